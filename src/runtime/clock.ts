@@ -1,0 +1,32 @@
+/** A duration, or a point on the monotonic clock, in milliseconds. */
+export type Millis = number;
+
+/** What a timer calls when it is due. One object may wait for several timers and tells them apart by name. */
+export interface Timed {
+  timeout(timer: string): void;
+}
+
+/** A started timer. It fires once; `cancel` after that is harmless. */
+export interface Timer {
+  readonly name: string;
+  /** When it is due, on the monotonic clock. */
+  readonly due: Millis;
+  cancel(): void;
+}
+
+/** Time as the daemon sees it: every wait in the program is a named timer of the one clock it was given. */
+export interface Clock {
+  /** Monotonic, never steps back. */
+  now(): Millis;
+  /** Milliseconds since 1970-01-01 UTC; steps when the operator sets the clock. */
+  wall(): Millis;
+  /** Starts a timer that calls `whom.timeout(name)` once, not before `after` milliseconds have passed. */
+  start(name: string, after: Millis, whom: Timed): Timer;
+  /** Every timer that has neither fired nor been cancelled, soonest first: for `debug timers` and for tests. */
+  armed(): readonly Timer[];
+}
+
+/** Starts a timer that calls a function: for the few waits that have no object of their own. */
+export function after(clock: Clock, name: string, delay: Millis, run: () => void): Timer {
+  return clock.start(name, delay, { timeout: run });
+}

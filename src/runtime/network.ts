@@ -1,0 +1,111 @@
+/**
+ * Sockets, as interfaces. Bytes cross this line as latin1 text: one byte is one character, lossless both ways
+ * (sip/ reads and writes that text, nothing converts it on the way).
+ */
+
+/** An IP literal without brackets (zone-id kept for link-local) and a port. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export type NetworkErrorKind = 'in-use' | 'no-address' | 'refused' | 'unreachable' | 'timeout' | 'tls' | 'closed' | 'too-big' | 'other';
+
+/** Why a socket could not do what it was asked. `message` is a sentence for the operator. */
+export interface NetworkError {
+  readonly kind: NetworkErrorKind;
+  readonly message: string;
+  readonly cause?: unknown;
+}
+
+export type Received = (text: string, from: Address) => void;
+
+export interface UdpSocket {
+  readonly local: Address;
+  /** Sends one datagram. `failed` is called, later, if the kernel refuses it; a lost datagram is not noticed. */
+  send(text: string, to: Address, failed?: (error: NetworkError) => void): void;
+  close(): void;
+}
+
+/** A UDP socket for one next hop on the listening port: ICMP errors of that hop are told (RFC 3261 §18.4). */
+export interface ConnectedUdpSocket {
+  readonly local: Address;
+  readonly remote: Address;
+  send(text: string): void;
+  close(): void;
+}
+
+/** What the other side of a TLS connection proved. */
+export interface PeerCertificate {
+  /** The chain ends at an authority we know. */
+  readonly verified: boolean;
+  /** subjectAltName entries as written by the certificate: `DNS:a.example`, `URI:sip:a.example`, `IP Address:192.0.2.1`. */
+  readonly names: readonly string[];
+  readonly commonName: string | undefined;
+}
+
+export interface Stream {
+  readonly local: Address;
+  readonly remote: Address;
+  /** Bytes accepted but not yet taken by the kernel. */
+  readonly queued: number;
+  /** Undefined for TCP and before the handshake. */
+  readonly peer: PeerCertificate | undefined;
+  write(text: string): void;
+  /** Sends what is queued, then closes. */
+  end(): void;
+  /** Closes at once. */
+  destroy(): void;
+}
+
+export interface StreamUser {
+  /** The connection is up (for TLS: the handshake is done). Called once, before any data; not for accepted streams. */
+  connected?(): void;
+  data(text: string): void;
+  /** Called once, whoever closed and why; nothing follows it. */
+  closed(error: NetworkError | undefined): void;
+}
+
+export interface TlsCredentials {
+  /** PEM. */
+  readonly certificate: string;
+  readonly key: string;
+  /** PEM bundle of authorities; undefined: the system's. */
+  readonly authorities: string | undefined;
+}
+
+export interface StreamOptions {
+  /** TLS when given. `serverName` is the SNI; `verify` refuses a certificate whose chain is not known or that does not name it. */
+  readonly tls?: { readonly credentials: TlsCredentials | undefined; readonly serverName: string | undefined; readonly verify: boolean };
+  /** Milliseconds until a connection attempt (with its handshake) is given up. */
+  readonly timeout: number;
+}
+
+export interface StreamServer {
+  readonly local: Address;
+  close(): void;
+}
+
+export interface InterfaceAddress {
+  readonly name: string;
+  readonly host: string;
+  readonly family: 4 | 6;
+  readonly internal: boolean;
+  /** Prefix length, such as 24. */
+  readonly prefix: number;
+}
+
+export interface Network {
+  /** Binds one UDP socket. Rejects with a NetworkError; `in-use` also if the holder allowed address reuse. */
+  udp(local: Address, received: Received): Promise<UdpSocket>;
+  /** Opens a connected socket beside a bound one, at once; `failed` tells ICMP errors and why sending failed. Throws NetworkError. */
+  udpConnected(local: Address, remote: Address, received: Received, failed: (error: NetworkError) => void): ConnectedUdpSocket;
+  /** Listens for TCP or, with credentials, TLS. `handshake`: milliseconds a TLS handshake may take. Rejects with a NetworkError. */
+  listen(local: Address, accept: (stream: Stream) => StreamUser, tls?: { credentials: TlsCredentials; handshake: number }): Promise<StreamServer>;
+  /** Connects; the outcome arrives at the user (`connected` or `closed`). */
+  connect(local: string | undefined, remote: Address, options: StreamOptions, user: StreamUser): Stream;
+  /** Our address that packets to `host` leave from, by the kernel's routing table; undefined if there is no route. */
+  sourceFor(host: string): string | undefined;
+  /** Every address of this machine that is up. */
+  interfaces(): readonly InterfaceAddress[];
+}

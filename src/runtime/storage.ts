@@ -1,0 +1,24 @@
+/** Files of the state directory. Paths are relative to it; text is UTF-8. */
+export interface Storage {
+  /** The whole file, or undefined if there is none. Throws StorageError. */
+  read(path: string): string | undefined;
+  /** Names in a folder, sorted; empty if there is none. */
+  list(folder: string): readonly string[];
+  /** Replaces the file: temporary file, fsync, rename. After it resolves the new text survives a power cut. Mode 0600 unless given. */
+  write(path: string, text: string, mode?: number): Promise<void>;
+  remove(path: string): Promise<void>;
+  /** An append-only file, kept open. */
+  journal(path: string): Journal;
+  /** Calls back, soon after anything in `folder` changed. Returns how to stop. */
+  watch(folder: string, changed: () => void): () => void;
+}
+
+export interface Journal {
+  /** Bytes in the file. */
+  readonly size: number;
+  /** Appends text in one write. Rejects with the system's error (ENOSPC and so on); a part that was written is cut off again. */
+  append(text: string): Promise<void>;
+  /** Replaces the whole content, by a new file and rename. */
+  replace(text: string): Promise<void>;
+  close(): Promise<void>;
+}
