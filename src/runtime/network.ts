@@ -9,13 +9,32 @@ export interface Address {
   readonly port: number;
 }
 
-export type NetworkErrorKind = 'in-use' | 'no-address' | 'refused' | 'unreachable' | 'timeout' | 'tls' | 'closed' | 'too-big' | 'other';
+export type NetworkErrorKind =
+  | 'in-use'
+  | 'no-address'
+  | 'refused'
+  | 'unreachable'
+  | 'timeout'
+  | 'tls'
+  | 'closed'
+  | 'too-big'
+  | 'other';
 
 /** Why a socket could not do what it was asked. `message` is a sentence for the operator. */
 export interface NetworkError {
   readonly kind: NetworkErrorKind;
   readonly message: string;
   readonly cause?: unknown;
+}
+
+/** A NetworkError that can be thrown. */
+export class NetworkFailure extends Error implements NetworkError {
+  readonly kind: NetworkErrorKind;
+
+  constructor(kind: NetworkErrorKind, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.kind = kind;
+  }
 }
 
 export type Received = (text: string, from: Address) => void;
@@ -35,7 +54,7 @@ export interface ConnectedUdpSocket {
   close(): void;
 }
 
-/** What the other side of a TLS connection proved. */
+/** What the other side of a TLS connection proved; without a certificate: not verified, no names. */
 export interface PeerCertificate {
   /** The chain ends at an authority we know. */
   readonly verified: boolean;
@@ -75,14 +94,20 @@ export interface TlsCredentials {
 }
 
 export interface StreamOptions {
-  /** TLS when given. `serverName` is the SNI; `verify` refuses a certificate whose chain is not known or that does not name it. */
-  readonly tls?: { readonly credentials: TlsCredentials | undefined; readonly serverName: string | undefined; readonly verify: boolean };
+  /** TLS when given. `serverName` is the SNI; `verify` refuses a certificate whose chain is not known or that does not name it (RFC 5922 §7). */
+  readonly tls?: {
+    readonly credentials: TlsCredentials | undefined;
+    readonly serverName: string | undefined;
+    readonly verify: boolean;
+  };
   /** Milliseconds until a connection attempt (with its handshake) is given up. */
   readonly timeout: number;
 }
 
 export interface StreamServer {
   readonly local: Address;
+  /** Uses other TLS credentials for connections from now on. Throws NetworkError (`tls`) and keeps the old ones if they are bad. */
+  renew(credentials: TlsCredentials): void;
   close(): void;
 }
 
@@ -101,7 +126,11 @@ export interface Network {
   /** Opens a connected socket beside a bound one, at once; `failed` tells ICMP errors and why sending failed. Throws NetworkError. */
   udpConnected(local: Address, remote: Address, received: Received, failed: (error: NetworkError) => void): ConnectedUdpSocket;
   /** Listens for TCP or, with credentials, TLS. `handshake`: milliseconds a TLS handshake may take. Rejects with a NetworkError. */
-  listen(local: Address, accept: (stream: Stream) => StreamUser, tls?: { credentials: TlsCredentials; handshake: number }): Promise<StreamServer>;
+  listen(
+    local: Address,
+    accept: (stream: Stream) => StreamUser,
+    tls?: { credentials: TlsCredentials; handshake: number },
+  ): Promise<StreamServer>;
   /** Connects; the outcome arrives at the user (`connected` or `closed`). */
   connect(local: string | undefined, remote: Address, options: StreamOptions, user: StreamUser): Stream;
   /** Our address that packets to `host` leave from, by the kernel's routing table; undefined if there is no route. */
