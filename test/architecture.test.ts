@@ -1,0 +1,167 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { breaches, long, type Tree } from './support/house.ts';
+
+function source(): Tree {
+  const root = new URL('../src/', import.meta.url);
+  const paths = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'));
+  return new Map(paths.sort().map((path) => [path, readFileSync(new URL(path, root), 'utf8')]));
+}
+
+test('src/ keeps the rules of the house', () => {
+  const tree = source();
+  if (long(tree).length > 0) console.warn(`over 300 lines, is there a joint to cut at?\n  ${long(tree).join('\n  ')}`);
+  expect(breaches(tree)).toEqual([]);
+});
+
+test('a tree that keeps the rules is not reported', () => {
+  const tree: Tree = new Map([
+    ['sipwitchd.ts', "import { udp } from './runtime/node/udp.ts';\nprocess.exit(udp());"],
+    [
+      'runtime/node/udp.ts',
+      "import dgram from 'node:dgram';\nimport type { Clock } from '../clock.ts';\nexport const udp = () => setTimeout(dgram);",
+    ],
+    ['runtime/clock.ts', 'export type Millis = number; // was: setTimeout(); see import("node:timers")'],
+    [
+      'sip/auth/digest.ts',
+      "import { createHash } from 'node:crypto';\nimport { Uri } from '../message/uri.ts';\nexport const a = '.trim()' + createHash(Uri);",
+    ],
+    [
+      'sip/message/uri.ts',
+      'export const Uri = /[/i]/y; // a list of i\nexport const help = \'the process. import it from "x"\';',
+    ],
+    [
+      'config/load.ts',
+      "import type { Storage } from '../runtime/storage.ts';\nimport { d } from './sections/daemon.ts';\nexport const load = d;",
+    ],
+    ['config/sections/daemon.ts', "import { key } from '../key.ts';\nexport const d = key;"],
+    [
+      'core/dispatch.ts',
+      "import './calls.ts';\nimport type {\n  Connector,\n} from './connector.ts';\nimport { r } from './routing/route.ts';\nexport const d = r;",
+    ],
+  ]);
+  expect(breaches(tree)).toEqual([]);
+});
+
+const bad: readonly (readonly [rule: string, path: string, text: string, breach: string])[] = [
+  [
+    'a higher rank',
+    'sip/transaction/client.ts',
+    "import { d } from '../dialog/dialog.ts';",
+    '(rank 3) imports sip/dialog/dialog.ts (rank 4)',
+  ],
+  [
+    'an equal rank',
+    'connector/modem/line.ts',
+    "import { t } from '../provider/trunk.ts';",
+    '(rank 9) imports connector/provider/trunk.ts (rank 9)',
+  ],
+  [
+    'text meets runtime',
+    'runtime/log.ts',
+    "import { s } from '../text/scanner.ts';",
+    '(rank 0) imports text/scanner.ts (rank 0)',
+  ],
+  [
+    'a type',
+    'core/account/users.ts',
+    "import type { L } from '../location/service.ts';",
+    '(rank 5) imports core/location/service.ts (rank 5)',
+  ],
+  [
+    'a lazy import',
+    'core/connector.ts',
+    "const m = await import('../connector/modem/line.ts');",
+    '(rank 7) imports connector/modem/line.ts (rank 9)',
+  ],
+  ['a computed import', 'core/calls.ts', 'const m = await import(name);', 'imports a computed name'],
+  [
+    'a re-export',
+    'sdp/read.ts',
+    "export const a = 1;\nexport { b } from '../config/ini.ts';",
+    '(rank 1) imports config/ini.ts (rank 1)',
+  ],
+  [
+    'an import over lines',
+    'sip/auth/verify.ts',
+    "import {\n  a,\n} from '../dialog/dialog.ts';",
+    '(rank 4) imports sip/dialog/dialog.ts (rank 4)',
+  ],
+  ['up within core/', 'core/connector.ts', "import { c } from './calls.ts';", '(rank 7) imports core/calls.ts (rank 9)'],
+  [
+    'a sub-folder of higher rank',
+    'runtime/clock.ts',
+    "import { c } from './node/clock.ts';",
+    'imports runtime/node/clock.ts: only entry files may',
+  ],
+  [
+    'the real machine',
+    'control/dbus/service.ts',
+    "import { b } from '../../runtime/node/bus.ts';",
+    'imports runtime/node/bus.ts: only entry files may',
+  ],
+  ['an unknown place', 'core/misc/things.ts', 'export const a = 1;', 'stands in no folder of the import rule'],
+  [
+    'out of src',
+    'text/scanner.ts',
+    "import p from '../../package.json';",
+    'imports ../package.json, which stands in no folder of the import rule',
+  ],
+  ['an entry file', 'control/cli/main.ts', "import '../../sipwitchd.ts';", '(rank 11) imports sipwitchd.ts (rank 12)'],
+  ['Node', 'core/calls.ts', "import fs from 'node:fs';", 'imports node:fs: only runtime/node may'],
+  [
+    'Node without its prefix',
+    'sipwitchd.ts',
+    "import { readFile } from 'fs/promises';",
+    'imports fs/promises: only runtime/node may',
+  ],
+  ['more than hashing', 'sip/auth/nonce.ts', "import net from 'node:net';", 'imports node:net: only runtime/node may'],
+  [
+    'impure routing',
+    'core/routing/route.ts',
+    "import type { Millis } from '../../runtime/clock.ts';",
+    'is pure and imports runtime/clock.ts',
+  ],
+  [
+    'impure configuration',
+    'config/check.ts',
+    "import type { Log } from '../runtime/log.ts';",
+    'is pure and imports runtime/log.ts',
+  ],
+  [
+    'an impure table',
+    'sip/transaction/tables.ts',
+    "import { c } from '../../runtime/clock.ts';\nexport const t: Table<A> = {};",
+    'is pure and imports runtime/clock.ts',
+  ],
+  ['a default export', 'text/ascii.ts', 'export default 1;', 'has a default export'],
+  ['a hidden default export', 'text/ascii.ts', 'const a = 1;\nexport { a as default };', 'has a default export'],
+  ['a barrel', 'sdp/index.ts', "// all of it\nexport * from './read.ts';\nexport type { S } from './sdp.ts';", 'is a barrel'],
+  ['a barrel by way of import', 'sdp/index.ts', "import { a } from './read.ts';\nexport { a };", 'is a barrel'],
+  ['length', 'sdp/read.ts', 'x;\n'.repeat(401), 'has 401 lines, 400 are the most'],
+  ['a note to self', 'sdp/read.ts', `// TO${'DO'}: mend`, 'holds a TODO'],
+  ['a file name', 'core/calls/call-helpers.ts', '', 'has a banned suffix in its name'],
+  ['a file name alone', 'text/util.ts', '', 'has a banned suffix in its name'],
+  ['a class name', 'core/calls.ts', 'export class CallManager {}', 'exports CallManager: banned suffix'],
+  ['a type name', 'core/calls.ts', 'export type CallInfo = string;', 'exports CallInfo: banned suffix'],
+  ['Unicode trim', 'sip/message/via.ts', 'const a = b.trim();', 'uses .trim( on wire text'],
+  ['Unicode case', 'sip/dialog/dialog.ts', 'const a = b\n  .toLowerCase();', 'uses .toLowerCase( on wire text'],
+  ['a Unicode class', 'sip/message/via.ts', 'const a = /[\\w.]+/y;', 'uses \\w on wire text'],
+  ['the i flag', 'sip/message/via.ts', 's.take(/SIP/iy, x);', 'uses /SIP/iy on wire text'],
+  ['a timer', 'sip/transaction/client.ts', 'setTimeout(f, 500);', 'uses setTimeout of the machine'],
+  ['the clock', 'core/calls.ts', 'const t = Date.now();', 'uses Date.now of the machine'],
+  ['chance', 'sip/dialog/dialog.ts', 'const tag = Math.random();', 'uses Math.random of the machine'],
+  ['the process', 'control/cli/main.ts', 'process.exit(1);', 'uses process. of the machine'],
+  ['the process in a template', 'control/cli/main.ts', `const a = \`\${process.pid}\`;`, 'uses process. of the machine'],
+];
+test.each(bad)('%s is reported', (_rule, path, text, breach) => {
+  expect(breaches(new Map([[path, text]]))).toContain(`${path}: ${breach}`);
+});
+
+test('a cycle is reported', () => {
+  const tree: Tree = new Map([
+    ['sdp/a.ts', "import type { B } from './b.ts';\nexport type A = B;"],
+    ['sdp/b.ts', "import type { A } from './a.ts';\nexport type B = A;"],
+  ]);
+  expect(breaches(tree)).toEqual(['sdp/a.ts: is in a cycle: sdp/a.ts -> sdp/b.ts -> sdp/a.ts']);
+});
