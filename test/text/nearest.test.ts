@@ -1,0 +1,22 @@
+import { assert, test } from 'vitest';
+import { nearest } from '../../src/text/nearest.ts';
+
+test.each([
+  ['gms0', ['huawei', 'gsm0'], 'gsm0'],
+  ['Alice', ['bob', 'alice'], 'alice'],
+  ['extention', ['extension', 'display'], 'extension'],
+  ['forward_no', ['dnd', 'forward_noanswer'], 'forward_noanswer'],
+  ['regster', ['resister', 'register'], 'register'],
+  ['kitchens', ['kit', 'kitchen'], 'kitchen'],
+])('%s was meant for one of %j: %s', (word, words, meant) => {
+  assert.equal(nearest(word, words), meant);
+});
+
+test.each([
+  ['bob', ['alice', 'tim']],
+  ['x', ['alice', 'y1z']],
+  ['phones', ['display', 'class']],
+  ['anything', []],
+])('%s is near none of %j', (word, words) => {
+  assert.equal(nearest(word, words), undefined);
+});
