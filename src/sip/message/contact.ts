@@ -1,0 +1,39 @@
+import { type Address, parseAddress } from './address.ts';
+import { isDigit } from './grammar.ts';
+import { unquote } from './params.ts';
+
+/** One value of a Contact header in a REGISTER (RFC 3261 §10.2.1, RFC 5626 §4.1). */
+export interface Contact {
+  readonly address: Address;
+  /** From 0 to 1; undefined if absent. */
+  readonly q: number | undefined;
+  /** Seconds; undefined if absent or no number below 2**32 (then the default counts: RFC 3261 §10.2.1.1). */
+  readonly expires: number | undefined;
+  /** `<urn:uuid:...>` of +sip.instance, without its quotes. */
+  readonly instance: string | undefined;
+  readonly regId: number | undefined;
+}
+
+/** Parses one contact-param. @throws ParseError */
+export function parseContact(text: string): Contact {
+  const address = parseAddress('Contact', text);
+  address.uri;
+  const q = address.param('q');
+  const instance = address.param('+sip.instance');
+  const regId = address.param('reg-id');
+  return {
+    address,
+    q: q !== undefined && /^(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)$/.test(q) ? Number(q) : undefined,
+    expires: parseSeconds(address.param('expires')),
+    instance: instance === undefined ? undefined : unquote(instance),
+    regId: parseSeconds(regId),
+  };
+}
+
+/** delta-seconds; undefined for what is absent, no number, or above 2**32 - 1 (RFC 3261 §20.19). */
+export function parseSeconds(text: string | undefined): number | undefined {
+  if (text === undefined || text === '' || text.length > 10) return undefined;
+  for (let i = 0; i < text.length; i++) if (!isDigit(text.charCodeAt(i))) return undefined;
+  const seconds = Number(text);
+  return seconds < 2 ** 32 ? seconds : undefined;
+}

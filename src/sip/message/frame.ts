@@ -1,0 +1,102 @@
+import { isDigit, sameWord, skipLws, skipLwsBack, skipToken } from './grammar.ts';
+import { limits } from './read.ts';
+
+/** What a stream held: one message, a keep-alive to answer (RFC 5626 §3.5.1), or what cannot be cut any more. */
+export type Frame = { readonly kind: 'message' | 'broken'; readonly text: string } | { readonly kind: 'ping' };
+
+/**
+ * Cuts a stream into messages by Content-Length (RFC 3261 §18.3). After a message whose length cannot be known the stream is lost:
+ * the frame is `broken`, to be answered once, and nothing after it is looked at (guessing would let one message hide in another).
+ */
+export class Framer {
+  private buffer = '';
+  /** Nothing can be cut before the buffer has this length. */
+  private need = 1;
+  private lost = false;
+
+  /** Whether a message has begun and not ended. */
+  get waiting(): boolean {
+    return this.buffer !== '' && !this.lost;
+  }
+
+  push(data: string): Frame[] {
+    const frames: Frame[] = [];
+    if (this.lost) return frames;
+    this.buffer += data;
+    while (!this.lost && this.buffer.length >= this.need) {
+      const frame = this.cut();
+      if (frame === undefined) break;
+      if (frame !== 'nothing') frames.push(frame);
+    }
+    return frames;
+  }
+
+  private cut(): Frame | 'nothing' | undefined {
+    const { buffer } = this;
+    if (buffer.startsWith('\r\n')) return this.cutLineEnds();
+    const head = buffer.indexOf('\r\n\r\n');
+    if (head < 0) {
+      if (buffer.length > limits.message) return this.lose();
+      this.need = buffer.length + 1;
+      return undefined;
+    }
+    const length = contentLength(buffer, head + 2);
+    if (length === undefined || head + 4 + length > limits.message) return this.lose(head + 4);
+    const end = head + 4 + length;
+    if (buffer.length < end) {
+      this.need = end;
+      return undefined;
+    }
+    this.keep(end);
+    return { kind: 'message', text: end === buffer.length ? buffer : buffer.slice(0, end) };
+  }
+
+  /** Two line ends are a ping; a single one is the answer to ours, or stands before a message (RFC 3261 §7.5). */
+  private cutLineEnds(): Frame | 'nothing' | undefined {
+    const { buffer } = this;
+    if (buffer.startsWith('\r\n\r\n')) {
+      this.keep(4);
+      return { kind: 'ping' };
+    }
+    if (buffer.length > 2 && buffer !== '\r\n\r') {
+      this.keep(2);
+      return 'nothing';
+    }
+    this.need = buffer.length + 1;
+    return undefined;
+  }
+
+  private keep(from: number): void {
+    this.buffer = this.buffer.slice(from);
+    this.need = 1;
+  }
+
+  private lose(end: number = limits.message): Frame {
+    this.lost = true;
+    const text = this.buffer.slice(0, end);
+    this.buffer = '';
+    return { kind: 'broken', text };
+  }
+}
+
+/** The one Content-Length of the headers that end at `end`; undefined if there is none, two, or something that is no number. */
+function contentLength(text: string, end: number): number | undefined {
+  let length: number | undefined;
+  for (let at = text.indexOf('\r\n') + 2; at < end; ) {
+    const lineEnd = text.indexOf('\r\n', at);
+    const stop = skipToken(text, at, lineEnd);
+    if (sameWord(text, at, stop, 'l') || sameWord(text, at, stop, 'content-length')) {
+      const colon = skipLws(text, stop, lineEnd);
+      const start = skipLws(text, colon + 1, lineEnd);
+      const last = skipLwsBack(text, start, lineEnd);
+      if (length !== undefined || text.charCodeAt(colon) !== 0x3a || last === start || last - start > 6) return undefined;
+      length = 0;
+      for (let i = start; i < last; i++) {
+        if (!isDigit(text.charCodeAt(i))) return undefined;
+        length = length * 10 + text.charCodeAt(i) - 0x30;
+      }
+    }
+    at = lineEnd + 2;
+  }
+  return length;
+}

@@ -1,0 +1,64 @@
+import { lower } from '../../text/ascii.ts';
+import { isSip, type Uri, unescape } from './uri.ts';
+
+/** Parameters that make two URIs different even where only one of them has it (RFC 3261 §19.1.4). */
+const significant = ['user', 'ttl', 'method', 'maddr', 'transport'];
+
+/** Whether two URIs are equivalent: RFC 3261 §19.1.4. User and password count case, the rest does not; an absent port is not 5060. */
+export function sameUri(a: Uri, b: Uri): boolean {
+  if (a.text === b.text) return true;
+  if (a.scheme !== b.scheme) return false;
+  if (!isSip(a)) return sameOther(a, b);
+  if (a.host !== b.host || a.port !== b.port) return false;
+  if (!sameEscaped(a.user, b.user) || !sameEscaped(a.password, b.password)) return false;
+  return sameParams(a.params, b.params) && sameHeaders(a.headers, b.headers);
+}
+
+/** tel: visual separators do not count (RFC 3966 §5); other schemes compare as text. */
+function sameOther(a: Uri, b: Uri): boolean {
+  if (a.scheme !== 'tel') return a.text.slice(a.scheme.length) === b.text.slice(b.scheme.length);
+  const digits = (uri: Uri) => lower((uri.user ?? '').replace(/[-.()]/g, ''));
+  return digits(a) === digits(b) && sameParams(a.params, b.params);
+}
+
+/** Reserved characters are not the same as their escapes; all others are: `%41` is `A`, `%3B` is not `;`. */
+function normal(text: string): string {
+  if (!text.includes('%')) return text;
+  return text.replace(/%([0-9A-Fa-f]{2})/g, (escape, hex: string) => {
+    const c = String.fromCharCode(Number.parseInt(hex, 16));
+    return /[A-Za-z0-9\-_.!~*'()]/.test(c) ? c : `%${hex.replace(/[a-f]/g, (d) => String.fromCharCode(d.charCodeAt(0) - 32))}`;
+  });
+}
+
+function sameEscaped(a: string | undefined, b: string | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && normal(a) === normal(b));
+}
+
+function list(text: string, separator: string): Map<string, string> {
+  const map = new Map<string, string>();
+  for (const piece of text.split(separator)) {
+    if (piece === '') continue;
+    const equal = piece.indexOf('=');
+    const name = lower(unescape(equal < 0 ? piece : piece.slice(0, equal)));
+    if (!map.has(name)) map.set(name, equal < 0 ? '' : lower(normal(piece.slice(equal + 1))));
+  }
+  return map;
+}
+
+function sameParams(a: string, b: string): boolean {
+  if (a === b) return true;
+  const left = list(a, ';');
+  const right = list(b, ';');
+  if (significant.some((name) => left.get(name) !== right.get(name))) return false;
+  for (const [name, value] of left) if (right.has(name) && right.get(name) !== value) return false;
+  return true;
+}
+
+function sameHeaders(a: string, b: string): boolean {
+  if (a === b) return true;
+  const left = list(a, '&');
+  const right = list(b, '&');
+  if (left.size !== right.size) return false;
+  for (const [name, value] of left) if (right.get(name) !== value) return false;
+  return true;
+}

@@ -1,0 +1,54 @@
+import type { Address, PeerCertificate } from '../../runtime/network.ts';
+
+export type Transport = 'udp' | 'tcp' | 'tls';
+
+/** One address, port and transport that we listen on: what our Via, Record-Route and Contact say to the side that reaches us there. */
+export interface ListeningPoint {
+  readonly transport: Transport;
+  readonly address: Address;
+  /** `host:port` for a Via or a URI, IPv6 in brackets. */
+  readonly sentBy: string;
+}
+
+/**
+ * Where a message came from and where its answer goes back (RFC 5626 §3.3): for UDP the socket that heard it and the source address,
+ * for a stream the connection. Bindings and Record-Route tokens name flows by these.
+ */
+export interface FlowName {
+  readonly transport: Transport;
+  /** Where we were heard: for UDP the bound address, for a stream our side of the connection. */
+  readonly local: Address;
+  readonly remote: Address;
+  /** Empty for UDP; for a stream a name that no other connection has, nor had before a restart. */
+  readonly connection: string;
+}
+
+export interface Flow extends FlowName {
+  /** The listening point the other side knows us by, on this transport and this interface. */
+  readonly point: ListeningPoint;
+  /** Streams deliver or tell; UDP may lose. */
+  readonly reliable: boolean;
+  /** False once a stream has closed. */
+  readonly open: boolean;
+  /** What the other side of a TLS connection proved. */
+  readonly peer: PeerCertificate | undefined;
+  /** Sends one printed message. `failed` hears, later, that it could not leave (RFC 3261 §18.4). */
+  send(text: string, failed?: (why: TransportError) => void): void;
+}
+
+/** Why a message did not reach its next hop: counts as a 503 of that branch (RFC 3261 §16.9). */
+export interface TransportError {
+  readonly kind: 'transport-error';
+  readonly why: string;
+  /** The next hop, `udp:192.0.2.1:5060`. */
+  readonly hop: string;
+}
+
+/** A next hop: where and how a request leaves (RFC 3263 §4). */
+export interface Hop {
+  readonly transport: Transport;
+  readonly host: string;
+  readonly port: number;
+}
+
+export const hopText = (hop: Hop): string => `${hop.transport}:${hop.host}:${hop.port}`;
