@@ -11,7 +11,7 @@ function source(): Tree {
 test('src/ keeps the rules of the house', () => {
   const tree = source();
   if (long(tree).length > 0) console.warn(`over 300 lines, is there a joint to cut at?\n  ${long(tree).join('\n  ')}`);
-  expect(breaches(tree)).toEqual([]);
+  expect(breaches(tree).join('\n')).toBe('');
 });
 
 test('a tree that keeps the rules is not reported', () => {

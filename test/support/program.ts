@@ -18,7 +18,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
 };
 
 function installed(program: string): boolean {
-  return [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'].some((folder) => {
+  return [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'].some((folder) => {
     try {
       accessSync(join(folder, program), constants.X_OK);
       return true;
