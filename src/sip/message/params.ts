@@ -109,7 +109,7 @@ export function param(params: Params, name: string): string | undefined {
 /** The text within the quotes of a quoted string, escapes resolved; any other text as it is. */
 export function unquote(text: string): string {
   if (text.charCodeAt(0) !== 0x22) return text;
-  return text.slice(1, -1).replace(/\\([^])/g, '$1');
+  return text.slice(1, -1).replace(/\\(.)/gs, '$1');
 }
 
 /** A quoted string that says `text`. */

@@ -209,7 +209,7 @@ function malformed(draft: Draft, error: ParseError): Malformed {
 
 /** A Via with broken parameters, or of a version to come, still says where the answer goes. */
 function readableVia(text: string): Malformed['via'] {
-  for (const attempt of [text, text.replace(/;[^]*$/, ''), text.replace(/^SIP\/[0-9]+\.[0-9]+\//, 'SIP/2.0/')]) {
+  for (const attempt of [text, text.replace(/;.*$/s, ''), text.replace(/^SIP\/[0-9]+\.[0-9]+\//, 'SIP/2.0/')]) {
     try {
       return parseVia(attempt);
     } catch (error) {

@@ -1,5 +1,5 @@
 import { lower } from '../../text/ascii.ts';
-import { isSip, type Uri, unescape } from './uri.ts';
+import { isSip, type Uri, unescapeUri } from './uri.ts';
 
 /** Parameters that make two URIs different even where only one of them has it (RFC 3261 §19.1.4). */
 const significant = ['user', 'ttl', 'method', 'maddr', 'transport'];
@@ -24,7 +24,7 @@ function sameOther(a: Uri, b: Uri): boolean {
 /** Reserved characters are not the same as their escapes; all others are: `%41` is `A`, `%3B` is not `;`. */
 function normal(text: string): string {
   if (!text.includes('%')) return text;
-  return text.replace(/%([0-9A-Fa-f]{2})/g, (escape, hex: string) => {
+  return text.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => {
     const c = String.fromCharCode(Number.parseInt(hex, 16));
     return /[A-Za-z0-9\-_.!~*'()]/.test(c) ? c : `%${hex.replace(/[a-f]/g, (d) => String.fromCharCode(d.charCodeAt(0) - 32))}`;
   });
@@ -39,7 +39,7 @@ function list(text: string, separator: string): Map<string, string> {
   for (const piece of text.split(separator)) {
     if (piece === '') continue;
     const equal = piece.indexOf('=');
-    const name = lower(unescape(equal < 0 ? piece : piece.slice(0, equal)));
+    const name = lower(unescapeUri(equal < 0 ? piece : piece.slice(0, equal)));
     if (!map.has(name)) map.set(name, equal < 0 ? '' : lower(normal(piece.slice(equal + 1))));
   }
   return map;

@@ -150,7 +150,7 @@ export const hostText = (host: string): string => (host.includes(':') ? `[${host
 export const hostPort = (host: string, port: number): string => `${hostText(host)}:${port}`;
 
 /** Resolves every escape: `%41` is `A`. For comparing and looking up, never for printing. */
-export function unescape(text: string): string {
+export function unescapeUri(text: string): string {
   if (!text.includes('%')) return text;
   return text.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
