@@ -1,0 +1,46 @@
+import { parseIni, titleOf } from './ini.ts';
+
+const NEEDS_QUOTES = /^["']|^[ \t]|[ \t]$/;
+const UNWRITABLE = /[\x00-\x08\x0a-\x1f\x7f-\x9f]/;
+
+/**
+ * A value as it is written in a file, in quotes where it would otherwise be read as something else.
+ *
+ * @throws RangeError for a control character: no line can hold it.
+ */
+export function quote(value: string): string {
+  if (UNWRITABLE.test(value)) throw new RangeError('a value of the configuration holds no control characters');
+  return NEEDS_QUOTES.test(value) ? JSON.stringify(value) : value;
+}
+
+/** One section as text, its keys in the given order. */
+export function printSection(kind: string, name: string, entries: Iterable<readonly [key: string, value: string]>): string {
+  let text = `${titleOf({ kind, name })}\n`;
+  for (const [key, value] of entries) text += printEntry(key, value);
+  return text;
+}
+
+/**
+ * Sets one key in a text and leaves every other line, comments included, as it is. A section that is missing is appended.
+ *
+ * @param value undefined takes the line out.
+ */
+export function setKey(text: string, kind: string, name: string, key: string, value: string | undefined): string {
+  const file = parseIni('', text);
+  const section = file.sections.find((one) => one.kind === kind && one.name === name);
+  if (section === undefined) {
+    if (value === undefined) return text;
+    const gap = text === '' ? '' : text.endsWith('\n') ? '\n' : '\n\n';
+    return `${text}${gap}${printSection(kind, name, [[key, value]])}`;
+  }
+  const entry = section.entries.find((one) => one.key === key);
+  const lines = text.split('\n');
+  const added = value === undefined ? [] : [printEntry(key, value).slice(0, -1)];
+  if (entry !== undefined) lines.splice(entry.line - 1, 1, ...added);
+  else lines.splice(section.entries.at(-1)?.line ?? section.line, 0, ...added);
+  return lines.join('\n');
+}
+
+function printEntry(key: string, value: string): string {
+  return value === '' ? `${key} =\n` : `${key} = ${quote(value)}\n`;
+}

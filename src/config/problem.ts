@@ -1,0 +1,68 @@
+export type Severity = 'error' | 'warning' | 'note';
+
+/** Something in the configuration that a person must or may want to mend. Lines and columns count from 1, as editors do. */
+export interface Problem {
+  readonly file: string;
+  /** 0: the file as a whole. */
+  readonly line: number;
+  readonly column: number;
+  /** How many characters the caret underlines. */
+  readonly length: number;
+  readonly severity: Severity;
+  /** Section and key: `[dial pstn] to`. */
+  readonly where: string;
+  /** What is wrong, or what was expected instead. */
+  readonly message: string;
+  /** What was probably meant. */
+  readonly hint: string | undefined;
+  /** The line as it stands in the file, without its secret if it holds one. */
+  readonly text: string;
+}
+
+/** A place in one line of a file. */
+export interface Span {
+  readonly line: number;
+  readonly column: number;
+  readonly length: number;
+}
+
+/** A file whose lines can be shown. */
+export interface Source {
+  /** As the operator finds it. */
+  readonly path: string;
+  /** Without their line ends. */
+  readonly lines: readonly string[];
+}
+
+/** Keys whose value no report may show. */
+const SECRET = /^([ \t]*(?:password|pin)[ \t]*=[ \t]*)[^ \t].*$/;
+
+/** What is known to be wrong, before its line is looked up. */
+export interface Complaint {
+  readonly severity?: Severity;
+  readonly where: string;
+  readonly message: string;
+  readonly hint?: string | undefined;
+}
+
+export function problem(source: Source, span: Span, complaint: Complaint): Problem {
+  const text = lineOf(source, span.line);
+  const shown = text.replace(SECRET, '$1(hidden)');
+  const hidden = shown !== text;
+  return {
+    file: source.path,
+    line: span.line,
+    column: hidden ? Math.min(span.column, shown.length - '(hidden)'.length + 1) : span.column,
+    length: hidden ? 1 : Math.max(1, span.length),
+    severity: complaint.severity ?? 'error',
+    where: complaint.where,
+    message: complaint.message,
+    hint: complaint.hint,
+    text: shown,
+  };
+}
+
+/** The text of one line, counted from 1. */
+export function lineOf(source: Source, line: number): string {
+  return source.lines[line - 1] ?? '';
+}

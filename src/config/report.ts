@@ -1,0 +1,35 @@
+import type { Problem, Severity } from './problem.ts';
+
+/**
+ * Renders problems for a person: place, line, caret, and what to do, then how many there are.
+ *
+ * @param tail what follows the count, such as `The running daemon keeps the configuration it loaded at 09:14:02.`
+ */
+export function report(problems: readonly Problem[], tail = ''): string {
+  const counted = `${count(problems)}${tail === '' ? '' : ` ${tail}`}`;
+  return [...problems.map(render), counted].join('\n');
+}
+
+function render(problem: Problem): string {
+  const { file, line, column, severity, where, text } = problem;
+  const message = problem.hint === undefined ? problem.message : `${problem.message}; ${problem.hint}`;
+  if (line === 0) return `${file}: ${severity}: ${message}`;
+  const number = String(line);
+  // A tab in the line is a tab before the caret too, or the two would not meet.
+  const indent = text.slice(0, column - 1).replace(/[^\t]/g, ' ');
+  return [
+    `${file}:${line}:${column}: ${severity}: ${where}`,
+    `    ${number} | ${text}`,
+    `    ${' '.repeat(number.length)} | ${indent}${'^'.repeat(problem.length)} ${message}`,
+  ].join('\n');
+}
+
+/** `2 errors, 1 warning.` */
+function count(problems: readonly Problem[]): string {
+  const named: string[] = [];
+  for (const severity of ['error', 'warning', 'note'] satisfies Severity[]) {
+    const times = problems.filter((problem) => problem.severity === severity).length;
+    if (times > 0) named.push(`${times} ${severity}${times === 1 ? '' : 's'}`);
+  }
+  return `${named.length === 0 ? 'No problems' : named.join(', ')}.`;
+}

@@ -1,0 +1,20 @@
+import { key, kind, type Settings } from '../schema.ts';
+import { network } from '../values/network.ts';
+import { name, oneOf } from '../values/plain.ts';
+import { list } from '../values/value.ts';
+
+const later = true;
+
+export const access = kind('access', name, 'What requests from a network may do; decided by the address they come from alone.', {
+  network: key(list(network), '', 'The networks.', { later }),
+  policy: key(
+    oneOf('allow', 'restrict', 'decline', 'reject'),
+    'allow',
+    'Whether they are served, held to users, or answered 603 or 503.',
+    {
+      later,
+    },
+  ),
+});
+
+export type AccessSettings = Settings<typeof access.table>;

@@ -1,0 +1,25 @@
+import { key, kind, optional, type Settings } from '../schema.ts';
+import { integer, name, text, yesNo } from '../values/plain.ts';
+import { destination, digits } from '../values/telephone.ts';
+
+const later = true;
+
+export const user = kind('user', name, 'A user and the phones that register by this name.', {
+  extension: optional(digits, 'The number of this user inside; strangers never reach it.'),
+  display: optional(text, 'The name that others see.'),
+  published: key(yesNo, 'no', 'May be called by name from outside; a name of digits only is a number and is never published.'),
+  class: optional(name, 'The class that says which calls this user may make; without one: internal, peers and paid.', { later }),
+  phones: key(integer(1, 100), '10', 'The most bindings this user may have.'),
+  dnd: key(yesNo, 'no', 'Do not disturb: no phone rings.'),
+  forward_all: optional(destination, 'Where every call goes.', { later }),
+  forward_busy: optional(destination, 'Where a call goes while the user is busy.', { later }),
+  forward_noanswer: optional(destination, 'Where a call goes that nobody answers in time.', { later }),
+  no_answer: key(integer(1, 600), '20', 'How long phones ring before forward_noanswer.', { later, unit: 'seconds' }),
+  forward_offline: optional(destination, 'Where a call goes while no phone is registered.', { later }),
+  forward_dnd: optional(destination, 'Where a call goes while dnd is set.', { later }),
+  forward_strangers: key(yesNo, 'no', 'The user pays for forwards of calls from peers, guests and anonymous callers too.', {
+    later,
+  }),
+});
+
+export type UserSettings = Settings<typeof user.table>;

@@ -1,0 +1,130 @@
+import ipaddr from 'ipaddr.js';
+import { lower } from '../../text/ascii.ts';
+import { Scanner } from '../../text/scanner.ts';
+import { matching, type ValueType } from './value.ts';
+
+export type Transport = 'udp' | 'tcp' | 'tls';
+
+/** An address to listen on. */
+export interface Listen {
+  readonly transport: Transport;
+  /** An IP literal without brackets; `0.0.0.0` and `::` are every address of their family. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A network in CIDR notation. */
+export interface Network {
+  readonly address: ipaddr.IPv4 | ipaddr.IPv6;
+  /** Bits of the address that count. */
+  readonly prefix: number;
+}
+
+const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
+const HOST_NAME = new RegExp(`^${LABEL}(?:\\.${LABEL})*$`);
+const EXPECTS_HOST = 'a host name such as example.org, or an IP address';
+
+/**
+ * The host part of a SIP URI in the form it is compared in: a host name in lower case (international labels as A-labels, RFC 5890),
+ * an IPv4 address, or an IPv6 address in brackets, shortest form.
+ */
+export const host: ValueType<string> = {
+  form: 'HOST',
+  read: (text) => canonicalHost(text) ?? new Scanner('HOST', text).fail(EXPECTS_HOST),
+};
+
+/** A host as `host` reads it, or undefined for what is none. */
+export function canonicalHost(text: string): string | undefined {
+  const bare = text.startsWith('[') && text.endsWith(']') ? text.slice(1, -1) : text;
+  if (bare.includes(':')) return ipaddr.IPv6.isValid(bare) ? `[${ipaddr.IPv6.parse(bare).toString()}]` : undefined;
+  if (bare !== text) return undefined;
+  if (/^[0-9.]+$/.test(text)) return ipaddr.IPv4.isValidFourPartDecimal(text) ? text : undefined;
+  const dotless = text.endsWith('.') ? text.slice(0, -1) : text;
+  const ascii = /[^\x00-\x7f]/.test(dotless) ? toAscii(dotless) : lower(dotless);
+  return ascii.length <= 253 && HOST_NAME.test(ascii) ? ascii : undefined;
+}
+
+/** International labels become A-labels; empty if they cannot. */
+function toAscii(text: string): string {
+  try {
+    return new URL(`http://${text}`).hostname;
+  } catch {
+    return ''; // the URL standard throws for labels that IDNA forbids
+  }
+}
+
+function isIp(text: string): boolean {
+  return text.includes(':') ? ipaddr.IPv6.isValid(text) : ipaddr.IPv4.isValidFourPartDecimal(text);
+}
+
+/** An IP address without brackets. */
+export const ip: ValueType<string> = {
+  form: 'IP',
+  read: (text) => (isIp(text) ? text : new Scanner('IP', text).fail('an IP address')),
+};
+
+const EXPECTS_NETWORK = 'a network such as 192.168.0.0/16 or fe80::/10';
+
+/** A network, or one address. */
+export const network: ValueType<Network> = {
+  form: 'NETWORK',
+  read(text) {
+    const s = new Scanner('NETWORK', text);
+    const literal = s.take(/[0-9A-Fa-f:.]+/y, EXPECTS_NETWORK);
+    if (!isIp(literal)) s.fail(EXPECTS_NETWORK, 400, 0);
+    const address = ipaddr.parse(literal);
+    const bits = address.kind() === 'ipv4' ? 32 : 128;
+    if (s.done) return { address, prefix: bits };
+    s.take(/\//y, '"/" and the number of bits');
+    const column = s.at;
+    const prefix = Number(s.take(/[0-9]{1,3}/y, 'the number of bits'));
+    if (prefix > bits) s.fail(`at most ${bits} bits`, 400, column);
+    s.finish();
+    return { address, prefix };
+  },
+};
+
+/** An address to listen on, for one of the given transports. */
+export function listen(...transports: readonly Transport[]): ValueType<Listen> {
+  const form = `${transports.join('|')}:IP:PORT`;
+  return {
+    form,
+    read(text) {
+      const s = new Scanner(form, text);
+      const word = s.take(/[a-z]+/y, transports.join(' or '));
+      const transport = transports.find((one) => one === word) ?? s.fail(transports.join(' or '), 400, 0);
+      s.take(/:/y, '":" and an IP address');
+      const column = s.at;
+      const written = s.take(/\[[^\]]*\]|[^:]*/y, 'an IP address');
+      const literal = written.startsWith('[') ? written.slice(1, -1) : written;
+      if (!isIp(literal) || literal.includes(':') !== written.startsWith('[')) {
+        s.fail('an IP address, IPv6 in brackets, such as 0.0.0.0 or [::]', 400, column);
+      }
+      return { transport, host: literal, port: readPort(s) };
+    },
+  };
+}
+
+/** `:PORT` and the end. */
+function readPort(s: Scanner): number {
+  s.take(/:/y, '":" and a port');
+  const column = s.at;
+  const port = Number(s.take(/[0-9]{1,5}/y, 'a port'));
+  if (port === 0 || port > 65535) s.fail('a port from 1 to 65535', 400, column);
+  s.finish();
+  return port;
+}
+
+/** Where a peer is: `HOST`, a port, and URI parameters; what they mean is read by whoever connects. */
+export const nextHop = matching(
+  '[sip:]HOST[:PORT][;transport=...]',
+  /(?:sips?:)?(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:;[a-z-]+(?:=[A-Za-z0-9.-]+)?)*/y,
+  'a host such as sip.example.net;transport=tls',
+);
+
+/** A SIP URI; only its form is known here. */
+export const sipUri = matching(
+  'sip:...',
+  /sips?:(?:[A-Za-z0-9_.!~*'()&=+$,;?/%:-]+@)?(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:;[^ \t<>"?]+)?/y,
+  'a SIP URI such as sip:sip.example.com',
+);

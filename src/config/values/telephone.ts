@@ -1,0 +1,128 @@
+import { ParseError } from '../../text/parse-error.ts';
+import { Scanner } from '../../text/scanner.ts';
+import { sipUri } from './network.ts';
+import { name } from './plain.ts';
+import { matching, type ValueType } from './value.ts';
+
+/** Extensions of one length that lie side by side, both ends included. */
+export interface ExtensionRange {
+  readonly first: string;
+  readonly last: string;
+}
+
+/** Where a call may be sent, as a person writes it. */
+export type Destination =
+  /** A user or a group by its name. */
+  | { readonly kind: 'name'; readonly name: string }
+  /** Digits: an extension here, or a number outside. */
+  | { readonly kind: 'number'; readonly number: string }
+  /** With its scheme, always. */
+  | { readonly kind: 'uri'; readonly uri: string };
+
+/** A trunk that a dial rule leads to. */
+export interface Trunk {
+  readonly kind: 'provider' | 'modem';
+  readonly name: string;
+}
+
+/** What dialed digits are compared with. */
+export interface DialPattern {
+  readonly written: string;
+  /** Matches the whole of the dialed digits or nothing. */
+  readonly expression: RegExp;
+}
+
+export const digits = matching('DIGITS', /[0-9]{1,15}/y, '1 to 15 digits');
+/** What can be dialed after a rule has changed it. */
+export const dialString = matching('DIGITS', /\+?[0-9*#]{1,40}/y, 'digits, "*" and "#", after a "+" at most');
+export const featureCode = matching('CODE', /[*#][0-9*#]{1,15}/y, 'a code that begins with "*" or "#"');
+export const speedDial = matching('DIGITS', /[0-9*#]{1,15}/y, 'digits, "*" and "#"');
+export const prefix = matching('PREFIX', /\+[1-9][0-9]{0,14}/y, 'a prefix with its country, such as +49');
+export const number = matching('NUMBER', /\+?[0-9*#]{1,40}/y, 'a number');
+
+/** `200-699`, or one extension. */
+export const extensionRange: ValueType<ExtensionRange> = {
+  form: 'FIRST-LAST',
+  read(text) {
+    const s = new Scanner('FIRST-LAST', text);
+    const first = s.take(/[0-9]{1,15}/y, 'a range of extensions such as 200-699');
+    if (s.done) return { first, last: first };
+    s.take(/-/y, '"-" and the last extension');
+    const column = s.at;
+    const last = s.take(/[0-9]{1,15}/y, 'the last extension');
+    if (last.length !== first.length) s.fail(`as many digits as ${first} has`, 400, column);
+    if (last < first) s.fail(`an extension not below ${first}`, 400, column);
+    s.finish();
+    return { first, last };
+  },
+};
+
+/** Whether an extension lies in one of the ranges. */
+export function covers(ranges: readonly ExtensionRange[], extension: string): boolean {
+  return ranges.some(({ first, last }) => extension.length === first.length && first <= extension && extension <= last);
+}
+
+/** A user or group, an extension, a number, or a URI, whose `sip:` may be left out. */
+export const destination: ValueType<Destination> = {
+  form: 'NAME | NUMBER | URI',
+  read(text) {
+    if (number.accepts(text)) return { kind: 'number', number: text };
+    if (name.accepts(text)) return { kind: 'name', name: text };
+    const uri = /^sips?:/.test(text) ? text : `sip:${text}`;
+    if (text.includes('@') && sipUri.accepts(uri)) return { kind: 'uri', uri };
+    return new Scanner('NAME', text).fail('a user, a group, a number, or a URI such as bob@example.org');
+  },
+};
+
+/** `provider NAME` or `modem NAME`. */
+export const trunk: ValueType<Trunk> = {
+  form: 'provider NAME | modem NAME',
+  read(text) {
+    const s = new Scanner('trunk', text);
+    const kind =
+      s.take(/provider(?=[ \t])|modem(?=[ \t])/y, '"provider" or "modem" and a name') === 'modem' ? 'modem' : 'provider';
+    s.skipLws();
+    const found = s.take(/[A-Za-z0-9._-]+/y, `the name of a ${kind}`);
+    s.finish();
+    return { kind, name: found };
+  },
+};
+
+const EXPECTS_PATTERN = 'digits, X (any digit), Z (1-9), N (2-9), [1-5], "." (one or more) or "!" (any number)';
+const PART = /[0-9*#+XZN]|\[(?:[0-9](?:-[0-9])?)+\]|[.!]$/y;
+const CLASSES: Readonly<Record<string, string>> = { X: '[0-9]', Z: '[1-9]', N: '[2-9]', '.': '.+', '!': '.*' };
+
+/** A dial pattern, or a regular expression between slashes; either must match all that was dialed. */
+export const dialPattern: ValueType<DialPattern> = {
+  form: 'PATTERN | /REGULAR EXPRESSION/',
+  read(text) {
+    if (text.startsWith('/')) return { written: text, expression: regularExpression(text) };
+    const s = new Scanner('PATTERN', text);
+    let source = '';
+    while (!s.done) {
+      const part = s.maybe(PART) ?? s.fail(/[.!]/y.test(s.rest) ? 'nothing behind "." or "!"' : EXPECTS_PATTERN);
+      source += CLASSES[part] ?? part.replace(/^[*+]/, '\\$&');
+    }
+    return { written: text, expression: compile(source, text) };
+  },
+};
+
+function regularExpression(text: string): RegExp {
+  if (text.length < 3 || !text.endsWith('/')) throw new ParseError('PATTERN', text, text.length - 1, 'a "/" at the end');
+  return compile(text.slice(1, -1), text);
+}
+
+/** @throws ParseError if the source is no regular expression: unbalanced, or a range such as [5-1]. */
+function compile(source: string, text: string): RegExp {
+  try {
+    return new RegExp(`^(?:${source})$`);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new ParseError('PATTERN', text, 0, `a pattern that can match (${error.message})`);
+  }
+}
+
+/** Whether digits, `*` and `#` only: a number and never a name that strangers may call. */
+export function isNumber(text: string): boolean {
+  return /^[0-9*#]+$/.test(text);
+}

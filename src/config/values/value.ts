@@ -1,0 +1,74 @@
+import { ParseError } from '../../text/parse-error.ts';
+import { Scanner } from '../../text/scanner.ts';
+
+/** How the text behind a `=` becomes a value. The same forms are shown in the man page. */
+export interface ValueType<T> {
+  /** The form for a person: `yes | no`. */
+  readonly form: string;
+  /**
+   * Reads a text that is not empty.
+   *
+   * @throws ParseError with the column of the first character that does not fit.
+   */
+  read(text: string): T;
+  /** What `key =` gives, if that is not the default: the empty list. */
+  readonly empty?: T;
+}
+
+/** A type whose value is the text itself, if that fits. */
+export interface TextType extends ValueType<string> {
+  accepts(text: string): boolean;
+}
+
+/** A type made of one sticky pattern, which must match the whole text. */
+export function matching(form: string, pattern: RegExp, what: string): TextType {
+  const whole = new RegExp(`^(?:${pattern.source})$`);
+  return {
+    form,
+    accepts: (text) => whole.test(text),
+    read(text) {
+      if (whole.test(text)) return text;
+      const s = new Scanner(form, text);
+      s.maybe(pattern);
+      return s.fail(what); // behind what fits
+    },
+  };
+}
+
+/** Comma-separated values. `key =` empties the list. */
+export function list<T>(item: ValueType<T>, form = `${item.form}, ...`): ValueType<readonly T[]> {
+  return { form, empty: [], read: (text) => readItems(item, text) };
+}
+
+/** Comma-separated values of which there must be one: `key =` restores the default. */
+export function fullList<T>(item: ValueType<T>, form = `${item.form}, ...`): ValueType<readonly T[]> {
+  return { form, read: (text) => readItems(item, text) };
+}
+
+const ITEM = /[^,]*/y;
+
+function readItems<T>(item: ValueType<T>, text: string): readonly T[] {
+  const s = new Scanner(item.form, text);
+  const items: T[] = [];
+  const seen = new Set<string>();
+  for (;;) {
+    s.skipLws();
+    const column = s.at;
+    const written = s.take(ITEM, item.form).replace(/[ \t]+$/, '');
+    if (written === '') s.fail(`${item.form} between commas`, 400, column);
+    if (seen.has(written)) s.fail(`${written} only once`, 400, column);
+    seen.add(written);
+    items.push(shifted(item, written, column, text));
+    if (!s.skip(0x2c)) return items;
+  }
+}
+
+/** Reads a part of a text and reports its faults in columns of the whole. */
+function shifted<T>(item: ValueType<T>, part: string, column: number, whole: string): T {
+  try {
+    return item.read(part);
+  } catch (error) {
+    if (!(error instanceof ParseError)) throw error;
+    throw new ParseError(error.field, whole, column + error.column, error.expected, error.status);
+  }
+}
