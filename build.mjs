@@ -1,17 +1,21 @@
-// One bundle a program, packages external: `npm run build`.
+// One bundle a program: `npm run build`. Packages stay external; `node build.mjs --debian` bundles them too (dist/debian, no source maps),
+// because a Debian package cannot fetch them.
 import { writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
+const debian = process.argv.includes('--debian');
+const outdir = debian ? 'dist/debian' : 'dist';
+
 await build({
   entryPoints: ['src/sipwitchd.ts', 'src/sipwitchctl.ts'],
-  outdir: 'dist',
+  outdir,
   bundle: true,
   platform: 'node',
   format: 'cjs',
   outExtension: { '.js': '.js' },
   target: 'node18.19',
-  packages: 'external',
-  sourcemap: true,
+  packages: debian ? 'bundle' : 'external',
+  sourcemap: !debian,
   logLevel: 'warning',
 });
-await writeFile('dist/package.json', '{ "type": "commonjs" }\n'); // the project itself is ESM, the bundles are CommonJS
+await writeFile(`${outdir}/package.json`, '{ "type": "commonjs" }\n'); // the project itself is ESM, the bundles are CommonJS
