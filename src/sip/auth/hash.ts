@@ -1,0 +1,32 @@
+import * as crypto from 'node:crypto';
+
+const NOT_ASCII = /[^\x00-\x7f]/;
+
+// Text is bytes in latin1 dress; where it is ASCII, as nearly always, it is hashed without a Buffer in between.
+const bytes = (text: string): string | Buffer => (NOT_ASCII.test(text) ? Buffer.from(text, 'latin1') : text);
+
+// One call instead of three objects, on Node 20.12 and newer: half the time for texts as short as ours.
+const hash: (algorithm: 'md5' | 'sha256', text: string) => string =
+  typeof crypto.hash === 'function'
+    ? (algorithm, text) => crypto.hash(algorithm, bytes(text), 'hex')
+    : (algorithm, text) => crypto.createHash(algorithm).update(text, 'latin1').digest('hex');
+
+/** MD5 of bytes in latin1 dress, 32 hexadecimal digits. For digest authentication only (RFC 8760 §2.2). */
+export function md5Hex(text: string): string {
+  return hash('md5', text);
+}
+
+/** SHA-256 of bytes in latin1 dress, 64 hexadecimal digits. */
+export function sha256Hex(text: string): string {
+  return hash('sha256', text);
+}
+
+/** HMAC-SHA-256 (RFC 2104) of bytes in latin1 dress under such a key, 64 hexadecimal digits. */
+export function hmacSha256Hex(key: string, text: string): string {
+  return crypto.createHmac('sha256', Buffer.from(key, 'latin1')).update(text, 'latin1').digest('hex');
+}
+
+/** HMAC-SHA-512 (RFC 2104), 128 hexadecimal digits: one serves several nonces. */
+export function hmacSha512Hex(key: string, text: string): string {
+  return crypto.createHmac('sha512', Buffer.from(key, 'latin1')).update(text, 'latin1').digest('hex');
+}

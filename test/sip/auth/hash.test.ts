@@ -1,0 +1,19 @@
+import { assert, test } from 'vitest';
+import { hmacSha256Hex, hmacSha512Hex, md5Hex, sha256Hex } from '../../../src/sip/auth/hash.ts';
+
+test('MD5 and SHA-256 agree with the published values of "abc" (RFC 1321 §A.5, FIPS 180-4)', () => {
+  assert.equal(md5Hex('abc'), '900150983cd24fb0d6963f7d28e17f72');
+  assert.equal(sha256Hex('abc'), 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
+});
+
+test('a character is one byte: "ä" in latin1 dress is 0xE4, not its UTF-8', () => {
+  assert.equal(md5Hex('\xe4'), 'c15bcc5577f9fade4b4a3256190a59b0');
+});
+
+test('HMAC agrees with test case 2 of RFC 4231 §4.3', () => {
+  assert.equal(
+    hmacSha256Hex('Jefe', 'what do ya want for nothing?'),
+    '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843',
+  );
+  assert.equal(hmacSha512Hex('Jefe', 'what do ya want for nothing?').slice(0, 32), '164b7a7bfcf819e2e395fbe73b56e0a3');
+});
