@@ -13,8 +13,10 @@ export interface ServerTransaction {
   respond(status: number, reason: string, extra?: string, body?: string): void;
   /** Sends a response that came from downstream, already printed without our Via. 2xx pass also after a 2xx (RFC 6026 §7.1). */
   relay(status: number, text: string): void;
+  /** Answers without keeping anything: a retransmission is answered anew (RFC 3261 §8.2.7). Only for a request not answered yet. */
+  respondStateless(status: number, reason: string, extra?: string): void;
   /** Hears once of the end: when the transaction has no work left. */
-  ended?: () => void;
+  ended: (() => void) | undefined;
 }
 
 /** Who decides what happens to a request (RFC 3261 §5, "transaction user"): handed to the transaction layer by the entry file. */

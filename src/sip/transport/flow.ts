@@ -32,8 +32,15 @@ export interface Flow extends FlowName {
   readonly open: boolean;
   /** What the other side of a TLS connection proved. */
   readonly peer: PeerCertificate | undefined;
-  /** Sends one printed message. `failed` hears, later, that it could not leave (RFC 3261 §18.4). */
-  send(text: string, failed?: (why: TransportError) => void): void;
+  /** The other side proved who it is, so the connection may stay idle for long; no effect on UDP. */
+  trust(): void;
+  /** Sends one printed message. `sender` hears, later, that it could not leave or arrive (RFC 3261 §18.4). */
+  send(text: string, sender?: Sender): void;
+}
+
+/** Who sent a message and wants to know that it did not get there. */
+export interface Sender {
+  sendFailed(why: TransportError): void;
 }
 
 /** Why a message did not reach its next hop: counts as a 503 of that branch (RFC 3261 §16.9). */

@@ -1,0 +1,172 @@
+import type { Clock, Millis } from '../../runtime/clock.ts';
+import type { Random } from '../../runtime/random.ts';
+import type { Request, Response } from '../message/message.ts';
+import { Field } from '../message/fields.ts';
+import { printResponse } from '../message/print.ts';
+import { BRANCH_COOKIE } from '../message/via.ts';
+import type { Flow } from '../transport/flow.ts';
+import type { MessageUser, TransportLayer } from '../transport/layer.ts';
+import { isOurVia, stamp } from '../transport/received.ts';
+import { printCancel } from './ack.ts';
+import { ClientTransaction } from './client.ts';
+import { sameTransaction, serverKey } from './match.ts';
+import { ServerMachine } from './server.ts';
+import type { ClientTransactionUser, TransactionUser } from './user.ts';
+
+/** Transactions at most; above it new requests get a stateless 503 (security.md S12). */
+const MOST = 400_000;
+
+export interface TransactionParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly transport: TransportLayer;
+}
+
+/** Messages to transactions (RFC 3261 §17): absorbs retransmissions, matches responses, and hands what is new to its user. */
+export class TransactionLayer implements MessageUser {
+  readonly clock: Clock;
+  readonly transport: TransportLayer;
+  private readonly random: Random;
+  private readonly servers = new Map<string, ServerMachine>();
+  private readonly clients = new Map<string, ClientTransaction>();
+  private readonly cancels = new Map<string, ClientTransaction>();
+  private serverCount = 0;
+  /** Set once, by the entry file. */
+  user: TransactionUser | undefined = undefined;
+  /** Told when a stream closes. */
+  onConnectionClosed: ((connection: string) => void) | undefined = undefined;
+  counts = { strayResponses: 0, refused: 0, unacknowledged: 0 };
+
+  constructor(parts: TransactionParts) {
+    this.clock = parts.clock;
+    this.random = parts.random;
+    this.transport = parts.transport;
+    parts.transport.user = this;
+  }
+
+  request(request: Request, flow: Flow): void {
+    const { method } = request;
+    const key = serverKey(request);
+    const known = this.findServer(key, request, method === 'ACK' ? 'INVITE' : method);
+    if (known !== undefined) {
+      // The ACK to a 2xx is a transaction of its own even where a client gave it the INVITE's branch (RFC 6026 §7.1).
+      if (method === 'ACK' && known.state === 'accepted') return this.user?.ack(request, flow);
+      return known.received(method);
+    }
+    if (method === 'ACK') return this.user?.ack(request, flow);
+    if (this.serverCount >= MOST) return this.refuse(request, flow);
+    const server = new ServerMachine(this, key, request, flow, this.random.hex(6));
+    if (method === 'CANCEL') this.cancel(request, server);
+    else this.user?.request(request, server);
+    this.keep(server);
+  }
+
+  /** RFC 3261 §9.2: the CANCEL is answered at once, hop by hop; then the INVITE's user hears of it. */
+  private cancel(request: Request, server: ServerMachine): void {
+    const invite = this.findServer(server.key, request, 'INVITE');
+    if (invite === undefined) return server.respond(481, 'Call/Transaction Does Not Exist');
+    const reason = request.list(Field.reason);
+    server.respond(200, 'OK');
+    if (!invite.completed) this.user?.cancel(invite, reason);
+  }
+
+  /** A transaction that was answered by `answerStateless` leaves nothing behind. */
+  private keep(server: ServerMachine): void {
+    if (server.state === 'end') return;
+    const first = this.servers.get(server.key);
+    server.sibling = first;
+    this.servers.set(server.key, server);
+    this.serverCount++;
+    server.kept = true;
+    server.begin();
+  }
+
+  private findServer(key: string, request: Request, method: string): ServerMachine | undefined {
+    for (let server = this.servers.get(key); server !== undefined; server = server.sibling) if (sameTransaction(server, request, method)) return server;
+    return undefined;
+  }
+
+  removeServer(server: ServerMachine): void {
+    if (!server.kept) return;
+    server.kept = false;
+    this.serverCount--;
+    const first = this.servers.get(server.key);
+    if (first === server) {
+      if (server.sibling === undefined) this.servers.delete(server.key);
+      else this.servers.set(server.key, server.sibling);
+      return;
+    }
+    for (let before = first; before !== undefined; before = before.sibling) {
+      if (before.sibling !== server) continue;
+      before.sibling = server.sibling;
+      return;
+    }
+  }
+
+  private refuse(request: Request, flow: Flow): void {
+    this.counts.refused++;
+    const text = printResponse(request, stamp(request.via, flow), 503, 'Service Unavailable', '', 'Retry-After: 10\r\n');
+    this.transport.answer(request.via, flow, text);
+  }
+
+  /** RFC 3261 §18.1.2, §17.1.3: a response whose Via is not ours, or that no transaction waits for, goes nowhere (RFC 6026 §7.3). */
+  response(response: Response, flow: Flow): void {
+    const { via } = response;
+    const table = response.cseq.method === 'CANCEL' ? this.cancels : this.clients;
+    const client = table.get(via.branch);
+    if (client === undefined || client.method !== response.cseq.method || !isOurVia(via, client.flow)) {
+      this.counts.strayResponses++;
+      return;
+    }
+    client.received(response, flow);
+  }
+
+  connectionClosed(connection: string): void {
+    this.onConnectionClosed?.(connection);
+  }
+
+  /** A branch that nobody can guess; `mark` is the proxy's own part of it (RFC 3261 §16.6 step 8). */
+  branch(mark = ''): string {
+    return `${BRANCH_COOKIE}${this.random.hex(8)}${mark}`;
+  }
+
+  /** Sends a request that was printed with our Via and this branch on top. */
+  send(branch: string, method: string, text: string, flow: Flow, user: ClientTransactionUser): ClientTransaction {
+    const client = new ClientTransaction(this, branch, method, text, flow, user);
+    this.clients.set(branch, client);
+    client.begin();
+    return client;
+  }
+
+  /** Sends the CANCEL of an INVITE that got a provisional response; nobody waits for its answer (RFC 3261 §9.1). */
+  sendCancel(invite: ClientTransaction, reason: string): void {
+    if (invite.sent === '') return;
+    const cancel = new ClientTransaction(this, invite.branch, 'CANCEL', printCancel(invite.sent, reason), invite.flow, nobody);
+    this.cancels.set(cancel.branch, cancel);
+    cancel.begin();
+  }
+
+  removeClient(client: ClientTransaction): void {
+    (client.method === 'CANCEL' ? this.cancels : this.clients).delete(client.branch);
+  }
+
+  /** How many transactions live, for `status` and the tests. */
+  get size(): { readonly servers: number; readonly clients: number } {
+    return { servers: this.serverCount, clients: this.clients.size + this.cancels.size };
+  }
+
+  /** Every live transaction, for `debug transactions`. */
+  *all(): Generator<{ kind: 'server' | 'client'; method: string; state: string; branch: string; hop: string; age: Millis }> {
+    const now = this.clock.now();
+    const hop = (flow: Flow) => `${flow.transport}:${flow.remote.host}:${flow.remote.port}`;
+    for (const first of this.servers.values())
+      for (let server: ServerMachine | undefined = first; server !== undefined; server = server.sibling)
+        yield { kind: 'server', method: server.method, state: server.state, branch: server.key, hop: hop(server.flow), age: now - server.since };
+    for (const table of [this.clients, this.cancels])
+      for (const client of table.values())
+        yield { kind: 'client', method: client.method, state: client.state, branch: client.branch, hop: hop(client.flow), age: now - client.since };
+  }
+}
+
+const nobody: ClientTransactionUser = { response() {}, timedOut() {}, transportFailed() {} };
+

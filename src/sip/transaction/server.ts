@@ -1,0 +1,172 @@
+import type { Millis, Timed, Timer } from '../../runtime/clock.ts';
+import type { Request } from '../message/message.ts';
+import { printResponse } from '../message/print.ts';
+import type { Flow } from '../transport/flow.ts';
+import { stamp } from '../transport/received.ts';
+import type { TransactionLayer } from './layer.ts';
+import { type InviteServerEvent, type InviteServerState, type ServerAction, type ServerEvent, type ServerState, inviteServer, nonInviteServer } from './tables.ts';
+import { T1, T2, T4, TIMEOUT, TRYING } from './timers.ts';
+import type { ServerTransaction } from './user.ts';
+
+/** One server transaction of either kind (RFC 3261 §17.2): runs its table, keeps the last response for retransmissions. */
+export class ServerMachine implements ServerTransaction, Timed {
+  readonly flow: Flow;
+  readonly key: string;
+  readonly invite: boolean;
+  /** The next transaction whose branch is the same. */
+  sibling: ServerMachine | undefined = undefined;
+  ended: (() => void) | undefined = undefined;
+  /** Whether the layer has it in its table. */
+  kept = false;
+  state: InviteServerState | ServerState | 'end';
+  readonly since: Millis;
+  private held: Request | undefined;
+  readonly method: string;
+  readonly sentByHost: string;
+  readonly sentByPort: number | undefined;
+  readonly toTag: string;
+  private readonly layer: TransactionLayer;
+  private last = '';
+  private lastTimer: Timer | undefined = undefined;
+  private retransmission: Timer | undefined = undefined;
+  private interval: Millis = T1;
+  private back: Flow | undefined = undefined;
+
+  constructor(layer: TransactionLayer, key: string, request: Request, flow: Flow, toTag: string) {
+    this.layer = layer;
+    this.key = key;
+    this.held = request;
+    this.flow = flow;
+    this.method = request.method;
+    this.invite = request.method === 'INVITE';
+    this.sentByHost = request.via.host;
+    this.sentByPort = request.via.port;
+    this.toTag = toTag;
+    this.since = layer.clock.now();
+    this.state = this.invite ? 'proceeding' : 'trying';
+  }
+
+  get request(): Request {
+    if (this.held === undefined) throw new Error('the request of a completed transaction is not kept');
+    return this.held;
+  }
+
+  get completed(): boolean {
+    return this.state === 'completed' || this.state === 'confirmed' || this.state === 'accepted' || this.state === 'end';
+  }
+
+  /** The layer knows the transaction from now on: an INVITE gets its 100 in time. */
+  begin(): void {
+    if (this.invite && this.last === '') this.retransmission = this.layer.clock.start('trying', TRYING, this);
+  }
+
+  respond(status: number, reason: string, extra = '', body = ''): void {
+    if (this.completed) return;
+    const { request } = this;
+    const tag = status > 100 && request.to.tag === undefined ? this.toTag : '';
+    this.relay(status, printResponse(request, stamp(request.via, this.flow), status, reason, tag, extra, body));
+  }
+
+  /** Answers without keeping anything: a retransmission is answered anew (RFC 3261 §8.2.7). For challenges, refusals under load, OPTIONS. */
+  respondStateless(status: number, reason: string, extra = ''): void {
+    const { request } = this;
+    const tag = request.to.tag === undefined ? this.toTag : '';
+    this.layer.transport.answer(request.via, this.flow, printResponse(request, stamp(request.via, this.flow), status, reason, tag, extra));
+    this.state = 'end';
+    this.finish();
+  }
+
+  relay(status: number, text: string): void {
+    if (this.invite) this.run(status < 200 ? 'send1xx' : status < 300 ? 'send2xx' : 'send3xx', text);
+    else this.run(status < 200 ? 'send1xx' : 'sendFinal', text);
+  }
+
+  /** A retransmission of the request, or the ACK to our final response. */
+  received(method: string): void {
+    this.run(method === 'ACK' ? 'ACK' : this.invite ? 'INVITE' : 'request');
+  }
+
+  timeout(timer: string): void {
+    this.run(timer as InviteServerEvent | ServerEvent);
+  }
+
+  private run(event: InviteServerEvent | ServerEvent, text = ''): void {
+    if (this.state === 'end') return;
+    const cell = this.invite
+      ? inviteServer[this.state as InviteServerState][event as InviteServerEvent]
+      : nonInviteServer[this.state as ServerState][event as ServerEvent];
+    if (cell === undefined) return;
+    this.state = cell[0];
+    for (let i = 1; i < cell.length; i++) this.act(cell[i] as ServerAction, text);
+    if (this.state === 'end') this.finish();
+  }
+
+  private act(action: ServerAction, text: string): void {
+    const { clock } = this.layer;
+    const { reliable } = this.flow;
+    switch (action) {
+      case 'send':
+        this.retransmission?.cancel();
+        this.last = text;
+        this.transmit();
+        if (this.completed) this.forget();
+        return;
+      case 'resend':
+        return this.transmit();
+      case 'trying':
+        return this.respond(100, 'Trying');
+      case 'startG':
+        if (!reliable) this.retransmission = clock.start('G', T1, this);
+        return;
+      case 'againG':
+        this.interval = Math.min(this.interval * 2, T2);
+        this.retransmission = clock.start('G', this.interval, this);
+        return;
+      case 'startH':
+        this.lastTimer = clock.start('H', TIMEOUT, this);
+        return;
+      case 'startI':
+        if (reliable) this.state = 'end';
+        else this.lastTimer = clock.start('I', T4, this);
+        return;
+      case 'startJ':
+        if (reliable) this.state = 'end';
+        else this.lastTimer = clock.start('J', TIMEOUT, this);
+        return;
+      case 'startL':
+        this.lastTimer = clock.start('L', TIMEOUT, this);
+        return;
+      case 'stopG':
+        this.retransmission?.cancel();
+        return;
+      case 'stopH':
+        this.lastTimer?.cancel();
+        return;
+      case 'tellNoAck':
+        this.retransmission?.cancel();
+        this.layer.counts.unacknowledged++;
+        return;
+      default:
+        action satisfies never;
+    }
+  }
+
+  private transmit(): void {
+    if (this.last === '') return;
+    if (this.back === undefined || !this.back.open) this.back = this.held === undefined ? this.back : this.layer.transport.replyFlow(this.held.via, this.flow);
+    this.back?.send(this.last);
+  }
+
+  /** After the final response the request is needed no more; an accepted INVITE passes each 2xx and keeps none. */
+  private forget(): void {
+    this.held = undefined;
+    if (this.state === 'accepted') this.last = '';
+  }
+
+  private finish(): void {
+    this.layer.removeServer(this);
+    this.last = '';
+    this.ended?.();
+    this.ended = undefined;
+  }
+}

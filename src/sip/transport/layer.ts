@@ -1,0 +1,195 @@
+import type { Clock, Millis } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
+import type { Address, Network, TlsCredentials } from '../../runtime/network.ts';
+import type { Random } from '../../runtime/random.ts';
+import type { Malformed, Request, Response } from '../message/message.ts';
+import { printResponse } from '../message/print.ts';
+import { read } from '../message/read.ts';
+import { hostPort } from '../message/uri.ts';
+import { type Flow, type FlowName, type Hop, type ListeningPoint, type Transport, type TransportError, hopText } from './flow.ts';
+import { isStun, stunAnswer } from './keepalive.ts';
+import { replyPort, stamp } from './received.ts';
+import { StreamPoint } from './stream.ts';
+import { UdpPoint } from './udp.ts';
+
+/** Who takes the messages that arrive: the transaction layer. */
+export interface MessageUser {
+  request(request: Request, flow: Flow): void;
+  response(response: Response, flow: Flow): void;
+  /** A stream has closed; its name is in `FlowName.connection`. */
+  connectionClosed(connection: string): void;
+}
+
+export interface TransportParts {
+  readonly clock: Clock;
+  readonly network: Network;
+  readonly random: Random;
+  readonly log: Log;
+  /** Sees every message that comes and goes, for `trace`; undefined costs nothing. */
+  readonly tap?: Tap;
+}
+
+export interface Tap {
+  message(direction: 'in' | 'out', text: string, flow: FlowName): void;
+}
+
+/** Sockets to messages and back (RFC 3261 §18): every listening point, and the flows to next hops. */
+export class TransportLayer {
+  private readonly parts: TransportParts;
+  private readonly udp: UdpPoint[] = [];
+  private readonly streams: StreamPoint[] = [];
+  /** Which of our addresses reaches a host, as the kernel's routing table says. */
+  private readonly sources = new Map<string, string | undefined>();
+  /** Set once, by the transaction layer. */
+  user: MessageUser | undefined = undefined;
+  counts = { received: 0, malformed: 0 };
+
+  constructor(parts: TransportParts) {
+    this.parts = parts;
+  }
+
+  get points(): readonly ListeningPoint[] {
+    return [...this.udp, ...this.streams];
+  }
+
+  /** Binds one listening point. Rejects with the NetworkError of the address. */
+  async listen(transport: Transport, address: Address, credentials?: TlsCredentials): Promise<ListeningPoint> {
+    const { network, clock } = this.parts;
+    this.sources.clear();
+    if (transport !== 'udp') {
+      const point = new StreamPoint(transport, this.parts, this);
+      await point.listen(address, credentials);
+      this.streams.push(point);
+      return point;
+    }
+    let point: UdpPoint | undefined;
+    const socket = await network.udp(address, (text, from) => point?.heard(text, from));
+    point = new UdpPoint(socket, hostPort(socket.local.host, socket.local.port), clock, network, (text, flow) => this.received(text, flow));
+    this.udp.push(point);
+    return point;
+  }
+
+  /** Closes the listening points at one address: it left the machine. */
+  unlisten(point: ListeningPoint): void {
+    this.sources.clear();
+    for (const points of [this.udp, this.streams]) {
+      const at = points.findIndex((other) => other === point);
+      if (at >= 0) points.splice(at, 1)[0]!.close();
+    }
+  }
+
+  close(): void {
+    for (const point of [...this.udp, ...this.streams]) point.close();
+  }
+
+  /** Whether host (an IP literal) and port are a listening point of ours: nothing is ever sent there (sip-correctness rule 9). */
+  isOurs(host: string, port: number): boolean {
+    return this.points.some((point) => point.address.port === port && point.address.host === host);
+  }
+
+  /**
+   * The flow for requests to a next hop, at once; a stream may still be connecting, and what is sent waits for it. From `local` if
+   * given, else from the address that the kernel would choose. `timeout`: milliseconds a new connection may take to come up.
+   */
+  flowTo(hop: Hop, local?: string, timeout: Millis = 5_000): Flow | TransportError {
+    const from = local ?? this.sourceFor(hop.host);
+    const remote = { host: hop.host, port: hop.port };
+    if (hop.transport === 'udp') {
+      const point = pointFor(this.udp, hop.host, from);
+      return point?.hop(remote) ?? { kind: 'transport-error', why: `no UDP socket of ours reaches ${hop.host}`, hop: hopText(hop) };
+    }
+    const point = pointFor(
+      this.streams.filter((stream) => stream.transport === hop.transport),
+      hop.host,
+      from,
+    );
+    return point?.connect(remote, timeout) ?? { kind: 'transport-error', why: `no ${hop.transport} listener of ours reaches ${hop.host}`, hop: hopText(hop) };
+  }
+
+  /** The flow with this name if it can still be used: for UDP while we listen at its local address, for a stream while it is open. */
+  flowNamed(name: FlowName): Flow | undefined {
+    if (name.transport !== 'udp') {
+      for (const point of this.streams) {
+        const flow = point.named(name.connection);
+        if (flow !== undefined) return flow;
+      }
+      return undefined;
+    }
+    const point = this.udp.find((udp) => udp.address.host === name.local.host && udp.address.port === name.local.port);
+    return point?.hop(name.remote);
+  }
+
+  private sourceFor(host: string): string | undefined {
+    const known = this.sources.get(host);
+    if (known !== undefined) return known;
+    if (this.sources.size > 10_000) this.sources.clear();
+    const source = this.parts.network.sourceFor(host);
+    this.sources.set(host, source);
+    return source;
+  }
+
+  /** One message as text, from whichever socket. */
+  received(text: string, flow: Flow): void {
+    this.counts.received++;
+    if (!flow.reliable && isStun(text)) return flow.send(stunAnswer(text, flow.remote) ?? '');
+    this.parts.tap?.message('in', text, flow);
+    const message = read(text);
+    if (message === undefined) return; // keep-alives and noise get silence
+    switch (message.kind) {
+      case 'request':
+        return this.user?.request(message, flow);
+      case 'response':
+        return this.user?.response(message, flow);
+      case 'malformed':
+        return this.refuse(message, flow);
+      default:
+        message satisfies never;
+    }
+  }
+
+  /** A stream that cannot be cut into messages any more: one answer, then it is closed (RFC 3261 §18.3, RFC 4475 §3.3.9). */
+  broken(text: string, flow: Flow): void {
+    const message = read(text);
+    if (message?.kind === 'malformed') return this.refuse(message, flow);
+    if (message?.kind !== 'request' || message.method === 'ACK') return;
+    this.counts.malformed++;
+    flow.send(printResponse(message, stamp(message.via, flow), 400, 'Bad Request (Content-Length: one number is needed)', ''));
+  }
+
+  connectionClosed(connection: string): void {
+    this.user?.connectionClosed(connection);
+  }
+
+  /** A message with a readable Via is always answered, without any state (RFC 3261 §8.2.7). */
+  private refuse(message: Malformed, flow: Flow): void {
+    this.counts.malformed++;
+    const { log } = this.parts;
+    if (log.wants('debug')) log.debug(`from ${hopText({ transport: flow.transport, ...flow.remote })}: ${message.error.caret()}`);
+    if (message.answer === undefined || message.via === undefined) return;
+    const via = stamp(message.via, flow);
+    this.answer(message.via, flow, printResponse(message, via, message.answer.status, message.answer.reason, ''));
+  }
+
+  /** Sends a response without a transaction, where the request's Via says. */
+  answer(via: Request['via'], flow: Flow, text: string): void {
+    this.replyFlow(via, flow)?.send(text);
+  }
+
+  /** Where responses go; if the connection of the request is closed, a new one to its sent-by port (RFC 3261 §18.2.2). */
+  replyFlow(via: Request['via'], flow: Flow): Flow | undefined {
+    const host = flow.remote.host;
+    if (flow.reliable && !flow.open) {
+      const back = this.flowTo({ transport: flow.transport, host, port: via.port ?? (flow.transport === 'tls' ? 5061 : 5060) }, flow.local.host);
+      return 'send' in back ? back : undefined;
+    }
+    const port = replyPort(via, flow);
+    return port === flow.remote.port ? flow : this.udp.find((point) => point === flow.point)?.flow({ host, port });
+  }
+}
+
+/** The point at the address the kernel chose; the only one of its family if there is just one. */
+function pointFor<Point extends ListeningPoint>(points: readonly Point[], host: string, from: string | undefined): Point | undefined {
+  const v6 = host.includes(':');
+  const family = points.filter((point) => point.address.host.includes(':') === v6);
+  return family.find((point) => point.address.host === from) ?? (family.length === 1 ? family[0] : undefined);
+}

@@ -1,0 +1,24 @@
+import type { Via } from '../message/via.ts';
+import { stampVia } from '../message/via.ts';
+import type { Flow } from './flow.ts';
+
+/**
+ * Where the responses to a request go: back to the source port over UDP only if the client asked for it with rport, else to the port of
+ * its sent-by (RFC 3261 §18.2.2, RFC 3581 §4); over a stream, back on the connection.
+ *
+ * Deviation: maddr is not followed. It would let a stranger aim our responses at any host, and no device that needs it is known.
+ */
+export function replyPort(via: Via, flow: Flow): number {
+  return flow.reliable || via.rport !== undefined ? flow.remote.port : (via.port ?? (flow.transport === 'tls' ? 5061 : 5060));
+}
+
+/** The topmost via-parm with the source that the packet really had (RFC 3261 §18.2.1). */
+export function stamp(via: Via, flow: Flow): string {
+  return stampVia(via, flow.remote.host, flow.remote.port);
+}
+
+/** Whether a response's topmost Via is the one that we put there on this listening point (RFC 3261 §18.1.2). */
+export function isOurVia(via: Via, flow: Flow): boolean {
+  return via.port === flow.point.address.port && via.host === flow.point.address.host;
+}
+

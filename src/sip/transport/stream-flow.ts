@@ -1,0 +1,171 @@
+import type { Millis, Timer } from '../../runtime/clock.ts';
+import type { Address, NetworkError, PeerCertificate, Stream, StreamUser } from '../../runtime/network.ts';
+import { Framer } from '../message/frame.ts';
+import type { Flow, Sender, TransportError } from './flow.ts';
+import type { StreamPoint } from './stream.ts';
+
+/** A first whole message within this time, and each one that was begun (security.md S19). */
+const MESSAGE_WITHIN: Millis = 10_000;
+const IDLE_UNPROVEN: Millis = 60_000;
+/** A registered phone refreshes within the hour; what is silent for longer is gone. */
+const IDLE_PROVEN: Millis = 3_660_000;
+/** Characters that may wait for the kernel or for the connection. */
+const MOST_QUEUED = 1_048_576;
+/** Senders that are remembered, to be told when the connection closes. */
+const MOST_SENDERS = 256;
+
+/** One TCP or TLS connection, either side's, from its first moment to its close. */
+export class StreamFlow implements Flow, StreamUser {
+  readonly connection: string;
+  readonly reliable = true;
+  readonly point: StreamPoint;
+  readonly remote: Address;
+  trusted = false;
+  private stream: Stream | undefined = undefined;
+  private state: 'connecting' | 'open' | 'closed' = 'connecting';
+  private readonly framer = new Framer();
+  private waiting = '';
+  private senders: Sender[] = [];
+  private timer: Timer | undefined = undefined;
+  private heard: Millis;
+  /** When the message that is now arriving began. */
+  private begun: Millis | undefined;
+
+  constructor(point: StreamPoint, connection: string, remote: Address) {
+    this.point = point;
+    this.connection = connection;
+    this.remote = remote;
+    this.heard = point.parts.clock.now();
+    this.begun = undefined;
+  }
+
+  get transport(): 'tcp' | 'tls' {
+    return this.point.transport;
+  }
+
+  get local(): Address {
+    return this.stream?.local ?? this.point.address;
+  }
+
+  get peer(): PeerCertificate | undefined {
+    return this.stream?.peer;
+  }
+
+  get open(): boolean {
+    return this.state !== 'closed';
+  }
+
+  /** Whether the connection is up: what is sent goes out at once. */
+  get up(): boolean {
+    return this.state === 'open';
+  }
+
+  trust(): void {
+    this.trusted = true;
+  }
+
+  /** A connection attempt has begun; the stream may already have told its outcome. */
+  opening(stream: Stream): void {
+    this.stream = stream;
+    if (this.state === 'open') this.flush();
+  }
+
+  accepted(stream: Stream): void {
+    this.stream = stream;
+    this.state = 'open';
+    this.begun = this.heard;
+    this.arm(MESSAGE_WITHIN);
+  }
+
+  connected(): void {
+    if (this.state !== 'connecting') return;
+    this.state = 'open';
+    this.heard = this.point.parts.clock.now();
+    this.arm(IDLE_UNPROVEN);
+    if (this.stream !== undefined) this.flush();
+  }
+
+  private flush(): void {
+    const text = this.waiting;
+    this.waiting = '';
+    if (text !== '') this.stream?.write(text);
+  }
+
+  send(text: string, sender?: Sender): void {
+    if (this.state === 'closed' || this.waiting.length + (this.stream?.queued ?? 0) > MOST_QUEUED) {
+      // Told later, as the interface says: the sender is still in the middle of its own step.
+      if (sender !== undefined) this.point.parts.clock.start('send-failed', 0, { timeout: () => sender.sendFailed(this.error('the connection is closed')) });
+      if (this.state !== 'closed') this.destroy();
+      return;
+    }
+    if (sender !== undefined) {
+      if (this.senders.length >= MOST_SENDERS) this.senders = this.senders.slice(MOST_SENDERS / 2);
+      this.senders.push(sender);
+    }
+    if (this.state === 'open' && this.stream !== undefined) this.stream.write(text);
+    else this.waiting += text;
+  }
+
+  data(text: string): void {
+    const now = this.point.parts.clock.now();
+    this.heard = now;
+    for (const frame of this.framer.push(text)) {
+      if (this.state === 'closed') return;
+      this.begun = undefined;
+      switch (frame.kind) {
+        case 'ping':
+          this.stream?.write('\r\n');
+          break;
+        case 'message':
+          this.point.reader.received(frame.text, this);
+          break;
+        case 'broken':
+          this.point.reader.broken(frame.text, this);
+          this.stream?.end();
+          break;
+        default:
+          frame satisfies never;
+      }
+    }
+    if (this.framer.waiting && this.begun === undefined) {
+      this.begun = now;
+      this.arm(MESSAGE_WITHIN);
+    } else if (!this.framer.waiting) this.begun = undefined;
+  }
+
+  /** One timer serves both bounds: it looks which of them has passed and is armed again for the rest. */
+  timeout(): void {
+    this.timer = undefined;
+    const now = this.point.parts.clock.now();
+    const idle = this.trusted ? IDLE_PROVEN : IDLE_UNPROVEN;
+    const due = Math.min(this.heard + idle, this.begun === undefined ? Number.POSITIVE_INFINITY : this.begun + MESSAGE_WITHIN);
+    if (now >= due) this.destroy();
+    else this.arm(due - now);
+  }
+
+  private arm(wait: Millis): void {
+    this.timer?.cancel();
+    this.timer = this.point.parts.clock.start('stream-idle', wait, this);
+  }
+
+  destroy(): void {
+    this.stream?.destroy();
+    this.closed(undefined);
+  }
+
+  closed(error: NetworkError | undefined): void {
+    if (this.state === 'closed') return;
+    this.state = 'closed';
+    this.timer?.cancel();
+    const told = new Set(this.senders);
+    this.senders = [];
+    this.waiting = '';
+    this.point.forget(this);
+    const why = this.error(error?.message ?? 'the connection was closed');
+    for (const sender of told) sender.sendFailed(why);
+  }
+
+  private error(why: string): TransportError {
+    return { kind: 'transport-error', why, hop: `${this.transport}:${this.remote.host}:${this.remote.port}` };
+  }
+}

@@ -1,0 +1,116 @@
+import type { Clock, Millis } from '../../runtime/clock.ts';
+import type { Address, Network, Stream, StreamServer, StreamUser, TlsCredentials } from '../../runtime/network.ts';
+import type { Random } from '../../runtime/random.ts';
+import { hostPort } from '../message/uri.ts';
+import type { Flow, ListeningPoint } from './flow.ts';
+import { StreamFlow } from './stream-flow.ts';
+
+/** Connections at most, and those of one host that proved nothing (security.md S19). */
+const MOST = 4_000;
+const MOST_UNPROVEN_PER_HOST = 20;
+const HANDSHAKE: Millis = 5_000;
+
+/** Where the text of a stream goes. */
+export interface StreamReader {
+  received(text: string, flow: Flow): void;
+  broken(text: string, flow: Flow): void;
+  connectionClosed(connection: string): void;
+}
+
+export interface StreamParts {
+  readonly clock: Clock;
+  readonly network: Network;
+  readonly random: Random;
+}
+
+/** A TCP or TLS listening point with its connections, those we opened among them (RFC 3261 §18, RFC 5626 §3.5.1). */
+export class StreamPoint implements ListeningPoint {
+  readonly transport: 'tcp' | 'tls';
+  readonly parts: StreamParts;
+  readonly reader: StreamReader;
+  address: Address = { host: '', port: 0 };
+  sentBy = '';
+  private server: StreamServer | undefined = undefined;
+  private credentials: TlsCredentials | undefined = undefined;
+  private readonly flows = new Map<string, StreamFlow>();
+  /** The connections we opened, by next hop: one serves all that goes there. */
+  private readonly opened = new Map<string, StreamFlow>();
+
+  constructor(transport: 'tcp' | 'tls', parts: StreamParts, reader: StreamReader) {
+    this.transport = transport;
+    this.parts = parts;
+    this.reader = reader;
+  }
+
+  get connections(): readonly Flow[] {
+    return [...this.flows.values()];
+  }
+
+  async listen(address: Address, credentials: TlsCredentials | undefined): Promise<void> {
+    this.credentials = credentials;
+    const tls = credentials === undefined ? undefined : { credentials, handshake: HANDSHAKE };
+    this.server = await this.parts.network.listen(address, (stream) => this.accept(stream), tls);
+    this.address = this.server.local;
+    this.sentBy = hostPort(this.address.host, this.address.port);
+  }
+
+  named(connection: string): Flow | undefined {
+    const flow = this.flows.get(connection);
+    return flow?.open === true ? flow : undefined;
+  }
+
+  /** The connection to a next hop: one that is open or opening, else a new one. */
+  connect(remote: Address, timeout: Millis): Flow {
+    const key = `${remote.host} ${remote.port}`;
+    const known = this.opened.get(key);
+    if (known?.open === true) return known;
+    const flow = new StreamFlow(this, this.name(), remote);
+    const tls = this.transport === 'tls' ? { tls: { credentials: this.credentials, serverName: undefined, verify: false } } : {};
+    this.opened.set(key, flow);
+    this.flows.set(flow.connection, flow);
+    flow.opening(this.parts.network.connect(this.address.host, remote, { timeout, ...tls }, flow));
+    this.makeRoom(remote.host);
+    return flow;
+  }
+
+  private accept(stream: Stream): StreamUser {
+    const flow = new StreamFlow(this, this.name(), stream.remote);
+    this.flows.set(flow.connection, flow);
+    flow.accepted(stream);
+    this.makeRoom(stream.remote.host);
+    return flow;
+  }
+
+  /** Over a bound the oldest connection that proved nothing makes room: a flood never locks out a phone. */
+  private makeRoom(host: string): void {
+    let ofHost = 0;
+    let oldest: StreamFlow | undefined;
+    let oldestOfHost: StreamFlow | undefined;
+    for (const flow of this.flows.values()) {
+      if (flow.trusted) continue;
+      oldest ??= flow;
+      if (flow.remote.host !== host) continue;
+      oldestOfHost ??= flow;
+      ofHost++;
+    }
+    if (ofHost > MOST_UNPROVEN_PER_HOST) oldestOfHost?.destroy();
+    else if (this.flows.size > MOST) oldest?.destroy();
+  }
+
+  /** A name that no other connection has, nor had before a restart. */
+  private name(): string {
+    return this.parts.random.hex(8);
+  }
+
+  forget(flow: StreamFlow): void {
+    this.flows.delete(flow.connection);
+    const key = `${flow.remote.host} ${flow.remote.port}`;
+    if (this.opened.get(key) === flow) this.opened.delete(key);
+    this.reader.connectionClosed(flow.connection);
+  }
+
+  close(): void {
+    this.server?.close();
+    for (const flow of [...this.flows.values()]) flow.destroy();
+  }
+}

@@ -1,0 +1,153 @@
+import type { Clock, Millis, Timer } from '../../runtime/clock.ts';
+import type { Address, ConnectedUdpSocket, Network, NetworkError, UdpSocket } from '../../runtime/network.ts';
+import type { Flow, ListeningPoint, Sender, TransportError } from './flow.ts';
+
+/** Connected sockets at most; the next hops beyond them are sent to from the listening socket, and their ICMP errors go unnoticed. */
+const MOST_HOPS = 256;
+/** A connected socket that sent nothing for so long is closed: longer than any transaction (RFC 3261 §17, 64*T1). */
+const IDLE: Millis = 64_000;
+/** An ICMP error belongs to what was sent at most so long ago. */
+const ICMP_WITHIN: Millis = 2_000;
+/** Requests remembered per next hop, to be told of an ICMP error. */
+const REMEMBERED = 32;
+
+/** A UDP listening point: the bound socket, and connected ones beside it for next hops (RFC 3261 §18.4). */
+export class UdpPoint implements ListeningPoint {
+  readonly transport = 'udp';
+  readonly address: Address;
+  readonly sentBy: string;
+  readonly socket: UdpSocket;
+  private readonly clock: Clock;
+  private readonly network: Network;
+  private readonly received: (text: string, flow: Flow) => void;
+  private readonly hops = new Map<string, UdpHop>();
+  private sweep: Timer | undefined = undefined;
+
+  constructor(socket: UdpSocket, sentBy: string, clock: Clock, network: Network, received: (text: string, flow: Flow) => void) {
+    this.socket = socket;
+    this.address = socket.local;
+    this.sentBy = sentBy;
+    this.clock = clock;
+    this.network = network;
+    this.received = received;
+  }
+
+  /** A datagram arrived at this address, on whichever socket. */
+  heard(text: string, from: Address): void {
+    this.received(text, new UdpFlow(this, from, undefined));
+  }
+
+  /** The flow to a source or next hop for responses, which need no ICMP errors. */
+  flow(remote: Address): Flow {
+    return new UdpFlow(this, remote, undefined);
+  }
+
+  /** The flow to a next hop for requests: by a connected socket while there are not too many. */
+  hop(remote: Address): Flow {
+    const key = `${remote.host} ${remote.port}`;
+    let hop = this.hops.get(key);
+    if (hop === undefined && this.hops.size < MOST_HOPS) hop = this.connect(key, remote);
+    return new UdpFlow(this, remote, hop);
+  }
+
+  private connect(key: string, remote: Address): UdpHop | undefined {
+    const hop = new UdpHop(this.clock, remote);
+    try {
+      hop.socket = this.network.udpConnected(
+        this.address,
+        remote,
+        (text, from) => this.heard(text, from),
+        (error) => hop.failed(error),
+      );
+    } catch {
+      return undefined; // no route, or no socket left: sending from the listening socket will say which
+    }
+    this.hops.set(key, hop);
+    this.sweep ??= this.clock.start('udp-idle', IDLE, this);
+    return hop;
+  }
+
+  timeout(): void {
+    this.sweep = undefined;
+    for (const [key, hop] of this.hops) {
+      if (this.clock.now() - hop.lastSent < IDLE) continue;
+      hop.socket?.close();
+      this.hops.delete(key);
+    }
+    if (this.hops.size > 0) this.sweep = this.clock.start('udp-idle', IDLE, this);
+  }
+
+  close(): void {
+    this.sweep?.cancel();
+    for (const hop of this.hops.values()) hop.socket?.close();
+    this.hops.clear();
+    this.socket.close();
+  }
+}
+
+/** A next hop with a connected socket, and who is to be told when an ICMP error comes back. */
+class UdpHop {
+  socket: ConnectedUdpSocket | undefined = undefined;
+  lastSent: Millis = 0;
+  private readonly clock: Clock;
+  private readonly remote: Address;
+  private readonly waiting: (Sender | undefined)[] = new Array<Sender | undefined>(REMEMBERED).fill(undefined);
+  private readonly sentAt: Millis[] = new Array<Millis>(REMEMBERED).fill(0);
+  private next = 0;
+
+  constructor(clock: Clock, remote: Address) {
+    this.clock = clock;
+    this.remote = remote;
+  }
+
+  send(text: string, sender: Sender | undefined): void {
+    this.lastSent = this.clock.now();
+    if (sender !== undefined) {
+      this.waiting[this.next] = sender;
+      this.sentAt[this.next] = this.lastSent;
+      this.next = (this.next + 1) % REMEMBERED;
+    }
+    this.socket?.send(text);
+  }
+
+  failed(error: NetworkError): void {
+    const since = this.clock.now() - ICMP_WITHIN;
+    const told = new Set(this.waiting.filter((sender, i) => sender !== undefined && this.sentAt[i]! >= since));
+    this.waiting.fill(undefined);
+    const why = transportError(error, this.remote);
+    for (const sender of told) sender?.sendFailed(why);
+  }
+}
+
+class UdpFlow implements Flow {
+  readonly transport = 'udp';
+  readonly connection = '';
+  readonly reliable = false;
+  readonly open = true;
+  readonly peer = undefined;
+  readonly point: UdpPoint;
+  readonly remote: Address;
+  private readonly hop: UdpHop | undefined;
+
+  constructor(point: UdpPoint, remote: Address, hop: UdpHop | undefined) {
+    this.point = point;
+    this.remote = remote;
+    this.hop = hop;
+  }
+
+  get local(): Address {
+    return this.point.address;
+  }
+
+  trust(): void {}
+
+  send(text: string, sender?: Sender): void {
+    if (this.hop !== undefined) this.hop.send(text, sender);
+    else if (sender === undefined) this.point.socket.send(text, this.remote);
+    else this.point.socket.send(text, this.remote, (error) => sender.sendFailed(transportError(error, this.remote)));
+  }
+}
+
+export function transportError(error: NetworkError, remote: Address, transport = 'udp'): TransportError {
+  return { kind: 'transport-error', why: error.message, hop: `${transport}:${remote.host}:${remote.port}` };
+}
