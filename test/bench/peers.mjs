@@ -1,0 +1,107 @@
+// What is measured: our daemon, another build of it, Kamailio. Each listens on 127.0.0.1:PORT and knows users uN with password pwN.
+import { execFileSync } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { start, stop } from './processes.mjs';
+
+export const PORT = 25060;
+export const UAC = 25061;
+export const UAS = 25070;
+
+const CONFIGURATION = `[daemon]
+domain = 127.0.0.1
+listen = udp:127.0.0.1:${PORT}
+local_accounts = none
+
+[domain 127.0.0.1]
+inbound = anonymous
+register = authenticated
+outbound = off
+`;
+
+/** A build of sipwitch in `project`: users are imported once per number of users. */
+export function sipwitch(name, project, work) {
+  const daemon = join(project, 'dist/sipwitchd.js');
+  if (!existsSync(daemon)) throw new Error(`${daemon} is missing: run npm run build in ${project}`);
+  return {
+    name,
+    command(users) {
+      const home = join(work, `${name}-${users}`);
+      const where = ['--config', join(home, 'config'), '--state', join(home, 'state'), '--bus', 'none'];
+      if (!existsSync(home)) {
+        mkdirSync(join(home, 'config'), { recursive: true });
+        mkdirSync(join(home, 'state'));
+        writeFileSync(join(home, 'config/sipwitch.conf'), CONFIGURATION);
+        const list = Array.from({ length: users }, (_, i) => `u${i + 1},pw${i + 1}\n`).join('');
+        writeFileSync(join(home, 'users.csv'), list);
+        const control = [
+          join(project, 'dist/sipwitchctl.js'),
+          ...where,
+          'user',
+          'import',
+          join(home, 'users.csv'),
+          '--set',
+          'published=yes',
+        ];
+        execFileSync(process.execPath, control, { stdio: ['ignore', 'ignore', 'inherit'] });
+      }
+      rmSync(join(home, 'state/bindings.journal'), { force: true });
+      return [process.execPath, daemon, ...where];
+    },
+  };
+}
+
+/** Kamailio with one UDP worker, or undefined where it is not installed. */
+export function kamailio(work) {
+  const modules = readdirSync('/usr/lib')
+    .map((folder) => `/usr/lib/${folder}/kamailio/modules/`)
+    .find(existsSync);
+  if (modules === undefined) return undefined;
+  const configuration = join(import.meta.dirname, 'kamailio.cfg');
+  return {
+    name: 'kamailio',
+    command: (users) => [
+      ...['/usr/sbin/kamailio', '-DD', '-E', '-f', configuration, '-L', modules, '-A', `NUSERS=${users}`, '-A', `PORT=${PORT}`],
+      ...['-m', 512, '-M', 16, '-x', 'fm', '-X', 'fm', '-Y', work, '-P', join(work, 'kamailio.pid')],
+    ],
+  };
+}
+
+/** Starts a peer and waits for its first answer to OPTIONS: `{ pid, milliseconds, stop }`. */
+export async function run(peer, work, users = 10_000) {
+  const command = peer.command(users);
+  const log = join(work, `${peer.name}.log`);
+  const began = performance.now();
+  const child = start(command, openSync(log, 'w'));
+  const milliseconds = await Promise.race([answered(began), child.over.then(() => undefined)]);
+  if (milliseconds === undefined) {
+    await stop(child);
+    throw new Error(`${peer.name} does not answer OPTIONS:\n${readFileSync(log, 'utf8').slice(-800)}`);
+  }
+  return { pid: child.pid, milliseconds, stop: () => stop(child) };
+}
+
+/** Milliseconds since `began` until something answers OPTIONS on PORT; undefined after a minute. */
+async function answered(began) {
+  const socket = createSocket('udp4');
+  let answer;
+  socket.on('message', () => {
+    answer ??= performance.now() - began;
+  });
+  socket.on('error', () => undefined); // refused until the peer listens
+  await new Promise((resolve) => socket.bind(UAC, '127.0.0.1', resolve));
+  for (let i = 1; answer === undefined && performance.now() - began < 60_000; i++) {
+    socket.send(
+      `OPTIONS sip:127.0.0.1:${PORT} SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:${UAC};branch=z9hG4bKready${process.pid}.${i};rport\r\n` +
+        `Max-Forwards: 70\r\nFrom: <sip:ready@127.0.0.1>;tag=r${i}\r\nTo: <sip:127.0.0.1:${PORT}>\r\n` +
+        `Call-ID: ready${process.pid}.${i}\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n`,
+      PORT,
+      '127.0.0.1',
+    );
+    await sleep(2);
+  }
+  await new Promise((resolve) => socket.close(resolve));
+  return answer;
+}
