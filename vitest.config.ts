@@ -19,7 +19,7 @@ export default defineConfig({
         extends: true,
         test: { name: 'real', include: ['test/contract/**/*.test.ts', 'test/interop/**/*.test.ts'], testTimeout: 60_000 },
       },
-      ...(process.env['SOAK'] === undefined
+      ...(process.env.SOAK === undefined
         ? []
         : [{ extends: true as const, test: { name: 'soak', include: ['test/soak/**/*.test.ts'], testTimeout: 3_600_000 } }]),
     ],

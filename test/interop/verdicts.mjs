@@ -4,11 +4,12 @@ import { relative } from 'node:path';
 
 const [report = '', status = '0'] = process.argv.slice(2);
 const oneLine = (text) => text.replace(/\s+/g, ' ').trim();
+const ours = (line) => !line.includes('/node_modules/');
 let failed = 0;
 const fail = (name, messages) => {
   failed += 1;
   console.log(`FAIL ${name}`);
-  for (const message of messages) console.error(message.split('\n').slice(0, 12).join('\n'));
+  for (const message of messages) console.error(message.split('\n').filter(ours).slice(0, 20).join('\n'));
 };
 
 const files = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')).testResults : [];
