@@ -1,0 +1,99 @@
+import type { Clock, Millis } from '../../runtime/clock.ts';
+
+/** Failures of one account from one source, and of one source in all, that cost nothing yet. */
+const FREE_ACCOUNT = 5;
+const FREE_SOURCE = 20;
+/** The first wait; every further failure doubles it up to the last. */
+const FIRST: Millis = 1_000;
+const LAST: Millis = 60_000;
+/** Failures are forgotten when nothing failed for so long. */
+const FORGOTTEN: Millis = 900_000;
+/** Rows of the table; the one that failed longest ago gives way. */
+const MOST = 10_000;
+
+interface Row {
+  failures: number;
+  /** Credentials are not evaluated before this moment of the monotonic clock. */
+  until: Millis;
+  last: Millis;
+}
+
+/**
+ * The network that a source is counted as: an IPv4 address, the /64 of an IPv6 address, for all of one interface's link-local addresses
+ * each its own.
+ */
+export function sourceNetwork(host: string): string {
+  if (!host.includes(':')) return host;
+  if (host.startsWith('::ffff:') && host.includes('.')) return host.slice('::ffff:'.length);
+  if (host.startsWith('fe80:')) return host;
+  const [left = '', right] = host.split('::');
+  const groups = left === '' ? [] : left.split(':');
+  if (right !== undefined) {
+    const tail = right === '' ? [] : right.split(':');
+    while (groups.length + tail.length < 8) groups.push('0');
+    groups.push(...tail);
+  }
+  return `${groups.slice(0, 4).join(':')}::/64`;
+}
+
+/**
+ * How long credentials go unevaluated after failures: per account and source after 5, per source after 20, for 1, 2, 4 and up to 60 seconds
+ * (security S6). An account that already waits adds nothing to its source, so that one phone with an old password does not lock out the
+ * others behind the same address. A success clears its account and source, not the source.
+ */
+export class Backoff {
+  readonly #clock: Clock;
+  readonly #rows = new Map<string, Row>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  /** Whether credentials of this account from this host are not to be evaluated now. */
+  delays(account: string, host: string): boolean {
+    if (this.#rows.size === 0) return false;
+    const source = sourceNetwork(host);
+    const now = this.#clock.now();
+    return this.#waits(`${source} ${account}`, now) || this.#waits(source, now);
+  }
+
+  /** Notes a failure; the wait that it began in milliseconds, 0 if none. */
+  failed(account: string, host: string): Millis {
+    const source = sourceNetwork(host);
+    const key = `${source} ${account}`;
+    const known = (this.#rows.get(key)?.failures ?? 0) >= FREE_ACCOUNT;
+    const wait = this.#note(key, FREE_ACCOUNT);
+    return known ? wait : Math.max(wait, this.#note(source, FREE_SOURCE));
+  }
+
+  succeeded(account: string, host: string): void {
+    if (this.#rows.size > 0) this.#rows.delete(`${sourceNetwork(host)} ${account}`);
+  }
+
+  #waits(key: string, now: Millis): boolean {
+    const row = this.#rows.get(key);
+    return row !== undefined && now < row.until;
+  }
+
+  #note(key: string, free: number): Millis {
+    const now = this.#clock.now();
+    let row = this.#rows.get(key);
+    // Taken out and put back, the table is in order of the last failure.
+    if (row !== undefined) this.#rows.delete(key);
+    if (row === undefined || now - row.last > FORGOTTEN) row = { failures: 0, until: 0, last: now };
+    row.failures++;
+    row.last = now;
+    const wait = row.failures < free ? 0 : Math.min(LAST, FIRST * 2 ** (row.failures - free));
+    row.until = now + wait;
+    this.#rows.set(key, row);
+    for (const [oldest, { last }] of this.#rows) {
+      if (this.#rows.size <= MOST && now - last <= FORGOTTEN) break;
+      this.#rows.delete(oldest);
+    }
+    return wait;
+  }
+}

@@ -1,0 +1,202 @@
+import type { Clock } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
+import type { Random } from '../../runtime/random.ts';
+import { lower } from '../../text/ascii.ts';
+import { ParseError } from '../../text/parse-error.ts';
+import { wireToUtf8 } from '../../text/wire.ts';
+import { type DigestParams, isDigestScheme, parseDigest, printChallenge } from '../message/challenge.ts';
+import { Field } from '../message/fields.ts';
+import { own } from '../message/grammar.ts';
+import { type Request, STRIDE, unfold } from '../message/message.ts';
+import { line } from '../message/print.ts';
+import { isSip, parseUri, type Uri, unescapeUri } from '../message/uri.ts';
+import { Backoff } from './backoff.ts';
+import { type Algorithm, digestResponse, digits, ha2, sameDigest } from './digest.ts';
+import { Nonces } from './nonce.ts';
+
+/**
+ * What a request's credentials are worth. All but `proved` are answered by one and the same challenge, with `stale` where that is the
+ * verdict; `delayed` was not evaluated, because of earlier failures.
+ */
+export type Verdict =
+  | { readonly kind: 'proved'; readonly user: string }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'stale' }
+  | { readonly kind: 'wrong' }
+  | { readonly kind: 'delayed' };
+
+export type CredentialsField = 'authorization' | 'proxyAuthorization';
+
+export interface AuthenticatorParts {
+  readonly realm: string;
+  /** What is offered, in this order, to known and unknown users alike. */
+  readonly algorithms: readonly Algorithm[];
+  /** The stored HA1s of a user, in lower case; any of them proves the user, none is an unknown user. `user` is wire text. */
+  readonly ha1: (user: string, algorithm: Algorithm) => readonly string[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** User agents, by the beginning of their User-Agent, that take several challenges and SHA-256; baresip 1.0, for one, gives up. */
+const copes = ['Linphone/5', 'Linphonec/5', 'LinphoneiOS/5', 'LinphoneAndroid/5', 'Linphone-Desktop/5', 'LinphoneDesktop/5'];
+const BOTH: readonly Algorithm[] = ['SHA-256', 'MD5'];
+
+/** An HA1 that no password has: an unknown user costs the same work as a known one (security S5). */
+const nobody = { MD5: ['0'.repeat(32)], 'SHA-256': ['0'.repeat(64)] } as const;
+
+/** H(A2)s of REGISTER that are kept; registrars have few names. */
+const KEPT = 64;
+
+/** Challenges, and judges what comes back: RFC 3261 §22, RFC 7616 and RFC 8760 for one realm. */
+export class Authenticator {
+  /** `evaluated`: digests computed; the others are verdicts. */
+  readonly counts = { evaluated: 0, proved: 0, wrong: 0, stale: 0, delayed: 0 };
+  readonly #parts: AuthenticatorParts;
+  readonly #nonces: Nonces;
+  readonly #backoff: Backoff;
+  readonly #a2s = new Map<string, string>();
+
+  constructor(parts: AuthenticatorParts) {
+    this.#parts = parts;
+    this.#nonces = new Nonces(parts.clock, parts.random);
+    this.#backoff = new Backoff(parts.clock);
+  }
+
+  /** The realm that credentials must name to be ours; others are not ours to judge and pass (RFC 3261 §22.3). */
+  get realm(): string {
+    return this.#parts.realm;
+  }
+
+  /** Judges the credentials for our realm that a request carries in `field`. Never for ACK or CANCEL (RFC 3261 §22.1). */
+  verify(request: Request, source: { readonly host: string }, field: CredentialsField): Verdict {
+    const credentials = this.#find(request, field);
+    if (credentials === undefined) return { kind: 'none' };
+    const verdict = this.#judge(request, source.host, credentials);
+    if (verdict.kind !== 'none') this.counts[verdict.kind]++;
+    return verdict;
+  }
+
+  /** Whole header lines, one an algorithm, with one new nonce: WWW-Authenticate where credentials come in Authorization. */
+  challenge(request: Request, field: CredentialsField, stale: boolean): string {
+    const name = field === 'authorization' ? 'WWW-Authenticate' : 'Proxy-Authenticate';
+    const nonce = this.#nonces.issue();
+    let lines = '';
+    for (const algorithm of this.#offered(request))
+      lines += line(name, printChallenge({ realm: this.#parts.realm, nonce, algorithm, stale }));
+    return lines;
+  }
+
+  #offered(request: Request): readonly Algorithm[] {
+    const { algorithms } = this.#parts;
+    if (algorithms.includes('SHA-256')) return algorithms;
+    const agent = request.get(Field.userAgent);
+    return agent !== undefined && copes.some((prefix) => agent.startsWith(prefix)) ? BOTH : algorithms;
+  }
+
+  /** The first credentials of the Digest scheme for our realm; what cannot be read is nobody's. */
+  #find(request: Request, field: CredentialsField): DigestParams | undefined {
+    const id = Field[field];
+    for (let place = request.find(id); place >= 0; place = request.find(id, place + STRIDE)) {
+      const value = unfold(request.valueAt(place));
+      if (!isDigestScheme(value)) continue;
+      try {
+        const params = parseDigest(field, value);
+        if (params.get('realm') === this.#parts.realm) return params;
+      } catch (error) {
+        if (!(error instanceof ParseError)) throw error;
+      }
+    }
+    return undefined;
+  }
+
+  #judge(request: Request, host: string, credentials: DigestParams): Verdict {
+    const algorithm = algorithmOf(credentials.get('algorithm'));
+    const uri = credentials.get('uri');
+    const nonce = credentials.get('nonce');
+    const nc = credentials.get('nc');
+    const cnonce = credentials.get('cnonce');
+    const response = lower(credentials.get('response') ?? '');
+    const user = nameOf(credentials.get('username') ?? '');
+    // Without qop a captured answer could be sent again, so the one that we offered must be used (RFC 8760 §2.6).
+    if (algorithm === undefined || !this.#offered(request).includes(algorithm)) return { kind: 'wrong' };
+    if (uri === undefined || nonce === undefined || nc === undefined || cnonce === undefined) return { kind: 'wrong' };
+    if (lower(credentials.get('qop') ?? '') !== 'auth' || !/^[0-9A-Fa-f]{8}$/.test(nc)) return { kind: 'wrong' };
+    if (response.length !== digits(algorithm) || !/^[0-9a-f]+$/.test(response)) return { kind: 'wrong' };
+    if (user === '' || !meansSame(request, uri)) return { kind: 'wrong' };
+    if (this.#backoff.delays(user, host)) return { kind: 'delayed' };
+
+    this.counts.evaluated++;
+    const a2 = this.#a2(algorithm, request.method, uri);
+    const stored = this.#parts.ha1(user, algorithm);
+    let right = false;
+    for (const a1 of stored.length > 0 ? stored : nobody[algorithm])
+      if (sameDigest(response, digestResponse(algorithm, a1, a2, { nonce, nc, cnonce, qop: 'auth' }))) right = true;
+    if (!right || stored.length === 0) return this.#wrong(user, host);
+    this.#backoff.succeeded(user, host);
+    // A nonce of a former life with a right digest is stale too: the phone tries again by itself and asks nobody for a password.
+    return this.#nonces.check(nonce, Number.parseInt(nc, 16)) === 'fresh'
+      ? { kind: 'proved', user: own(user) }
+      : { kind: 'stale' };
+  }
+
+  #wrong(user: string, host: string): Verdict {
+    const wait = this.#backoff.failed(user, host);
+    if (wait > 0 && this.#parts.log.wants('notice'))
+      this.#parts.log.notice(
+        `wrong credentials for ${JSON.stringify(wireToUtf8(user))} from ${host}: the next are not looked at for ${wait / 1000} s`,
+      );
+    return { kind: 'wrong' };
+  }
+
+  #a2(algorithm: Algorithm, method: string, uri: string): string {
+    if (method !== 'REGISTER') return ha2(algorithm, method, uri);
+    const key = algorithm === 'MD5' ? uri : `${algorithm} ${uri}`;
+    let a2 = this.#a2s.get(key);
+    if (a2 === undefined) {
+      a2 = ha2(algorithm, method, uri);
+      if (this.#a2s.size >= KEPT) this.#a2s.clear();
+      this.#a2s.set(own(key), a2);
+    }
+    return a2;
+  }
+}
+
+/** Absent is MD5 (RFC 7616 §3.4). */
+function algorithmOf(text: string | undefined): Algorithm | undefined {
+  const name = lower(text ?? 'md5');
+  return name === 'md5' ? 'MD5' : name === 'sha-256' ? 'SHA-256' : undefined;
+}
+
+/** Phones are set up with `alice` or with `alice@home.example`; all our domains share one set of users. */
+function nameOf(username: string): string {
+  const at = username.indexOf('@');
+  return at < 0 ? username : username.slice(0, at);
+}
+
+/**
+ * Whether the uri of the credentials means what the request asks for (RFC 8760 §2.6, item 6).
+ *
+ * Deviation: parameters do not count, nor 5060 where no port stands, nor sip for sips; phones differ in what of the Request-URI they
+ * repeat, and the count keeps the credentials from being used twice.
+ */
+function meansSame(request: Request, text: string): boolean {
+  if (request.text.startsWith(text, request.uriAt) && request.uriEnd - request.uriAt === text.length) return true;
+  let uri: Uri;
+  try {
+    uri = parseUri(text);
+  } catch (error) {
+    if (!(error instanceof ParseError)) throw error;
+    return false;
+  }
+  const asked = request.uri;
+  if (!isSip(uri) || !isSip(asked)) return uri.text === asked.text;
+  return (
+    uri.host === asked.host &&
+    portOf(uri) === portOf(asked) &&
+    (uri.user === undefined) === (asked.user === undefined) &&
+    unescapeUri(uri.user ?? '') === unescapeUri(asked.user ?? '')
+  );
+}
+
+const portOf = (uri: Uri): number => uri.port ?? (uri.scheme === 'sips' ? 5061 : 5060);

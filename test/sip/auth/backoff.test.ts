@@ -1,0 +1,83 @@
+import { assert, test } from 'vitest';
+import { Backoff, sourceNetwork } from '../../../src/sip/auth/backoff.ts';
+import { SimClock } from '../../support/sim-clock.ts';
+
+function setup() {
+  const clock = new SimClock();
+  return { clock, backoff: new Backoff(clock) };
+}
+
+test('five failures of an account from one source begin a wait of 1 s that doubles up to 60 s (security S6)', () => {
+  const { clock, backoff } = setup();
+  const waits: number[] = [];
+  for (let i = 0; i < 13; i++) {
+    waits.push(backoff.failed('alice', '192.0.2.9'));
+    clock.advance(60_000);
+  }
+  assert.deepEqual(waits, [0, 0, 0, 0, 1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000, 60000]);
+});
+
+test('the wait holds for that account from that source and ends on time (security S6)', () => {
+  const { clock, backoff } = setup();
+  for (let i = 0; i < 5; i++) backoff.failed('alice', '192.0.2.9');
+  assert.isTrue(backoff.delays('alice', '192.0.2.9'));
+  assert.isFalse(backoff.delays('alice', '192.0.2.10'));
+  assert.isFalse(backoff.delays('bob', '192.0.2.9'));
+  clock.advance(999);
+  assert.isTrue(backoff.delays('alice', '192.0.2.9'));
+  clock.advance(1);
+  assert.isFalse(backoff.delays('alice', '192.0.2.9'));
+});
+
+test('twenty failures over many accounts make the whole source wait, no other (security S6)', () => {
+  const { backoff } = setup();
+  for (let i = 0; i < 19; i++) assert.equal(backoff.failed(`u${i}`, '192.0.2.9'), 0);
+  assert.equal(backoff.failed('u19', '192.0.2.9'), 1000);
+  assert.isTrue(backoff.delays('alice', '192.0.2.9'));
+  assert.isFalse(backoff.delays('alice', '192.0.2.10'));
+});
+
+test('one phone with an old password never makes its whole source wait (security S6)', () => {
+  const { clock, backoff } = setup();
+  for (let i = 0; i < 100; i++) {
+    backoff.failed('alice', '127.0.0.1');
+    clock.advance(60_000);
+  }
+  backoff.failed('alice', '127.0.0.1');
+  assert.isTrue(backoff.delays('alice', '127.0.0.1'));
+  assert.isFalse(backoff.delays('bob', '127.0.0.1'));
+});
+
+test('a success clears its account and source', () => {
+  const { backoff } = setup();
+  for (let i = 0; i < 5; i++) backoff.failed('alice', '192.0.2.9');
+  backoff.succeeded('alice', '192.0.2.9');
+  assert.isFalse(backoff.delays('alice', '192.0.2.9'));
+  assert.equal(backoff.failed('alice', '192.0.2.9'), 0);
+});
+
+test('failures are forgotten after a quarter of an hour without one', () => {
+  const { clock, backoff } = setup();
+  for (let i = 0; i < 4; i++) backoff.failed('alice', '192.0.2.9');
+  clock.advance(900_001);
+  assert.equal(backoff.failed('alice', '192.0.2.9'), 0);
+  assert.equal(backoff.size, 2);
+});
+
+test('the table holds 10000 rows at most, the oldest give way (security S12)', () => {
+  const { backoff } = setup();
+  for (let i = 0; i < 5; i++) backoff.failed('alice', '192.0.2.9');
+  for (let i = 0; i < 12_000; i++) backoff.failed('alice', `10.0.${i >> 8}.${i & 255}`);
+  assert.equal(backoff.size, 10_000);
+  assert.isFalse(backoff.delays('alice', '192.0.2.9'));
+});
+
+test('an IPv6 source is its /64, an IPv4 address written as IPv6 is itself (security S4, S31)', () => {
+  assert.equal(sourceNetwork('192.0.2.9'), '192.0.2.9');
+  assert.equal(sourceNetwork('::ffff:192.0.2.9'), '192.0.2.9');
+  assert.equal(sourceNetwork('2001:db8:1:2:3:4:5:6'), '2001:db8:1:2::/64');
+  assert.equal(sourceNetwork('2001:db8:1:2::9'), '2001:db8:1:2::/64');
+  assert.equal(sourceNetwork('2001:db8::9'), '2001:db8:0:0::/64');
+  assert.equal(sourceNetwork('::1'), '0:0:0:0::/64');
+  assert.equal(sourceNetwork('fe80::1%eth0'), 'fe80::1%eth0');
+});
