@@ -151,6 +151,8 @@ const bad: readonly (readonly [rule: string, path: string, text: string, breach:
   ['a timer', 'sip/transaction/client.ts', 'setTimeout(f, 500);', 'uses setTimeout of the machine'],
   ['the clock', 'core/calls.ts', 'const t = Date.now();', 'uses Date.now of the machine'],
   ['chance', 'sip/dialog/dialog.ts', 'const tag = Math.random();', 'uses Math.random of the machine'],
+  ['chance from hashing', 'sip/auth/nonce.ts', "import { randomBytes } from 'node:crypto';", 'uses randomBytes of the machine'],
+  ['chance of the web', 'sip/dialog/dialog.ts', 'const tag = crypto.randomUUID();', 'uses crypto.randomUUID of the machine'],
   ['the process', 'control/cli/main.ts', 'process.exit(1);', 'uses process. of the machine'],
   ['the process in a template', 'control/cli/main.ts', `const a = \`\${process.pid}\`;`, 'uses process. of the machine'],
 ];

@@ -104,7 +104,7 @@ function wireAndMachine(path: string, text: string): string[] {
   const bare = code(text, 'bare');
   const wire = /\.(trim|trimStart|trimEnd|toLowerCase|toUpperCase|toLocale\w+Case)\(/.exec(bare) ?? /\\[swSW]/.exec(source);
   const machine =
-    /(?<![\w$.])(setTimeout|setInterval|setImmediate|Date\.now|new Date\(\)|Math\.random|performance\.now|process\s*\??\.|globalThis)/;
+    /(?<![\w$.])(setTimeout|setInterval|setImmediate|Date\.now|new Date\(\)|Math\.random|(?:crypto\.)?(?:random(?:Bytes|Int|UUID|Fill)|getRandomValues)|performance\.now|process\s*\??\.|globalThis)/;
   const used = machine.exec(bare);
   return [
     ...(path.startsWith('sip/') && wire ? [`uses ${wire[0]} on wire text`] : []),
