@@ -1,7 +1,6 @@
-import { parseIni, titleOf } from './ini.ts';
+import { parseIni, titleOf, UNWRITABLE } from './ini.ts';
 
 const NEEDS_QUOTES = /^["']|^[ \t]|[ \t]$/;
-const UNWRITABLE = /[\x00-\x08\x0a-\x1f\x7f-\x9f]/;
 
 /**
  * A value as it is written in a file, in quotes where it would otherwise be read as something else.

@@ -30,8 +30,8 @@ export interface Span {
 export interface Source {
   /** As the operator finds it. */
   readonly path: string;
-  /** Without their line ends. */
-  readonly lines: readonly string[];
+  /** The text of a line, counted from 1, without its line end. */
+  line(number: number): string;
 }
 
 /** Keys whose value no report may show. */
@@ -46,7 +46,7 @@ export interface Complaint {
 }
 
 export function problem(source: Source, span: Span, complaint: Complaint): Problem {
-  const text = lineOf(source, span.line);
+  const text = source.line(span.line);
   const shown = text.replace(SECRET, '$1(hidden)');
   const hidden = shown !== text;
   return {
@@ -60,9 +60,4 @@ export function problem(source: Source, span: Span, complaint: Complaint): Probl
     hint: complaint.hint,
     text: shown,
   };
-}
-
-/** The text of one line, counted from 1. */
-export function lineOf(source: Source, line: number): string {
-  return source.lines[line - 1] ?? '';
 }

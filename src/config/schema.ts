@@ -50,8 +50,10 @@ export interface Kind<T extends Table> {
   /** What the name in the brackets must be; undefined where there is none. */
   readonly name: ValueType<string> | undefined;
   readonly table: T;
-  /** The section without any key. */
-  readonly defaults: Settings<T>;
+  /** Nothing of the kind is used yet. */
+  readonly later: boolean;
+  /** A section with every key at its default: what reading begins with. Its name and origin are still to be filled in. */
+  readonly blank: Settings<T> & { readonly name: string; readonly origin: undefined };
   /** Finds the key that a word in a file stands for. */
   find(word: string): Found | undefined;
 }
@@ -69,13 +71,13 @@ export function kind<const T extends Table>(
   meaning: string,
   table: T,
 ): Kind<T> {
-  const defaults: Record<string, unknown> = {};
+  const fields: [string, unknown][] = [];
   const found = new Map<string, Found>();
   const starred: { stem: string; key: Key<unknown>; field: string }[] = [];
   for (const [written, key] of Object.entries(table)) {
     const stem = written.endsWith('*') ? written.slice(0, -1) : undefined;
     const field = camel(stem === undefined ? written : `${stem.slice(0, -1)}s`);
-    defaults[field] = stem === undefined ? key.initial : new Map();
+    fields.push([field, stem === undefined ? key.initial : new Map()]);
     if (stem === undefined) found.set(written, { key, field, star: undefined });
     else starred.push({ stem, key, field });
   }
@@ -85,7 +87,10 @@ export function kind<const T extends Table>(
     const wide = starred.find(({ stem }) => word.startsWith(stem) && word.length > stem.length);
     return wide === undefined ? undefined : { key: wide.key, field: wide.field, star: word.slice(wide.stem.length) };
   };
-  return { kind: word, name, meaning, table, defaults: defaults as Settings<T>, find };
+  const later = Object.values(table).every((key) => key.later);
+  // Name and origin stand in the template because adding fields to a copy is ten times as dear as copying it.
+  const blank = Object.fromEntries([...fields, ['name', ''], ['origin', undefined]]) as Kind<T>['blank'];
+  return { kind: word, name, meaning, table, later, blank, find };
 }
 
 function camel(written: string): string {

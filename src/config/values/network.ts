@@ -125,6 +125,6 @@ export const nextHop = matching(
 /** A SIP URI; only its form is known here. */
 export const sipUri = matching(
   'sip:...',
-  /sips?:(?:[A-Za-z0-9_.!~*'()&=+$,;?/%:-]+@)?(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:;[^ \t<>"?]+)?/y,
+  /sips?:(?:[A-Za-z0-9_.!~*'()&=+$,;?/%-]+@)?(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:;[^ \t<>"?]+)?/y,
   'a SIP URI such as sip:sip.example.com',
 );

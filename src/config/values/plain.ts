@@ -39,7 +39,7 @@ export const text: ValueType<string> = { form: 'TEXT', read: (value) => value };
 /** The name of a section of the configuration, of a file below the state directory and of a user part: safe in all three. */
 export const name = matching(
   'NAME',
-  /(?!\.)[A-Za-z0-9._-]+/y,
+  /(?!\.|import-.*\.txt$)[A-Za-z0-9._-]{1,64}/y,
   'a name of letters, digits, ".", "_" and "-" that does not begin with "."',
 );
 

@@ -1,0 +1,156 @@
+import { FileError, type Files } from '../runtime/files.ts';
+import { check } from './check.ts';
+import type { Config, DaemonSettings, Origin, Section } from './config.ts';
+import { type IniFile, parseIni } from './ini.ts';
+import type { Problem } from './problem.ts';
+import { merge, type Origins, readSection, type Unused } from './read.ts';
+import type { Kind, Settings, Table } from './schema.ts';
+import { access } from './sections/access.ts';
+import { callClass } from './sections/class.ts';
+import { codes } from './sections/codes.ts';
+import { daemon } from './sections/daemon.ts';
+import { dial } from './sections/dial.ts';
+import { domain } from './sections/domain.ts';
+import { group } from './sections/group.ts';
+import { modem } from './sections/modem.ts';
+import { peer } from './sections/peer.ts';
+import { provider } from './sections/provider.ts';
+import { speed } from './sections/speed.ts';
+import { user } from './sections/user.ts';
+import { canonicalHost } from './values/network.ts';
+
+/** Every kind of section, in the order in which people write them. */
+export const kinds: readonly Kind<Table>[] = [
+  daemon,
+  domain,
+  user,
+  group,
+  provider,
+  modem,
+  dial,
+  callClass,
+  speed,
+  codes,
+  access,
+  peer,
+];
+
+/** Where the configuration lies, and what the defaults depend on. */
+export interface Setting {
+  /** `/etc/sipwitch` or the user's own; absolute. */
+  readonly config: string;
+  /** `/var/lib/sipwitch` or the user's own; absolute. */
+  readonly state: string;
+  readonly hostName: string;
+  /** Whether this is the service of a system and not of one user. */
+  readonly service: boolean;
+}
+
+/** A configuration with warnings and notes at most, or else none and every problem at once. */
+export interface Loaded {
+  readonly config: Config | undefined;
+  readonly problems: readonly Problem[];
+  /** The files that were read, in their order. None: nothing was ever configured. */
+  readonly files: readonly string[];
+}
+
+/** Reads the whole configuration: `sipwitch.conf`, then what the daemon's own programs wrote, then what a person dropped in. */
+export function load(files: Files, setting: Setting): Loaded {
+  const problems: Problem[] = [];
+  const read: IniFile[] = [];
+  for (const path of paths(files, setting, problems)) {
+    const text = guarded(problems, () => files.read(path));
+    if (text !== undefined) read.push(parseIni(path, text));
+  }
+  for (const file of read) problems.push(...file.problems);
+
+  const unused: Unused = new Map();
+  const config = assemble(merge(read, kinds, problems), setting, problems, unused);
+  problems.push(...check(config, setting.config));
+  for (const { problem, times } of unused.values()) {
+    problems.push(times === 1 ? problem : { ...problem, message: `${problem.message} (nor in ${times - 1} more places)` });
+  }
+  const failed = problems.some((problem) => problem.severity === 'error');
+  const order = read.map((file) => file.path);
+  problems.sort((a, b) => order.indexOf(a.file) - order.indexOf(b.file) || a.line - b.line);
+  return { config: failed ? undefined : config, problems, files: order };
+}
+
+function paths(files: Files, { config, state }: Setting, problems: Problem[]): string[] {
+  const folder = (path: string) =>
+    [...(guarded(problems, () => files.list(path)) ?? [])]
+      .filter((name) => name.endsWith('.conf') && !name.startsWith('.'))
+      .sort()
+      .map((name) => `${path}/${name}`);
+  return [`${config}/sipwitch.conf`, ...folder(`${state}/conf.d`), ...folder(`${config}/sipwitch.conf.d`)];
+}
+
+/** Turns a file that cannot be read into a problem. */
+function guarded<T>(problems: Problem[], run: () => T): T | undefined {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    const message = `cannot be read: ${error.message}`;
+    problems.push({
+      file: error.path,
+      line: 0,
+      column: 0,
+      length: 0,
+      severity: 'error',
+      where: '',
+      message,
+      hint: undefined,
+      text: '',
+    });
+    return undefined;
+  }
+}
+
+function assemble(origins: ReadonlyMap<string, Origins>, setting: Setting, problems: Problem[], unused: Unused): Config {
+  const many = <T extends Table>(kind: Kind<T>) => {
+    const sections = new Map<string, Section<Settings<T>>>();
+    for (const [name, origin] of origins.get(kind.kind)!) sections.set(name, readSection(kind, origin, problems, unused));
+    return sections;
+  };
+  const one = <T extends Table>(kind: Kind<T>) =>
+    readSection(kind, origins.get(kind.kind)!.get('') ?? unwritten(kind.kind, ''), problems, unused);
+
+  const settled = settle(one(daemon), setting);
+  const domains = many(domain);
+  if (!domains.has(settled.domain)) {
+    domains.set(settled.domain, readSection(domain, unwritten('domain', settled.domain), problems, unused));
+  }
+  return {
+    daemon: settled,
+    domains,
+    users: many(user),
+    groups: many(group),
+    providers: many(provider),
+    modems: many(modem),
+    dial: many(dial),
+    classes: many(callClass),
+    speeds: many(speed),
+    codes: one(codes),
+    access: many(access),
+    peers: many(peer),
+  };
+}
+
+function unwritten(kind: string, name: string): Origin {
+  return { kind, name, parts: [] };
+}
+
+/** Fills in the defaults that depend on the host. */
+function settle(section: Section<Settings<typeof daemon.table>>, { hostName, service }: Setting): Section<DaemonSettings> {
+  const everywhere = [
+    { transport: 'tls', host: '0.0.0.0', port: 5061 },
+    { transport: 'tls', host: '::', port: 5061 },
+  ] as const;
+  return {
+    ...section,
+    domain: section.domain ?? canonicalHost(hostName) ?? 'localhost',
+    localAccounts: section.localAccounts ?? (service ? 'sipusers' : 'none'),
+    tlsListen: section.tlsListen.length === 0 && section.tlsCertificate !== undefined ? everywhere : section.tlsListen,
+  };
+}

@@ -1,0 +1,19 @@
+/** Files that are only read: the configuration. Paths are absolute; text is UTF-8. */
+export interface Files {
+  /** The whole file, or undefined if there is none. Throws FileError if it is there and cannot be read. */
+  read(path: string): string | undefined;
+  /** Names in a folder in no order, empty if there is none. Throws FileError if it is there and cannot be listed. */
+  list(folder: string): readonly string[];
+}
+
+/** A file that exists but could not be read. */
+export class FileError extends Error {
+  override readonly name = 'FileError';
+  readonly path: string;
+
+  /** @param why the system's words, such as `permission denied` */
+  constructor(path: string, why: string, cause: unknown) {
+    super(why, { cause });
+    this.path = path;
+  }
+}

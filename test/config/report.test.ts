@@ -1,0 +1,49 @@
+import { assert, test } from 'vitest';
+import { load } from '../../src/config/load.ts';
+import type { Problem } from '../../src/config/problem.ts';
+import { report } from '../../src/config/report.ts';
+import { filesOf, setting } from './memory-files.ts';
+
+test('a wrong name in a drop-in is shown with its place, a caret, what was meant, and that nothing changed', () => {
+  const { config, problems } = load(
+    filesOf({
+      '/etc/sipwitch/sipwitch.conf': '[class family]\nmay = internal\n',
+      '/etc/sipwitch/sipwitch.conf.d/50-pstn.conf': '; the line outside\n[dial pstn]\nmatch = 0X!\nto = modem gms0\n',
+      '/etc/sipwitch/sipwitch.conf.d/gsm0.conf': '[modem gsm0]\nport = /dev/ttyUSB2\n',
+    }),
+    setting,
+  );
+  assert.equal(config, undefined);
+  assert.equal(
+    report(
+      problems.filter((problem) => problem.severity === 'error'),
+      'The running daemon keeps the configuration it loaded at 09:14:02.',
+    ),
+    `/etc/sipwitch/sipwitch.conf.d/50-pstn.conf:4:12: error: [dial pstn] to
+    4 | to = modem gms0
+      |            ^^^^ there is no [modem gms0]; did you mean gsm0 (sipwitch.conf.d/gsm0.conf:1)?
+1 error. The running daemon keeps the configuration it loaded at 09:14:02.`,
+  );
+});
+
+const some: Problem = {
+  file: 'F',
+  line: 12,
+  column: 3,
+  length: 1,
+  severity: 'warning',
+  where: '[user a] b',
+  message: 'm',
+  hint: undefined,
+  text: '\tb = c',
+};
+
+test('the gutter is as wide as the line number, and a tab before the caret stays a tab', () => {
+  assert.equal(report([some]), 'F:12:3: warning: [user a] b\n    12 | \tb = c\n       | \t ^ m\n1 warning.');
+});
+
+test('errors, warnings and notes are counted apart', () => {
+  const problems = [some, { ...some, severity: 'error' }, { ...some, severity: 'error' }, { ...some, severity: 'note' }] as const;
+  assert.equal(report(problems).split('\n').at(-1), '2 errors, 1 warning, 1 note.');
+  assert.equal(report([]), 'No problems.');
+});
