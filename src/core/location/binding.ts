@@ -1,0 +1,101 @@
+import ipaddr from 'ipaddr.js';
+import type { Millis } from '../../runtime/clock.ts';
+import type { Address } from '../../runtime/network.ts';
+import { parseAddress } from '../../sip/message/address.ts';
+import { parseUri, type Uri, uriParam } from '../../sip/message/uri.ts';
+import type { FlowName, Hop } from '../../sip/transport/flow.ts';
+import { lower } from '../../text/ascii.ts';
+
+/** A contact of an address-of-record, for a time (RFC 3261 §10). Read-only: a refresh is a new one. Its texts pin no packet. */
+export interface Binding {
+  readonly aor: string;
+  /** The Contact value as the client wrote it, display name and parameters of its own included; only `expires` is taken out. */
+  readonly contact: string;
+  /** The addr-spec within it. */
+  readonly uri: string;
+  /** From 0 to 1; 1 where the client gave none. */
+  readonly q: number;
+  /** When it ends, in milliseconds since 1970. */
+  readonly expires: number;
+  readonly callId: string;
+  readonly cseq: number;
+  /** Values of the Path header, the next hop first (RFC 3327 §5.3). */
+  readonly path: readonly string[];
+  /** `<urn:uuid:...>` of +sip.instance. */
+  readonly instance?: string | undefined;
+  /** Only where there is an instance too (RFC 5626 §6). */
+  readonly regId?: number | undefined;
+  /** User-Agent. */
+  readonly agent?: string | undefined;
+  /** When the device first bound it, in milliseconds since 1970; a refresh keeps it. */
+  readonly since: number;
+  /** Where the REGISTER came from, and which of our sockets heard it. */
+  readonly flow: FlowName;
+  /** The next hop names another host than the one that the REGISTER came from: only the source is ever sent to. */
+  readonly routeToSource: boolean;
+}
+
+/** How long a new connection to the contact of a closed one may take. */
+export const RECONNECT: Millis = 500;
+
+/** Where requests for a binding go. `uri` is the Request-URI, `route` the values of the Route header. */
+export type Reach =
+  | {
+      /** The connection of the REGISTER while it is open; after that `otherwise`, a new one that may take `within` milliseconds. */
+      readonly via: 'connection';
+      readonly uri: string;
+      readonly route: readonly string[];
+      readonly flow: FlowName;
+      readonly otherwise: Hop | undefined;
+      readonly within: Millis;
+    }
+  | {
+      /** The contact, or the source address where the contact names another host; from our address that heard the phone. */
+      readonly via: 'contact' | 'source';
+      readonly uri: string;
+      readonly route: readonly string[];
+      readonly hop: Hop;
+      readonly local: Address;
+    };
+
+/** Decides how a binding is reached: RFC 5626 §5.3 for what came over a connection, else by contact or source. No name is ever looked up. */
+export function reach(binding: Binding): Reach {
+  const { uri, path: route, flow, routeToSource } = binding;
+  if (flow.transport !== 'udp') {
+    const otherwise = endsWithConnection(binding) ? undefined : hopOf(nextHop(uri, route), flow);
+    return { via: 'connection', uri, route, flow, otherwise, within: RECONNECT };
+  }
+  if (!routeToSource) return { via: 'contact', uri, route, hop: hopOf(nextHop(uri, route), flow), local: flow.local };
+  const hop: Hop = { transport: 'udp', host: flow.remote.host, port: flow.remote.port };
+  return { via: 'source', uri, route, hop, local: flow.local };
+}
+
+/** Whether the binding ends when its connection closes: an outbound flow (RFC 5626 §7), or nowhere else to go. */
+export function endsWithConnection(binding: Binding): boolean {
+  return binding.flow.transport !== 'udp' && (binding.regId !== undefined || binding.routeToSource);
+}
+
+/** The URI that the next hop is taken from: the first of the Path, else the contact. @throws ParseError */
+export function nextHop(uri: string, path: readonly string[]): Uri {
+  return path.length === 0 ? parseUri(uri, 'Contact') : parseAddress('Path', path[0]!).uri;
+}
+
+/** Whether a URI's host is that very address; `maddr` counts where it stands. A name never is. */
+export function isAt(uri: Uri, address: string): boolean {
+  const host = uri.params === '' ? uri.host : (uriParam(uri, 'maddr') ?? uri.host);
+  return host === address || (address.includes(':') && host.includes(':') && canonical(host) === canonical(address));
+}
+
+/** IPv6 addresses in one spelling, without brackets and zone. */
+function canonical(host: string): string {
+  const bare = host.replace(/^\[|\]$/g, '').replace(/%.*$/, '');
+  return ipaddr.IPv6.isValid(bare) ? ipaddr.IPv6.parse(bare).toString() : bare;
+}
+
+/** The hop of a URI whose host is the address of the flow's other side. */
+function hopOf(uri: Uri, flow: FlowName): Hop {
+  const named = lower(uriParam(uri, 'transport') ?? '');
+  const secure = uri.scheme === 'sips';
+  const transport = secure ? 'tls' : named === 'udp' || named === 'tcp' || named === 'tls' ? named : flow.transport;
+  return { transport, host: flow.remote.host, port: uri.port ?? (transport === 'tls' ? 5061 : 5060) };
+}

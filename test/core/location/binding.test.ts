@@ -1,0 +1,106 @@
+import { assert, test } from 'vitest';
+import { aorKey } from '../../../src/core/location/aor.ts';
+import { type Binding, endsWithConnection, isAt, reach } from '../../../src/core/location/binding.ts';
+import { parseUri } from '../../../src/sip/message/uri.ts';
+import type { FlowName } from '../../../src/sip/transport/flow.ts';
+
+const udp: FlowName = {
+  transport: 'udp',
+  local: { host: '192.0.2.1', port: 5060 },
+  remote: { host: '192.0.2.7', port: 40_123 },
+  connection: '',
+};
+const tcp: FlowName = { ...udp, transport: 'tcp', connection: 'c17' };
+
+const phone: Binding = {
+  aor: 'alice',
+  contact: '<sip:alice@192.0.2.7:5062>',
+  uri: 'sip:alice@192.0.2.7:5062',
+  q: 1,
+  expires: 1_000,
+  callId: 'a',
+  cseq: 1,
+  path: [],
+  since: 0,
+  flow: udp,
+  routeToSource: false,
+};
+
+test('over UDP a contact on the source address is reached there, from the socket that heard it (RFC 3261 §16.6)', () => {
+  assert.deepEqual(reach(phone), {
+    via: 'contact',
+    uri: 'sip:alice@192.0.2.7:5062',
+    route: [],
+    hop: { transport: 'udp', host: '192.0.2.7', port: 5062 },
+    local: { host: '192.0.2.1', port: 5060 },
+  });
+});
+
+test('over UDP any other contact is reached at the source address and port (RFC 3581 §4, security S2)', () => {
+  assert.deepEqual(reach({ ...phone, uri: 'sip:alice@10.0.0.7', routeToSource: true }), {
+    via: 'source',
+    uri: 'sip:alice@10.0.0.7',
+    route: [],
+    hop: { transport: 'udp', host: '192.0.2.7', port: 40_123 },
+    local: { host: '192.0.2.1', port: 5060 },
+  });
+});
+
+test('a connection is used while it lives, then the contact is tried for 500 ms (RFC 5626 §5.3)', () => {
+  assert.deepEqual(reach({ ...phone, flow: tcp }), {
+    via: 'connection',
+    uri: 'sip:alice@192.0.2.7:5062',
+    route: [],
+    flow: tcp,
+    otherwise: { transport: 'tcp', host: '192.0.2.7', port: 5062 },
+    within: 500,
+  });
+});
+
+test('a binding with reg-id, or whose contact is elsewhere, has no way but its connection (RFC 5626 §7)', () => {
+  for (const bound of [
+    { ...phone, flow: tcp, instance: '<urn:uuid:1>', regId: 1 },
+    { ...phone, flow: tcp, routeToSource: true },
+  ]) {
+    assert.isTrue(endsWithConnection(bound));
+    const way = reach(bound);
+    assert.equal(way.via === 'connection' && way.otherwise, undefined);
+  }
+  assert.isFalse(endsWithConnection({ ...phone, flow: tcp }));
+  assert.isFalse(endsWithConnection({ ...phone, regId: 1, instance: 'x', routeToSource: true }));
+});
+
+test.each([
+  ['sip:a@192.0.2.7', 'udp', 5060],
+  ['sip:a@192.0.2.7;transport=TCP', 'tcp', 5060],
+  ['sip:a@192.0.2.7;transport=tls', 'tls', 5061],
+  ['sips:a@192.0.2.7', 'tls', 5061],
+  ['sip:a@192.0.2.7;transport=ws', 'udp', 5060],
+] as const)('the contact %s is reached over %s at port %d (RFC 3263 §4)', (uri, transport, port) => {
+  const way = reach({ ...phone, uri });
+  assert.deepEqual(way.via === 'contact' && way.hop, { transport, host: '192.0.2.7', port });
+});
+
+test('a path is the route, and its first hop is where the request goes (RFC 3327 §5.3)', () => {
+  const path = ['<sip:192.0.2.7:5070;lr>', '<sip:edge.example;lr>'];
+  const way = reach({ ...phone, uri: 'sip:alice@10.1.1.1', path });
+  assert.deepEqual(way.route, path);
+  assert.equal(way.uri, 'sip:alice@10.1.1.1');
+  assert.deepEqual(way.via === 'contact' && way.hop, { transport: 'udp', host: '192.0.2.7', port: 5070 });
+});
+
+test('a host is the source only if it is that very address: no name, no maddr elsewhere (security S2)', () => {
+  assert.isTrue(isAt(parseUri('sip:a@192.0.2.7:9'), '192.0.2.7'));
+  assert.isTrue(isAt(parseUri('sip:a@[2001:DB8:0:0::7]'), '2001:db8::7'));
+  assert.isTrue(isAt(parseUri('sip:a@[fe80::1]'), 'fe80::1%eth0'));
+  assert.isTrue(isAt(parseUri('sip:a@elsewhere.example;maddr=192.0.2.7'), '192.0.2.7'));
+  assert.isFalse(isAt(parseUri('sip:a@192.0.2.7;maddr=10.0.0.1'), '192.0.2.7'));
+  assert.isFalse(isAt(parseUri('sip:a@phone.example'), '192.0.2.7'));
+  assert.isFalse(isAt(parseUri('sip:a@[2001:db8::8]'), '2001:db8::7'));
+});
+
+test('rule 60: an address-of-record is unescaped and keeps every byte (RFC 3261 §10.3 step 5, RFC 4475 §3.1.1.4)', () => {
+  assert.equal(aorKey('%61lice'), 'alice');
+  assert.equal(aorKey('null-%00-null'), 'null-\0-null');
+  assert.equal(aorKey('%61lice', 'open.example'), 'alice@open.example');
+});
