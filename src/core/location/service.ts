@@ -1,0 +1,202 @@
+import type { Clock, Millis, Timed, Timer } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
+import { wireToUtf8 } from '../../text/wire.ts';
+import { type Binding, endsWithConnection } from './binding.ts';
+
+/** What happened to a binding. `was`: what a refresh replaced. */
+export type LocationEvent =
+  | { readonly kind: 'added' | 'removed' | 'expired'; readonly binding: Binding }
+  | { readonly kind: 'refreshed'; readonly binding: Binding; readonly was: Binding };
+
+/** Expired bindings are swept at most so often; nobody is ever given one. */
+const SWEEP: Millis = 1_000;
+const nothing: readonly Binding[] = [];
+
+/** The location service: from an address-of-record to where its devices are (RFC 3261 §10.3, §16.5). */
+export class LocationService implements Timed {
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #records = new Map<string, readonly Binding[]>();
+  /** Connection -> addresses-of-record that have, or had, a binding on it. */
+  readonly #onConnection = new Map<string, Set<string>>();
+  readonly #listeners = new Set<(event: LocationEvent) => void>();
+  readonly #watchers = new Set<(aor: string) => void>();
+  #count = 0;
+  #sweep: Timer | undefined = undefined;
+  /** No binding ends before this. */
+  #earliest = Number.POSITIVE_INFINITY;
+
+  constructor(clock: Clock, log: Log) {
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  /** Bindings, some of which may have ended within the last second. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Addresses-of-record that have a binding. */
+  get aors(): IterableIterator<string> {
+    return this.#records.keys();
+  }
+
+  /** Every binding that has not ended. */
+  *all(): Generator<Binding> {
+    const now = this.#clock.wall();
+    for (const record of this.#records.values()) for (const binding of record) if (binding.expires > now) yield binding;
+  }
+
+  /** The bindings of an address-of-record that have not ended at this instant, the highest q first, among equals the newest. */
+  bindings(aor: string): readonly Binding[] {
+    const record = this.#records.get(aor);
+    if (record === undefined) return nothing;
+    const now = this.#clock.wall();
+    return record.every((binding) => binding.expires > now) ? record : record.filter((binding) => binding.expires > now);
+  }
+
+  /** Replaces all bindings of an address-of-record at once; none forgets it. */
+  commit(aor: string, record: readonly Binding[]): void {
+    const was = this.#put(aor, record);
+    if (this.#listeners.size > 0 || this.#log.wants('info')) this.#tell(was, record);
+    for (const changed of this.#watchers) changed(aor);
+    this.#arm();
+  }
+
+  /** As `commit`, for what was stored before a restart: nobody is told. */
+  restore(aor: string, record: readonly Binding[]): void {
+    this.#put(aor, record);
+    this.#arm();
+  }
+
+  /** Ends the binding of this contact, written whole or as its URI; false if there is none. */
+  remove(aor: string, contact: string): boolean {
+    const record = this.bindings(aor);
+    const left = record.filter((binding) => binding.uri !== contact && binding.contact !== contact);
+    if (left.length === record.length) return false;
+    this.commit(aor, left);
+    return true;
+  }
+
+  /** A connection has closed: bindings that have no other way end with it (RFC 5626 §7), the others stay until they expire. */
+  connectionClosed(connection: string): void {
+    const aors = this.#onConnection.get(connection);
+    if (aors === undefined) return;
+    this.#onConnection.delete(connection);
+    for (const aor of aors) {
+      const record = this.#records.get(aor) ?? nothing;
+      const left = record.filter((binding) => binding.flow.connection !== connection || !endsWithConnection(binding));
+      if (left.length < record.length) this.commit(aor, left);
+    }
+  }
+
+  /** Hears of every binding that is added, refreshed, removed or expired. Returns how to stop. */
+  subscribe(listener: (event: LocationEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Hears of every address-of-record whose bindings changed in any way. Returns how to stop. */
+  watch(changed: (aor: string) => void): () => void {
+    this.#watchers.add(changed);
+    return () => this.#watchers.delete(changed);
+  }
+
+  /** Sweeps what has expired. */
+  timeout(): void {
+    this.#sweep = undefined;
+    this.#earliest = Number.POSITIVE_INFINITY;
+    const now = this.#clock.wall();
+    for (const [aor, record] of this.#records) {
+      let soonest = Number.POSITIVE_INFINITY;
+      for (const binding of record) if (binding.expires < soonest) soonest = binding.expires;
+      if (soonest > now) this.#earliest = Math.min(this.#earliest, soonest);
+      else this.#expire(aor, record, now);
+    }
+    this.#arm();
+  }
+
+  #expire(aor: string, record: readonly Binding[], now: number): void {
+    this.#put(
+      aor,
+      record.filter((binding) => binding.expires > now),
+    );
+    for (const binding of record) if (binding.expires <= now) this.#report({ kind: 'expired', binding });
+    for (const changed of this.#watchers) changed(aor);
+  }
+
+  /** Stores the record in the order in which it is given out; returns what it replaced. */
+  #put(aor: string, record: readonly Binding[]): readonly Binding[] {
+    const was = this.#records.get(aor) ?? nothing;
+    this.#count += record.length - was.length;
+    for (const binding of was) this.#unlink(binding, record);
+    if (record.length === 0) this.#records.delete(aor);
+    else this.#records.set(aor, record.length === 1 ? record : [...record].sort(byPreference));
+    for (const binding of record) {
+      if (binding.expires < this.#earliest) this.#earliest = binding.expires;
+      if (binding.flow.connection !== '') this.#link(binding);
+    }
+    return was;
+  }
+
+  #link({ aor, flow: { connection } }: Binding): void {
+    const aors = this.#onConnection.get(connection);
+    if (aors === undefined) this.#onConnection.set(connection, new Set([aor]));
+    else aors.add(aor);
+  }
+
+  #unlink({ aor, flow: { connection } }: Binding, record: readonly Binding[]): void {
+    if (connection === '' || record.some((other) => other.flow.connection === connection)) return;
+    const aors = this.#onConnection.get(connection);
+    if (aors?.delete(aor) && aors.size === 0) this.#onConnection.delete(connection);
+  }
+
+  #arm(): void {
+    if (this.#count === 0) {
+      this.#sweep?.cancel();
+      this.#sweep = undefined;
+      this.#earliest = Number.POSITIVE_INFINITY;
+      return;
+    }
+    const wait = Math.max(SWEEP, this.#earliest - this.#clock.wall());
+    if (this.#sweep !== undefined) {
+      if (this.#sweep.due <= this.#clock.now() + wait) return;
+      this.#sweep.cancel();
+    }
+    this.#sweep = this.#clock.start('expire bindings', wait, this);
+  }
+
+  #tell(was: readonly Binding[], record: readonly Binding[]): void {
+    for (const binding of record) {
+      if (was.includes(binding)) continue;
+      const before = was.find((old) => isSameDevice(old, binding));
+      this.#report(before === undefined ? { kind: 'added', binding } : { kind: 'refreshed', binding, was: before });
+    }
+    const now = this.#clock.wall();
+    for (const old of was)
+      if (!record.some((binding) => binding === old || isSameDevice(old, binding)))
+        this.#report({ kind: old.expires > now ? 'removed' : 'expired', binding: old });
+  }
+
+  #report(event: LocationEvent): void {
+    if (event.kind !== 'refreshed' && this.#log.wants('info')) {
+      const { aor, uri } = event.binding;
+      this.#log.info(`binding ${event.kind}: ${shown(aor)} at ${shown(uri)}`);
+    }
+    for (const listener of this.#listeners) listener(event);
+  }
+}
+
+/** For a person: a name with escapes resolved may hold a line end. */
+function shown(wire: string): string {
+  return wireToUtf8(wire).replace(/[\x00-\x1f\x7f-\x9f]/g, '?');
+}
+
+function byPreference(a: Binding, b: Binding): number {
+  return b.q - a.q || b.since - a.since;
+}
+
+/** A refresh has the contact of what it replaces, or is another contact of the same device (RFC 5626 §6). */
+function isSameDevice(a: Binding, b: Binding): boolean {
+  return a.uri === b.uri || (a.instance !== undefined && a.instance === b.instance && a.regId === b.regId);
+}
