@@ -27,7 +27,8 @@ function hopByHop(sent: string, method: string, response: Response | undefined, 
     } else if (index[i] === Field.to && response !== undefined) {
       const to = response.find(Field.to);
       out += to < 0 ? whole : `To: ${response.text.slice(response.index[to + VALUE], response.index[to + END])}\r\n`;
-    } else if (index[i] === Field.from || index[i] === Field.to || index[i] === Field.callId || index[i] === Field.route) out += whole;
+    } else if (index[i] === Field.from || index[i] === Field.to || index[i] === Field.callId || index[i] === Field.route)
+      out += whole;
   }
   return `${out}CSeq: ${request.cseq.number} ${method}\r\nMax-Forwards: 70\r\n${extra}Content-Length: 0\r\n\r\n`;
 }

@@ -3,7 +3,15 @@ import type { Response } from '../message/message.ts';
 import type { Flow, Sender, TransportError } from '../transport/flow.ts';
 import { printAck } from './ack.ts';
 import type { TransactionLayer } from './layer.ts';
-import { type ClientAction, type ClientEvent, type ClientState, type InviteClientEvent, type InviteClientState, inviteClient, nonInviteClient } from './tables.ts';
+import {
+  type ClientAction,
+  type ClientEvent,
+  type ClientState,
+  type InviteClientEvent,
+  type InviteClientState,
+  inviteClient,
+  nonInviteClient,
+} from './tables.ts';
 import { T1, T2, T4, TIMEOUT, TIMER_D } from './timers.ts';
 import type { ClientTransactionUser } from './user.ts';
 
@@ -82,7 +90,9 @@ export class ClientTransaction implements Timed, Sender {
 
   private run(event: InviteClientEvent | ClientEvent, response?: Response, flow?: Flow, error?: TransportError): void {
     if (this.state === 'end') return;
-    const cell = this.invite ? inviteClient[this.state as InviteClientState][event as InviteClientEvent] : nonInviteClient[this.state as ClientState][event as ClientEvent];
+    const cell = this.invite
+      ? inviteClient[this.state as InviteClientState][event as InviteClientEvent]
+      : nonInviteClient[this.state as ClientState][event as ClientEvent];
     if (cell === undefined) return;
     const before = this.state;
     this.state = cell[0];

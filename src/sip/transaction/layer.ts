@@ -1,7 +1,7 @@
 import type { Clock, Millis } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
-import type { Request, Response } from '../message/message.ts';
 import { Field } from '../message/fields.ts';
+import type { Request, Response } from '../message/message.ts';
 import { printResponse } from '../message/print.ts';
 import { BRANCH_COOKIE } from '../message/via.ts';
 import type { Flow } from '../transport/flow.ts';
@@ -61,13 +61,13 @@ export class TransactionLayer implements MessageUser {
     this.keep(server);
   }
 
-  /** RFC 3261 §9.2: the CANCEL is answered at once, hop by hop; then the INVITE's user hears of it. */
+  /** RFC 3261 §9.2: the CANCEL is answered at once, hop by hop; then whoever works on the INVITE hears of it. */
   private cancel(request: Request, server: ServerMachine): void {
     const invite = this.findServer(server.key, request, 'INVITE');
     if (invite === undefined) return server.respond(481, 'Call/Transaction Does Not Exist');
     const reason = request.list(Field.reason);
     server.respond(200, 'OK');
-    if (!invite.completed) this.user?.cancel(invite, reason);
+    if (!invite.completed) invite.cancelled?.(reason);
   }
 
   /** A transaction that was answered by `answerStateless` leaves nothing behind. */
@@ -82,7 +82,8 @@ export class TransactionLayer implements MessageUser {
   }
 
   private findServer(key: string, request: Request, method: string): ServerMachine | undefined {
-    for (let server = this.servers.get(key); server !== undefined; server = server.sibling) if (sameTransaction(server, request, method)) return server;
+    for (let server = this.servers.get(key); server !== undefined; server = server.sibling)
+      if (sameTransaction(server, request, method)) return server;
     return undefined;
   }
 
@@ -161,12 +162,25 @@ export class TransactionLayer implements MessageUser {
     const hop = (flow: Flow) => `${flow.transport}:${flow.remote.host}:${flow.remote.port}`;
     for (const first of this.servers.values())
       for (let server: ServerMachine | undefined = first; server !== undefined; server = server.sibling)
-        yield { kind: 'server', method: server.method, state: server.state, branch: server.key, hop: hop(server.flow), age: now - server.since };
+        yield {
+          kind: 'server',
+          method: server.method,
+          state: server.state,
+          branch: server.key,
+          hop: hop(server.flow),
+          age: now - server.since,
+        };
     for (const table of [this.clients, this.cancels])
       for (const client of table.values())
-        yield { kind: 'client', method: client.method, state: client.state, branch: client.branch, hop: hop(client.flow), age: now - client.since };
+        yield {
+          kind: 'client',
+          method: client.method,
+          state: client.state,
+          branch: client.branch,
+          hop: hop(client.flow),
+          age: now - client.since,
+        };
   }
 }
 
 const nobody: ClientTransactionUser = { response() {}, timedOut() {}, transportFailed() {} };
-

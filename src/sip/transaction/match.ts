@@ -1,5 +1,5 @@
-import type { Request } from '../message/message.ts';
 import { own, sameWord } from '../message/grammar.ts';
+import type { Request } from '../message/message.ts';
 import { BRANCH_COOKIE } from '../message/via.ts';
 
 const COOKIE_WORD = 'z9hg4bk';
@@ -20,6 +20,10 @@ export function serverKey(request: Request): string {
 }
 
 /** Whether a kept transaction is the one of this request: sent-by and method, an ACK belonging to its INVITE (RFC 3261 §17.2.3). */
-export function sameTransaction(kept: { readonly sentByHost: string; readonly sentByPort: number | undefined; readonly method: string }, request: Request, method: string): boolean {
+export function sameTransaction(
+  kept: { readonly sentByHost: string; readonly sentByPort: number | undefined; readonly method: string },
+  request: Request,
+  method: string,
+): boolean {
   return kept.method === method && kept.sentByPort === request.via.port && kept.sentByHost === request.via.host;
 }

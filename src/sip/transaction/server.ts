@@ -4,7 +4,15 @@ import { printResponse } from '../message/print.ts';
 import type { Flow } from '../transport/flow.ts';
 import { stamp } from '../transport/received.ts';
 import type { TransactionLayer } from './layer.ts';
-import { type InviteServerEvent, type InviteServerState, type ServerAction, type ServerEvent, type ServerState, inviteServer, nonInviteServer } from './tables.ts';
+import {
+  type InviteServerEvent,
+  type InviteServerState,
+  inviteServer,
+  nonInviteServer,
+  type ServerAction,
+  type ServerEvent,
+  type ServerState,
+} from './tables.ts';
 import { T1, T2, T4, TIMEOUT, TRYING } from './timers.ts';
 import type { ServerTransaction } from './user.ts';
 
@@ -16,6 +24,7 @@ export class ServerMachine implements ServerTransaction, Timed {
   /** The next transaction whose branch is the same. */
   sibling: ServerMachine | undefined = undefined;
   ended: (() => void) | undefined = undefined;
+  cancelled: ((reason: readonly string[]) => void) | undefined = undefined;
   /** Whether the layer has it in its table. */
   kept = false;
   state: InviteServerState | ServerState | 'end';
@@ -71,8 +80,19 @@ export class ServerMachine implements ServerTransaction, Timed {
   respondStateless(status: number, reason: string, extra = ''): void {
     const { request } = this;
     const tag = request.to.tag === undefined ? this.toTag : '';
-    this.layer.transport.answer(request.via, this.flow, printResponse(request, stamp(request.via, this.flow), status, reason, tag, extra));
+    this.layer.transport.answer(
+      request.via,
+      this.flow,
+      printResponse(request, stamp(request.via, this.flow), status, reason, tag, extra),
+    );
     this.state = 'end';
+    this.finish();
+  }
+
+  abandon(): void {
+    this.state = 'end';
+    this.retransmission?.cancel();
+    this.lastTimer?.cancel();
     this.finish();
   }
 
@@ -153,13 +173,15 @@ export class ServerMachine implements ServerTransaction, Timed {
 
   private transmit(): void {
     if (this.last === '') return;
-    if (this.back === undefined || !this.back.open) this.back = this.held === undefined ? this.back : this.layer.transport.replyFlow(this.held.via, this.flow);
+    if (this.back === undefined || !this.back.open)
+      this.back = this.held === undefined ? this.back : this.layer.transport.replyFlow(this.held.via, this.flow);
     this.back?.send(this.last);
   }
 
   /** After the final response the request is needed no more; an accepted INVITE passes each 2xx and keeps none. */
   private forget(): void {
     this.held = undefined;
+    this.cancelled = undefined;
     if (this.state === 'accepted') this.last = '';
   }
 
@@ -168,5 +190,6 @@ export class ServerMachine implements ServerTransaction, Timed {
     this.last = '';
     this.ended?.();
     this.ended = undefined;
+    this.cancelled = undefined;
   }
 }

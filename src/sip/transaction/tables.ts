@@ -17,7 +17,19 @@ export function step<State extends string, Event extends string, Action extends 
 
 export type InviteServerState = 'proceeding' | 'completed' | 'confirmed' | 'accepted';
 export type InviteServerEvent = 'INVITE' | 'ACK' | 'send1xx' | 'send2xx' | 'send3xx' | 'lost' | 'trying' | 'G' | 'H' | 'I' | 'L';
-export type ServerAction = 'send' | 'resend' | 'trying' | 'startG' | 'againG' | 'startH' | 'startI' | 'startJ' | 'startL' | 'stopG' | 'stopH' | 'tellNoAck';
+export type ServerAction =
+  | 'send'
+  | 'resend'
+  | 'trying'
+  | 'startG'
+  | 'againG'
+  | 'startH'
+  | 'startI'
+  | 'startJ'
+  | 'startL'
+  | 'stopG'
+  | 'stopH'
+  | 'tellNoAck';
 
 /** INVITE server transaction: RFC 3261 §17.2.1 figure 7 as corrected by RFC 6026 §7.1. */
 export const inviteServer: Table<InviteServerState, InviteServerEvent, ServerAction> = {
@@ -66,7 +78,19 @@ export const nonInviteServer: Table<ServerState, ServerEvent, ServerAction> = {
 
 export type InviteClientState = 'calling' | 'proceeding' | 'completed' | 'accepted';
 export type InviteClientEvent = 'r1xx' | 'r2xx' | 'r3xx' | 'lost' | 'A' | 'B' | 'D' | 'M';
-export type ClientAction = 'resend' | 'againA' | 'againE' | 'stop' | 'pass' | 'ack' | 'reack' | 'startD' | 'startK' | 'startM' | 'tellTimeout' | 'tellLost';
+export type ClientAction =
+  | 'resend'
+  | 'againA'
+  | 'againE'
+  | 'stop'
+  | 'pass'
+  | 'ack'
+  | 'reack'
+  | 'startD'
+  | 'startK'
+  | 'startM'
+  | 'tellTimeout'
+  | 'tellLost';
 
 /** INVITE client transaction: RFC 3261 §17.1.1 figure 5 as corrected by RFC 6026 §7.2. `stop` ends timers A and B, or E and F. */
 export const inviteClient: Table<InviteClientState, InviteClientEvent, ClientAction> = {

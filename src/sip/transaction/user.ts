@@ -15,6 +15,10 @@ export interface ServerTransaction {
   relay(status: number, text: string): void;
   /** Answers without keeping anything: a retransmission is answered anew (RFC 3261 §8.2.7). Only for a request not answered yet. */
   respondStateless(status: number, reason: string, extra?: string): void;
+  /** Leaves the request without an answer, as RFC 4320 §4.2 asks where a 408 would be due. */
+  abandon(): void;
+  /** Hears that the client gives up an INVITE; the CANCEL itself was answered (RFC 3261 §9.2). `reason`: its Reason values. */
+  cancelled: ((reason: readonly string[]) => void) | undefined;
   /** Hears once of the end: when the transaction has no work left. */
   ended: (() => void) | undefined;
 }
@@ -25,8 +29,6 @@ export interface TransactionUser {
   request(request: Request, transaction: ServerTransaction): void;
   /** An ACK that belongs to no INVITE transaction of ours: for a 2xx, end to end (RFC 3261 §13.2.2.4). */
   ack(request: Request, flow: Flow): void;
-  /** The INVITE is to be cancelled; the CANCEL itself was answered (RFC 3261 §9.2). `reason`: its Reason header values. */
-  cancel(invite: ServerTransaction, reason: readonly string[]): void;
 }
 
 /** Who sent a request and waits for its responses. */

@@ -26,7 +26,8 @@ export function stunAnswer(request: string, source: Address): string | undefined
 /** The sixteen bytes of an IPv6 literal as the kernel writes it. */
 function ipv6(host: string): number[] {
   const [head = '', tail] = host.replace(/%.*$/, '').split('::');
-  const words = (text: string) => (text === '' ? [] : text.split(':').flatMap((word) => (word.includes('.') ? v4Words(word) : [Number.parseInt(word, 16)])));
+  const words = (text: string) =>
+    text === '' ? [] : text.split(':').flatMap((word) => (word.includes('.') ? v4Words(word) : [Number.parseInt(word, 16)]));
   const left = words(head);
   const right = tail === undefined ? [] : words(tail);
   const middle = tail === undefined ? [] : new Array<number>(8 - left.length - right.length).fill(0);

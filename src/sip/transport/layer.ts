@@ -6,7 +6,7 @@ import type { Malformed, Request, Response } from '../message/message.ts';
 import { printResponse } from '../message/print.ts';
 import { read } from '../message/read.ts';
 import { hostPort } from '../message/uri.ts';
-import { type Flow, type FlowName, type Hop, type ListeningPoint, type Transport, type TransportError, hopText } from './flow.ts';
+import { type Flow, type FlowName, type Hop, hopText, type ListeningPoint, type Transport, type TransportError } from './flow.ts';
 import { isStun, stunAnswer } from './keepalive.ts';
 import { replyPort, stamp } from './received.ts';
 import { StreamPoint } from './stream.ts';
@@ -64,7 +64,9 @@ export class TransportLayer {
     }
     let point: UdpPoint | undefined;
     const socket = await network.udp(address, (text, from) => point?.heard(text, from));
-    point = new UdpPoint(socket, hostPort(socket.local.host, socket.local.port), clock, network, (text, flow) => this.received(text, flow));
+    point = new UdpPoint(socket, hostPort(socket.local.host, socket.local.port), clock, network, (text, flow) =>
+      this.received(text, flow),
+    );
     this.udp.push(point);
     return point;
   }
@@ -96,14 +98,22 @@ export class TransportLayer {
     const remote = { host: hop.host, port: hop.port };
     if (hop.transport === 'udp') {
       const point = pointFor(this.udp, hop.host, from);
-      return point?.hop(remote) ?? { kind: 'transport-error', why: `no UDP socket of ours reaches ${hop.host}`, hop: hopText(hop) };
+      return (
+        point?.hop(remote) ?? { kind: 'transport-error', why: `no UDP socket of ours reaches ${hop.host}`, hop: hopText(hop) }
+      );
     }
     const point = pointFor(
       this.streams.filter((stream) => stream.transport === hop.transport),
       hop.host,
       from,
     );
-    return point?.connect(remote, timeout) ?? { kind: 'transport-error', why: `no ${hop.transport} listener of ours reaches ${hop.host}`, hop: hopText(hop) };
+    return (
+      point?.connect(remote, timeout) ?? {
+        kind: 'transport-error',
+        why: `no ${hop.transport} listener of ours reaches ${hop.host}`,
+        hop: hopText(hop),
+      }
+    );
   }
 
   /** The flow with this name if it can still be used: for UDP while we listen at its local address, for a stream while it is open. */
@@ -179,7 +189,10 @@ export class TransportLayer {
   replyFlow(via: Request['via'], flow: Flow): Flow | undefined {
     const host = flow.remote.host;
     if (flow.reliable && !flow.open) {
-      const back = this.flowTo({ transport: flow.transport, host, port: via.port ?? (flow.transport === 'tls' ? 5061 : 5060) }, flow.local.host);
+      const back = this.flowTo(
+        { transport: flow.transport, host, port: via.port ?? (flow.transport === 'tls' ? 5061 : 5060) },
+        flow.local.host,
+      );
       return 'send' in back ? back : undefined;
     }
     const port = replyPort(via, flow);
@@ -188,7 +201,11 @@ export class TransportLayer {
 }
 
 /** The point at the address the kernel chose; the only one of its family if there is just one. */
-function pointFor<Point extends ListeningPoint>(points: readonly Point[], host: string, from: string | undefined): Point | undefined {
+function pointFor<Point extends ListeningPoint>(
+  points: readonly Point[],
+  host: string,
+  from: string | undefined,
+): Point | undefined {
   const v6 = host.includes(':');
   const family = points.filter((point) => point.address.host.includes(':') === v6);
   return family.find((point) => point.address.host === from) ?? (family.length === 1 ? family[0] : undefined);

@@ -21,4 +21,3 @@ export function stamp(via: Via, flow: Flow): string {
 export function isOurVia(via: Via, flow: Flow): boolean {
   return via.port === flow.point.address.port && via.host === flow.point.address.host;
 }
-

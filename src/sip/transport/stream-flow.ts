@@ -94,7 +94,10 @@ export class StreamFlow implements Flow, StreamUser {
   send(text: string, sender?: Sender): void {
     if (this.state === 'closed' || this.waiting.length + (this.stream?.queued ?? 0) > MOST_QUEUED) {
       // Told later, as the interface says: the sender is still in the middle of its own step.
-      if (sender !== undefined) this.point.parts.clock.start('send-failed', 0, { timeout: () => sender.sendFailed(this.error('the connection is closed')) });
+      if (sender !== undefined)
+        this.point.parts.clock.start('send-failed', 0, {
+          timeout: () => sender.sendFailed(this.error('the connection is closed')),
+        });
       if (this.state !== 'closed') this.destroy();
       return;
     }

@@ -1,0 +1,119 @@
+import type { Log } from '../runtime/log.ts';
+import { Field } from '../sip/message/fields.ts';
+import { type Request, STRIDE } from '../sip/message/message.ts';
+import type { ServerTransaction, TransactionUser } from '../sip/transaction/user.ts';
+import type { Flow } from '../sip/transport/flow.ts';
+import { admit } from './proxy/admit.ts';
+import type { InDialog } from './proxy/in-dialog.ts';
+import type { CallProgress, CallStart } from './proxy/observer.ts';
+import { ownRoutes } from './proxy/own-routes.ts';
+import type { Principals } from './proxy/principal.ts';
+import type { Proxy } from './proxy/proxy.ts';
+import type { Registration } from './registration.ts';
+
+import type { Decision, Principal } from './routing/decision.ts';
+import { route } from './routing/route.ts';
+import type { Snapshot } from './routing/snapshot.ts';
+
+/** What we speak ourselves; whatever else a phone sends passes. */
+export const ALLOW =
+  'Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, MESSAGE, INFO, PRACK, UPDATE, REFER, SUBSCRIBE, NOTIFY\r\n';
+
+export interface DispatchParts {
+  readonly log: Log;
+  readonly principals: Principals;
+  readonly registration: Registration;
+  readonly inDialog: InDialog;
+  readonly proxy: Proxy;
+  snapshot(): Snapshot;
+  /** Told of every INVITE that is sent on; what it returns hears the rest. */
+  callStarted(start: CallStart): CallProgress | undefined;
+  /** Whether a 603 of one phone leaves the others ringing. */
+  declineIsLocal(callee: string): boolean;
+}
+
+/** What happens to a request, in order: the spine of the server (RFC 3261 §16.3 to §16.6). */
+export class Dispatch implements TransactionUser {
+  private readonly parts: DispatchParts;
+
+  constructor(parts: DispatchParts) {
+    this.parts = parts;
+  }
+
+  request(request: Request, tx: ServerTransaction): void {
+    try {
+      this.dispatch(request, tx);
+    } catch (error) {
+      // A bug: this request gets a 500, the others go on (house, 8).
+      this.parts.log.error(`bug: ${request.method} ${request.callId}: ${error instanceof Error ? error.stack : String(error)}`);
+      this.bugs++;
+      tx.respond(500, 'Server Internal Error');
+    }
+  }
+
+  bugs = 0;
+
+  private dispatch(request: Request, tx: ServerTransaction): void {
+    const { parts } = this;
+    const snapshot = parts.snapshot();
+    const refusal = admit(request); // §16.3, RFC 5393
+    if (refusal !== undefined) return tx.respond(refusal.status, refusal.reason, refusal.extra);
+    const routes = ownRoutes(request, snapshot.domains); // §16.4
+    if (request.to.tag !== undefined && request.method !== 'REGISTER') return parts.inDialog.forward(request, tx, routes); // §12.2, §16.4
+    const principal = parts.principals.of(request, tx.flow, snapshot); // §22
+    if (principal.kind === 'forged') return tx.respond(403, 'Forbidden (From names another user)');
+    if (request.method === 'REGISTER') return parts.registration.register(request, principal, tx, snapshot); // §10.3
+    if (routes.foreign) return tx.respond(403, 'Forbidden (the Route leads to another domain)');
+    const decision = route({ method: request.method, uri: request.uri, principal }, snapshot); // §16.5
+    switch (decision.kind) {
+      case 'forward':
+        return this.forward(request, tx, decision, principal, routes.count); // §16.6, §16.7
+      case 'serve':
+        return tx.respondStateless(200, 'OK', `${ALLOW}Accept: application/sdp, */*\r\nSupported: path, outbound\r\n`); // §11.2
+      case 'challenge':
+        return tx.respondStateless(407, 'Proxy Authentication Required', parts.principals.challenge(request, decision.stale)); // §22.3
+      case 'reject':
+        if (parts.log.wants('info'))
+          parts.log.info(`${request.method} ${request.uriText}: ${decision.status} ${decision.trace.at(-1)}`);
+        return tx.respond(decision.status, decision.reason, decision.status === 405 ? ALLOW : ''); // §21
+      default:
+        decision satisfies never;
+    }
+  }
+
+  private forward(
+    request: Request,
+    tx: ServerTransaction,
+    decision: Decision & { kind: 'forward' },
+    principal: Principal,
+    routes: number,
+  ): void {
+    const { parts } = this;
+    const who = principalName(principal);
+    const start: CallStart = { request, caller: tx.flow, principal: who, callee: decision.callee, trace: decision.trace };
+    const progress = request.method === 'INVITE' ? parts.callStarted(start) : undefined;
+    const drop = [...parts.principals.ours(request), ...(principal.kind === 'user' ? [] : asserted(request))];
+    const declineIsLocal = parts.declineIsLocal(decision.callee);
+    parts.proxy.forward(
+      { request, plan: decision.plan, routes, drop, uri: undefined, inDialog: false, principal: who, declineIsLocal, progress },
+      tx,
+    );
+  }
+
+  ack(request: Request, flow: Flow): void {
+    // Never answered, never challenged; without a signed route of ours it goes nowhere (RFC 3261 §13.2.2.4, §22.1).
+    if (request.to.tag === undefined || admit(request) !== undefined) return;
+    this.parts.inDialog.forwardAck(request, flow, ownRoutes(request, this.parts.snapshot().domains));
+  }
+}
+
+/** The identity that a stranger asserts about itself is removed (RFC 3325 §5). */
+function asserted(request: Request): number[] {
+  const places: number[] = [];
+  for (let i = request.find(Field.assertedIdentity); i >= 0; i = request.find(Field.assertedIdentity, i + STRIDE)) places.push(i);
+  return places;
+}
+
+function principalName(principal: Principal): string {
+  return principal.kind === 'user' ? `u.${principal.name}` : principal.kind === 'guest' ? 'g' : 'a';
+}

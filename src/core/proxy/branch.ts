@@ -1,0 +1,130 @@
+import type { Timed, Timer } from '../../runtime/clock.ts';
+import type { Response } from '../../sip/message/message.ts';
+import { hostPort } from '../../sip/message/uri.ts';
+import type { ClientTransaction } from '../../sip/transaction/client.ts';
+import { TIMEOUT } from '../../sip/transaction/timers.ts';
+import type { ClientTransactionUser } from '../../sip/transaction/user.ts';
+import type { Flow, TransportError } from '../../sip/transport/flow.ts';
+import type { Destination } from './destination.ts';
+import type { Proxied } from './proxied.ts';
+
+/** Timer C must be above three minutes (RFC 3261 §16.6 step 11). */
+const TIMER_C = 185_000;
+/** Above this a request leaves by TCP if it can (RFC 3261 §18.1.1). */
+export const UDP_MOST = 1_300;
+
+/** One branch of a forwarded request: a client transaction, its CANCEL and timer C (RFC 3261 §16.6-8). */
+export class Branch implements ClientTransactionUser, Timed {
+  readonly id: number;
+  /** The last response that came, as the context may want it passed on. */
+  last: Response | undefined = undefined;
+  flow: Flow | undefined = undefined;
+  private readonly owner: Proxied;
+  private readonly destination: Destination;
+  private readonly breadth: number;
+  private client: ClientTransaction | undefined = undefined;
+  private timer: Timer | undefined = undefined;
+  private cancelReason: string | undefined = undefined;
+  private cancelled = false;
+  /** The UDP flow to come back to if the TCP connection that the size asked for does not come up. */
+  private small: Flow | undefined = undefined;
+  private done = false;
+
+  constructor(owner: Proxied, id: number, destination: Destination, breadth: number) {
+    this.owner = owner;
+    this.id = id;
+    this.destination = destination;
+    this.breadth = breadth;
+  }
+
+  begin(): void {
+    const { flow, behindNat } = this.destination;
+    const mayGrow = flow.transport === 'udp' && !behindNat && this.owner.length > UDP_MOST - 200;
+    const big = mayGrow ? this.owner.bigFlow(flow) : undefined;
+    if (big !== undefined) this.small = flow;
+    this.send(big ?? flow);
+  }
+
+  private send(flow: Flow): void {
+    const { owner } = this;
+    this.flow = flow;
+    const branch = owner.newBranch();
+    const text = owner.print(branch, flow, this.destination, this.breadth);
+    if (this.small !== undefined && flow.reliable && text.length <= UDP_MOST) {
+      const { small } = this;
+      this.small = undefined;
+      return this.send(small);
+    }
+    if (owner.method === 'INVITE') this.arm('C', TIMER_C);
+    this.client = owner.transactions.send(branch, owner.method, text, flow, this);
+  }
+
+  /** CANCEL goes out after the first provisional response, and is remembered till then (RFC 3261 §9.1). */
+  cancel(reason: string): void {
+    if (this.cancelled || this.done) return;
+    this.cancelReason = reason;
+    if (this.client?.provisional === true) this.sendCancel();
+  }
+
+  private sendCancel(): void {
+    if (this.client === undefined) return;
+    this.cancelled = true;
+    this.owner.transactions.sendCancel(this.client, this.cancelReason ?? '');
+    this.arm('gave-up', TIMEOUT);
+  }
+
+  timeout(timer: string): void {
+    this.timer = undefined;
+    if (timer === 'C' && this.client?.provisional === true) {
+      this.cancelReason = '';
+      return this.sendCancel();
+    }
+    // Timer C without a provisional answer, or a callee that never ends its INVITE after a CANCEL (RFC 3261 §16.8, §9.1).
+    this.client?.abandon();
+    this.end(timer === 'C' ? 408 : 487);
+  }
+
+  private arm(name: string, after: number): void {
+    this.timer?.cancel();
+    this.timer = this.owner.clock.start(name, after, this);
+  }
+
+  private end(status: number): void {
+    if (this.done) return;
+    this.finish();
+    this.owner.event({ type: 'gone', branch: this.id, status });
+  }
+
+  private finish(): void {
+    this.done = true;
+    this.timer?.cancel();
+    this.timer = undefined;
+  }
+
+  timedOut(): void {
+    this.end(this.cancelReason !== undefined ? 487 : 408);
+  }
+
+  transportFailed(error: TransportError): void {
+    if (this.small !== undefined) {
+      const { small } = this;
+      this.small = undefined;
+      this.owner.rememberSmall(hostPort(small.remote.host, small.remote.port));
+      return this.send(small); // the size alone asked for TCP (RFC 3261 §18.1.1)
+    }
+    this.owner.lost(error);
+    this.end(503);
+  }
+
+  response(response: Response): void {
+    const { status } = response;
+    this.last = response;
+    this.small = undefined;
+    if (status < 200) {
+      if (status > 100 && this.timer?.name === 'C') this.arm('C', TIMER_C);
+      if (this.cancelReason !== undefined && !this.cancelled) this.sendCancel();
+    } else this.finish();
+    this.owner.event({ type: 'answer', branch: this.id, status });
+    if (status >= 200 && status < 300) this.last = undefined;
+  }
+}

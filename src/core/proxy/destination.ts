@@ -1,0 +1,41 @@
+import type { Flow, TransportError } from '../../sip/transport/flow.ts';
+import type { TransportLayer } from '../../sip/transport/layer.ts';
+import { reach } from '../location/binding.ts';
+import type { Target } from '../routing/decision.ts';
+
+/** Where one branch is sent: the flow, the Request-URI and the Route that the target prescribes (RFC 3261 §16.6 steps 2, 6 and 7). */
+export interface Destination {
+  readonly flow: Flow;
+  /** undefined: the Request-URI that came. */
+  readonly uri: string | undefined;
+  readonly path: readonly string[];
+  /** Another transport may be tried for a request that is too long for UDP. */
+  readonly behindNat: boolean;
+}
+
+/** Finds the way to a target. Sends nothing. */
+export function destination(target: Target, transport: TransportLayer): Destination | TransportError {
+  if (target.kind === 'flow') {
+    const flow = transport.flowNamed(target.flow);
+    if (flow === undefined)
+      return {
+        kind: 'transport-error',
+        why: 'the connection of the other side is closed',
+        hop: `${target.flow.transport}:${target.flow.remote.host}`,
+      };
+    return { flow, uri: undefined, path: [], behindNat: true };
+  }
+  const { binding } = target;
+  const way = reach(binding);
+  const at = { uri: way.uri, path: way.route };
+  if (way.via === 'connection') {
+    const flow = transport.flowNamed(way.flow);
+    if (flow !== undefined) return { ...at, flow, behindNat: true };
+    if (way.otherwise === undefined)
+      return { kind: 'transport-error', why: 'the connection of the phone is closed', hop: way.uri };
+    const again = transport.flowTo(way.otherwise, way.flow.local.host, way.within);
+    return 'send' in again ? { ...at, flow: again, behindNat: true } : again;
+  }
+  const flow = transport.flowTo(way.hop, way.local.host);
+  return 'send' in flow ? { ...at, flow, behindNat: way.via === 'source' } : flow;
+}

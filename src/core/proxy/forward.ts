@@ -1,0 +1,81 @@
+import { Field } from '../../sip/message/fields.ts';
+import { skipLws } from '../../sip/message/grammar.ts';
+import { type Edit, END, LINE, NEXT, type Request, type Response, STRIDE, VALUE } from '../../sip/message/message.ts';
+import { endOfValue } from '../../sip/message/params.ts';
+import { splice } from '../../sip/message/print.ts';
+import type { Flow } from '../../sip/transport/flow.ts';
+import { stamp } from '../../sip/transport/received.ts';
+
+/** What a proxy changes in a request that it sends on (RFC 3261 §16.6); all else stays byte for byte. */
+export interface Changes {
+  /** The Request-URI of the target; undefined leaves the one that came. */
+  readonly uri: string | undefined;
+  /** Our own lines for the top: Via, Record-Route, and Route of a Path, each with its CRLF. */
+  readonly top: string;
+  /** How many Route values on top are ours, to be removed. */
+  readonly routes: number;
+  /** Max-Breadth for this branch (RFC 5393 §5.3.3); undefined leaves it. */
+  readonly breadth: number | undefined;
+  /** Lines of the index that must not go on: credentials for our realm, an identity that a stranger asserts. */
+  readonly drop: readonly number[];
+  /** A stream needs a Content-Length (RFC 3261 §18.3). */
+  readonly reliable: boolean;
+}
+
+/** Prints the request for one branch. `from`: the flow that it came by. */
+export function printForwarded(request: Request, from: Flow, changes: Changes): string {
+  const { index } = request;
+  const edits: Edit[] = [];
+  if (changes.uri !== undefined) edits.push({ at: request.uriAt, end: request.uriEnd, text: changes.uri });
+  const first = index[LINE]!;
+  let missing = '';
+  const hops = request.find(Field.maxForwards);
+  if (hops < 0) missing = 'Max-Forwards: 70\r\n';
+  else edits.push({ at: index[hops + VALUE]!, end: index[hops + END]!, text: String((request.maxForwards ?? 71) - 1) });
+  if (changes.breadth !== undefined) {
+    const breadth = request.find(Field.maxBreadth);
+    if (breadth < 0) missing += `Max-Breadth: ${changes.breadth}\r\n`;
+    else edits.push({ at: index[breadth + VALUE]!, end: index[breadth + END]!, text: String(changes.breadth) });
+  }
+  if (changes.reliable && request.find(Field.contentLength) < 0)
+    missing += `Content-Length: ${request.text.length - request.bodyAt}\r\n`;
+  edits.push({ at: first, end: first, text: changes.top + missing });
+  const via = request.find(Field.via);
+  const stamped = stamp(request.via, from);
+  if (stamped !== request.via.text) edits.push({ at: index[via + VALUE]!, end: request.topViaEnd(via), text: stamped });
+  for (const place of changes.drop) edits.push({ at: index[place + LINE]!, end: index[place + NEXT]!, text: '' });
+  if (changes.routes > 0) dropRoutes(request, changes.routes, edits);
+  return splice(request.text, edits);
+}
+
+/** Removes the first `count` Route values, whether they stand in one line or in several. */
+function dropRoutes(request: Request, count: number, edits: Edit[]): void {
+  const { index, text } = request;
+  let left = count;
+  for (let i = request.find(Field.route); i >= 0 && left > 0; i = request.find(Field.route, i + STRIDE)) {
+    const end = index[i + END]!;
+    let at = index[i + VALUE]!;
+    for (; at < end && left > 0; left--) at = Math.min(end, skipLws(text, endOfValue(text, at, end) + 1, end));
+    if (at >= end) edits.push({ at: index[i + LINE]!, end: index[i + NEXT]!, text: '' });
+    else edits.push({ at: index[i + VALUE]!, end: at, text: '' });
+  }
+}
+
+/** Prints a response without our Via, for the hop that the request came from (RFC 3261 §16.7 step 3). `more`: whole lines to add. */
+export function printBackward(response: Response, more = ''): string {
+  const { text, index } = response;
+  const via = response.find(Field.via);
+  const end = index[via + END]!;
+  const stop = response.topViaEnd(via);
+  const line = index[via + LINE]!;
+  if (stop >= end)
+    return more === '' && line === index[LINE]
+      ? text.slice(0, line) + text.slice(index[via + NEXT]!)
+      : splice(text, [{ at: line, end: index[via + NEXT]!, text: '' }, ...atEnd(response, more)]);
+  return splice(text, [{ at: index[via + VALUE]!, end: skipLws(text, stop + 1, end), text: '' }, ...atEnd(response, more)]);
+}
+
+function atEnd(response: Response, more: string): Edit[] {
+  const at = response.bodyAt - 2;
+  return more === '' ? [] : [{ at, end: at, text: more }];
+}

@@ -1,0 +1,80 @@
+import { Field } from '../../sip/message/fields.ts';
+import type { Request } from '../../sip/message/message.ts';
+import type { ServerTransaction } from '../../sip/transaction/user.ts';
+import type { Flow } from '../../sip/transport/flow.ts';
+import type { TransportLayer } from '../../sip/transport/layer.ts';
+import type { OwnRoutes } from './own-routes.ts';
+import type { ForwardOrder, Proxy } from './proxy.ts';
+import type { RouteTokens } from './record-route.ts';
+
+/** Told of requests within a call, so that the table of calls knows what goes on in it. */
+export interface DialogObserver {
+  request(request: Request, towards: 'caller' | 'callee', from: Flow): void;
+}
+
+export interface InDialogParts {
+  readonly proxy: Proxy;
+  readonly tokens: RouteTokens;
+  readonly transport: TransportLayer;
+  readonly observer: DialogObserver;
+  /** Credentials for our realm stay here. */
+  ours(request: Request): readonly number[];
+}
+
+/**
+ * Requests within a dialog (RFC 3261 §12.2, §16.4): those that prove by our signed Record-Route that the dialog runs through us follow
+ * the flow of the other side. All others get 481, such an ACK silence: an invented To tag leads nowhere.
+ */
+export class InDialog {
+  private readonly parts: InDialogParts;
+
+  constructor(parts: InDialogParts) {
+    this.parts = parts;
+  }
+
+  forward(request: Request, tx: ServerTransaction, routes: OwnRoutes): void {
+    const opened = this.open(request, routes);
+    if (opened === undefined) return tx.respond(481, 'Call/Transaction Does Not Exist');
+    this.parts.observer.request(request, opened.towards, tx.flow);
+    const plan = { kind: 'target', target: { kind: 'flow', flow: opened.flow } } as const;
+    this.parts.proxy.forward({ ...this.order(request, routes), plan }, tx);
+  }
+
+  forwardAck(request: Request, from: Flow, routes: OwnRoutes): void {
+    const opened = this.open(request, routes);
+    if (opened === undefined) return;
+    this.parts.observer.request(request, opened.towards, from);
+    const flow = this.parts.transport.flowNamed(opened.flow);
+    if (flow !== undefined) this.parts.proxy.forwardAck(this.order(request, routes), from, flow);
+  }
+
+  private open(request: Request, routes: OwnRoutes) {
+    for (const token of routes.tokens) {
+      const opened = this.parts.tokens.open(token, request.callId, request.from.tag ?? '', request.to.tag ?? '');
+      if (opened !== undefined) return { towards: opened.towards, flow: opened.route[opened.towards] };
+    }
+    return undefined;
+  }
+
+  private order(request: Request, routes: OwnRoutes): Omit<ForwardOrder, 'plan'> {
+    const drop = this.parts.ours(request);
+    const last = routes.repaired === undefined ? [] : [lastRouteLine(request)];
+    return {
+      request,
+      routes: routes.count,
+      drop: [...drop, ...last],
+      uri: routes.repaired,
+      inDialog: true,
+      principal: '',
+      declineIsLocal: false,
+      progress: undefined,
+    };
+  }
+}
+
+/** The line that holds the last Route value; a strict router's repair takes it away. */
+function lastRouteLine(request: Request): number {
+  let place = request.find(Field.route);
+  for (let next = place; next >= 0; next = request.find(Field.route, next + 5)) place = next;
+  return place;
+}

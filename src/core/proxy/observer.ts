@@ -1,0 +1,23 @@
+import type { Request, Response } from '../../sip/message/message.ts';
+import type { Flow } from '../../sip/transport/flow.ts';
+
+/** What becomes of one INVITE that was sent on: told to the table of calls as it happens. */
+export interface CallProgress {
+  /** A provisional response went to the caller. */
+  ringing(response: Response): void;
+  /** A 2xx went to the caller: each To tag is a dialog of its own (RFC 3261 §13.2.2.4). */
+  answered(response: Response, callee: Flow): void;
+  /** The final answer was no 2xx. */
+  failed(status: number): void;
+}
+
+/** What a call is known by before anybody answered. */
+export interface CallStart {
+  readonly request: Request;
+  readonly caller: Flow;
+  /** Who called, as the routing decision saw it: `user alice`, `anonymous`. */
+  readonly principal: string;
+  /** The address-of-record that was dialed. */
+  readonly callee: string;
+  readonly trace: readonly string[];
+}

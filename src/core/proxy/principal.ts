@@ -1,0 +1,106 @@
+import type { Authenticator } from '../../sip/auth/verify.ts';
+import { isDigestScheme, parseDigest } from '../../sip/message/challenge.ts';
+import { Field } from '../../sip/message/fields.ts';
+import { type Request, STRIDE } from '../../sip/message/message.ts';
+import { isSip, unescapeUri } from '../../sip/message/uri.ts';
+import type { Flow } from '../../sip/transport/flow.ts';
+import { ParseError } from '../../text/parse-error.ts';
+import type { Account } from '../account/users.ts';
+import type { Principal } from '../routing/decision.ts';
+import type { Snapshot } from '../routing/snapshot.ts';
+
+export interface PrincipalParts {
+  readonly authenticator: Authenticator;
+  /** The guest whose live binding was made by this flow. */
+  guestAt(flow: Flow): string | undefined;
+}
+
+/** Who is calling, settled before any look-up (house, "Who is calling"). `forged`: proved one of ours and says to be another. */
+export class Principals {
+  private readonly parts: PrincipalParts;
+
+  constructor(parts: PrincipalParts) {
+    this.parts = parts;
+  }
+
+  of(request: Request, flow: Flow, snapshot: Snapshot): Principal | { readonly kind: 'forged' } {
+    const field = request.method === 'REGISTER' ? 'authorization' : 'proxyAuthorization';
+    const verdict = this.verdict(request, flow, field);
+    const claimed = claimedAccount(request, snapshot);
+    switch (verdict.kind) {
+      case 'proved': {
+        const account = snapshot.byName(verdict.user);
+        if (account === undefined) return { kind: 'unproved', stale: false };
+        flow.trust();
+        if (claimed.account !== undefined && claimed.account.name !== account.name) return { kind: 'forged' };
+        return { kind: 'user', name: account.name };
+      }
+      case 'stale':
+      case 'wrong':
+      case 'delayed':
+        return { kind: 'unproved', stale: verdict.kind === 'stale' };
+      case 'none': {
+        const guest = this.parts.guestAt(flow);
+        if (guest !== undefined) return { kind: 'guest', aor: guest };
+        return claimed.mustProve ? { kind: 'unproved', stale: false } : { kind: 'anonymous' };
+      }
+      default:
+        return verdict satisfies never;
+    }
+  }
+
+  /** A request to a proxy carries Proxy-Authorization; a phone that took our 401 for its own may use the other one. */
+  private verdict(request: Request, flow: Flow, field: 'authorization' | 'proxyAuthorization') {
+    const { authenticator } = this.parts;
+    const first = authenticator.verify(request, flow.remote, field);
+    if (first.kind !== 'none' || request.method === 'REGISTER') return first;
+    return request.find(Field.authorization) < 0 ? first : authenticator.verify(request, flow.remote, 'authorization');
+  }
+
+  challenge(request: Request, stale: boolean): string {
+    return this.parts.authenticator.challenge(
+      request,
+      request.method === 'REGISTER' ? 'authorization' : 'proxyAuthorization',
+      stale,
+    );
+  }
+
+  /** The lines with credentials for our realm: they are ours to consume and go no further (RFC 3261 §22.3). */
+  ours(request: Request): readonly number[] {
+    const places: number[] = [];
+    for (const id of [Field.proxyAuthorization, Field.authorization])
+      for (let i = request.find(id); i >= 0; i = request.find(id, i + STRIDE))
+        if (this.forOurRealm(request.valueAt(i))) places.push(i);
+    return places;
+  }
+
+  private forOurRealm(value: string): boolean {
+    if (!isDigestScheme(value)) return false;
+    try {
+      return parseDigest('Authorization', value).get('realm') === this.parts.authenticator.realm;
+    } catch (error) {
+      if (error instanceof ParseError) return false;
+      throw error;
+    }
+  }
+}
+
+/** Which account From names, and whether a request from there has to be proved: one of our users, or anybody of a domain whose names are all ours. */
+function claimedAccount(
+  request: Request,
+  snapshot: Snapshot,
+): { readonly account: Account | undefined; readonly mustProve: boolean } {
+  let uri: Request['uri'];
+  try {
+    uri = request.from.uri;
+  } catch (error) {
+    if (error instanceof ParseError) return { account: undefined, mustProve: false };
+    throw error;
+  }
+  if (!isSip(uri)) return { account: undefined, mustProve: false };
+  const domain = snapshot.domains.of(uri.host, uri.port);
+  if (domain === undefined) return { account: undefined, mustProve: false };
+  const name = unescapeUri(uri.user ?? '');
+  const account = snapshot.byName(name) ?? snapshot.byExtension(name);
+  return { account, mustProve: domain.register === 'authenticated' || account !== undefined };
+}

@@ -1,0 +1,214 @@
+import type { Clock, Timer } from '../../runtime/clock.ts';
+import { Field } from '../../sip/message/fields.ts';
+import { type Request, type Response, STRIDE } from '../../sip/message/message.ts';
+import type { TransactionLayer } from '../../sip/transaction/layer.ts';
+import type { ServerTransaction } from '../../sip/transaction/user.ts';
+import type { Flow, TransportError } from '../../sip/transport/flow.ts';
+import { Branch } from './branch.ts';
+import { type Destination, destination } from './destination.ts';
+import { printBackward, printForwarded } from './forward.ts';
+import type { CallProgress } from './observer.ts';
+import type { ForwardOrder, Proxy } from './proxy.ts';
+import { recordRouteUri } from './record-route.ts';
+import { type Action, type Event, ResponseContext } from './response-context.ts';
+
+/** Methods whose requests open a dialog that has to come back through us (RFC 3261 §16.6 step 4). */
+const dialogMethods = new Set(['INVITE', 'SUBSCRIBE', 'REFER', 'NOTIFY']);
+
+const ANSWERED_ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"';
+
+/** One request on its way through us: does what the response context says (RFC 3261 §16.6, §16.7). */
+export class Proxied {
+  readonly clock: Clock;
+  readonly transactions: TransactionLayer;
+  readonly method: string;
+  private readonly proxy: Proxy;
+  private readonly order: ForwardOrder;
+  private readonly request: Request;
+  private readonly tx: ServerTransaction;
+  private readonly context: ResponseContext;
+  private readonly mark: string;
+  private readonly progress: CallProgress | undefined;
+  private readonly branches: Branch[] = [];
+  private readonly timers = new Map<string, Timer>();
+  private cancelReason = '';
+  private ended = false;
+
+  constructor(proxy: Proxy, order: ForwardOrder, tx: ServerTransaction, mark: string, breadth: number) {
+    this.proxy = proxy;
+    this.clock = proxy.parts.clock;
+    this.transactions = proxy.parts.transactions;
+    this.order = order;
+    this.request = order.request;
+    this.method = order.request.method;
+    this.tx = tx;
+    this.mark = mark;
+    this.progress = order.progress;
+    this.context = new ResponseContext(order.plan, { breadth, declineIsLocal: order.declineIsLocal });
+  }
+
+  begin(): void {
+    if (this.method === 'INVITE') this.tx.cancelled = (reason) => this.cancel(reason);
+    this.proxy.live++;
+    this.event({ type: 'start' });
+  }
+
+  private cancel(reason: readonly string[]): void {
+    this.cancelReason = reason.join(', ');
+    this.event({ type: 'cancel' });
+  }
+
+  event(event: Event): void {
+    for (const action of this.context.step(event)) this.act(action);
+  }
+
+  private act(action: Action): void {
+    switch (action.do) {
+      case 'try':
+        return this.try(action);
+      case 'cancel':
+        return this.branches[action.branch]?.cancel(action.answered ? ANSWERED_ELSEWHERE : this.cancelReason);
+      case 'pass':
+        return this.pass(this.branches[action.branch]!);
+      case 'answer':
+        return this.answer(this.branches[action.branch], action.status);
+      case 'arm':
+        this.timers.get(action.timer)?.cancel();
+        this.timers.set(action.timer, this.clock.start(action.timer, action.after, this));
+        return;
+      case 'disarm':
+        this.timers.get(action.timer)?.cancel();
+        this.timers.delete(action.timer);
+        return;
+      case 'end':
+        return this.end();
+      default:
+        action satisfies never;
+    }
+  }
+
+  timeout(timer: string): void {
+    this.timers.delete(timer);
+    this.event({ type: 'timer', timer });
+  }
+
+  private try(action: Action & { do: 'try' }): void {
+    const found = destination(action.target, this.proxy.parts.transport);
+    if ('why' in found) {
+      this.lost(found);
+      this.branches[action.branch] = undefined as never;
+      return this.event({ type: 'gone', branch: action.branch, status: action.target.kind === 'flow' ? 430 : 503 });
+    }
+    const branch = new Branch(this, action.branch, found, action.breadth);
+    this.branches[action.branch] = branch;
+    branch.begin();
+  }
+
+  /** The characters of the request as it came, before our own lines are added. */
+  get length(): number {
+    return this.request.text.length;
+  }
+
+  newBranch(): string {
+    return this.transactions.branch(this.mark);
+  }
+
+  bigFlow(small: Flow): Flow | undefined {
+    return this.proxy.bigFlow(small);
+  }
+
+  rememberSmall(hop: string): void {
+    this.proxy.rememberSmall(hop);
+  }
+
+  /** The request as it goes out on one branch (RFC 3261 §16.6 steps 1 to 8). */
+  print(branch: string, flow: Flow, to: Destination, breadth: number): string {
+    const { request, order } = this;
+    const came = this.tx.flow;
+    let top = viaLine(flow, branch);
+    if (!order.inDialog && dialogMethods.has(this.method)) top += this.recordRoute(flow, came);
+    for (const path of to.path) top += `Route: ${path}\r\n`;
+    return printForwarded(request, came, {
+      uri: to.uri ?? order.uri,
+      top,
+      routes: order.routes,
+      breadth: order.inDialog && request.find(Field.maxBreadth) < 0 ? undefined : breadth,
+      drop: order.drop,
+      reliable: flow.reliable,
+    });
+  }
+
+  /** One Record-Route, or two where the sides reach us by different points (RFC 5658 §5). */
+  private recordRoute(out: Flow, came: Flow): string {
+    const { request, order, proxy } = this;
+    const token = proxy.parts.tokens.issue(request.callId, request.from.tag ?? '', {
+      caller: came,
+      callee: out,
+      principal: order.principal,
+    });
+    const near = `Record-Route: ${recordRouteUri(token, out)}\r\n`;
+    return out.point === came.point ? near : `${near}Record-Route: ${recordRouteUri(token, came)}\r\n`;
+  }
+
+  private pass(branch: Branch): void {
+    const response = branch.last!;
+    this.tx.relay(response.status, printBackward(response));
+    if (response.status < 200) this.progress?.ringing(response);
+    else this.progress?.answered(response, branch.flow!);
+  }
+
+  private answer(branch: Branch | undefined, status: number): void {
+    this.progress?.failed(status);
+    const response = branch?.last;
+    if (response !== undefined && response.status === status && status !== 503) {
+      return this.tx.relay(
+        status,
+        printBackward(response, status === 401 || status === 407 ? this.challengesBeside(response) : ''),
+      );
+    }
+    // A 408 for anything but INVITE would come after its client gave up (RFC 4320 §4.2).
+    if (status === 408 && this.method !== 'INVITE') return this.tx.abandon();
+    if (status === 503) return this.tx.respond(500, 'Server Internal Error (the next hop cannot be reached)');
+    this.tx.respond(status, ownReasons[status] ?? 'Temporarily Unavailable');
+  }
+
+  /** The challenges of all other branches go into the one 401 or 407 (RFC 3261 §16.7 step 7). */
+  private challengesBeside(chosen: Response): string {
+    let lines = '';
+    for (const branch of this.branches) {
+      const response = branch?.last;
+      if (response === undefined || response === chosen || (response.status !== 401 && response.status !== 407)) continue;
+      for (const [id, name] of [
+        [Field.wwwAuthenticate, 'WWW-Authenticate'],
+        [Field.proxyAuthenticate, 'Proxy-Authenticate'],
+      ] as const)
+        for (let i = response.find(id); i >= 0; i = response.find(id, i + STRIDE)) lines += `${name}: ${response.valueAt(i)}\r\n`;
+    }
+    return lines;
+  }
+
+  lost(error: TransportError): void {
+    const { log } = this.proxy.parts;
+    if (log.wants('info')) log.info(`${this.method} ${this.request.callId}: ${error.hop}: ${error.why}`);
+  }
+
+  private end(): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.proxy.live--;
+    for (const timer of this.timers.values()) timer.cancel();
+    this.timers.clear();
+  }
+}
+
+const ownReasons: Readonly<Record<number, string>> = {
+  408: 'Request Timeout',
+  430: 'Flow Failed',
+  480: 'Temporarily Unavailable',
+  487: 'Request Terminated',
+};
+
+export function viaLine(flow: Flow, branch: string): string {
+  const name = flow.transport === 'udp' ? 'UDP' : flow.transport === 'tcp' ? 'TCP' : 'TLS';
+  return `Via: SIP/2.0/${name} ${flow.point.sentBy};branch=${branch}${flow.reliable ? '' : ';rport'}\r\n`;
+}

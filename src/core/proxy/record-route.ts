@@ -1,0 +1,124 @@
+import { own } from '../../sip/message/grammar.ts';
+import type { Flow, FlowName } from '../../sip/transport/flow.ts';
+
+/** What a Record-Route token of ours says (house, "A dialog proves itself"). */
+export interface DialogRoute {
+  readonly caller: FlowName;
+  readonly callee: FlowName;
+  readonly principal: string;
+}
+
+export interface RouteTokenParts {
+  /** A keyed hash of wire text, hexadecimal, at least 20 characters. */
+  mac(text: string): string;
+}
+
+const MAC_LENGTH = 20;
+/** Tokens remembered as ours, in each of two generations. */
+const REMEMBERED = 20_000;
+
+/**
+ * The user part of our Record-Route: the flow of each side, who called, and a keyed hash over them, Call-ID and From tag. Whoever sends
+ * a request through us with a To tag must bear one; without it any invented To tag would make us an open relay.
+ */
+export class RouteTokens {
+  private readonly parts: RouteTokenParts;
+  /** What we issued ourselves a short while ago need not be hashed again: token -> what it was issued for. */
+  private young = new Map<string, string>();
+  private old = new Map<string, string>();
+
+  constructor(parts: RouteTokenParts) {
+    this.parts = parts;
+  }
+
+  issue(callId: string, fromTag: string, route: DialogRoute): string {
+    const said = `${flowText(route.caller)}~${flowText(route.callee)}~${route.principal}`;
+    const bound = `${callId}\n${fromTag}`;
+    const token = `${said}~${this.mac(said, bound)}`;
+    this.remember(token, own(bound));
+    return token;
+  }
+
+  /**
+   * Whether the token is ours and belongs to this dialog; if so, which side the request goes to. The request is the caller's if its From
+   * tag is the one that the token was made for, the callee's if its To tag is.
+   */
+  open(
+    token: string,
+    callId: string,
+    fromTag: string,
+    toTag: string,
+  ): { readonly route: DialogRoute; readonly towards: 'caller' | 'callee' } | undefined {
+    const end = token.lastIndexOf('~');
+    if (end < 0) return undefined;
+    for (const [tag, towards] of [
+      [fromTag, 'callee'],
+      [toTag, 'caller'],
+    ] as const) {
+      if (!this.proves(token, end, `${callId}\n${tag}`)) continue;
+      const route = readRoute(token.slice(0, end));
+      return route && { route, towards };
+    }
+    return undefined;
+  }
+
+  private proves(token: string, end: number, bound: string): boolean {
+    const known = this.young.get(token) ?? this.old.get(token);
+    if (known !== undefined) return known === bound;
+    if (!same(this.mac(token.slice(0, end), bound), token.slice(end + 1))) return false;
+    this.remember(own(token), own(bound));
+    return true;
+  }
+
+  private mac(said: string, bound: string): string {
+    return this.parts.mac(`${said}\n${bound}`).slice(0, MAC_LENGTH);
+  }
+
+  private remember(token: string, bound: string): void {
+    if (this.young.size >= REMEMBERED) {
+      this.old = this.young;
+      this.young = new Map();
+    }
+    this.young.set(token, bound);
+  }
+}
+
+/** Compares in a time that does not depend on where they differ. */
+function same(a: string, b: string): boolean {
+  let difference = a.length ^ b.length;
+  for (let i = 0; i < a.length && i < b.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i);
+  return difference === 0;
+}
+
+/** Only characters that every stack leaves alone in the user part of a URI. */
+function flowText(flow: FlowName): string {
+  const at = (address: { host: string; port: number }) => `${address.host.replace(/:/g, '_').replace('%', '!')}-${address.port}`;
+  return flow.transport === 'udp'
+    ? `u*${at(flow.local)}*${at(flow.remote)}`
+    : `${flow.transport === 'tcp' ? 't' : 's'}*${at(flow.local)}*${at(flow.remote)}*${flow.connection}`;
+}
+
+function readRoute(text: string): DialogRoute | undefined {
+  const [caller, callee, principal] = text.split('~');
+  const from = readFlow(caller ?? '');
+  const to = readFlow(callee ?? '');
+  return from && to && { caller: from, callee: to, principal: principal ?? '' };
+}
+
+function readFlow(text: string): FlowName | undefined {
+  const [letter, local, remote, connection = ''] = text.split('*');
+  const transport = letter === 'u' ? 'udp' : letter === 't' ? 'tcp' : letter === 's' ? 'tls' : undefined;
+  if (transport === undefined || local === undefined || remote === undefined) return undefined;
+  return { transport, local: readAddress(local), remote: readAddress(remote), connection };
+}
+
+function readAddress(text: string): { host: string; port: number } {
+  const dash = text.lastIndexOf('-');
+  return { host: text.slice(0, dash).replace(/_/g, ':').replace('!', '%'), port: Number(text.slice(dash + 1)) };
+}
+
+/** The URI that we record on one side of a dialog (RFC 3261 §16.6 step 4). */
+export function recordRouteUri(token: string, flow: Flow): string {
+  const transport = flow.transport === 'udp' ? '' : `;transport=${flow.transport}`;
+  return `<sip:${token}@${flow.point.sentBy}${transport};lr>`;
+}

@@ -1,0 +1,44 @@
+import type { Uri } from '../../sip/message/uri.ts';
+import type { FlowName } from '../../sip/transport/flow.ts';
+import type { Binding } from '../location/binding.ts';
+
+/** Who vouches for the caller; settled before any look-up (dispatch.ts, `authenticate`). */
+export type Principal =
+  | { readonly kind: 'user'; readonly name: string }
+  | { readonly kind: 'guest'; readonly aor: string }
+  /** Says to be one of ours and has not proved it. `stale`: the credentials were right once. */
+  | { readonly kind: 'unproved'; readonly stale: boolean }
+  | { readonly kind: 'anonymous' };
+
+/** One place to send a request to (RFC 3261 §16.5). */
+export type Target =
+  | { readonly kind: 'binding'; readonly binding: Binding }
+  /** The other side of a dialog that runs through us, by the flow that its requests come from. */
+  | { readonly kind: 'flow'; readonly flow: FlowName };
+
+/** How a target did not take the call: what an `else` waits for. */
+export type Outcome = 'busy' | 'noAnswer' | 'offline' | 'declined' | 'unreachable' | 'failed';
+
+/** What to do with a target set: one, all at once, one after the other, or another if the first fails. Times in milliseconds. */
+export type Plan =
+  | { readonly kind: 'target'; readonly target: Target; readonly ring?: number }
+  | { readonly kind: 'all' | 'order'; readonly of: readonly { readonly plan: Plan; readonly after?: number }[] }
+  | { readonly kind: 'else'; readonly first: Plan; readonly on: readonly Outcome[]; readonly then: Plan };
+
+/** The steps that led to a decision, a sentence each: what `route explain` prints and the history keeps. */
+export type Trace = readonly string[];
+
+/** Where a request goes. Every kind says why. */
+export type Decision =
+  | { readonly kind: 'forward'; readonly plan: Plan; readonly callee: string; readonly trace: Trace }
+  /** We answer it ourselves. */
+  | { readonly kind: 'serve'; readonly by: 'options'; readonly trace: Trace }
+  | { readonly kind: 'challenge'; readonly stale: boolean; readonly trace: Trace }
+  | { readonly kind: 'reject'; readonly status: number; readonly reason: string; readonly trace: Trace };
+
+/** What the decision is taken from, of one request. */
+export interface RouteFacts {
+  readonly method: string;
+  readonly uri: Uri;
+  readonly principal: Principal;
+}

@@ -1,0 +1,53 @@
+import { lower } from '../../text/ascii.ts';
+
+export type Openness = 'authenticated' | 'anonymous' | 'off';
+
+/** What one of our domains lets whom do. */
+export interface Domain {
+  readonly name: string;
+  readonly inbound: Openness;
+  readonly register: Openness;
+}
+
+export interface DomainFacts {
+  /** The daemon's own domain; every local address, localhost and the host's names are the same one. */
+  readonly home: Domain;
+  /** The written `[domain]` sections. */
+  readonly written: readonly Domain[];
+  /** localhost, the host name and NAME.local. */
+  readonly hostNames: readonly string[];
+  /** Our listening points: IP literals with their ports. */
+  readonly points: readonly { readonly host: string; readonly port: number }[];
+}
+
+/** Answers for a host whether it is one of our domains, and how open it is. Built when the configuration or the addresses change. */
+export class Domains {
+  readonly home: Domain;
+  private readonly names = new Map<string, Domain>();
+  private readonly addresses = new Map<string, Domain>();
+  private readonly ports = new Set<number>();
+
+  constructor(facts: DomainFacts) {
+    this.home = facts.home;
+    // The same domain for those who authenticate, but never open to strangers unless it is written as a domain.
+    const closed: Domain = { name: facts.home.name, inbound: 'authenticated', register: 'authenticated' };
+    for (const name of facts.hostNames) this.names.set(lower(name), closed);
+    for (const { host, port } of facts.points) {
+      this.addresses.set(host, closed);
+      this.ports.add(port);
+    }
+    this.names.set(lower(facts.home.name), facts.home);
+    for (const domain of facts.written) this.names.set(lower(domain.name), domain);
+  }
+
+  /** The domain of a host as a URI names it, in small letters; undefined if it is not ours. An address of ours with a foreign port is not. */
+  of(host: string, port?: number): Domain | undefined {
+    const address = this.addresses.get(host);
+    if (address !== undefined && port !== undefined && port !== 5060 && !this.ports.has(port)) return undefined;
+    return this.names.get(host) ?? address;
+  }
+
+  get all(): readonly Domain[] {
+    return [...new Set([this.home, ...this.names.values()])];
+  }
+}
