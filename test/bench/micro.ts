@@ -1,3 +1,8 @@
+import type { Account } from '../../src/core/account/users.ts';
+import type { Binding } from '../../src/core/location/binding.ts';
+import { Domains } from '../../src/core/routing/domains.ts';
+import { route } from '../../src/core/routing/route.ts';
+import type { Snapshot } from '../../src/core/routing/snapshot.ts';
 import { Field } from '../../src/sip/message/fields.ts';
 import { END, LINE, type Request, VALUE } from '../../src/sip/message/message.ts';
 import { printResponse, splice } from '../../src/sip/message/print.ts';
@@ -68,6 +73,40 @@ function forward(message: Request): string {
   ]);
 }
 
+const phone: Binding = {
+  aor: '201',
+  contact: '<sip:201@192.0.2.44:5060>',
+  uri: 'sip:201@192.0.2.44:5060',
+  q: 1,
+  expires: 3_600_000,
+  callId: 'registration@192.0.2.44',
+  cseq: 7,
+  path: [],
+  since: 0,
+  flow: {
+    transport: 'udp',
+    local: { host: '192.0.2.1', port: 5060 },
+    remote: { host: '192.0.2.44', port: 5060 },
+    connection: '',
+  },
+  routeToSource: false,
+};
+const account: Account = { name: 'bob', extension: '201', display: 'Bob', published: true, phones: 10, dnd: false };
+const home = { name: 'home.example', inbound: 'authenticated', register: 'authenticated' } as const;
+const snapshot: Snapshot = {
+  domains: new Domains({ home, written: [home], hostNames: ['localhost'], points: [{ host: '192.0.2.1', port: 5060 }] }),
+  byName: (name) => (name === account.name ? account : undefined),
+  byExtension: (digits) => (digits === account.extension ? account : undefined),
+  bindings: (aor) => (aor === account.name ? [phone, { ...phone, q: 0.5 }] : []),
+};
+const principal = { kind: 'user', name: 'alice' } as const;
+
+function routed(): number {
+  const decision = route({ method: parsed.method, uri: parsed.uri, principal }, snapshot);
+  if (decision.kind !== 'forward') throw new Error(`the INVITE of this bench is not forwarded: ${decision.trace.join('; ')}`);
+  return decision.trace.length;
+}
+
 /** As a socket would send it: a string made of parts is put together only then. */
 const bytes = (text: string): number => Buffer.from(text, 'latin1').length;
 
@@ -75,6 +114,7 @@ const bytes = (text: string): number => Buffer.from(text, 'latin1').length;
 export const cases: Readonly<Record<string, () => number>> = {
   'read an INVITE': () => request(invite).bodyAt,
   'read a 180': () => read(ringing)?.text.length ?? 0,
+  'route to two phones': routed,
   'print a forwarded INVITE': () => bytes(forward(parsed)),
   'print a 100': () => bytes(printResponse(parsed, 'SIP/2.0/UDP 192.0.2.31:5062;branch=z9hG4bK-1', 100, 'Trying', '')),
 };
