@@ -40,6 +40,17 @@ export function setKey(text: string, kind: string, name: string, key: string, va
   return lines.join('\n');
 }
 
+/** Takes one section out of a text, with its comments; what stands before its header stays. */
+export function removeSection(text: string, kind: string, name: string): string {
+  const { sections } = parseIni('', text);
+  const index = sections.findIndex((one) => one.kind === kind && one.name === name);
+  if (index < 0) return text;
+  const lines = text.split('\n');
+  const next = sections[index + 1]?.line;
+  lines.splice(sections[index]!.line - 1, next === undefined ? lines.length : next - sections[index]!.line);
+  return lines.join('\n');
+}
+
 function printEntry(key: string, value: string): string {
   return value === '' ? `${key} =\n` : `${key} = ${quote(value)}\n`;
 }

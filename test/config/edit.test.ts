@@ -1,5 +1,5 @@
 import { assert, test } from 'vitest';
-import { printSection, quote, setKey } from '../../src/config/edit.ts';
+import { printSection, quote, removeSection, setKey } from '../../src/config/edit.ts';
 import { parseIni } from '../../src/config/ini.ts';
 
 test('a section is printed as it will be read', () => {
@@ -60,4 +60,10 @@ test('a missing section is appended after an empty line', () => {
   assert.equal(setKey(text, 'user', 'tim', 'dnd', 'yes'), `${text}\n[user tim]\ndnd = yes\n`);
   assert.equal(setKey('[user a]', 'user', 'tim', 'dnd', 'yes'), '[user a]\n\n[user tim]\ndnd = yes\n');
   assert.equal(setKey('', 'user', 'tim', 'dnd', 'yes'), '[user tim]\ndnd = yes\n');
+});
+
+test('a section is taken out with its comments, and the others stay', () => {
+  assert.equal(removeSection(text, 'user', 'alice'), '; by hand\n[user bob]\n; last\n');
+  assert.equal(removeSection(text, 'user', 'bob'), '; by hand\n[user alice]\n; the desk\nextension = 201\n');
+  assert.equal(removeSection(text, 'user', 'tim'), text);
 });

@@ -1,5 +1,5 @@
 import { key, kind, optional, type Settings } from '../schema.ts';
-import { integer, name, text, yesNo } from '../values/plain.ts';
+import { integer, name, oneOf, text, yesNo } from '../values/plain.ts';
 import { destination, digits } from '../values/telephone.ts';
 
 const later = true;
@@ -10,6 +10,7 @@ export const user = kind('user', name, 'A user and the phones that register by t
   published: key(yesNo, 'no', 'May be called by name from outside; a name of digits only is a number and is never published.'),
   class: optional(name, 'The class that says which calls this user may make; without one: internal, peers and paid.', { later }),
   phones: key(integer(1, 100), '10', 'The most bindings this user may have.'),
+  decline: key(oneOf('phone', 'everywhere'), 'phone', 'What Decline on one phone ends: the ringing of that phone, or of all.'),
   dnd: key(yesNo, 'no', 'Do not disturb: no phone rings.'),
   forward_all: optional(destination, 'Where every call goes.', { later }),
   forward_busy: optional(destination, 'Where a call goes while the user is busy.', { later }),

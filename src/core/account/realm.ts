@@ -1,0 +1,23 @@
+import type { Random } from '../../runtime/random.ts';
+import type { Storage } from '../../runtime/storage.ts';
+
+const PATH = 'realm';
+/** The realm is a word in the lines of digest files and a quoted string in challenges: nothing that either would have to escape. */
+const FORM = /^[A-Za-z0-9._-]{1,64}$/;
+
+/**
+ * The realm that every digest here was made for: made once, and kept when the host is renamed.
+ *
+ * @throws Error with a sentence for the operator if the file holds something else.
+ */
+export async function realmOf(storage: Storage, random: Random): Promise<string> {
+  const kept = storage.read(PATH)?.trim();
+  if (kept === undefined) {
+    const realm = `sipwitch-${random.hex(5)}`;
+    await storage.write(PATH, `${realm}\n`);
+    return realm;
+  }
+  if (!FORM.test(kept))
+    throw new Error('the file "realm" of the state directory holds no realm: letters, digits, ".", "_" and "-" are allowed');
+  return kept;
+}

@@ -1,0 +1,199 @@
+import { name as nameType } from '../../config/values/plain.ts';
+import type { Clock, Millis } from '../../runtime/clock.ts';
+import type { Storage } from '../../runtime/storage.ts';
+import { type Algorithm, type Digests, MOST, none, printDigests, readDigests } from './digests.ts';
+
+/** Where a password came from: the login of the host (PAM), `sipwitchctl passwd`, or one device. Each is revoked alone. */
+export type SecretSource = 'login' | 'passwd' | `device-${string}`;
+
+const FOLDER = 'digests';
+/** How long what was read is believed where no watch says otherwise: a user's own files, and that a name is unknown. */
+const BELIEVED: Millis = 1000;
+
+interface Known {
+  readonly digests: Digests;
+  readonly until: Millis;
+}
+
+/** One import file: a user a line, taken apart when the user is first asked for. */
+interface Import {
+  readonly text: string;
+  readonly lines: ReadonlyMap<string, string>;
+}
+
+/**
+ * The HA1s of the local users, read when they are first needed. `digests/NAME/SOURCE` holds a password of one user,
+ * `digests/import-LABEL.txt` those of many. No path is built from a name that is not in the folder already.
+ */
+export class Secrets {
+  readonly #storage: Storage;
+  readonly #clock: Clock;
+  readonly #realm: string;
+  readonly #known = new Map<string, Known>();
+  readonly #imports = new Map<string, Import>();
+  readonly #unwatch: () => void;
+  #folders: ReadonlySet<string> = new Set();
+  #changed = true;
+  #scanned: Millis = 0;
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(storage: Storage, clock: Clock, realm: string) {
+    this.#storage = storage;
+    this.#clock = clock;
+    this.#realm = realm;
+    this.#unwatch = storage.watch(FOLDER, () => {
+      this.#changed = true;
+    });
+  }
+
+  /** The HA1s of which any proves the user, at most 16; none for a user without a password. */
+  ha1(name: string, algorithm: Algorithm): readonly string[] {
+    if (this.#changed) this.#scan();
+    const now = this.#clock.now();
+    const known = this.#known.get(name);
+    if (known !== undefined && now < known.until) return known.digests[algorithm];
+    if (known === undefined && !this.#stored(name)) {
+      // The watch may have lost an event: look again, but not for every stranger that guesses names.
+      if (now - this.#scanned < BELIEVED) return none[algorithm];
+      this.#scan();
+      if (!this.#stored(name)) return none[algorithm];
+    }
+    return this.#read(name, now)[algorithm];
+  }
+
+  /** Where the passwords of a user come from; an import counts as `passwd`. */
+  sources(name: string): readonly SecretSource[] {
+    this.#scan();
+    const imported = [...this.#imports.values()].some((one) => one.lines.has(name));
+    const files = this.#files(name);
+    return imported && !files.includes('passwd') ? ['passwd', ...files] : files;
+  }
+
+  /**
+   * Sets the password of one source; after it resolves the new one proves the user and the old one of that source does not.
+   *
+   * @throws RangeError for a name or source that cannot be a file, and for a 17th source.
+   */
+  async set(name: string, source: SecretSource, password: string): Promise<void> {
+    if (!nameType.accepts(name) || !isSource(source)) throw new RangeError(`${name} ${source} cannot name a file`);
+    await this.#inTurn(async () => {
+      const files = this.#files(name);
+      if (!files.includes(source) && files.length >= MOST)
+        throw new RangeError(`${name} has ${MOST} passwords: revoke one first`);
+      await this.#storage.write(`${FOLDER}/${name}/${source}`, `${printDigests(this.#realm, name, password)}\n`);
+      if (source === 'passwd') await this.#dropImported(name);
+      this.#scan();
+    });
+  }
+
+  /** Revokes the password of one source. */
+  async revoke(name: string, source: SecretSource): Promise<void> {
+    await this.#inTurn(async () => {
+      if (this.#files(name).includes(source)) await this.#storage.remove(`${FOLDER}/${name}/${source}`);
+      if (source === 'passwd') await this.#dropImported(name);
+      this.#scan();
+    });
+  }
+
+  /** Revokes every password of a user. */
+  async remove(name: string): Promise<void> {
+    await this.#inTurn(async () => {
+      for (const source of this.#files(name)) await this.#storage.remove(`${FOLDER}/${name}/${source}`);
+      await this.#dropImported(name);
+    });
+  }
+
+  /** Stores the passwords of many users in one file, which replaces an earlier import of the same label. */
+  async importAll(label: string, users: Iterable<{ readonly name: string; readonly password: string }>): Promise<void> {
+    if (!nameType.accepts(label)) throw new RangeError(`${label} cannot name a file`);
+    let text = '';
+    for (const { name, password } of users) text += `${name} ${printDigests(this.#realm, name, password)}\n`;
+    await this.#inTurn(async () => {
+      await this.#storage.write(`${FOLDER}/import-${label}.txt`, text);
+      this.#scan();
+    });
+  }
+
+  /** Stops watching. */
+  close(): void {
+    this.#unwatch();
+  }
+
+  #stored(name: string): boolean {
+    if (this.#folders.has(name)) return true;
+    for (const { lines } of this.#imports.values()) if (lines.has(name)) return true;
+    return false;
+  }
+
+  #read(name: string, now: Millis): Digests {
+    const lines: string[] = [];
+    const own = this.#folders.has(name);
+    if (own) {
+      for (const source of this.#files(name)) {
+        for (const line of (this.#storage.read(`${FOLDER}/${name}/${source}`) ?? '').split('\n')) lines.push(line);
+      }
+    }
+    for (const one of this.#imports.values()) {
+      const line = one.lines.get(name);
+      if (line !== undefined) lines.push(line);
+    }
+    const digests = readDigests(this.#realm, lines);
+    // The watch tells of imports; a folder below the watched one it does not tell of.
+    this.#known.set(name, { digests, until: own ? now + BELIEVED : Number.POSITIVE_INFINITY });
+    return digests;
+  }
+
+  #files(name: string): readonly SecretSource[] {
+    return nameType.accepts(name) ? this.#storage.list(`${FOLDER}/${name}`).filter(isSource) : [];
+  }
+
+  /** Looks which users have files, and reads the imports that changed. */
+  #scan(): void {
+    this.#changed = false;
+    this.#scanned = this.#clock.now();
+    this.#known.clear();
+    const names = this.#storage.list(FOLDER);
+    this.#folders = new Set(names.filter((name) => nameType.accepts(name)));
+    const imports = names.filter((name) => /^import-.+\.txt$/.test(name));
+    for (const name of this.#imports.keys()) if (!imports.includes(name)) this.#imports.delete(name);
+    for (const name of imports) {
+      const text = this.#storage.read(`${FOLDER}/${name}`) ?? '';
+      if (this.#imports.get(name)?.text !== text) this.#imports.set(name, { text, lines: linesByUser(text) });
+    }
+  }
+
+  async #dropImported(name: string): Promise<void> {
+    this.#scan();
+    for (const [file, { text, lines }] of this.#imports) {
+      if (!lines.has(name)) continue;
+      const rest = text.split('\n').filter((line) => !line.startsWith(`${name} `));
+      if (rest.every((line) => line === '')) await this.#storage.remove(`${FOLDER}/${file}`);
+      else await this.#storage.write(`${FOLDER}/${file}`, rest.join('\n'));
+    }
+    this.#scan();
+  }
+
+  /** Changes wait for each other: two that rewrite one import at a time would bring each other's old password back. */
+  #inTurn(change: () => Promise<void>): Promise<void> {
+    const done = this.#turn.then(change);
+    this.#turn = done.catch(() => undefined); // its caller is told; the next change only waits for its end
+    return done;
+  }
+}
+
+function isSource(name: string): name is SecretSource {
+  return name === 'login' || name === 'passwd' || (name.startsWith('device-') && nameType.accepts(name));
+}
+
+/** The line of each user, without the name. */
+function linesByUser(text: string): ReadonlyMap<string, string> {
+  const lines = new Map<string, string>();
+  for (let at = 0; at < text.length; ) {
+    const newline = text.indexOf('\n', at);
+    const end = newline < 0 ? text.length : newline;
+    const space = text.indexOf(' ', at);
+    if (space > at && space < end) lines.set(text.slice(at, space), text.slice(space + 1, end));
+    at = end + 1;
+  }
+  return lines;
+}
