@@ -1,0 +1,141 @@
+import type { Transport } from '../../sip/transport/flow.ts';
+import type { Binding } from './binding.ts';
+
+/**
+ * One line of the journal: all bindings of one address-of-record, which replace what an earlier line says of it; without bindings it has none
+ * any more.
+ *
+ *     {"aor":"alice","bindings":[{"contact":"<sip:...>","flow":["udp","192.0.2.1",5060,"192.0.2.7",5060],...}]}
+ */
+interface Line {
+  readonly aor: string;
+  readonly bindings?: readonly Stored[];
+}
+
+/** A binding in a line. What has its usual value is left out. */
+interface Stored {
+  readonly contact: string;
+  /** Absent where the contact is `<uri>` and perhaps parameters. */
+  readonly uri: string | undefined;
+  readonly q: number | undefined;
+  readonly expires: number;
+  readonly callId: string;
+  readonly cseq: number;
+  readonly path: readonly string[] | undefined;
+  readonly instance: string | undefined;
+  readonly regId: number | undefined;
+  readonly agent: string | undefined;
+  readonly since: number;
+  readonly flow: readonly [transport: Transport, local: string, port: number, remote: string, port: number, connection?: string];
+  readonly elsewhere: 1 | undefined;
+}
+
+const HEAD = '{"aor":';
+const none: readonly string[] = [];
+
+/** Prints the line of an address-of-record, with its line end. */
+export function printLine(aor: string, record: readonly Binding[]): string {
+  const line: Line = record.length === 0 ? { aor } : { aor, bindings: record.map(stored) };
+  return `${JSON.stringify(line)}\n`;
+}
+
+function stored(b: Binding): Stored {
+  const { transport, local, remote, connection } = b.flow;
+  return {
+    contact: b.contact,
+    uri: uriWithin(b.contact) === b.uri ? undefined : b.uri,
+    q: b.q === 1 ? undefined : b.q,
+    expires: b.expires,
+    callId: b.callId,
+    cseq: b.cseq,
+    path: b.path.length === 0 ? undefined : b.path,
+    instance: b.instance,
+    regId: b.regId,
+    agent: b.agent,
+    since: b.since,
+    flow:
+      connection === ''
+        ? [transport, local.host, local.port, remote.host, remote.port]
+        : [transport, local.host, local.port, remote.host, remote.port, connection],
+    elsewhere: b.routeToSource ? 1 : undefined,
+  };
+}
+
+/** The URI of a contact that is a name-addr without a display name, as nearly all are. */
+function uriWithin(contact: string): string {
+  return contact.charCodeAt(0) === 0x3c ? contact.slice(1, contact.indexOf('>')) : '';
+}
+
+/** The address-of-record of the line from `at` to `end` as it is quoted there; undefined if this is no line of ours. */
+export function aorOfLine(text: string, at: number, end: number): string | undefined {
+  if (!text.startsWith(HEAD, at) || text.charCodeAt(end - 1) !== 0x7d) return undefined;
+  const start = at + HEAD.length;
+  for (let close = text.indexOf('"', start + 1); close >= 0 && close < end; close = text.indexOf('"', close + 1)) {
+    let escapes = 0;
+    while (text.charCodeAt(close - 1 - escapes) === 0x5c) escapes++;
+    if (escapes % 2 === 0) return text.slice(start, close + 1);
+  }
+  return undefined;
+}
+
+/** Whether it has what cannot be left out: a person may have edited the file. */
+function isStored(b: Stored): boolean {
+  return (
+    typeof b?.contact === 'string' &&
+    typeof b.expires === 'number' &&
+    typeof b.callId === 'string' &&
+    typeof b.cseq === 'number' &&
+    typeof b.since === 'number' &&
+    Array.isArray(b.flow) &&
+    b.flow.length >= 5
+  );
+}
+
+/** Reads lines. What many bindings have in common (our addresses, the names of user agents) is kept once. */
+export class LineReader {
+  readonly #same = new Map<string, unknown>();
+
+  /** The bindings of a line; undefined if it cannot be read. */
+  read(text: string): readonly Binding[] | undefined {
+    let line: Line;
+    try {
+      line = JSON.parse(text) as Line;
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      return undefined;
+    }
+    const bindings = line?.bindings ?? [];
+    if (typeof line?.aor !== 'string' || !Array.isArray(bindings) || !bindings.every(isStored)) return undefined;
+    return bindings.map((stored) => this.#binding(line.aor, stored));
+  }
+
+  #binding(aor: string, stored: Stored): Binding {
+    const [transport, host, port, remoteHost, remotePort, connection = ''] = stored.flow;
+    const local = this.#shared(`${port} ${host}`, () => ({ host, port }));
+    return {
+      aor,
+      contact: stored.contact,
+      uri: stored.uri ?? uriWithin(stored.contact),
+      q: stored.q ?? 1,
+      expires: stored.expires,
+      callId: stored.callId,
+      cseq: stored.cseq,
+      path: stored.path ?? none,
+      instance: stored.instance,
+      regId: stored.regId,
+      agent: stored.agent === undefined ? undefined : this.#shared(stored.agent, () => stored.agent!),
+      since: stored.since,
+      flow: { transport, local, remote: { host: this.#shared(remoteHost, () => remoteHost), port: remotePort }, connection },
+      routeToSource: stored.elsewhere === 1,
+    };
+  }
+
+  #shared<T>(key: string, make: () => T): T {
+    let one = this.#same.get(key) as T | undefined;
+    if (one === undefined) {
+      one = make();
+      this.#same.set(key, one);
+    }
+    return one;
+  }
+}

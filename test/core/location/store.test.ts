@@ -1,0 +1,219 @@
+import { assert, test } from 'vitest';
+import type { Binding } from '../../../src/core/location/binding.ts';
+import { printLine } from '../../../src/core/location/line.ts';
+import { LocationService } from '../../../src/core/location/service.ts';
+import { BindingStore } from '../../../src/core/location/store.ts';
+import type { FlowName } from '../../../src/sip/transport/flow.ts';
+import { SimClock } from '../../support/sim-clock.ts';
+import { SimLog } from '../../support/sim-log.ts';
+import { SimStorage } from '../../support/sim-storage.ts';
+
+const PATH = 'bindings.journal';
+const udp: FlowName = {
+  transport: 'udp',
+  local: { host: '192.0.2.1', port: 5060 },
+  remote: { host: '192.0.2.7', port: 5060 },
+  connection: '',
+};
+
+function setup(storage = new SimStorage(), clock = new SimClock(0)) {
+  const log = new SimLog();
+  const location = new LocationService(clock, log);
+  const store = new BindingStore({ storage, location, clock, log });
+  store.restore();
+  return { storage, clock, log, location, store, text: () => storage.read(PATH) ?? '' };
+}
+
+function at(aor: string, uri: string, more: Partial<Binding> = {}): Binding {
+  return {
+    aor,
+    contact: `<${uri}>`,
+    uri,
+    q: 1,
+    expires: 3_600_000,
+    callId: 'a',
+    cseq: 1,
+    path: [],
+    since: 0,
+    flow: udp,
+    routeToSource: false,
+    ...more,
+  };
+}
+
+/** What a daemon finds that starts after this one was killed, `later` milliseconds on. */
+function afterKill(storage: SimStorage, later = 0): LocationService {
+  const clock = new SimClock(later);
+  return setup(storage, clock).location;
+}
+
+const contacts = (location: LocationService): readonly string[] => [...location.all()].map(({ aor, uri }) => `${aor} ${uri}`);
+
+test('bindings survive kill -9 from 100 ms after the answer (issue: registrar)', async () => {
+  const { storage, clock, location } = setup();
+  location.commit('alice', [at('alice', 'sip:a@h1'), at('alice', 'sip:a@h2')]);
+  location.commit('bob', [at('bob', 'sip:b@h1')]);
+  await clock.pass(99);
+  assert.deepEqual(contacts(afterKill(storage)), ['alice sip:a@h1', 'alice sip:a@h2', 'bob sip:b@h1']);
+});
+
+test('changes within a batch make one append, and the last state of each counts', async () => {
+  const { clock, location, text } = setup();
+  for (let cseq = 1; cseq <= 5; cseq++) location.commit('alice', [at('alice', 'sip:a@h1', { cseq })]);
+  location.commit('bob', [at('bob', 'sip:b@h1')]);
+  location.commit('bob', []);
+  assert.equal(text(), '');
+  await clock.pass(50);
+  assert.equal(text(), printLine('alice', [at('alice', 'sip:a@h1', { cseq: 5 })]) + printLine('bob', []));
+  assert.deepEqual(
+    clock.armed().map((timer) => timer.name),
+    ['expire bindings'],
+  );
+});
+
+test('what was removed and what expired stays away after a restart', async () => {
+  const { storage, clock, location } = setup();
+  location.commit('alice', [at('alice', 'sip:a@h1', { expires: 10_000 }), at('alice', 'sip:a@h2')]);
+  location.commit('bob', [at('bob', 'sip:b@h1')]);
+  await clock.pass(100);
+  assert.deepEqual(contacts(afterKill(storage, 10_000)), ['alice sip:a@h2', 'bob sip:b@h1']);
+  location.commit('bob', []);
+  await clock.pass(20_000);
+  assert.deepEqual(contacts(afterKill(storage, 20_100)), ['alice sip:a@h2']);
+});
+
+test('connections of a former life are closed: what had no other way is gone, the rest is tried by its contact (RFC 5626 §7)', async () => {
+  const { storage, clock, location } = setup();
+  const tcp: FlowName = { ...udp, transport: 'tcp', connection: 'c1' };
+  location.commit('alice', [
+    at('alice', 'sip:a@192.0.2.7', { flow: tcp }),
+    at('alice', 'sip:a@192.0.2.7:2', { flow: tcp, instance: 'i', regId: 1 }),
+    at('alice', 'sip:a@10.0.0.7', { flow: tcp, routeToSource: true }),
+    at('alice', 'sip:a@10.0.0.8', { routeToSource: true }),
+  ]);
+  await clock.pass(100);
+  assert.deepEqual(contacts(afterKill(storage)), ['alice sip:a@192.0.2.7', 'alice sip:a@10.0.0.8']);
+});
+
+test('a last line that kill -9 tore is ignored, cut off, and nothing is written behind it', async () => {
+  const { storage, clock, location } = setup();
+  location.commit('alice', [at('alice', 'sip:a@h1')]);
+  await clock.pass(100);
+  const whole = storage.read(PATH)!;
+  for (const torn of [1, 20, whole.length - 1]) {
+    storage.put(PATH, whole + whole.replace('h1', 'h9').slice(0, torn), 0o600);
+    const next = setup(storage);
+    assert.deepEqual(contacts(next.location), ['alice sip:a@h1']);
+    await next.clock.pass(0);
+    assert.equal(next.text(), whole);
+    next.location.commit('bob', [at('bob', 'sip:b@h1')]);
+    await next.clock.pass(50);
+    assert.equal(next.text(), whole + printLine('bob', [at('bob', 'sip:b@h1')]));
+  }
+});
+
+test('lines that cannot be read are left out, and the log says how many', () => {
+  const storage = new SimStorage();
+  storage.put(PATH, `nonsense\n${printLine('alice', [at('alice', 'sip:a@h1')])}{"aor":"bob","bindings":[1]}\n`, 0o600);
+  const { location, log } = setup(storage);
+  assert.deepEqual(contacts(location), ['alice sip:a@h1']);
+  assert.deepEqual(log.of('warning'), ['bindings.journal: 2 lines cannot be read and are left out']);
+});
+
+test('the journal is compacted at start, and not touched if there is nothing to gain', async () => {
+  const { storage, clock, location } = setup();
+  for (let cseq = 1; cseq <= 3; cseq++) {
+    location.commit('alice', [at('alice', 'sip:a@h1', { cseq })]);
+    await clock.pass(100);
+  }
+  const next = setup(storage);
+  await next.clock.pass(0);
+  assert.equal(next.text(), printLine('alice', [at('alice', 'sip:a@h1', { cseq: 3 })]));
+  storage.fails = 'EROFS';
+  const again = setup(storage);
+  await again.clock.pass(1_000);
+  assert.deepEqual(again.log.of('error'), []);
+});
+
+test('the journal never grows beyond 4 times what is alive and 1 MB', async () => {
+  const { clock, location, text } = setup();
+  const agent = 'x'.repeat(10_000);
+  const line = printLine('alice', [at('alice', 'sip:a@h1', { agent })]).length;
+  let most = 0;
+  for (let cseq = 1; cseq <= 300; cseq++) {
+    location.commit('alice', [at('alice', 'sip:a@h1', { agent, cseq })]);
+    await clock.pass(50);
+    most = Math.max(most, text().length);
+  }
+  assert.isAtMost(most, 4 * line + 1_048_576 + line);
+  assert.isAbove(most, 1_000_000);
+  assert.isBelow(text().length, most);
+  location.commit('bob', [at('bob', 'sip:b@h1')]);
+  await clock.pass(50);
+  assert.match(text(), /"aor":"alice".*"cseq":300[\s\S]*"aor":"bob"/);
+});
+
+test('a big journal is rewritten over several turns, and changes meanwhile are not lost', async () => {
+  const storage = new SimStorage();
+  let lines = 'nonsense\n';
+  for (let i = 0; i < 5_000; i++) lines += printLine(`u${i}`, [at(`u${i}`, 'sip:u@h1')]);
+  storage.put(PATH, lines, 0o600);
+  const { clock, location, text } = setup(storage);
+  location.commit('u0', [at('u0', 'sip:u@h2')]);
+  location.commit('u4999', []);
+  location.commit('new', [at('new', 'sip:n@h1')]);
+  await clock.pass(100);
+  assert.notInclude(text(), 'nonsense');
+  const found = afterKill(storage);
+  assert.equal(found.count, 5_000);
+  assert.deepEqual(
+    [found.bindings('u0')[0]?.uri, found.bindings('u4999').length, found.bindings('new').length],
+    ['sip:u@h2', 0, 1],
+  );
+});
+
+test('on a full disk bindings stay in memory, the log says so once, and nothing of what was there is lost (issue: a full disk)', async () => {
+  const { storage, clock, location, log } = setup();
+  location.commit('alice', [at('alice', 'sip:a@h1')]);
+  await clock.pass(100);
+  storage.fails = 'ENOSPC';
+  location.commit('bob', [at('bob', 'sip:b@h1')]);
+  await clock.pass(10_000);
+  location.commit('carol', [at('carol', 'sip:c@h1')]);
+  await clock.pass(10_000);
+  assert.deepEqual(contacts(location), ['alice sip:a@h1', 'bob sip:b@h1', 'carol sip:c@h1']);
+  assert.deepEqual(log.of('error'), [
+    'cannot write bindings.journal: ENOSPC; bindings are kept in memory only until it can be written',
+  ]);
+  assert.deepEqual(contacts(afterKill(storage)), ['alice sip:a@h1']);
+  storage.fails = undefined;
+  await clock.pass(60_000);
+  assert.deepEqual(contacts(afterKill(storage)), ['alice sip:a@h1', 'bob sip:b@h1', 'carol sip:c@h1']);
+  assert.deepEqual(log.of('notice'), ['bindings.journal is written again: bindings survive a restart']);
+  location.commit('dave', [at('dave', 'sip:d@h1')]);
+  await clock.pass(50);
+  assert.equal(afterKill(storage).count, 4);
+});
+
+test('a refused write is tried again after 1, 2, 4 and up to 60 seconds', async () => {
+  const { storage, clock, location } = setup();
+  storage.fails = 'ENOSPC';
+  location.commit('alice', [at('alice', 'sip:a@h1')]);
+  const waits: number[] = [];
+  await clock.pass(50);
+  for (let i = 0; i < 8; i++) {
+    const wait = clock.armed().find((timer) => timer.name === 'store bindings')!.due - clock.now();
+    waits.push(wait);
+    await clock.pass(wait);
+  }
+  assert.deepEqual(waits, [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]);
+});
+
+test('close stores what is not yet stored and leaves no timer', async () => {
+  const { storage, clock, location, store } = setup();
+  location.commit('alice', [at('alice', 'sip:a@h1')]);
+  await store.close();
+  assert.deepEqual(contacts(afterKill(storage)), ['alice sip:a@h1']);
+  location.commit('alice', []);
+  assert.deepEqual(clock.armed(), []);
+});
