@@ -34,8 +34,8 @@ export interface Source {
   line(number: number): string;
 }
 
-/** Keys whose value no report may show. */
-const SECRET = /^([ \t]*(?:password|pin)[ \t]*=[ \t]*)[^ \t].*$/;
+/** Keys whose value no report may show, with the slips that people make in typing them. The path of a file with the secret is none. */
+const SECRET = /^([^=]*(?:pas|pwd|secret|\bpin)(?![^=]*_file)[^=]*=[ \t]*)[^ \t].*$/;
 
 /** What is known to be wrong, before its line is looked up. */
 export interface Complaint {

@@ -1,6 +1,7 @@
 import { assert, test } from 'vitest';
 import { parseIni } from '../../src/config/ini.ts';
 import { report } from '../../src/config/report.ts';
+import { complaints } from './memory-files.ts';
 
 function values(text: string): string[] {
   const { sections, problems } = parseIni('F', text);
@@ -100,6 +101,13 @@ test('a password is in no report', () => {
   const said = faults('[provider a]\npassword = "hunter2\npassword = hunter3\n');
   assert.notInclude(said, 'hunter');
   assert.include(said, '    2 | password = (hidden)\n      |            ^ expected');
+});
+
+test('nor is one whose key was mistyped, but a path is', () => {
+  const said = complaints('[provider a]\npaswort = hunter2\npassword_file = hunter3\n').join('\n');
+  assert.notInclude(said, 'hunter2');
+  assert.include(said, '    2 | paswort = (hidden)\n      | ^ there is no such key in [provider NAME]');
+  assert.include(said, '    3 | password_file = hunter3\n      |                 ^^^^^^^ expected a path');
 });
 
 test('a megabyte with ten thousand users is parsed in 25 ms (five times that here)', () => {

@@ -77,6 +77,7 @@ test('a caret in a long line shows the place and not the whole line', () => {
 test.each([
   ['Authorization', 'Digest response="6629fae4"', 'xxxxxx xxxxxxxx="xxxxxxxx"'],
   ['WWW-Authenticate', 'Digest nonce="ab1"', 'xxxxxx xxxxx="xxx"'],
+  ['To', '<sip:alice:pa55@a.example>', '<sip:alice:xxxx@a.example>'],
   ['SDP', 'a=crypto:1 AES inline:d0RmdmcmVCspe', 'x=xxxxxx:x xxx xxxxxx:xxxxxxxxxxxxx'],
 ])('a caret in %s keeps the shape and hides the letters', (field, text, shown) => {
   assert.equal(new ParseError(field, text, 3, 'x').caret().split('\n')[1], `    ${shown}`);

@@ -1,0 +1,33 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, assert, test } from 'vitest';
+import { FileError } from '../../src/runtime/files.ts';
+import { nodeFiles } from '../../src/runtime/node/files.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'sipwitch-files-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test('a file is read as UTF-8 and a folder listed', () => {
+  mkdirSync(join(folder, 'd'));
+  writeFileSync(join(folder, 'd', 'a.conf'), 'display = Zoë\n');
+  assert.equal(nodeFiles.read(join(folder, 'd', 'a.conf')), 'display = Zoë\n');
+  assert.deepEqual(nodeFiles.list(join(folder, 'd')), ['a.conf']);
+});
+
+test('what is not there is no error, also below something that is no folder', () => {
+  writeFileSync(join(folder, 'file'), '');
+  assert.equal(nodeFiles.read(join(folder, 'none')), undefined);
+  assert.equal(nodeFiles.read(join(folder, 'file', 'x')), undefined);
+  assert.deepEqual(nodeFiles.list(join(folder, 'none')), []);
+});
+
+test('what is there and cannot be read is told in the words of the system', () => {
+  assert.throws(() => nodeFiles.read(folder), FileError, /^illegal operation on a directory$/);
+});
+
+test.skipIf(process.getuid?.() === 0)('what may not be read is told so (not as root, who may)', () => {
+  writeFileSync(join(folder, 'secret'), '');
+  chmodSync(join(folder, 'secret'), 0);
+  assert.throws(() => nodeFiles.read(join(folder, 'secret')), FileError, /^permission denied$/);
+});
