@@ -1,0 +1,76 @@
+import type { Config } from '../../config/config.ts';
+import type { LocationService } from '../../core/location/service.ts';
+import type { Snapshot } from '../../core/routing/snapshot.ts';
+import type { Millis } from '../../runtime/clock.ts';
+import type { ListeningPoint } from '../../sip/transport/flow.ts';
+
+/** What control needs of the exchange: `core/exchange.ts` fulfils it, and a test can. */
+export interface Exchange {
+  /** The configuration in force. */
+  readonly config: Config;
+  readonly snapshot: Snapshot;
+  readonly location: LocationService;
+  readonly calls: CallTable;
+  readonly transport: { readonly points: readonly ListeningPoint[] };
+  readonly transactions: { all(): Iterable<TransactionState> };
+}
+
+/** The calls that run through us, and those that did. */
+export interface CallTable {
+  list(): readonly CallState[];
+  /** Ends a call on both sides; false if there is no such call. */
+  hangup(id: string): boolean;
+  /** Calls that ended at `since` (milliseconds since 1970) or later, the newest first, `most` at most. */
+  history(since: number, most: number): readonly PastCall[];
+  /** Hears when a call begins, is answered, and ends. Returns how to stop. */
+  subscribe(listener: (event: 'started' | 'changed' | 'ended', call: CallState) => void): () => void;
+}
+
+/** A call that has not ended. Times are milliseconds since 1970. */
+export interface CallState {
+  /** Ours: short, and safe in an object path. */
+  readonly id: string;
+  /** The Call-ID of its dialogs, as wire text. */
+  readonly callId: string;
+  /** Who called, for a person: `alice`, or the URI of somebody who is none of ours. */
+  readonly from: string;
+  readonly to: string;
+  /** The local users among both, who may see the call and end it. */
+  readonly users: readonly string[];
+  readonly state: 'calling' | 'ringing' | 'answered';
+  readonly since: number;
+  readonly answered: number | undefined;
+}
+
+/** A call that has ended. */
+export interface PastCall {
+  readonly id: string;
+  readonly callId: string;
+  readonly from: string;
+  readonly to: string;
+  readonly users: readonly string[];
+  readonly since: number;
+  readonly answered: number | undefined;
+  readonly ended: number;
+  /** The final SIP status. */
+  readonly status: number;
+  /** Why it went where it went, and why it ended: for a person. */
+  readonly reason: string;
+}
+
+/** One live transaction, as `TransactionLayer.all()` gives it. */
+export interface TransactionState {
+  readonly kind: 'server' | 'client';
+  readonly method: string;
+  readonly state: string;
+  readonly branch: string;
+  /** `udp:192.0.2.1:5060` */
+  readonly hop: string;
+  readonly age: Millis;
+}
+
+/** What a reload came to: the report is what `config check` would print. */
+export interface Reloaded {
+  readonly applied: boolean;
+  readonly report: string;
+}
