@@ -1,0 +1,94 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { endianness } from 'node:os';
+import ipaddr from 'ipaddr.js';
+import type { Address } from '../network.ts';
+
+/** A line of /proc/net/udp and its kin, as far as we read it. */
+interface Row {
+  readonly address: string;
+  readonly port: number;
+  readonly state: string;
+  readonly uid: string;
+  readonly inode: string;
+}
+
+const LISTEN = '0A';
+
+/** Who holds a port that we wanted: `kamailio (pid 1234)`, or its user where /proc tells us no more; undefined: unknown. */
+export function holderOf(transport: 'udp' | 'tcp' | 'tls', address: Address): string | undefined {
+  const table = transport === 'udp' ? 'udp' : 'tcp';
+  const v6 = address.host.includes(':');
+  const rows = [...(v6 ? [] : rowsOf(table)), ...rowsOf(`${table}6`)];
+  const wanted = new Set([hex(address.host), '0'.repeat(8), '0'.repeat(32)]);
+  const own = String(process.pid);
+  const held = rows.filter(
+    (row) => row.port === address.port && wanted.has(row.address) && (table === 'udp' || row.state === LISTEN),
+  );
+  for (const row of held) {
+    const pid = processOf(row.inode);
+    if (pid !== undefined) return pid === own ? 'this process itself' : `${readText(`/proc/${pid}/comm`).trim()} (pid ${pid})`;
+  }
+  return held[0] && `a process of user ${userOf(held[0].uid)}`;
+}
+
+function rowsOf(table: string): readonly Row[] {
+  const lines = readText(`/proc/net/${table}`).split('\n').slice(1);
+  return lines.flatMap((line) => {
+    const [, local, , state, , , , uid, , inode] = line.trim().split(/\s+/);
+    if (local === undefined || state === undefined || uid === undefined || inode === undefined) return [];
+    const [address = '', port = ''] = local.split(':');
+    return [{ address, port: Number.parseInt(port, 16), state, uid, inode }];
+  });
+}
+
+/** An address as these tables write it: words of 32 bits in the order of the machine's bytes. */
+function hex(host: string): string {
+  const bytes = ipaddr.parse(host).toByteArray();
+  let text = '';
+  for (let at = 0; at < bytes.length; at += 4) {
+    const word = bytes.slice(at, at + 4);
+    if (endianness() === 'LE') word.reverse();
+    for (const byte of word) text += byte.toString(16).padStart(2, '0').toUpperCase();
+  }
+  return text;
+}
+
+function processOf(inode: string): string | undefined {
+  const wanted = `socket:[${inode}]`;
+  return names('/proc').find(
+    (pid) => /^\d+$/.test(pid) && names(`/proc/${pid}/fd`).some((fd) => link(`/proc/${pid}/fd/${fd}`) === wanted),
+  );
+}
+
+function userOf(uid: string): string {
+  const line = readText('/etc/passwd')
+    .split('\n')
+    .find((entry) => entry.split(':')[2] === uid);
+  return line?.split(':')[0] ?? uid;
+}
+
+// A process may end, or be another user's, while we look: then it tells nothing.
+
+function names(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function link(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
