@@ -48,8 +48,8 @@ test('files are read in order, what a person dropped in last; other names in the
   const { files } = load(
     filesOf({
       [main]: '',
-      [dropIn('20-b.conf')]: '',
       [dropIn('10-a.conf')]: '',
+      [dropIn('20-b.conf')]: '',
       [dropIn('.hidden.conf')]: '',
       [dropIn('old.conf~')]: '',
       [written('user-alice.conf')]: '',
@@ -179,6 +179,17 @@ test('what is not yet in use is named once for a key, once for a kind of which n
       '2 note [user a] forward_busy: is not yet in use (nor in 1 more places)',
       '5 note [modem m]: is not yet in use (nor in 1 more places)',
     ],
+  );
+});
+
+test('a wrong name is shown where it was written last', () => {
+  const { problems } = load(
+    filesOf({ [main]: '[user a]\nforward_all = nobody\n', [dropIn('x.conf')]: '; later\n[user a]\nforward_all = noone\n' }),
+    setting,
+  );
+  assert.deepEqual(
+    problems.filter(({ severity }) => severity === 'error').map(({ file, line, message }) => `${file}:${line} ${message}`),
+    [`${dropIn('x.conf')}:3 there is no user or group noone`],
   );
 });
 

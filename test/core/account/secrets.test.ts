@@ -146,6 +146,22 @@ test('an import holds many users in one file, and passwd takes a user out of it'
   assert.deepEqual([...storage.files.keys()], ['digests/alice/passwd']);
 });
 
+test('changes at the same time do not bring back what the other took away', async () => {
+  const { storage, secrets } = setup();
+  const { write } = storage;
+  storage.write = async (path, text, mode) => {
+    await settled(); // a disk takes its time
+    await write.call(storage, path, text, mode);
+  };
+  await secrets.importAll('x', [
+    { name: 'al', password: 'a' },
+    { name: 'alice', password: 'b' },
+    { name: 'bob', password: 'c' },
+  ]);
+  await Promise.all([secrets.remove('al'), secrets.remove('bob')]);
+  assert.match(storage.read('digests/import-x.txt') ?? '', /^alice v1 [^\n]*\n$/);
+});
+
 test('a change that fails is told to its caller and does not hold up the next', async () => {
   const { storage, secrets } = setup();
   storage.fails = 'ENOSPC';
