@@ -68,7 +68,8 @@ export function load(files: Files, setting: Setting): Loaded {
   const config = assemble(merge(read, kinds, problems), setting, problems, unused);
   problems.push(...check(config, setting.config));
   for (const { problem, times } of unused.values()) {
-    problems.push(times === 1 ? problem : { ...problem, message: `${problem.message} (nor in ${times - 1} more places)` });
+    const more = times === 1 ? '' : ` (${times - 1} more ${times === 2 ? 'line' : 'lines'} like it)`;
+    problems.push({ ...problem, message: `${problem.message}${more}` });
   }
   const failed = problems.some((problem) => problem.severity === 'error');
   const order = read.map((file) => file.path);
