@@ -1,0 +1,60 @@
+import { networkInterfaces } from 'node:os';
+import type { Clock } from '../clock.ts';
+import type {
+  Address,
+  ConnectedUdpSocket,
+  InterfaceAddress,
+  Network,
+  NetworkError,
+  Received,
+  Stream,
+  StreamOptions,
+  StreamServer,
+  StreamUser,
+  UdpSocket,
+} from '../network.ts';
+import { type ListenTls, listen } from './listen.ts';
+import { connectStream } from './stream.ts';
+import { bindUdp, connectUdp, sourceAddress } from './udp.ts';
+
+/** The sockets of this machine. */
+export class NodeNetwork implements Network {
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  async udp(local: Address, received: Received): Promise<UdpSocket> {
+    return bindUdp(local, received);
+  }
+
+  udpConnected(local: Address, remote: Address, received: Received, failed: (error: NetworkError) => void): ConnectedUdpSocket {
+    return connectUdp(local, remote, received, failed);
+  }
+
+  listen(local: Address, accept: (stream: Stream) => StreamUser, tls?: ListenTls): Promise<StreamServer> {
+    return listen(this.#clock, local, accept, tls);
+  }
+
+  connect(local: string | undefined, remote: Address, options: StreamOptions, user: StreamUser): Stream {
+    return connectStream(this.#clock, local, remote, options, user);
+  }
+
+  sourceFor(host: string): string | undefined {
+    return sourceAddress(host);
+  }
+
+  interfaces(): readonly InterfaceAddress[] {
+    return Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
+      addresses.map(({ address, family, internal, cidr }) => ({
+        name,
+        // A link-local address says nothing without the link it is local to.
+        host: /^fe[89ab]/i.test(address) ? `${address}%${name}` : address,
+        family: family === 'IPv6' ? 6 : 4,
+        internal,
+        prefix: Number(cidr?.split('/')[1] ?? (family === 'IPv6' ? 64 : 24)),
+      })),
+    );
+  }
+}

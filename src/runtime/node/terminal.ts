@@ -1,0 +1,79 @@
+import { hostname, userInfo } from 'node:os';
+import { resolve } from 'node:path';
+import { StringDecoder } from 'node:string_decoder';
+import type { Surroundings, Terminal } from '../terminal.ts';
+
+/** The standard streams of this process. */
+export class NodeTerminal implements Terminal {
+  out(text: string): void {
+    process.stdout.write(text);
+  }
+
+  err(text: string): void {
+    process.stderr.write(text);
+  }
+
+  get columns(): number | undefined {
+    return process.stdout.isTTY ? process.stdout.columns : undefined;
+  }
+
+  get canAsk(): boolean {
+    return process.stdin.isTTY === true;
+  }
+
+  async askHidden(question: string): Promise<string | undefined> {
+    const { stdin } = process;
+    process.stderr.write(question);
+    stdin.setRawMode(true);
+    try {
+      return await typed();
+    } finally {
+      stdin.setRawMode(false);
+      stdin.pause();
+      process.stderr.write('\n');
+    }
+  }
+
+  async input(): Promise<string> {
+    const parts: Buffer[] = [];
+    for await (const part of process.stdin) parts.push(part as Buffer);
+    return Buffer.concat(parts).toString('utf8');
+  }
+}
+
+/** One line from a terminal in raw mode; undefined for ^C, and for ^D on an empty line. */
+function typed(): Promise<string | undefined> {
+  const decoder = new StringDecoder('utf8');
+  const { stdin } = process;
+  let line: string[] = [];
+  return new Promise((done) => {
+    const end = (answer: string | undefined) => {
+      stdin.off('data', key);
+      done(answer);
+    };
+    const key = (bytes: Buffer) => {
+      for (const letter of decoder.write(bytes)) {
+        if (letter === '\r' || letter === '\n') return end(line.join(''));
+        if (letter === '\x03' || (letter === '\x04' && line.length === 0)) return end(undefined);
+        if (letter === '\x7f' || letter === '\b') line.pop();
+        else if (letter === '\x15') line = [];
+        else line.push(letter);
+      }
+    };
+    stdin.on('data', key);
+    stdin.resume();
+  });
+}
+
+/** Where and as whom this process runs. */
+export function nodeSurroundings(): Surroundings {
+  const { uid, username, homedir } = userInfo();
+  return {
+    hostName: hostname(),
+    uid,
+    user: username,
+    home: process.env.HOME || homedir,
+    variable: (name) => process.env[name] || undefined,
+    absolute: (path) => resolve(path),
+  };
+}
