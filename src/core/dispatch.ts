@@ -8,8 +8,8 @@ import type { InDialog } from './proxy/in-dialog.ts';
 import type { CallProgress, CallStart } from './proxy/observer.ts';
 import { ownRoutes } from './proxy/own-routes.ts';
 import type { Principals } from './proxy/principal.ts';
-import type { Proxy } from './proxy/proxy.ts';
-import type { Registration } from './registration.ts';
+import type { StatefulProxy } from './proxy/proxy.ts';
+import type { Registration } from './registrar/registration.ts';
 
 import type { Decision, Principal } from './routing/decision.ts';
 import { route } from './routing/route.ts';
@@ -24,7 +24,7 @@ export interface DispatchParts {
   readonly principals: Principals;
   readonly registration: Registration;
   readonly inDialog: InDialog;
-  readonly proxy: Proxy;
+  readonly proxy: StatefulProxy;
   snapshot(): Snapshot;
   /** Told of every INVITE that is sent on; what it returns hears the rest. */
   callStarted(start: CallStart): CallProgress | undefined;

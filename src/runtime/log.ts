@@ -10,3 +10,7 @@ export interface Log {
   info(sentence: string): void;
   debug(sentence: string): void;
 }
+
+const levels: readonly string[] = ['error', 'warning', 'notice', 'info', 'debug'] satisfies Level[];
+
+export const isLevel = (word: string): word is Level => levels.includes(word);

@@ -4,7 +4,7 @@ import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
 import type { OwnRoutes } from './own-routes.ts';
-import type { ForwardOrder, Proxy } from './proxy.ts';
+import type { ForwardOrder, StatefulProxy } from './proxy.ts';
 import type { RouteTokens } from './record-route.ts';
 
 /** Told of requests within a call, so that the table of calls knows what goes on in it. */
@@ -13,7 +13,7 @@ export interface DialogObserver {
 }
 
 export interface InDialogParts {
-  readonly proxy: Proxy;
+  readonly proxy: StatefulProxy;
   readonly tokens: RouteTokens;
   readonly transport: TransportLayer;
   readonly observer: DialogObserver;

@@ -8,7 +8,7 @@ import { Branch } from './branch.ts';
 import { type Destination, destination } from './destination.ts';
 import { printBackward, printForwarded } from './forward.ts';
 import type { CallProgress } from './observer.ts';
-import type { ForwardOrder, Proxy } from './proxy.ts';
+import type { ForwardOrder, StatefulProxy } from './proxy.ts';
 import { recordRouteUri } from './record-route.ts';
 import { type Action, type Event, ResponseContext } from './response-context.ts';
 
@@ -22,7 +22,7 @@ export class Proxied {
   readonly clock: Clock;
   readonly transactions: TransactionLayer;
   readonly method: string;
-  private readonly proxy: Proxy;
+  private readonly proxy: StatefulProxy;
   private readonly order: ForwardOrder;
   private readonly request: Request;
   private readonly tx: ServerTransaction;
@@ -34,7 +34,7 @@ export class Proxied {
   private cancelReason = '';
   private ended = false;
 
-  constructor(proxy: Proxy, order: ForwardOrder, tx: ServerTransaction, mark: string, breadth: number) {
+  constructor(proxy: StatefulProxy, order: ForwardOrder, tx: ServerTransaction, mark: string, breadth: number) {
     this.proxy = proxy;
     this.clock = proxy.parts.clock;
     this.transactions = proxy.parts.transactions;

@@ -47,7 +47,7 @@ const BREADTH = 60;
 const SMALL_FOR: Millis = 600_000;
 
 /** Sends requests on (RFC 3261 §16): loop and breadth checks, then one `Proxied` for each. */
-export class Proxy {
+export class StatefulProxy {
   readonly parts: ProxyParts;
   /** Requests that still have branches at work. */
   live = 0;

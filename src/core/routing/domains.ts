@@ -36,8 +36,8 @@ export class Domains {
       this.addresses.set(host, closed);
       this.ports.add(port);
     }
-    this.names.set(lower(facts.home.name), facts.home);
-    for (const domain of facts.written) this.names.set(lower(domain.name), domain);
+    this.names.set(bare(facts.home.name), facts.home);
+    for (const domain of facts.written) this.names.set(bare(domain.name), domain);
   }
 
   /** The domain of a host as a URI names it, in small letters; undefined if it is not ours. An address of ours with a foreign port is not. */
@@ -50,4 +50,9 @@ export class Domains {
   get all(): readonly Domain[] {
     return [...new Set([this.home, ...this.names.values()])];
   }
+}
+
+/** A domain as hosts of URIs are compared: in small letters, an IPv6 address without its brackets. */
+function bare(name: string): string {
+  return lower(name.startsWith('[') ? name.slice(1, -1) : name);
 }

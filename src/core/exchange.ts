@@ -1,0 +1,234 @@
+import type { Config } from '../config/config.ts';
+import type { Clock, Millis, Timer } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+import { type Address, type Network, type NetworkError, NetworkFailure, type TlsCredentials } from '../runtime/network.ts';
+import type { Random } from '../runtime/random.ts';
+import type { Storage } from '../runtime/storage.ts';
+import { hmacSha256Hex } from '../sip/auth/hash.ts';
+import { Authenticator } from '../sip/auth/verify.ts';
+import { hostPort } from '../sip/message/uri.ts';
+import { TransactionLayer } from '../sip/transaction/layer.ts';
+import type { Flow, ListeningPoint, Transport } from '../sip/transport/flow.ts';
+import { type Tap, TransportLayer } from '../sip/transport/layer.ts';
+import { expandListen, isWildcard, type ListenAddress } from '../sip/transport/listen.ts';
+import type { Secrets } from './account/secrets.ts';
+import { Accounts } from './account/users.ts';
+import { Calls } from './calls.ts';
+import { Dispatch } from './dispatch.ts';
+import { LocationService } from './location/service.ts';
+import { BindingStore } from './location/store.ts';
+import { InDialog } from './proxy/in-dialog.ts';
+import { Principals } from './proxy/principal.ts';
+import { StatefulProxy } from './proxy/proxy.ts';
+import { RouteTokens } from './proxy/record-route.ts';
+import { Registrar } from './registrar/registrar.ts';
+import { Registration } from './registrar/registration.ts';
+import { Domains } from './routing/domains.ts';
+import type { Snapshot } from './routing/snapshot.ts';
+
+export interface ExchangeParts {
+  readonly clock: Clock;
+  readonly network: Network;
+  readonly random: Random;
+  readonly log: Log;
+  readonly storage: Storage;
+  readonly secrets: Secrets;
+  readonly realm: string;
+  /** A secret that survives a restart, for what other hosts carry for us: Record-Route tokens. */
+  readonly key: string;
+  /** localhost, the host name and NAME.local. */
+  readonly hostNames: readonly string[];
+  readonly tap?: Tap;
+}
+
+/** An address that could not be listened on. */
+export class BindFailure extends Error {
+  readonly transport: Transport;
+  readonly address: Address;
+  readonly kind: NetworkError['kind'];
+
+  constructor({ transport, host, port }: ListenAddress, cause: NetworkError) {
+    super(`cannot listen on ${transport}:${hostPort(host, port)}: ${cause.message}`, { cause });
+    this.transport = transport;
+    this.address = { host, port };
+    this.kind = cause.kind;
+  }
+}
+
+/** How often the addresses of the machine are looked at where a wildcard was configured. */
+const INTERFACES_EVERY: Millis = 1_000;
+
+/** The daemon behind its interfaces: everything joined, nothing of Node. The entry file and a test on virtual time build it alike. */
+export class Exchange {
+  readonly parts: ExchangeParts;
+  readonly transport: TransportLayer;
+  readonly transactions: TransactionLayer;
+  readonly location: LocationService;
+  readonly calls: Calls;
+  readonly authenticator: Authenticator;
+  readonly dispatch: Dispatch;
+  readonly proxy: StatefulProxy;
+  accounts: Accounts;
+  config: Config;
+  private readonly store: BindingStore;
+  private readonly principals: Principals;
+  private current: Snapshot;
+  private credentials: TlsCredentials | undefined = undefined;
+  private watch: Timer | undefined = undefined;
+
+  constructor(parts: ExchangeParts, config: Config) {
+    this.parts = parts;
+    this.config = config;
+    const { clock, network, random, log, storage, secrets, realm } = parts;
+    this.transport = new TransportLayer(
+      parts.tap === undefined ? { clock, network, random, log } : { clock, network, random, log, tap: parts.tap },
+    );
+    this.transactions = new TransactionLayer({ clock, random, transport: this.transport });
+    this.location = new LocationService(clock, log);
+    this.store = new BindingStore({ storage, clock, log, location: this.location });
+    this.authenticator = new Authenticator({
+      realm,
+      algorithms: config.daemon.digest,
+      ha1: (user, algorithm) => secrets.ha1(user, algorithm),
+      clock,
+      random,
+      log,
+    });
+    this.accounts = new Accounts(config);
+    this.current = this.snapshotOf();
+    const tokens = new RouteTokens({ mac: (text) => hmacSha256Hex(parts.key, text) });
+    this.proxy = new StatefulProxy({
+      clock,
+      transport: this.transport,
+      transactions: this.transactions,
+      tokens,
+      log,
+      seed: random.below(2 ** 31),
+    });
+    this.calls = new Calls({ clock, log, random, storage, transport: this.transport, transactions: this.transactions });
+    this.principals = new Principals({ authenticator: this.authenticator, guestAt: (flow) => this.guestAt(flow) });
+    const registrar = new Registrar({
+      location: this.location,
+      clock,
+      log,
+      isOurs: (uri) => this.current.domains.of(uri.host, uri.port) !== undefined,
+    });
+    this.dispatch = new Dispatch({
+      log,
+      principals: this.principals,
+      registration: new Registration({ registrar, challenge: (request, stale) => this.principals.challenge(request, stale) }),
+      inDialog: new InDialog({
+        proxy: this.proxy,
+        tokens,
+        transport: this.transport,
+        observer: this.calls,
+        ours: (request) => this.principals.ours(request),
+      }),
+      proxy: this.proxy,
+      snapshot: () => this.current,
+      callStarted: (start) => this.calls.started(start),
+      declineIsLocal: (callee) => this.accounts.byName(callee)?.decline !== 'everywhere',
+    });
+    this.transactions.user = this.dispatch;
+    this.transactions.onConnectionClosed = (connection) => {
+      this.location.connectionClosed(connection);
+      this.calls.connectionClosed(connection);
+    };
+  }
+
+  /** Restores the bindings and binds every socket. Rejects with the BindFailure of the first address that is not to be had. */
+  async start(credentials?: TlsCredentials): Promise<readonly ListeningPoint[]> {
+    this.credentials = credentials;
+    this.store.restore();
+    for (const point of expandListen(this.wanted(), this.parts.network.interfaces())) await this.bind(point);
+    this.refreshSnapshot();
+    if (this.wanted().some(({ host }) => isWildcard(host)))
+      this.watch = this.parts.clock.start('interfaces', INTERFACES_EVERY, this);
+    return this.transport.points;
+  }
+
+  private wanted(): readonly ListenAddress[] {
+    const { listen, tlsListen } = this.config.daemon;
+    return this.credentials === undefined ? listen : [...listen, ...tlsListen];
+  }
+
+  private async bind(wanted: ListenAddress): Promise<ListeningPoint> {
+    const { transport, host, port } = wanted;
+    try {
+      return await this.transport.listen(transport, { host, port }, transport === 'tls' ? this.credentials : undefined);
+    } catch (error) {
+      if (error instanceof NetworkFailure) throw new BindFailure(wanted, error);
+      throw error;
+    }
+  }
+
+  /** Sockets are kept in step with the interfaces: new addresses are listened on, those that went are closed. */
+  timeout(): void {
+    this.watch = this.parts.clock.start('interfaces', INTERFACES_EVERY, this);
+    const points = expandListen(this.wanted(), this.parts.network.interfaces());
+    const same = (a: ListenAddress, b: ListeningPoint) =>
+      a.transport === b.transport && a.host === b.address.host && a.port === b.address.port;
+    const gone = this.transport.points.filter((point) => !points.some((wanted) => same(wanted, point)));
+    const come = points.filter((wanted) => !this.transport.points.some((point) => same(wanted, point)));
+    if (gone.length === 0 && come.length === 0) return;
+    for (const point of gone) {
+      this.transport.unlisten(point);
+      this.parts.log.notice(`no longer listening on ${point.transport}:${point.sentBy}: the address is gone`);
+    }
+    for (const point of come) {
+      this.bind(point).then(
+        (bound) => {
+          this.parts.log.notice(`now also listening on ${bound.transport}:${bound.sentBy}`);
+          this.refreshSnapshot();
+        },
+        (error: Error) => this.parts.log.warning(error.message),
+      );
+    }
+    this.refreshSnapshot();
+  }
+
+  /** Takes a checked configuration; calls, bindings and sockets stay. */
+  reload(config: Config): void {
+    this.config = config;
+    this.accounts = new Accounts(config);
+    this.refreshSnapshot();
+  }
+
+  get snapshot(): Snapshot {
+    return this.current;
+  }
+
+  private refreshSnapshot(): void {
+    this.current = this.snapshotOf();
+  }
+
+  private snapshotOf(): Snapshot {
+    const { accounts, location, config } = this;
+    const written = [...config.domains.values()].map(({ name, inbound, register }) => ({ name, inbound, register }));
+    const home = written.find(({ name }) => name === config.daemon.domain) ?? {
+      name: config.daemon.domain,
+      inbound: 'authenticated',
+      register: 'authenticated',
+    };
+    const points = this.transport.points.map(({ address }) => address);
+    return {
+      domains: new Domains({ home, written, hostNames: this.parts.hostNames, points }),
+      byName: (name) => accounts.byName(name),
+      byExtension: (digits) => accounts.byExtension(digits),
+      bindings: (aor) => location.bindings(aor),
+    };
+  }
+
+  /** The guest that a request comes from: who has a live binding by this very flow. */
+  private guestAt(_flow: Flow): string | undefined {
+    return undefined;
+  }
+
+  /** Closes every socket and writes down what is not written yet. */
+  async stop(): Promise<void> {
+    this.watch?.cancel();
+    await this.store.close();
+    await this.calls.close();
+    this.transport.close();
+  }
+}

@@ -1,0 +1,52 @@
+import type { Request } from '../../sip/message/message.ts';
+import { isSip } from '../../sip/message/uri.ts';
+import type { ServerTransaction } from '../../sip/transaction/user.ts';
+import { aorKey } from '../location/aor.ts';
+import type { Principal } from '../routing/decision.ts';
+import type { Snapshot } from '../routing/snapshot.ts';
+import type { Registrar } from './registrar.ts';
+
+export interface RegistrationParts {
+  readonly registrar: Registrar;
+  /** The lines of a challenge. */
+  challenge(request: Request, stale: boolean): string;
+}
+
+/** The most bindings of a guest. */
+const GUEST_PHONES = 5;
+
+/** Which address-of-record a REGISTER is for, and whether its sender may bind it (RFC 3261 §10.3 steps 1 to 5). */
+export class Registration {
+  private readonly parts: RegistrationParts;
+
+  constructor(parts: RegistrationParts) {
+    this.parts = parts;
+  }
+
+  register(request: Request, principal: Principal, tx: ServerTransaction, snapshot: Snapshot): void {
+    const { uri: to } = request.to;
+    if (!isSip(to) || to.user === undefined)
+      return tx.respond(400, 'Bad Request (To: an address such as sip:name@domain is needed)');
+    const asked = snapshot.domains.of(request.uri.host, request.uri.port);
+    if (asked === undefined) return tx.respond(403, 'Forbidden (that is no domain of this server)');
+    const domain = snapshot.domains.of(to.host, to.port);
+    if (domain === undefined) return tx.respond(404, 'Not Found (To is no address of this server)');
+    const name = aorKey(to.user);
+    const account = snapshot.byName(name) ?? snapshot.byExtension(name);
+    if (domain.register === 'anonymous' && account === undefined) {
+      if (/^[0-9*#+]+$/.test(name)) return tx.respond(403, 'Forbidden (a number is no name for a guest)');
+      return this.parts.registrar.register(request, { aor: aorKey(to.user, domain.name), guest: true, limit: GUEST_PHONES }, tx);
+    }
+    // One answer for an unknown user and a wrong password: whoever has not proved to be that user is asked to.
+    if (principal.kind !== 'user')
+      return tx.respondStateless(
+        401,
+        'Unauthorized',
+        this.parts.challenge(request, principal.kind === 'unproved' && principal.stale),
+      );
+    if (domain.register === 'off') return tx.respond(403, 'Forbidden (nobody registers in this domain)');
+    if (account === undefined || account.name !== principal.name)
+      return tx.respond(403, 'Forbidden (To is not the user that the password belongs to)');
+    this.parts.registrar.register(request, { aor: aorKey(account.name), guest: false, limit: account.phones }, tx);
+  }
+}
