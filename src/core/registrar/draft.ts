@@ -1,0 +1,155 @@
+import type { Contact } from '../../sip/message/contact.ts';
+import { own } from '../../sip/message/grammar.ts';
+import { ParamCursor } from '../../sip/message/params.ts';
+import { sameUri } from '../../sip/message/same-uri.ts';
+import { parseUri } from '../../sip/message/uri.ts';
+import type { FlowName } from '../../sip/transport/flow.ts';
+import { type Binding, isAt, nextHop } from '../location/binding.ts';
+import { carriesFlow, isOutbound, type Registered, type RegisterFacts, refuse } from './facts.ts';
+
+/** The bindings while a request is applied to them. */
+export class Draft {
+  readonly #facts: RegisterFacts;
+  readonly #now: number;
+  readonly #before: number;
+  readonly #record: Binding[];
+  /** What this request bound. */
+  readonly #made: Binding[] = [];
+  #removed = 0;
+  #repeated = 0;
+  #outbound = false;
+
+  constructor(record: readonly Binding[], facts: RegisterFacts, now: number) {
+    this.#facts = facts;
+    this.#now = now;
+    this.#before = record.length;
+    this.#record = record.slice();
+  }
+
+  /** Binds or removes one contact; false if the request is older than what it would change. */
+  apply(contact: Contact, requested: number, max: number): boolean {
+    const regId = isOutbound(contact) && carriesFlow(this.#facts) ? contact.regId : undefined;
+    const text = withoutExpires(contact);
+    const place = this.#find(contact, regId);
+    const old = this.#record[place];
+    if (old !== undefined && old.callId === this.#facts.callId && old.cseq >= this.#facts.cseq && !this.#made.includes(old)) {
+      // The same request again, after the transaction that knew it: nothing changes, and it is answered as before.
+      if (old.cseq !== this.#facts.cseq || requested === 0 || old.contact !== text) return false;
+      this.#repeated++;
+      return true;
+    }
+    if (requested === 0) {
+      if (old !== undefined) {
+        this.#record.splice(place, 1);
+        this.#removed++;
+      }
+      return true;
+    }
+    const binding = this.#bind(contact, text, regId, Math.min(requested, max), old);
+    if (old === undefined) this.#record.push(binding);
+    else this.#record[place] = binding;
+    this.#made.push(binding);
+    if (regId !== undefined && this.#facts.outbound) this.#outbound = true;
+    return true;
+  }
+
+  finish(): Registered {
+    const { limit, cseq } = this.#facts;
+    const changed = this.#made.length > 0 || this.#removed > 0;
+    if (changed && this.#repeated > 0) return refuse(500, `Server Internal Error (CSeq ${cseq} was used for another request)`);
+    if (this.#record.length > limit && this.#record.length > this.#before)
+      return refuse(403, `Forbidden (no more than ${limit} devices may be registered at once)`);
+    return { kind: 'ok', record: this.#record, changed, outbound: this.#outbound };
+  }
+
+  /**
+   * The place of the binding that a contact stands for, or -1: the same flow of the same device (RFC 5626 §6), the same URI (RFC 3261
+   * §19.1.4), or the same device, which has moved to another address since.
+   */
+  #find(contact: Contact, regId: number | undefined): number {
+    const record = this.#record;
+    if (record.length === 0) return -1;
+    const { instance } = contact;
+    if (regId !== undefined) {
+      const flow = record.findIndex((binding) => binding.regId === regId && binding.instance === instance);
+      return flow >= 0 ? flow : this.#ofInstance(instance);
+    }
+    const text = contact.address.uriText;
+    const exact = record.findIndex((binding) => binding.uri === text);
+    if (exact >= 0) return exact;
+    const { uri } = contact.address;
+    const same = record.findIndex((binding) => sameUri(parseUri(binding.uri), uri));
+    return same >= 0 ? same : this.#ofInstance(instance);
+  }
+
+  /** A binding of the same device without reg-id that this request did not make. */
+  #ofInstance(instance: string | undefined): number {
+    if (instance === undefined) return -1;
+    return this.#record.findIndex((b) => b.instance === instance && b.regId === undefined && !this.#made.includes(b));
+  }
+
+  /** Texts that did not change are kept, so that a refresh leaves no new copies behind. */
+  #bind(contact: Contact, text: string, regId: number | undefined, granted: number, old: Binding | undefined): Binding {
+    const { aor, callId, cseq, path, agent, flow } = this.#facts;
+    const same = old?.contact === text;
+    const kept = same ? old.contact : own(text);
+    const { uri } = contact.address;
+    const first = path.length === 0 ? uri : nextHop('', path);
+    return {
+      aor,
+      contact: kept,
+      uri: same ? old.uri : uriOf(kept, contact.address.uriText),
+      q: contact.q ?? 1,
+      expires: this.#now + granted * 1000,
+      callId: old?.callId === callId ? old.callId : own(callId),
+      cseq,
+      path: path.length === 0 ? none : path.map(own),
+      instance: old?.instance === contact.instance ? old?.instance : contact.instance && own(contact.instance),
+      regId,
+      agent: old?.agent === agent ? old?.agent : agent && own(agent),
+      since: old?.since ?? this.#now,
+      flow: old !== undefined && sameFlow(old.flow, flow) ? old.flow : nameOf(flow),
+      routeToSource: !isAt(first, flow.remote.host),
+    };
+  }
+}
+
+const none: readonly string[] = [];
+
+/** The URI as a part of the contact's own text, which costs no copy, where it stands between angle brackets. */
+function uriOf(contact: string, uri: string): string {
+  const at = contact.indexOf(uri);
+  return at < 0 ? own(uri) : contact.slice(at, at + uri.length);
+}
+
+const cursor = new ParamCursor();
+
+/** The contact as it was written, without its expires parameter. */
+function withoutExpires(contact: Contact): string {
+  const { text, paramsText } = contact.address;
+  if (paramsText === '' || contact.address.param('expires') === undefined) return text;
+  let kept = text.slice(0, text.length - paramsText.length);
+  let from = 0;
+  cursor.open('Contact', paramsText, 0, paramsText.length);
+  while (cursor.next()) {
+    if (!cursor.is('expires')) kept += paramsText.slice(from, cursor.valueEnd);
+    from = cursor.valueEnd;
+  }
+  return kept;
+}
+
+function sameFlow(a: FlowName, b: FlowName): boolean {
+  return (
+    a.connection === b.connection &&
+    a.transport === b.transport &&
+    a.remote.port === b.remote.port &&
+    a.remote.host === b.remote.host &&
+    a.local.port === b.local.port &&
+    a.local.host === b.local.host
+  );
+}
+
+/** The name alone: a binding must not keep a flow with its socket. */
+function nameOf({ transport, local, remote, connection }: FlowName): FlowName {
+  return { transport, local, remote: { host: remote.host, port: remote.port }, connection };
+}

@@ -1,0 +1,135 @@
+import type { Clock } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
+import { type Contact, parseContact, parseSeconds } from '../../sip/message/contact.ts';
+import { Field } from '../../sip/message/fields.ts';
+import { own, sameWord } from '../../sip/message/grammar.ts';
+import type { Request } from '../../sip/message/message.ts';
+import { line } from '../../sip/message/print.ts';
+import { limits } from '../../sip/message/read.ts';
+import type { Uri } from '../../sip/message/uri.ts';
+import type { ServerTransaction } from '../../sip/transaction/user.ts';
+import type { Flow } from '../../sip/transport/flow.ts';
+import { ParseError } from '../../text/parse-error.ts';
+import { wireToUtf8 } from '../../text/wire.ts';
+import type { Binding } from '../location/binding.ts';
+import type { LocationService } from '../location/service.ts';
+import type { Refused, Registered, RegisterFacts, RegisterRules } from './facts.ts';
+import { register } from './register.ts';
+
+export interface RegistrarParts {
+  readonly location: LocationService;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Whether a URI leads to this server itself or to a provider of ours. */
+  isOurs(uri: Uri): boolean;
+  /** Seconds; default 300, at least 60, at most 3600. */
+  readonly expires?: RegisterRules['expires'];
+}
+
+/** For whom a REGISTER is, settled by authentication (RFC 3261 §10.3 steps 1 to 5). */
+export interface Registrant {
+  readonly aor: string;
+  /** A name in an open domain, which belongs to whoever took it. */
+  readonly guest: boolean;
+  /** Bindings at most. */
+  readonly limit: number;
+}
+
+const EXPIRES = { default: 300, min: 60, max: 3600 };
+/** Option tags that a REGISTER may require of us. */
+const OPTIONS = ['path', 'outbound'];
+/** Seconds within which a user agent must show that its flow lives (RFC 5626 §5.4). */
+const FLOW_TIMER = 120;
+const SUPPORTED = 'Supported: path, outbound\r\n';
+/** Different User-Agent texts that are kept once for all their bindings. */
+const AGENTS = 1_000;
+const nothing: readonly string[] = [];
+const noContacts: readonly Contact[] = [];
+
+/** Answers REGISTER: RFC 3261 §10.3 from step 6 on, RFC 3327 §5.3, RFC 5626 §6. */
+export class Registrar {
+  readonly #parts: RegistrarParts;
+  readonly #rules: RegisterRules;
+  readonly #agents = new Map<string, string>();
+
+  constructor(parts: RegistrarParts) {
+    this.#parts = parts;
+    this.#rules = { expires: parts.expires ?? EXPIRES, isOurs: (uri) => parts.isOurs(uri) };
+  }
+
+  register(request: Request, who: Registrant, tx: ServerTransaction): void {
+    const unknown = request.list(Field.require).filter((tag) => !OPTIONS.some((known) => sameWord(tag, 0, tag.length, known)));
+    if (unknown.length > 0) return tx.respond(420, 'Bad Extension', line('Unsupported', unknown.join(', ')));
+    const { location, clock } = this.#parts;
+    const now = clock.wall();
+    let facts: RegisterFacts;
+    let result: Registered;
+    try {
+      facts = this.#facts(request, who, tx.flow);
+      result = register(location.bindings(who.aor), facts, now, this.#rules);
+    } catch (error) {
+      if (!(error instanceof ParseError)) throw error;
+      return tx.respond(400, `Bad Request (${error.field}: expected ${error.expected})`);
+    }
+    if (result.kind === 'refused') return this.#refuse(result, who, tx);
+    if (result.changed) location.commit(who.aor, result.record);
+    let extra = '';
+    for (const binding of location.bindings(who.aor)) extra += listing(binding, now);
+    if (facts.path.length > 0 && hasOption(request, 'path')) extra += line('Path', facts.path.join(', '));
+    extra += SUPPORTED;
+    if (result.outbound) extra += `Require: outbound\r\nFlow-Timer: ${FLOW_TIMER}\r\n`;
+    tx.respond(200, 'OK', extra);
+  }
+
+  #refuse({ status, reason, minExpires }: Refused, who: Registrant, tx: ServerTransaction): void {
+    const { log } = this.#parts;
+    if (log.wants('info'))
+      log.info(`REGISTER for ${JSON.stringify(wireToUtf8(who.aor))} from ${tx.flow.remote.host} refused: ${status} ${reason}`);
+    tx.respond(status, reason, minExpires === undefined ? '' : `Min-Expires: ${minExpires}\r\n`);
+  }
+
+  /** @throws ParseError */
+  #facts(request: Request, who: Registrant, flow: Flow): RegisterFacts {
+    const values = request.list(Field.contact);
+    if (values.length > limits.contact) throw new ParseError('Contact', '', 0, `at most ${limits.contact} values`);
+    const wildcard = values.includes('*');
+    const contacts = values.length === 0 ? noContacts : values.filter((value) => value !== '*').map(parseContact);
+    const { number } = request.cseq;
+    const flows = contacts.some((contact) => contact.regId !== undefined);
+    return {
+      aor: who.aor,
+      callId: request.callId,
+      cseq: number,
+      contacts,
+      wildcard,
+      expires: parseSeconds(request.get(Field.expires)),
+      path: request.find(Field.path) < 0 ? nothing : request.list(Field.path),
+      outbound: flows && hasOption(request, 'outbound'),
+      direct: !flows || request.list(Field.via).length === 1,
+      secure: request.uri.scheme === 'sips',
+      agent: this.#agent(request.get(Field.userAgent)),
+      flow,
+      guest: who.guest,
+      limit: who.limit,
+    };
+  }
+
+  #agent(text: string | undefined): string | undefined {
+    if (text === undefined) return undefined;
+    const known = this.#agents.get(text);
+    if (known !== undefined) return known;
+    const agent = own(text);
+    if (this.#agents.size >= AGENTS) this.#agents.clear();
+    this.#agents.set(agent, agent);
+    return agent;
+  }
+}
+
+/** The Contact line of a binding: as the client wrote it, with the time that is left (RFC 3261 §10.3 step 8). */
+function listing(binding: Binding, now: number): string {
+  return line('Contact', `${binding.contact};expires=${Math.max(1, Math.floor((binding.expires - now) / 1000))}`);
+}
+
+function hasOption(request: Request, tag: string): boolean {
+  return request.list(Field.supported).some((option) => sameWord(option, 0, option.length, tag));
+}

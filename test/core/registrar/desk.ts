@@ -1,0 +1,72 @@
+import { LocationService } from '../../../src/core/location/service.ts';
+import type { Registrant, RegistrarParts } from '../../../src/core/registrar/registrar.ts';
+import { Registrar } from '../../../src/core/registrar/registrar.ts';
+import type { Request } from '../../../src/sip/message/message.ts';
+import { read } from '../../../src/sip/message/read.ts';
+import type { Uri } from '../../../src/sip/message/uri.ts';
+import type { ServerTransaction } from '../../../src/sip/transaction/user.ts';
+import type { Flow, FlowName } from '../../../src/sip/transport/flow.ts';
+import { SimClock } from '../../support/sim-clock.ts';
+import { SimLog } from '../../support/sim-log.ts';
+
+export const udp: FlowName = {
+  transport: 'udp',
+  local: { host: '192.0.2.1', port: 5060 },
+  remote: { host: '192.0.2.7', port: 5060 },
+  connection: '',
+};
+
+/** What a REGISTER of a test says; the rest is as a simple phone would have it. */
+export interface Said {
+  readonly contact?: string | readonly string[];
+  readonly cseq?: number;
+  readonly callId?: string;
+  readonly lines?: readonly string[];
+  readonly uri?: string;
+}
+
+export function registerRequest(said: Said = {}): Request {
+  const contacts = said.contact === undefined ? [] : typeof said.contact === 'string' ? [said.contact] : said.contact;
+  const message = read(
+    [
+      `REGISTER ${said.uri ?? 'sip:home.example'} SIP/2.0`,
+      'Via: SIP/2.0/UDP 192.0.2.7;branch=z9hG4bK1',
+      'From: <sip:alice@home.example>;tag=1',
+      'To: <sip:alice@home.example>',
+      `Call-ID: ${said.callId ?? 'call-1'}`,
+      `CSeq: ${said.cseq ?? 1} REGISTER`,
+      ...contacts.map((contact) => `Contact: ${contact}`),
+      ...(said.lines ?? []),
+      'Content-Length: 0',
+      '',
+      '',
+    ].join('\r\n'),
+  );
+  if (message?.kind !== 'request') throw new Error('the test wrote no request');
+  return message;
+}
+
+/** A registrar on virtual time. `register` gives the answer: the status line, then every header of its own. */
+export function setup(more: Partial<Omit<RegistrarParts, 'clock' | 'log' | 'location'>> = {}) {
+  const clock = new SimClock(0);
+  const log = new SimLog();
+  const location = new LocationService(clock, log);
+  const isOurs = (uri: Uri): boolean => uri.host === '192.0.2.1' || uri.host === 'trunk.example';
+  const registrar = new Registrar({ location, clock, log, isOurs, ...more });
+  const register = (said: Said, who: Partial<Registrant> = {}, flow: FlowName = udp): readonly string[] => {
+    const answers: string[][] = [];
+    const request = registerRequest(said);
+    const tx = {
+      request,
+      flow: flow as Flow,
+      respond: (status: number, reason: string, extra = '') =>
+        void answers.push([`${status} ${reason}`, ...extra.split('\r\n').filter((text) => text !== '')]),
+    } as Partial<ServerTransaction> as ServerTransaction;
+    registrar.register(request, { aor: 'alice', guest: false, limit: 10, ...who }, tx);
+    if (answers.length !== 1) throw new Error(`${answers.length} answers`);
+    return answers[0]!.filter((text) => text !== 'Supported: path, outbound');
+  };
+  /** What the location service holds of alice. */
+  const bound = (aor = 'alice'): readonly string[] => location.bindings(aor).map((binding) => binding.contact);
+  return { clock, log, location, register, bound };
+}
