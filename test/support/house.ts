@@ -28,7 +28,7 @@ const RANKS: readonly (readonly [string, number])[] = [
 ];
 const PURE = /^(text\/|sip\/message\/|sdp\/|core\/routing\/|config\/(?!load\.ts$))/;
 const SUFFIX = /(manager|helper|util|handler|impl|data|info|base)s?$/;
-const isEntry = (path: string) => !path.includes('/');
+const isEntry = (path: string) => path === 'sipwitchd.ts' || path === 'sipwitchctl.ts';
 
 function place(path: string): { folder: string; rank: number } | undefined {
   if (isEntry(path)) return { folder: '', rank: 12 };
