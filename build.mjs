@@ -12,6 +12,7 @@ await build({
   bundle: true,
   platform: 'node',
   format: 'cjs',
+  banner: { js: '#!/usr/bin/env node' }, // package.json `bin` links to the bundles
   outExtension: { '.js': '.js' },
   target: 'node18.19',
   packages: debian ? 'bundle' : 'external',

@@ -107,6 +107,7 @@ const bad: readonly (readonly [rule: string, path: string, text: string, breach:
     "import p from '../../package.json';",
     'imports ../package.json, which stands in no folder of the import rule',
   ],
+  ['a third file at the top', 'sipwitch.ts', "import { c } from './core/calls.ts';", 'stands in no folder of the import rule'],
   ['an entry file', 'control/cli/main.ts', "import '../../sipwitchd.ts';", '(rank 11) imports sipwitchd.ts (rank 12)'],
   ['Node', 'core/calls.ts', "import fs from 'node:fs';", 'imports node:fs: only runtime/node may'],
   [
