@@ -72,11 +72,16 @@ class SimJournal implements Journal {
   }
 
   async close(): Promise<void> {
+    this.#open();
     this.#closed = true;
   }
 
-  #put(text: string): void {
+  #open(): void {
     if (this.#closed) throw new StorageError('EBADF', this.#path, `${this.#path} is closed`);
+  }
+
+  #put(text: string): void {
+    this.#open();
     this.#storage.put(this.#path, text, 0o600);
   }
 }

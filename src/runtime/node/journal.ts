@@ -1,0 +1,82 @@
+import { close, fstatSync, ftruncate, openSync, write } from 'node:fs';
+import { promisify } from 'node:util';
+import { type Journal, StorageError } from '../storage.ts';
+
+const writeTo = promisify(write);
+const truncate = promisify(ftruncate);
+const closeFile = promisify(close);
+
+const CLOSED = -1;
+
+/** An append-only file, mode 0600, kept open; what it is asked happens in the order it was asked. */
+export class NodeJournal implements Journal {
+  readonly #file: string;
+  readonly #refused: (cause: unknown) => StorageError;
+  readonly #replaceFile: (file: string, text: string, mode: number) => Promise<void>;
+  #descriptor: number;
+  #size: number;
+  #last: Promise<void> = Promise.resolve();
+
+  /** Throws the system's error if the file cannot be opened. */
+  constructor(
+    file: string,
+    refused: (cause: unknown) => StorageError,
+    replaceFile: (file: string, text: string, mode: number) => Promise<void>,
+  ) {
+    this.#file = file;
+    this.#refused = refused;
+    this.#replaceFile = replaceFile;
+    this.#descriptor = openSync(file, 'a', 0o600);
+    this.#size = fstatSync(this.#descriptor).size;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  append(text: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const bytes = Buffer.from(text);
+      try {
+        // A full disk takes a part first and refuses the rest.
+        for (let done = 0; done < bytes.length; ) {
+          done += (await writeTo(this.#descriptor, bytes, done, bytes.length - done)).bytesWritten;
+        }
+        this.#size += bytes.length;
+      } catch (cause) {
+        await truncate(this.#descriptor, this.#size);
+        throw cause;
+      }
+    });
+  }
+
+  replace(text: string): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#replaceFile(this.#file, text, 0o600);
+      const old = this.#descriptor;
+      this.#descriptor = openSync(this.#file, 'a', 0o600);
+      this.#size = fstatSync(this.#descriptor).size;
+      await closeFile(old);
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#inTurn(() => {
+      const descriptor = this.#descriptor;
+      this.#descriptor = CLOSED;
+      return closeFile(descriptor);
+    });
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const unlessClosed = () => {
+      if (this.#descriptor === CLOSED) throw new StorageError('EBADF', this.#file, `${this.#file} is closed`);
+      return work();
+    };
+    const turn = this.#last.then(unlessClosed).catch((cause) => {
+      throw this.#refused(cause);
+    });
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+}

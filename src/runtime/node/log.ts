@@ -1,0 +1,94 @@
+import { fstatSync } from 'node:fs';
+import type { Level, Log } from '../log.ts';
+
+/** The numbers of syslog, by which journald sorts lines that begin with `<N>`. */
+const PRIORITY: Record<Level, number> = { error: 3, warning: 4, notice: 5, info: 6, debug: 7 };
+
+export interface LogOptions {
+  readonly threshold: Level;
+  /** Prefixes lines with `<N>` in place of the time; default: whether stderr is a journal. */
+  readonly systemd?: boolean;
+  /** Takes whole lines; default: stderr. */
+  readonly write?: (text: string) => void;
+}
+
+/** Sentences on stderr, one or more lines each. */
+export class NodeLog implements Log {
+  /** The last level that is still written. */
+  threshold: Level;
+  readonly #systemd: boolean;
+  readonly #write: (text: string) => void;
+
+  constructor({ threshold, systemd = isJournal(), write = toStderr() }: LogOptions) {
+    this.threshold = threshold;
+    this.#systemd = systemd;
+    this.#write = write;
+  }
+
+  wants(level: Level): boolean {
+    return PRIORITY[level] <= PRIORITY[this.threshold];
+  }
+
+  error(sentence: string): void {
+    this.#add('error', sentence);
+  }
+
+  warning(sentence: string): void {
+    this.#add('warning', sentence);
+  }
+
+  notice(sentence: string): void {
+    this.#add('notice', sentence);
+  }
+
+  info(sentence: string): void {
+    this.#add('info', sentence);
+  }
+
+  debug(sentence: string): void {
+    this.#add('debug', sentence);
+  }
+
+  #add(level: Level, sentence: string): void {
+    if (!this.wants(level)) return;
+    const head = this.#systemd ? `<${PRIORITY[level]}>` : `${localTime(new Date())} ${level}: `;
+    const [first = '', ...more] = visible(sentence).split('\n');
+    // Further lines are marked, so that a line break from the network cannot forge a sentence of ours.
+    const rest = more.map((line) => `${this.#systemd ? head : ''}    ${line}\n`);
+    this.#write(`${head}${first}\n${rest.join('')}`);
+  }
+}
+
+/** Control characters, which a terminal might obey, as `\x1b`; line feeds stay. */
+function visible(sentence: string): string {
+  return sentence.replace(
+    /[\0-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]/g,
+    (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
+}
+
+/** The hour of the operator's clock, to the millisecond, as `2026-11-02 09:14:02.006`. */
+function localTime(time: Date): string {
+  const two = (n: number) => String(n).padStart(2, '0');
+  const day = `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
+  const hour = `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
+  return `${day} ${hour}.${String(time.getMilliseconds()).padStart(3, '0')}`;
+}
+
+/** systemd names the journal's stream in JOURNAL_STREAM; a child whose stderr was redirected inherits the name, not the stream. */
+function isJournal(): boolean {
+  const stream = process.env.JOURNAL_STREAM;
+  if (stream === undefined) return false;
+  try {
+    const { dev, ino } = fstatSync(2);
+    return stream === `${dev}:${ino}`;
+  } catch {
+    return false;
+  }
+}
+
+function toStderr(): (text: string) => void {
+  // Nobody reads any more: that is no reason to stop serving calls.
+  process.stderr.on('error', () => undefined);
+  return (text) => void process.stderr.write(text);
+}

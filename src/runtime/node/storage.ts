@@ -1,0 +1,166 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, unwatchFile, watch, watchFile } from 'node:fs';
+import { mkdir, open, rename, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { Clock, Timer } from '../clock.ts';
+import { type Journal, type Storage, StorageError } from '../storage.ts';
+import { codeOf } from './errno.ts';
+import { NodeJournal } from './journal.ts';
+
+/** What a change brings is often several: it is told once, so much later. */
+const SETTLE = 50;
+
+/** The files of one directory, which is made if it is missing. */
+export class NodeStorage implements Storage {
+  readonly #directory: string;
+  readonly #clock: Clock;
+  /** The last write of each file that is not done: writes of one file happen in the order they were asked for. */
+  readonly #writing = new Map<string, Promise<void>>();
+
+  constructor(directory: string, clock: Clock) {
+    this.#directory = directory;
+    this.#clock = clock;
+  }
+
+  read(path: string): string | undefined {
+    try {
+      return readFileSync(this.#inside(path), 'utf8');
+    } catch (cause) {
+      if (codeOf(cause) === 'ENOENT') return undefined;
+      throw storageError(cause, path, 'read');
+    }
+  }
+
+  list(folder: string): readonly string[] {
+    try {
+      return readdirSync(this.#inside(folder))
+        .filter((name) => !isTemporary(name))
+        .sort();
+    } catch (cause) {
+      if (codeOf(cause) === 'ENOENT') return [];
+      throw storageError(cause, folder, 'read');
+    }
+  }
+
+  async write(path: string, text: string, mode = 0o600): Promise<void> {
+    const file = this.#inside(path);
+    await this.#inTurn(path, 'write', () => replaceFile(file, text, mode));
+  }
+
+  async remove(path: string): Promise<void> {
+    const file = this.#inside(path);
+    await this.#inTurn(path, 'remove', async () => {
+      try {
+        await unlink(file);
+        await syncFolder(dirname(file));
+      } catch (cause) {
+        if (codeOf(cause) !== 'ENOENT') throw cause;
+      }
+    });
+  }
+
+  journal(path: string): Journal {
+    const file = this.#inside(path);
+    try {
+      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+      return new NodeJournal(file, (cause) => storageError(cause, path, 'write'), replaceFile);
+    } catch (cause) {
+      throw storageError(cause, path, 'open');
+    }
+  }
+
+  watch(folder: string, changed: () => void): () => void {
+    const directory = this.#inside(folder);
+    let timer: Timer | undefined;
+    const settled = {
+      timeout() {
+        timer = undefined;
+        changed();
+      },
+    };
+    const soon = () => {
+      timer ??= this.#clock.start('watch', SETTLE, settled);
+    };
+    const stop = watchFolder(directory, soon);
+    return () => {
+      stop();
+      timer?.cancel();
+    };
+  }
+
+  #inside(path: string): string {
+    if (path.startsWith('/') || path.includes('\0') || path.split('/').includes('..')) {
+      throw new StorageError('EACCES', path, `${path} is outside the state directory`);
+    }
+    return join(this.#directory, path);
+  }
+
+  #inTurn(path: string, verb: string, work: () => Promise<void>): Promise<void> {
+    const before = this.#writing.get(path);
+    const turn = (before === undefined ? work() : before.then(work, work)).catch((cause) => {
+      throw storageError(cause, path, verb);
+    });
+    this.#writing.set(path, turn);
+    const done = () => {
+      if (this.#writing.get(path) === turn) this.#writing.delete(path);
+    };
+    turn.then(done, done);
+    return turn;
+  }
+}
+
+/** Temporary file, fsync, rename, fsync of the folder: a reader, or a power cut, sees the old text or the new. */
+async function replaceFile(file: string, text: string, mode: number): Promise<void> {
+  const folder = dirname(file);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const temporary = join(folder, `.${basename(file)}.${randomBytes(6).toString('hex')}.new`);
+  const handle = await open(temporary, 'wx', mode);
+  try {
+    try {
+      // The process's umask took bits away.
+      await handle.chmod(mode);
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+  } catch (cause) {
+    await unlink(temporary).catch(() => undefined);
+    throw cause;
+  }
+  await syncFolder(folder);
+}
+
+function isTemporary(name: string): boolean {
+  return name.startsWith('.') && name.endsWith('.new');
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function watchFolder(directory: string, changed: () => void): () => void {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  try {
+    const watcher = watch(directory, { persistent: false }, (_event, name) => {
+      if (name === null || !isTemporary(name)) changed();
+    });
+    watcher.on('error', () => undefined);
+    return () => watcher.close();
+  } catch {
+    // The system has no inotify left: then look every two seconds.
+    watchFile(directory, { persistent: false, interval: 2000 }, changed);
+    return () => unwatchFile(directory, changed);
+  }
+}
+
+function storageError(cause: unknown, path: string, verb: string): StorageError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return cause instanceof StorageError ? cause : new StorageError(codeOf(cause), path, `cannot ${verb} ${path}: ${why}`, cause);
+}

@@ -1,0 +1,124 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { assert, test } from 'vitest';
+import type { Address } from '../../src/runtime/network.ts';
+import { NodeClock } from '../../src/runtime/node/clock.ts';
+import { holderOf } from '../../src/runtime/node/holder.ts';
+import { NodeNetwork } from '../../src/runtime/node/network.ts';
+
+const network = new NodeNetwork(new NodeClock());
+const nobody = { data: () => undefined, closed: () => undefined };
+
+test('who holds a port is told by name and process, and nobody holds a free one', async () => {
+  const script = `
+    const u = require('dgram').createSocket('udp4').bind(0, '0.0.0.0', () =>
+      require('net').createServer().listen(0, '::1', function () { console.log(u.address().port, this.address().port) }));`;
+  const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = await once(child.stdout, 'data');
+  const [udp, tcp] = String(line).trim().split(' ').map(Number) as [number, number];
+  const holder = `node (pid ${child.pid})`;
+  assert.deepEqual(
+    [
+      holderOf('udp', { host: '127.0.0.1', port: udp }),
+      holderOf('udp', { host: '0.0.0.0', port: udp }),
+      holderOf('tcp', { host: '::1', port: tcp }),
+      holderOf('tcp', { host: '127.0.0.1', port: tcp }),
+      holderOf('udp', { host: '127.0.0.1', port: tcp }),
+    ],
+    [holder, holder, holder, undefined, undefined],
+  );
+  child.kill();
+  await once(child, 'exit');
+});
+
+test('a second daemon that allows reuse of addresses is found too', async () => {
+  const script = `const u = require('dgram').createSocket({type: 'udp4', reuseAddr: true}).bind(0, '127.0.0.1', () => console.log(u.address().port))`;
+  const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = await once(child.stdout, 'data');
+  const kind = await network.udp({ host: '127.0.0.1', port: Number(line) }, () => undefined).catch((error) => error.kind);
+  assert.equal(kind, 'in-use');
+  child.kill();
+  await once(child, 'exit');
+});
+
+test('one host can keep 32 TLS handshakes waiting and no more, and room is given back', async () => {
+  const pem = (name: string) => readFileSync(`test/data/tls/${name}.pem`, 'utf8');
+  const credentials = { certificate: pem('localhost'), key: pem('localhost.key'), authorities: undefined };
+  const server = await network.listen({ host: '127.0.0.1', port: 0 }, () => nobody, { credentials, handshake: 5000 });
+  const dial = async (count: number) => {
+    const sockets = Array.from({ length: count }, () => connect(server.local.port, '127.0.0.1').on('error', () => undefined));
+    await sleep(300);
+    return sockets;
+  };
+  const open = (sockets: Socket[]) => sockets.filter((socket) => !socket.closed && !socket.readableEnded).length;
+  const first = await dial(40);
+  for (const socket of first) socket.resume();
+  await sleep(50);
+  assert.equal(open(first), 32);
+  for (const socket of first) socket.destroy();
+  await sleep(100);
+  const outcome = await new Promise<string>((resolve) => {
+    const tls = { credentials: undefined, serverName: 'localhost', verify: false };
+    const done = { connected: () => resolve('connected'), data: () => undefined, closed: () => resolve('closed') };
+    const stream = network.connect(undefined, server.local, { timeout: 2000, tls }, done);
+    setTimeout(() => stream.destroy(), 500);
+  });
+  assert.equal(outcome, 'connected');
+  const second = await dial(32);
+  for (const socket of second) socket.resume();
+  await sleep(50);
+  assert.equal(open(second), 32);
+  for (const socket of second) socket.destroy();
+  server.close();
+});
+
+test('a burst that the kernel cannot take at once arrives unmixed', async () => {
+  const got: string[] = [];
+  const b = await network.udp({ host: '127.0.0.1', port: 0 }, (text) => got.push(text));
+  const a = await network.udp({ host: '127.0.0.1', port: 0 }, () => undefined);
+  const texts = Array.from({ length: 200 }, (_, i) => String.fromCharCode(33 + (i % 90)).repeat(1000 + i));
+  for (const text of texts) a.send(text, b.local);
+  for (let tries = 0; got.length < texts.length && tries < 100; tries++) await sleep(10);
+  assert.deepEqual(got, texts);
+  a.close();
+  b.close();
+});
+
+test('addresses and ports that are none are refused in words, and nothing is thrown', async () => {
+  const errors: string[] = [];
+  const socket = await network.udp({ host: '127.0.0.1', port: 0 }, () => undefined);
+  const bad: Address[] = [
+    { host: '127.0.0.1', port: 0 },
+    { host: '127.0.0.1', port: 70_000 },
+    { host: 'name.example', port: 5060 },
+  ];
+  for (const to of bad) {
+    socket.send('x', to, (error) => errors.push(`udp ${error.kind}`));
+    socket.send('x', to);
+    assert.throws(
+      () =>
+        network.udpConnected(
+          socket.local,
+          to,
+          () => undefined,
+          () => undefined,
+        ),
+      /no route/,
+    );
+    network.connect(
+      undefined,
+      to,
+      { timeout: 1000 },
+      { data: () => undefined, closed: (error) => errors.push(`tcp ${error?.kind}`) },
+    );
+  }
+  for (let tries = 0; errors.length < 6 && tries < 100; tries++) await sleep(10);
+  assert.deepEqual(errors.sort().slice(3), ['udp no-address', 'udp no-address', 'udp no-address']);
+  assert.lengthOf(errors, 6);
+  assert.equal(network.sourceFor('name.example'), undefined);
+  assert.equal(network.sourceFor('127.0.0.1'), '127.0.0.1');
+  socket.close();
+});

@@ -1,0 +1,135 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, assert, describe, expect, test } from 'vitest';
+import { NodeClock } from '../../src/runtime/node/clock.ts';
+import { NodeStorage } from '../../src/runtime/node/storage.ts';
+import type { Storage } from '../../src/runtime/storage.ts';
+import { SimStorage } from '../support/sim-storage.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'sipwitch-storage-'));
+let count = 0;
+
+afterAll(() => rmSync(directory, { recursive: true }));
+
+function node() {
+  const root = join(directory, String(count++));
+  return { root, storage: new NodeStorage(root, new NodeClock()) };
+}
+
+describe.each<[string, () => Storage]>([
+  ['sim', () => new SimStorage()],
+  ['node', () => node().storage],
+])('%s storage', (_name, make) => {
+  test('a file is what was written last, in any language, and folders list their names', async () => {
+    const storage = make();
+    assert.equal(storage.read('secrets/alice'), undefined);
+    assert.deepEqual(storage.list('secrets'), []);
+    await storage.write('secrets/bob', 'b');
+    await storage.write('secrets/alice', 'čaj');
+    await Promise.all([1, 2, 3, 4].map((n) => storage.write('secrets/alice', `version ${n}`)));
+    assert.equal(storage.read('secrets/alice'), 'version 4');
+    assert.deepEqual(storage.list('secrets'), ['alice', 'bob']);
+    await storage.remove('secrets/bob');
+    await storage.remove('secrets/bob');
+    assert.deepEqual(storage.list('secrets'), ['alice']);
+    assert.equal(storage.read('secrets/bob'), undefined);
+  });
+
+  test('no path leads out of the directory', async () => {
+    const storage = make();
+    for (const path of ['../x', 'a/../../x', '/etc/passwd', '..']) {
+      expect(() => storage.read(path)).toThrow(/outside the state directory/);
+      await expect(storage.write(path, '')).rejects.toMatchObject({ code: 'EACCES' });
+      await expect(storage.remove(path)).rejects.toMatchObject({ code: 'EACCES' });
+      expect(() => storage.list(path)).toThrow(/outside/);
+    }
+    await storage.write('a..b', 'names may have dots');
+    assert.equal(storage.read('a..b'), 'names may have dots');
+  });
+
+  test('a journal grows by appending in order, is replaced whole, and is refused after closing', async () => {
+    const storage = make();
+    const journal = storage.journal('bindings');
+    assert.equal(journal.size, 0);
+    await Promise.all(['one\n', 'zwölf\n', 'three\n'].map((line) => journal.append(line)));
+    assert.equal(storage.read('bindings'), 'one\nzwölf\nthree\n');
+    assert.equal(journal.size, 17);
+    await journal.replace('one\n');
+    await journal.append('four\n');
+    assert.equal(storage.read('bindings'), 'one\nfour\n');
+    assert.equal(journal.size, 9);
+    await journal.close();
+    await expect(journal.append('late')).rejects.toMatchObject({ code: 'EBADF' });
+    const again = storage.journal('bindings');
+    assert.equal(again.size, 9);
+    await again.append('five\n');
+    assert.equal(storage.read('bindings'), 'one\nfour\nfive\n');
+    await again.close();
+  });
+
+  test('a change in a watched folder is told, one elsewhere or after stopping is not', async () => {
+    const storage = make();
+    let told = 0;
+    const stop = storage.watch('users', () => told++);
+    await storage.write('other/x', '1');
+    await sleep(150);
+    assert.equal(told, 0);
+    await storage.write('users/x', '1');
+    for (let tries = 0; told === 0 && tries < 100; tries++) await sleep(10);
+    assert.isAbove(told, 0);
+    await sleep(150);
+    stop();
+    const before = told;
+    await storage.write('users/x', '2');
+    await sleep(150);
+    assert.equal(told, before);
+  });
+});
+
+test('files are for their owner only, and no temporary file is left or listed', async () => {
+  const { root, storage } = node();
+  await storage.write('secrets/alice', 'x');
+  await storage.write('public', 'x', 0o644);
+  await storage.journal('journal').close();
+  const mode = (path: string) => (statSync(join(root, path)).mode & 0o777).toString(8);
+  assert.deepEqual(['secrets/alice', 'secrets', 'public', 'journal'].map(mode), ['600', '700', '644', '600']);
+  assert.deepEqual(readdirSync(join(root, 'secrets')), ['alice']);
+});
+
+test('a write that fails leaves the old file and no temporary one', async () => {
+  const { root, storage } = node();
+  await storage.write('folder/kept', 'x');
+  await expect(storage.write('folder', 'y')).rejects.toMatchObject({ code: 'EISDIR', path: 'folder' });
+  await expect(storage.write('folder/kept/below', 'y')).rejects.toMatchObject({ code: 'EEXIST' });
+  assert.deepEqual([readdirSync(root), storage.read('folder/kept')], [['folder'], 'x']);
+});
+
+const prlimit = ['/usr/bin/prlimit', '/bin/prlimit'].find((path) => existsSync(path));
+
+test.skipIf(prlimit === undefined)(
+  'an append that the disk takes half of is cut off again, and the next one may succeed',
+  async () => {
+    const limit = (bytes: string) => execFileSync(prlimit!, ['--pid', String(process.pid), `--fsize=${bytes}:`]);
+    const { storage } = node();
+    const journal = storage.journal('journal');
+    await journal.append('a'.repeat(3000));
+    const ignored = () => undefined;
+    process.on('SIGXFSZ', ignored);
+    limit('4096');
+    try {
+      await expect(journal.append('b'.repeat(3000))).rejects.toMatchObject({ code: 'EFBIG', path: 'journal' });
+      await expect(storage.write('big', 'b'.repeat(5000))).rejects.toMatchObject({ code: 'EFBIG' });
+    } finally {
+      limit('unlimited');
+      process.off('SIGXFSZ', ignored);
+    }
+    assert.equal(journal.size, 3000);
+    await journal.append('c');
+    assert.equal(storage.read('journal'), `${'a'.repeat(3000)}c`);
+    assert.deepEqual([storage.read('big'), storage.list('.')], [undefined, ['journal']]);
+    await journal.close();
+  },
+);

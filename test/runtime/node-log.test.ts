@@ -1,0 +1,35 @@
+import { assert, test } from 'vitest';
+import { NodeLog } from '../../src/runtime/node/log.ts';
+
+function setup(systemd: boolean) {
+  let text = '';
+  const write = (line: string) => {
+    text += line;
+  };
+  return { log: new NodeLog({ threshold: 'info', systemd, write }), text: () => text };
+}
+
+test('under systemd each line begins with its priority, and what is below the threshold is not written', () => {
+  const { log, text } = setup(true);
+  log.error('a');
+  log.warning('b');
+  log.notice('c');
+  log.info('d\ncaret');
+  log.debug('e');
+  assert.equal(text(), '<3>a\n<4>b\n<5>c\n<6>d\n<6>    caret\n');
+  assert.deepEqual([log.wants('info'), log.wants('debug')], [true, false]);
+  log.threshold = 'error';
+  assert.deepEqual([log.wants('error'), log.wants('warning')], [true, false]);
+});
+
+test('elsewhere a line begins with the time of day and the level', () => {
+  const { log, text } = setup(false);
+  log.warning('the modem gsm0 does not answer');
+  assert.match(text(), /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} warning: the modem gsm0 does not answer\n$/);
+});
+
+test('what comes from the network cannot forge a line or command a terminal', () => {
+  const { log, text } = setup(true);
+  log.info('name is "\x1b[2J\r\n<0>disk on fire\x9b"');
+  assert.equal(text(), '<6>name is "\\x1b[2J\\x0d\n<6>    <0>disk on fire\\x9b"\n');
+});

@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { assert, test } from 'vitest';
+import { failure } from '../../src/runtime/node/errno.ts';
+import { alternativeNames, serverOptions } from '../../src/runtime/node/tls.ts';
+
+const pem = (name: string) => readFileSync(`test/data/tls/${name}.pem`, 'utf8');
+const good = { certificate: pem('localhost'), key: pem('localhost.key'), authorities: pem('localhost') };
+
+test('bad credentials say which part is bad and never quote the key', () => {
+  const why = (change: Partial<typeof good>) => {
+    try {
+      serverOptions({ ...good, ...change });
+      return 'none';
+    } catch (error) {
+      return error instanceof Error ? error.message : '';
+    }
+  };
+  assert.equal(why({}), 'none');
+  assert.equal(why({ certificate: 'x' }), 'the TLS certificate cannot be read: it is not PEM, or damaged');
+  assert.equal(why({ key: 'secret' }), 'the TLS key cannot be read: it is not PEM, or damaged');
+  assert.equal(why({ authorities: '' }), 'the TLS file of authorities cannot be read: it is not PEM, or damaged');
+  assert.equal(why({ key: pem('other.key') }), 'the key does not belong to the certificate');
+});
+
+test('a quoted name in a certificate stays one entry, so that it cannot smuggle a second name', () => {
+  assert.deepEqual(alternativeNames('DNS:a.example, URI:sip:b.example, IP Address:192.0.2.1'), [
+    'DNS:a.example',
+    'URI:sip:b.example',
+    'IP Address:192.0.2.1',
+  ]);
+  assert.deepEqual(alternativeNames('URI:"sip:x\\", DNS:victim.example", DNS:a.example'), [
+    'URI:"sip:x\\", DNS:victim.example"',
+    'DNS:a.example',
+  ]);
+  assert.deepEqual(alternativeNames(''), []);
+});
+
+test('system errors become a kind and a sentence, with the cause kept', () => {
+  const error = (code: string) => Object.assign(new Error(`system: ${code}`), { code });
+  const cause = error('ECONNREFUSED');
+  const refused = failure(cause, 'cannot send to 192.0.2.1 port 5060');
+  assert.deepEqual([refused.kind, refused.message], ['refused', 'cannot send to 192.0.2.1 port 5060: nothing listens there']);
+  assert.equal(refused.cause, cause);
+  const kinds = [
+    'EADDRINUSE',
+    'EADDRNOTAVAIL',
+    'EHOSTUNREACH',
+    'ETIMEDOUT',
+    'EMSGSIZE',
+    'ECONNRESET',
+    'ERR_SSL_WRONG_VERSION_NUMBER',
+    'EIO',
+  ];
+  assert.deepEqual(
+    kinds.map((code) => failure(error(code), '').kind),
+    ['in-use', 'no-address', 'unreachable', 'timeout', 'too-big', 'closed', 'tls', 'other'],
+  );
+  assert.equal(failure(refused, 'again'), refused);
+});
