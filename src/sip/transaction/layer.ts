@@ -9,7 +9,7 @@ import type { MessageUser, TransportLayer } from '../transport/layer.ts';
 import { isOurVia, stamp } from '../transport/received.ts';
 import { printCancel } from './ack.ts';
 import { ClientTransaction } from './client.ts';
-import { sameTransaction, serverKey } from './match.ts';
+import { branchKey, hasCookie, sameTransaction, serverKey } from './match.ts';
 import { ServerMachine } from './server.ts';
 import type { ClientTransactionUser, TransactionUser } from './user.ts';
 
@@ -114,7 +114,8 @@ export class TransactionLayer implements MessageUser {
   response(response: Response, flow: Flow): void {
     const { via } = response;
     const table = response.cseq.method === 'CANCEL' ? this.cancels : this.clients;
-    const client = table.get(via.branch);
+    const client =
+      table.get(via.branch) ?? (hasCookie(via.branch) ? table.get(BRANCH_COOKIE + branchKey(via.branch)) : undefined);
     if (client === undefined || client.method !== response.cseq.method || !isOurVia(via, client.flow)) {
       this.counts.strayResponses++;
       return;

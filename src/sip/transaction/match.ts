@@ -1,3 +1,4 @@
+import { lower } from '../../text/ascii.ts';
 import { own, sameWord } from '../message/grammar.ts';
 import type { Request } from '../message/message.ts';
 import { BRANCH_COOKIE } from '../message/via.ts';
@@ -9,13 +10,20 @@ export function hasCookie(branch: string): boolean {
   return branch.startsWith(BRANCH_COOKIE) || sameWord(branch, 0, Math.min(COOKIE_WORD.length, branch.length), COOKIE_WORD);
 }
 
+/** A branch in small letters, without its cookie: tokens have no case (RFC 3261 §7.3.1). */
+export function branchKey(branch: string): string {
+  const rest = branch.slice(BRANCH_COOKIE.length);
+  const small = lower(rest);
+  return small === rest ? own(rest) : small;
+}
+
 /**
  * What server transactions are kept under: the branch, or for RFC 2543 clients what §17.2.3 lists: Request-URI, From tag, Call-ID,
  * CSeq number and topmost Via. The To tag is left out, as the ACK has one that the INVITE had not.
  */
 export function serverKey(request: Request): string {
   const { branch } = request.via;
-  if (branch.length > BRANCH_COOKIE.length && hasCookie(branch)) return own(branch);
+  if (branch.length > BRANCH_COOKIE.length && hasCookie(branch)) return branchKey(branch);
   return `${request.uriText} ${request.from.tag ?? ''} ${request.callId} ${request.cseq.number} ${request.via.text}`;
 }
 

@@ -13,7 +13,7 @@ import {
   type ServerEvent,
   type ServerState,
 } from './tables.ts';
-import { T1, T2, T4, TIMEOUT, TRYING } from './timers.ts';
+import { T1, T2, T4, TIMEOUT, TRYING, TRYING_LATE } from './timers.ts';
 import type { ServerTransaction } from './user.ts';
 
 /** One server transaction of either kind (RFC 3261 §17.2): runs its table, keeps the last response for retransmissions. */
@@ -64,9 +64,10 @@ export class ServerMachine implements ServerTransaction, Timed {
     return this.state === 'completed' || this.state === 'confirmed' || this.state === 'accepted' || this.state === 'end';
   }
 
-  /** The layer knows the transaction from now on: an INVITE gets its 100 in time. */
+  /** The layer knows the transaction from now on: it gets its 100 in time if it is not answered yet. */
   begin(): void {
-    if (this.invite && this.last === '') this.retransmission = this.layer.clock.start('trying', TRYING, this);
+    if (this.last !== '' || this.completed) return;
+    this.retransmission = this.layer.clock.start('trying', this.invite ? TRYING : TRYING_LATE, this);
   }
 
   respond(status: number, reason: string, extra = '', body = ''): void {
@@ -98,7 +99,8 @@ export class ServerMachine implements ServerTransaction, Timed {
 
   relay(status: number, text: string): void {
     if (this.invite) this.run(status < 200 ? 'send1xx' : status < 300 ? 'send2xx' : 'send3xx', text);
-    else this.run(status < 200 ? 'send1xx' : 'sendFinal', text);
+    else if (status >= 200) this.run('sendFinal', text);
+    else if (status === 100) this.run('send1xx', text); // any other provisional would change nothing (RFC 4320 §4.1)
   }
 
   /** A retransmission of the request, or the ACK to our final response. */

@@ -57,11 +57,12 @@ export const inviteServer: Table<InviteServerState, InviteServerEvent, ServerAct
 };
 
 export type ServerState = 'trying' | 'proceeding' | 'completed';
-export type ServerEvent = 'request' | 'send1xx' | 'sendFinal' | 'lost' | 'J';
+export type ServerEvent = 'request' | 'trying' | 'send1xx' | 'sendFinal' | 'lost' | 'J';
 
-/** Non-INVITE server transaction: RFC 3261 §17.2.2 figure 8. */
+/** Non-INVITE server transaction: RFC 3261 §17.2.2 figure 8 as RFC 4320 §4.1 narrows it: no provisional response but a late 100. */
 export const nonInviteServer: Table<ServerState, ServerEvent, ServerAction> = {
   trying: {
+    trying: ['trying', 'trying'],
     send1xx: ['proceeding', 'send'],
     sendFinal: ['completed', 'send', 'startJ'],
   },

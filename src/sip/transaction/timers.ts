@@ -8,5 +8,7 @@ export const T4: Millis = 5_000;
 export const TIMEOUT: Millis = 64 * T1;
 /** A 100 is due this long after an INVITE if nothing else was sent (RFC 3261 §17.2.1). */
 export const TRYING: Millis = 200;
+/** A 100 is due this long after any other request: when the client's timer E has grown to T2, and not before (RFC 4320 §4.1). */
+export const TRYING_LATE: Millis = 7 * T1;
 /** Timer D, on an unreliable transport. */
 export const TIMER_D: Millis = 32_000;
