@@ -5,6 +5,14 @@ import type { Surroundings, Terminal } from '../terminal.ts';
 
 /** The standard streams of this process. */
 export class NodeTerminal implements Terminal {
+  constructor() {
+    // Whoever read what is printed has seen enough: `sipwitchctl user list | head`.
+    process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      process.exit(0);
+    });
+  }
+
   out(text: string): void {
     process.stdout.write(text);
   }

@@ -1,0 +1,42 @@
+import type { Command } from 'commander';
+import { randomPassword } from '../../../core/account/password.ts';
+import type { Context } from '../context.ts';
+import { Failure } from '../control.ts';
+
+interface Options {
+  readonly stdin?: true;
+  readonly random?: true;
+}
+
+export function passwdCommand(program: Command, context: Context): void {
+  program
+    .command('passwd')
+    .summary('set a SIP password')
+    .description('Sets the password that the phones of a user register with. Only its hash is kept.')
+    .argument('[name]', 'the user; without it, the one who is logged in')
+    .option('--stdin', 'read the password from the first line of standard input')
+    .option('--random', 'make a password, and print it')
+    .action(async (name: string | undefined, options: Options) => {
+      const user = name ?? context.surroundings.user;
+      const password = await passwordFor(user, options, context);
+      await context.with((control) => control.setPassword(user, password));
+      if (options.random === true) context.terminal.out(`${password}\n`);
+      context.terminal.err(`The password of ${user} is set: type it into the phone, with the user name ${user}.\n`);
+    });
+}
+
+async function passwordFor(user: string, { stdin, random }: Options, { terminal, random: numbers }: Context): Promise<string> {
+  if (stdin === true && random === true) throw new Failure(2, '--stdin and --random exclude each other: give one of them');
+  if (random === true) return randomPassword(numbers);
+  if (stdin === true) {
+    const line = (await terminal.input()).split(/\r?\n/)[0]!;
+    if (line === '') throw new Failure(1, 'standard input holds no password on its first line');
+    return line;
+  }
+  if (!terminal.canAsk) throw new Failure(2, 'there is no terminal to ask on: give --stdin or --random');
+  const first = await terminal.askHidden(`New SIP password of ${user}: `);
+  const second = first === undefined || first === '' ? undefined : await terminal.askHidden('Once more: ');
+  if (second === undefined) throw new Failure(1, 'nothing was typed, and nothing is changed');
+  if (first !== second) throw new Failure(1, 'the two are not the same, and nothing is changed; try again');
+  return second;
+}

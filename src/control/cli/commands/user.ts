@@ -1,0 +1,117 @@
+import type { Command } from 'commander';
+import type { Entry } from '../../../core/account/drop-in.ts';
+import { FileError } from '../../../runtime/files.ts';
+import type { UserReport } from '../../dbus/reports.ts';
+import type { Context } from '../context.ts';
+import { Failure } from '../control.ts';
+import { type Column, list, printable } from '../table.ts';
+
+const columns: readonly Column<UserReport>[] = [
+  { title: 'NAME', cell: (user) => user.name },
+  { title: 'EXTENSION', cell: (user) => user.extension || '-' },
+  { title: 'DISPLAY', cell: (user) => user.display || '-' },
+  { title: 'PHONES', cell: (user) => String(user.phones) },
+  { title: 'PASSWORD', cell: (user) => (user.password ? 'set' : 'none') },
+  { title: 'STATE', cell: (user) => states(user).join(', ') || '-' },
+];
+
+function states(user: UserReport): string[] {
+  return [...(user.published ? ['published'] : []), ...(user.dnd ? ['do not disturb'] : [])];
+}
+
+export function userCommand(program: Command, context: Context): void {
+  const user = program.command('user').summary('accounts').description('Users: the accounts that phones register with.');
+  const { terminal } = context;
+  const remark = (remarks: readonly string[]) => {
+    for (const one of remarks) terminal.err(`note: ${one}\n`);
+  };
+
+  user
+    .command('list')
+    .description('Lists all users.')
+    .action(() =>
+      context.with(async (control) =>
+        list(context, columns, await control.users(), 'There are no users: "sipwitchctl user add NAME".'),
+      ),
+    );
+
+  user
+    .command('show <name>')
+    .description('Shows what is set for a user.')
+    .action((name: string) =>
+      context.with(async (control) => {
+        const detail = await control.user(name);
+        if (context.json())
+          terminal.out(`${JSON.stringify({ ...detail, settings: Object.fromEntries(detail.settings) }, null, 2)}\n`);
+        else {
+          const lines = [
+            ['name', detail.name],
+            ...detail.settings,
+            ['passwords', detail.passwords.join(', ') || 'none'],
+          ] as const;
+          terminal.out(lines.map(([key, value]) => `${key.padEnd(18)}${printable(value)}\n`).join(''));
+        }
+      }),
+    );
+
+  user
+    .command('add <name>')
+    .description('Makes a user.')
+    .option('--extension <number>', 'its number inside')
+    .option('--display <text>', 'the name that others see')
+    .action((name: string, { extension, display }: { extension?: string; display?: string }) =>
+      context.with(async (control) => {
+        const settings: Entry[] = [];
+        if (extension !== undefined) settings.push(['extension', extension]);
+        if (display !== undefined) settings.push(['display', display]);
+        remark(await control.addUser(name, settings));
+        terminal.err(`${name} is a user now; "sipwitchctl passwd ${name}" sets the password.\n`);
+      }),
+    );
+
+  user
+    .command('remove <name>')
+    .description('Removes a user, its passwords and its phones.')
+    .action((name: string) =>
+      context.with(async (control) => {
+        await control.removeUser(name);
+        terminal.err(`${name} is removed.\n`);
+      }),
+    );
+
+  user
+    .command('set <name> <key> <value>')
+    .description('Sets one key of a user; an empty value restores the default.')
+    .action((name: string, key: string, value: string) =>
+      context.with(async (control) => remark(await control.setUser(name, key, value))),
+    );
+
+  user
+    .command('import <file>')
+    .description('Makes all users of a file, or none: name,password[,extension[,display]] a line; "-" is standard input.')
+    .option('--set <key=value>', 'a key that all of them get; may be given more than once', collect, [])
+    .action(async (file: string, { set }: { set: readonly Entry[] }) => {
+      const csv = await read(file, context);
+      const count = await context.with((control) => control.importUsers(csv, set));
+      terminal.err(`${count === 1 ? '1 user is' : `${count} users are`} imported.\n`);
+    });
+}
+
+function collect(written: string, before: readonly Entry[]): readonly Entry[] {
+  const equals = written.indexOf('=');
+  if (equals < 1) throw new Failure(2, `--set ${written}: expected KEY=VALUE`);
+  return [...before, [written.slice(0, equals), written.slice(equals + 1)]];
+}
+
+async function read(file: string, { terminal, surroundings, files }: Context): Promise<string> {
+  if (file === '-') return terminal.input();
+  const path = surroundings.absolute(file);
+  try {
+    const text = files.read(path);
+    if (text === undefined) throw new Failure(1, `there is no file ${path}`);
+    return text;
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    throw new Failure(1, `${path} cannot be read: ${error.message}`);
+  }
+}

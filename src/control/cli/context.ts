@@ -1,0 +1,18 @@
+import type { Clock } from '../../runtime/clock.ts';
+import type { Files } from '../../runtime/files.ts';
+import type { Random } from '../../runtime/random.ts';
+import type { Surroundings, Terminal } from '../../runtime/terminal.ts';
+import type { Control } from './control.ts';
+
+/** What every command is given. */
+export interface Context {
+  readonly terminal: Terminal;
+  readonly surroundings: Surroundings;
+  readonly files: Files;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Whether a program reads what is printed. */
+  json(): boolean;
+  /** Runs something with whoever answers, and lets go of it afterwards. */
+  with<T>(run: (control: Control) => Promise<T>): Promise<T>;
+}

@@ -1,0 +1,55 @@
+import type { Entry } from '../../core/account/drop-in.ts';
+import type { Remarks } from '../dbus/accounts.ts';
+import type {
+  BindingReport,
+  CallReport,
+  CheckReport,
+  ExplainQuery,
+  Explanation,
+  MessageReport,
+  PastCallReport,
+  PhoneReport,
+  StatusReport,
+  TransactionReport,
+  UserDetail,
+  UserReport,
+} from '../dbus/reports.ts';
+
+/** What sipwitchctl can ask for, of a daemon over a bus or of the files alone. Rejects with a ControlError or a Failure. */
+export interface Control {
+  status(): Promise<StatusReport>;
+  users(): Promise<readonly UserReport[]>;
+  user(name: string): Promise<UserDetail>;
+  addUser(name: string, settings: readonly Entry[]): Promise<Remarks>;
+  removeUser(name: string): Promise<void>;
+  setUser(name: string, key: string, value: string): Promise<Remarks>;
+  importUsers(csv: string, shared: readonly Entry[]): Promise<number>;
+  setPassword(name: string, password: string): Promise<void>;
+  phones(): Promise<readonly PhoneReport[]>;
+  removePhone(user: string, contact: string): Promise<void>;
+  calls(): Promise<readonly CallReport[]>;
+  hangUp(id: string): Promise<void>;
+  history(since: number, most: number): Promise<readonly PastCallReport[]>;
+  explain(query: ExplainQuery): Promise<Explanation>;
+  reload(): Promise<CheckReport>;
+  check(): Promise<CheckReport>;
+  configText(): Promise<string>;
+  bindings(): Promise<readonly BindingReport[]>;
+  transactions(): Promise<readonly TransactionReport[]>;
+  /** The last messages, of one call if `call` is not empty: a Call-ID, or the id of a call. */
+  trace(call: string): Promise<readonly MessageReport[]>;
+  close(): Promise<void>;
+}
+
+/** The program cannot do what it was asked; the exit code says of what kind the reason is. */
+export class Failure extends Error {
+  readonly code: ExitCode;
+
+  constructor(code: ExitCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** 1 failure, 2 usage, 69 no daemon answers, 78 configuration. */
+export type ExitCode = 1 | 2 | 69 | 78;

@@ -1,0 +1,121 @@
+import type { Config } from '../../config/config.ts';
+import { type Loaded, load } from '../../config/load.ts';
+import { report } from '../../config/report.ts';
+import type { Entry } from '../../core/account/drop-in.ts';
+import type { Secrets } from '../../core/account/secrets.ts';
+import { Accounts } from '../../core/account/users.ts';
+import type { Snapshot } from '../../core/routing/snapshot.ts';
+import { AccountFiles, type AccountParts, type Remarks } from '../dbus/accounts.ts';
+import { configText } from '../dbus/config-text.ts';
+import { ControlError } from '../dbus/errors.ts';
+import { explain } from '../dbus/explain.ts';
+import type { CheckReport, ExplainQuery, Explanation, UserDetail, UserReport } from '../dbus/reports.ts';
+import { userDetail, userReport } from '../dbus/tell.ts';
+import { type Control, Failure } from './control.ts';
+import { snapshotOfFiles, storedBindings } from './snapshot.ts';
+
+export interface FileParts extends Omit<AccountParts, 'secrets'> {
+  /** Opened when they are first needed: who only reads the configuration need not be able to write the state. */
+  openSecrets(): Promise<Secrets>;
+}
+
+/** Answers from the files, for what needs no daemon; anything else says how to get one. */
+export class FileControl implements Control {
+  readonly #parts: FileParts;
+  #opened: Secrets | undefined = undefined;
+
+  constructor(parts: FileParts) {
+    this.#parts = parts;
+  }
+
+  async users(): Promise<readonly UserReport[]> {
+    const snapshot = this.#snapshot();
+    const accounts = new Accounts(this.#config());
+    const secrets = await this.#secrets();
+    return [...accounts.all()].map((account) => userReport(account, snapshot.bindings(account.name).length, secrets));
+  }
+
+  async user(name: string): Promise<UserDetail> {
+    const config = this.#config();
+    return userDetail(config, await this.#secrets(), name);
+  }
+
+  async addUser(name: string, settings: readonly Entry[]): Promise<Remarks> {
+    return (await this.#accounts()).add(name, settings);
+  }
+
+  async removeUser(name: string): Promise<void> {
+    return (await this.#accounts()).remove(name);
+  }
+
+  async setUser(name: string, key: string, value: string): Promise<Remarks> {
+    return (await this.#accounts()).set(name, key, value);
+  }
+
+  async importUsers(csv: string, shared: readonly Entry[]): Promise<number> {
+    return (await this.#accounts()).importUsers(csv, shared);
+  }
+
+  async setPassword(name: string, password: string): Promise<void> {
+    return (await this.#accounts()).setPassword(name, 'passwd', password);
+  }
+
+  async explain(query: ExplainQuery): Promise<Explanation> {
+    return explain(query, this.#snapshot());
+  }
+
+  async check(): Promise<CheckReport> {
+    const { problems } = this.#load();
+    return { errors: problems.filter(({ severity }) => severity === 'error').length, report: report(problems) };
+  }
+
+  async configText(): Promise<string> {
+    return configText(this.#config());
+  }
+
+  status = noDaemon;
+  phones = noDaemon;
+  removePhone = noDaemon;
+  calls = noDaemon;
+  hangUp = noDaemon;
+  history = noDaemon;
+  reload = noDaemon;
+  bindings = noDaemon;
+  transactions = noDaemon;
+  trace = noDaemon;
+
+  async close(): Promise<void> {
+    this.#opened?.close();
+  }
+
+  async #secrets(): Promise<Secrets> {
+    this.#opened ??= await this.#parts.openSecrets();
+    return this.#opened;
+  }
+
+  async #accounts(): Promise<AccountFiles> {
+    return new AccountFiles({ ...this.#parts, secrets: await this.#secrets() });
+  }
+
+  #load(): Loaded {
+    return load(this.#parts.files, this.#parts.setting);
+  }
+
+  #snapshot(): Snapshot {
+    const { setting, storage, clock } = this.#parts;
+    return snapshotOfFiles(this.#config(), setting.hostName, storedBindings(storage, clock.wall()));
+  }
+
+  #config(): Config {
+    const { config, problems } = this.#load();
+    if (config === undefined) throw new ControlError('InvalidConfiguration', report(problems));
+    return config;
+  }
+}
+
+async function noDaemon(): Promise<never> {
+  throw new Failure(
+    69,
+    'no daemon answers; "sipwitchd" starts it, "systemctl start sipwitch" where it is a service, "--bus" says where it is',
+  );
+}

@@ -1,0 +1,94 @@
+import { Command, CommanderError, Option } from 'commander';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Files } from '../../runtime/files.ts';
+import type { Random } from '../../runtime/random.ts';
+import { StorageError } from '../../runtime/storage.ts';
+import type { Surroundings, Terminal } from '../../runtime/terminal.ts';
+import { ControlError } from '../dbus/errors.ts';
+import { configCommand } from './commands/config.ts';
+import { passwdCommand } from './commands/passwd.ts';
+import { routeCommand } from './commands/route.ts';
+import { userCommand } from './commands/user.ts';
+import type { Context } from './context.ts';
+import { type Control, Failure } from './control.ts';
+import { type Folders, foldersFor } from './folders.ts';
+
+/** What the entry file gives: the machine, and how to reach whoever answers. */
+export interface Machine {
+  readonly version: string;
+  readonly terminal: Terminal;
+  readonly surroundings: Surroundings;
+  readonly files: Files;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Whoever answers: a daemon on one of the buses, else the files. `bus` is what `--bus` says. */
+  reach(bus: string | undefined, folders: Folders): Promise<Control>;
+}
+
+interface Globals {
+  readonly config?: string;
+  readonly state?: string;
+  readonly bus?: string;
+  readonly json?: true;
+}
+
+/** Runs one command line. Resolves with the exit code: 0, 1 failure, 2 usage, 69 no daemon, 78 configuration. */
+export async function main(args: readonly string[], machine: Machine): Promise<number> {
+  const program = programFor(machine);
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return 0;
+  } catch (error) {
+    return exitCode(error, machine.terminal);
+  }
+}
+
+function programFor(machine: Machine): Command {
+  const { terminal, surroundings, files, clock, random, version } = machine;
+  const program = new Command('sipwitchctl');
+  const globals = () => program.opts<Globals>();
+  const context: Context = {
+    terminal,
+    surroundings,
+    files,
+    clock,
+    random,
+    json: () => globals().json === true,
+    async with(run) {
+      const control = await machine.reach(globals().bus, foldersFor(surroundings, globals().config, globals().state));
+      try {
+        return await run(control);
+      } finally {
+        await control.close();
+      }
+    },
+  };
+  program
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.err(text) })
+    .configureHelp({ sortSubcommands: false, subcommandTerm: (command) => command.name(), showGlobalOptions: false })
+    .description('Asks and changes the telephone exchange of this computer.')
+    .version(`sipwitchctl ${version}`, '--version', 'print the version')
+    .helpOption('--help', 'print this')
+    .helpCommand(false)
+    .option('--config <dir>', 'where sipwitch.conf is')
+    .option('--state <dir>', 'what the daemon keeps')
+    .addOption(new Option('--bus <bus>', 'where the daemon is: system, session, an address, or none to use the files alone'))
+    .option('--json', 'print for programs')
+    .showHelpAfterError('Try "sipwitchctl --help".');
+  userCommand(program, context);
+  passwdCommand(program, context);
+  routeCommand(program, context);
+  configCommand(program, context);
+  return program;
+}
+
+function exitCode(error: unknown, terminal: Terminal): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // it has said what is wrong
+  if (error instanceof Failure || error instanceof ControlError || error instanceof StorageError) {
+    if (error.message !== '') terminal.err(`sipwitchctl: ${error.message}\n`);
+    if (error instanceof Failure) return error.code;
+    return error.name === 'InvalidConfiguration' ? 78 : 1;
+  }
+  throw error;
+}

@@ -1,0 +1,45 @@
+import type { Config } from '../../config/config.ts';
+import { Accounts } from '../../core/account/users.ts';
+import type { Binding } from '../../core/location/binding.ts';
+import { aorOfLine, LineReader } from '../../core/location/line.ts';
+import { Domains } from '../../core/routing/domains.ts';
+import type { Snapshot } from '../../core/routing/snapshot.ts';
+import type { Storage } from '../../runtime/storage.ts';
+
+type Bindings = ReadonlyMap<string, readonly Binding[]>;
+
+/** What a daemon started now would decide from: the files, and the bindings that the last one left. */
+export function snapshotOfFiles(config: Config, hostName: string, bindings: Bindings): Snapshot {
+  const accounts = new Accounts(config);
+  const written = [...config.domains.values()].map(({ name, inbound, register }) => ({ name, inbound, register }));
+  const home = written.find(({ name }) => name === config.daemon.domain)!; // the loader makes it where nobody wrote it
+  const domains = new Domains({
+    home,
+    written: written.filter(({ name }) => config.domains.get(name)!.origin.parts.length > 0),
+    hostNames: ['localhost', hostName, `${hostName.replace(/\..*/, '')}.local`],
+    points: config.daemon.listen.map(({ host, port }) => ({ host, port })),
+  });
+  return {
+    domains,
+    byName: (name) => accounts.byName(name),
+    byExtension: (digits) => accounts.byExtension(digits),
+    bindings: (aor) => bindings.get(aor) ?? [],
+  };
+}
+
+/** The bindings in the journal that have not ended at `now` (milliseconds since 1970). */
+export function storedBindings(storage: Storage, now: number): Bindings {
+  const text = storage.read('bindings.journal') ?? '';
+  const last = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const aor = aorOfLine(line, 0, line.length);
+    if (aor !== undefined) last.set(aor, line);
+  }
+  const reader = new LineReader();
+  const alive = new Map<string, readonly Binding[]>();
+  for (const line of last.values()) {
+    const record = (reader.read(line) ?? []).filter(({ expires }) => expires > now).sort((a, b) => b.q - a.q);
+    if (record.length > 0) alive.set(record[0]!.aor, record);
+  }
+  return alive;
+}

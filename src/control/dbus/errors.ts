@@ -1,0 +1,29 @@
+/** Every error that control answers: `org.sipwitch.SipWitch1.Error.NoSuchUser` on the bus. A promise to other programs: add, never rename. */
+export const errorNames = [
+  'NoSuchUser',
+  'NoSuchPhone',
+  'NoSuchCall',
+  'UserExists',
+  'InvalidArgument',
+  'InvalidConfiguration',
+  'ImportRefused',
+  'NotAllowed',
+  'StorageFailed',
+] as const;
+
+export type ErrorName = (typeof errorNames)[number];
+
+/** An operation was refused; the message is a sentence that says what to do next. */
+export class ControlError extends Error {
+  override readonly name: ErrorName;
+
+  constructor(name: ErrorName, message: string) {
+    super(message);
+    this.name = name;
+  }
+}
+
+export function noSuchUser(name: string, meant?: string): ControlError {
+  const hint = meant === undefined ? `"sipwitchctl user add ${name}" makes it` : `did you mean ${meant}?`;
+  return new ControlError('NoSuchUser', `there is no user ${name}; ${hint}`);
+}

@@ -1,0 +1,132 @@
+/** What control tells: plain records, the same on the bus, in `--json` and for the tables of sipwitchctl. Times: milliseconds since 1970. */
+export interface StatusReport {
+  readonly version: string;
+  readonly pid: number;
+  readonly since: number;
+  readonly domain: string;
+  readonly listeners: readonly string[];
+  readonly users: number;
+  readonly phones: number;
+  readonly calls: number;
+  /** Warnings and notes of the configuration in force, and what is wrong with the daemon now, a sentence each. */
+  readonly problems: readonly string[];
+  /** Where it can be asked: `private`, `session`, `system`. */
+  readonly buses: readonly string[];
+}
+
+export interface UserReport {
+  readonly name: string;
+  readonly extension: string;
+  readonly display: string;
+  readonly published: boolean;
+  readonly dnd: boolean;
+  /** Live bindings. */
+  readonly phones: number;
+  /** Whether any password is set. */
+  readonly password: boolean;
+}
+
+export interface UserDetail {
+  readonly name: string;
+  /** Keys and values as they are written in the configuration. */
+  readonly settings: readonly (readonly [key: string, value: string])[];
+  /** Where the passwords come from: `login`, `passwd`, `device-LABEL`. */
+  readonly passwords: readonly string[];
+}
+
+export interface PhoneReport {
+  /** Ours, for an object path. */
+  readonly id: string;
+  readonly user: string;
+  readonly contact: string;
+  readonly transport: string;
+  readonly agent: string;
+  /** Address and port that the REGISTER came from. */
+  readonly source: string;
+  readonly since: number;
+  readonly expires: number;
+}
+
+export interface CallReport {
+  readonly id: string;
+  readonly callId: string;
+  readonly from: string;
+  readonly to: string;
+  readonly state: string;
+  readonly since: number;
+  /** 0: not answered. */
+  readonly answered: number;
+}
+
+export interface PastCallReport {
+  readonly id: string;
+  readonly callId: string;
+  readonly from: string;
+  readonly to: string;
+  readonly since: number;
+  /** 0: never answered. */
+  readonly answered: number;
+  readonly ended: number;
+  readonly status: number;
+  readonly reason: string;
+}
+
+export interface TransactionReport {
+  readonly kind: string;
+  readonly method: string;
+  readonly state: string;
+  readonly branch: string;
+  readonly hop: string;
+  /** Milliseconds. */
+  readonly age: number;
+}
+
+/** A binding with all that the location service knows of it. */
+export interface BindingReport {
+  readonly aor: string;
+  readonly contact: string;
+  readonly q: number;
+  readonly since: number;
+  readonly expires: number;
+  readonly callId: string;
+  readonly cseq: number;
+  readonly path: readonly string[];
+  readonly instance: string;
+  readonly regId: number;
+  /** `udp 192.0.2.1:5060 from 192.0.2.7:5060` */
+  readonly flow: string;
+  readonly agent: string;
+}
+
+/** One message of the trace, secrets redacted. */
+export interface MessageReport {
+  readonly time: number;
+  readonly direction: 'in' | 'out';
+  readonly transport: string;
+  readonly local: string;
+  readonly remote: string;
+  readonly callId: string;
+  readonly text: string;
+}
+
+export interface Explanation {
+  /** `forward`, `serve`, `challenge` or `reject`. */
+  readonly decision: string;
+  /** In one sentence. */
+  readonly summary: string;
+  readonly status: number;
+  /** Every step that led to it. */
+  readonly trace: readonly string[];
+}
+
+export interface ExplainQuery {
+  readonly target: string;
+  readonly from: string;
+  readonly method: string;
+}
+
+export interface CheckReport {
+  readonly errors: number;
+  /** As `config check` prints it. */
+  readonly report: string;
+}

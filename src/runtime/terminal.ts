@@ -1,0 +1,26 @@
+/** The person in front of a program: what it prints, and what it asks. */
+export interface Terminal {
+  out(text: string): void;
+  err(text: string): void;
+  /** Columns of the terminal that `out` goes to; undefined where it is a pipe or a file. */
+  readonly columns: number | undefined;
+  /** Whether a person can be asked. */
+  readonly canAsk: boolean;
+  /** Asks for a line that is not shown while it is typed; undefined if the person gave up. */
+  askHidden(question: string): Promise<string | undefined>;
+  /** All of standard input, as UTF-8. */
+  input(): Promise<string>;
+}
+
+/** What a program is told about where and as whom it runs. */
+export interface Surroundings {
+  readonly hostName: string;
+  readonly uid: number;
+  /** The login name. */
+  readonly user: string;
+  /** The home folder, absolute. */
+  readonly home: string;
+  variable(name: string): string | undefined;
+  /** A path as the person typed it, made absolute. */
+  absolute(path: string): string;
+}
