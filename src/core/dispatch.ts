@@ -90,7 +90,7 @@ export class Dispatch implements TransactionUser {
   ): void {
     const { parts } = this;
     const who = principalName(principal);
-    const start: CallStart = { request, caller: tx.flow, principal: who, callee: decision.callee, trace: decision.trace };
+    const start: CallStart = { request, transaction: tx, principal, callee: decision.callee, trace: decision.trace };
     const progress = request.method === 'INVITE' ? parts.callStarted(start) : undefined;
     const drop = [...parts.principals.ours(request), ...(principal.kind === 'user' ? [] : asserted(request))];
     const declineIsLocal = parts.declineIsLocal(decision.callee);

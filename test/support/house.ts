@@ -19,7 +19,7 @@ const RANKS: readonly (readonly [string, number])[] = [
   ...['core/location/', 'core/account/'].map((folder) => [folder, 5] as const),
   ['core/routing/', 6],
   ['core/connector.ts', 7],
-  ...['registrar', 'proxy', 'bridge', 'message', 'presence'].map((folder) => [`core/${folder}/`, 8] as const),
+  ...['registrar', 'proxy', 'bridge', 'message', 'presence', 'call'].map((folder) => [`core/${folder}/`, 8] as const),
   ...['core/dispatch.ts', 'core/calls.ts', 'connector/modem/', 'connector/provider/', 'connector/peer/', 'discovery/'].map(
     (place) => [place, 9] as const,
   ),

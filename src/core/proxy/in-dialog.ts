@@ -3,13 +3,15 @@ import type { Request } from '../../sip/message/message.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
+import type { CallProgress } from './observer.ts';
 import type { OwnRoutes } from './own-routes.ts';
 import type { ForwardOrder, StatefulProxy } from './proxy.ts';
 import type { RouteTokens } from './record-route.ts';
 
 /** Told of requests within a call, so that the table of calls knows what goes on in it. */
 export interface DialogObserver {
-  request(request: Request, towards: 'caller' | 'callee', from: Flow): void;
+  /** What it returns hears of the answers. */
+  request(request: Request, towards: 'caller' | 'callee', from: Flow): CallProgress | undefined;
 }
 
 export interface InDialogParts {
@@ -35,9 +37,9 @@ export class InDialog {
   forward(request: Request, tx: ServerTransaction, routes: OwnRoutes): void {
     const opened = this.open(request, routes);
     if (opened === undefined) return tx.respond(481, 'Call/Transaction Does Not Exist');
-    this.parts.observer.request(request, opened.towards, tx.flow);
+    const progress = this.parts.observer.request(request, opened.towards, tx.flow);
     const plan = { kind: 'target', target: { kind: 'flow', flow: opened.flow } } as const;
-    this.parts.proxy.forward({ ...this.order(request, routes), plan }, tx);
+    this.parts.proxy.forward({ ...this.order(request, routes), plan, progress }, tx);
   }
 
   forwardAck(request: Request, from: Flow, routes: OwnRoutes): void {

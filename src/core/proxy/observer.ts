@@ -1,7 +1,9 @@
 import type { Request, Response } from '../../sip/message/message.ts';
+import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
+import type { Principal } from '../routing/decision.ts';
 
-/** What becomes of one INVITE that was sent on: told to the table of calls as it happens. */
+/** What becomes of one request that was sent on: told to the table of calls as it happens. */
 export interface CallProgress {
   /** A provisional response went to the caller. */
   ringing(response: Response): void;
@@ -14,9 +16,10 @@ export interface CallProgress {
 /** What a call is known by before anybody answered. */
 export interface CallStart {
   readonly request: Request;
-  readonly caller: Flow;
-  /** Who called, as the routing decision saw it: `user alice`, `anonymous`. */
-  readonly principal: string;
+  /** Its transaction: `cancelled` ends what rings, `flow` leads to the caller. */
+  readonly transaction: ServerTransaction;
+  /** Who called, as the routing decision saw it. */
+  readonly principal: Principal;
   /** The address-of-record that was dialed. */
   readonly callee: string;
   readonly trace: readonly string[];

@@ -1,0 +1,181 @@
+import type { Millis } from '../../runtime/clock.ts';
+import type { Request, Response } from '../../sip/message/message.ts';
+import type { ServerTransaction } from '../../sip/transaction/user.ts';
+import type { Flow, ListeningPoint } from '../../sip/transport/flow.ts';
+import { sessionExpires, toTag } from './fields.ts';
+
+export type Side = 'caller' | 'callee';
+
+/** How a call ended. */
+export type End =
+  | { readonly how: 'bye'; readonly by: Side }
+  /** By an operator: with BYE, or with CANCEL before it was answered. `status`: what the caller got for its INVITE. */
+  | { readonly how: 'hangup'; readonly status: number }
+  /** The caller gave up. */
+  | { readonly how: 'cancelled' }
+  | { readonly how: 'failed'; readonly status: number }
+  /** Nobody refreshed its session (RFC 4028 §10). */
+  | { readonly how: 'session' }
+  /** The connections of both sides closed. */
+  | { readonly how: 'lost' }
+  /** Nothing was heard of it for longer than any call is silent. */
+  | { readonly how: 'limit' }
+  /** The daemon stopped; the two phones may go on. */
+  | { readonly how: 'stopped' };
+
+/** One dialog of an answered call, as it is seen from between its two sides (RFC 3261 §12). */
+export interface Dialog {
+  readonly tag: string;
+  /** The 2xx that made it: its Contact and Record-Route say where requests to the callee go. */
+  readonly answer: Response;
+  callee: Flow;
+  /** The newest Contact of the callee; undefined until a target refresh (RFC 3261 §12.2). */
+  target: string | undefined;
+}
+
+/** Who is told what becomes of a call: the table of calls. */
+export interface CallUser {
+  now(): Millis;
+  changed(call: Call): void;
+  ended(call: Call, end: End): void;
+}
+
+/** What hears that a call it is to end goes on: see `HangUp`. */
+export interface Ending {
+  proceed(): void;
+  over(end: End): void;
+}
+
+/** What a call begins with. */
+export interface CallParts {
+  /** Of no other call in the table; below 2**32. */
+  readonly number: number;
+  readonly request: Request;
+  /** The local user who vouches for the caller, as wire text; empty if there is none. */
+  readonly user: string;
+  /** `user`, `guest`, `anonymous`, ... */
+  readonly principal: string;
+  /** The address-of-record that was dialed. */
+  readonly aor: string;
+  readonly trace: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly since: number;
+}
+
+/** Each branch of a fork may answer, but no callee makes up dialogs without end (RFC 5393 §5.3.3: Max-Breadth). */
+const MOST_DIALOGS = 60;
+/** How long after its session expired a call stays: the BYE of the side that noticed may be under way (RFC 4028 §10). */
+const SESSION_GRACE: Millis = 32_000;
+
+/**
+ * One INVITE that was sent on, and what became of it. It keeps the INVITE and each 2xx as they came; what people or a hang-up want to know
+ * is read from them when it is asked for (`CallView`, `fields.ts`).
+ */
+export class Call {
+  readonly key: string;
+  readonly parts: CallParts;
+  /** An older call with the same Call-ID and From tag: an INVITE that came back to us on its way, or came by two paths. */
+  older: Call | undefined = undefined;
+  /** When the INVITE came, on the monotonic clock. */
+  readonly born: Millis;
+  /** When anything was last heard of it, on the monotonic clock. */
+  heard: Millis;
+  /** When it was answered, on the monotonic clock; -1 before that. */
+  answeredAt: Millis = -1;
+  state: 'calling' | 'ringing' | 'answered' = 'calling';
+  ended = false;
+  /** The INVITE's, until it is answered. */
+  transaction: ServerTransaction | undefined;
+  /** Where the INVITE came to us. */
+  readonly point: ListeningPoint;
+  caller: Flow;
+  /** The newest Contact of the caller; undefined until a target refresh. */
+  callerTarget: string | undefined = undefined;
+  /** The highest CSeq that each side used; a fork's dialogs share it, for numbers may be left out (RFC 3261 §12.2.2). */
+  callerCseq: number;
+  calleeCseq = 0;
+  dialogs: Dialog[] = none;
+  /** An ACK to a 2xx was seen. */
+  acknowledged = false;
+  ending: Ending | undefined = undefined;
+  /** When the session is taken for dead, on the monotonic clock. */
+  expires: Millis = Number.POSITIVE_INFINITY;
+  private readonly table: CallUser;
+
+  constructor(table: CallUser, key: string, parts: CallParts, transaction: ServerTransaction) {
+    this.table = table;
+    this.key = key;
+    this.parts = parts;
+    this.transaction = transaction;
+    this.caller = transaction.flow;
+    this.point = transaction.flow.point;
+    this.born = table.now();
+    this.heard = this.born;
+    this.callerCseq = parts.request.cseq.number;
+  }
+
+  /** A provisional response went to the caller. */
+  ringing(): void {
+    if (this.state !== 'calling' || this.ended) return;
+    this.state = 'ringing';
+    this.table.changed(this);
+  }
+
+  /** A 2xx went to the caller; retransmissions come here too. */
+  answered(response: Response, callee: Flow): void {
+    if (this.ended) return;
+    const tag = toTag(response);
+    if (this.dialog(tag) !== undefined || this.dialogs.length >= MOST_DIALOGS) return;
+    const dialog: Dialog = { tag, answer: response, callee, target: undefined };
+    if (this.state === 'answered') {
+      this.dialogs.push(dialog);
+      return;
+    }
+    this.dialogs = [dialog];
+    this.state = 'answered';
+    this.transaction = undefined;
+    this.answeredAt = this.table.now();
+    this.heard = this.answeredAt;
+    this.refreshed(response);
+    this.table.changed(this);
+    this.ending?.proceed();
+  }
+
+  failed(status: number): void {
+    if (this.ended || this.state === 'answered') return;
+    if (this.ending !== undefined) this.table.ended(this, { how: 'hangup', status });
+    else this.table.ended(this, status === 487 ? { how: 'cancelled' } : { how: 'failed', status });
+  }
+
+  /** The dialog with this tag of the callee. */
+  dialog(tag: string): Dialog | undefined {
+    for (const dialog of this.dialogs) if (dialog.tag === tag) return dialog;
+    return undefined;
+  }
+
+  /** One dialog is over; the last one is the end of the call. */
+  leave(dialog: Dialog, by: Side): void {
+    this.dialogs.splice(this.dialogs.indexOf(dialog), 1);
+    if (this.dialogs.length > 0) return;
+    this.dialogs.push(dialog); // who answered stays known
+    this.table.ended(this, { how: 'bye', by });
+  }
+
+  /** A 2xx says anew how long the session lives; one that says nothing ends the watch over it (RFC 4028 §7.2). */
+  refreshed(response: Response): void {
+    const seconds = sessionExpires(response);
+    this.expires = seconds === undefined ? Number.POSITIVE_INFINITY : this.table.now() + seconds * 1_000 + SESSION_GRACE;
+  }
+
+  /** Whether neither side can be reached by the connection that it had. */
+  get lost(): boolean {
+    return this.state === 'answered' && !this.caller.open && this.dialogs.every(({ callee }) => !callee.open);
+  }
+
+  /** Eight hexadecimal digits. */
+  get id(): string {
+    return this.parts.number.toString(16).padStart(8, '0');
+  }
+}
+
+const none: Dialog[] = [];

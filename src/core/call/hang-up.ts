@@ -1,0 +1,128 @@
+import type { Timed, Timer } from '../../runtime/clock.ts';
+import type { Response } from '../../sip/message/message.ts';
+import type { TransactionLayer } from '../../sip/transaction/layer.ts';
+import { TIMEOUT } from '../../sip/transaction/timers.ts';
+import type { ClientTransactionUser } from '../../sip/transaction/user.ts';
+import { type Flow, hopText } from '../../sip/transport/flow.ts';
+import type { TransportLayer } from '../../sip/transport/layer.ts';
+import { type DialogRequest, ENDED_BY_US, printBye, towardsCallee, towardsCaller } from './bye.ts';
+import type { Call, End, Ending, Side } from './call.ts';
+
+/** What became of the BYE to one side: its final status, 408 if it stayed silent, 503 if it cannot be reached. */
+export interface Farewell {
+  readonly side: Side;
+  /** `udp:192.0.2.7:5060` */
+  readonly hop: string;
+  readonly status: number;
+}
+
+/** How a hang-up went. */
+export type HangupOutcome =
+  /** Nobody had answered: the phones were cancelled, and the caller got this status. */
+  | { readonly kind: 'cancelled'; readonly status: number }
+  /** Somebody else ended the call first. */
+  | { readonly kind: 'over' }
+  /** `confirmed`: both sides say that the call has ended, or that they know of none. */
+  | { readonly kind: 'bye'; readonly confirmed: boolean; readonly farewells: readonly Farewell[] };
+
+export interface HangUpParts {
+  readonly transport: TransportLayer;
+  readonly transactions: TransactionLayer;
+  /** Our Via line for a request on this flow. */
+  via(flow: Flow, branch: string): string;
+  /** The call leaves the table: its BYEs are about to go out. */
+  ended(): void;
+}
+
+/**
+ * Ends one call from between its sides: a ringing one as if the caller gave up, an answered one by a BYE to each side of each dialog. Those
+ * wait for the ACK, at most as long as the caller may take with it (RFC 3261 §15); a 2xx that crosses the CANCEL is ended that way too.
+ */
+export class HangUp implements Ending, Timed {
+  private readonly call: Call;
+  private readonly parts: HangUpParts;
+  private readonly told: ((outcome: HangupOutcome) => void)[] = [];
+  private readonly farewells: Farewell[] = [];
+  private timer: Timer | undefined = undefined;
+  private outstanding = 0;
+
+  constructor(call: Call, parts: HangUpParts) {
+    this.call = call;
+    this.parts = parts;
+  }
+
+  tell(told: (outcome: HangupOutcome) => void): void {
+    this.told.push(told);
+  }
+
+  /** The next step that the state of the call allows. */
+  proceed(): void {
+    const { call } = this;
+    if (call.state !== 'answered') return call.transaction?.cancelled?.([ENDED_BY_US]);
+    if (call.acknowledged) return this.sayBye();
+    const { clock } = this.parts.transactions;
+    this.timer ??= clock.start('hang up', call.answeredAt + TIMEOUT - clock.now(), this);
+  }
+
+  timeout(): void {
+    this.sayBye();
+  }
+
+  /** The call left the table, by this or by anything else. */
+  over(end: End): void {
+    this.timer?.cancel();
+    if (this.outstanding > 0) return;
+    this.done(end.how === 'hangup' ? { kind: 'cancelled', status: end.status } : { kind: 'over' });
+  }
+
+  private sayBye(): void {
+    const { call } = this;
+    this.outstanding = call.dialogs.length * 2;
+    this.parts.ended();
+    for (const dialog of call.dialogs) {
+      this.bye('callee', dialog.callee, towardsCallee(call, dialog));
+      this.bye('caller', call.caller, towardsCaller(call, dialog));
+    }
+  }
+
+  private bye(side: Side, last: Flow, what: DialogRequest): void {
+    const { transport, transactions, via } = this.parts;
+    const flow = transport.flowNamed(last);
+    const said = (status: number) => this.said({ side, hop: hopText({ transport: last.transport, ...last.remote }), status });
+    if (flow === undefined) return said(503);
+    const branch = transactions.branch();
+    transactions.send(branch, 'BYE', printBye(via(flow, branch), what), flow, new Bye(said));
+  }
+
+  private said(farewell: Farewell): void {
+    this.farewells.push(farewell);
+    if (--this.outstanding > 0) return;
+    const confirmed = this.farewells.every(({ status }) => (status >= 200 && status < 300) || status === 481);
+    this.done({ kind: 'bye', confirmed, farewells: this.farewells });
+  }
+
+  private done(outcome: HangupOutcome): void {
+    for (const told of this.told) told(outcome);
+  }
+}
+
+/** Waits for the final response to one BYE. */
+class Bye implements ClientTransactionUser {
+  private readonly said: (status: number) => void;
+
+  constructor(said: (status: number) => void) {
+    this.said = said;
+  }
+
+  response(response: Response): void {
+    if (response.status >= 200) this.said(response.status);
+  }
+
+  timedOut(): void {
+    this.said(408);
+  }
+
+  transportFailed(): void {
+    this.said(503);
+  }
+}

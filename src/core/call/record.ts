@@ -1,0 +1,170 @@
+import type { Millis } from '../../runtime/clock.ts';
+import { utf8ToWire, wireToUtf8 } from '../../text/wire.ts';
+import type { Call, End } from './call.ts';
+import { CallView, usersOf } from './view.ts';
+
+/** A call that has ended. Times are milliseconds since 1970. */
+export interface PastCall {
+  readonly id: string;
+  /** As wire text. */
+  readonly callId: string;
+  /** The local user who called, or the URI of somebody who is none of ours. */
+  readonly from: string;
+  readonly uri: string;
+  readonly display: string;
+  readonly to: string;
+  readonly caller: string | undefined;
+  readonly callee: string;
+  readonly users: readonly string[];
+  readonly principal: string;
+  readonly phone: string | undefined;
+  readonly agent: string | undefined;
+  readonly since: number;
+  readonly answered: number | undefined;
+  readonly ended: number;
+  /** How long the two sides were connected, in milliseconds; steps of the wall clock do not count. */
+  readonly talked: Millis;
+  /** The final status of the INVITE. */
+  readonly status: number;
+  readonly how: End['how'];
+  readonly by: string | undefined;
+  /** Why it ended, for a person. */
+  readonly reason: string;
+  /** Why it went where it went, a sentence each. */
+  readonly trace: readonly string[];
+}
+
+/** One line of the history, in the order that a person reads it in. */
+interface Line {
+  readonly id: string;
+  readonly start: string;
+  readonly answered?: string | undefined;
+  readonly end: string;
+  /** Seconds. */
+  readonly duration: number;
+  readonly from: string;
+  readonly display?: string | undefined;
+  readonly to: string;
+  readonly caller?: string | undefined;
+  readonly callee: string;
+  readonly principal: string;
+  readonly phone?: string | undefined;
+  readonly agent?: string | undefined;
+  readonly status: number;
+  readonly how: End['how'];
+  readonly by?: string | undefined;
+  readonly reason: string;
+  readonly callId: string;
+  readonly trace: readonly string[];
+}
+
+/** The line of a call that has just ended, without its line end. `now` is monotonic, `wall` in milliseconds since 1970. */
+export function printCall(call: Call, end: End, now: Millis, wall: number): string {
+  const view = new CallView(call);
+  const { answered } = view;
+  return JSON.stringify({
+    id: view.id,
+    start: isoText(view.since),
+    answered: answered === undefined ? undefined : isoText(answered),
+    end: isoText(wall),
+    duration: answered === undefined ? 0 : Math.round(now - call.answeredAt) / 1_000,
+    from: view.uri,
+    display: view.display === '' ? undefined : view.display,
+    to: view.to,
+    caller: view.caller,
+    callee: view.callee,
+    principal: view.principal,
+    phone: view.phone,
+    agent: view.agent,
+    status: answered === undefined ? statusOf(end) : 200,
+    how: end.how,
+    by: by(end),
+    reason: reasonOf(end),
+    callId: wireToUtf8(view.callId),
+    trace: view.trace,
+  } satisfies Line);
+}
+
+/** Reads a line back; undefined if it is none. */
+export function readCall(text: string): PastCall | undefined {
+  let line: Line;
+  try {
+    line = JSON.parse(text) as Line;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return undefined;
+  }
+  if (typeof line !== 'object' || line === null || typeof line.id !== 'string' || typeof line.callee !== 'string')
+    return undefined;
+  const { id, to, caller, callee, principal, phone, agent, status, how, reason, trace } = line;
+  return {
+    ...{ id, to, caller, callee, principal, phone, agent, status, how, by: line.by, reason, trace },
+    callId: utf8ToWire(line.callId),
+    from: caller ?? line.from,
+    uri: line.from,
+    display: line.display ?? '',
+    users: usersOf(caller, callee),
+    since: Date.parse(line.start),
+    answered: line.answered === undefined ? undefined : Date.parse(line.answered),
+    ended: Date.parse(line.end),
+    talked: Math.round(line.duration * 1_000),
+  };
+}
+
+function by(end: End): string | undefined {
+  switch (end.how) {
+    case 'bye':
+      return end.by;
+    case 'cancelled':
+      return 'caller';
+    case 'hangup':
+      return 'operator';
+    default:
+      return undefined;
+  }
+}
+
+function statusOf(end: End): number {
+  return end.how === 'failed' || end.how === 'hangup' ? end.status : end.how === 'cancelled' ? 487 : 0;
+}
+
+/** Why a call ended, for a person. */
+export function reasonOf(end: End): string {
+  switch (end.how) {
+    case 'bye':
+      return `the ${end.by} hung up`;
+    case 'hangup':
+      return 'ended by the operator';
+    case 'cancelled':
+      return 'the caller gave up';
+    case 'failed':
+      return `nobody took it (${end.status})`;
+    case 'session':
+      return 'neither side refreshed the session in time';
+    case 'lost':
+      return 'the connections of both sides closed';
+    case 'limit':
+      return 'nothing was heard of it for 12 hours';
+    case 'stopped':
+      return 'the daemon stopped';
+    default:
+      return end satisfies never;
+  }
+}
+
+let day = Number.NaN;
+let date = '';
+
+/** As `Date.toISOString`, which takes as long as the rest of the line. */
+function isoText(wall: number): string {
+  const today = Math.floor(wall / 86_400_000);
+  if (today !== day) {
+    day = today;
+    date = new Date(today * 86_400_000).toISOString().slice(0, 11);
+  }
+  const ms = Math.floor(wall - today * 86_400_000);
+  const two = (n: number) => (n < 10 ? `0${n}` : `${n}`);
+  const minutes = Math.floor(ms / 60_000);
+  const rest = ms % 1_000;
+  return `${date}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}:${two(Math.floor(ms / 1_000) % 60)}.${rest < 10 ? '00' : rest < 100 ? '0' : ''}${rest}Z`;
+}

@@ -1,0 +1,103 @@
+import { Field } from '../../sip/message/fields.ts';
+import { wireToUtf8 } from '../../text/wire.ts';
+import type { Call } from './call.ts';
+import { contactUri } from './fields.ts';
+
+/** A call as people see it: read from its messages when it is asked for. Texts are Unicode unless it says otherwise. */
+export class CallView {
+  private readonly call: Call;
+
+  constructor(call: Call) {
+    this.call = call;
+  }
+
+  /** Eight hexadecimal digits. */
+  get id(): string {
+    return this.call.id;
+  }
+
+  /** The Call-ID of its dialogs, as wire text. */
+  get callId(): string {
+    return this.call.parts.request.callId;
+  }
+
+  get state(): 'calling' | 'ringing' | 'answered' {
+    return this.call.state;
+  }
+
+  /** When the INVITE came, in milliseconds since 1970. */
+  get since(): number {
+    return this.call.parts.since;
+  }
+
+  /** When it was answered, in milliseconds since 1970. */
+  get answered(): number | undefined {
+    const { answeredAt, born, parts } = this.call;
+    return answeredAt < 0 ? undefined : parts.since + Math.round(answeredAt - born);
+  }
+
+  /** The local user who calls, or the URI of somebody who is none of ours. */
+  get from(): string {
+    return this.caller ?? this.uri;
+  }
+
+  /** The URI of the From header. */
+  get uri(): string {
+    return wireToUtf8(this.call.parts.request.from.uriText);
+  }
+
+  /** The display name of the caller; empty if there is none. */
+  get display(): string {
+    return wireToUtf8(this.call.parts.request.from.display);
+  }
+
+  /** What was dialed. */
+  get to(): string {
+    return wireToUtf8(this.call.parts.request.uriText);
+  }
+
+  /** The local user who vouches for the caller. */
+  get caller(): string | undefined {
+    const { user } = this.call.parts;
+    return user === '' ? undefined : wireToUtf8(user);
+  }
+
+  /** The address-of-record that was dialed. */
+  get callee(): string {
+    return wireToUtf8(this.call.parts.aor);
+  }
+
+  /** `user`, `guest`, `anonymous`, ... */
+  get principal(): string {
+    return this.call.parts.principal;
+  }
+
+  /** The local users among both sides; a guest's address-of-record names its domain. */
+  get users(): readonly string[] {
+    return usersOf(this.caller, this.callee);
+  }
+
+  /** The Contact of the phone that answered. */
+  get phone(): string | undefined {
+    const answer = this.call.dialogs[0]?.answer;
+    const uri = answer && contactUri(answer);
+    return uri === undefined ? undefined : wireToUtf8(uri);
+  }
+
+  /** How the phone that answered calls itself. */
+  get agent(): string | undefined {
+    const answer = this.call.dialogs[0]?.answer;
+    const agent = answer?.get(Field.userAgent) ?? answer?.other('server');
+    return agent === undefined ? undefined : wireToUtf8(agent);
+  }
+
+  /** Why it went where it went, a sentence each. */
+  get trace(): readonly string[] {
+    return this.call.parts.trace;
+  }
+}
+
+export function usersOf(caller: string | undefined, callee: string): readonly string[] {
+  const local = callee.includes('@') ? [] : [callee];
+  return caller === undefined || caller === callee ? local : [caller, ...local];
+}

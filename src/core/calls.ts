@@ -1,0 +1,300 @@
+import type { Clock, Millis, Timed, Timer } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Random } from '../runtime/random.ts';
+import type { Storage } from '../runtime/storage.ts';
+import type { Request, Response } from '../sip/message/message.ts';
+import type { TransactionLayer } from '../sip/transaction/layer.ts';
+import type { Flow } from '../sip/transport/flow.ts';
+import type { TransportLayer } from '../sip/transport/layer.ts';
+import { Call, type CallUser, type Dialog, type End, type Side } from './call/call.ts';
+import { contactUri } from './call/fields.ts';
+import { HangUp, type HangupOutcome } from './call/hang-up.ts';
+import { History } from './call/history.ts';
+import { type PastCall, printCall, reasonOf } from './call/record.ts';
+import { CallView } from './call/view.ts';
+import type { DialogObserver } from './proxy/in-dialog.ts';
+import type { CallProgress, CallStart } from './proxy/observer.ts';
+import { viaLine } from './proxy/proxied.ts';
+
+/** Calls in the table at most; those beyond go through all the same, unseen. */
+const MOST = 100_000;
+/** How often the table is looked through for calls that nobody will end. */
+const SWEEP: Millis = 10_000;
+/** How soon after a connection closed: many close at once, and a phone may be back with a new one. */
+const SWEEP_SOON: Millis = 1_000;
+/** A call of which nothing was heard for so long is none. */
+const SILENT: Millis = 12 * 3_600_000;
+/** Odd, so that multiples of it visit every number below 2**32 before one comes again. */
+const STEP = 0x9e3779b1;
+
+export interface CallsParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: Random;
+  readonly storage: Storage;
+  readonly transport: TransportLayer;
+  readonly transactions: TransactionLayer;
+}
+
+export type CallEvent = 'started' | 'changed' | 'ended';
+
+/** The table of calls that run through us, and the history of those that did. */
+export class Calls implements DialogObserver, CallUser, Timed {
+  /** How calls went since the start, for `status`. `unseen`: those beyond what the table holds. */
+  readonly counts: Record<'started' | 'answered' | 'unseen' | End['how'], number> = {
+    ...{ started: 0, answered: 0, unseen: 0 },
+    ...{ bye: 0, hangup: 0, cancelled: 0, failed: 0, session: 0, lost: 0, limit: 0, stopped: 0 },
+  };
+  private readonly parts: CallsParts;
+  private readonly past: History;
+  /** Call-ID and From tag of the INVITE -> the newest call with them. */
+  private readonly table = new Map<string, Call>();
+  private readonly listeners = new Set<(event: CallEvent, call: CallView) => void>();
+  private sweep: Timer | undefined = undefined;
+  private number: number;
+  private live = 0;
+
+  constructor(parts: CallsParts) {
+    this.parts = parts;
+    this.past = new History(parts);
+    this.number = parts.random.below(2 ** 32);
+  }
+
+  /** Calls in the table. */
+  get size(): number {
+    return this.live;
+  }
+
+  /** Takes in an INVITE that is sent on; what it returns hears the rest. */
+  started(start: CallStart): CallProgress | undefined {
+    this.counts.started++;
+    if (this.live >= MOST) {
+      if (this.counts.unseen++ === 0) this.parts.log.warning(`there are ${MOST} calls: those beyond are not listed`);
+      return undefined;
+    }
+    const { request, principal } = start;
+    this.number = (this.number + STEP) >>> 0;
+    const call = new Call(
+      this,
+      keyOf(request.callId, request.from.tag),
+      {
+        number: this.number,
+        request,
+        user: principal.kind === 'user' ? principal.name : '',
+        principal: principal.kind,
+        aor: start.callee,
+        trace: start.trace,
+        since: this.parts.clock.wall(),
+      },
+      start.transaction,
+    );
+    call.older = this.table.get(call.key);
+    this.table.set(call.key, call);
+    this.live++;
+    if (this.sweep === undefined) this.arm(SWEEP);
+    if (this.listeners.size > 0) this.tell('started', call);
+    return call;
+  }
+
+  /** A request within a dialog goes through us; what is returned hears of its answers. */
+  request(request: Request, towards: Side, from: Flow): CallProgress | undefined {
+    const near = (towards === 'callee' ? request.from : request.to).tag;
+    const far = (towards === 'callee' ? request.to : request.from).tag ?? '';
+    const call = this.find(keyOf(request.callId, near), far);
+    if (call === undefined) return undefined;
+    call.heard = this.now();
+    const dialog = call.dialog(far);
+    const { number } = request.cseq;
+    if (towards === 'callee') {
+      if (number > call.callerCseq) call.callerCseq = number;
+      // Who lost its connection and speaks again has the new one from then on.
+      if (!call.caller.open) call.caller = from;
+    } else {
+      if (number > call.calleeCseq) call.calleeCseq = number;
+      if (dialog !== undefined && !dialog.callee.open) dialog.callee = from;
+    }
+    switch (request.method) {
+      case 'ACK':
+        if (call.acknowledged) return undefined;
+        call.acknowledged = true;
+        call.ending?.proceed();
+        return undefined;
+      case 'BYE':
+        if (dialog !== undefined) call.leave(dialog, towards === 'callee' ? 'caller' : 'callee');
+        return undefined;
+      case 'INVITE':
+      case 'UPDATE':
+        return new Refresh(call, dialog, towards, request);
+      default:
+        return undefined;
+    }
+  }
+
+  /** Where one key has several calls, the one with this dialog; else the newest. */
+  private find(key: string, tag: string): Call | undefined {
+    const newest = this.table.get(key);
+    if (newest?.older === undefined) return newest;
+    for (let call: Call | undefined = newest; call !== undefined; call = call.older)
+      if (call.dialog(tag) !== undefined) return call;
+    return newest;
+  }
+
+  /** A connection closed: a call that lost both its flows by that leaves the table soon. */
+  connectionClosed(_connection: string): void {
+    if (this.live === 0 || (this.sweep !== undefined && this.sweep.due <= this.now() + SWEEP_SOON)) return;
+    this.sweep?.cancel();
+    this.arm(SWEEP_SOON);
+  }
+
+  /** Every call, in no order. */
+  list(): readonly CallView[] {
+    return [...this.all()].map((call) => new CallView(call));
+  }
+
+  private *all(): Generator<Call> {
+    for (const newest of this.table.values())
+      for (let call: Call | undefined = newest; call !== undefined; call = call.older) yield call;
+  }
+
+  /**
+   * Ends a call on both sides: what nobody answered yet by CANCEL and a 487, the rest by BYE made from the observed dialog.
+   * False if there is no such call. `told` hears once how that went, 32 s later at the latest.
+   */
+  hangup(id: string, told?: (outcome: HangupOutcome) => void): boolean {
+    for (const call of this.all()) {
+      if (call.id !== id) continue;
+      const { transport, transactions } = this.parts;
+      const known = call.ending instanceof HangUp ? call.ending : undefined;
+      const hangUp =
+        known ??
+        new HangUp(call, {
+          transport,
+          transactions,
+          via: viaLine,
+          ended: () => this.ended(call, { how: 'hangup', status: 200 }),
+        });
+      if (told !== undefined) hangUp.tell(told);
+      call.ending = hangUp;
+      if (known === undefined) hangUp.proceed();
+      return true;
+    }
+    return false;
+  }
+
+  /**
+   * Calls that ended at `since` (milliseconds since 1970) or later, the newest first, `most` at most.
+   *
+   * @throws StorageError if the file cannot be read.
+   */
+  history(since: number, most: number): readonly PastCall[] {
+    return this.past.since(since, most);
+  }
+
+  /** Hears when a call begins, when a phone rings or answers, and when it ends. Returns how to stop. */
+  subscribe(listener: (event: CallEvent, call: CallView) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** The daemon stops: what still goes on is written down as far as it went. */
+  async close(): Promise<void> {
+    for (const call of [...this.all()]) this.ended(call, { how: 'stopped' });
+    this.sweep?.cancel();
+    await this.past.close();
+  }
+
+  now(): Millis {
+    return this.parts.clock.now();
+  }
+
+  changed(call: Call): void {
+    if (call.state === 'answered') this.counts.answered++;
+    if (this.listeners.size > 0) this.tell('changed', call);
+  }
+
+  ended(call: Call, end: End): void {
+    if (call.ended) return;
+    call.ended = true;
+    this.remove(call);
+    this.counts[end.how]++;
+    const { clock, log } = this.parts;
+    this.past.add(printCall(call, end, clock.now(), clock.wall()));
+    if (log.wants('info'))
+      log.info(`call ${call.id} from ${new CallView(call).from} to ${new CallView(call).to}: ${reasonOf(end)}`);
+    if (this.listeners.size > 0) this.tell('ended', call);
+    call.ending?.over(end);
+  }
+
+  private remove(call: Call): void {
+    this.live--;
+    const newest = this.table.get(call.key);
+    if (newest === call) {
+      if (call.older === undefined) this.table.delete(call.key);
+      else this.table.set(call.key, call.older);
+      return;
+    }
+    for (let younger = newest; younger !== undefined; younger = younger.older) {
+      if (younger.older !== call) continue;
+      younger.older = call.older;
+      return;
+    }
+  }
+
+  /** Calls that nobody will end: the session expired, both connections closed, silence for half a day. */
+  timeout(): void {
+    const now = this.now();
+    this.sweep = undefined;
+    for (const call of [...this.all()]) {
+      const end = this.lapsed(call, now);
+      if (end !== undefined) this.ended(call, end);
+    }
+    if (this.live > 0) this.arm(SWEEP);
+  }
+
+  private lapsed(call: Call, now: Millis): End | undefined {
+    if (call.expires <= now) return { how: 'session' };
+    if (call.lost) return { how: 'lost' };
+    if (now - call.heard >= SILENT) return { how: 'limit' };
+    // Answered by ourselves before there was a branch: a loop, or a bug.
+    return call.transaction?.completed === true ? { how: 'failed', status: 500 } : undefined;
+  }
+
+  private arm(wait: Millis): void {
+    this.sweep = this.parts.clock.start('sweep calls', wait, this);
+  }
+
+  private tell(event: CallEvent, call: Call): void {
+    const view = new CallView(call);
+    for (const listener of this.listeners) listener(event, view);
+  }
+}
+
+/** A request that both sides may change their Contact with, and the session timer (RFC 3261 §12.2, RFC 4028 §7.4), waits for its 2xx. */
+class Refresh implements CallProgress {
+  private readonly call: Call;
+  private readonly dialog: Dialog | undefined;
+  private readonly towards: Side;
+  private readonly request: Request;
+
+  constructor(call: Call, dialog: Dialog | undefined, towards: Side, request: Request) {
+    this.call = call;
+    this.dialog = dialog;
+    this.towards = towards;
+    this.request = request;
+  }
+
+  ringing(): void {}
+
+  answered(response: Response): void {
+    const { call, dialog } = this;
+    const [caller, callee] = this.towards === 'callee' ? [this.request, response] : [response, this.request];
+    call.callerTarget = contactUri(caller) ?? call.callerTarget;
+    if (dialog === undefined) return; // an early one: the 2xx to the INVITE will say the rest
+    dialog.target = contactUri(callee) ?? dialog.target;
+    call.refreshed(response);
+  }
+
+  failed(): void {}
+}
+
+const keyOf = (callId: string, tag: string | undefined): string => `${callId}\n${tag ?? ''}`;
