@@ -45,6 +45,9 @@ const BOTH: readonly Algorithm[] = ['SHA-256', 'MD5'];
 /** An HA1 that no password has: an unknown user costs the same work as a known one (security S5). */
 const nobody = { MD5: ['0'.repeat(32)], 'SHA-256': ['0'.repeat(64)] } as const;
 
+/** Stands for the nonce while the lines of a challenge are printed once for all. */
+const NONCE = '<nonce>';
+
 /** H(A2)s of REGISTER that are kept; registrars have few names. */
 const KEPT = 64;
 
@@ -56,6 +59,8 @@ export class Authenticator {
   readonly #nonces: Nonces;
   readonly #backoff: Backoff;
   readonly #a2s = new Map<string, string>();
+  /** Challenges without their nonce; there are eight at most. */
+  readonly #challenges = new Map<string, readonly string[]>();
 
   constructor(parts: AuthenticatorParts) {
     this.#parts = parts;
@@ -79,12 +84,20 @@ export class Authenticator {
 
   /** Whole header lines, one an algorithm, with one new nonce: WWW-Authenticate where credentials come in Authorization. */
   challenge(request: Request, field: CredentialsField, stale: boolean): string {
+    const offered = this.#offered(request);
+    const kind = `${field} ${stale} ${offered.length}`;
+    let pieces = this.#challenges.get(kind);
+    if (pieces === undefined) {
+      pieces = this.#print(field, offered, stale).split(NONCE);
+      this.#challenges.set(kind, pieces);
+    }
+    return pieces.join(this.#nonces.issue());
+  }
+
+  #print(field: CredentialsField, offered: readonly Algorithm[], stale: boolean): string {
     const name = field === 'authorization' ? 'WWW-Authenticate' : 'Proxy-Authenticate';
-    const nonce = this.#nonces.issue();
-    let lines = '';
-    for (const algorithm of this.#offered(request))
-      lines += line(name, printChallenge({ realm: this.#parts.realm, nonce, algorithm, stale }));
-    return lines;
+    const { realm } = this.#parts;
+    return offered.map((algorithm) => line(name, printChallenge({ realm, nonce: NONCE, algorithm, stale }))).join('');
   }
 
   #offered(request: Request): readonly Algorithm[] {
