@@ -92,10 +92,10 @@ describe.each<[string, () => Storage]>([
 test('files are for their owner only, and no temporary file is left or listed', async () => {
   const { root, storage } = node();
   await storage.write('secrets/alice', 'x');
-  await storage.write('public', 'x', 0o644);
+  await storage.write('shared', 'x', 0o664);
   await storage.journal('journal').close();
   const mode = (path: string) => (statSync(join(root, path)).mode & 0o777).toString(8);
-  assert.deepEqual(['secrets/alice', 'secrets', 'public', 'journal'].map(mode), ['600', '700', '644', '600']);
+  assert.deepEqual(['secrets/alice', 'secrets', 'shared', 'journal'].map(mode), ['600', '700', '664', '600']);
   assert.deepEqual(readdirSync(join(root, 'secrets')), ['alice']);
 });
 
