@@ -106,7 +106,7 @@ export interface StreamOptions {
 
 export interface StreamServer {
   readonly local: Address;
-  /** Uses other TLS credentials for connections from now on. Throws NetworkError (`tls`) and keeps the old ones if they are bad. */
+  /** Uses other TLS credentials for connections from now on. Throws NetworkError (`tls`) and keeps the old ones if they are bad. Without TLS: nothing. */
   renew(credentials: TlsCredentials): void;
   close(): void;
 }
@@ -123,7 +123,10 @@ export interface InterfaceAddress {
 export interface Network {
   /** Binds one UDP socket. Rejects with a NetworkError; `in-use` also if the holder allowed address reuse. */
   udp(local: Address, received: Received): Promise<UdpSocket>;
-  /** Opens a connected socket beside a bound one, at once; `failed` tells ICMP errors and why sending failed. Throws NetworkError. */
+  /**
+   * Opens a connected socket beside a bound one, at once; `failed` tells ICMP errors and why sending failed. To be closed
+   * with the bound one: while it is open its address stays taken. Throws NetworkError.
+   */
   udpConnected(local: Address, remote: Address, received: Received, failed: (error: NetworkError) => void): ConnectedUdpSocket;
   /** Listens for TCP or, with credentials, TLS. `handshake`: milliseconds a TLS handshake may take. Rejects with a NetworkError. */
   listen(

@@ -2,13 +2,14 @@ import { spawn } from 'node:child_process';
 import dgram from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assert, test } from 'vitest';
 import type { Address, NetworkError } from '../../src/runtime/network.ts';
 import { NodeClock } from '../../src/runtime/node/clock.ts';
 import { holderOf } from '../../src/runtime/node/holder.ts';
 import { NodeNetwork } from '../../src/runtime/node/network.ts';
+import { SimClock } from '../support/sim-clock.ts';
 
 const network = new NodeNetwork(new NodeClock());
 const nobody = { data: () => undefined, closed: () => undefined };
@@ -74,6 +75,33 @@ test('one host can keep 32 TLS handshakes waiting and no more, and room is given
   assert.equal(open(second), 32);
   for (const socket of second) socket.destroy();
   server.close();
+});
+
+test('a peer that takes no end is left after 5 s', async () => {
+  const clock = new SimClock();
+  const deaf = createServer({ allowHalfOpen: true }, (socket) => socket.resume().on('error', () => undefined)).listen(
+    0,
+    '127.0.0.1',
+  );
+  await once(deaf, 'listening');
+  const log: string[] = [];
+  const note = {
+    connected: () => log.push('connected'),
+    data: () => undefined,
+    closed: (error?: NetworkError) => log.push(`closed ${error?.kind}`),
+  };
+  const remote = { host: '127.0.0.1', port: (deaf.address() as AddressInfo).port };
+  const stream = new NodeNetwork(clock).connect(undefined, remote, { timeout: 2000 }, note);
+  for (let tries = 0; log.length < 1 && tries < 100; tries++) await sleep(10);
+  assert.deepEqual(clock.armed(), []);
+  stream.end();
+  clock.advance(4999);
+  await sleep(50);
+  assert.deepEqual(log, ['connected']);
+  clock.advance(1);
+  for (let tries = 0; log.length < 2 && tries < 100; tries++) await sleep(10);
+  assert.deepEqual([log, clock.armed()], [['connected', 'closed timeout'], []]);
+  deaf.close();
 });
 
 test('what the kernel takes only later keeps its bytes, and beyond 4 MB is dropped', async () => {

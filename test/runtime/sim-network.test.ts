@@ -160,6 +160,24 @@ test('a reader that stops reading makes the writer queue', async () => {
   assert.equal(accepted!.queued, 0);
 });
 
+test('a peer that takes no end is left after 5 s', async () => {
+  const { clock, net, log } = setup();
+  const server = net.host('198.51.100.1');
+  await server.listen({ host: '198.51.100.1', port: 5060 }, () => user(clock, log, 'server'));
+  const phone = net.host('198.51.100.2');
+  const stream = phone.connect(undefined, { host: '198.51.100.1', port: 5060 }, { timeout: 5000 }, user(clock, log, 'phone'));
+  clock.advance(0);
+  const [accepted] = server.streams;
+  accepted!.pause();
+  stream.end();
+  clock.advance(5000);
+  assert.deepEqual(log, ['0 phone connected', '5000 phone closed timeout']);
+  accepted!.resume();
+  clock.advance(5000);
+  assert.deepEqual(log.slice(2), ['5000 server closed undefined']);
+  assert.deepEqual(clock.armed(), []);
+});
+
 test('a route that the kernel does not know refuses at once', () => {
   const { clock, net, log, listen } = setup();
   const host = net.host('10.0.0.1');

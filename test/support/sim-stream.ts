@@ -18,6 +18,8 @@ export interface StreamHost {
 
 /** Bytes that the kernels of both sides hold before the writer sees them as queued. */
 const KERNEL = 65_536;
+/** How long a connection that we ended may wait for the other side to take the rest and to end too. */
+const LINGER = 5_000;
 
 /** One side of a TCP or TLS connection. */
 export class SimStream implements Stream {
@@ -64,6 +66,9 @@ export class SimStream implements Stream {
     if (this.#state === 'connecting') this.#endWhenOpen = true;
     if (this.#state !== 'open') return;
     this.#state = 'ended';
+    this.#giveUp = after(this.#host.medium.clock, 'linger', LINGER, () =>
+      this.fail('timeout', `${this.remote.host} does not end`),
+    );
     this.hop('', () => this.#twin?.fin());
   }
 

@@ -29,7 +29,7 @@ export function connectStream(
   return stream;
 }
 
-/** A connection that has come in, its handshake done. Undefined if it is already gone. */
+/** Hands over a connection that has come in, its handshake done; one that is already gone is not told. */
 export function acceptStream(clock: Clock, socket: Socket, accept: (stream: Stream) => StreamUser): void {
   const { remoteAddress, remotePort } = socket;
   if (remoteAddress === undefined || remotePort === undefined) {
