@@ -1,3 +1,5 @@
+import type { Outcome } from '../routing/decision.ts';
+
 /**
  * Which of the final responses of a fork goes back (RFC 3261 §16.7 step 6): any 6xx, else the lowest class; within 4xx one that the
  * caller can repair before one that it cannot.
@@ -23,4 +25,30 @@ export function best<Answer extends { readonly status: number }>(answers: readon
   let chosen: Answer | undefined;
   for (const answer of answers) if (chosen === undefined || rank(answer.status) < rank(chosen.status)) chosen = answer;
   return chosen;
+}
+
+/** How a final status counts for an `else` of the plan. */
+export function outcomeOf(status: number): Outcome {
+  switch (status) {
+    case 486:
+    case 600:
+      return 'busy';
+    case 603:
+      return 'declined';
+    case 408:
+    case 487:
+      return 'noAnswer';
+    case 480:
+    case 410:
+    case 404:
+      return 'offline';
+    case 500:
+    case 502:
+    case 503:
+    case 504:
+    case 430:
+      return 'unreachable';
+    default:
+      return 'failed';
+  }
 }

@@ -1,5 +1,5 @@
 import type { Outcome, Plan, Target } from '../routing/decision.ts';
-import { best } from './best.ts';
+import { best, outcomeOf, rank } from './best.ts';
 
 /** What a branch answered, or what stands for an answer that never came. */
 export interface Answer {
@@ -41,7 +41,9 @@ interface Node {
   /** Children that were started, and those of them that are done. */
   started: number;
   ended: number;
-  last: Outcome;
+  /** The outcome of the best answer below it. */
+  outcome: Outcome;
+  rank: number;
 }
 
 interface Branch {
@@ -83,6 +85,7 @@ export class ResponseContext {
     switch (event.type) {
       case 'start':
         this.start(this.root);
+        this.settle();
         break;
       case 'answer':
         this.answer(event.branch, event.status);
@@ -129,13 +132,15 @@ export class ResponseContext {
   private gone(id: number, status: number): void {
     const branch = this.branches[id]!;
     if (branch.done) return;
-    this.leave(branch, status);
+    // The caller did not cancel: a phone that we stopped after its ring time is one that nobody answered.
+    const unanswered = status === 487 && branch.cancelled;
+    this.leave(branch, unanswered && this.verdict === 'open' ? 480 : status);
     const local = status === 603 && this.rules.declineIsLocal;
     if (status >= 600 && !local && this.verdict === 'open') {
       this.verdict = 'refused';
       this.cancelOthers(branch, false);
     }
-    this.ended(branch.node, outcomeOf(branch.cancelled && status === 487 ? 408 : status));
+    this.ended(branch.node, unanswered ? 'noAnswer' : outcomeOf(status), rank(branch.status));
     this.settle();
   }
 
@@ -166,7 +171,17 @@ export class ResponseContext {
   }
 
   private node(plan: Plan, parent: Node | undefined, breadth: number): Node {
-    return { id: this.nodes++, plan, parent, children: [], breadth, started: 0, ended: 0, last: 'failed' };
+    return {
+      id: this.nodes++,
+      plan,
+      parent,
+      children: [],
+      breadth,
+      started: 0,
+      ended: 0,
+      outcome: 'failed',
+      rank: Number.POSITIVE_INFINITY,
+    };
   }
 
   private start(node: Node): void {
@@ -180,6 +195,7 @@ export class ResponseContext {
         return;
       }
       case 'all': {
+        if (plan.of.length === 0) return this.ended(node, 'offline', rank(480));
         // What the breadth does not allow at once waits for a place (RFC 5393 §5.3.3.1).
         const share = Math.max(1, Math.floor(node.breadth / plan.of.length));
         for (const { plan: child } of plan.of) node.children.push(this.node(child, node, share));
@@ -188,6 +204,7 @@ export class ResponseContext {
         return;
       }
       case 'order':
+        if (plan.of.length === 0) return this.ended(node, 'offline', rank(480));
         for (const { plan: child } of plan.of) node.children.push(this.node(child, node, node.breadth));
         return this.startNext(node);
       case 'else':
@@ -209,16 +226,19 @@ export class ResponseContext {
     if (plan.kind === 'all' && delay !== undefined && delay > 0)
       this.actions.push({ do: 'arm', timer: `start ${child.id}`, after: delay });
     else this.start(child);
-    const next = plan.kind === 'order' ? plan.of[at + 1]?.after : undefined;
+    const next = plan.kind === 'order' && node.started === at + 1 ? plan.of[at + 1]?.after : undefined;
     if (next !== undefined) this.actions.push({ do: 'arm', timer: `next ${node.id}`, after: next });
   }
 
   /** A part of the plan is done without a 2xx. */
-  private ended(node: Node, outcome: Outcome): void {
+  private ended(node: Node, outcome: Outcome, place: number): void {
     const { parent } = node;
     if (parent === undefined) return;
     parent.ended++;
-    parent.last = outcome;
+    if (place < parent.rank) {
+      parent.rank = place;
+      parent.outcome = outcome;
+    }
     if (this.verdict !== 'open') return;
     const { plan } = parent;
     if (plan.kind === 'all' || plan.kind === 'order') {
@@ -226,13 +246,13 @@ export class ResponseContext {
         this.actions.push({ do: 'disarm', timer: `next ${parent.id}` });
         return this.startNext(parent);
       }
-      if (parent.ended === parent.children.length) this.ended(parent, outcome);
+      if (parent.ended === parent.children.length) this.ended(parent, parent.outcome, parent.rank);
     } else if (plan.kind === 'else' && parent.started === 1 && plan.on.includes(outcome)) {
       const then = this.node(plan.then, parent, parent.breadth);
       parent.children.push(then);
       parent.started = 2;
       this.start(then);
-    } else this.ended(parent, outcome);
+    } else this.ended(parent, outcome, place);
   }
 
   private timer(name: string): void {
@@ -287,36 +307,5 @@ export class ResponseContext {
   private waiting(node: Node): boolean {
     const armed = (node.plan.kind === 'all' || node.plan.kind === 'order') && node.ended < node.children.length;
     return armed || node.children.some((child) => this.waiting(child));
-  }
-
-  /** The final statuses that the branches gave, for the challenges of all of them (RFC 3261 §16.7 step 7). */
-  get finals(): readonly Answer[] {
-    return this.branches.map((branch, id) => ({ branch: id, status: branch.status })).filter(({ status }) => status >= 300);
-  }
-}
-
-/** How a final status counts for an `else` of the plan. */
-export function outcomeOf(status: number): Outcome {
-  switch (status) {
-    case 486:
-    case 600:
-      return 'busy';
-    case 603:
-      return 'declined';
-    case 408:
-    case 487:
-      return 'noAnswer';
-    case 480:
-    case 410:
-    case 404:
-      return 'offline';
-    case 500:
-    case 502:
-    case 503:
-    case 504:
-    case 430:
-      return 'unreachable';
-    default:
-      return 'failed';
   }
 }

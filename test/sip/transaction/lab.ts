@@ -109,10 +109,8 @@ export class Lab implements TransactionUser, ClientTransactionUser {
 
   /** The peer's response to what it received last that is no ACK. */
   respond(status: number, tag = 'b', cseq?: string): void {
-    const request = this.texts
-      .map((text) => read(text))
-      .findLast((sent) => sent instanceof Request && sent.method !== 'ACK') as Request;
-    this.receive(response(request, status, tag, cseq));
+    const requests = this.texts.map((text) => read(text)).filter((sent) => sent instanceof Request && sent.method !== 'ACK');
+    this.receive(response(requests.at(-1) as Request, status, tag, cseq));
   }
 
   request(_request: Request, tx: ServerTransaction): void {

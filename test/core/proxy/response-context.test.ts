@@ -1,0 +1,240 @@
+import { assert, test } from 'vitest';
+import { type Action, type Event, ResponseContext } from '../../../src/core/proxy/response-context.ts';
+import type { Outcome, Plan, Target } from '../../../src/core/routing/decision.ts';
+
+/** A target that is told from others by its port. */
+const phone = (port: number, ring?: number): Plan => {
+  const flow = {
+    transport: 'udp',
+    local: { host: '10.0.0.1', port: 5060 },
+    remote: { host: '10.0.0.2', port },
+    connection: '',
+  } as const;
+  const target: Target = { kind: 'flow', flow };
+  return ring === undefined ? { kind: 'target', target } : { kind: 'target', target, ring };
+};
+const all = (...plans: (Plan | readonly [Plan, number])[]): Plan => ({ kind: 'all', of: plans.map(member) });
+const order = (...plans: (Plan | readonly [Plan, number])[]): Plan => ({ kind: 'order', of: plans.map(member) });
+const member = (plan: Plan | readonly [Plan, number]) => ('kind' in plan ? { plan } : { plan: plan[0], after: plan[1] });
+
+// biome-ignore lint/suspicious/noThenProperty: a plan is never awaited
+const orElse = (first: Plan, on: readonly Outcome[], then: Plan): Plan => ({ kind: 'else', first, on, then });
+
+function say(action: Action): string {
+  switch (action.do) {
+    case 'try':
+      return `try ${action.branch} at ${action.target.kind === 'flow' ? action.target.flow.remote.port : '?'}${action.breadth === 60 ? '' : ` breadth ${action.breadth}`}`;
+    case 'cancel':
+      return `cancel ${action.branch}${action.answered ? ' (answered)' : ''}`;
+    case 'pass':
+      return `pass ${action.branch}`;
+    case 'arm':
+      return `arm ${action.timer} ${action.after}`;
+    case 'disarm':
+      return `disarm ${action.timer}`;
+    case 'answer':
+      return `answer ${action.status} of ${action.branch}`;
+    case 'end':
+      return 'end';
+    default:
+      return action satisfies never;
+  }
+}
+
+function play(plan: Plan, rules = {}) {
+  const context = new ResponseContext(plan, { breadth: 60, declineIsLocal: false, ...rules });
+  const step = (event: Event) => context.step(event).map(say);
+  return {
+    start: () => step({ type: 'start' }),
+    answer: (branch: number, status: number) => step({ type: 'answer', branch, status }),
+    gone: (branch: number, status: number) => step({ type: 'gone', branch, status }),
+    timer: (timer: string) => step({ type: 'timer', timer }),
+    cancel: () => step({ type: 'cancel' }),
+    redirect: (branch: number, to: Plan) => step({ type: 'redirect', branch, plan: to }),
+  };
+}
+
+test('one target: provisional answers pass but 100, then the final one (RFC 3261 §16.7 step 5)', () => {
+  const fork = play(phone(1));
+  assert.deepEqual(fork.start(), ['try 0 at 1']);
+  assert.deepEqual(fork.answer(0, 100), []);
+  assert.deepEqual(fork.answer(0, 180), ['pass 0']);
+  assert.deepEqual(fork.answer(0, 199), ['pass 0']);
+  assert.deepEqual(fork.answer(0, 200), ['pass 0', 'end']);
+});
+
+test('a fork answers when the last branch is done, with the best of them (RFC 3261 §16.7 step 6)', () => {
+  const fork = play(all(phone(1), phone(2), phone(3)));
+  assert.deepEqual(fork.start(), ['try 0 at 1 breadth 20', 'try 1 at 2 breadth 20', 'try 2 at 3 breadth 20']);
+  assert.deepEqual(fork.answer(1, 404), []);
+  assert.deepEqual(fork.gone(0, 408), []);
+  assert.deepEqual(fork.answer(2, 486), ['answer 486 of 2', 'end']);
+});
+
+test('a 2xx passes at once, the rest are cancelled, and their late 2xx pass too (RFC 3261 §16.7 steps 5 and 10)', () => {
+  const fork = play(all(phone(1), phone(2), phone(3)));
+  fork.start();
+  assert.deepEqual(fork.answer(1, 200), ['pass 1', 'cancel 0 (answered)', 'cancel 2 (answered)']);
+  assert.deepEqual(fork.answer(0, 180), []);
+  assert.deepEqual(fork.answer(0, 200), ['pass 0']);
+  assert.deepEqual(fork.answer(2, 487), ['end']);
+  assert.deepEqual(fork.answer(1, 200), ['pass 1', 'end']);
+});
+
+test('a 6xx cancels the others and waits for them; a 2xx that crosses still wins (RFC 3261 §16.7 steps 5, 6 and 10)', () => {
+  const fork = play(all(phone(1), phone(2), phone(3)));
+  fork.start();
+  assert.deepEqual(fork.answer(0, 603), ['cancel 1', 'cancel 2']);
+  assert.deepEqual(fork.answer(1, 180), []);
+  assert.deepEqual(fork.answer(1, 487), []);
+  assert.deepEqual(fork.answer(2, 200), ['pass 2', 'end']);
+  const refused = play(all(phone(1), phone(2)));
+  refused.start();
+  refused.answer(0, 603);
+  assert.deepEqual(refused.answer(1, 487), ['answer 603 of 0', 'end']);
+});
+
+test('a 603 of one phone lets the others ring where the callee wants it so', () => {
+  const fork = play(all(phone(1), phone(2)), { declineIsLocal: true });
+  fork.start();
+  assert.deepEqual(fork.answer(0, 603), []);
+  assert.deepEqual(fork.answer(1, 180), ['pass 1']);
+  assert.deepEqual(fork.answer(1, 486), ['answer 603 of 0', 'end']);
+  const six = play(all(phone(1), phone(2)), { declineIsLocal: true });
+  six.start();
+  assert.deepEqual(six.answer(0, 600), ['cancel 1']);
+});
+
+test('a 6xx ends a search in order: nothing else is tried (RFC 3261 §16.7 step 5)', () => {
+  const hunt = play(order(phone(1), phone(2)));
+  assert.deepEqual(hunt.start(), ['try 0 at 1']);
+  assert.deepEqual(hunt.answer(0, 600), ['answer 600 of 0', 'end']);
+});
+
+test('in order: the next target when one has failed, the best answer when all have', () => {
+  const hunt = play(order(phone(1), phone(2), phone(3)));
+  assert.deepEqual(hunt.start(), ['try 0 at 1']);
+  assert.deepEqual(hunt.answer(0, 486), ['disarm next 0', 'try 1 at 2']);
+  assert.deepEqual(hunt.gone(1, 408), ['disarm next 0', 'try 2 at 3']);
+  assert.deepEqual(hunt.gone(2, 503), ['answer 486 of 0', 'end']);
+});
+
+test('in order with delays: the next starts beside the one that still rings', () => {
+  const hunt = play(order(phone(1), [phone(2), 5_000], [phone(3), 5_000]));
+  assert.deepEqual(hunt.start(), ['try 0 at 1', 'arm next 0 5000']);
+  assert.deepEqual(hunt.timer('next 0'), ['try 1 at 2', 'arm next 0 5000']);
+  assert.deepEqual(hunt.answer(0, 486), []);
+  assert.deepEqual(hunt.answer(1, 486), ['disarm next 0', 'try 2 at 3']);
+  assert.deepEqual(hunt.answer(2, 200), ['pass 2', 'end']);
+});
+
+test('a ring time cancels its branch, and the branch counts as one that nobody answered', () => {
+  const hunt = play(order(phone(1, 15_000), phone(2)));
+  assert.deepEqual(hunt.start(), ['try 0 at 1', 'arm ring 1 15000']);
+  assert.deepEqual(hunt.answer(0, 180), ['pass 0']);
+  assert.deepEqual(hunt.timer('ring 1'), ['cancel 0']);
+  assert.deepEqual(hunt.answer(0, 487), ['disarm ring 1', 'disarm next 0', 'try 1 at 2']);
+  assert.deepEqual(hunt.answer(1, 404), ['answer 480 of 0', 'end']);
+});
+
+test('a ring time that nobody used leaves an answer that says so: 480, for the caller did not cancel', () => {
+  const one = play(phone(1, 15_000));
+  one.start();
+  assert.deepEqual(one.timer('ring 0'), ['cancel 0']);
+  assert.deepEqual(one.answer(0, 487), ['disarm ring 0', 'answer 480 of 0', 'end']);
+});
+
+test('else: the other plan for the outcomes that it names, the failure itself for all others', () => {
+  const plan = orElse(all(phone(1), phone(2)), ['busy', 'noAnswer'], phone(3));
+  const busy = play(plan);
+  busy.start();
+  assert.deepEqual(busy.answer(0, 404), []);
+  assert.deepEqual(busy.answer(1, 486), ['try 2 at 3']);
+  assert.deepEqual(busy.answer(2, 200), ['pass 2', 'end']);
+  const gone = play(plan);
+  gone.start();
+  gone.answer(1, 404);
+  assert.deepEqual(gone.answer(0, 404), ['answer 404 of 0', 'end']);
+});
+
+test('the outcome of a group is that of its best answer, whoever answered last', () => {
+  const plan = orElse(all(phone(1), phone(2)), ['busy'], phone(3));
+  const busy = play(plan);
+  busy.start();
+  busy.answer(0, 486);
+  assert.deepEqual(busy.answer(1, 404), ['try 2 at 3']);
+});
+
+test('a CANCEL cancels what is out, starts nothing more, and answers 487 when all are done (RFC 3261 §16.10)', () => {
+  const hunt = play(order(all(phone(1), phone(2)), phone(3)));
+  hunt.start();
+  hunt.answer(0, 486);
+  assert.deepEqual(hunt.cancel(), ['cancel 1']);
+  assert.deepEqual(hunt.cancel(), []);
+  assert.deepEqual(hunt.answer(1, 487), ['answer 487 of 1', 'end']);
+});
+
+test('a CANCEL that crosses a 2xx loses (RFC 3261 §9.1)', () => {
+  const one = play(phone(1));
+  one.start();
+  assert.deepEqual(one.cancel(), ['cancel 0']);
+  assert.deepEqual(one.answer(0, 200), ['pass 0', 'end']);
+  assert.deepEqual(one.cancel(), ['end']);
+});
+
+test('a CANCEL that crosses a busy phone is answered with 487 all the same (RFC 3261 §9.2)', () => {
+  const one = play(phone(1));
+  one.start();
+  one.cancel();
+  assert.deepEqual(one.answer(0, 486), ['answer 487 of -1', 'end']);
+});
+
+test('what comes after the end of a branch changes nothing (RFC 3261 §17.1.1.2)', () => {
+  const fork = play(all(phone(1), phone(2)));
+  fork.start();
+  assert.deepEqual(fork.answer(0, 486), []);
+  assert.deepEqual(fork.answer(0, 180), []);
+  assert.deepEqual(fork.answer(0, 603), []);
+  assert.deepEqual(fork.gone(0, 408), []);
+  assert.deepEqual(fork.answer(1, 480), ['answer 486 of 0', 'end']);
+});
+
+test('never more branches at once than the breadth allows, each with its share (RFC 5393 §5.3.3)', () => {
+  const fork = play(all(phone(1), phone(2), phone(3), phone(4), phone(5)), { breadth: 2 });
+  assert.deepEqual(fork.start(), ['try 0 at 1 breadth 1', 'try 1 at 2 breadth 1']);
+  assert.deepEqual(fork.answer(0, 486), ['disarm next 0', 'try 2 at 3 breadth 1']);
+  assert.deepEqual(fork.answer(1, 486), ['disarm next 0', 'try 3 at 4 breadth 1']);
+  assert.deepEqual(fork.answer(2, 200), ['pass 2', 'cancel 3 (answered)']);
+});
+
+test('groups within a group share its breadth (RFC 5393 §5.3.3)', () => {
+  const fork = play(all(all(phone(1), phone(2)), all(phone(3), phone(4))), { breadth: 2 });
+  assert.deepEqual(fork.start(), ['try 0 at 1 breadth 1', 'try 1 at 3 breadth 1']);
+  assert.deepEqual(fork.answer(0, 486), ['disarm next 1', 'try 2 at 2 breadth 1']);
+});
+
+test('a member of a group may start later, and is not waited for once all is decided', () => {
+  const fork = play(all(phone(1), [phone(2), 10_000]));
+  assert.deepEqual(fork.start(), ['try 0 at 1 breadth 30', 'arm start 2 10000']);
+  assert.deepEqual(fork.answer(0, 486), []);
+  assert.deepEqual(fork.timer('start 2'), ['try 1 at 2 breadth 30']);
+  assert.deepEqual(fork.answer(1, 404), ['answer 486 of 0', 'end']);
+  const refused = play(all(phone(1), [phone(2), 10_000]));
+  refused.start();
+  assert.deepEqual(refused.answer(0, 603), ['answer 603 of 0', 'end']);
+  assert.deepEqual(refused.timer('start 2'), []);
+});
+
+test('a plan without any target is 480, not silence (sip-correctness rule 40)', () => {
+  assert.deepEqual(play(all()).start(), ['answer 480 of -1', 'end']);
+  assert.deepEqual(play(order()).start(), ['answer 480 of -1', 'end']);
+  assert.deepEqual(play(order(all(), phone(1))).start(), ['disarm next 0', 'try 0 at 1']);
+});
+
+test('the targets of a redirect take the place of its branch (RFC 3261 §16.7 step 4)', () => {
+  const one = play(phone(1));
+  one.start();
+  assert.deepEqual(one.redirect(0, order(phone(2), phone(3))), ['try 1 at 2']);
+  assert.deepEqual(one.answer(1, 486), ['disarm next 1', 'try 2 at 3']);
+  assert.deepEqual(one.answer(2, 404), ['answer 486 of 1', 'end']);
+});
