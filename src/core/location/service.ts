@@ -17,7 +17,7 @@ export class LocationService implements Timed {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #records = new Map<string, readonly Binding[]>();
-  /** Connection -> addresses-of-record that have, or had, a binding on it. */
+  /** Connection -> addresses-of-record that have a binding on it. */
   readonly #onConnection = new Map<string, Set<string>>();
   readonly #listeners = new Set<(event: LocationEvent) => void>();
   readonly #watchers = new Set<(aor: string) => void>();
@@ -34,6 +34,11 @@ export class LocationService implements Timed {
   /** Bindings, some of which may have ended within the last second. */
   get count(): number {
     return this.#count;
+  }
+
+  /** Connections that have a binding. */
+  get connections(): number {
+    return this.#onConnection.size;
   }
 
   /** Addresses-of-record that have a binding. */

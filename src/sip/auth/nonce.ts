@@ -84,8 +84,8 @@ export class Nonces {
     this.#keptHead[this.#block & (KEPT - 1)] = this.#head;
     this.#keptTags[this.#block & (KEPT - 1)] = this.#tags;
     const first = (this.#block * A_BLOCK) & (REMEMBERED - 1);
+    // The bits need no clearing: the first count of a nonce shifts them below 1.
     this.#highest.fill(0, first, first + A_BLOCK);
-    this.#seen.fill(0, first, first + A_BLOCK);
   }
 
   #tagsOf(block: number, head: string): string {

@@ -119,10 +119,12 @@ test('a binding that moved to a new connection survives the end of the old one (
   const flow = { instance: 'i', regId: 1 };
   location.commit('alice', [at('sip:a@h1', { flow: over('c1'), ...flow })]);
   location.commit('alice', [at('sip:a@h1', { flow: over('c2'), ...flow })]);
+  assert.equal(location.connections, 1);
   location.connectionClosed('c1');
   assert.deepEqual(uris(location.bindings('alice')), ['sip:a@h1']);
   location.connectionClosed('c2');
   assert.deepEqual(location.bindings('alice'), []);
+  assert.equal(location.connections, 0);
 });
 
 test('one binding is removed by its contact or its URI, no other', () => {

@@ -77,6 +77,7 @@ test('what was removed and what expired stays away after a restart', async () =>
   location.commit('bob', [at('bob', 'sip:b@h1')]);
   await clock.pass(100);
   assert.deepEqual(contacts(afterKill(storage, 10_000)), ['alice sip:a@h2', 'bob sip:b@h1']);
+  assert.equal(afterKill(storage, 10_000).count, 2);
   location.commit('bob', []);
   await clock.pass(20_000);
   assert.deepEqual(contacts(afterKill(storage, 20_100)), ['alice sip:a@h2']);

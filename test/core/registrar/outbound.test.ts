@@ -24,6 +24,14 @@ test('rule 61: reg-id replaces the flow of the same instance and reg-id, and is 
   );
 });
 
+test('a device that begins to use flows replaces the binding that it had without (RFC 5626 §6)', () => {
+  const { register, bound } = setup();
+  register({ contact: `<sip:alice@10.0.0.7>;+sip.instance=${URN}` });
+  register({ contact: flow(1, '10.0.0.8'), cseq: 2, lines: outbound });
+  register({ contact: flow(2, '10.0.0.8'), cseq: 3, lines: outbound });
+  assert.deepEqual(bound(), [flow(1, '10.0.0.8'), flow(2, '10.0.0.8')]);
+});
+
 test('rule 61: a connection that closes takes its flow with it (RFC 5626 §7)', () => {
   const { register, bound, location } = setup();
   register({ contact: flow(1, '192.0.2.7'), lines: outbound }, {}, tcp('c1'));

@@ -61,6 +61,16 @@ test('a nonce is stale, never fresh, once its counts had to be forgotten (securi
   assert.equal(nonces.check(nonces.issue(), 1), 'fresh');
 });
 
+test('a nonce begins with no count of the one whose place it takes', () => {
+  const { nonces } = setup();
+  for (let i = 0; i < 8; i++) for (let nc = 1, nonce = nonces.issue(); nc < 9; nc++) nonces.check(nonce, nc);
+  for (let i = 8; i < 1 << 17; i++) nonces.issue();
+  for (let i = 0; i < 8; i++) {
+    const nonce = nonces.issue();
+    for (const count of [3, 9, 1, 20, 8]) assert.equal(nonces.check(nonce, count), 'fresh');
+  }
+});
+
 test('nothing but our own secret makes a nonce, whichever digit is changed (RFC 7616 §5.12)', () => {
   const { nonces } = setup();
   const nonce = nonces.issue();

@@ -247,6 +247,15 @@ test('10000 guesses in ten minutes are evaluated less than 50 times, and the pho
   assert.equal(log.of('notice')[0], 'wrong credentials for "alice" from 198.51.100.66: the next are not looked at for 1 s');
 });
 
+test('a phone that was mistyped four times and then proved begins anew (security S6)', () => {
+  const { verify, nonce, auth } = setup();
+  for (let round = 0; round < 3; round++) {
+    for (let i = 0; i < 4; i++) verify(credentials(nonce(), { password: 'guess' }));
+    assert.equal(verify(credentials(nonce())).kind, 'proved');
+  }
+  assert.equal(auth.counts.delayed, 0);
+});
+
 test('guesses over many names from one source are evaluated less than 50 times too (security S6)', () => {
   const { clock, verify, nonce, auth } = setup();
   for (let i = 0; i < 10_000; i++) {
