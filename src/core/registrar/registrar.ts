@@ -5,7 +5,6 @@ import { Field } from '../../sip/message/fields.ts';
 import { own, sameWord } from '../../sip/message/grammar.ts';
 import type { Request } from '../../sip/message/message.ts';
 import { line } from '../../sip/message/print.ts';
-import { limits } from '../../sip/message/read.ts';
 import type { Uri } from '../../sip/message/uri.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
@@ -91,7 +90,6 @@ export class Registrar {
   /** @throws ParseError */
   #facts(request: Request, who: Registrant, flow: Flow): RegisterFacts {
     const values = request.list(Field.contact);
-    if (values.length > limits.contact) throw new ParseError('Contact', '', 0, `at most ${limits.contact} values`);
     const wildcard = values.includes('*');
     const contacts = values.length === 0 ? noContacts : values.filter((value) => value !== '*').map(parseContact);
     const { number } = request.cseq;
