@@ -30,7 +30,8 @@ export interface BindingStoreParts {
  */
 export class BindingStore implements Timed {
   readonly #parts: BindingStoreParts;
-  readonly #journal: Journal;
+  /** Opened for the first write. */
+  #journal: Journal | undefined = undefined;
   readonly #dirty = new Set<string>();
   #stop: () => void = () => {};
   #timer: Timer | undefined = undefined;
@@ -45,7 +46,6 @@ export class BindingStore implements Timed {
 
   constructor(parts: BindingStoreParts) {
     this.#parts = parts;
-    this.#journal = parts.storage.journal(PATH);
   }
 
   /**
@@ -75,7 +75,7 @@ export class BindingStore implements Timed {
       this.#replace([...this.#parts.location.aors].map((aor) => this.#line(aor)));
     else if (this.#dirty.size > 0) this.#append();
     await this.#write;
-    await this.#journal.close();
+    await this.#journal?.close();
   }
 
   timeout(): void {
@@ -132,7 +132,7 @@ export class BindingStore implements Timed {
     }
     if (bindings > 0) this.#each = text.length / bindings;
     this.#dirty.clear();
-    this.#run(this.#journal.append(text));
+    this.#run((journal) => journal.append(text));
   }
 
   /** Begins to rewrite the whole journal; what changes from now on is appended after that. */
@@ -155,23 +155,30 @@ export class BindingStore implements Timed {
     this.#rewrite = undefined;
     const text = lines.join('');
     if (this.#parts.location.count > 0) this.#each = text.length / this.#parts.location.count;
-    this.#run(this.#journal.replace(text));
+    this.#run((journal) => journal.replace(text));
   }
 
-  #run(write: Promise<void>): void {
-    this.#write = write.then(
-      () => this.#written(),
+  #run(write: (journal: Journal) => Promise<void>): void {
+    let journal: Journal;
+    try {
+      this.#journal ??= this.#parts.storage.journal(PATH);
+      journal = this.#journal;
+    } catch (error) {
+      return this.#refused(error);
+    }
+    this.#write = write(journal).then(
+      () => this.#written(journal),
       (error: unknown) => this.#refused(error),
     );
   }
 
-  #written(): void {
+  #written(journal: Journal): void {
     const { location, log } = this.#parts;
     this.#write = undefined;
     if (this.#retry > 0) log.notice(`${PATH} is written again: bindings survive a restart`);
     this.#retry = 0;
     if (this.#closed) return;
-    if (this.#journal.size > 4 * this.#each * location.count + SLACK) this.#begin();
+    if (journal.size > 4 * this.#each * location.count + SLACK) this.#begin();
     else if (this.#dirty.size > 0) this.#arm(BATCH);
   }
 

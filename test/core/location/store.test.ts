@@ -3,6 +3,7 @@ import type { Binding } from '../../../src/core/location/binding.ts';
 import { printLine } from '../../../src/core/location/line.ts';
 import { LocationService } from '../../../src/core/location/service.ts';
 import { BindingStore } from '../../../src/core/location/store.ts';
+import { type Journal, StorageError } from '../../../src/runtime/storage.ts';
 import type { FlowName } from '../../../src/sip/transport/flow.ts';
 import { SimClock } from '../../support/sim-clock.ts';
 import { SimLog } from '../../support/sim-log.ts';
@@ -194,6 +195,25 @@ test('on a full disk bindings stay in memory, the log says so once, and nothing 
   location.commit('dave', [at('dave', 'sip:d@h1')]);
   await clock.pass(50);
   assert.equal(afterKill(storage).count, 4);
+});
+
+test('a journal that cannot even be opened is as a full disk', async () => {
+  let locked = true;
+  class Locked extends SimStorage {
+    override journal(path: string): Journal {
+      if (locked) throw new StorageError('EROFS', path, `cannot open ${path}: EROFS`);
+      return super.journal(path);
+    }
+  }
+  const { storage, clock, location, log } = setup(new Locked());
+  location.commit('alice', [at('alice', 'sip:a@h1')]);
+  await clock.pass(10_000);
+  assert.deepEqual(log.of('error'), [
+    'cannot open bindings.journal: EROFS; bindings are kept in memory only until it can be written',
+  ]);
+  locked = false;
+  await clock.pass(60_000);
+  assert.equal(afterKill(storage).count, 1);
 });
 
 test('a refused write is tried again after 1, 2, 4 and up to 60 seconds', async () => {
