@@ -68,9 +68,3 @@ export interface TransactionState {
   readonly hop: string;
   readonly age: Millis;
 }
-
-/** What a reload came to: the report is what `config check` would print. */
-export interface Reloaded {
-  readonly applied: boolean;
-  readonly report: string;
-}

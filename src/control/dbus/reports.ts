@@ -4,6 +4,9 @@ export interface StatusReport {
   readonly pid: number;
   readonly since: number;
   readonly domain: string;
+  /** The folders that it was started with. */
+  readonly config: string;
+  readonly state: string;
   readonly listeners: readonly string[];
   readonly users: number;
   readonly phones: number;

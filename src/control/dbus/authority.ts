@@ -1,0 +1,74 @@
+import { BusError, type Caller, type MethodCall } from '../../runtime/bus.ts';
+import type { Millis } from '../../runtime/clock.ts';
+import { ControlError } from './errors.ts';
+import { type Action, type Asker, isMaster, type Operation, permission } from './permission.ts';
+
+/** A person may have to find a password. */
+const PATIENCE: Millis = 120_000;
+const ALLOW_USER_INTERACTION = 1;
+
+export interface AuthorityParts {
+  /** The user that the daemon runs as. */
+  readonly daemonUid: number;
+  /** The login name of a uid. */
+  loginName(uid: number): Promise<string | undefined>;
+}
+
+/** Who may do what: by the caller's uid, and by polkit where that is not enough. */
+export class Authority {
+  readonly #parts: AuthorityParts;
+
+  constructor(parts: AuthorityParts) {
+    this.#parts = parts;
+  }
+
+  async asker(caller: Caller): Promise<Asker> {
+    const uid = await caller.uid();
+    return { uid, name: uid === undefined ? undefined : await this.#parts.loginName(uid) };
+  }
+
+  isMaster(asker: Asker): boolean {
+    return isMaster(asker, this.#parts.daemonUid);
+  }
+
+  /** Whether it is allowed without asking anybody. */
+  isFree(operation: Operation, asker: Asker, subjects: readonly string[]): boolean {
+    return permission(operation, asker, this.#parts.daemonUid, subjects) === 'allow';
+  }
+
+  /** Resolves if the caller may; rejects with a ControlError if not. */
+  async require(operation: Operation, { caller, bus }: MethodCall, subjects: readonly string[]): Promise<void> {
+    const asker = await this.asker(caller);
+    const decided = permission(operation, asker, this.#parts.daemonUid, subjects);
+    if (decided === 'allow') return;
+    if (decided === 'deny') throw new ControlError('NotAllowed', 'the bus does not say who asks');
+    const own = asker.name === undefined ? '' : `, or ask about ${asker.name} only`;
+    const next = `ask as root${own}`;
+    const answer = await askPolkit(bus, caller.sender, decided);
+    if (answer === 'yes') return;
+    const why =
+      answer === 'no'
+        ? `polkit does not grant ${decided}`
+        : `this needs ${decided}, and polkit cannot be asked: ${answer.message}`;
+    throw new ControlError('NotAllowed', `${why}; ${next}`);
+  }
+}
+
+/** `org.freedesktop.PolicyKit1.Authority.CheckAuthorization` of a connection to the system bus. */
+async function askPolkit(bus: MethodCall['bus'], sender: string, action: Action): Promise<'yes' | 'no' | BusError> {
+  const to = {
+    name: 'org.freedesktop.PolicyKit1',
+    path: '/org/freedesktop/PolicyKit1/Authority',
+    interface: 'org.freedesktop.PolicyKit1.Authority',
+    member: 'CheckAuthorization',
+  };
+  const subject = ['system-bus-name', [['name', ['s', sender]]]];
+  try {
+    const values = [subject, action, [], ALLOW_USER_INTERACTION, ''];
+    const [result] = await bus.call(to, { signature: '(sa{sv})sa{ss}us', values }, PATIENCE);
+    return Array.isArray(result) && result[0] === true ? 'yes' : 'no';
+  } catch (error) {
+    if (error instanceof BusError) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,146 @@
+import type {
+  BindingReport,
+  CallReport,
+  Explanation,
+  MessageReport,
+  PastCallReport,
+  PhoneReport,
+  StatusReport,
+  TransactionReport,
+  UserReport,
+} from './reports.ts';
+
+/** The D-Bus type of each field of a record, in the order in which they are sent. */
+export type Fields<T> = { readonly [K in keyof T]: 's' | 'b' | 'u' | 'x' | 'd' | 'as' };
+
+export const statusFields: Fields<StatusReport> = {
+  version: 's',
+  pid: 'u',
+  since: 'x',
+  domain: 's',
+  config: 's',
+  state: 's',
+  listeners: 'as',
+  users: 'u',
+  phones: 'u',
+  calls: 'u',
+  problems: 'as',
+  buses: 'as',
+};
+
+export const userFields: Fields<UserReport> = {
+  name: 's',
+  extension: 's',
+  display: 's',
+  published: 'b',
+  dnd: 'b',
+  phones: 'u',
+  password: 'b',
+};
+
+export const phoneFields: Fields<PhoneReport> = {
+  id: 's',
+  user: 's',
+  contact: 's',
+  transport: 's',
+  agent: 's',
+  source: 's',
+  since: 'x',
+  expires: 'x',
+};
+
+export const callFields: Fields<CallReport> = {
+  id: 's',
+  callId: 's',
+  from: 's',
+  to: 's',
+  state: 's',
+  since: 'x',
+  answered: 'x',
+};
+
+export const pastCallFields: Fields<PastCallReport> = {
+  id: 's',
+  callId: 's',
+  from: 's',
+  to: 's',
+  since: 'x',
+  answered: 'x',
+  ended: 'x',
+  status: 'u',
+  reason: 's',
+};
+
+export const bindingFields: Fields<BindingReport> = {
+  aor: 's',
+  contact: 's',
+  q: 'd',
+  since: 'x',
+  expires: 'x',
+  callId: 's',
+  cseq: 'u',
+  path: 'as',
+  instance: 's',
+  regId: 'u',
+  flow: 's',
+  agent: 's',
+};
+
+export const transactionFields: Fields<TransactionReport> = {
+  kind: 's',
+  method: 's',
+  state: 's',
+  branch: 's',
+  hop: 's',
+  age: 'u',
+};
+
+export const messageFields: Fields<MessageReport> = {
+  time: 'x',
+  direction: 's',
+  transport: 's',
+  local: 's',
+  remote: 's',
+  callId: 's',
+  text: 's',
+};
+
+export const explanationFields: Fields<Explanation> = { decision: 's', summary: 's', status: 'u', trace: 'as' };
+
+/** A dictionary as it is sent: names with their variants. */
+export type Dict = readonly (readonly [name: string, variant: readonly [signature: string, value: unknown]])[];
+
+/** `callId` is the property `CallId`. */
+export function propertyName(field: string): string {
+  return field.charAt(0).toUpperCase() + field.slice(1);
+}
+
+/** A record as it is sent. */
+export function toDict<T extends object>(record: T, fields: Fields<T>): Dict {
+  return Object.entries<string>(fields).map(([field, type]) => {
+    const value: unknown = Reflect.get(record, field);
+    return [propertyName(field), [type, typeof value === 'number' && type !== 'd' ? whole(value, type) : value]] as const;
+  });
+}
+
+/** A record as it was received, `a{sv}` as an object. What the other side does not know has the empty value of its type. */
+export function fromDict<T>(dict: unknown, fields: Fields<T>): T {
+  const record: Record<string, unknown> = {};
+  for (const [field, type] of Object.entries<string>(fields)) {
+    const value = dict !== null && typeof dict === 'object' ? Reflect.get(dict, propertyName(field)) : undefined;
+    record[field] = typeof value === 'bigint' ? Number(value) : (value ?? empty(type));
+  }
+  return record as T;
+}
+
+function empty(type: string): unknown {
+  if (type === 's') return '';
+  if (type === 'as') return [];
+  return type === 'b' ? false : 0;
+}
+
+/** 64-bit numbers are bigints on the bus; a 32-bit one that does not fit is sent as the largest. */
+function whole(value: number, type: string): number | bigint {
+  if (type === 'x') return BigInt(Math.round(value));
+  return Math.min(0xffff_ffff, Math.max(0, Math.round(value)));
+}

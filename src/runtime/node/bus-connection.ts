@@ -1,0 +1,159 @@
+import { createClient, DBusError, type Message, type MessageBus, messageType } from 'dbus-native';
+import {
+  type Body,
+  type BusConnection,
+  BusError,
+  type BusService,
+  type Caller,
+  type Destination,
+  type Origin,
+  Standard,
+} from '../bus.ts';
+import type { Millis } from '../clock.ts';
+
+/** How long a bus itself may take to answer. */
+const BUS_TIMEOUT: Millis = 5_000;
+/** A caller who sends more is cut off. */
+const MESSAGE_MOST = 16 << 20;
+/** Signals are dropped while so many bytes wait for a bus that does not read. */
+const BACKLOG_MOST = 1 << 20;
+const BUS = 'org.freedesktop.DBus';
+
+/** Connects and says Hello. Rejects with a BusError. */
+export function connectBus(address: string): Promise<NodeBusConnection> {
+  return new Promise((done, failed) => {
+    const refuse = (cause: unknown) => {
+      const message = cause instanceof Error ? cause.message : String(cause ?? 'the connection was closed');
+      failed(new BusError(Standard.noServer, `no bus answers at ${address}: ${message}`, cause));
+    };
+    let bus: MessageBus;
+    try {
+      bus = createClient({
+        busAddress: address,
+        authMethods: ['EXTERNAL'],
+        plainValues: true,
+        returnBigInt: true,
+        maxMessageSize: MESSAGE_MOST,
+      });
+    } catch (error) {
+      return refuse(error); // an address of a form that it does not know
+    }
+    const connection = new NodeBusConnection(bus);
+    bus.connection.on('error', refuse);
+    bus.connection.on('handlerError', refuse);
+    bus.connection.on('close', refuse);
+    // It says Hello by itself, before anything else that is sent.
+    bus.getId().then(() => done(connection), refuse);
+  });
+}
+
+/** One connection, by dbus-native; its own way to export objects is not used, because it tells no property who asks. */
+export class NodeBusConnection implements BusConnection {
+  /** Hears that the connection ended and nobody here closed it. */
+  lost: (why: string) => void = () => {};
+  /** Runs after the connection was closed here. */
+  closed: () => Promise<void> = async () => {};
+  audience: () => boolean = () => true;
+  readonly #bus: MessageBus;
+  #closing = false;
+
+  constructor(bus: MessageBus) {
+    this.#bus = bus;
+    bus.connection.on('close', (cause) => {
+      if (!this.#closing) this.lost(cause?.message ?? 'the bus closed the connection');
+    });
+  }
+
+  /** Answers method calls from now on. `uidOf` tells who is behind a unique name; the bus, if it is not given. */
+  serve(service: BusService, uidOf = (sender: string) => this.#uidOf(sender)): void {
+    const { connection } = this.#bus;
+    const [ownListener] = connection.listeners('message') as [(message: Message) => void];
+    connection.removeListener('message', ownListener);
+    connection.on('message', (message) => {
+      if (message.type !== messageType.methodCall || message.interface === `${BUS}.Peer`) return ownListener(message);
+      const { sender = '' } = message;
+      const caller: Caller = { sender, uid: () => uidOf(sender) };
+      service
+        .call({
+          path: message.path ?? '',
+          interface: message.interface ?? '',
+          member: message.member ?? '',
+          signature: message.signature ?? '',
+          args: message.body ?? [],
+          caller,
+          bus: this,
+        })
+        .then((body) => this.#answer(message, body))
+        .catch((error: unknown) => this.#refuse(message, error, service));
+    });
+  }
+
+  requestName(name: string, flags: number): Promise<number> {
+    return Promise.resolve(this.#bus.requestName(name, flags)).catch((error: unknown) => {
+      throw asBusError(error);
+    });
+  }
+
+  async call(to: Destination, { signature, values }: Body, timeout: Millis): Promise<readonly unknown[]> {
+    const { name: destination, path, interface: interfaceName, member } = to;
+    const message: Message = { destination, path, interface: interfaceName, member };
+    if (signature !== '') Object.assign(message, { signature, body: [...values] });
+    return new Promise((done, failed) => {
+      this.#bus.invoke(message, { timeout }, (error: unknown, ...results: unknown[]) => {
+        if (error) failed(asBusError(error));
+        else done(results);
+      });
+    });
+  }
+
+  get heard(): boolean {
+    return !this.#closing && this.audience() && this.#bus.connection.stream.writableLength < BACKLOG_MOST;
+  }
+
+  signal({ path, interface: interfaceName, member }: Origin, { signature, values }: Body): void {
+    if (this.heard) this.#bus.sendSignal(path, interfaceName, member, signature, [...values]);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closing) return;
+    this.#closing = true;
+    await this.#bus.close();
+    await this.closed();
+  }
+
+  async #uidOf(sender: string): Promise<number | undefined> {
+    const to = { name: BUS, path: '/org/freedesktop/DBus', interface: BUS, member: 'GetConnectionUnixUser' };
+    try {
+      const [uid] = await this.call(to, { signature: 's', values: [sender] }, BUS_TIMEOUT);
+      return typeof uid === 'number' ? uid : undefined;
+    } catch (error) {
+      if (error instanceof BusError) return undefined; // it has left the bus
+      throw error;
+    }
+  }
+
+  #answer(message: Message, { signature, values }: Body): void {
+    if (this.#closing || !wantsReply(message)) return;
+    this.#bus.sendReply(message, signature, [...values]);
+  }
+
+  #refuse(message: Message, error: unknown, service: BusService): void {
+    const known = error instanceof BusError;
+    if (!known) service.bug(error);
+    if (this.#closing || !wantsReply(message)) return;
+    this.#bus.sendError(message, known ? error.name : Standard.failed, known ? error.message : 'this is a bug; the log has more');
+  }
+}
+
+const NO_REPLY_EXPECTED = 1;
+
+function wantsReply({ flags = 0 }: Message): boolean {
+  return (flags & NO_REPLY_EXPECTED) === 0;
+}
+
+function asBusError(error: unknown): BusError {
+  if (!(error instanceof DBusError)) return new BusError(Standard.failed, String(error), error);
+  const code = 'code' in error ? error.code : '';
+  const name = code === 'ETIMEDOUT' ? Standard.timeout : code === 'ECONNCLOSED' ? Standard.disconnected : error.dbusName;
+  return new BusError(name ?? Standard.failed, error.message, error);
+}
