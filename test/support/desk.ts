@@ -55,6 +55,7 @@ export class Desk {
   readonly host: SimHost;
   readonly exchange: Exchange;
   private readonly random: SimRandom;
+  private readonly hosts = new Map<string, SimHost>();
 
   private constructor(options: DeskOptions) {
     this.random = new SimRandom(options.seed ?? 1);
@@ -94,10 +95,17 @@ export class Desk {
   }
 
   /** A scripted user agent on a machine of its own. */
-  async phone(user: string, address: string, port = 5060): Promise<Phone> {
-    const phone = new Phone(this, this.net.host(address), user, { host: address, port });
+  async phone(user: string, address: string, port = 5060, transport: 'udp' | 'tcp' = 'udp'): Promise<Phone> {
+    const phone = new Phone(this, this.hostAt(address), user, { host: address, port }, transport);
     await phone.open();
     return phone;
+  }
+
+  /** The machine with this address: two phones may stand on one, at different ports. */
+  private hostAt(address: string): SimHost {
+    const host = this.hosts.get(address) ?? this.net.host(address);
+    this.hosts.set(address, host);
+    return host;
   }
 
   /** Lets everything that is due now, or within so many milliseconds, happen. */

@@ -1,7 +1,8 @@
-import type { Address, UdpSocket } from '../../src/runtime/network.ts';
+import type { Address, Stream, UdpSocket } from '../../src/runtime/network.ts';
 import { digestResponse, ha1, ha2 } from '../../src/sip/auth/digest.ts';
 import { parseDigest } from '../../src/sip/message/challenge.ts';
 import { Field } from '../../src/sip/message/fields.ts';
+import { Framer } from '../../src/sip/message/frame.ts';
 import { Request, Response } from '../../src/sip/message/message.ts';
 import { read } from '../../src/sip/message/read.ts';
 import type { SimHost } from './sim-host.ts';
@@ -27,43 +28,86 @@ export interface Wanted {
   readonly plainVia?: boolean;
 }
 
+const SERVER: Address = { host: '10.0.0.1', port: 5060 };
+
 let counter = 0;
 
-/** A user agent that does only what the test says: writes messages by hand, keeps what it receives. UDP. */
+/** A user agent that does only what the test says: writes messages by hand, keeps what it receives. Over UDP, or one TCP connection. */
 export class Phone {
   readonly user: string;
   readonly address: Address;
   readonly host: SimHost;
+  readonly transport: 'udp' | 'tcp';
+  /** Over TCP: whether the server has closed our connection. */
+  closed = false;
+  /** What came over TCP that is no message: pongs. */
+  noise = '';
   /** What arrived and was not taken yet, in order. */
   readonly inbox: (Request | Response)[] = [];
   private readonly house: House;
   private socket: UdpSocket | undefined = undefined;
+  private stream: Stream | undefined = undefined;
 
-  constructor(house: House, host: SimHost, user: string, address: Address) {
+  constructor(house: House, host: SimHost, user: string, address: Address, transport: 'udp' | 'tcp' = 'udp') {
     this.house = house;
     this.host = host;
     this.user = user;
     this.address = address;
+    this.transport = transport;
   }
 
   async open(): Promise<void> {
-    this.socket = await this.host.udp(this.address, (text) => {
-      const message = read(text);
-      if (message instanceof Request || message instanceof Response) this.inbox.push(message);
-      else throw new Error(`${this.user} was sent what it cannot read: ${text}`);
+    if (this.transport === 'udp') this.socket = await this.host.udp(this.address, (text) => this.received(text));
+    else this.connect();
+  }
+
+  /** Over TCP: a new connection, with which nothing of an older one is lost but the connection. */
+  connect(to: Address = SERVER): void {
+    this.closed = false;
+    this.stream = this.host.connect(this.address.host, to, { timeout: 1_000 }, this.reader());
+    this.house.run();
+  }
+
+  /** Over TCP: also takes connections at its own address, and sends on the newest of all. */
+  async listen(): Promise<void> {
+    await this.host.listen(this.address, (stream) => {
+      this.stream = stream;
+      this.closed = false;
+      return this.reader();
     });
+  }
+
+  private reader() {
+    const framer = new Framer();
+    return {
+      data: (text: string) => {
+        if (text === '\r\n') this.noise += text;
+        else for (const frame of framer.push(text)) if (frame.kind !== 'ping') this.received(frame.text);
+      },
+      closed: () => {
+        this.closed = true;
+      },
+    };
+  }
+
+  private received(text: string): void {
+    const message = read(text);
+    if (message instanceof Request || message instanceof Response) this.inbox.push(message);
+    else throw new Error(`${this.user} was sent what it cannot read: ${text}`);
   }
 
   close(): void {
     this.socket?.close();
+    this.stream?.destroy();
   }
 
   get contact(): string {
-    return `<sip:${this.user}@${this.address.host}:${this.address.port}>`;
+    return `<sip:${this.user}@${this.address.host}:${this.address.port}${this.transport === 'udp' ? '' : ';transport=tcp'}>`;
   }
 
-  send(text: string, to: Address = { host: '10.0.0.1', port: 5060 }): void {
-    this.socket!.send(text, to);
+  send(text: string, to: Address = SERVER): void {
+    if (this.transport === 'udp') this.socket!.send(text, to);
+    else this.stream!.write(text);
   }
 
   /** The text of a request as this phone would write it. */

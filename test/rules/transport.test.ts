@@ -1,0 +1,274 @@
+import { assert, test } from 'vitest';
+import { Field } from '../../src/sip/message/fields.ts';
+import { Desk, HOUSE } from '../support/desk.ts';
+import { house } from './house.ts';
+
+const BIG = 'x'.repeat(4_000);
+
+test('rule 1: over UDP octets after the body are dropped, unread and unforwarded (RFC 3261 §18.3, RFC 4475 §3.1.2.3)', async () => {
+  const { alice, bob } = await house();
+  const second = alice.text('INVITE', 'sip:bob@home.example');
+  alice.send(alice.text('OPTIONS', 'sip:home.example', { from: '<sip:x@away.example>', body: '' }) + second);
+  alice.request('MESSAGE', 'sip:bob@home.example', { from: '<sip:x@away.example>', body: 'hi' });
+  assert.deepEqual(alice.waiting, ['200 OPTIONS']);
+  assert.deepEqual(bob.waiting, ['MESSAGE']);
+  const text = alice.text('MESSAGE', 'sip:bob@home.example', { from: '<sip:x@away.example>', body: 'hi' });
+  alice.send(`${text}and more`);
+  alice.request('OPTIONS', 'sip:home.example', { from: '<sip:x@away.example>' });
+  bob.take('MESSAGE');
+  assert.equal(bob.take('MESSAGE').body, 'hi');
+});
+
+test('rule 1: a Content-Length beyond the datagram is 400, and nothing is forwarded (RFC 3261 §18.3)', async () => {
+  const { alice, bob } = await house();
+  alice.send(alice.text('INVITE', 'sip:bob@home.example').replace('Content-Length: 0', 'Content-Length: 9999'));
+  alice.request('OPTIONS', 'sip:home.example', { from: '<sip:x@away.example>' });
+  assert.deepEqual(alice.waiting, ['400 INVITE', '200 OPTIONS']);
+  assert.deepEqual(bob.waiting, []);
+});
+
+test('rule 2: over TCP a message may come byte by byte, and several in one segment (RFC 3261 §7.5, §18.3)', async () => {
+  const { desk, bob } = await house();
+  const carol = await desk.phone('carol', '10.0.0.4', 5060, 'tcp');
+  carol.register();
+  const from = { from: '<sip:x@away.example>' };
+  for (const byte of `\r\n\r\n\r\n${carol.text('MESSAGE', 'sip:bob@home.example', { ...from, body: 'one' })}`) {
+    carol.send(byte);
+    desk.run();
+  }
+  const five = ['two', 'three', 'four', 'five', 'six'];
+  carol.send(five.map((body) => carol.text('MESSAGE', 'sip:bob@home.example', { ...from, body })).join('\r\n'));
+  desk.run();
+  assert.deepEqual(
+    bob.inbox.map(({ body }) => body),
+    ['one', ...five],
+  );
+});
+
+test('rule 3: a stream without one usable Content-Length gets 400 once, and is closed; nothing in it is guessed (RFC 3261 §20.14, RFC 4475 §3.3.9)', async () => {
+  for (const bad of ['', 'Content-Length: -1\r\n', 'Content-Length: 5\r\nContent-Length: 0\r\n', 'Content-Length: 1x\r\n']) {
+    const { desk, bob } = await house();
+    const carol = await desk.phone('carol', '10.0.0.4', 5060, 'tcp');
+    const smuggled = carol.text('MESSAGE', 'sip:bob@home.example', { from: '<sip:x@away.example>', body: 'boo' });
+    const text = carol.text('MESSAGE', 'sip:bob@home.example', { from: '<sip:x@away.example>' });
+    carol.send(text.replace('Content-Length: 0\r\n', bad) + smuggled);
+    desk.run();
+    carol.send(smuggled);
+    desk.run();
+    assert.deepEqual(carol.waiting, ['400 MESSAGE'], bad);
+    assert.equal(carol.closed, true, bad);
+    assert.deepEqual(bob.waiting, [], bad);
+  }
+});
+
+test('rule 4: a request that is too long for UDP goes by TCP with a Via that says so (RFC 3261 §18.1.1)', async () => {
+  const { desk, alice, bob } = await house();
+  await bob.listen();
+  desk.net.clear();
+  const message = alice.call('MESSAGE', 'sip:bob@home.example', { body: BIG });
+  const got = bob.take('MESSAGE');
+  assert.match(got.via.text, /^SIP\/2\.0\/TCP 10\.0\.0\.1:5060;/);
+  assert.equal(got.body, message.body);
+  assert.deepEqual(
+    [...new Set(desk.net.wire.filter(({ to }) => to.host === '10.0.0.3').map(({ transport }) => transport))],
+    ['tcp'],
+  );
+});
+
+test('rule 4: where TCP is refused the long request goes by UDP after all, and the next short one at once (RFC 3261 §18.1.1)', async () => {
+  const { desk, alice, bob } = await house();
+  alice.call('MESSAGE', 'sip:bob@home.example', { body: BIG });
+  const long = bob.take('MESSAGE');
+  assert.match(long.via.text, /^SIP\/2\.0\/UDP 10\.0\.0\.1:5060;/);
+  assert.equal(long.body, BIG);
+  bob.answer(long, 200);
+  desk.net.clear();
+  alice.call('MESSAGE', 'sip:bob@home.example', { body: BIG });
+  bob.answer(bob.take('MESSAGE'), 200);
+  alice.call('MESSAGE', 'sip:bob@home.example', { body: 'short' });
+  const short = bob.take('MESSAGE');
+  assert.match(short.via.text, /^SIP\/2\.0\/UDP/);
+  bob.answer(short, 200);
+  assert.deepEqual(alice.waiting, ['200 MESSAGE', '200 MESSAGE', '200 MESSAGE']);
+  assert.deepEqual([...new Set(desk.net.wire.map(({ transport }) => transport))], ['udp']);
+});
+
+test('rule 4: a phone behind NAT is never tried by TCP: only its own flow reaches it (RFC 3261 §18.1.1, RFC 5626 §5.3)', async () => {
+  const { desk, alice, bob } = await house();
+  bob.register(['Contact: <sip:bob@192.168.1.7:5060>', 'Expires: 3600']);
+  desk.net.clear();
+  alice.call('MESSAGE', 'sip:bob@home.example', { body: BIG });
+  assert.match(bob.take('MESSAGE').via.text, /^SIP\/2\.0\/UDP/);
+  assert.deepEqual([...new Set(desk.net.wire.map(({ transport }) => transport))], ['udp']);
+});
+
+test('rule 5: received where sent-by is not the source, and with rport both, always (RFC 3261 §18.2.1, RFC 3581 §4)', async () => {
+  const { alice, bob } = await house();
+  const say = (via: string) => {
+    alice.request('MESSAGE', 'sip:bob@home.example', { from: '<sip:x@away.example>', via: `SIP/2.0/UDP ${via}` });
+    return bob.take('MESSAGE').list(Field.via)[1];
+  };
+  assert.equal(say('10.0.0.2:5060;branch=z9hG4bKa'), 'SIP/2.0/UDP 10.0.0.2:5060;branch=z9hG4bKa');
+  assert.equal(say('10.0.0.2:9;branch=z9hG4bKb'), 'SIP/2.0/UDP 10.0.0.2:9;branch=z9hG4bKb');
+  assert.equal(say('laptop.example;branch=z9hG4bKc'), 'SIP/2.0/UDP laptop.example;branch=z9hG4bKc;received=10.0.0.2');
+  assert.equal(
+    say('10.0.0.2:5060;branch=z9hG4bKd;rport'),
+    'SIP/2.0/UDP 10.0.0.2:5060;branch=z9hG4bKd;rport=5060;received=10.0.0.2',
+  );
+  assert.equal(say('10.0.0.9:7;rport;branch=z9hG4bKe'), 'SIP/2.0/UDP 10.0.0.9:7;branch=z9hG4bKe;rport=5060;received=10.0.0.2');
+  assert.equal(say('10.0.0.9;received=6.6.6.6;branch=z9hG4bKf'), 'SIP/2.0/UDP 10.0.0.9;branch=z9hG4bKf;received=10.0.0.2');
+});
+
+test('rule 6: the response goes to the source port with rport only, else to the port of sent-by, 5060 where none is written (RFC 3261 §18.2.2, RFC 3581 §4)', async () => {
+  const { desk } = await house();
+  const wanted: readonly (readonly [string, number])[] = [
+    ['10.0.0.4:5099;rport', 5098],
+    ['10.0.0.4:5099', 5099],
+    ['10.0.0.4', 5060],
+    ['other.example:5097', 5097],
+  ];
+  const carol = await desk.phone('carol', '10.0.0.4', 5098);
+  for (const [via, port] of wanted) {
+    desk.net.clear();
+    carol.request('OPTIONS', 'sip:home.example', {
+      from: '<sip:x@away.example>',
+      via: `SIP/2.0/UDP ${via};branch=z9hG4bK${port}`,
+    });
+    assert.deepEqual(
+      desk.net.wire.filter(({ from }) => from.host === '10.0.0.1').map(({ to }) => to),
+      [{ host: '10.0.0.4', port }],
+      via,
+    );
+  }
+});
+
+const TWO = HOUSE.replace(/listen = .*/, 'listen = udp:10.0.0.1:5060, udp:10.0.1.1:5060, udp:10.0.0.1:5080, tcp:10.0.0.1:5060');
+
+test('rule 6: the response leaves from the address and port that the request came to (RFC 3261 §18.2.2)', async () => {
+  const { desk, alice } = await house({ config: TWO, addresses: ['10.0.0.1', '10.0.1.1'] });
+  for (const to of [
+    { host: '10.0.1.1', port: 5060 },
+    { host: '10.0.0.1', port: 5080 },
+    { host: '10.0.0.1', port: 5060 },
+  ]) {
+    desk.net.clear();
+    alice.send(alice.text('OPTIONS', 'sip:home.example', { from: '<sip:x@away.example>' }), to);
+    desk.run();
+    assert.deepEqual(
+      desk.net.wire.map(({ from }) => from),
+      [{ host: '10.0.0.2', port: 5060 }, to],
+    );
+  }
+});
+
+test('rule 7: the response comes back on the same connection, or on a new one to received and the port of sent-by (RFC 3261 §18.2.2)', async () => {
+  const { desk, bob } = await house();
+  const carol = await desk.phone('carol', '10.0.0.4', 5060, 'tcp');
+  const from = { from: '<sip:x@away.example>' };
+  carol.request('MESSAGE', 'sip:bob@home.example', from);
+  bob.answer(bob.take('MESSAGE'), 200);
+  carol.response(200);
+  carol.request('INVITE', 'sip:bob@home.example', from);
+  const invite = bob.take('INVITE');
+  await carol.listen();
+  carol.close();
+  desk.run();
+  bob.answer(invite, 180);
+  bob.answer(invite, 486);
+  carol.response(180);
+  carol.response(486);
+  assert.deepEqual(carol.waiting, []);
+});
+
+test('rule 8: a response whose top Via is not ours is dropped: other host, other port, none below (RFC 3261 §18.1.2)', async () => {
+  const { desk, alice, bob } = await house();
+  const vias = ['10.0.0.9:5060', '10.0.0.1:5070', '10.0.0.1:5060', '255.255.255.255:5060'];
+  for (const sentBy of vias)
+    bob.send(
+      `SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP ${sentBy};branch=z9hG4bKx\r\nVia: SIP/2.0/UDP 10.0.0.2:5060;branch=z9hG4bKy\r\nFrom: <sip:a@b.example>;tag=a\r\nTo: <sip:bob@home.example>;tag=b\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n`,
+    );
+  desk.run(1_000);
+  assert.deepEqual(alice.waiting, []);
+  assert.equal(desk.ladder().length, 4);
+});
+
+test('rule 9: nothing is sent to broadcast, multicast, nowhere or ourselves, whatever Via, maddr, Contact or Route say (RFC 4475 §3.3.10)', async () => {
+  const { desk, alice, bob } = await house();
+  const bad = ['255.255.255.255', '239.1.2.3', '224.0.1.75', '0.0.0.0', '10.0.0.1', '10.0.0.255', '127.0.0.1'];
+  const from = { from: '<sip:x@away.example>' };
+  for (const host of bad) {
+    bob.request('REGISTER', 'sip:home.example', { to: '<sip:bob@home.example>', headers: [`Contact: <sip:bob@${host}>`] });
+    const challenge = bob.response(401);
+    bob.authenticated(
+      bob.request('REGISTER', 'sip:home.example', {
+        to: '<sip:bob@home.example>',
+        headers: [`Contact: <sip:bob@10.0.0.3;maddr=${host}>`],
+      }),
+      challenge,
+    );
+    alice.request('OPTIONS', 'sip:home.example', { ...from, via: `SIP/2.0/UDP ${host}:5060;branch=z9hG4bKa${host};rport` });
+    alice.request('OPTIONS', 'sip:home.example', { ...from, via: `SIP/2.0/UDP ${host}:5060;branch=z9hG4bKb${host}` });
+    alice.request('OPTIONS', 'sip:home.example', { ...from, via: `SIP/2.0/UDP 10.0.0.2;maddr=${host};branch=z9hG4bKc${host}` });
+    alice.request('MESSAGE', 'sip:bob@home.example', { ...from, headers: [`Route: <sip:${host};lr>`] });
+    alice.request('MESSAGE', `sip:bob@home.example;maddr=${host}`, from);
+    alice.request('MESSAGE', `sip:bob@${host}`, from);
+    alice.request('MESSAGE', 'sip:bob@home.example', { headers: [`Route: <sip:${host};lr>`] });
+    alice.inbox.length = 0;
+  }
+  desk.run(40_000);
+  const reached = new Set(desk.net.wire.filter(({ from }) => from.host === '10.0.0.1').map(({ to }) => to.host));
+  assert.deepEqual([...reached].sort(), ['10.0.0.2', '10.0.0.3']);
+});
+
+test('rule 10: Via and Record-Route say the address by which that side reaches us (RFC 5658 §3)', async () => {
+  const { desk, alice } = await house({ config: TWO, addresses: ['10.0.0.1', '10.0.1.1'] });
+  const carol = await desk.phone('carol', '10.0.1.4');
+  const register = carol.text('REGISTER', 'sip:home.example', { to: '<sip:carol@home.example>' });
+  carol.send(register, { host: '10.0.1.1', port: 5060 });
+  desk.run();
+  const challenge = carol.response(401);
+  // The phone's second request goes where the first went.
+  const plain = carol.send.bind(carol);
+  carol.send = (text, to = { host: '10.0.1.1', port: 5060 }) => plain(text, to);
+  carol.authenticated(carol.request('REGISTER', 'sip:home.example', { to: '<sip:carol@home.example>' }), challenge);
+  carol.response(200);
+  const invite = alice.call('INVITE', 'sip:carol@home.example');
+  const got = carol.take('INVITE');
+  assert.equal(got.via.host, '10.0.1.1');
+  const hosts = (values: readonly string[]) => values.map((value) => value.replace(/^.*@|;.*$/g, ''));
+  assert.deepEqual(hosts(got.list(Field.recordRoute)), ['10.0.1.1:5060', '10.0.0.1:5060']);
+  carol.answer(got, 200);
+  const answer = alice.response(200);
+  alice.within(invite, answer, 'ACK');
+  carol.take('ACK');
+  carol.back(got, 'carol-answers', 'BYE');
+  alice.answer(alice.take('BYE'), 200);
+  carol.response(200);
+  alice.within(invite, answer, 'INFO');
+  assert.equal(carol.take('INFO').via.host, '10.0.1.1');
+});
+
+test('rule 11: two line ends get one on a stream, and silence over UDP (RFC 5626 §3.5.1, §5.4)', async () => {
+  const { desk, alice } = await house();
+  const carol = await desk.phone('carol', '10.0.0.4', 5060, 'tcp');
+  carol.send('\r\n\r\n');
+  desk.run();
+  assert.equal(carol.noise, '\r\n');
+  desk.ladder();
+  alice.send('\r\n\r\n');
+  alice.send('\r\n');
+  alice.send('\0');
+  desk.run(1_000);
+  assert.equal(desk.ladder().length, 3);
+});
+
+test('rule 11: a STUN binding request on the SIP port is told where it came from (RFC 5626 §3.5.2, RFC 5389 §15.2)', async () => {
+  const desk = await Desk.open();
+  const answers: string[] = [];
+  const socket = await desk.net.host('10.0.0.9').udp({ host: '10.0.0.9', port: 40_000 }, (text) => answers.push(text));
+  const id = 'ABCDEFGHIJKL';
+  socket.send(`\0\x01\0\0\x21\x12\xa4\x42${id}`, { host: '10.0.0.1', port: 5060 });
+  desk.run();
+  // Port 40000 is 0x9c40, 10.0.0.9 is 0a000009: both exclusive-or the magic cookie 2112a442.
+  assert.deepEqual(answers, [`\x01\x01\0\x0c\x21\x12\xa4\x42${id}\0\x20\0\x08\0\x01\xbd\x52\x2b\x12\xa4\x4b`]);
+});
