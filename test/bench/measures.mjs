@@ -13,7 +13,9 @@ async function using(peer, work, count, use) {
   const server = await run(peer, work, count);
   try {
     await sleep(500); // what a start leaves to do is not measured
-    return await use(server);
+    const measured = await use(server);
+    if (!server.runs()) throw new Error(`${peer.name} ended while it was measured`);
+    return measured;
   } finally {
     await server.stop();
   }

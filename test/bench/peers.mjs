@@ -6,9 +6,25 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { start, stop } from './processes.mjs';
 
-export const PORT = 25060;
-export const UAC = 25061;
-export const UAS = 25070;
+/** Binds a port for a moment, as nobody who shares it could. */
+function isFree(port) {
+  const socket = createSocket('udp4');
+  return new Promise((resolve) => {
+    socket.once('error', () => resolve(false));
+    socket.bind(port, '127.0.0.1', () => socket.close(() => resolve(true)));
+  });
+}
+
+async function freePorts() {
+  for (let server = 25060; server < 26060; server += 100) {
+    const ports = { PORT: server, UAC: server + 1, UAS: server + 10 };
+    if ((await Promise.all(Object.values(ports).map(isFree))).every((free) => free)) return ports;
+  }
+  throw new Error('no ports are free from 25060 on');
+}
+
+/** Where the server, the calling and the answering side are: free when this program started. */
+export const { PORT, UAC, UAS } = await freePorts();
 
 const CONFIGURATION = `[daemon]
 domain = 127.0.0.1
@@ -45,7 +61,7 @@ export function sipwitch(name, project, work) {
           '--set',
           'published=yes',
         ];
-        execFileSync(process.execPath, control, { stdio: ['ignore', 'ignore', 'inherit'] });
+        execFileSync(process.execPath, control, { stdio: ['ignore', 'ignore', 'pipe'] });
       }
       rmSync(join(home, 'state/bindings.journal'), { force: true });
       return [process.execPath, daemon, ...where];
@@ -69,9 +85,10 @@ export function kamailio(work) {
   };
 }
 
-/** Starts a peer and waits for its first answer to OPTIONS: `{ pid, milliseconds, stop }`. */
+/** Starts a peer and waits for its first answer to OPTIONS: `{ pid, milliseconds, runs, stop }`. */
 export async function run(peer, work, users = 10_000) {
   const command = peer.command(users);
+  if (!(await isFree(PORT))) throw new Error(`port ${PORT} is taken: another server would be measured`);
   const log = join(work, `${peer.name}.log`);
   const began = performance.now();
   const child = start(command, openSync(log, 'w'));
@@ -80,7 +97,12 @@ export async function run(peer, work, users = 10_000) {
     await stop(child);
     throw new Error(`${peer.name} does not answer OPTIONS:\n${readFileSync(log, 'utf8').slice(-800)}`);
   }
-  return { pid: child.pid, milliseconds, stop: () => stop(child) };
+  return {
+    pid: child.pid,
+    milliseconds,
+    runs: () => child.exitCode === null && child.signalCode === null,
+    stop: () => stop(child),
+  };
 }
 
 /** Milliseconds since `began` until something answers OPTIONS on PORT; undefined after a minute. */
