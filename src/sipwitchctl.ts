@@ -1,25 +1,31 @@
-import type { Control } from './control/cli/control.ts';
 import { FileControl } from './control/cli/files.ts';
 import type { Folders } from './control/cli/folders.ts';
 import { main } from './control/cli/main.ts';
+import { reach } from './control/cli/reach.ts';
 import { realmOf } from './core/account/realm.ts';
 import { Secrets } from './core/account/secrets.ts';
 import { NodeClock } from './runtime/node/clock.ts';
 import { nodeFiles } from './runtime/node/files.ts';
 import { NodeRandom } from './runtime/node/random.ts';
 import { NodeStorage } from './runtime/node/storage.ts';
-import { NodeTerminal, nodeSurroundings } from './runtime/node/terminal.ts';
+import { actAsOwnerOf, exists, NodeTerminal, nodeSurroundings } from './runtime/node/terminal.ts';
 import { version } from './version.ts';
 
 const surroundings = nodeSurroundings();
 const clock = new NodeClock();
 const random = new NodeRandom();
 
-async function files({ config, state, service }: Folders): Promise<Control> {
+function files({ config, state, service }: Folders): FileControl {
+  actAsOwnerOf(state);
   const storage = new NodeStorage(state, clock);
   const setting = { config, state, hostName: surroundings.hostName, service };
   const openSecrets = async () => new Secrets(storage, clock, await realmOf(storage, random));
   return new FileControl({ files: nodeFiles, setting, storage, openSecrets, clock });
+}
+
+async function buses() {
+  const { NodeBuses } = await import('./runtime/node/bus.ts');
+  return new NodeBuses(clock);
 }
 
 const machine = {
@@ -29,7 +35,7 @@ const machine = {
   files: nodeFiles,
   clock,
   random,
-  reach: (_bus: string | undefined, folders: Folders) => files(folders),
+  reach: (bus: string | undefined, folders: Folders) => reach(bus, folders, { buses, exists, files }),
 };
 
 main(process.argv.slice(2), machine).then((code) => {

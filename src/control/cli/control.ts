@@ -25,10 +25,12 @@ export interface Control {
   setUser(name: string, key: string, value: string): Promise<Remarks>;
   importUsers(csv: string, shared: readonly Entry[]): Promise<number>;
   setPassword(name: string, password: string): Promise<void>;
-  phones(): Promise<readonly PhoneReport[]>;
+  /** Of one user, or of all where `name` is empty. */
+  phones(name: string): Promise<readonly PhoneReport[]>;
   removePhone(user: string, contact: string): Promise<void>;
   calls(): Promise<readonly CallReport[]>;
-  hangUp(id: string): Promise<void>;
+  /** Resolves with how that went, in a sentence. */
+  hangUp(id: string): Promise<string>;
   history(since: number, most: number): Promise<readonly PastCallReport[]>;
   explain(query: ExplainQuery): Promise<Explanation>;
   reload(): Promise<CheckReport>;

@@ -5,9 +5,14 @@ import type { Random } from '../../runtime/random.ts';
 import { StorageError } from '../../runtime/storage.ts';
 import type { Surroundings, Terminal } from '../../runtime/terminal.ts';
 import { ControlError } from '../dbus/errors.ts';
+import { callCommand } from './commands/call.ts';
 import { configCommand } from './commands/config.ts';
+import { debugCommand } from './commands/debug.ts';
 import { passwdCommand } from './commands/passwd.ts';
+import { phoneCommand } from './commands/phone.ts';
 import { routeCommand } from './commands/route.ts';
+import { statusCommand } from './commands/status.ts';
+import { traceCommand } from './commands/trace.ts';
 import { userCommand } from './commands/user.ts';
 import type { Context } from './context.ts';
 import { type Control, Failure } from './control.ts';
@@ -76,10 +81,15 @@ function programFor(machine: Machine): Command {
     .addOption(new Option('--bus <bus>', 'where the daemon is: system, session, an address, or none to use the files alone'))
     .option('--json', 'print for programs')
     .showHelpAfterError('Try "sipwitchctl --help".');
+  statusCommand(program, context);
   userCommand(program, context);
   passwdCommand(program, context);
+  phoneCommand(program, context);
+  callCommand(program, context);
   routeCommand(program, context);
   configCommand(program, context);
+  debugCommand(program, context);
+  traceCommand(program, context);
   return program;
 }
 

@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config.ts';
+import type { HangupOutcome } from '../../core/call/hang-up.ts';
 import type { LocationService } from '../../core/location/service.ts';
 import type { Snapshot } from '../../core/routing/snapshot.ts';
 import type { Millis } from '../../runtime/clock.ts';
@@ -18,8 +19,8 @@ export interface Exchange {
 /** The calls that run through us, and those that did. */
 export interface CallTable {
   list(): readonly CallState[];
-  /** Ends a call on both sides; false if there is no such call. */
-  hangup(id: string): boolean;
+  /** Ends a call on both sides; false if there is no such call. `told` hears how that went, when both sides have answered or will not. */
+  hangup(id: string, told: (outcome: HangupOutcome) => void): boolean;
   /** Calls that ended at `since` (milliseconds since 1970) or later, the newest first, `most` at most. */
   history(since: number, most: number): readonly PastCall[];
   /** Hears when a call begins, is answered, and ends. Returns how to stop. */
@@ -52,9 +53,11 @@ export interface PastCall {
   readonly since: number;
   readonly answered: number | undefined;
   readonly ended: number;
+  /** How long both sides were connected. */
+  readonly talked: Millis;
   /** The final SIP status. */
   readonly status: number;
-  /** Why it went where it went, and why it ended: for a person. */
+  /** Why it ended, for a person. */
   readonly reason: string;
 }
 

@@ -67,6 +67,7 @@ export const pastCallFields: Fields<PastCallReport> = {
   since: 'x',
   answered: 'x',
   ended: 'x',
+  talked: 'x',
   status: 'u',
   reason: 's',
 };

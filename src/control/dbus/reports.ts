@@ -70,6 +70,8 @@ export interface PastCallReport {
   /** 0: never answered. */
   readonly answered: number;
   readonly ended: number;
+  /** Milliseconds for which both sides were connected. */
+  readonly talked: number;
   readonly status: number;
   readonly reason: string;
 }

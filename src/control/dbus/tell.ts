@@ -1,10 +1,35 @@
 import type { Config } from '../../config/config.ts';
 import type { Secrets } from '../../core/account/secrets.ts';
 import type { Account } from '../../core/account/users.ts';
+import type { Binding } from '../../core/location/binding.ts';
+import type { Address } from '../../runtime/network.ts';
+import { md5Hex } from '../../sip/auth/hash.ts';
+import { read } from '../../sip/message/read.ts';
+import { hostPort } from '../../sip/message/uri.ts';
+import type { Traced } from '../../sip/transport/trace.ts';
 import { nearest } from '../../text/nearest.ts';
+import { wireToUtf8 } from '../../text/wire.ts';
 import { writtenEntries } from './config-text.ts';
 import { noSuchUser } from './errors.ts';
-import type { UserDetail, UserReport } from './reports.ts';
+import type { CallState, PastCall, TransactionState } from './exchange.ts';
+import { redact } from './redact.ts';
+import type {
+  BindingReport,
+  CallReport,
+  MessageReport,
+  PastCallReport,
+  PhoneReport,
+  TransactionReport,
+  UserDetail,
+  UserReport,
+} from './reports.ts';
+
+/** Wire text for people and for the bus, where no text may hold a NUL. */
+export function plain(wire: string): string {
+  return wireToUtf8(wire).replaceAll('\0', '\ufffd');
+}
+
+const addressText = ({ host, port }: Address) => hostPort(host, port);
 
 export function userReport(account: Account, phones: number, secrets: Secrets): UserReport {
   return {
@@ -23,4 +48,91 @@ export function userDetail(config: Config, secrets: Secrets, name: string): User
   const section = config.users.get(name);
   if (section === undefined) throw noSuchUser(name, nearest(name, config.users.keys()));
   return { name, settings: writtenEntries(section.origin), passwords: secrets.sources(name) };
+}
+
+/** What names a phone for as long as it is registered: its instance where it has one, its contact otherwise. */
+export function phoneId({ aor, uri, instance, regId }: Binding): string {
+  const device = instance === undefined ? uri : `${instance} ${regId ?? ''}`;
+  return md5Hex(`${aor}\n${device}`).slice(0, 16);
+}
+
+export function phoneReport(binding: Binding): PhoneReport {
+  return {
+    id: phoneId(binding),
+    user: plain(binding.aor),
+    contact: plain(binding.uri),
+    transport: binding.flow.transport,
+    agent: plain(binding.agent ?? ''),
+    source: addressText(binding.flow.remote),
+    since: binding.since,
+    expires: binding.expires,
+  };
+}
+
+export function bindingReport(binding: Binding): BindingReport {
+  const { flow } = binding;
+  return {
+    aor: plain(binding.aor),
+    contact: plain(binding.contact),
+    q: binding.q,
+    since: binding.since,
+    expires: binding.expires,
+    callId: plain(binding.callId),
+    cseq: binding.cseq,
+    path: binding.path.map(plain),
+    instance: plain(binding.instance ?? ''),
+    regId: binding.regId ?? 0,
+    flow: `${flow.transport} ${addressText(flow.local)} from ${addressText(flow.remote)}`,
+    agent: plain(binding.agent ?? ''),
+  };
+}
+
+export function callReport(call: CallState): CallReport {
+  return {
+    id: call.id,
+    callId: plain(call.callId),
+    from: call.from,
+    to: call.to,
+    state: call.state,
+    since: call.since,
+    answered: call.answered ?? 0,
+  };
+}
+
+export function pastCallReport(call: PastCall): PastCallReport {
+  return {
+    id: call.id,
+    callId: plain(call.callId),
+    from: call.from,
+    to: call.to,
+    since: call.since,
+    answered: call.answered ?? 0,
+    ended: call.ended,
+    talked: call.talked,
+    status: call.status,
+    reason: call.reason,
+  };
+}
+
+export function transactionReport({ kind, method, state, branch, hop, age }: TransactionState): TransactionReport {
+  return { kind, method, state, branch: plain(branch), hop, age };
+}
+
+/** One traced message without its secrets. */
+export function messageReport({ time, direction, text, flow }: Traced): MessageReport {
+  return {
+    time,
+    direction,
+    transport: flow.transport,
+    local: addressText(flow.local),
+    remote: addressText(flow.remote),
+    callId: plain(callIdOf(text)),
+    text: plain(redact(text)),
+  };
+}
+
+/** The Call-ID of a message as wire text; empty where none can be read. */
+export function callIdOf(text: string): string {
+  const message = read(text);
+  return message === undefined || message.kind === 'malformed' ? '' : message.callId;
 }

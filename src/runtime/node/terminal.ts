@@ -1,3 +1,4 @@
+import { existsSync, statSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
@@ -84,4 +85,17 @@ export function nodeSurroundings(): Surroundings {
     variable: (name) => process.env[name] || undefined,
     absolute: (path) => resolve(path),
   };
+}
+
+export function exists(path: string): boolean {
+  return existsSync(path);
+}
+
+/** Root, writing into the folder of a service, writes as the user of that service: what root alone can read, the daemon cannot. */
+export function actAsOwnerOf(folder: string): void {
+  if (process.geteuid?.() !== 0) return;
+  const owner = statSync(folder, { throwIfNoEntry: false });
+  if (owner === undefined || owner.uid === 0) return;
+  process.setegid?.(owner.gid);
+  process.seteuid?.(owner.uid);
 }

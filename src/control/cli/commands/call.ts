@@ -1,0 +1,64 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { CallReport, PastCallReport } from '../../dbus/reports.ts';
+import type { Context } from '../context.ts';
+import { Failure } from '../control.ts';
+import { type Column, list } from '../table.ts';
+import { callLength, dateTime, parseSince } from '../time.ts';
+
+export function callCommand(program: Command, context: Context): void {
+  const call = program.command('call').summary('calls').description('Calls: those that run, and those that did.');
+  const { terminal, clock } = context;
+
+  call
+    .command('list')
+    .description('Lists the calls that run.')
+    .action(() =>
+      context.with(async (control) => list(context, columnsAt(clock.wall()), await control.calls(), 'Nobody is calling.')),
+    );
+
+  call
+    .command('hangup <id>')
+    .description('Ends a call on both sides; "call list" shows the ids.')
+    .action((id: string) =>
+      context.with(async (control) => terminal.err(`The call ${id} is ended: ${await control.hangUp(id)}.\n`)),
+    );
+
+  call
+    .command('history')
+    .description('Lists the calls that ended, the newest first.')
+    .option('--since <when>', 'only those since then: 2h, 3d, 2026-11-03, "2026-11-03 09:14"')
+    .option('--most <count>', 'so many at most', upTo500, 100)
+    .action(({ since, most }: { since?: string; most: number }) =>
+      context.with(async (control) => {
+        const from = since === undefined ? 0 : parseSince(since, clock.wall());
+        if (from === undefined) throw new Failure(2, `--since ${since}: expected 2h, 3d, 2026-11-03 or "2026-11-03 09:14"`);
+        list(context, pastColumns, await control.history(from, most), 'No call has ended.');
+      }),
+    );
+}
+
+function columnsAt(now: number): readonly Column<CallReport>[] {
+  return [
+    { title: 'ID', cell: (one) => one.id },
+    { title: 'FROM', cell: (one) => one.from },
+    { title: 'TO', cell: (one) => one.to },
+    { title: 'STATE', cell: (one) => one.state },
+    { title: 'TALKING', cell: (one) => (one.answered === 0 ? '-' : callLength(now - one.answered)) },
+  ];
+}
+
+const pastColumns: readonly Column<PastCallReport>[] = [
+  { title: 'BEGUN', cell: (one) => dateTime(one.since) },
+  { title: 'ID', cell: (one) => one.id },
+  { title: 'FROM', cell: (one) => one.from },
+  { title: 'TO', cell: (one) => one.to },
+  { title: 'TALKED', cell: (one) => (one.answered === 0 ? '-' : callLength(one.talked)) },
+  { title: 'STATUS', cell: (one) => String(one.status) },
+  { title: 'WHY', cell: (one) => one.reason },
+];
+
+function upTo500(written: string): number {
+  const count = Number(written);
+  if (!/^[0-9]{1,3}$/.test(written) || count < 1 || count > 500) throw new InvalidArgumentError('Expected 1 to 500.');
+  return count;
+}

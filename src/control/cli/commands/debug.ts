@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import type { BindingReport, TransactionReport } from '../../dbus/reports.ts';
+import type { Context } from '../context.ts';
+import { type Column, list } from '../table.ts';
+import { duration } from '../time.ts';
+
+export function debugCommand(program: Command, context: Context): void {
+  const debug = program.command('debug').summary('live tables').description('The tables of the running daemon as they are now.');
+
+  debug
+    .command('bindings')
+    .description('Everything that the location service knows of each phone.')
+    .action(() =>
+      context.with(async (control) =>
+        list(context, bindingColumns(context.clock.wall()), await control.bindings(), 'No bindings.'),
+      ),
+    );
+
+  debug
+    .command('transactions')
+    .description('The SIP transactions that have not ended.')
+    .action(() =>
+      context.with(async (control) => list(context, transactionColumns, await control.transactions(), 'No transactions.')),
+    );
+}
+
+function bindingColumns(now: number): readonly Column<BindingReport>[] {
+  return [
+    { title: 'AOR', cell: (one) => one.aor },
+    { title: 'CONTACT', cell: (one) => one.contact },
+    { title: 'Q', cell: (one) => String(one.q) },
+    { title: 'EXPIRES', cell: (one) => `in ${duration(one.expires - now)}` },
+    { title: 'FLOW', cell: (one) => one.flow },
+    { title: 'CSEQ', cell: (one) => String(one.cseq) },
+    { title: 'CALL-ID', cell: (one) => one.callId },
+    {
+      title: 'INSTANCE',
+      cell: (one) => (one.instance === '' ? '-' : `${one.instance}${one.regId === 0 ? '' : ` reg-id ${one.regId}`}`),
+    },
+    { title: 'PATH', cell: (one) => one.path.join(', ') || '-' },
+  ];
+}
+
+const transactionColumns: readonly Column<TransactionReport>[] = [
+  { title: 'KIND', cell: (one) => one.kind },
+  { title: 'METHOD', cell: (one) => one.method },
+  { title: 'STATE', cell: (one) => one.state },
+  { title: 'HOP', cell: (one) => one.hop },
+  { title: 'AGE', cell: (one) => `${one.age} ms` },
+  { title: 'BRANCH', cell: (one) => one.branch },
+];

@@ -1,0 +1,37 @@
+import type { Command } from 'commander';
+import type { StatusReport } from '../../dbus/reports.ts';
+import type { Context } from '../context.ts';
+import { printable } from '../table.ts';
+import { dateTime, duration } from '../time.ts';
+
+export function statusCommand(program: Command, context: Context): void {
+  const { terminal, clock } = context;
+  program
+    .command('status')
+    .summary('how the exchange is')
+    .description('Shows how the exchange is.')
+    .action(() =>
+      context.with(async (control) => {
+        const status = await control.status();
+        terminal.out(context.json() ? `${JSON.stringify(status, null, 2)}\n` : statusText(status, clock.wall()));
+      }),
+    );
+}
+
+/** The status for a person. `now`: milliseconds since 1970. */
+export function statusText(status: StatusReport, now: number): string {
+  const count = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`;
+  const lines: readonly (readonly [title: string, values: readonly string[]])[] = [
+    ['running', [`${duration(now - status.since)}, since ${dateTime(status.since)} (process ${status.pid})`]],
+    ['domain', [status.domain]],
+    ['listening', status.listeners.length === 0 ? ['nowhere'] : status.listeners],
+    ['now', [`${count(status.phones, 'phone')} of ${count(status.users, 'user')}, ${count(status.calls, 'call')}`]],
+    ['control', [status.buses.length === 0 ? 'no bus' : `${status.buses.join(' and ')} bus`]],
+    ['files', [status.config, status.state]],
+    ['problems', status.problems.length === 0 ? ['none'] : status.problems],
+  ];
+  const body = lines.flatMap(([title, values]) =>
+    values.map((value, at) => `  ${(at === 0 ? title : '').padEnd(11)}${printable(value)}`),
+  );
+  return `sipwitch ${status.version}\n${body.join('\n')}\n`;
+}

@@ -1,0 +1,57 @@
+import type { MessageReport } from '../dbus/reports.ts';
+import { printable } from './table.ts';
+import { clockTime } from './time.ts';
+
+/** Columns between two posts. */
+const WIDTH = 26;
+const TIME = 13;
+
+/** Messages as RFC 3665 draws them: a ladder for each Call-ID, who spoke first on the left, sipwitch beside it. */
+export function ladders(messages: readonly MessageReport[]): string {
+  const calls = new Map<string, MessageReport[]>();
+  for (const message of messages) {
+    const call = calls.get(message.callId);
+    if (call === undefined) calls.set(message.callId, [message]);
+    else call.push(message);
+  }
+  return [...calls].map(([callId, of]) => ladder(callId, of)).join('\n');
+}
+
+function ladder(callId: string, messages: readonly MessageReport[]): string {
+  const [first, ...others] = [...new Set(messages.map(({ remote }) => remote))];
+  const posts = [first!, 'sipwitch', ...others];
+  const title = callId === '' ? 'Messages without a Call-ID' : `Call-ID ${printable(callId)}`;
+  const names = ' '.repeat(TIME) + posts.map((post) => middle(post, WIDTH, ' ')).join('');
+  const lines = messages.flatMap((message, at) => rungs(message, `F${at + 1}`, posts));
+  return `${title}\n${names.trimEnd()}\n${lines.join('\n')}\n`;
+}
+
+/** A label over its arrow. */
+function rungs(message: MessageReport, number: string, posts: readonly string[]): readonly string[] {
+  const near = posts.indexOf('sipwitch');
+  const far = posts.indexOf(message.remote);
+  const [from, to] = message.direction === 'in' ? [far, near] : [near, far];
+  const [left, right] = [Math.min(from, to), Math.max(from, to)];
+  const span = (right - left) * WIDTH - 1;
+  const shaft = '-'.repeat(span - 1);
+  const arrow = to > from ? `${shaft}>` : `<${shaft}`;
+  const label = middle(`${labelOf(message.text)} ${number}`.slice(0, span), span, ' ');
+  const line = (between: string) => {
+    const before = '|'.padEnd(WIDTH).repeat(left);
+    const after = `|${' '.repeat(WIDTH - 1)}`.repeat(posts.length - right);
+    return `${' '.repeat(WIDTH / 2)}${before}|${between}${after}`.trimEnd();
+  };
+  const milliseconds = String(message.time % 1000).padStart(3, '0');
+  return [`${' '.repeat(TIME)}${line(label)}`, `${clockTime(message.time)}.${milliseconds} ${line(arrow)}`];
+}
+
+/** `INVITE`, `180 Ringing` */
+function labelOf(text: string): string {
+  const start = printable(text.split(/\r?\n/, 1)[0]!);
+  return start.startsWith('SIP/2.0 ') ? start.slice('SIP/2.0 '.length) : start.split(' ', 1)[0]!;
+}
+
+function middle(text: string, width: number, fill: string): string {
+  const left = Math.max(0, Math.floor((width - text.length) / 2));
+  return `${fill.repeat(left)}${text}`.padEnd(width, fill);
+}

@@ -1,0 +1,188 @@
+import type { Entry } from '../../core/account/drop-in.ts';
+import { type BusConnection, BusError, Standard } from '../../runtime/bus.ts';
+import type { Millis } from '../../runtime/clock.ts';
+import type { Remarks } from '../dbus/accounts.ts';
+import { ControlError, errorNames } from '../dbus/errors.ts';
+import { call, type InterfaceShape, MOST_ROWS, manager, signatureOf, user } from '../dbus/interfaces.ts';
+import { NAME, pathOf, ROOT } from '../dbus/paths.ts';
+import {
+  bindingFields,
+  callFields,
+  explanationFields,
+  type Fields,
+  fromDict,
+  messageFields,
+  pastCallFields,
+  phoneFields,
+  statusFields,
+  transactionFields,
+  userFields,
+} from '../dbus/record.ts';
+import type {
+  BindingReport,
+  CallReport,
+  CheckReport,
+  ExplainQuery,
+  Explanation,
+  MessageReport,
+  PastCallReport,
+  PhoneReport,
+  StatusReport,
+  TransactionReport,
+  UserDetail,
+  UserReport,
+} from '../dbus/reports.ts';
+import { type Control, Failure } from './control.ts';
+
+/** A person may have to find a password for polkit, and a phone may be slow to say goodbye. */
+const PATIENCE: Millis = 150_000;
+
+/** Asks a daemon over D-Bus. Errors of the daemon become the ControlErrors that they were there. */
+export class BusControl implements Control {
+  readonly #bus: BusConnection;
+
+  constructor(bus: BusConnection) {
+    this.#bus = bus;
+  }
+
+  async status(): Promise<StatusReport> {
+    const to = { name: NAME, path: ROOT, interface: 'org.freedesktop.DBus.Properties', member: 'GetAll' };
+    const [properties] = await this.#ask(() => this.#bus.call(to, { signature: 's', values: [manager.name] }, PATIENCE));
+    return fromDict(properties, statusFields);
+  }
+
+  users(): Promise<readonly UserReport[]> {
+    return this.#table('ListUsers', [], userFields);
+  }
+
+  async user(name: string): Promise<UserDetail> {
+    const [settings, passwords] = await this.#call(user, 'Show', pathOf('user', name));
+    return { name, settings: settings as Entry[], passwords: passwords as string[] };
+  }
+
+  async addUser(name: string, settings: readonly Entry[]): Promise<Remarks> {
+    const [remarks] = await this.#call(manager, 'AddUser', ROOT, name, settings);
+    return remarks as string[];
+  }
+
+  async removeUser(name: string): Promise<void> {
+    await this.#call(user, 'Remove', pathOf('user', name));
+  }
+
+  async setUser(name: string, key: string, value: string): Promise<Remarks> {
+    const [remarks] = await this.#call(user, 'Set', pathOf('user', name), key, value);
+    return remarks as string[];
+  }
+
+  async importUsers(csv: string, shared: readonly Entry[]): Promise<number> {
+    const [count] = await this.#call(manager, 'ImportUsers', ROOT, csv, shared);
+    return count as number;
+  }
+
+  async setPassword(name: string, password: string): Promise<void> {
+    await this.#call(user, 'SetPassword', pathOf('user', name), password);
+  }
+
+  phones(name: string): Promise<readonly PhoneReport[]> {
+    return this.#table('ListPhones', [name], phoneFields);
+  }
+
+  async removePhone(name: string, contact: string): Promise<void> {
+    await this.#call(user, 'RemovePhone', pathOf('user', name), contact);
+  }
+
+  async calls(): Promise<readonly CallReport[]> {
+    const [calls] = await this.#call(manager, 'ListCalls', ROOT, '');
+    return rows(calls, callFields);
+  }
+
+  async hangUp(id: string): Promise<string> {
+    const [outcome] = await this.#call(call, 'HangUp', pathOf('call', id));
+    return outcome as string;
+  }
+
+  async history(since: number, most: number): Promise<readonly PastCallReport[]> {
+    const [calls] = await this.#call(manager, 'History', ROOT, BigInt(since), Math.min(most, MOST_ROWS));
+    return rows(calls, pastCallFields);
+  }
+
+  async explain({ target, from, method }: ExplainQuery): Promise<Explanation> {
+    const [explanation] = await this.#call(manager, 'Explain', ROOT, target, from, method);
+    return fromDict(explanation, explanationFields);
+  }
+
+  async reload(): Promise<CheckReport> {
+    const [errors, report] = await this.#call(manager, 'Reload', ROOT);
+    return { errors: errors as number, report: report as string };
+  }
+
+  async check(): Promise<CheckReport> {
+    const [errors, report] = await this.#call(manager, 'CheckConfiguration', ROOT);
+    return { errors: errors as number, report: report as string };
+  }
+
+  async configText(): Promise<string> {
+    const [text] = await this.#call(manager, 'ShowConfiguration', ROOT);
+    return text as string;
+  }
+
+  bindings(): Promise<readonly BindingReport[]> {
+    return this.#table('ListBindings', [], bindingFields);
+  }
+
+  transactions(): Promise<readonly TransactionReport[]> {
+    return this.#table('ListTransactions', [], transactionFields);
+  }
+
+  async trace(callName: string): Promise<readonly MessageReport[]> {
+    const [messages] = await this.#call(manager, 'Trace', ROOT, callName);
+    return rows(messages, messageFields);
+  }
+
+  close(): Promise<void> {
+    return this.#bus.close();
+  }
+
+  /** A long table, part by part: the daemon serves calls in between. */
+  async #table<T>(method: keyof typeof manager.methods, args: readonly unknown[], fields: Fields<T>): Promise<readonly T[]> {
+    const all: T[] = [];
+    for (;;) {
+      const [part] = await this.#call(manager, method, ROOT, ...args, all.length, MOST_ROWS);
+      const more = rows(part, fields);
+      all.push(...more);
+      if (more.length < MOST_ROWS) return all;
+    }
+  }
+
+  #call(shape: InterfaceShape, member: string, path: string, ...values: readonly unknown[]): Promise<readonly unknown[]> {
+    const signature = signatureOf(shape.methods[member]!.in);
+    const to = { name: NAME, path, interface: shape.name, member };
+    return this.#ask(() => this.#bus.call(to, { signature, values }, PATIENCE));
+  }
+
+  async #ask<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (error) {
+      if (error instanceof BusError) throw understood(error);
+      throw error;
+    }
+  }
+}
+
+function rows<T>(dicts: unknown, fields: Fields<T>): readonly T[] {
+  return (dicts as readonly unknown[]).map((dict) => fromDict(dict, fields));
+}
+
+/** What an error of the bus means to whoever typed the command. */
+function understood(error: BusError): ControlError | Failure {
+  const own = errorNames.find((name) => error.name === `${NAME}.Error.${name}`);
+  if (own !== undefined) return new ControlError(own, error.message);
+  const gone = [Standard.disconnected, Standard.serviceUnknown, Standard.timeout, Standard.noServer].some(
+    (name) => name === error.name,
+  );
+  if (gone) return new Failure(69, `the daemon does not answer: ${error.message}; its log may say why`);
+  if (error.name === Standard.unknownMethod || error.name === Standard.invalidArgs)
+    return new Failure(1, `the daemon is of another version than this program (${error.message}); restart it`);
+  return new Failure(1, error.message);
+}

@@ -1,0 +1,39 @@
+import * as v from 'valibot';
+import { UNWRITABLE } from '../../config/ini.ts';
+import { ControlError } from './errors.ts';
+import { MOST_ROWS } from './interfaces.ts';
+
+// D-Bus has checked the types; these check what the values must be besides.
+
+/** One line that a person could type. */
+export const line = (most: number) =>
+  v.pipe(
+    v.string(),
+    v.maxLength(most, `expected ${most} characters at most`),
+    v.check((text) => !UNWRITABLE.test(text), 'expected no control characters'),
+  );
+export const text = (most: number) => v.pipe(v.string(), v.maxLength(most, `expected ${most} characters at most`));
+export const settings = v.pipe(v.array(v.tuple([line(64), line(1024)])), v.maxLength(100, 'expected 100 settings at most'));
+export const first = v.number();
+export const most = v.pipe(
+  v.number(),
+  v.minValue(1, 'expected 1 at least'),
+  v.maxValue(MOST_ROWS, `expected ${MOST_ROWS} at most`),
+);
+/** Milliseconds since 1970. */
+export const time = v.pipe(v.bigint(), v.transform(Number), v.safeInteger('expected milliseconds since 1970'));
+export const method = v.pipe(v.string(), v.regex(/^[A-Z]{1,32}$/, 'expected a SIP method such as INVITE'));
+
+/** The arguments of a method. @throws ControlError that names the first one that does not fit. */
+export function checkArguments<const Schema extends v.GenericSchema<unknown, readonly unknown[]>>(
+  schema: Schema,
+  names: readonly string[],
+  args: readonly unknown[],
+): v.InferOutput<Schema> {
+  const checked = v.safeParse(schema, args);
+  if (checked.success) return checked.output;
+  const [issue] = checked.issues;
+  const place = issue.path?.[0]?.key;
+  const name = typeof place === 'number' ? names[place] : undefined;
+  throw new ControlError('InvalidArgument', `${name ?? 'arguments'}: ${issue.message}`);
+}

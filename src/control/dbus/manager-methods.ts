@@ -1,0 +1,132 @@
+import { report } from '../../config/report.ts';
+import { utf8ToWire } from '../../text/wire.ts';
+import * as check from './arguments.ts';
+import { configText } from './config-text.ts';
+import type { CallTable } from './exchange.ts';
+import { explain } from './explain.ts';
+import { MOST_ROWS, manager } from './interfaces.ts';
+import { type MethodsOf, method, type Need } from './method.ts';
+import {
+  bindingFields,
+  callFields,
+  type Dict,
+  explanationFields,
+  messageFields,
+  pastCallFields,
+  phoneFields,
+  toDict,
+  transactionFields,
+  userFields,
+} from './record.ts';
+import {
+  bindingReport,
+  callIdOf,
+  callReport,
+  messageReport,
+  pastCallReport,
+  phoneReport,
+  transactionReport,
+  userReport,
+} from './tell.ts';
+
+const { methods } = manager;
+
+const everything = (): Need => ({ operation: 'seeEverything', subjects: [] });
+const manage = (): Need => ({ operation: 'manage', subjects: [] });
+/** Of one user, or of all where none is named. */
+const of = (operation: Need['operation'], user: string): Need => ({ operation, subjects: user === '' ? [] : [user] });
+
+/** The methods of the exchange itself. */
+export const managerMethods: MethodsOf<typeof manager> = {
+  ListUsers: method(
+    methods.ListUsers,
+    [check.first, check.most],
+    () => ({ operation: 'seeAccount', subjects: [] }),
+    ([first, most], { exchange, secrets, tree }) => {
+      const row = (account: Parameters<typeof userReport>[0]) =>
+        toDict(userReport(account, exchange.location.bindings(account.name).length, secrets), userFields);
+      return [part(tree.accounts().all(), first, most, row)];
+    },
+  ),
+  ListPhones: method(
+    methods.ListPhones,
+    [check.line(255), check.first, check.most],
+    ([user]) => of('seePhones', user),
+    ([user, first, most], { exchange: { location } }) => {
+      const bindings = user === '' ? location.all() : location.bindings(utf8ToWire(user));
+      return [part(bindings, first, most, (binding) => toDict(phoneReport(binding), phoneFields))];
+    },
+  ),
+  ListCalls: method(
+    methods.ListCalls,
+    [check.line(255)],
+    ([user]) => of('seeCalls', user),
+    ([user], { exchange }) => {
+      const calls = exchange.calls.list().filter(({ users }) => user === '' || users.includes(user));
+      return [calls.map((call) => toDict(callReport(call), callFields))];
+    },
+  ),
+  AddUser: method(methods.AddUser, [check.line(64), check.settings], manage, async ([name, settings], { accounts, reload }) => {
+    const remarks = await accounts.add(name, settings);
+    await reload();
+    return [remarks];
+  }),
+  ImportUsers: method(
+    methods.ImportUsers,
+    [check.text(1 << 24), check.settings],
+    manage,
+    async ([csv, settings], { accounts, reload }) => {
+      const count = await accounts.importUsers(csv, settings);
+      await reload();
+      return [count];
+    },
+  ),
+  History: method(methods.History, [check.time, check.most], everything, ([since, most], { exchange }) => [
+    exchange.calls.history(since, most).map((call) => toDict(pastCallReport(call), pastCallFields)),
+  ]),
+  Explain: method(
+    methods.Explain,
+    [check.line(1024), check.line(64), check.method],
+    everything,
+    ([target, from, name], { exchange }) => [
+      toDict(explain({ target, from, method: name }, exchange.snapshot), explanationFields),
+    ],
+  ),
+  CheckConfiguration: method(methods.CheckConfiguration, [], everything, (_, { accounts }) => {
+    const { problems } = accounts.load();
+    return [problems.filter(({ severity }) => severity === 'error').length, report(problems)];
+  }),
+  ShowConfiguration: method(methods.ShowConfiguration, [], everything, (_, { exchange }) => [configText(exchange.config)]),
+  Reload: method(methods.Reload, [], manage, async (_, { reload }) => {
+    const { errors, report: text } = await reload();
+    return [errors, text];
+  }),
+  ListBindings: method(methods.ListBindings, [check.first, check.most], everything, ([first, most], { exchange }) => [
+    part(exchange.location.all(), first, most, (binding) => toDict(bindingReport(binding), bindingFields)),
+  ]),
+  ListTransactions: method(methods.ListTransactions, [check.first, check.most], everything, ([first, most], { exchange }) => [
+    part(exchange.transactions.all(), first, most, (one) => toDict(transactionReport(one), transactionFields)),
+  ]),
+  Trace: method(methods.Trace, [check.line(1024)], everything, ([call], { exchange, trace }) => {
+    const callId = callIdFor(call, exchange.calls);
+    const messages = [...trace.messages()].filter(({ text }) => call === '' || callIdOf(text) === callId);
+    return [messages.map((one) => toDict(messageReport(one), messageFields))];
+  }),
+};
+
+/** Rows `first` to `first + most` of a table, as they are sent. */
+function part<Row>(rows: Iterable<Row>, first: number, most: number, print: (row: Row) => Dict): readonly Dict[] {
+  const printed: Dict[] = [];
+  let at = 0;
+  for (const row of rows) {
+    if (at >= first + most) break;
+    if (at++ >= first) printed.push(print(row));
+  }
+  return printed;
+}
+
+/** The Call-ID, as wire text, that the id of a call stands for: of one that runs, or of one of the last. What is none is a Call-ID itself. */
+function callIdFor(call: string, calls: CallTable): string {
+  const known = calls.list().find(({ id }) => id === call) ?? calls.history(0, MOST_ROWS).find(({ id }) => id === call);
+  return known?.callId ?? utf8ToWire(call);
+}

@@ -1,0 +1,77 @@
+import type { HangupOutcome } from '../../core/call/hang-up.ts';
+import { utf8ToWire } from '../../text/wire.ts';
+import * as check from './arguments.ts';
+import { ControlError } from './errors.ts';
+import { farewell } from './farewell.ts';
+import { call, phone, user } from './interfaces.ts';
+import { type MethodsOf, method, type Need } from './method.ts';
+import type { Standing } from './objects.ts';
+import { parsePath } from './paths.ts';
+import { type Operation, operationOfKey } from './permission.ts';
+import { userDetail } from './tell.ts';
+
+const its =
+  (operation: Operation) =>
+  (_: unknown, { subjects }: Standing): Need => ({ operation, subjects });
+
+/** The name or id that an object stands for: only objects that exist get this far. */
+const idOf = ({ path }: Standing): string => parsePath(path)!.id;
+
+/** The methods of an account. */
+export const userMethods: MethodsOf<typeof user> = {
+  Show: method(user.methods.Show, [], its('seeAccount'), (_, { exchange, secrets }, target) => {
+    const { settings, passwords } = userDetail(exchange.config, secrets, idOf(target));
+    return [settings, passwords];
+  }),
+  Set: method(
+    user.methods.Set,
+    [check.line(64), check.line(1024)],
+    ([key], { subjects }) => ({ operation: operationOfKey(key), subjects }),
+    async ([key, value], { accounts, reload }, target) => {
+      const remarks = await accounts.set(idOf(target), key, value);
+      await reload();
+      return [remarks];
+    },
+  ),
+  SetPassword: method(
+    user.methods.SetPassword,
+    [check.text(1024)],
+    its('setPassword'),
+    async ([password], { accounts }, target) => {
+      await accounts.setPassword(idOf(target), 'passwd', password);
+      return [];
+    },
+  ),
+  RemovePhone: method(user.methods.RemovePhone, [check.line(2048)], its('removePhone'), ([contact], { exchange }, target) => {
+    const name = idOf(target);
+    if (exchange.location.remove(utf8ToWire(name), utf8ToWire(contact))) return [];
+    const next = `"sipwitchctl phone list ${name}" shows what there is`;
+    throw new ControlError('NoSuchPhone', `${name} has no phone at ${contact}; ${next}`);
+  }),
+  Remove: method(user.methods.Remove, [], its('manage'), async (_, { accounts, exchange, reload }, target) => {
+    const name = idOf(target);
+    await accounts.remove(name);
+    await reload();
+    exchange.location.commit(utf8ToWire(name), []);
+    return [];
+  }),
+};
+
+/** The methods of a phone. */
+export const phoneMethods: MethodsOf<typeof phone> = {
+  Remove: method(phone.methods.Remove, [], its('removePhone'), (_, { exchange, tree }, target) => {
+    const binding = tree.binding(idOf(target));
+    if (binding !== undefined) exchange.location.remove(binding.aor, binding.uri);
+    return [];
+  }),
+};
+
+/** The methods of a call. */
+export const callMethods: MethodsOf<typeof call> = {
+  HangUp: method(call.methods.HangUp, [], its('hangUp'), async (_, { exchange }, target) => {
+    const outcome = await new Promise<HangupOutcome>((told) => {
+      if (!exchange.calls.hangup(idOf(target), told)) told({ kind: 'over' });
+    });
+    return [farewell(outcome)];
+  }),
+};

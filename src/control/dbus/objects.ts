@@ -1,0 +1,143 @@
+import type { Secrets } from '../../core/account/secrets.ts';
+import { Accounts } from '../../core/account/users.ts';
+import type { Binding } from '../../core/location/binding.ts';
+import type { CallState, Exchange } from './exchange.ts';
+import { call as callShape, type InterfaceShape, manager, phone, user } from './interfaces.ts';
+import { type Collection, parsePath, pathOf, ROOT } from './paths.ts';
+import type { Operation } from './permission.ts';
+import { callFields, type Dict, phoneFields, statusFields, toDict, userFields } from './record.ts';
+import type { StatusReport } from './reports.ts';
+import { callReport, phoneId, phoneReport, plain, userReport } from './tell.ts';
+
+/** What stands at an object path. */
+export interface Standing {
+  readonly path: string;
+  readonly shape: InterfaceShape;
+  /** The users whom it is about; none for the exchange itself. */
+  readonly subjects: readonly string[];
+  /** What reading it is. */
+  readonly reading: Operation;
+  /** Its properties now. */
+  properties(): Dict;
+}
+
+export interface TreeParts {
+  readonly exchange: Exchange;
+  readonly secrets: Secrets;
+  status(): StatusReport;
+}
+
+const collections: readonly Collection[] = ['user', 'phone', 'call'];
+
+/** The exchange as objects: nothing is kept here, every object is made when it is asked for. */
+export class ObjectTree {
+  readonly #parts: TreeParts;
+
+  constructor(parts: TreeParts) {
+    this.#parts = parts;
+  }
+
+  at(path: string): Standing | undefined {
+    if (path === ROOT) return this.root();
+    const parsed = parsePath(path);
+    if (parsed === undefined) return undefined;
+    const { collection, id } = parsed;
+    switch (collection) {
+      case 'user':
+        return this.user(id);
+      case 'phone': {
+        const binding = this.binding(id);
+        return binding && this.phone(binding);
+      }
+      case 'call': {
+        const found = this.#parts.exchange.calls.list().find((one) => one.id === id);
+        return found && this.call(found);
+      }
+      default:
+        return collection satisfies never;
+    }
+  }
+
+  /** Everything below the root. */
+  *all(): Generator<Standing> {
+    for (const collection of collections) yield* this.of(collection);
+  }
+
+  *of(collection: Collection): Generator<Standing> {
+    const { exchange } = this.#parts;
+    if (collection === 'user') for (const name of exchange.config.users.keys()) yield this.user(name)!;
+    else if (collection === 'phone') for (const binding of exchange.location.all()) yield this.phone(binding);
+    else for (const call of exchange.calls.list()) yield this.call(call);
+  }
+
+  root(): Standing {
+    return {
+      path: ROOT,
+      shape: manager,
+      subjects: [],
+      reading: 'status',
+      properties: () => toDict(this.#parts.status(), statusFields),
+    };
+  }
+
+  user(name: string): Standing | undefined {
+    const { exchange, secrets } = this.#parts;
+    const account = exchange.snapshot.byName(name);
+    if (account === undefined) return undefined;
+    return {
+      path: pathOf('user', name),
+      shape: user,
+      subjects: [name],
+      reading: 'seeAccount',
+      properties: () => toDict(userReport(account, exchange.location.bindings(name).length, secrets), userFields),
+    };
+  }
+
+  phone(binding: Binding): Standing {
+    return {
+      path: pathOf('phone', phoneId(binding)),
+      shape: phone,
+      subjects: [plain(binding.aor)],
+      reading: 'seePhones',
+      properties: () => toDict(phoneReport(binding), phoneFields),
+    };
+  }
+
+  call(call: CallState): Standing {
+    return {
+      path: pathOf('call', call.id),
+      shape: callShape,
+      subjects: call.users,
+      reading: 'seeCalls',
+      properties: () => toDict(callReport(call), callFields),
+    };
+  }
+
+  /** The binding that a phone's id stands for. */
+  binding(id: string): Binding | undefined {
+    for (const binding of this.#parts.exchange.location.all()) if (phoneId(binding) === id) return binding;
+    return undefined;
+  }
+
+  /** The names of all users. */
+  names(): Iterable<string> {
+    return this.#parts.exchange.config.users.keys();
+  }
+
+  /** The accounts of the configuration in force, in its order. */
+  accounts(): Accounts {
+    return new Accounts(this.#parts.exchange.config);
+  }
+}
+
+/** The names of what lies directly below a path that is no collection: the way down to the root, then the collections. */
+export function fixedChildren(path: string): readonly string[] {
+  if (path === ROOT) return collections;
+  const below = path === '/' ? '/' : `${path}/`;
+  return ROOT.startsWith(below) ? [ROOT.slice(below.length).split('/')[0]!] : [];
+}
+
+/** The collection that stands at a path. */
+export function collectionAt(path: string): Collection | undefined {
+  return collections.find((one) => path === `${ROOT}/${one}`);
+}

@@ -1,0 +1,169 @@
+import {
+  type Body,
+  type BusConnection,
+  BusError,
+  type Buses,
+  type BusPlace,
+  type BusService,
+  type MethodCall,
+} from '../../runtime/bus.ts';
+import type { Log } from '../../runtime/log.ts';
+import { Authority, type AuthorityParts } from './authority.ts';
+import { Changes } from './changes.ts';
+import { ControlError } from './errors.ts';
+import { call as callShape, type InterfaceShape, manager, phone, signatureOf, user } from './interfaces.ts';
+import { managerMethods } from './manager-methods.ts';
+import type { Method, MethodParts } from './method.ts';
+import { callMethods, phoneMethods, userMethods } from './object-methods.ts';
+import { ObjectTree } from './objects.ts';
+import { NAME } from './paths.ts';
+import type { CheckReport, StatusReport } from './reports.ts';
+import { StandardInterfaces, standingAt, unknownInterface, unknownMethod, wrongSignature } from './standard.ts';
+
+/** What the daemon gives control to work with. */
+export interface ControlParts extends AuthorityParts, Omit<MethodParts, 'tree'> {
+  readonly log: Log;
+  readonly buses: Buses;
+  /** What the daemon knows of itself; where it can be asked and what goes on are filled in here. */
+  readonly about: About;
+}
+
+export interface About extends Pick<StatusReport, 'version' | 'pid' | 'since' | 'config' | 'state'> {
+  /** What is wrong now, a sentence each. */
+  problems(): readonly string[];
+}
+
+const methods: Readonly<Record<string, Readonly<Record<string, Method>>>> = {
+  [manager.name]: managerMethods,
+  [user.name]: userMethods,
+  [phone.name]: phoneMethods,
+  [callShape.name]: callMethods,
+};
+
+const shapes: ReadonlyMap<string, InterfaceShape> = new Map(
+  [manager, user, phone, callShape].map((shape) => [shape.name, shape]),
+);
+
+/** The D-Bus service of the daemon: on a private bus, and on the session or system bus. */
+export class ControlService implements BusService {
+  readonly name = NAME;
+  readonly #parts: ControlParts;
+  readonly #methodParts: MethodParts;
+  readonly #authority: Authority;
+  readonly #tree: ObjectTree;
+  readonly #standard: StandardInterfaces;
+  readonly #changes: Changes;
+  readonly #connections = new Map<string, BusConnection>();
+  #leave: (() => Promise<void>) | undefined = undefined;
+
+  constructor(parts: ControlParts) {
+    const { exchange, secrets } = parts;
+    this.#parts = parts;
+    this.#authority = new Authority(parts);
+    this.#tree = new ObjectTree({ exchange, secrets, status: () => this.status() });
+    this.#standard = new StandardInterfaces(this.#tree, this.#authority);
+    this.#changes = new Changes(exchange, this.#tree);
+    this.#methodParts = { ...parts, tree: this.#tree, reload: () => this.#reload() };
+  }
+
+  /** Opens the private bus at `socket`, and joins the other one; what cannot be had is said once, and the calls go on. */
+  async start(socket: string, place: BusPlace): Promise<void> {
+    const { buses, log } = this.#parts;
+    this.#changes.begin();
+    this.#leave = buses.join(place, this, {
+      joined: (bus) => {
+        this.#opened(place, bus, place === 'session');
+        log.info(`control: ${NAME} is on the ${nameOf(place)} bus`);
+      },
+      lost: (why) => {
+        this.#closed(place);
+        log.notice(`control: not on the ${nameOf(place)} bus, which is tried again: ${why}`);
+      },
+    });
+    try {
+      this.#opened('private', await buses.open(socket, this), true);
+    } catch (error) {
+      if (!(error instanceof BusError)) throw error;
+      log.error(`control: no private bus: ${error.message}`);
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#changes.end();
+    await this.#leave?.();
+    await this.#connections.get('private')?.close();
+  }
+
+  /** The configuration was read again, by whomever: users may have come and gone. */
+  reloaded(): void {
+    this.#changes.usersMayHaveChanged();
+  }
+
+  status(): StatusReport {
+    const { exchange, about } = this.#parts;
+    const { version, pid, since, config, state } = about;
+    return {
+      version,
+      pid,
+      since,
+      domain: exchange.config.daemon.domain,
+      config,
+      state,
+      listeners: exchange.transport.points.map(({ transport, sentBy }) => `${transport}:${sentBy}`),
+      users: exchange.config.users.size,
+      phones: exchange.location.count,
+      calls: exchange.calls.list().length,
+      problems: about.problems(),
+      buses: [...this.#connections.keys()],
+    };
+  }
+
+  async call(call: MethodCall): Promise<Body> {
+    try {
+      return (await this.#standard.answer(call)) ?? (await this.#own(call));
+    } catch (error) {
+      if (error instanceof ControlError) throw new BusError(`${NAME}.Error.${error.name}`, error.message, error);
+      throw error;
+    }
+  }
+
+  bug(error: unknown): void {
+    this.#parts.log.error(`bug: control: ${error instanceof Error ? error.stack : String(error)}`);
+  }
+
+  async #own(call: MethodCall): Promise<Body> {
+    const standing = standingAt(this.#tree, call.path);
+    const { name } = standing.shape;
+    if (call.interface !== name && call.interface !== '') throw unknownInterface(call.path, call.interface);
+    const known = shapes.get(name)!.methods;
+    const shape = Object.hasOwn(known, call.member) ? known[call.member] : undefined;
+    const method = methods[name]?.[call.member];
+    if (shape === undefined || method === undefined) throw unknownMethod(call);
+    const expected = signatureOf(shape.in);
+    if (call.signature !== expected) throw wrongSignature(call, expected);
+    const ready = method.prepare(call.args, standing, this.#methodParts);
+    await this.#authority.require(ready.need.operation, call, ready.need.subjects);
+    return { signature: signatureOf(shape.out), values: await ready.run() };
+  }
+
+  async #reload(): Promise<CheckReport> {
+    const read = await this.#parts.reload();
+    this.reloaded();
+    return read;
+  }
+
+  #opened(place: string, bus: BusConnection, open: boolean): void {
+    this.#connections.set(place, bus);
+    this.#changes.announceOn(bus, open);
+  }
+
+  #closed(place: string): void {
+    const bus = this.#connections.get(place);
+    if (bus !== undefined) this.#changes.forget(bus);
+    this.#connections.delete(place);
+  }
+}
+
+function nameOf(place: BusPlace): string {
+  return place === 'system' || place === 'session' ? place : `given (${place})`;
+}

@@ -1,0 +1,118 @@
+import { type Body, BusError, type MethodCall, Standard } from '../../runtime/bus.ts';
+import { nearest } from '../../text/nearest.ts';
+import type { Authority } from './authority.ts';
+import { ControlError, noSuchUser } from './errors.ts';
+import { introspection } from './introspect.ts';
+import { collectionAt, fixedChildren, type ObjectTree, type Standing } from './objects.ts';
+import { parsePath, ROOT } from './paths.ts';
+import type { Dict } from './record.ts';
+
+export const PROPERTIES = 'org.freedesktop.DBus.Properties';
+export const OBJECT_MANAGER = 'org.freedesktop.DBus.ObjectManager';
+const INTROSPECTABLE = 'org.freedesktop.DBus.Introspectable';
+
+/** Answers the interfaces that every D-Bus object has, from the tree; who asks sees what is free to them. */
+export class StandardInterfaces {
+  readonly #tree: ObjectTree;
+  readonly #authority: Authority;
+
+  constructor(tree: ObjectTree, authority: Authority) {
+    this.#tree = tree;
+    this.#authority = authority;
+  }
+
+  /** The answer; undefined if the call is for another interface. */
+  async answer(call: MethodCall): Promise<Body | undefined> {
+    switch (call.interface) {
+      case INTROSPECTABLE:
+        if (call.member !== 'Introspect') throw unknownMethod(call);
+        return { signature: 's', values: [await this.#introspect(call)] };
+      case OBJECT_MANAGER:
+        if (call.member !== 'GetManagedObjects') throw unknownMethod(call);
+        if (call.path !== ROOT) throw new BusError(Standard.unknownInterface, `${call.path} is no ObjectManager: ${ROOT} is`);
+        return { signature: 'a{oa{sa{sv}}}', values: [await this.#managedObjects(call)] };
+      case PROPERTIES:
+        return this.#properties(call);
+      default:
+        return undefined;
+    }
+  }
+
+  async #introspect(call: MethodCall): Promise<string> {
+    const standing = this.#tree.at(call.path);
+    const collection = collectionAt(call.path);
+    let children = fixedChildren(call.path);
+    if (collection !== undefined) {
+      const free = await this.#free(call);
+      children = [...this.#tree.of(collection)].filter(free).map(({ path }) => path.slice(call.path.length + 1));
+    }
+    return introspection(standing === undefined ? [] : [standing.shape], call.path === ROOT, children);
+  }
+
+  async #managedObjects(call: MethodCall): Promise<readonly unknown[]> {
+    const free = await this.#free(call);
+    return [...this.#tree.all()].filter(free).map((standing) => [standing.path, [[standing.shape.name, standing.properties()]]]);
+  }
+
+  /** Whether the caller may read an object without anybody being asked. */
+  async #free({ caller }: MethodCall): Promise<(standing: Standing) => boolean> {
+    const asker = await this.#authority.asker(caller);
+    if (this.#authority.isMaster(asker)) return () => true;
+    return ({ reading, subjects }) => this.#authority.isFree(reading, asker, subjects);
+  }
+
+  async #properties(call: MethodCall): Promise<Body> {
+    const { member, signature, args } = call;
+    const expected = member === 'Get' ? 'ss' : member === 'GetAll' ? 's' : member === 'Set' ? 'ssv' : undefined;
+    if (expected === undefined) throw unknownMethod(call);
+    if (signature !== expected) throw wrongSignature(call, expected);
+    const [interfaceName, property] = args as readonly string[];
+    const standing = standingAt(this.#tree, call.path);
+    if (interfaceName !== standing.shape.name) throw unknownInterface(call.path, String(interfaceName));
+    if (member === 'Set') throw new BusError(Standard.propertyReadOnly, 'properties are changed by methods');
+    await this.#authority.require(standing.reading, call, standing.subjects);
+    const properties = standing.properties();
+    if (member === 'GetAll') return { signature: 'a{sv}', values: [properties] };
+    return { signature: 'v', values: [variantOf(properties, String(property), interfaceName)] };
+  }
+}
+
+function variantOf(properties: Dict, property: string, interfaceName: string): readonly [string, unknown] {
+  const found = properties.find(([name]) => name === property);
+  if (found === undefined) throw new BusError(Standard.unknownProperty, `${interfaceName} has no property ${property}`);
+  return found[1];
+}
+
+/** @throws ControlError where a user, phone or call of that name could stand, BusError anywhere else. */
+export function standingAt(tree: ObjectTree, path: string): Standing {
+  const standing = tree.at(path);
+  if (standing !== undefined) return standing;
+  const parsed = parsePath(path);
+  if (parsed === undefined) throw new BusError(Standard.unknownObject, `there is no object ${path}`);
+  const { collection, id } = parsed;
+  switch (collection) {
+    case 'user':
+      throw noSuchUser(id, nearest(id, tree.names()));
+    case 'phone':
+      throw new ControlError(
+        'NoSuchPhone',
+        'that phone is not registered any more; "sipwitchctl phone list" shows those that are',
+      );
+    case 'call':
+      throw new ControlError('NoSuchCall', `there is no call ${id}; "sipwitchctl call list" shows those there are`);
+    default:
+      throw collection satisfies never;
+  }
+}
+
+export function unknownInterface(path: string, name: string): BusError {
+  return new BusError(Standard.unknownInterface, `${path} has no interface ${name}`);
+}
+
+export function unknownMethod({ interface: name, member }: MethodCall): BusError {
+  return new BusError(Standard.unknownMethod, `${name} has no method ${member}`);
+}
+
+export function wrongSignature({ member, signature }: MethodCall, expected: string): BusError {
+  return new BusError(Standard.invalidArgs, `${member} takes arguments of type "${expected}", not "${signature}"`);
+}
