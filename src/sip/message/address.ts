@@ -1,61 +1,79 @@
-import { ParseError } from '../../text/parse-error.ts';
-import { isLws, isToken, skipLws, skipLwsBack, skipQuoted } from './grammar.ts';
-import { checkParams, findParam, unquote } from './params.ts';
+import { isLws, isToken, isUriCharacter, skipLws, skipLwsBack, skipQuoted, unfold } from './grammar.ts';
+import { faultIn, ParamCursor, unquote } from './params.ts';
 import { parseUri, type Uri } from './uri.ts';
 
 /** A name-addr or addr-spec with its parameters, as From, To, Contact, Route and others carry it (RFC 3261 §20). */
 export class Address {
-  readonly text: string;
   private readonly field: string;
-  private readonly uriStart: number;
+  private readonly source: string;
+  private readonly start: number;
+  private readonly end: number;
+  private readonly uriAt: number;
   private readonly uriEnd: number;
   private readonly paramsAt: number;
-  private parsed: Uri | undefined;
+  readonly tag: string | undefined;
+  private parsed: Uri | undefined = undefined;
 
-  constructor(field: string, text: string, uriStart: number, uriEnd: number, paramsAt: number) {
+  constructor(
+    field: string,
+    source: string,
+    start: number,
+    end: number,
+    uriAt: number,
+    uriEnd: number,
+    paramsAt: number,
+    tag: string | undefined,
+  ) {
     this.field = field;
-    this.text = text;
-    this.uriStart = uriStart;
+    this.source = source;
+    this.start = start;
+    this.end = end;
+    this.uriAt = uriAt;
     this.uriEnd = uriEnd;
     this.paramsAt = paramsAt;
-    this.parsed = undefined;
+    this.tag = tag;
+  }
+
+  /** The whole value, as it was written. */
+  get text(): string {
+    return this.source.slice(this.start, this.end);
   }
 
   /** @throws ParseError */
   get uri(): Uri {
-    this.parsed ??= parseUri(this.uriText, this.field);
+    this.parsed ??= parseUri(this.source, this.field, this.uriAt, this.uriEnd);
     return this.parsed;
   }
 
   get uriText(): string {
-    return this.text.slice(this.uriStart, this.uriEnd);
+    return this.source.slice(this.uriAt, this.uriEnd);
   }
 
   /** The display name, quotes and escapes resolved; empty if there is none. */
   get display(): string {
-    if (this.text.charCodeAt(this.uriStart - 1) !== 0x3c) return '';
-    return unquote(this.text.slice(0, skipLwsBack(this.text, 0, this.uriStart - 1)));
+    if (this.uriAt === this.start) return '';
+    return unfold(unquote(this.source.slice(this.start, skipLwsBack(this.source, this.start, this.uriAt - 1))));
   }
 
   /** Everything from the first `;` after the URI. */
   get paramsText(): string {
-    return this.text.slice(this.paramsAt);
+    return this.source.slice(this.paramsAt, this.end);
   }
 
   /** The value of a header parameter (`name` in small letters): `''` without a value, undefined if absent. */
   param(name: string): string | undefined {
-    return this.paramsAt === this.text.length
-      ? undefined
-      : findParam(this.field, this.text, this.paramsAt, this.text.length, name);
-  }
-
-  get tag(): string | undefined {
-    return this.param('tag');
+    if (this.paramsAt >= this.end) return undefined;
+    params.open(this.field, this.source, this.paramsAt, this.end, this.start);
+    while (params.next()) if (params.is(name)) return params.value;
+    return undefined;
   }
 }
 
+const params = new ParamCursor();
+
 /**
- * Parses one name-addr or addr-spec and checks its parameters; comma lists are cut before this is called.
+ * Parses one name-addr or addr-spec and checks its parameters; it stands in `text` from `at` to `end`, comma lists are cut before this is
+ * called.
  *
  *     ( name-addr / addr-spec ) *( SEMI generic-param )
  *
@@ -63,51 +81,76 @@ export class Address {
  *
  * @throws ParseError with the column of the first character that does not fit.
  */
-export function parseAddress(field: string, text: string): Address {
-  const end = text.length;
-  let at = 0;
-  if (text.charCodeAt(0) === 0x22) {
-    at = skipQuoted(text, 0, end);
-    if (at < 0) throw new ParseError(field, text, end, 'the closing quote of the display name');
-    at = skipLws(text, at, end);
-    if (text.charCodeAt(at) !== 0x3c) throw new ParseError(field, text, at, '"<"');
+export function parseAddress(field: string, text: string, at = 0, end = text.length): Address {
+  const start = skipLws(text, at, end);
+  const bracket = endOfDisplay(field, text, start, end);
+  let uriAt = start;
+  let uriEnd: number;
+  let paramsAt: number;
+  if (bracket < 0) {
+    uriEnd = endOfBare(field, text, start, end);
+    paramsAt = skipLws(text, uriEnd, end);
   } else {
-    while (at < end && text.charCodeAt(at) !== 0x3c && text.charCodeAt(at) !== 0x3b && text.charCodeAt(at) !== 0x22) at++;
+    uriAt = bracket + 1;
+    uriEnd = uriAt;
+    for (; uriEnd < end; uriEnd++) {
+      const code = text.charCodeAt(uriEnd);
+      if (!isUriCharacter(code) && code !== 0x40) break;
+    }
+    if (uriEnd >= end || text.charCodeAt(uriEnd) !== 0x3e)
+      throw faultIn(field, text, start, end, uriEnd, 'a character of a URI or ">"');
+    paramsAt = skipLws(text, uriEnd + 1, end);
   }
-  if (text.charCodeAt(at) !== 0x3c) return parseBare(field, text);
-  checkDisplay(field, text, at);
-  const close = text.indexOf('>', at);
-  if (close < 0) throw new ParseError(field, text, end, '">"');
-  const paramsAt = skipLws(text, close + 1, end);
-  if (paramsAt < end) checkParams(field, text, paramsAt, end);
-  if (close === at + 1) throw new ParseError(field, text, close, 'a URI');
-  const address = new Address(field, text, at + 1, close, paramsAt);
-  if (text.indexOf(':', at) < 0 || text.indexOf(':', at) > close)
-    throw new ParseError(field, text, at + 1, 'a URI with a scheme');
-  return address;
+  const colon = text.indexOf(':', uriAt);
+  if (colon <= uriAt || colon >= uriEnd) throw faultIn(field, text, start, end, uriAt, 'a URI with a scheme');
+  let tag: string | undefined;
+  if (paramsAt < end) {
+    params.open(field, text, paramsAt, end, start);
+    while (params.next()) if (params.is('tag')) tag ??= params.value;
+  }
+  return new Address(field, text, start, end, uriAt, uriEnd, paramsAt, tag);
 }
 
-/** A display name without quotes is `*(token LWS)`; a UTF-8 letter or a stray sign in it hurts nobody, `,` and `@` change the meaning. */
-function checkDisplay(field: string, text: string, bracket: number): void {
-  if (text.charCodeAt(0) === 0x22) return;
-  for (let i = 0; i < bracket; i++) {
-    const code = text.charCodeAt(i);
-    if (!isToken(code) && !isLws(code) && code < 0x80 && ',;:@"<>'.includes(text[i]!))
-      throw new ParseError(field, text, i, 'a display name in quotes');
+/**
+ * The position of the `<`, or -1 if there is none. A display name without quotes is `*(token LWS)`; a UTF-8 letter or a stray sign in it
+ * hurts nobody, but `,`, `:` and `;` would give the value another meaning. Some phones put `user@host` there.
+ */
+function endOfDisplay(field: string, text: string, start: number, end: number): number {
+  let at = start;
+  if (at < end && text.charCodeAt(at) === 0x22) {
+    at = skipQuoted(text, at, end);
+    if (at < 0) throw faultIn(field, text, start, end, end, 'the closing quote of the display name');
+    at = skipLws(text, at, end);
+    if (at >= end || text.charCodeAt(at) !== 0x3c) throw faultIn(field, text, start, end, at, '"<"');
+    return at;
   }
+  let odd = -1;
+  for (; at < end; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0x3c) break;
+    if (code === 0x3b) return -1;
+    if (odd < 0 && !isToken(code) && isDelimiter(code)) odd = at;
+  }
+  if (at >= end) return -1;
+  if (odd >= 0) throw faultIn(field, text, start, end, odd, 'a display name in quotes');
+  return at;
 }
 
-function parseBare(field: string, text: string): Address {
-  const semicolon = text.indexOf(';');
-  const stop = semicolon < 0 ? text.length : semicolon;
-  const uriEnd = skipLwsBack(text, 0, stop);
-  if (uriEnd === 0) throw new ParseError(field, text, 0, 'a URI');
-  if (text.indexOf(':') < 0 || text.indexOf(':') > uriEnd) throw new ParseError(field, text, 0, 'a URI with a scheme');
-  for (let i = 0; i < uriEnd; i++) {
-    const code = text.charCodeAt(i);
-    if (code === 0x3f || code === 0x2c || code === 0x22 || code === 0x3e || isLws(code))
-      throw new ParseError(field, text, i, 'a URI in angle brackets');
+const isDelimiter = (code: number): boolean =>
+  code === 0x2c || code === 0x3a || code === 0x22 || code === 0x3e || (code < 0x20 && !isLws(code));
+
+/** Where an addr-spec without angle brackets ends. */
+function endOfBare(field: string, text: string, start: number, end: number): number {
+  for (let at = start; at < end; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0x3b) return at;
+    if (isLws(code)) {
+      const next = skipLws(text, at, end);
+      if (next < end && text.charCodeAt(next) !== 0x3b) throw faultIn(field, text, start, end, at, 'a URI in angle brackets');
+      return at;
+    }
+    if (code === 0x3f || code === 0x2c || (code !== 0x40 && !isUriCharacter(code)))
+      throw faultIn(field, text, start, end, at, 'a URI in angle brackets');
   }
-  if (stop < text.length) checkParams(field, text, stop, text.length);
-  return new Address(field, text, 0, uriEnd, stop);
+  return end;
 }

@@ -1,5 +1,5 @@
-import { ParseError } from '../../text/parse-error.ts';
 import { isDigit, skipLws, skipToken } from './grammar.ts';
+import { faultIn } from './params.ts';
 
 export interface Cseq {
   readonly number: number;
@@ -11,13 +11,18 @@ export interface Cseq {
  *
  * @throws ParseError
  */
-export function parseCseq(text: string): Cseq {
-  let at = 0;
+export function parseCseq(text: string, at = 0, end = text.length): Cseq {
+  const start = at;
   let number = 0;
-  while (isDigit(text.charCodeAt(at)) && number < 2 ** 31) number = number * 10 + text.charCodeAt(at++) - 0x30;
-  if (at === 0 || number >= 2 ** 31) throw new ParseError('CSeq', text, 0, 'a number below 2147483648');
-  const start = skipLws(text, at, text.length);
-  const end = skipToken(text, start, text.length);
-  if (start === at || end === start || end !== text.length) throw new ParseError('CSeq', text, start, 'a method');
-  return { number, method: text.slice(start) };
+  for (; at < end && number < 2 ** 31; at++) {
+    const code = text.charCodeAt(at);
+    if (!isDigit(code)) break;
+    number = number * 10 + code - 0x30;
+  }
+  if (at === start || number >= 2 ** 31) throw faultIn('CSeq', text, start, end, start, 'a number below 2147483648');
+  const methodAt = skipLws(text, at, end);
+  const methodEnd = skipToken(text, methodAt, end);
+  if (methodAt === at || methodEnd === methodAt || methodEnd !== end)
+    throw faultIn('CSeq', text, start, end, methodEnd, 'a method');
+  return { number, method: text.slice(methodAt, end) };
 }

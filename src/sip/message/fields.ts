@@ -6,11 +6,13 @@ interface FieldRow {
   readonly name: string;
   readonly compact?: string;
   readonly kind: 'single' | 'list' | 'other';
+  /** The most values that a message may hold of a list (security: every value costs work at some hop). */
+  readonly most?: number;
 }
 
 const table = {
   other: { name: '', kind: 'other' },
-  via: { name: 'Via', compact: 'v', kind: 'list' },
+  via: { name: 'Via', compact: 'v', kind: 'list', most: 64 },
   from: { name: 'From', compact: 'f', kind: 'single' },
   to: { name: 'To', compact: 't', kind: 'single' },
   callId: { name: 'Call-ID', compact: 'i', kind: 'single' },
@@ -18,10 +20,10 @@ const table = {
   maxForwards: { name: 'Max-Forwards', kind: 'single' },
   contentLength: { name: 'Content-Length', compact: 'l', kind: 'single' },
   contentType: { name: 'Content-Type', compact: 'c', kind: 'other' },
-  contact: { name: 'Contact', compact: 'm', kind: 'list' },
-  route: { name: 'Route', kind: 'list' },
-  recordRoute: { name: 'Record-Route', kind: 'list' },
-  path: { name: 'Path', kind: 'list' },
+  contact: { name: 'Contact', compact: 'm', kind: 'list', most: 64 },
+  route: { name: 'Route', kind: 'list', most: 32 },
+  recordRoute: { name: 'Record-Route', kind: 'list', most: 64 },
+  path: { name: 'Path', kind: 'list', most: 32 },
   serviceRoute: { name: 'Service-Route', kind: 'list' },
   expires: { name: 'Expires', kind: 'other' },
   minExpires: { name: 'Min-Expires', kind: 'other' },
@@ -65,50 +67,47 @@ export function mayRepeat(id: number): boolean {
 /** A bit a single field, none for the others: a duplicate shows while the lines are noted. */
 export const singleBit: readonly number[] = rows.map((row, id) => (row.kind === 'single' ? 1 << id : 0));
 
-// Names are found by a hash that is computed while the name is scanned, then compared letter by letter: a foreign name with the
-// same hash stays foreign.
-const SLOTS = 512;
-const slots: number[] = new Array<number>(SLOTS).fill(0);
-const spellings: string[] = [''];
-const spellingIds: number[] = [0];
+/** The most values of a field, 0 where nobody counts. */
+export const mostValues: readonly number[] = rows.map((row) => row.most ?? 0);
 
-/** One step of the hash over a name's ASCII letters, case folded. */
-export const hashStep = (hash: number, code: number): number => (Math.imul(hash, 31) + (code | 0x20)) | 0;
+// Names are found by walking a trie of their letters, one step a byte, so that reading a name and knowing it are one pass and no two
+// names can be taken for each other. Each byte has a column: 0 ends a name, 1 is in no name of the table, capitals share theirs with
+// small letters. A node is the position of its row in `steps`; node 0 is nowhere, and every step from it leads nowhere.
 
-function learn(spelling: string, id: number): void {
-  let hash = 0;
-  for (let i = 0; i < spelling.length; i++) hash = hashStep(hash, spelling.charCodeAt(i));
-  let slot = (hash >>> 0) % SLOTS;
-  while (slots[slot] !== 0) slot = (slot + 1) % SLOTS;
-  slots[slot] = spellings.length;
-  spellings.push(lower(spelling));
-  spellingIds.push(id);
-}
+const COLUMNS = 32;
+export const START_OF_NAME = COLUMNS;
+const OTHER_COLUMN = 1;
+const HYPHEN_COLUMN = 2;
+const LETTER_COLUMN = 3;
 
-/** ASCII capitals to small letters; only for the table's own names. */
-function lower(name: string): string {
-  return name.replace(/[A-Z]/g, (c) => String.fromCharCode(c.charCodeAt(0) + 32));
-}
+/** The column of each byte; 0 for what is not of a token and so ends a name. */
+export const nameColumn = new Uint8Array(256);
+const steps: number[] = new Array<number>(2 * COLUMNS).fill(0);
+const endings = new Map<number, number>();
+
+for (const character of "0123456789.!%*_+`'~") nameColumn[character.charCodeAt(0)] = OTHER_COLUMN;
+nameColumn[0x2d] = HYPHEN_COLUMN;
+for (let letter = 0; letter < 26; letter++) nameColumn[0x41 + letter] = nameColumn[0x61 + letter] = LETTER_COLUMN + letter;
 
 rows.forEach((row, id) => {
-  if (id === 0) return;
-  learn(row.name, id);
-  if (row.compact !== undefined) learn(row.compact, id);
+  for (const spelling of [row.name, row.compact ?? '']) {
+    let node = START_OF_NAME;
+    for (let i = 0; i < spelling.length; i++) {
+      const step = node + nameColumn[spelling.charCodeAt(i)]!;
+      if (steps[step] === 0) {
+        steps[step] = steps.length;
+        for (let column = 0; column < COLUMNS; column++) steps.push(0);
+      }
+      node = steps[step]!;
+    }
+    if (spelling !== '') endings.set(node, id);
+  }
 });
 
-/** The field whose name stands in `text` from `start` to `end` and has the given hash; 0 if the table does not know it. */
-export function fieldAt(text: string, start: number, end: number, hash: number): number {
-  for (let slot = (hash >>> 0) % SLOTS; slots[slot] !== 0; slot = (slot + 1) % SLOTS) {
-    const known = slots[slot]!;
-    const spelling = spellings[known]!;
-    if (spelling.length !== end - start) continue;
-    let i = 0;
-    while (i < spelling.length && foldsTo(text.charCodeAt(start + i), spelling.charCodeAt(i))) i++;
-    if (i === spelling.length) return spellingIds[known]!;
-  }
-  return 0;
-}
+/** The node after each node and column: `nextNode[node + nameColumn[byte]]`. */
+export const nextNode = Uint16Array.from(steps);
 
-function foldsTo(code: number, small: number): boolean {
-  return code === small || (code >= 0x41 && code <= 0x5a && code + 32 === small);
-}
+const found = Uint8Array.from({ length: steps.length / COLUMNS }, (_, row) => endings.get(row * COLUMNS) ?? 0);
+
+/** The field whose name ends at a node; 0 if the table does not know it. */
+export const fieldAtNode = (node: number): number => found[node / COLUMNS]!;

@@ -1,4 +1,4 @@
-import { isDigit, sameWord, skipLws, skipLwsBack, skipToken } from './grammar.ts';
+import { isDigit, isLws, sameWord, skipLws, skipLwsBack, skipToken } from './grammar.ts';
 import { limits } from './read.ts';
 
 /** What a stream held: one message, a keep-alive to answer (RFC 5626 §3.5.1), or what cannot be cut any more. */
@@ -12,6 +12,10 @@ export class Framer {
   private buffer = '';
   /** Nothing can be cut before the buffer has this length. */
   private need = 1;
+  /** The last three characters of the buffer while its headers are not whole: only there can their end have begun. */
+  private tail = '';
+  /** A line end was taken away; another one at once makes it a ping. */
+  private halfPing = false;
   private lost = false;
 
   /** Whether a message has begun and not ended. */
@@ -22,7 +26,14 @@ export class Framer {
   push(data: string): Frame[] {
     const frames: Frame[] = [];
     if (this.lost) return frames;
-    this.buffer += data;
+    if (this.tail !== '') {
+      // The buffer is a rope here; looking into it at every push would copy it each time.
+      const seam = this.tail + data;
+      this.buffer += data;
+      this.tail = seam.slice(-3);
+      if (!seam.includes('\r\n\r\n') && this.buffer.length <= limits.message) return frames;
+      this.tail = '';
+    } else this.buffer += data;
     while (!this.lost && this.buffer.length >= this.need) {
       const frame = this.cut();
       if (frame === undefined) break;
@@ -33,11 +44,12 @@ export class Framer {
 
   private cut(): Frame | 'nothing' | undefined {
     const { buffer } = this;
-    if (buffer.startsWith('\r\n')) return this.cutLineEnds();
+    if (buffer.charCodeAt(0) === 0x0d && (buffer.length === 1 || buffer.charCodeAt(1) === 0x0a)) return this.cutLineEnd();
+    this.halfPing = false;
     const head = buffer.indexOf('\r\n\r\n');
     if (head < 0) {
       if (buffer.length > limits.message) return this.lose();
-      this.need = buffer.length + 1;
+      this.tail = buffer.slice(-3);
       return undefined;
     }
     const length = contentLength(buffer, head + 2);
@@ -52,18 +64,14 @@ export class Framer {
   }
 
   /** Two line ends are a ping; a single one is the answer to ours, or stands before a message (RFC 3261 §7.5). */
-  private cutLineEnds(): Frame | 'nothing' | undefined {
-    const { buffer } = this;
-    if (buffer.startsWith('\r\n\r\n')) {
-      this.keep(4);
-      return { kind: 'ping' };
+  private cutLineEnd(): Frame | 'nothing' | undefined {
+    if (this.buffer.length === 1) {
+      this.need = 2;
+      return undefined;
     }
-    if (buffer.length > 2 && buffer !== '\r\n\r') {
-      this.keep(2);
-      return 'nothing';
-    }
-    this.need = buffer.length + 1;
-    return undefined;
+    this.keep(2);
+    this.halfPing = !this.halfPing;
+    return this.halfPing ? 'nothing' : { kind: 'ping' };
   }
 
   private keep(from: number): void {
@@ -79,17 +87,22 @@ export class Framer {
   }
 }
 
-/** The one Content-Length of the headers that end at `end`; undefined if there is none, two, or something that is no number. */
+/**
+ * The one Content-Length of the headers that end at `end`; undefined if there is none, two, something that is no number, or a folded
+ * one, which the next reader of this stream might take for another number.
+ */
 function contentLength(text: string, end: number): number | undefined {
   let length: number | undefined;
   for (let at = text.indexOf('\r\n') + 2; at < end; ) {
     const lineEnd = text.indexOf('\r\n', at);
     const stop = skipToken(text, at, lineEnd);
     if (sameWord(text, at, stop, 'l') || sameWord(text, at, stop, 'content-length')) {
-      const colon = skipLws(text, stop, lineEnd);
+      let colon = stop;
+      while (text.charCodeAt(colon) === 0x20 || text.charCodeAt(colon) === 0x09) colon++;
       const start = skipLws(text, colon + 1, lineEnd);
       const last = skipLwsBack(text, start, lineEnd);
-      if (length !== undefined || text.charCodeAt(colon) !== 0x3a || last === start || last - start > 6) return undefined;
+      if (length !== undefined || text.charCodeAt(colon) !== 0x3a || last === start || last - start > 10) return undefined;
+      if (lineEnd + 2 < end && isLws(text.charCodeAt(lineEnd + 2))) return undefined;
       length = 0;
       for (let i = start; i < last; i++) {
         if (!isDigit(text.charCodeAt(i))) return undefined;

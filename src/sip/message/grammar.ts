@@ -2,7 +2,10 @@
 const TOKEN = 1;
 const HOST = 2;
 const HEX = 4;
-const USER = 8;
+const URI = 8;
+const VALUE = 16;
+const DIGIT = 32;
+const SCHEME = 64;
 
 const classes = new Uint8Array(256);
 
@@ -15,15 +18,24 @@ const digits = '0123456789';
 mark(`${letters}${digits}-.!%*_+\`'~`, TOKEN);
 mark(`${letters}${digits}-._`, HOST); // "_" stands in host names of real networks
 mark(`${digits}abcdefABCDEF`, HEX);
-// Everything that user, password, parameters and headers of a URI may hold, and what real phones put there unescaped.
-for (let code = 0x21; code < 256; code++)
-  if (!'"<>@ '.includes(String.fromCharCode(code)) && code !== 0x7f) classes[code]! |= USER;
+mark(digits, DIGIT);
+mark(`${letters}${digits}+-.`, SCHEME);
+for (let code = 0x21; code < 256; code++) {
+  if (code === 0x7f) continue;
+  // Everything that user, password, parameters and headers of a URI may hold, and what real phones put there unescaped.
+  if (!'"<>@'.includes(String.fromCharCode(code))) classes[code]! |= URI;
+  // A token or a host as the value of a parameter, and whatever else does not end one.
+  if (!';,"<>'.includes(String.fromCharCode(code))) classes[code]! |= VALUE;
+}
 
 export const isToken = (code: number): boolean => (classes[code]! & TOKEN) !== 0;
 export const isHostCharacter = (code: number): boolean => (classes[code]! & HOST) !== 0;
 export const isHex = (code: number): boolean => (classes[code]! & HEX) !== 0;
-export const isUriCharacter = (code: number): boolean => (classes[code]! & USER) !== 0;
-export const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
+/** All that a URI may hold but `@`. */
+export const isUriCharacter = (code: number): boolean => (classes[code]! & URI) !== 0;
+export const isValueCharacter = (code: number): boolean => (classes[code]! & VALUE) !== 0;
+export const isSchemeCharacter = (code: number): boolean => (classes[code]! & SCHEME) !== 0;
+export const isDigit = (code: number): boolean => (classes[code]! & DIGIT) !== 0;
 /** SP, HTAB, and CR or LF of a folded line (folding was checked when the lines were noted). */
 export const isLws = (code: number): boolean => code === 0x20 || code === 0x09 || code === 0x0d || code === 0x0a;
 
@@ -45,6 +57,12 @@ export function skipToken(text: string, at: number, end: number): number {
   return at;
 }
 
+/** The position after the digits that begin at `at`. */
+export function skipDigits(text: string, at: number, end: number): number {
+  while (at < end && isDigit(text.charCodeAt(at))) at++;
+  return at;
+}
+
 /** The position after the quoted string that begins at `at` (on its quote), or -1 if it does not end. */
 export function skipQuoted(text: string, at: number, end: number): number {
   for (let i = at + 1; i < end; i++) {
@@ -55,7 +73,20 @@ export function skipQuoted(text: string, at: number, end: number): number {
   return -1;
 }
 
-/** Whether `text` from `at` is `word` (given in small letters), letters compared without case. */
+/** The number that the digits from `at` to `end` write; -1 if there is none, another character, or more than `most`. */
+export function numberIn(text: string, at: number, end: number, most: number): number {
+  if (at >= end) return -1;
+  let number = 0;
+  for (let i = at; i < end; i++) {
+    const code = text.charCodeAt(i);
+    if (!isDigit(code)) return -1;
+    number = number * 10 + code - 0x30;
+    if (number > most) return -1;
+  }
+  return number;
+}
+
+/** Whether `text` from `at` to `end` is `word` (given in small letters), letters compared without case. */
 export function sameWord(text: string, at: number, end: number, word: string): boolean {
   if (end - at !== word.length) return false;
   for (let i = 0; i < word.length; i++) {
@@ -64,6 +95,11 @@ export function sameWord(text: string, at: number, end: number, word: string): b
     if (code !== small && !(code >= 0x41 && code <= 0x5a && code + 32 === small)) return false;
   }
   return true;
+}
+
+/** Joins folded lines by one space (RFC 3261 §7.3.1). */
+export function unfold(value: string): string {
+  return value.includes('\n') ? value.replace(/\r\n[ \t]+/g, ' ') : value;
 }
 
 /** A copy with a text of its own: what is kept must not keep the whole packet it was cut from. */

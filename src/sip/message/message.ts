@@ -1,10 +1,13 @@
 import { ParseError } from '../../text/parse-error.ts';
 import { type Address, parseAddress } from './address.ts';
 import { type Cseq, parseCseq } from './cseq.ts';
-import { Field } from './fields.ts';
-import { endOfValue, splitList } from './params.ts';
+import { Field, fieldName } from './fields.ts';
+import { isToken, numberIn, sameWord, unfold } from './grammar.ts';
+import { endOfValue, faultIn, splitList } from './params.ts';
 import { parseUri, type Uri } from './uri.ts';
 import { parseVia, type Via } from './via.ts';
+
+export { unfold };
 
 /** Numbers that the index keeps for each header line, in this order. */
 export const ID = 0;
@@ -68,13 +71,9 @@ export abstract class Message {
   other(name: string): string | undefined {
     for (let i = 0; i < this.index.length; i += STRIDE) {
       if (this.index[i] !== Field.other) continue;
-      const line = this.text.slice(this.index[i + LINE], this.index[i + VALUE]);
-      if (
-        line.length > name.length &&
-        lowerAscii(line.slice(0, name.length)) === name &&
-        /^[ \t]*:/.test(line.slice(name.length))
-      )
-        return unfold(this.valueAt(i));
+      const line = this.index[i + LINE]!;
+      const end = line + name.length;
+      if (sameWord(this.text, line, end, name) && !isToken(this.text.charCodeAt(end))) return unfold(this.valueAt(i));
     }
     return undefined;
   }
@@ -94,9 +93,8 @@ export abstract class Message {
   /** The topmost via-parm. @throws ParseError */
   get via(): Via {
     if (this.cachedVia === undefined) {
-      const place = this.find(Field.via);
-      if (place < 0) throw new ParseError('Via', '', 0, 'a Via header');
-      this.cachedVia = parseVia(this.text.slice(this.index[place + VALUE], this.topViaEnd(place)));
+      const place = this.place(Field.via);
+      this.cachedVia = parseVia(this.text, this.index[place + VALUE]!, this.topViaEnd(place));
     }
     return this.cachedVia;
   }
@@ -108,28 +106,35 @@ export abstract class Message {
 
   /** @throws ParseError */
   get from(): Address {
-    this.cachedFrom ??= parseAddress('From', this.needed(Field.from, 'From'));
+    this.cachedFrom ??= this.address(Field.from);
     return this.cachedFrom;
   }
 
   /** @throws ParseError */
   get to(): Address {
-    this.cachedTo ??= parseAddress('To', this.needed(Field.to, 'To'));
+    this.cachedTo ??= this.address(Field.to);
     return this.cachedTo;
   }
 
   /** @throws ParseError */
   get cseq(): Cseq {
-    this.cachedCseq ??= parseCseq(this.needed(Field.cseq, 'CSeq'));
+    if (this.cachedCseq === undefined) {
+      const place = this.place(Field.cseq);
+      this.cachedCseq = parseCseq(this.text, this.index[place + VALUE]!, this.index[place + END]!);
+    }
     return this.cachedCseq;
   }
 
-  /** @throws ParseError */
+  /** Compared byte by byte, so anything goes in it but what would break a line or a log. @throws ParseError */
   get callId(): string {
     if (this.cachedCallId === undefined) {
-      this.cachedCallId = this.needed(Field.callId, 'Call-ID');
-      if (this.cachedCallId === '' || /[ \t\r\n]/.test(this.cachedCallId))
-        throw new ParseError('Call-ID', this.cachedCallId, 0, 'a word');
+      const place = this.place(Field.callId);
+      const start = this.index[place + VALUE]!;
+      const end = this.index[place + END]!;
+      for (let at = start; at < end; at++)
+        if (this.text.charCodeAt(at) <= 0x20) throw faultIn('Call-ID', this.text, start, end, at, 'a word');
+      if (start === end) throw new ParseError('Call-ID', '', 0, 'a word');
+      this.cachedCallId = this.text.slice(start, end);
     }
     return this.cachedCallId;
   }
@@ -138,10 +143,16 @@ export abstract class Message {
     return this.text.slice(this.bodyAt);
   }
 
-  private needed(id: number, name: string): string {
+  private address(id: number): Address {
+    const place = this.place(id);
+    return parseAddress(fieldName(id), this.text, this.index[place + VALUE], this.index[place + END]);
+  }
+
+  /** The place of a field that must be there. */
+  private place(id: number): number {
     const place = this.find(id);
-    if (place < 0) throw new ParseError(name, '', 0, `a ${name} header`);
-    return this.valueAt(place);
+    if (place < 0) throw new ParseError(fieldName(id), '', 0, `a ${fieldName(id)} header`);
+    return place;
   }
 }
 
@@ -167,7 +178,7 @@ export class Request extends Message {
 
   /** The Request-URI. @throws ParseError */
   get uri(): Uri {
-    this.cachedUri ??= parseUri(this.uriText, 'Request-URI');
+    this.cachedUri ??= parseUri(this.text, 'Request-URI', this.uriAt, this.uriEnd);
     return this.cachedUri;
   }
 
@@ -175,9 +186,8 @@ export class Request extends Message {
   get maxForwards(): number | undefined {
     const place = this.find(Field.maxForwards);
     if (place < 0) return undefined;
-    const value = this.valueAt(place);
-    const hops = /^[0-9]{1,10}$/.test(value) ? Number(value) : -1;
-    if (hops < 0 || hops > 255) throw new ParseError('Max-Forwards', value, 0, 'a number from 0 to 255');
+    const hops = numberIn(this.text, this.index[place + VALUE]!, this.index[place + END]!, 255);
+    if (hops < 0) throw new ParseError('Max-Forwards', this.valueAt(place), 0, 'a number from 0 to 255');
     return hops;
   }
 }
@@ -204,13 +214,4 @@ export interface Malformed {
   readonly index: readonly number[];
   /** Its topmost Via, if that could be read. */
   readonly via: Via | undefined;
-}
-
-/** Joins folded lines by one space (RFC 3261 §7.3.1). */
-export function unfold(value: string): string {
-  return value.includes('\n') ? value.replace(/[ \t]*\r\n[ \t]+/g, ' ') : value;
-}
-
-function lowerAscii(text: string): string {
-  return text.replace(/[A-Z]/g, (c) => String.fromCharCode(c.charCodeAt(0) + 32));
 }

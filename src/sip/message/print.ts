@@ -1,17 +1,32 @@
+import { ParseError } from '../../text/parse-error.ts';
+import { parseAddress } from './address.ts';
 import { Field } from './fields.ts';
+import { sameWord, skipLws, skipToken } from './grammar.ts';
 import { type Edit, END, ID, LINE, type Malformed, NEXT, type Request, STRIDE, VALUE } from './message.ts';
 import { endOfValue } from './params.ts';
 
-/** The text with the edits spliced in; they may come in any order, those at one place stay in theirs. Untouched bytes are copied. */
-export function splice(text: string, edits: Edit[]): string {
-  edits.sort((a, b) => a.at - b.at);
+/**
+ * The text with the edits spliced in; they may come in any order, those at one place stay in theirs, and none may reach into another.
+ * Untouched bytes are copied.
+ *
+ * @throws RangeError for a code unit that is no byte: written as one, it might be a line end.
+ */
+export function splice(text: string, edits: readonly Edit[]): string {
   let out = '';
   let at = 0;
-  for (const edit of edits) {
+  for (const edit of inOrder(edits)) {
+    if (NO_BYTE.test(edit.text)) throw new RangeError('what is put into a message must be bytes');
     out += text.slice(at, edit.at) + edit.text;
     at = edit.end;
   }
   return out + text.slice(at);
+}
+
+const NO_BYTE = /[^\x00-\xff]/;
+
+function inOrder(edits: readonly Edit[]): readonly Edit[] {
+  for (let i = 1; i < edits.length; i++) if (edits[i]!.at < edits[i - 1]!.at) return [...edits].sort((a, b) => a.at - b.at);
+  return edits;
 }
 
 /** What can be answered: a request, or what is left of one. */
@@ -20,6 +35,8 @@ export type Answerable = Pick<Request | Malformed, 'text' | 'index'>;
 /**
  * Prints a response of our own: Via as received (the topmost as `via`), From, To, Call-ID and CSeq of the request, then `extra`
  * (whole lines, each with its CRLF) and the body (RFC 3261 §8.2.6). `toTag` is added if the request has none; `''` adds nothing.
+ *
+ * @throws RangeError for a reason of several lines, and for a code unit that is no byte.
  */
 export function printResponse(
   request: Answerable,
@@ -31,6 +48,7 @@ export function printResponse(
   body = '',
 ): string {
   const { text, index } = request;
+  if (NO_LINE.test(reason)) throw new RangeError('a reason phrase must be one line of bytes');
   let out = `SIP/2.0 ${status} ${reason}\r\n`;
   let top = true;
   for (let i = 0; i < index.length; i += STRIDE) {
@@ -41,16 +59,35 @@ export function printResponse(
         out += `Via: ${via}${text.slice(rest, index[i + NEXT])}`;
         top = false;
       } else out += text.slice(index[i + LINE], index[i + NEXT]);
-    } else if (id === Field.to && toTag !== '') out += `${text.slice(index[i + LINE], index[i + END])};tag=${toTag}\r\n`;
+    } else if (id === Field.to && toTag !== '' && !hasTag(text, index[i + VALUE]!, index[i + END]!))
+      out += `${text.slice(index[i + LINE], index[i + END])};tag=${toTag}\r\n`;
     else if (id === Field.from || id === Field.to || id === Field.callId || id === Field.cseq)
       out += text.slice(index[i + LINE], index[i + NEXT]);
     else if (id === Field.timestamp && status === 100) out += text.slice(index[i + LINE], index[i + NEXT]);
   }
-  return `${out}${extra}Content-Length: ${body.length}\r\n\r\n${body}`;
+  out = `${out}${extra}Content-Length: ${body.length}\r\n\r\n${body}`;
+  if (NO_BYTE.test(out)) throw new RangeError('a response must be bytes');
+  return out;
 }
+
+/** Whether a To has a tag; one that cannot be parsed, of a malformed request, is looked through for what seems to be one. */
+function hasTag(text: string, at: number, end: number): boolean {
+  try {
+    return parseAddress('To', text, at, end).tag !== undefined;
+  } catch (error) {
+    if (!(error instanceof ParseError)) throw error;
+  }
+  for (let semicolon = text.indexOf(';', at); semicolon >= 0 && semicolon < end; semicolon = text.indexOf(';', semicolon + 1)) {
+    const name = skipLws(text, semicolon + 1, end);
+    if (sameWord(text, name, skipToken(text, name, end), 'tag')) return true;
+  }
+  return false;
+}
+
+const NO_LINE = /[\r\n\0]|[^\x00-\xff]/;
 
 /** One header line; what may not stand in a message (a line end, a code unit that is no byte) is refused here, whoever wrote it. */
 export function line(name: string, value: string): string {
-  if (/[\r\n\0]|[^\x00-\xff]/.test(value)) throw new RangeError(`${name}: a header value must be one line of bytes`);
+  if (NO_LINE.test(value)) throw new RangeError(`${name}: a header value must be one line of bytes`);
   return `${name}: ${value}\r\n`;
 }

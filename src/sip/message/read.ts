@@ -1,12 +1,12 @@
 import { ParseError } from '../../text/parse-error.ts';
-import { Field, fieldAt, hashStep, singleBit } from './fields.ts';
-import { isToken, skipLws, skipLwsBack, skipToken } from './grammar.ts';
-import { END, type Malformed, type Message, Request, Response, STRIDE, VALUE } from './message.ts';
-import { endOfValue } from './params.ts';
+import { Field, fieldAtNode, fieldName, mostValues, nameColumn, nextNode, START_OF_NAME, singleBit } from './fields.ts';
+import { isLws, numberIn, sameWord, skipLws, skipLwsBack, skipToken } from './grammar.ts';
+import { END, type Malformed, Request, Response, STRIDE, VALUE } from './message.ts';
+import { endOfValue, faultIn } from './params.ts';
 import { parseVia } from './via.ts';
 
-/** What one message may hold (RFC 3261 sets no bounds; security.md S18 does). */
-export const limits = { message: 65_535, line: 8_192, headers: 256, via: 64, route: 32, contact: 64 } as const;
+/** What one message may hold (RFC 3261 sets no bounds). How many values a list may have stands in the table of fields. */
+export const limits = { message: 65_535, line: 8_192, headers: 256 } as const;
 
 /**
  * Reads one message from a datagram, or from a stream that was cut at its Content-Length. The one door of the parser: nothing is thrown
@@ -16,9 +16,8 @@ export const limits = { message: 65_535, line: 8_192, headers: 256, via: 64, rou
  */
 export function read(received: string): Request | Response | Malformed | undefined {
   const draft = new Draft();
-  let message: Request | Response | undefined;
   try {
-    message = draft.read(received);
+    const message = draft.read(received);
     if (message !== undefined) check(message);
     return message;
   } catch (error) {
@@ -27,134 +26,158 @@ export function read(received: string): Request | Response | Malformed | undefin
   }
 }
 
-/** The message while its lines are noted: what is known of it when a fault shows. */
+/** Values of each list field in the message that is being read. */
+const tally = new Uint32Array(mostValues.length);
+
+/** The message while its lines are noted: what is known of it when a fault shows. Noting goes on after a fault, to find the Via. */
 class Draft {
   text = '';
+  /** Whether the start line was that of a SIP message. */
+  sip = true;
   response = false;
   method = '';
   uriEnd = 0;
   status = 0;
-  reasonAt = 0;
-  version = true;
+  private lengthAt = -1;
+  private fault: ParseError | undefined = undefined;
   readonly index: number[] = [];
 
+  /** @throws ParseError */
   read(received: string): Request | Response | undefined {
     let at = 0;
-    while (received.charCodeAt(at) === 0x0d && received.charCodeAt(at + 1) === 0x0a) at += 2;
+    while (received.startsWith('\r\n', at)) at += 2;
     const text = at === 0 ? received : received.slice(at);
     this.text = text;
     const lineEnd = text.indexOf('\r\n');
     if (lineEnd < 0) return undefined;
-    this.response = text.startsWith('SIP/');
-    if (this.response ? !this.readStatusLine(lineEnd) : !this.readRequestLine(lineEnd)) return undefined;
-    const fault = this.startFault(lineEnd);
+    if (text.length > limits.message) this.fault = new ParseError('message', '', 0, `at most ${limits.message} bytes`, 513);
+    this.response = sameWord(text, 0, Math.min(4, lineEnd), 'sip/');
+    if (this.response) this.readStatusLine(lineEnd);
+    else this.readRequestLine(lineEnd);
     const bodyAt = this.noteHeaders(lineEnd + 2);
-    if (text.length > limits.message) throw new ParseError('message', '', 0, `at most ${limits.message} bytes`, 513);
-    if (fault !== undefined) throw fault;
+    if (this.fault !== undefined) throw this.fault;
     const end = this.bodyEnd(bodyAt);
     const whole = end === text.length ? text : text.slice(0, end);
     return this.response
-      ? new Response(whole, this.index, bodyAt, this.status, text.slice(this.reasonAt, lineEnd))
+      ? new Response(whole, this.index, bodyAt, this.status, text.slice(12, lineEnd))
       : new Request(whole, this.index, bodyAt, this.method, this.uriEnd);
   }
 
-  /** `Method SP Request-URI SP SIP-Version`; false if this cannot be meant as SIP. */
-  private readRequestLine(end: number): boolean {
+  private startFault(at: number, expected: string, status = 400): void {
+    const line = this.text.slice(0, this.text.indexOf('\r\n'));
+    this.fault ??= new ParseError(this.response ? 'Status-Line' : 'Request-Line', line, at, expected, status);
+  }
+
+  /** `Method SP Request-URI SP SIP-Version`; the characters of the Request-URI are looked at when it is parsed. */
+  private readRequestLine(end: number): void {
     const { text } = this;
     const stop = skipToken(text, 0, end);
-    const version = text.lastIndexOf('SIP/', end);
-    if (stop === 0 || text.charCodeAt(stop) !== 0x20 || version < stop) return false;
     this.method = text.slice(0, stop);
-    this.uriEnd = version - 1;
-    return true;
-  }
-
-  /** `SIP-Version SP Status-Code SP Reason-Phrase` */
-  private readStatusLine(end: number): boolean {
-    const { text } = this;
-    if (!text.startsWith('SIP/2.0 ')) return false;
-    for (let at = 8; at < 11; at++) {
-      const digit = text.charCodeAt(at) - 0x30;
-      if (digit < 0 || digit > 9) return false;
-      this.status = this.status * 10 + digit;
+    this.uriEnd = end - 8;
+    if (!text.startsWith(' SIP/2.0', this.uriEnd)) {
+      const last = skipLwsBack(text, stop, end);
+      const version = Math.max(stop, text.lastIndexOf(' ', last)) + 1;
+      this.sip = sameWord(text, version, Math.min(version + 4, end), 'sip/');
+      this.uriEnd = version - 1;
+      if (!sameWord(text, version, last, 'sip/2.0')) this.startFault(version, 'version SIP/2.0', this.sip ? 505 : 400);
+      else if (last !== end) this.startFault(last, 'the end of the line');
     }
-    this.reasonAt = text.charCodeAt(11) === 0x20 ? 12 : 11;
-    return this.status >= 100 && this.status <= 699 && (end === 11 || text.charCodeAt(11) === 0x20);
+    if (stop === 0) this.sip = false;
+    if (stop === 0 || text.charCodeAt(stop) !== 0x20) this.startFault(stop, 'a method and a space');
+    else if (stop + 1 >= this.uriEnd) this.startFault(stop + 1, 'a Request-URI');
+    else if (this.uriEnd - stop > limits.line) this.startFault(0, `a Request-URI of at most ${limits.line} bytes`, 414);
   }
 
-  /** What is wrong with a request line whose ends could be found; the headers are noted first, so that it can be answered. */
-  private startFault(end: number): ParseError | undefined {
+  /** `SIP-Version SP Status-Code SP Reason-Phrase`; some leave out the last space with the phrase. */
+  private readStatusLine(end: number): void {
     const { text } = this;
-    if (this.response) return undefined;
-    const line = text.slice(0, end);
-    if (!line.startsWith('SIP/2.0', this.uriEnd + 1))
-      return new ParseError('Request-Line', line, this.uriEnd + 1, 'version SIP/2.0', 505);
-    if (this.uriEnd + 8 !== end) return new ParseError('Request-Line', line, this.uriEnd + 8, 'the end of the line');
-    const uri = this.method.length + 1;
-    if (text.charCodeAt(this.uriEnd) !== 0x20 || uri >= this.uriEnd)
-      return new ParseError('Request-Line', line, uri, 'a Request-URI');
-    for (let at = uri; at < this.uriEnd; at++)
-      if (text.charCodeAt(at) <= 0x20)
-        return new ParseError('Request-Line', line, at, 'one space on each side of the Request-URI');
-    if (this.uriEnd - uri > limits.line) return new ParseError('Request-Line', '', 0, 'a shorter Request-URI', 414);
-    return undefined;
+    if (!sameWord(text, 0, Math.min(8, end), 'sip/2.0 ')) return this.startFault(4, 'version SIP/2.0');
+    this.status = numberIn(text, 8, Math.min(11, end), 699);
+    if (this.status < 100 || (end > 11 && text.charCodeAt(11) !== 0x20))
+      this.startFault(8, 'a status from 100 to 699 and a space');
   }
 
-  /** Notes where each header begins and ends; the position after the empty line. @throws ParseError */
+  /** Notes where each header begins and ends; the position after the empty line. */
   private noteHeaders(at: number): number {
     const { text, index } = this;
     let seen = 0;
-    let fault: ParseError | undefined;
-    while (text.charCodeAt(at) !== 0x0d) {
-      let hash = 0;
+    tally.fill(0);
+    for (;;) {
+      // CR and LF stand together and only at the end of a line: anything else would be a line end to someone (RFC 3261 §7.3.1).
+      let lf = text.indexOf('\n', at);
+      let bare = false;
+      for (let from = at; ; lf = text.indexOf('\n', from)) {
+        if (lf < 0) {
+          this.lineFault(at, text.length, text.length, 'an empty line after the headers');
+          return text.length;
+        }
+        if (text.charCodeAt(lf - 1) !== 0x0d) bare = true;
+        else {
+          if (text.indexOf('\r', from) !== lf - 1) bare = true;
+          if (lf + 1 >= text.length) break;
+          const next = text.charCodeAt(lf + 1);
+          if (next !== 0x20 && next !== 0x09) break;
+        }
+        from = lf + 1;
+      }
+      const end = lf - 1;
+      if (end === at) return at + 2;
       let stop = at;
-      for (let code = text.charCodeAt(stop); isToken(code); code = text.charCodeAt(++stop)) hash = hashStep(hash, code);
+      let node = START_OF_NAME;
+      for (;;) {
+        const column = nameColumn[text.charCodeAt(stop)]!;
+        if (!(column > 0)) break;
+        node = nextNode[node + column]!;
+        stop++;
+      }
       let value = stop;
       while (text.charCodeAt(value) === 0x20 || text.charCodeAt(value) === 0x09) value++;
-      const end = endOfLine(text, at);
-      if (stop === at || text.charCodeAt(value) !== 0x3a)
-        throw new ParseError('header', text.slice(at, end), stop - at, 'a header name and ":"');
-      const id = fieldAt(text, at, stop, hash);
+      if (bare || stop === at || text.charCodeAt(value) !== 0x3a) {
+        this.lineFault(at, end, stop, bare ? 'CR and LF together only' : 'a header name and ":"');
+        at = end + 2;
+        continue;
+      }
       value = skipLws(text, value + 1, end);
-      index.push(id, at, value, skipLwsBack(text, value, end), end + 2);
+      const valueEnd = isLws(text.charCodeAt(end - 1)) ? skipLwsBack(text, value, end) : end;
+      const id = fieldAtNode(node);
+      if (id === Field.contentLength) this.lengthAt = index.length;
       const bit = singleBit[id]!;
-      if ((seen & bit) !== 0) fault ??= new ParseError('header', text.slice(at, end), 0, 'no second header of this name');
+      if ((seen & bit) !== 0) this.lineFault(at, end, at, 'no second header of this name');
       seen |= bit;
-      if (end - at > limits.line) fault ??= new ParseError('header', '', 0, `a line of at most ${limits.line} bytes`);
-      if (index.length > limits.headers * STRIDE) throw new ParseError('header', '', 0, `at most ${limits.headers} headers`);
+      if (mostValues[id] !== 0) this.countValues(id, value, valueEnd);
+      if (end - at > limits.line) this.lineFault(at, at, at, `a line of at most ${limits.line} bytes`);
+      index.push(id, at, value, valueEnd, end + 2);
       at = end + 2;
+      if (index.length > limits.headers * STRIDE) {
+        this.lineFault(at, at, at, `at most ${limits.headers} headers`);
+        return at;
+      }
     }
-    if (text.charCodeAt(at + 1) !== 0x0a) throw new ParseError('header', '', 0, 'an empty line after the headers');
-    if (fault !== undefined) throw fault;
-    return at + 2;
+  }
+
+  private lineFault(start: number, end: number, at: number, expected: string): void {
+    this.fault ??= faultIn('header', this.text, start, end, at, expected);
+  }
+
+  private countValues(id: number, at: number, end: number): void {
+    const { text } = this;
+    const comma = text.indexOf(',', at);
+    if (comma < 0 || comma >= end) tally[id]!++;
+    else for (; at <= end; at = endOfValue(text, at, end) + 1) tally[id]!++;
+    if (tally[id]! > mostValues[id]!) this.fault ??= new ParseError(fieldName(id), '', 0, `at most ${mostValues[id]} values`);
   }
 
   /** Where the body ends: at Content-Length, or with the datagram (RFC 3261 §18.3). @throws ParseError */
   private bodyEnd(bodyAt: number): number {
-    const { text, index } = this;
-    for (let i = 0; i < index.length; i += STRIDE) {
-      if (index[i] !== Field.contentLength) continue;
-      const value = text.slice(index[i + VALUE], index[i + END]);
-      if (!/^[0-9]{1,8}$/.test(value)) throw new ParseError('Content-Length', value, 0, 'a number');
-      const end = bodyAt + Number(value);
-      if (end > text.length)
-        throw new ParseError('Content-Length', value, 0, `at most the ${text.length - bodyAt} bytes that follow`);
-      return end;
-    }
-    return text.length;
-  }
-}
-
-/** The end of the header line that begins at `at`, its folded lines included; CR and LF stand only there (RFC 3261 §7.3.1). */
-function endOfLine(text: string, at: number): number {
-  for (let from = at; ; ) {
-    const lf = text.indexOf('\n', from);
-    if (lf < 0) throw new ParseError('header', text.slice(at, at + limits.line), 0, 'CRLF at the end of the line');
-    if (text.charCodeAt(lf - 1) !== 0x0d || text.indexOf('\r', from) !== lf - 1)
-      throw new ParseError('header', text.slice(at, lf), 0, 'CR and LF together only');
-    const next = text.charCodeAt(lf + 1);
-    if (next !== 0x20 && next !== 0x09) return lf - 1;
-    from = lf + 1;
+    const { text, index, lengthAt } = this;
+    if (lengthAt < 0) return text.length;
+    const start = index[lengthAt + VALUE]!;
+    const end = index[lengthAt + END]!;
+    const length = numberIn(text, start, end, 2 ** 31);
+    if (length < 0) throw faultIn('Content-Length', text, start, end, start, 'a number');
+    if (bodyAt + length > text.length)
+      throw faultIn('Content-Length', text, start, end, start, `at most the ${text.length - bodyAt} bytes that follow`);
+    return bodyAt + length;
   }
 }
 
@@ -170,19 +193,6 @@ function check(message: Request | Response): void {
   if (cseq.method !== message.method) throw new ParseError('CSeq', cseq.method, 0, `the method ${message.method}`);
   const uri = message.uri;
   if (uri.headers !== '') throw new ParseError('Request-URI', uri.text, uri.text.indexOf('?'), 'a URI without headers');
-  count(message, Field.via, limits.via);
-  count(message, Field.route, limits.route);
-  count(message, Field.recordRoute, limits.via);
-}
-
-/** Counts the values of a list field; more than one line or a comma is needed before that costs anything. */
-function count(message: Message, id: number, most: number): void {
-  let values = 0;
-  for (let i = message.find(id); i >= 0; i = message.find(id, i + STRIDE)) {
-    const end = message.index[i + END]!;
-    for (let at = message.index[i + VALUE]!; at <= end; at = endOfValue(message.text, at, end) + 1) values++;
-    if (values > most) throw new ParseError('header', '', 0, `at most ${most} values of it`);
-  }
 }
 
 const reasons: Readonly<Record<number, string>> = {
@@ -192,14 +202,10 @@ const reasons: Readonly<Record<number, string>> = {
   513: 'Message Too Large',
 };
 
-function malformed(draft: Draft, error: ParseError): Malformed {
+function malformed(draft: Draft, error: ParseError): Malformed | undefined {
   const { text, index } = draft;
-  let via: Malformed['via'];
-  for (let i = 0; i < index.length; i += STRIDE) {
-    if (index[i] !== Field.via) continue;
-    via = readableVia(text.slice(index[i + VALUE], endOfValue(text, index[i + VALUE]!, index[i + END]!)));
-    break;
-  }
+  const via = readableVia(text, index);
+  if (!draft.sip && via === undefined) return undefined;
   const silent = draft.response || draft.method === 'ACK' || via === undefined;
   // The fault, in words: a person who looks at a trace sees what to mend.
   const reason =
@@ -208,12 +214,15 @@ function malformed(draft: Draft, error: ParseError): Malformed {
 }
 
 /** A Via with broken parameters, or of a version to come, still says where the answer goes. */
-function readableVia(text: string): Malformed['via'] {
-  for (const attempt of [text, text.replace(/;.*$/s, ''), text.replace(/^SIP\/[0-9]+\.[0-9]+\//, 'SIP/2.0/')]) {
+function readableVia(text: string, index: readonly number[]): Malformed['via'] {
+  for (let i = 0; i < index.length; i += STRIDE) {
+    if (index[i] !== Field.via) continue;
+    const start = index[i + VALUE]!;
     try {
-      return parseVia(attempt);
+      return parseVia(text, start, endOfValue(text, start, index[i + END]!), true);
     } catch (error) {
       if (!(error instanceof ParseError)) throw error;
+      return undefined;
     }
   }
   return undefined;

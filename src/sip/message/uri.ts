@@ -1,6 +1,7 @@
 import { lower } from '../../text/ascii.ts';
 import { ParseError } from '../../text/parse-error.ts';
-import { isDigit, isHex, isHostCharacter, isUriCharacter, sameWord } from './grammar.ts';
+import { isHex, isHostCharacter, isSchemeCharacter, isToken, isUriCharacter, numberIn, sameWord, skipDigits } from './grammar.ts';
+import { faultIn } from './params.ts';
 
 /** A SIP or SIPS URI (RFC 3261 §19.1) or any other, whose scheme alone is known. Read-only. */
 export interface Uri {
@@ -24,109 +25,106 @@ export interface Uri {
 export const isSip = (uri: Uri): boolean => uri.scheme === 'sip' || uri.scheme === 'sips';
 
 /**
- * Parses an addr-spec.
+ * Parses an addr-spec, which stands in `text` from `at` to `end`.
  *
  *     SIP-URI = "sip:" [ userinfo ] hostport uri-parameters [ headers ]
  *
  * @throws ParseError with the column of the first character that does not fit.
  */
-export function parseUri(text: string, field = 'URI'): Uri {
-  const colon = text.indexOf(':');
-  if (colon <= 0) throw new ParseError(field, text, 0, 'a URI with a scheme');
-  for (let i = 0; i < colon; i++)
-    if (!isSchemeCharacter(text.charCodeAt(i))) throw new ParseError(field, text, i, 'the scheme of a URI');
-  for (let i = colon + 1; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code === 0x40) continue;
-    if (!isUriCharacter(code)) throw new ParseError(field, text, i, 'a character of a URI');
-    if (code === 0x25 && !(isHex(text.charCodeAt(i + 1)) && isHex(text.charCodeAt(i + 2))))
-      throw new ParseError(field, text, i, 'an escape such as %20');
-  }
-  if (sameWord(text, 0, colon, 'sip') || sameWord(text, 0, colon, 'sips')) return parseSip(text, field, colon);
-  const scheme = lower(text.slice(0, colon));
-  if (scheme === 'tel') {
-    const semicolon = text.indexOf(';', colon);
-    const end = semicolon < 0 ? text.length : semicolon;
-    if (end === colon + 1) throw new ParseError(field, text, end, 'a number');
-    return {
-      text,
-      scheme,
-      user: text.slice(colon + 1, end),
-      password: undefined,
-      host: '',
-      port: undefined,
-      params: text.slice(end),
-      headers: '',
-    };
-  }
-  return { text, scheme, user: undefined, password: undefined, host: '', port: undefined, params: '', headers: '' };
+export function parseUri(text: string, field = 'URI', at = 0, end = text.length): Uri {
+  const colon = text.indexOf(':', at);
+  if (colon <= at || colon >= end) throw faultIn(field, text, at, end, at, 'a URI with a scheme');
+  if (sameWord(text, at, colon, 'sip')) return parseSip('sip', field, text, at, colon + 1, end);
+  if (sameWord(text, at, colon, 'sips')) return parseSip('sips', field, text, at, colon + 1, end);
+  for (let i = at; i < colon; i++)
+    if (!isSchemeCharacter(text.charCodeAt(i))) throw faultIn(field, text, at, end, i, 'the scheme of a URI');
+  const stop = skipUri(text, colon + 1, end, true);
+  if (stop < end) throw faultIn(field, text, at, end, stop, NO_URI);
+  return parseOther(text.slice(at, end), field, colon - at);
 }
 
-function parseSip(text: string, field: string, colon: number): Uri {
-  const scheme = colon === 3 ? 'sip' : 'sips';
-  const at = text.indexOf('@', colon);
+const NO_URI = 'a character of a URI, or an escape such as %20';
+
+function parseOther(text: string, field: string, colon: number): Uri {
+  const scheme = lower(text.slice(0, colon));
+  const none = { password: undefined, host: '', port: undefined, headers: '' };
+  if (scheme !== 'tel') return { text, scheme, user: undefined, params: '', ...none };
+  const semicolon = text.indexOf(';', colon);
+  const end = semicolon < 0 ? text.length : semicolon;
+  if (end === colon + 1) throw new ParseError(field, text, end, 'a number');
+  return { text, scheme, user: text.slice(colon + 1, end), params: text.slice(end), ...none };
+}
+
+/** Without userinfo, an `@` in the headers would make one: RFC 3261 §25.1 lets a user hold `?` and `;`, and an `@` must be escaped there. */
+function parseSip(scheme: string, field: string, text: string, start: number, userAt: number, end: number): Uri {
   let user: string | undefined;
   let password: string | undefined;
-  let cursor = colon + 1;
-  if (at >= 0) {
-    if (at === cursor) throw new ParseError(field, text, at, 'a user before "@"');
-    if (text.indexOf('@', at + 1) >= 0) throw new ParseError(field, text, text.indexOf('@', at + 1), 'no second "@"');
-    const secret = text.indexOf(':', cursor);
-    const cut = secret >= 0 && secret < at ? secret : at;
-    user = text.slice(cursor, cut);
-    if (cut < at) password = text.slice(cut + 1, at);
-    cursor = at + 1;
+  let at = userAt;
+  const ampersat = text.indexOf('@', at);
+  if (ampersat >= 0 && ampersat < end) {
+    at = skipUri(text, userAt, ampersat, false);
+    if (at < ampersat) throw faultIn(field, text, start, end, at, NO_URI);
+    const secret = text.indexOf(':', userAt);
+    const cut = secret < ampersat && secret >= 0 ? secret : ampersat;
+    if (cut === userAt) throw faultIn(field, text, start, end, userAt, 'a user before "@"');
+    user = text.slice(userAt, cut);
+    if (cut < ampersat) password = text.slice(cut + 1, ampersat);
+    at = ampersat + 1;
   }
-  const hostEnd = endOfHost(text, cursor, field);
-  const host = text.charCodeAt(cursor) === 0x5b ? lower(text.slice(cursor + 1, hostEnd - 1)) : lower(text.slice(cursor, hostEnd));
-  cursor = hostEnd;
+  const hostAt = at;
+  at = endOfHost(field, text, hostAt, end, start);
+  const bracket = text.charCodeAt(hostAt) === 0x5b ? 1 : 0;
+  const host = lower(text.slice(hostAt + bracket, at - bracket));
   let port: number | undefined;
-  if (text.charCodeAt(cursor) === 0x3a) {
-    const digits = ++cursor;
-    port = 0;
-    while (isDigit(text.charCodeAt(cursor)) && port < 65536) port = port * 10 + text.charCodeAt(cursor++) - 0x30;
-    if (cursor === digits || port > 65535) throw new ParseError(field, text, digits, 'a port from 0 to 65535');
+  if (at < end && text.charCodeAt(at) === 0x3a) {
+    const digits = at + 1;
+    at = skipDigits(text, digits, end);
+    port = numberIn(text, digits, at, 65_535);
+    if (port < 0) throw faultIn(field, text, start, end, digits, 'a port from 0 to 65535');
   }
-  if (cursor === text.length) return { text, scheme, user, password, host, port, params: '', headers: '' };
-  const question = text.indexOf('?', cursor);
-  const end = question < 0 ? text.length : question;
-  if (cursor < end && text.charCodeAt(cursor) !== 0x3b) throw new ParseError(field, text, cursor, '":", ";" or the end');
-  return {
-    text,
-    scheme,
-    user,
-    password,
-    host,
-    port,
-    params: text.slice(cursor, end),
-    headers: question < 0 ? '' : text.slice(question + 1),
-  };
+  let params = '';
+  let headers = '';
+  if (at < end) {
+    const tail = text.charCodeAt(at);
+    if (tail !== 0x3b && tail !== 0x3f) throw faultIn(field, text, start, end, at, '":", ";", "?" or the end');
+    const stop = skipUri(text, at, end, false);
+    if (stop < end) throw faultIn(field, text, start, end, stop, NO_URI);
+    const question = text.indexOf('?', at);
+    const cut = question < 0 || question > end ? end : question;
+    params = text.slice(at, cut);
+    headers = text.slice(cut + 1, end);
+  }
+  return { text: text.slice(start, end), scheme, user, password, host, port, params, headers };
 }
 
-/** The position after the host that begins at `at` (RFC 3261 §25.1: hostname, IPv4address or IPv6reference). @throws ParseError */
-export function endOfHost(text: string, at: number, field: string): number {
-  let end = at;
-  if (text.charCodeAt(at) === 0x5b) {
-    end++;
-    while (isHex(text.charCodeAt(end)) || text.charCodeAt(end) === 0x3a || text.charCodeAt(end) === 0x2e) end++;
-    if (end < at + 3 || text.charCodeAt(end) !== 0x5d) throw new ParseError(field, text, end, 'an IPv6 address and "]"');
-    return end + 1;
+/** The position of the first character from `at` that may not stand in a URI, or `end`. */
+function skipUri(text: string, at: number, end: number, ampersat: boolean): number {
+  for (; at < end; at++) {
+    const code = text.charCodeAt(at);
+    if (!isUriCharacter(code) && !(ampersat && code === 0x40)) return at;
+    if (code === 0x25 && !(at + 2 < end && isHex(text.charCodeAt(at + 1)) && isHex(text.charCodeAt(at + 2)))) return at;
   }
-  while (end < text.length && isHostCharacter(text.charCodeAt(end))) end++;
-  if (end === at) throw new ParseError(field, text, at, 'a host');
   return end;
 }
 
-function isSchemeCharacter(code: number): boolean {
-  return (
-    (code >= 0x61 && code <= 0x7a) ||
-    (code >= 0x41 && code <= 0x5a) ||
-    (code >= 0x30 && code <= 0x39) ||
-    code === 0x2b ||
-    code === 0x2d ||
-    code === 0x2e
-  );
+/** The position after the host that begins at `at` (RFC 3261 §25.1: hostname, IPv4address or IPv6reference). @throws ParseError */
+export function endOfHost(field: string, text: string, at: number, end: number, start: number): number {
+  let stop = at;
+  if (at < end && text.charCodeAt(at) === 0x5b) {
+    stop++;
+    while (stop < end && isAddressCharacter(text.charCodeAt(stop))) stop++;
+    // A zone means nothing to anyone else, but phones with only a link-local address write it (RFC 6874).
+    if (stop < end && text.charCodeAt(stop) === 0x25) while (stop < end && isToken(text.charCodeAt(stop))) stop++;
+    if (stop < at + 3 || stop >= end || text.charCodeAt(stop) !== 0x5d)
+      throw faultIn(field, text, start, end, stop, 'an IPv6 address and "]"');
+    return stop + 1;
+  }
+  while (stop < end && isHostCharacter(text.charCodeAt(stop))) stop++;
+  if (stop === at) throw faultIn(field, text, start, end, at, 'a host');
+  return stop;
 }
+
+const isAddressCharacter = (code: number): boolean => isHex(code) || code === 0x3a || code === 0x2e;
 
 /** The value of a URI parameter (`name` in small letters): `''` without a value, undefined if it is absent. */
 export function uriParam(uri: Uri, name: string): string | undefined {
@@ -135,8 +133,8 @@ export function uriParam(uri: Uri, name: string): string | undefined {
     const start = at + 1;
     const next = text.indexOf(';', start);
     const end = next < 0 ? text.length : next;
-    const equal = text.indexOf('=', start);
-    const stop = equal >= 0 && equal < end ? equal : end;
+    let stop = start;
+    while (stop < end && text.charCodeAt(stop) !== 0x3d) stop++;
     if (sameWord(text, start, stop, name)) return stop < end ? text.slice(stop + 1, end) : '';
     at = end;
   }
@@ -155,10 +153,13 @@ export function unescapeUri(text: string): string {
   return text.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
-/** Escapes what may not stand in the user part of a URI (RFC 3261 §25.1, `user`). */
+/** Escapes what may not stand in the user part of a URI (RFC 3261 §25.1, `user`); `text` is wire text, one character a byte. */
 export function escapeUser(text: string): string {
-  return text.replace(
-    /[^A-Za-z0-9\-_.!~*'()&=+$,;?/]/g,
-    (c) => `%${c.charCodeAt(0).toString(16).padStart(2, '0').toUpperCase()}`,
-  );
+  return text.replace(/[^A-Za-z0-9\-_.!~*'()&=+$,;?/]/g, (c) => {
+    const code = c.charCodeAt(0);
+    if (code > 0xff) throw new RangeError('the user part of a URI must be bytes');
+    return `%${HEX_DIGITS[code >> 4]}${HEX_DIGITS[code & 15]}`;
+  });
 }
+
+const HEX_DIGITS = '0123456789ABCDEF';

@@ -1,7 +1,7 @@
 import { lower } from '../../text/ascii.ts';
 import { ParseError } from '../../text/parse-error.ts';
-import { isDigit, sameWord, skipLws, skipLwsBack, skipToken } from './grammar.ts';
-import { ParamCursor } from './params.ts';
+import { isToken, numberIn, sameWord, skipDigits, skipLws, skipToken } from './grammar.ts';
+import { faultIn, ParamCursor } from './params.ts';
 import { endOfHost } from './uri.ts';
 
 /** One via-parm (RFC 3261 §20.42, RFC 3581). Read-only. */
@@ -26,48 +26,48 @@ export const BRANCH_COOKIE = 'z9hG4bK';
 const params = new ParamCursor();
 
 /**
- * Parses one via-parm; comma lists are cut before this is called.
+ * Parses one via-parm, which stands in `text` from `at` to `end`; comma lists are cut before this is called.
  *
  *     via-parm = "SIP" SLASH "2.0" SLASH transport LWS sent-by *( SEMI via-params )
  *
+ * With `lenient`, for a message that will be refused anyway, any version will do and parameters end at the first that does not fit.
+ *
  * @throws ParseError with the column of the first character that does not fit.
  */
-export function parseVia(text: string): Via {
-  const end = text.length;
-  let at = skipWord(text, 0, 'sip', '"SIP"');
-  at = slash(text, at);
-  if (!text.startsWith('2.0', at)) throw new ParseError('Via', text, at, 'version "2.0"');
-  at = slash(text, at + 3);
-  const transportEnd = skipToken(text, at, end);
-  if (transportEnd === at) throw new ParseError('Via', text, at, 'a transport');
-  const hostAt = skipLws(text, transportEnd, end);
-  if (hostAt === transportEnd) throw new ParseError('Via', text, hostAt, 'white space');
-  const hostEnd = endOfHost(text, hostAt, 'Via');
-  const bracket = text.charCodeAt(hostAt) === 0x5b;
+export function parseVia(text: string, at = 0, end = text.length, lenient = false): Via {
+  const start = at;
+  at = text.startsWith('SIP/2.0/', at) ? at + 8 : skipProtocol(text, at, end, lenient);
+  const transportAt = at;
+  while (at < end && isToken(text.charCodeAt(at))) at++;
+  const transportEnd = at;
+  if (at === transportAt) throw fault(text, start, end, at, 'a transport');
+  const hostAt = skipLws(text, at, end);
+  if (hostAt === at) throw fault(text, start, end, at, 'white space');
+  const hostEnd = endOfHost('Via', text, hostAt, end, start);
+  at = skipLws(text, hostEnd, end);
   let port: number | undefined;
-  let cursor = skipLws(text, hostEnd, end);
-  if (text.charCodeAt(cursor) === 0x3a) {
-    const digits = skipLws(text, cursor + 1, end);
-    cursor = digits;
-    port = 0;
-    while (cursor < end && isDigit(text.charCodeAt(cursor)) && port < 65536) port = port * 10 + text.charCodeAt(cursor++) - 0x30;
-    if (cursor === digits || port > 65535) throw new ParseError('Via', text, digits, 'a port from 0 to 65535');
+  if (at < end && text.charCodeAt(at) === 0x3a) {
+    const digits = skipLws(text, at + 1, end);
+    at = skipDigits(text, digits, end);
+    port = numberIn(text, digits, at, 65_535);
+    if (port < 0) throw fault(text, start, end, digits, 'a port from 0 to 65535');
   }
   let branch = '';
   let received: string | undefined;
   let rport: string | undefined;
   let maddr: string | undefined;
-  params.open('Via', text, cursor, end);
+  params.open('Via', text, at, lenient ? fittingEnd(text, at, end) : end, start);
   while (params.next()) {
     if (params.is('branch')) branch = params.value;
     else if (params.is('rport')) rport = params.value;
     else if (params.is('received')) received = params.value;
     else if (params.is('maddr')) maddr = params.value;
   }
+  const bracket = text.charCodeAt(hostAt) === 0x5b ? 1 : 0;
   return {
-    text,
-    transport: text.slice(at, transportEnd),
-    host: lower(bracket ? text.slice(hostAt + 1, hostEnd - 1) : text.slice(hostAt, hostEnd)),
+    text: text.slice(start, end),
+    transport: text.slice(transportAt, transportEnd),
+    host: lower(text.slice(hostAt + bracket, hostEnd - bracket)),
     port,
     branch,
     received,
@@ -76,16 +76,38 @@ export function parseVia(text: string): Via {
   };
 }
 
-function skipWord(text: string, at: number, word: string, expected: string): number {
-  const end = skipToken(text, at, text.length);
-  if (!sameWord(text, at, end, word)) throw new ParseError('Via', text, at, expected);
-  return end;
+function fault(text: string, start: number, end: number, at: number, expected: string): ParseError {
+  return faultIn('Via', text, start, end, at, expected);
 }
 
-function slash(text: string, at: number): number {
-  at = skipLws(text, at, text.length);
-  if (text.charCodeAt(at) !== 0x2f) throw new ParseError('Via', text, at, '"/"');
-  return skipLws(text, at + 1, text.length);
+/** `SIP / 2.0 /` with white space in any of its places. */
+function skipProtocol(text: string, start: number, end: number, lenient: boolean): number {
+  let at = skipToken(text, start, end);
+  if (!sameWord(text, start, at, 'sip')) throw fault(text, start, end, start, '"SIP"');
+  at = skipSlash(text, start, at, end);
+  const version = at;
+  at = skipToken(text, at, end);
+  if (lenient ? at === version : !sameWord(text, version, at, '2.0')) throw fault(text, start, end, version, 'version "2.0"');
+  return skipSlash(text, start, at, end);
+}
+
+function skipSlash(text: string, start: number, at: number, end: number): number {
+  at = skipLws(text, at, end);
+  if (at >= end || text.charCodeAt(at) !== 0x2f) throw fault(text, start, end, at, '"/"');
+  return skipLws(text, at + 1, end);
+}
+
+/** Where the parameters from `at` end, or the first of them that does not fit begins. */
+function fittingEnd(text: string, at: number, end: number): number {
+  let fitting = at;
+  params.open('Via', text, at, end, at);
+  try {
+    while (params.next()) fitting = Math.max(params.nameEnd, params.valueEnd);
+  } catch (error) {
+    if (!(error instanceof ParseError)) throw error;
+    return fitting;
+  }
+  return end;
 }
 
 /**
@@ -93,24 +115,24 @@ function slash(text: string, at: number): number {
  * A `received` that the sender wrote itself is replaced; the result is the received text, not a copy, if nothing is to be added.
  */
 export function stampVia(via: Via, host: string, port: number): string {
-  const rport = via.rport !== undefined;
-  if (!rport && via.host === host && via.received === undefined) return via.text;
-  if (via.rport === '' && via.received === undefined && via.text.endsWith(';rport'))
-    return `${via.text}=${port};received=${host}`;
-  let text = via.text;
-  if (via.received !== undefined) text = dropParam(text, 'received');
-  if (rport) text = `${dropParam(text, 'rport')};rport=${port}`;
-  return `${text};received=${host}`;
+  const { text, rport, received } = via;
+  if (rport === undefined) {
+    if (received === undefined) return via.host === host ? text : `${text};received=${host}`;
+    return `${withoutSource(text)};received=${host}`;
+  }
+  if (rport === '' && received === undefined && text.endsWith(';rport')) return `${text}=${port};received=${host}`;
+  return `${withoutSource(text)};rport=${port};received=${host}`;
 }
 
-/** The value without one of its parameters; all others stay as they are written. */
-function dropParam(text: string, name: string): string {
-  for (let at = text.indexOf(';'); at >= 0; at = text.indexOf(';', at + 1)) {
-    const start = skipLws(text, at + 1, text.length);
-    const stop = skipToken(text, start, text.length);
-    if (!sameWord(text, start, stop, name)) continue;
-    const next = text.indexOf(';', stop);
-    return next < 0 ? text.slice(0, skipLwsBack(text, 0, at)) : text.slice(0, at) + text.slice(next);
+/** The value without what says where it came from; all else stays as it is written. */
+function withoutSource(text: string): string {
+  let from = text.indexOf(';');
+  let out = text.slice(0, from);
+  params.open('Via', text, from, fittingEnd(text, from, text.length), 0);
+  while (params.next()) {
+    const end = Math.max(params.nameEnd, params.valueEnd);
+    if (!params.is('received') && !params.is('rport')) out += text.slice(from, end);
+    from = end;
   }
-  return text;
+  return out + text.slice(from);
 }
