@@ -158,7 +158,7 @@ export class Calls implements DialogObserver, CallUser, Timed {
 
   /**
    * Ends a call on both sides: what nobody answered yet by CANCEL and a 487, the rest by BYE made from the observed dialog.
-   * False if there is no such call. `told` hears once how that went, 32 s later at the latest.
+   * False if there is no such call. `told` hears once how that went; a side that stays silent is waited for as RFC 3261 says.
    */
   hangup(id: string, told?: (outcome: HangupOutcome) => void): boolean {
     for (const call of this.all()) {

@@ -174,8 +174,13 @@ export class Call {
 
   /** Eight hexadecimal digits. */
   get id(): string {
-    return this.parts.number.toString(16).padStart(8, '0');
+    const { number } = this.parts;
+    return (
+      twoDigits[number >>> 24]! + twoDigits[(number >>> 16) & 255]! + twoDigits[(number >>> 8) & 255]! + twoDigits[number & 255]!
+    );
   }
 }
+
+const twoDigits = Array.from({ length: 256 }, (_, n) => n.toString(16).padStart(2, '0'));
 
 const none: Dialog[] = [];

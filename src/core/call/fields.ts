@@ -1,7 +1,8 @@
 import { parseAddress } from '../../sip/message/address.ts';
 import { Field } from '../../sip/message/fields.ts';
 import { own } from '../../sip/message/grammar.ts';
-import type { Message, Response } from '../../sip/message/message.ts';
+import { END, type Message, type Response, VALUE } from '../../sip/message/message.ts';
+import { endOfValue } from '../../sip/message/params.ts';
 import { ParseError } from '../../text/parse-error.ts';
 
 // What the table of calls reads from messages that nobody else looked at so closely: a field that is no SIP counts as absent.
@@ -13,10 +14,13 @@ export function toTag(response: Response): string {
 
 /** The URI of the Contact: where requests within the dialog go (RFC 3261 §12.1). */
 export function contactUri(message: Message): string | undefined {
-  const value = message.list(Field.contact)[0];
-  if (value === undefined) return undefined;
+  const place = message.find(Field.contact);
+  if (place < 0) return undefined;
+  const { text, index } = message;
+  const start = index[place + VALUE]!;
+  const end = endOfValue(text, start, index[place + END]!);
   // What follows `?` would be headers, and may not stand in a Request-URI (RFC 3261 §19.1.1).
-  return lenient(() => own(parseAddress('Contact', value).uriText.split('?', 1)[0]!));
+  return lenient(() => own(parseAddress('Contact', text, start, end).uriText.replace(/\?.*/, '')));
 }
 
 /** Seconds that a session lives without a refresh; undefined where no session timer runs (RFC 4028 §4). */

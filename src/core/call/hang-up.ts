@@ -59,9 +59,12 @@ export class HangUp implements Ending, Timed {
   proceed(): void {
     const { call } = this;
     if (call.state !== 'answered') return call.transaction?.cancelled?.([ENDED_BY_US]);
-    if (call.acknowledged) return this.sayBye();
+    if (call.acknowledged && this.timer === undefined) return this.sayBye();
+    // The ACK that ends the wait has still to be sent on: the BYE follows it.
     const { clock } = this.parts.transactions;
-    this.timer ??= clock.start('hang up', call.answeredAt + TIMEOUT - clock.now(), this);
+    const wait = call.acknowledged ? 0 : call.answeredAt + TIMEOUT - clock.now();
+    this.timer?.cancel();
+    this.timer = clock.start('hang up', Math.max(0, wait), this);
   }
 
   timeout(): void {

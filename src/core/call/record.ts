@@ -58,32 +58,36 @@ interface Line {
   readonly trace: readonly string[];
 }
 
-/** The line of a call that has just ended, without its line end. `now` is monotonic, `wall` in milliseconds since 1970. */
+/**
+ * The line of a call that has just ended, without its line end. `now` is monotonic, `wall` in milliseconds since 1970. Written by hand, for
+ * every call makes one: JSON.stringify takes three times as long.
+ */
 export function printCall(call: Call, end: End, now: Millis, wall: number): string {
+  const { request, user, aor, principal, since, trace } = call.parts;
   const view = new CallView(call);
-  const { answered } = view;
-  return JSON.stringify({
-    id: view.id,
-    start: isoText(view.since),
-    answered: answered === undefined ? undefined : isoText(answered),
-    end: isoText(wall),
-    duration: answered === undefined ? 0 : Math.round(now - call.answeredAt) / 1_000,
-    from: view.uri,
-    display: view.display === '' ? undefined : view.display,
-    to: view.to,
-    caller: view.caller,
-    callee: view.callee,
-    principal: view.principal,
-    phone: view.phone,
-    agent: view.agent,
-    status: answered === undefined ? statusOf(end) : 200,
-    how: end.how,
-    by: by(end),
-    reason: reasonOf(end),
-    callId: wireToUtf8(view.callId),
-    trace: view.trace,
-  } satisfies Line);
+  const { answered, display, phone, agent } = view;
+  let line = `{"id":"${view.id}","start":"${isoText(since)}"`;
+  if (answered !== undefined) line += `,"answered":"${isoText(answered)}"`;
+  line += `,"end":"${isoText(wall)}","duration":${answered === undefined ? 0 : Math.round(now - call.answeredAt) / 1_000}`;
+  line += `,"from":${quoted(request.from.uriText)}`;
+  if (display !== '') line += `,"display":${quotedText(display)}`;
+  line += `,"to":${quoted(request.uriText)}`;
+  if (user !== '') line += `,"caller":${quoted(user)}`;
+  line += `,"callee":${quoted(aor)},"principal":"${principal}"`;
+  if (phone !== undefined) line += `,"phone":${quotedText(phone)}`;
+  if (agent !== undefined) line += `,"agent":${quotedText(agent)}`;
+  line += `,"status":${answered === undefined ? statusOf(end) : 200},"how":"${end.how}"`;
+  const who = by(end);
+  if (who !== undefined) line += `,"by":"${who}"`;
+  line += `,"reason":"${reasonOf(end)}","callId":${quoted(request.callId)},"trace":[`;
+  for (let i = 0; i < trace.length; i++) line += i === 0 ? quotedText(trace[i]!) : `,${quotedText(trace[i]!)}`;
+  return `${line}]}`;
 }
+
+const NEEDS_ESCAPE = /["\\\x00-\x1f\x7f-\uffff]/;
+/** Text for people, and wire text, as they stand in a line. */
+const quotedText = (text: string): string => (NEEDS_ESCAPE.test(text) ? JSON.stringify(text) : `"${text}"`);
+const quoted = (wire: string): string => (NEEDS_ESCAPE.test(wire) ? JSON.stringify(wireToUtf8(wire)) : `"${wire}"`);
 
 /** Reads a line back; undefined if it is none. */
 export function readCall(text: string): PastCall | undefined {

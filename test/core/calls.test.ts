@@ -1,0 +1,315 @@
+import { assert, test } from 'vitest';
+import { Calls } from '../../src/core/calls.ts';
+import type { CallStart } from '../../src/core/proxy/observer.ts';
+import type { Request, Response } from '../../src/sip/message/message.ts';
+import { read } from '../../src/sip/message/read.ts';
+import { TransactionLayer } from '../../src/sip/transaction/layer.ts';
+import type { ServerTransaction } from '../../src/sip/transaction/user.ts';
+import type { Flow } from '../../src/sip/transport/flow.ts';
+import { TransportLayer } from '../../src/sip/transport/layer.ts';
+import { SimClock } from '../support/sim-clock.ts';
+import { SimLog } from '../support/sim-log.ts';
+import { SimNetwork } from '../support/sim-network.ts';
+import { SimRandom } from '../support/sim-random.ts';
+import { SimStorage } from '../support/sim-storage.ts';
+import { Talk } from './talk.ts';
+
+test('a call is in the table from its INVITE to the BYE of the caller', async () => {
+  const talk = await Talk.open();
+  const events: string[] = [];
+  const stop = talk.calls.subscribe((event, call) => events.push(`${event} ${call.state}`));
+  talk.dial();
+  assert.deepEqual(talk.listed, ['alice sip:202@home.example calling']);
+  talk.bob.answer(talk.arrived, 180);
+  talk.bob.answer(talk.arrived, 183);
+  assert.deepEqual(talk.listed, ['alice sip:202@home.example ringing']);
+  talk.answer();
+  assert.deepEqual(talk.listed, ['alice sip:202@home.example answered']);
+  talk.alice.within(talk.invite, talk.ok, 'BYE');
+  assert.deepEqual(talk.listed, []);
+  assert.deepEqual(talk.endings, ['200 the caller hung up']);
+  assert.deepEqual(events, ['started calling', 'changed ringing', 'changed answered', 'ended answered']);
+  stop();
+  talk.dial();
+  assert.equal(events.length, 4);
+});
+
+test('what is listed says who calls whom, since when, and which phone answered', async () => {
+  const talk = await Talk.open();
+  talk.dial();
+  talk.desk.run(1_500);
+  talk.answer(['Server: kitchen phone']);
+  const { id, ...view } = facts(talk.calls.list()[0]!);
+  assert.match(id, /^[0-9a-f]{8}$/);
+  assert.deepEqual(view, {
+    callId: 'talk',
+    from: 'alice',
+    uri: 'sip:alice@home.example',
+    to: 'sip:202@home.example',
+    users: ['alice', 'bob'],
+    principal: 'user',
+    since: Date.UTC(2026, 10, 2, 9, 0, 0),
+    answered: Date.UTC(2026, 10, 2, 9, 0, 1, 500),
+    phone: 'sip:bob@10.0.0.3:5060',
+    agent: 'kitchen phone',
+  });
+});
+
+function facts(view: ReturnType<Calls['list']>[number]) {
+  const { id, callId, from, uri, to, users, principal, since, answered, phone, agent } = view;
+  return { id, callId, from, uri, to, users, principal, since, answered, phone, agent };
+}
+
+test('the BYE of the callee ends a call, one with an invented tag does not (RFC 3261 §15)', async () => {
+  const talk = await Talk.open();
+  talk.dial().answer();
+  talk.bob.back(talk.arrived, 'invented', 'BYE');
+  assert.deepEqual(talk.listed, ['alice sip:202@home.example answered']);
+  talk.bob.back(talk.arrived, 'bob-answers', 'BYE');
+  assert.deepEqual(talk.listed, []);
+  assert.deepEqual(talk.endings, ['200 the callee hung up']);
+});
+
+test('a call that the caller gives up, or nobody takes, is in the history with its status', async () => {
+  const talk = await Talk.open();
+  talk.dial();
+  talk.bob.answer(talk.arrived, 180);
+  talk.alice.cancel(talk.invite);
+  talk.bob.answer(talk.arrived, 487);
+  talk.dial();
+  talk.bob.answer(talk.arrived, 486);
+  assert.deepEqual(talk.listed, []);
+  assert.deepEqual(talk.endings, ['486 nobody took it (486)', '487 the caller gave up']);
+  const { started, answered, failed, cancelled } = talk.calls.counts;
+  assert.deepEqual({ started, answered, failed, cancelled }, { started: 2, answered: 0, failed: 1, cancelled: 1 });
+});
+
+test('two phones that both answered are one call until the last dialog ends (RFC 3261 §13.2.2.4)', async () => {
+  const talk = await Talk.open();
+  const second = await talk.desk.phone('bob', '10.0.0.4');
+  second.register();
+  talk.dial();
+  const other = second.take('INVITE');
+  talk.bob.answer(talk.arrived, 200);
+  talk.bob.answer(talk.arrived, 200); // a retransmission is no third dialog
+  second.answer(other, 200, 'OK', [], 'second');
+  const [ok, , late] = [talk.alice.response(200), talk.alice.response(200), talk.alice.response(200)];
+  assert.deepEqual([ok.to.tag, late.to.tag], ['bob-answers', 'second']);
+  assert.equal(talk.calls.size, 1);
+  talk.alice.within(talk.invite, late, 'BYE');
+  assert.equal(talk.calls.size, 1);
+  talk.alice.within(talk.invite, ok, 'BYE');
+  assert.equal(talk.calls.size, 0);
+  assert.deepEqual(talk.endings, ['200 the caller hung up']);
+});
+
+test('a call whose session nobody refreshed leaves the table 32 s after it expired (RFC 4028 §10)', async () => {
+  const talk = await Talk.open();
+  talk.dial().answer(['Session-Expires: 90;refresher=uas']);
+  talk.desk.run(120_000);
+  assert.equal(talk.calls.size, 1);
+  talk.desk.run(10_000);
+  assert.equal(talk.calls.size, 0);
+  assert.deepEqual(talk.endings, ['200 neither side refreshed the session in time']);
+});
+
+test('the 2xx to an UPDATE says how long the session lives from then on (RFC 4028 §7.4)', async () => {
+  const talk = await Talk.open();
+  talk.dial().answer(['x: 90']);
+  talk.desk.run(100_000);
+  talk.bob.back(talk.arrived, 'bob-answers', 'UPDATE', { headers: ['Session-Expires: 90'] });
+  talk.alice.answer(talk.alice.take('UPDATE'), 200, 'OK', ['Session-Expires: 600;refresher=uac']);
+  talk.desk.run(620_000);
+  assert.equal(talk.calls.size, 1);
+  talk.desk.run(20_000);
+  assert.equal(talk.calls.size, 0);
+});
+
+test('a re-INVITE whose 2xx names no interval ends the session timer (RFC 4028 §7.2)', async () => {
+  const talk = await Talk.open();
+  talk.dial().answer(['Session-Expires: 90']);
+  talk.alice.within(talk.invite, talk.ok, 'INVITE', { headers: [`Contact: ${talk.alice.contact}`] });
+  talk.bob.answer(talk.bob.take('INVITE'), 200);
+  talk.desk.run(600_000);
+  assert.deepEqual(talk.listed, ['alice sip:202@home.example answered']);
+});
+
+test('a call of which nothing was heard for 12 hours leaves the table, one with requests in it stays', async () => {
+  const talk = await Talk.open();
+  talk.dial().answer();
+  talk.desk.run(11 * 3_600_000);
+  const info = talk.alice.within(talk.invite, talk.ok, 'INFO');
+  talk.bob.answer(talk.bob.take('INFO'), 200);
+  assert.equal(info.method, 'INFO');
+  talk.desk.run(2 * 3_600_000);
+  assert.equal(talk.calls.size, 1);
+  talk.desk.run(10 * 3_600_000 + 10_000);
+  assert.equal(talk.calls.size, 0);
+  assert.deepEqual(talk.endings, ['200 nothing was heard of it for 12 hours']);
+});
+
+test('nothing is armed once the table is empty', async () => {
+  const talk = await Talk.open();
+  talk.dial().answer();
+  talk.alice.within(talk.invite, talk.ok, 'BYE');
+  talk.desk.run(64_000);
+  const names = talk.desk.clock.armed().map(({ name }) => name);
+  assert.deepEqual(
+    names.filter((name) => name.includes('call') || name.includes('history')),
+    [],
+  );
+});
+
+// What follows hands the table its calls directly: connections, and calls that no phone makes.
+
+/** A table without a proxy. */
+function setup() {
+  const clock = new SimClock();
+  const log = new SimLog();
+  const random = new SimRandom();
+  const network = new SimNetwork(clock, random).host('10.0.0.1');
+  const transport = new TransportLayer({ clock, network, random, log });
+  const transactions = new TransactionLayer({ clock, random, transport });
+  const calls = new Calls({ clock, log, random, storage: new SimStorage(), transport, transactions });
+  return { clock, log, calls };
+}
+
+class Connection implements Flow {
+  readonly transport = 'tcp';
+  readonly local = { host: '10.0.0.1', port: 5060 };
+  readonly remote = { host: '10.0.0.9', port: 40_000 };
+  readonly connection = 'c';
+  readonly reliable = true;
+  readonly peer = undefined;
+  readonly point = { transport: 'tcp', address: this.local, sentBy: '10.0.0.1:5060' } as const;
+  open = true;
+  trust(): void {}
+  send(): void {}
+}
+
+const message = (start: string, method: string, toTag = '', callId = 'c1') =>
+  read(
+    `${start}\r\nVia: SIP/2.0/TCP 10.0.0.9;branch=z9hG4bK1\r\nFrom: <sip:a@x>;tag=f\r\nTo: <sip:b@x>${toTag}\r\nCall-ID: ${callId}\r\nCSeq: 1 ${method}\r\nContact: <sip:a@10.0.0.9>\r\nContent-Length: 0\r\n\r\n`,
+  );
+const request = (method: string, toTag = '', callId = 'c1') =>
+  message(`${method} sip:b@x SIP/2.0`, method, toTag, callId) as Request;
+const answer = (tag: string, callId = 'c1') => message('SIP/2.0 200 OK', 'INVITE', `;tag=${tag}`, callId) as Response;
+
+function start(flow: Flow, callId = 'c1', completed = false): CallStart {
+  const invite = request('INVITE', '', callId);
+  const transaction: ServerTransaction = {
+    ...{ request: invite, flow, completed, toTag: 't', cancelled: undefined, ended: undefined },
+    respond() {},
+    relay() {},
+    respondStateless() {},
+    abandon() {},
+  };
+  return { request: invite, transaction, principal: { kind: 'anonymous' }, callee: 'b', trace: [] };
+}
+
+test('a call that lost the connections of both sides leaves the table within a second', () => {
+  const { clock, calls } = setup();
+  const [near, far] = [new Connection(), new Connection()];
+  calls.started(start(near))?.answered(answer('t'), far);
+  near.open = false;
+  calls.connectionClosed('near');
+  clock.advance(20_000);
+  assert.equal(calls.size, 1);
+  far.open = false;
+  calls.connectionClosed('far');
+  clock.advance(1_000);
+  assert.equal(calls.size, 0);
+  assert.deepEqual(
+    calls.history(0, 1).map(({ how, reason }) => [how, reason]),
+    [['lost', 'the connections of both sides closed']],
+  );
+});
+
+test('a side that lost its connection and speaks over another has that one from then on', () => {
+  const { clock, calls } = setup();
+  const [near, far, again] = [new Connection(), new Connection(), new Connection()];
+  calls.started(start(near))?.answered(answer('t'), far);
+  near.open = false;
+  calls.request(request('INFO', ';tag=t'), 'callee', again);
+  far.open = false;
+  calls.connectionClosed('far');
+  clock.advance(10_000);
+  assert.equal(calls.size, 1);
+  again.open = false;
+  clock.advance(10_000);
+  assert.equal(calls.size, 0);
+});
+
+test('a 2xx that is told twice is one dialog (RFC 3261 §13.3.1.4)', () => {
+  const { calls } = setup();
+  const flow = new Connection();
+  const progress = calls.started(start(flow));
+  progress?.answered(answer('t'), flow);
+  progress?.answered(answer('t'), flow);
+  calls.request(request('BYE', ';tag=t'), 'callee', flow);
+  assert.equal(calls.size, 0);
+});
+
+test('a session interval that is no number is none', () => {
+  const { clock, calls } = setup();
+  const flow = new Connection();
+  const odd = answer('t').text.replace('\r\nContact', '\r\nSession-Expires: 9x\r\nContact');
+  calls.started(start(flow))?.answered(read(odd) as Response, flow);
+  clock.advance(100_000);
+  assert.equal(calls.size, 1);
+});
+
+test('a guest is no local user, and its address-of-record says so', () => {
+  const { calls } = setup();
+  const guest = { kind: 'guest', aor: 'gustav@open.example' } as const;
+  calls.started({ ...start(new Connection()), principal: guest, callee: 'gerda@open.example' });
+  assert.deepEqual(
+    calls.list().map(({ from, users, principal }) => [from, users, principal]),
+    [['sip:a@x', [], 'guest']],
+  );
+});
+
+test('an INVITE that came by two paths is two calls, each ended by the BYE of its own dialog', () => {
+  const { calls } = setup();
+  const flow = new Connection();
+  const [first, second, third] = [calls.started(start(flow)), calls.started(start(flow)), calls.started(start(flow))];
+  first?.answered(answer('t1'), flow);
+  second?.answered(answer('t2'), flow);
+  third?.answered(answer('t3'), flow);
+  assert.deepEqual(new Set(calls.list().map(({ id }) => id)).size, 3);
+  calls.request(request('BYE', ';tag=t2'), 'callee', flow);
+  assert.equal(calls.size, 2);
+  calls.request(request('BYE', ';tag=t3'), 'callee', flow);
+  calls.request(request('BYE', ';tag=t1'), 'callee', flow);
+  assert.deepEqual([calls.size, calls.list().length, calls.counts.bye], [0, 0, 3]);
+});
+
+test('a call whose INVITE was answered before it had a branch is swept out', () => {
+  const { clock, calls } = setup();
+  calls.started(start(new Connection(), 'looped', true));
+  assert.equal(calls.size, 1);
+  clock.advance(10_000);
+  assert.equal(calls.size, 0);
+  assert.equal(calls.history(0, 1)[0]?.how, 'failed');
+});
+
+test('a 2xx with a broken To is no fault of ours, and still the answer', () => {
+  const { calls } = setup();
+  const flow = new Connection();
+  const broken = message('SIP/2.0 200 OK', 'INVITE', ';=') as Response;
+  calls.started(start(flow))?.answered(broken, flow);
+  assert.deepEqual(
+    calls.list().map(({ state }) => state),
+    ['answered'],
+  );
+});
+
+test('beyond 100,000 calls the table takes no more, and says so once', () => {
+  const { log, calls } = setup();
+  const begin = start(new Connection());
+  for (let i = 0; i < 100_000; i++) calls.started(begin);
+  assert.equal(calls.started(begin), undefined);
+  assert.equal(calls.started(begin), undefined);
+  assert.deepEqual([calls.size, calls.counts.unseen], [100_000, 2]);
+  assert.deepEqual(log.of('warning'), ['there are 100000 calls: those beyond are not listed']);
+});
