@@ -9,7 +9,7 @@ import { nodeFiles } from './runtime/node/files.ts';
 import { NodeRandom } from './runtime/node/random.ts';
 import { NodeStorage } from './runtime/node/storage.ts';
 import { actAsOwnerOf, exists, NodeTerminal, nodeSurroundings } from './runtime/node/terminal.ts';
-import { version } from './version.ts';
+import { version } from './text/version.ts';
 
 const surroundings = nodeSurroundings();
 const clock = new NodeClock();

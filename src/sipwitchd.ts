@@ -8,7 +8,7 @@ import { randomPassword } from './core/account/password.ts';
 import { realmOf } from './core/account/realm.ts';
 import { Secrets } from './core/account/secrets.ts';
 import { BindFailure, Exchange } from './core/exchange.ts';
-import { isLevel } from './runtime/log.ts';
+import { isLevel, type Level } from './runtime/log.ts';
 import type { TlsCredentials } from './runtime/network.ts';
 import { NodeClock } from './runtime/node/clock.ts';
 import { nodeFiles } from './runtime/node/files.ts';
@@ -18,7 +18,7 @@ import { NodeNetwork } from './runtime/node/network.ts';
 import { NodeRandom } from './runtime/node/random.ts';
 import { NodeStorage } from './runtime/node/storage.ts';
 import type { ListeningPoint } from './sip/transport/flow.ts';
-import { version } from './version.ts';
+import { version } from './text/version.ts';
 
 const USAGE = `Usage: sipwitchd [--config DIR] [--state DIR] [--bus system|session|none|ADDRESS] [--log LEVEL]
 
@@ -37,7 +37,7 @@ interface Options {
   readonly config: string;
   readonly state: string;
   readonly bus: string;
-  readonly log: string;
+  readonly log: Level;
   readonly service: boolean;
 }
 
@@ -79,9 +79,9 @@ async function main(): Promise<void> {
   if (options === undefined) return;
   const clock = new NodeClock();
   const random = new NodeRandom();
-  const log = new NodeLog(isLevel(options.log) ? options.log : 'notice');
+  const log = new NodeLog({ threshold: options.log });
   const network = new NodeNetwork(clock);
-  const storage = new NodeStorage(options.state);
+  const storage = new NodeStorage(options.state, clock);
   const setting: Setting = { config: options.config, state: options.state, hostName: hostname(), service: options.service };
 
   let loaded = load(nodeFiles, setting);
@@ -89,7 +89,7 @@ async function main(): Promise<void> {
   const secrets = new Secrets(storage, clock, realm);
   const first =
     loaded.files.length === 0 && !options.service
-      ? await firstStart(options, secrets, new NodeStorage(options.config), random)
+      ? await firstStart(options, secrets, new NodeStorage(options.config, clock), random)
       : undefined;
   if (first !== undefined) loaded = load(nodeFiles, setting);
   if (loaded.config === undefined) throw new Exit(78, report(loaded.problems));

@@ -56,7 +56,7 @@ export class Dispatch implements TransactionUser {
   private dispatch(request: Request, tx: ServerTransaction): void {
     const { parts } = this;
     const snapshot = parts.snapshot();
-    const refusal = admit(request); // §16.3, RFC 5393
+    const refusal = admit(request, parts.proxy); // §16.3, RFC 5393
     if (refusal !== undefined) return tx.respond(refusal.status, refusal.reason, refusal.extra);
     const routes = ownRoutes(request, snapshot.domains); // §16.4
     if (request.to.tag !== undefined && request.method !== 'REGISTER') return parts.inDialog.forward(request, tx, routes); // §12.2, §16.4
@@ -95,14 +95,25 @@ export class Dispatch implements TransactionUser {
     const drop = [...parts.principals.ours(request), ...(principal.kind === 'user' ? [] : asserted(request))];
     const declineIsLocal = parts.declineIsLocal(decision.callee);
     parts.proxy.forward(
-      { request, plan: decision.plan, routes, drop, uri: undefined, inDialog: false, principal: who, declineIsLocal, progress },
+      {
+        request,
+        plan: decision.plan,
+        routes,
+        drop,
+        uri: undefined,
+        path: [],
+        inDialog: false,
+        principal: who,
+        declineIsLocal,
+        progress,
+      },
       tx,
     );
   }
 
   ack(request: Request, flow: Flow): void {
     // Never answered, never challenged; without a signed route of ours it goes nowhere (RFC 3261 §13.2.2.4, §22.1).
-    if (request.to.tag === undefined || admit(request) !== undefined) return;
+    if (request.to.tag === undefined || admit(request, this.parts.proxy) !== undefined) return;
     this.parts.inDialog.forwardAck(request, flow, ownRoutes(request, this.parts.snapshot().domains));
   }
 }

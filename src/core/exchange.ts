@@ -104,6 +104,7 @@ export class Exchange {
       tokens,
       log,
       seed: random.below(2 ** 31),
+      ours: (request) => this.principals.ours(request),
     });
     this.calls = new Calls({ clock, log, random, storage, transport: this.transport, transactions: this.transactions });
     this.principals = new Principals({ authenticator: this.authenticator, guestAt: (flow) => this.guestAt(flow) });

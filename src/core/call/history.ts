@@ -8,6 +8,8 @@ export const HISTORY = 'history.jsonl';
 const BATCH: Millis = 1_000;
 /** Bytes at which the older half is dropped. */
 const MOST = 50_000_000;
+/** Bytes from the end of the file that are read at first. */
+const FIRST_LOOK = 1 << 16;
 /** Lines kept in memory while the disk refuses them. */
 const WAITING = 10_000;
 /** After a refused write, how long until the next try: doubled up to the last. */
@@ -24,7 +26,8 @@ export interface HistoryParts {
 export class History implements Timed {
   readonly counts = { written: 0, dropped: 0 };
   private readonly parts: HistoryParts;
-  private readonly journal: Journal;
+  /** Opened for the first write. */
+  private journal: Journal | undefined = undefined;
   private waiting: string[] = [];
   /** What the write that is under way holds. */
   private writing: readonly string[] = [];
@@ -33,13 +36,11 @@ export class History implements Timed {
   /** 0 unless the last write was refused. */
   private retry: Millis = 0;
   private closed = false;
-  /** Ends a last line that kill -9 tore. */
-  private head: string;
+  /** Ends a last line that kill -9 tore, before the first of ours. */
+  private head = '';
 
   constructor(parts: HistoryParts) {
     this.parts = parts;
-    this.journal = parts.storage.journal(HISTORY);
-    this.head = this.journal.size > 0 ? '\n' : '';
   }
 
   /** Takes the line of one call. */
@@ -58,17 +59,28 @@ export class History implements Timed {
    * @throws StorageError if the file cannot be read.
    */
   since(since: number, most: number): readonly PastCall[] {
-    const calls: PastCall[] = [];
+    const { storage } = this.parts;
+    // Most questions are about the last days: the end of the file is read, and more of it where that does not reach back far enough.
+    for (let bytes = FIRST_LOOK, before = -1; ; bytes *= 8) {
+      const calls: PastCall[] = [];
+      const text = storage.read(HISTORY, bytes) ?? '';
+      const whole = text.length === before;
+      before = text.length;
+      if (this.collect(whole ? text : text.slice(text.indexOf('\n') + 1), since, most, calls) || whole) return calls;
+    }
+  }
+
+  /** Collects what a text that ends with the file holds, and what is not in the file yet; true if nothing before it is wanted. */
+  private collect(text: string, since: number, most: number, calls: PastCall[]): boolean {
     const recent = [...this.writing, ...this.waiting];
-    const text = this.parts.storage.read(HISTORY) ?? '';
     const lines = backwards(text, new Set(this.writing));
     for (let next = recent.pop() ?? lines.next().value; next !== undefined; next = recent.pop() ?? lines.next().value) {
       const call = readCall(next);
       if (call === undefined) continue;
-      if (call.ended < since || calls.length >= most) break;
+      if (call.ended < since || calls.length >= most) return true;
       calls.push(call);
     }
-    return calls;
+    return calls.length >= most;
   }
 
   timeout(): void {
@@ -84,7 +96,7 @@ export class History implements Timed {
     await this.write;
     if (this.waiting.length > 0) this.append();
     await this.write;
-    await this.journal.close();
+    await this.journal?.close();
   }
 
   private arm(wait: Millis): void {
@@ -94,14 +106,27 @@ export class History implements Timed {
   private append(): void {
     this.writing = this.waiting;
     this.waiting = [];
-    this.run(this.journal.append(`${this.head}${this.writing.join('\n')}\n`));
+    this.run((journal) => journal.append(`${this.head}${this.writing.join('\n')}\n`));
   }
 
-  private run(write: Promise<void>): void {
-    this.write = write.then(
+  private run(write: (journal: Journal) => Promise<void>): void {
+    let done: Promise<void>;
+    try {
+      done = write(this.open());
+    } catch (error) {
+      return this.refused(error);
+    }
+    this.write = done.then(
       () => this.written(),
       (error: unknown) => this.refused(error),
     );
+  }
+
+  private open(): Journal {
+    if (this.journal !== undefined) return this.journal;
+    this.journal = this.parts.storage.journal(HISTORY);
+    if (this.journal.size < 0) this.head = '\n';
+    return this.journal;
   }
 
   private written(): void {
@@ -115,18 +140,16 @@ export class History implements Timed {
       );
     this.retry = 0;
     if (this.closed) return;
-    if (this.journal.size > MOST) this.halve();
+    if (this.journal !== undefined && this.journal.size > MOST) this.halve();
     else if (this.waiting.length > 0) this.arm(BATCH);
   }
 
-  /** Drops the older half. Reading and cutting 50 MB stops the loop for some 50 ms, once in a hundred thousand calls. */
+  /** Drops the older half. Reading the other one stops the loop for some 30 ms, once in fifty thousand calls. */
   private halve(): void {
-    try {
-      const text = this.parts.storage.read(HISTORY) ?? '';
-      this.run(this.journal.replace(text.slice(text.indexOf('\n', text.length / 2) + 1)));
-    } catch (error) {
-      this.refused(error);
-    }
+    this.run((journal) => {
+      const text = this.parts.storage.read(HISTORY, Math.floor(journal.size / 2)) ?? '';
+      return journal.replace(text.slice(text.indexOf('\n') + 1));
+    });
   }
 
   private refused(error: unknown): void {

@@ -13,11 +13,12 @@ const known = new Set<string>();
 /** Schemes that can be routed at all; `tel` means a number of ours. */
 const schemes = new Set(['sip', 'sips', 'tel']);
 
-/** The checks that every request passes before anything is looked up, in the order of RFC 3261 §16.3. */
-export function admit(request: Request): Refusal | undefined {
+/** The checks that every request passes before anything is looked up or proved, in the order of RFC 3261 §16.3. */
+export function admit(request: Request, proxy: { looped(request: Request): boolean }): Refusal | undefined {
   if (!schemes.has(request.uri.scheme)) return { status: 416, reason: 'Unsupported URI Scheme' };
   if (request.maxForwards === 0 && !(request.method === 'OPTIONS' && request.uri.user === undefined))
     return { status: 483, reason: 'Too Many Hops' };
+  if (proxy.looped(request)) return { status: 482, reason: 'Loop Detected' };
   const required = request.find(Field.proxyRequire) < 0 ? [] : request.list(Field.proxyRequire);
   const unsupported = required.filter((tag) => !known.has(tag));
   if (unsupported.length > 0) return { status: 420, reason: 'Bad Extension', extra: line('Unsupported', unsupported.join(', ')) };

@@ -1,17 +1,35 @@
-import type { Timed, Timer } from '../../runtime/clock.ts';
+import type { Clock, Timed, Timer } from '../../runtime/clock.ts';
 import type { Response } from '../../sip/message/message.ts';
 import { hostPort } from '../../sip/message/uri.ts';
 import type { ClientTransaction } from '../../sip/transaction/client.ts';
+import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import { TIMEOUT } from '../../sip/transaction/timers.ts';
 import type { ClientTransactionUser } from '../../sip/transaction/user.ts';
 import type { Flow, TransportError } from '../../sip/transport/flow.ts';
 import type { Destination } from './destination.ts';
-import type { Proxied } from './proxied.ts';
+import type { LargeRequests } from './large.ts';
+import type { Event } from './response-context.ts';
 
 /** Timer C must be above three minutes (RFC 3261 §16.6 step 11). */
 const TIMER_C = 185_000;
 /** Above this a request leaves by TCP if it can (RFC 3261 §18.1.1). */
 export const UDP_MOST = 1_300;
+
+/** The request that a branch belongs to. */
+export interface BranchOwner {
+  readonly clock: Clock;
+  readonly transactions: TransactionLayer;
+  readonly large: LargeRequests;
+  readonly method: string;
+  /** The characters of the request as it came, before our own lines are added. */
+  readonly length: number;
+  /** Who passes on the 2xx that come after the first. */
+  readonly lateAnswers: ClientTransactionUser;
+  newBranch(): string;
+  print(branch: string, flow: Flow, to: Destination, breadth: number): string;
+  event(event: Event): void;
+  lost(error: TransportError): void;
+}
 
 /** One branch of a forwarded request: a client transaction, its CANCEL and timer C (RFC 3261 §16.6-8). */
 export class Branch implements ClientTransactionUser, Timed {
@@ -19,7 +37,7 @@ export class Branch implements ClientTransactionUser, Timed {
   /** The last response that came, as the context may want it passed on. */
   last: Response | undefined = undefined;
   flow: Flow | undefined = undefined;
-  private readonly owner: Proxied;
+  private readonly owner: BranchOwner;
   private readonly destination: Destination;
   private readonly breadth: number;
   private client: ClientTransaction | undefined = undefined;
@@ -28,9 +46,11 @@ export class Branch implements ClientTransactionUser, Timed {
   private cancelled = false;
   /** The UDP flow to come back to if the TCP connection that the size asked for does not come up. */
   private small: Flow | undefined = undefined;
+  /** Timer C has run out: nobody answered, whatever the phone says to our CANCEL. */
+  private expired = false;
   private done = false;
 
-  constructor(owner: Proxied, id: number, destination: Destination, breadth: number) {
+  constructor(owner: BranchOwner, id: number, destination: Destination, breadth: number) {
     this.owner = owner;
     this.id = id;
     this.destination = destination;
@@ -40,7 +60,7 @@ export class Branch implements ClientTransactionUser, Timed {
   begin(): void {
     const { flow, behindNat } = this.destination;
     const mayGrow = flow.transport === 'udp' && !behindNat && this.owner.length > UDP_MOST - 200;
-    const big = mayGrow ? this.owner.bigFlow(flow) : undefined;
+    const big = mayGrow ? this.owner.large.bigFlow(flow) : undefined;
     if (big !== undefined) this.small = flow;
     this.send(big ?? flow);
   }
@@ -77,11 +97,12 @@ export class Branch implements ClientTransactionUser, Timed {
     this.timer = undefined;
     if (timer === 'C' && this.client?.provisional === true) {
       this.cancelReason = '';
+      this.expired = true;
       return this.sendCancel();
     }
     // Timer C without a provisional answer, or a callee that never ends its INVITE after a CANCEL (RFC 3261 §16.8, §9.1).
     this.client?.abandon();
-    this.end(timer === 'C' ? 408 : 487);
+    this.end(timer === 'C' || this.expired ? 408 : 487);
   }
 
   private arm(name: string, after: number): void {
@@ -109,7 +130,7 @@ export class Branch implements ClientTransactionUser, Timed {
     if (this.small !== undefined) {
       const { small } = this;
       this.small = undefined;
-      this.owner.rememberSmall(hostPort(small.remote.host, small.remote.port));
+      this.owner.large.rememberSmall(hostPort(small.remote.host, small.remote.port));
       return this.send(small); // the size alone asked for TCP (RFC 3261 §18.1.1)
     }
     this.owner.lost(error);
@@ -124,7 +145,10 @@ export class Branch implements ClientTransactionUser, Timed {
       if (status > 100 && this.timer?.name === 'C') this.arm('C', TIMER_C);
       if (this.cancelReason !== undefined && !this.cancelled) this.sendCancel();
     } else this.finish();
-    this.owner.event({ type: 'answer', branch: this.id, status });
-    if (status >= 200 && status < 300) this.last = undefined;
+    if (status === 487 && this.expired) this.owner.event({ type: 'gone', branch: this.id, status: 408 });
+    else this.owner.event({ type: 'answer', branch: this.id, status });
+    if (status < 200 || status >= 300) return;
+    this.last = undefined;
+    this.client?.handOver(this.owner.lateAnswers);
   }
 }

@@ -1,6 +1,8 @@
+import { parseAddress } from '../../sip/message/address.ts';
+import { uriParam } from '../../sip/message/uri.ts';
 import type { Flow, TransportError } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
-import { reach } from '../location/binding.ts';
+import { type Binding, type Reach, reach } from '../location/binding.ts';
 import type { Target } from '../routing/decision.ts';
 
 /** Where one branch is sent: the flow, the Request-URI and the Route that the target prescribes (RFC 3261 §16.6 steps 2, 6 and 7). */
@@ -26,7 +28,7 @@ export function destination(target: Target, transport: TransportLayer): Destinat
     return { flow, uri: undefined, path: [], behindNat: true };
   }
   const { binding } = target;
-  const way = reach(binding);
+  const way = reachOf(binding);
   const at = { uri: way.uri, path: way.route };
   if (way.via === 'connection') {
     const flow = transport.flowNamed(way.flow);
@@ -38,4 +40,24 @@ export function destination(target: Target, transport: TransportLayer): Destinat
   }
   const flow = transport.flowTo(way.hop, way.local.host);
   return 'send' in flow ? { ...at, flow, behindNat: way.via === 'source' } : flow;
+}
+
+/** A binding is a value, so the way to it is found once. */
+const ways = new WeakMap<Binding, Reach>();
+
+function reachOf(binding: Binding): Reach {
+  let way = ways.get(binding);
+  if (way === undefined) {
+    way = beforeStrictRouter(reach(binding));
+    ways.set(binding, way);
+  }
+  return way;
+}
+
+/** A Path whose first hop is no loose router: it wants its own URI in the Request-URI, and the phone's last (RFC 3261 §16.6 step 6). */
+function beforeStrictRouter(way: Reach): Reach {
+  const [first, ...rest] = way.route;
+  if (first === undefined) return way;
+  const { uri } = parseAddress('Path', first);
+  return uriParam(uri, 'lr') === undefined ? { ...way, uri: uri.text, route: [...rest, `<${way.uri}>`] } : way;
 }

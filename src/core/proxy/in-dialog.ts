@@ -1,11 +1,12 @@
 import { Field } from '../../sip/message/fields.ts';
-import type { Request } from '../../sip/message/message.ts';
+import { type Request, STRIDE } from '../../sip/message/message.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
 import type { CallProgress } from './observer.ts';
+import type { ForwardOrder } from './order.ts';
 import type { OwnRoutes } from './own-routes.ts';
-import type { ForwardOrder, StatefulProxy } from './proxy.ts';
+import type { StatefulProxy } from './proxy.ts';
 import type { RouteTokens } from './record-route.ts';
 
 /** Told of requests within a call, so that the table of calls knows what goes on in it. */
@@ -59,13 +60,14 @@ export class InDialog {
   }
 
   private order(request: Request, routes: OwnRoutes): Omit<ForwardOrder, 'plan'> {
+    const { strict } = routes;
     const drop = this.parts.ours(request);
-    const last = routes.repaired === undefined ? [] : [lastRouteLine(request)];
     return {
       request,
-      routes: routes.count,
-      drop: [...drop, ...last],
-      uri: routes.repaired,
+      routes: strict === undefined ? routes.count : 0,
+      drop: strict === undefined ? drop : [...drop, ...routeLines(request)],
+      uri: strict?.uri,
+      path: strict?.route ?? nothing,
       inDialog: true,
       principal: '',
       declineIsLocal: false,
@@ -74,9 +76,10 @@ export class InDialog {
   }
 }
 
-/** The line that holds the last Route value; a strict router's repair takes it away. */
-function lastRouteLine(request: Request): number {
-  let place = request.find(Field.route);
-  for (let next = place; next >= 0; next = request.find(Field.route, next + 5)) place = next;
-  return place;
+const nothing: readonly string[] = [];
+
+function routeLines(request: Request): number[] {
+  const places: number[] = [];
+  for (let i = request.find(Field.route); i >= 0; i = request.find(Field.route, i + STRIDE)) places.push(i);
+  return places;
 }

@@ -1,16 +1,20 @@
 import { Field } from '../../sip/message/fields.ts';
-import type { Request } from '../../sip/message/message.ts';
-import { parseVia } from '../../sip/message/via.ts';
+import { END, type Request, STRIDE } from '../../sip/message/message.ts';
+import { BRANCH_COOKIE, parseVia, type Via } from '../../sip/message/via.ts';
 import { ParseError } from '../../text/parse-error.ts';
 
 /** Stands in a branch of ours before the loop mark; branches are hexadecimal otherwise. */
 const SEPARATOR = '.';
 
+/** Where it stands in ours: after the cookie and sixteen digits. */
+const MARK_AT = BRANCH_COOKIE.length + 16;
+
 /**
  * The second part of our branches: a hash of all that decides where the request goes, so that a loop is told from a spiral
- * (RFC 5393 §4.2.1). It must not depend on the method. `seed` keeps strangers from choosing requests that collide.
+ * (RFC 5393 §4.2.1). It must not depend on the method, nor on the lines that stay here (`drop`: our own credentials), which the request
+ * has no more when it comes round. `seed` keeps strangers from choosing requests that collide.
  */
-export function loopMark(request: Request, seed: number): string {
+export function loopMark(request: Request, seed: number, drop: readonly number[]): string {
   let hash = seed;
   hash = mix(hash, request.uriText);
   hash = mix(hash, request.from.tag ?? '');
@@ -18,7 +22,8 @@ export function loopMark(request: Request, seed: number): string {
   hash = mix(hash, request.callId);
   hash = Math.imul(hash ^ request.cseq.number, 0x01000193);
   for (const id of [Field.route, Field.proxyAuthorization])
-    for (let i = request.find(id); i >= 0; i = request.find(id, i + 5)) hash = mix(hash, request.valueAt(i));
+    for (let i = request.find(id); i >= 0; i = request.find(id, i + STRIDE))
+      if (!drop.includes(i)) hash = mix(hash, request.valueAt(i));
   return SEPARATOR + (hash >>> 0).toString(36);
 }
 
@@ -27,14 +32,24 @@ function mix(hash: number, text: string): number {
   return Math.imul(hash ^ 0x1f, 0x01000193);
 }
 
-/** Whether one of the Via values is ours and bears this mark: the request came round unchanged (RFC 5393 §4.2.2). */
-export function hasLooped(request: Request, mark: string, isOurs: (host: string, port: number) => boolean): boolean {
+/** What tells our own Vias from others'. */
+export interface OwnVias {
+  isOurs(host: string, port: number): boolean;
+  /** The mark that the request would get now. */
+  mark(request: Request): string;
+}
+
+/**
+ * Whether one of the Via values is ours and bears the mark that the request would get now: it came round unchanged (RFC 5393 §4.2.2).
+ * The mark is asked for only if a Via looks like ours.
+ */
+export function hasLooped(request: Request, vias: OwnVias): boolean {
   const first = request.find(Field.via);
-  const single = request.find(Field.via, first + 5) < 0 && request.topViaEnd(first) === request.index[first + 3];
-  if (single) return oursWith(request.via, mark, isOurs);
+  const single = request.find(Field.via, first + STRIDE) < 0 && request.topViaEnd(first) === request.index[first + END];
+  if (single) return bears(request.via, request, vias);
   return request.list(Field.via).some((text) => {
     try {
-      return oursWith(parseVia(text), mark, isOurs);
+      return bears(parseVia(text), request, vias);
     } catch (error) {
       if (error instanceof ParseError) return false; // somebody else's Via need not please us
       throw error;
@@ -42,10 +57,6 @@ export function hasLooped(request: Request, mark: string, isOurs: (host: string,
   });
 }
 
-function oursWith(
-  via: { host: string; port: number | undefined; branch: string },
-  mark: string,
-  isOurs: (host: string, port: number) => boolean,
-): boolean {
-  return via.branch.endsWith(mark) && isOurs(via.host, via.port ?? 5060);
+function bears({ branch, host, port }: Via, request: Request, vias: OwnVias): boolean {
+  return branch.startsWith(SEPARATOR, MARK_AT) && vias.isOurs(host, port ?? 5060) && branch.endsWith(vias.mark(request));
 }

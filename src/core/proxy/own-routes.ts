@@ -13,40 +13,45 @@ export interface OwnRoutes {
   readonly tokens: readonly string[];
   /** After ours there is somebody else's. */
   readonly foreign: boolean;
-  /** A strict router took our Record-Route for the Request-URI: this URI, the last Route, is to be put back, and that Route removed. */
-  readonly repaired: string | undefined;
-  /** The place in the list of the Route that `repaired` came from. */
-  readonly last: number;
+  /** What strict routers make necessary: another Request-URI, and the whole of the Route that goes on (RFC 3261 §16.4, §16.6 step 6). */
+  readonly strict: StrictRoute | undefined;
 }
 
-const none: OwnRoutes = { count: 0, tokens: [], foreign: false, repaired: undefined, last: -1 };
+export interface StrictRoute {
+  readonly uri: string;
+  readonly route: readonly string[];
+}
+
+const none: OwnRoutes = { count: 0, tokens: [], foreign: false, strict: undefined };
 
 /** Finds our own values on top of the Route header; nobody else's is touched (sip-correctness rules 33 and 34). */
 export function ownRoutes(request: Request, domains: Domains): OwnRoutes {
   if (request.find(Field.route) < 0) return none;
   const values = request.list(Field.route);
   const tokens: string[] = [];
-  const strict =
-    isSip(request.uri) &&
-    uriParam(request.uri, 'lr') !== undefined &&
-    isOurs(request.uri, domains) &&
-    request.uri.user !== undefined;
-  if (strict) tokens.push(request.uri.user!);
-  let count = 0;
-  for (; count < values.length; count++) {
-    const uri = routeUri(values[count]!);
-    if (uri === undefined || !isSip(uri) || !isOurs(uri, domains)) break;
-    if (strict && count === values.length - 1) break;
-    if (uri.user !== undefined) tokens.push(uri.user);
+  let strict: StrictRoute | undefined;
+  // A strict router took our Record-Route for the Request-URI: what was there is the last Route.
+  if (isSip(request.uri) && uriParam(request.uri, 'lr') !== undefined && isOurs(request.uri, domains)) {
+    const last = request.uri.user === undefined ? undefined : routeUri(values.at(-1)!);
+    if (last !== undefined) {
+      tokens.push(request.uri.user!);
+      values.pop();
+      strict = { uri: last.text, route: values };
+    }
   }
-  const repaired = strict ? routeUri(values[values.length - 1]!)?.text : undefined;
-  return {
-    count,
-    tokens,
-    foreign: count < values.length - (repaired === undefined ? 0 : 1),
-    repaired,
-    last: repaired === undefined ? -1 : values.length - 1,
-  };
+  let count = 0;
+  let next: Uri | undefined;
+  for (; count < values.length; count++) {
+    next = routeUri(values[count]!);
+    if (next === undefined || !isSip(next) || !isOurs(next, domains)) break;
+    if (next.user !== undefined) tokens.push(next.user);
+    next = undefined;
+  }
+  if (strict !== undefined) strict = { uri: strict.uri, route: values.slice(count) };
+  // The next hop is a strict router: it wants its own URI in the Request-URI, and ours at the end.
+  if (next !== undefined && isSip(next) && uriParam(next, 'lr') === undefined)
+    strict = { uri: next.text, route: [...values.slice(count + 1), `<${strict?.uri ?? request.uriText}>`] };
+  return { count, tokens, foreign: count < values.length, strict };
 }
 
 function isOurs(uri: Uri, domains: Domains): boolean {

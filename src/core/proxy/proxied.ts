@@ -2,13 +2,14 @@ import type { Clock, Timer } from '../../runtime/clock.ts';
 import { Field } from '../../sip/message/fields.ts';
 import { type Request, type Response, STRIDE } from '../../sip/message/message.ts';
 import type { TransactionLayer } from '../../sip/transaction/layer.ts';
-import type { ServerTransaction } from '../../sip/transaction/user.ts';
+import type { ClientTransactionUser, ServerTransaction } from '../../sip/transaction/user.ts';
 import type { Flow, TransportError } from '../../sip/transport/flow.ts';
-import { Branch } from './branch.ts';
+import { Branch, type BranchOwner } from './branch.ts';
 import { type Destination, destination } from './destination.ts';
 import { printBackward, printForwarded } from './forward.ts';
+import type { LargeRequests } from './large.ts';
 import type { CallProgress } from './observer.ts';
-import type { ForwardOrder, StatefulProxy } from './proxy.ts';
+import type { ForwardOrder, ProxyHome } from './order.ts';
 import { recordRouteUri } from './record-route.ts';
 import { type Action, type Event, ResponseContext } from './response-context.ts';
 
@@ -18,11 +19,11 @@ const dialogMethods = new Set(['INVITE', 'SUBSCRIBE', 'REFER', 'NOTIFY']);
 const ANSWERED_ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"';
 
 /** One request on its way through us: does what the response context says (RFC 3261 §16.6, §16.7). */
-export class Proxied {
+export class Proxied implements BranchOwner {
   readonly clock: Clock;
   readonly transactions: TransactionLayer;
   readonly method: string;
-  private readonly proxy: StatefulProxy;
+  private readonly proxy: ProxyHome;
   private readonly order: ForwardOrder;
   private readonly request: Request;
   private readonly tx: ServerTransaction;
@@ -34,7 +35,7 @@ export class Proxied {
   private cancelReason = '';
   private ended = false;
 
-  constructor(proxy: StatefulProxy, order: ForwardOrder, tx: ServerTransaction, mark: string, breadth: number) {
+  constructor(proxy: ProxyHome, order: ForwardOrder, tx: ServerTransaction, mark: string, breadth: number) {
     this.proxy = proxy;
     this.clock = proxy.parts.clock;
     this.transactions = proxy.parts.transactions;
@@ -113,12 +114,13 @@ export class Proxied {
     return this.transactions.branch(this.mark);
   }
 
-  bigFlow(small: Flow): Flow | undefined {
-    return this.proxy.bigFlow(small);
+  get large(): LargeRequests {
+    return this.proxy.large;
   }
 
-  rememberSmall(hop: string): void {
-    this.proxy.rememberSmall(hop);
+  /** Who passes on the 2xx that come after the first. */
+  get lateAnswers(): ClientTransactionUser {
+    return new LateAnswers(this.tx);
   }
 
   /** The request as it goes out on one branch (RFC 3261 §16.6 steps 1 to 8). */
@@ -128,6 +130,7 @@ export class Proxied {
     let top = viaLine(flow, branch);
     if (!order.inDialog && dialogMethods.has(this.method)) top += this.recordRoute(flow, came);
     for (const path of to.path) top += `Route: ${path}\r\n`;
+    for (const path of order.path) top += `Route: ${path}\r\n`;
     return printForwarded(request, came, {
       uri: to.uri ?? order.uri,
       top,
@@ -159,6 +162,8 @@ export class Proxied {
 
   private answer(branch: Branch | undefined, status: number): void {
     this.progress?.failed(status);
+    // A 408 for anything but INVITE would come after its client gave up (RFC 4320 §4.2).
+    if (status === 408 && this.method !== 'INVITE') return this.tx.abandon();
     const response = branch?.last;
     if (response !== undefined && response.status === status && status !== 503) {
       return this.tx.relay(
@@ -166,8 +171,6 @@ export class Proxied {
         printBackward(response, status === 401 || status === 407 ? this.challengesBeside(response) : ''),
       );
     }
-    // A 408 for anything but INVITE would come after its client gave up (RFC 4320 §4.2).
-    if (status === 408 && this.method !== 'INVITE') return this.tx.abandon();
     if (status === 503) return this.tx.respond(500, 'Server Internal Error (the next hop cannot be reached)');
     this.tx.respond(status, ownReasons[status] ?? 'Temporarily Unavailable');
   }
@@ -211,4 +214,21 @@ const ownReasons: Readonly<Record<number, string>> = {
 export function viaLine(flow: Flow, branch: string): string {
   const name = flow.transport === 'udp' ? 'UDP' : flow.transport === 'tcp' ? 'TCP' : 'TLS';
   return `Via: SIP/2.0/${name} ${flow.point.sentBy};branch=${branch}${flow.reliable ? '' : ';rport'}\r\n`;
+}
+
+/** All that is left of a forwarded INVITE once it was accepted: every further 2xx goes through (RFC 6026 §7.1, RFC 3261 §16.7 step 5). */
+class LateAnswers implements ClientTransactionUser {
+  private readonly tx: ServerTransaction;
+
+  constructor(tx: ServerTransaction) {
+    this.tx = tx;
+  }
+
+  response(response: Response): void {
+    if (response.status >= 200 && response.status < 300) this.tx.relay(response.status, printBackward(response));
+  }
+
+  timedOut(): void {}
+
+  transportFailed(): void {}
 }

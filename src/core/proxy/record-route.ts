@@ -15,7 +15,13 @@ export interface RouteTokenParts {
 
 const MAC_LENGTH = 20;
 /** Tokens remembered as ours, in each of two generations. */
-const REMEMBERED = 20_000;
+const REMEMBERED = 5_000;
+
+/** What a token of ours was made for, without hashing it again: Call-ID and From tag, and the route with its live flows. */
+interface Issued {
+  readonly bound: string;
+  readonly route: DialogRoute;
+}
 
 /**
  * The user part of our Record-Route: the flow of each side, who called, and a keyed hash over them, Call-ID and From tag. Whoever sends
@@ -24,8 +30,8 @@ const REMEMBERED = 20_000;
 export class RouteTokens {
   private readonly parts: RouteTokenParts;
   /** What we issued ourselves a short while ago need not be hashed again: token -> what it was issued for. */
-  private young = new Map<string, string>();
-  private old = new Map<string, string>();
+  private young = new Map<string, Issued>();
+  private old = new Map<string, Issued>();
 
   constructor(parts: RouteTokenParts) {
     this.parts = parts;
@@ -35,7 +41,7 @@ export class RouteTokens {
     const said = `${flowText(route.caller)}~${flowText(route.callee)}~${route.principal}`;
     const bound = `${callId}\n${fromTag}`;
     const token = `${said}~${this.mac(said, bound)}`;
-    this.remember(token, own(bound));
+    this.remember(token, { bound: own(bound), route });
     return token;
   }
 
@@ -49,37 +55,34 @@ export class RouteTokens {
     fromTag: string,
     toTag: string,
   ): { readonly route: DialogRoute; readonly towards: 'caller' | 'callee' } | undefined {
+    const known = this.young.get(token) ?? this.old.get(token);
+    if (known !== undefined) {
+      const towards =
+        known.bound === `${callId}\n${fromTag}` ? 'callee' : known.bound === `${callId}\n${toTag}` ? 'caller' : undefined;
+      return towards && { route: known.route, towards };
+    }
     const end = token.lastIndexOf('~');
     if (end < 0) return undefined;
-    for (const [tag, towards] of [
-      [fromTag, 'callee'],
-      [toTag, 'caller'],
-    ] as const) {
-      if (!this.proves(token, end, `${callId}\n${tag}`)) continue;
+    for (const towards of ['callee', 'caller'] as const) {
+      const bound = `${callId}\n${towards === 'callee' ? fromTag : toTag}`;
+      if (!same(this.mac(token.slice(0, end), bound), token.slice(end + 1))) continue;
       const route = readRoute(token.slice(0, end));
+      if (route !== undefined) this.remember(own(token), { bound: own(bound), route });
       return route && { route, towards };
     }
     return undefined;
-  }
-
-  private proves(token: string, end: number, bound: string): boolean {
-    const known = this.young.get(token) ?? this.old.get(token);
-    if (known !== undefined) return known === bound;
-    if (!same(this.mac(token.slice(0, end), bound), token.slice(end + 1))) return false;
-    this.remember(own(token), own(bound));
-    return true;
   }
 
   private mac(said: string, bound: string): string {
     return this.parts.mac(`${said}\n${bound}`).slice(0, MAC_LENGTH);
   }
 
-  private remember(token: string, bound: string): void {
+  private remember(token: string, issued: Issued): void {
     if (this.young.size >= REMEMBERED) {
       this.old = this.young;
       this.young = new Map();
     }
-    this.young.set(token, bound);
+    this.young.set(token, issued);
   }
 }
 

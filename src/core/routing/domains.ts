@@ -40,11 +40,10 @@ export class Domains {
     for (const domain of facts.written) this.names.set(bare(domain.name), domain);
   }
 
-  /** The domain of a host as a URI names it, in small letters; undefined if it is not ours. An address of ours with a foreign port is not. */
+  /** The domain of a host as a URI names it, in small letters; undefined if it is not ours, as with a port that is not ours. */
   of(host: string, port?: number): Domain | undefined {
-    const address = this.addresses.get(host);
-    if (address !== undefined && port !== undefined && port !== 5060 && !this.ports.has(port)) return undefined;
-    return this.names.get(host) ?? address;
+    if (port !== undefined && port !== 5060 && !this.ports.has(port)) return undefined;
+    return this.names.get(host) ?? this.addresses.get(host);
   }
 
   get all(): readonly Domain[] {

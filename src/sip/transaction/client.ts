@@ -1,8 +1,7 @@
-import type { Millis, Timed, Timer } from '../../runtime/clock.ts';
+import type { Clock, Millis, Timed, Timer } from '../../runtime/clock.ts';
 import type { Response } from '../message/message.ts';
 import type { Flow, Sender, TransportError } from '../transport/flow.ts';
 import { printAck } from './ack.ts';
-import type { TransactionLayer } from './layer.ts';
 import {
   type ClientAction,
   type ClientEvent,
@@ -15,6 +14,12 @@ import {
 import { T1, T2, T4, TIMEOUT, TIMER_D } from './timers.ts';
 import type { ClientTransactionUser } from './user.ts';
 
+/** What a client transaction needs of the layer that keeps it. */
+export interface ClientHome {
+  readonly clock: Clock;
+  removeClient(client: ClientTransaction): void;
+}
+
 /** One client transaction of either kind (RFC 3261 §17.1): sends, retransmits, and acknowledges what is not a 2xx. */
 export class ClientTransaction implements Timed, Sender {
   readonly branch: string;
@@ -23,8 +28,8 @@ export class ClientTransaction implements Timed, Sender {
   readonly since: Millis;
   state: InviteClientState | ClientState | 'end';
   private readonly invite: boolean;
-  private readonly layer: TransactionLayer;
-  private readonly user: ClientTransactionUser;
+  private readonly layer: ClientHome;
+  private user: ClientTransactionUser;
   /** The request as sent; empty once nothing can need it again. */
   private text: string;
   private ack = '';
@@ -32,7 +37,7 @@ export class ClientTransaction implements Timed, Sender {
   private lastTimer: Timer | undefined = undefined;
   private interval: Millis = T1;
 
-  constructor(layer: TransactionLayer, branch: string, method: string, text: string, flow: Flow, user: ClientTransactionUser) {
+  constructor(layer: ClientHome, branch: string, method: string, text: string, flow: Flow, user: ClientTransactionUser) {
     this.layer = layer;
     this.branch = branch;
     this.method = method;
@@ -78,6 +83,11 @@ export class ClientTransaction implements Timed, Sender {
 
   sendFailed(error: TransportError): void {
     this.run('lost', undefined, undefined, error);
+  }
+
+  /** The user has done its part and leaves what may still come (2xx of RFC 6026 §7.2) to another: a waiting transaction keeps little. */
+  handOver(user: ClientTransactionUser): void {
+    this.user = user;
   }
 
   /** Ends without a word to the user: a cancelled request whose answer never came (RFC 3261 §9.1). */
@@ -141,13 +151,17 @@ export class ClientTransaction implements Timed, Sender {
   /** The final response is here: only its retransmissions are waited for. */
   private last(name: 'D' | 'K' | 'M', wait: Millis): void {
     this.text = '';
+    if (name !== 'M') this.user = nobody;
     if (wait === 0) this.state = 'end';
     else this.lastTimer = this.layer.clock.start(name, wait, this);
   }
 
+  /** A cancelled timer is let go of: for 32 seconds the transaction may have nothing else left. */
   private stop(): void {
     this.retransmission?.cancel();
+    this.retransmission = undefined;
     this.lastTimer?.cancel();
+    this.lastTimer = undefined;
   }
 
   private finish(): void {
@@ -156,3 +170,6 @@ export class ClientTransaction implements Timed, Sender {
     this.layer.removeClient(this);
   }
 }
+
+/** For what nobody waits for any more. */
+export const nobody: ClientTransactionUser = { response() {}, timedOut() {}, transportFailed() {} };

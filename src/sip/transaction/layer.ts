@@ -8,7 +8,7 @@ import type { Flow } from '../transport/flow.ts';
 import type { MessageUser, TransportLayer } from '../transport/layer.ts';
 import { isOurVia, stamp } from '../transport/received.ts';
 import { printCancel } from './ack.ts';
-import { ClientTransaction } from './client.ts';
+import { ClientTransaction, nobody } from './client.ts';
 import { branchKey, hasCookie, sameTransaction, serverKey } from './match.ts';
 import { ServerMachine } from './server.ts';
 import type { ClientTransactionUser, TransactionUser } from './user.ts';
@@ -183,5 +183,3 @@ export class TransactionLayer implements MessageUser {
         };
   }
 }
-
-const nobody: ClientTransactionUser = { response() {}, timedOut() {}, transportFailed() {} };

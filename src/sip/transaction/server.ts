@@ -1,9 +1,9 @@
-import type { Millis, Timed, Timer } from '../../runtime/clock.ts';
+import type { Clock, Millis, Timed, Timer } from '../../runtime/clock.ts';
 import type { Request } from '../message/message.ts';
 import { printResponse } from '../message/print.ts';
 import type { Flow } from '../transport/flow.ts';
+import type { TransportLayer } from '../transport/layer.ts';
 import { stamp } from '../transport/received.ts';
-import type { TransactionLayer } from './layer.ts';
 import {
   type InviteServerEvent,
   type InviteServerState,
@@ -15,6 +15,14 @@ import {
 } from './tables.ts';
 import { T1, T2, T4, TIMEOUT, TRYING, TRYING_LATE } from './timers.ts';
 import type { ServerTransaction } from './user.ts';
+
+/** What a server transaction needs of the layer that keeps it. */
+export interface ServerHome {
+  readonly clock: Clock;
+  readonly transport: Pick<TransportLayer, 'answer' | 'replyFlow'>;
+  readonly counts: { unacknowledged: number };
+  removeServer(server: ServerMachine): void;
+}
 
 /** One server transaction of either kind (RFC 3261 §17.2): runs its table, keeps the last response for retransmissions. */
 export class ServerMachine implements ServerTransaction, Timed {
@@ -34,14 +42,14 @@ export class ServerMachine implements ServerTransaction, Timed {
   readonly sentByHost: string;
   readonly sentByPort: number | undefined;
   readonly toTag: string;
-  private readonly layer: TransactionLayer;
+  private readonly layer: ServerHome;
   private last = '';
   private lastTimer: Timer | undefined = undefined;
   private retransmission: Timer | undefined = undefined;
   private interval: Millis = T1;
   private back: Flow | undefined = undefined;
 
-  constructor(layer: TransactionLayer, key: string, request: Request, flow: Flow, toTag: string) {
+  constructor(layer: ServerHome, key: string, request: Request, flow: Flow, toTag: string) {
     this.layer = layer;
     this.key = key;
     this.held = request;
@@ -129,6 +137,7 @@ export class ServerMachine implements ServerTransaction, Timed {
     switch (action) {
       case 'send':
         this.retransmission?.cancel();
+        this.retransmission = undefined;
         this.last = text;
         this.transmit();
         if (this.completed) this.forget();

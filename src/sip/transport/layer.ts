@@ -10,7 +10,7 @@ import { type Flow, type FlowName, type Hop, hopText, type ListeningPoint, type 
 import { isStun, stunAnswer } from './keepalive.ts';
 import { replyPort, stamp } from './received.ts';
 import { StreamPoint } from './stream.ts';
-import { UdpPoint } from './udp.ts';
+import { UdpFlow, UdpPoint } from './udp.ts';
 
 /** Who takes the messages that arrive: the transaction layer. */
 export interface MessageUser {
@@ -118,6 +118,7 @@ export class TransportLayer {
 
   /** The flow with this name if it can still be used: for UDP while we listen at its local address, for a stream while it is open. */
   flowNamed(name: FlowName): Flow | undefined {
+    if (name instanceof UdpFlow && name.open) return name.point.hop(name.remote);
     if (name.transport !== 'udp') {
       for (const point of this.streams) {
         const flow = point.named(name.connection);

@@ -1,8 +1,7 @@
-import type { Millis, Timer } from '../../runtime/clock.ts';
+import type { Clock, Millis, Timer } from '../../runtime/clock.ts';
 import type { Address, NetworkError, PeerCertificate, Stream, StreamUser } from '../../runtime/network.ts';
 import { Framer } from '../message/frame.ts';
-import type { Flow, Sender, TransportError } from './flow.ts';
-import type { StreamPoint } from './stream.ts';
+import type { Flow, ListeningPoint, Sender, TransportError } from './flow.ts';
 
 /** A first whole message within this time, and each one that was begun (security.md S19). */
 const MESSAGE_WITHIN: Millis = 10_000;
@@ -14,11 +13,26 @@ const MOST_QUEUED = 1_048_576;
 /** Senders that are remembered, to be told when the connection closes. */
 const MOST_SENDERS = 256;
 
+/** Where the text of a stream goes. */
+export interface StreamReader {
+  received(text: string, flow: Flow): void;
+  broken(text: string, flow: Flow): void;
+  connectionClosed(connection: string): void;
+}
+
+/** The listening point that a connection belongs to. */
+export interface StreamHome extends ListeningPoint {
+  readonly transport: 'tcp' | 'tls';
+  readonly clock: Clock;
+  readonly reader: StreamReader;
+  forget(flow: StreamFlow): void;
+}
+
 /** One TCP or TLS connection, either side's, from its first moment to its close. */
 export class StreamFlow implements Flow, StreamUser {
   readonly connection: string;
   readonly reliable = true;
-  readonly point: StreamPoint;
+  readonly point: StreamHome;
   readonly remote: Address;
   trusted = false;
   private stream: Stream | undefined = undefined;
@@ -31,11 +45,11 @@ export class StreamFlow implements Flow, StreamUser {
   /** When the message that is now arriving began. */
   private begun: Millis | undefined;
 
-  constructor(point: StreamPoint, connection: string, remote: Address) {
+  constructor(point: StreamHome, connection: string, remote: Address) {
     this.point = point;
     this.connection = connection;
     this.remote = remote;
-    this.heard = point.parts.clock.now();
+    this.heard = point.clock.now();
     this.begun = undefined;
   }
 
@@ -80,7 +94,7 @@ export class StreamFlow implements Flow, StreamUser {
   connected(): void {
     if (this.state !== 'connecting') return;
     this.state = 'open';
-    this.heard = this.point.parts.clock.now();
+    this.heard = this.point.clock.now();
     this.arm(IDLE_UNPROVEN);
     if (this.stream !== undefined) this.flush();
   }
@@ -95,7 +109,7 @@ export class StreamFlow implements Flow, StreamUser {
     if (this.state === 'closed' || this.waiting.length + (this.stream?.queued ?? 0) > MOST_QUEUED) {
       // Told later, as the interface says: the sender is still in the middle of its own step.
       if (sender !== undefined)
-        this.point.parts.clock.start('send-failed', 0, {
+        this.point.clock.start('send-failed', 0, {
           timeout: () => sender.sendFailed(this.error('the connection is closed')),
         });
       if (this.state !== 'closed') this.destroy();
@@ -110,7 +124,7 @@ export class StreamFlow implements Flow, StreamUser {
   }
 
   data(text: string): void {
-    const now = this.point.parts.clock.now();
+    const now = this.point.clock.now();
     this.heard = now;
     for (const frame of this.framer.push(text)) {
       if (this.state === 'closed') return;
@@ -139,7 +153,7 @@ export class StreamFlow implements Flow, StreamUser {
   /** One timer serves both bounds: it looks which of them has passed and is armed again for the rest. */
   timeout(): void {
     this.timer = undefined;
-    const now = this.point.parts.clock.now();
+    const now = this.point.clock.now();
     const idle = this.trusted ? IDLE_PROVEN : IDLE_UNPROVEN;
     const due = Math.min(this.heard + idle, this.begun === undefined ? Number.POSITIVE_INFINITY : this.begun + MESSAGE_WITHIN);
     if (now >= due) this.destroy();
@@ -148,7 +162,7 @@ export class StreamFlow implements Flow, StreamUser {
 
   private arm(wait: Millis): void {
     this.timer?.cancel();
-    this.timer = this.point.parts.clock.start('stream-idle', wait, this);
+    this.timer = this.point.clock.start('stream-idle', wait, this);
   }
 
   destroy(): void {

@@ -2,20 +2,13 @@ import type { Clock, Millis } from '../../runtime/clock.ts';
 import type { Address, Network, Stream, StreamServer, StreamUser, TlsCredentials } from '../../runtime/network.ts';
 import type { Random } from '../../runtime/random.ts';
 import { hostPort } from '../message/uri.ts';
-import type { Flow, ListeningPoint } from './flow.ts';
-import { StreamFlow } from './stream-flow.ts';
+import type { Flow } from './flow.ts';
+import { StreamFlow, type StreamHome, type StreamReader } from './stream-flow.ts';
 
 /** Connections at most, and those of one host that proved nothing (security.md S19). */
 const MOST = 4_000;
 const MOST_UNPROVEN_PER_HOST = 20;
 const HANDSHAKE: Millis = 5_000;
-
-/** Where the text of a stream goes. */
-export interface StreamReader {
-  received(text: string, flow: Flow): void;
-  broken(text: string, flow: Flow): void;
-  connectionClosed(connection: string): void;
-}
 
 export interface StreamParts {
   readonly clock: Clock;
@@ -24,9 +17,10 @@ export interface StreamParts {
 }
 
 /** A TCP or TLS listening point with its connections, those we opened among them (RFC 3261 §18, RFC 5626 §3.5.1). */
-export class StreamPoint implements ListeningPoint {
+export class StreamPoint implements StreamHome {
   readonly transport: 'tcp' | 'tls';
-  readonly parts: StreamParts;
+  readonly clock: Clock;
+  private readonly parts: StreamParts;
   readonly reader: StreamReader;
   address: Address = { host: '', port: 0 };
   sentBy = '';
@@ -39,6 +33,7 @@ export class StreamPoint implements ListeningPoint {
   constructor(transport: 'tcp' | 'tls', parts: StreamParts, reader: StreamReader) {
     this.transport = transport;
     this.parts = parts;
+    this.clock = parts.clock;
     this.reader = reader;
   }
 

@@ -17,6 +17,7 @@ export class UdpPoint implements ListeningPoint {
   readonly address: Address;
   readonly sentBy: string;
   readonly socket: UdpSocket;
+  open = true;
   private readonly clock: Clock;
   private readonly network: Network;
   private readonly received: (text: string, flow: Flow) => void;
@@ -71,15 +72,16 @@ export class UdpPoint implements ListeningPoint {
     this.sweep = undefined;
     for (const [key, hop] of this.hops) {
       if (this.clock.now() - hop.lastSent < IDLE) continue;
-      hop.socket?.close();
+      hop.close();
       this.hops.delete(key);
     }
     if (this.hops.size > 0) this.sweep = this.clock.start('udp-idle', IDLE, this);
   }
 
   close(): void {
+    this.open = false;
     this.sweep?.cancel();
-    for (const hop of this.hops.values()) hop.socket?.close();
+    for (const hop of this.hops.values()) hop.close();
     this.hops.clear();
     this.socket.close();
   }
@@ -110,6 +112,12 @@ class UdpHop {
     this.socket?.send(text);
   }
 
+  /** A flow that was kept for longer, as that of a phone that rings, sends from the listening socket from now on. */
+  close(): void {
+    this.socket?.close();
+    this.socket = undefined;
+  }
+
   failed(error: NetworkError): void {
     const since = this.clock.now() - ICMP_WITHIN;
     const told = new Set(this.waiting.filter((sender, i) => sender !== undefined && this.sentAt[i]! >= since));
@@ -119,11 +127,10 @@ class UdpHop {
   }
 }
 
-class UdpFlow implements Flow {
+export class UdpFlow implements Flow {
   readonly transport = 'udp';
   readonly connection = '';
   readonly reliable = false;
-  readonly open = true;
   readonly peer = undefined;
   readonly point: UdpPoint;
   readonly remote: Address;
@@ -135,6 +142,10 @@ class UdpFlow implements Flow {
     this.hop = hop;
   }
 
+  get open(): boolean {
+    return this.point.open;
+  }
+
   get local(): Address {
     return this.point.address;
   }
@@ -142,7 +153,7 @@ class UdpFlow implements Flow {
   trust(): void {}
 
   send(text: string, sender?: Sender): void {
-    if (this.hop !== undefined) this.hop.send(text, sender);
+    if (this.hop?.socket !== undefined) this.hop.send(text, sender);
     else if (sender === undefined) this.point.socket.send(text, this.remote);
     else this.point.socket.send(text, this.remote, (error) => sender.sendFailed(transportError(error, this.remote)));
   }

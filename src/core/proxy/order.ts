@@ -1,0 +1,48 @@
+import type { Clock } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
+import type { Request } from '../../sip/message/message.ts';
+import type { TransactionLayer } from '../../sip/transaction/layer.ts';
+import type { TransportLayer } from '../../sip/transport/layer.ts';
+import type { Plan } from '../routing/decision.ts';
+import type { LargeRequests } from './large.ts';
+import type { CallProgress } from './observer.ts';
+import type { RouteTokens } from './record-route.ts';
+
+export interface ProxyParts {
+  readonly clock: Clock;
+  readonly transport: TransportLayer;
+  readonly transactions: TransactionLayer;
+  readonly tokens: RouteTokens;
+  readonly log: Log;
+  /** A random number that nobody knows, for the loop marks. */
+  readonly seed: number;
+  /** The lines with credentials for our realm. */
+  ours(request: Request): readonly number[];
+}
+
+/** What is to be sent on, and how. */
+export interface ForwardOrder {
+  readonly request: Request;
+  readonly plan: Plan;
+  /** How many Route values on top are ours. */
+  readonly routes: number;
+  /** Lines that stay here (`Changes.drop`). */
+  readonly drop: readonly number[];
+  /** A Request-URI that replaces the one that came: strict-route repair. */
+  readonly uri: string | undefined;
+  /** Values of a Route that replaces the one that came, for the same reason. */
+  readonly path: readonly string[];
+  /** Follows a signed route: no look-up, no fork, no new Record-Route. */
+  readonly inDialog: boolean;
+  readonly principal: string;
+  readonly declineIsLocal: boolean;
+  readonly progress: CallProgress | undefined;
+}
+
+/** What a request on its way needs of the proxy that sends it on. */
+export interface ProxyHome {
+  readonly parts: ProxyParts;
+  readonly large: LargeRequests;
+  /** Requests that still have branches at work. */
+  live: number;
+}
