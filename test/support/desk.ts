@@ -95,7 +95,7 @@ export class Desk {
   }
 
   /** A scripted user agent on a machine of its own. */
-  async phone(user: string, address: string, port = 5060, transport: 'udp' | 'tcp' = 'udp'): Promise<Phone> {
+  async phone(user: string, address: string, port = 5060, transport: 'udp' | 'tcp' | 'tls' = 'udp'): Promise<Phone> {
     const phone = new Phone(this, this.hostAt(address), user, { host: address, port }, transport);
     await phone.open();
     return phone;

@@ -5,6 +5,7 @@ import { Field } from '../../src/sip/message/fields.ts';
 import { Framer } from '../../src/sip/message/frame.ts';
 import { Request, Response } from '../../src/sip/message/message.ts';
 import { read } from '../../src/sip/message/read.ts';
+import { hostPort } from '../../src/sip/message/uri.ts';
 import type { SimHost } from './sim-host.ts';
 
 /** What of a desk a phone needs. */
@@ -28,16 +29,14 @@ export interface Wanted {
   readonly plainVia?: boolean;
 }
 
-const SERVER: Address = { host: '10.0.0.1', port: 5060 };
-
 let counter = 0;
 
-/** A user agent that does only what the test says: writes messages by hand, keeps what it receives. Over UDP, or one TCP connection. */
+/** A user agent that does only what the test says: writes messages by hand, keeps what it receives. Over UDP, or one TCP or TLS connection. */
 export class Phone {
   readonly user: string;
   readonly address: Address;
   readonly host: SimHost;
-  readonly transport: 'udp' | 'tcp';
+  readonly transport: 'udp' | 'tcp' | 'tls';
   /** Over TCP: whether the server has closed our connection. */
   closed = false;
   /** What came over TCP that is no message: pongs. */
@@ -48,7 +47,7 @@ export class Phone {
   private socket: UdpSocket | undefined = undefined;
   private stream: Stream | undefined = undefined;
 
-  constructor(house: House, host: SimHost, user: string, address: Address, transport: 'udp' | 'tcp' = 'udp') {
+  constructor(house: House, host: SimHost, user: string, address: Address, transport: 'udp' | 'tcp' | 'tls' = 'udp') {
     this.house = house;
     this.host = host;
     this.user = user;
@@ -62,9 +61,10 @@ export class Phone {
   }
 
   /** Over TCP: a new connection, with which nothing of an older one is lost but the connection. */
-  connect(to: Address = SERVER): void {
+  connect(to: Address = this.server): void {
     this.closed = false;
-    this.stream = this.host.connect(this.address.host, to, { timeout: 1_000 }, this.reader());
+    const tls = this.transport === 'tls' ? { tls: { credentials: undefined, serverName: undefined, verify: false } } : {};
+    this.stream = this.host.connect(this.address.host, to, { timeout: 1_000, ...tls }, this.reader());
     this.house.run();
   }
 
@@ -75,6 +75,11 @@ export class Phone {
       this.closed = false;
       return this.reader();
     });
+  }
+
+  /** The daemon's address of our family. */
+  private get server(): Address {
+    return { host: this.address.host.includes(':') ? 'fd00::1' : '10.0.0.1', port: this.transport === 'tls' ? 5061 : 5060 };
   }
 
   private reader() {
@@ -102,10 +107,10 @@ export class Phone {
   }
 
   get contact(): string {
-    return `<sip:${this.user}@${this.address.host}:${this.address.port}${this.transport === 'udp' ? '' : ';transport=tcp'}>`;
+    return `<sip:${this.user}@${hostPort(this.address.host, this.address.port)}${this.transport === 'udp' ? '' : `;transport=${this.transport}`}>`;
   }
 
-  send(text: string, to: Address = SERVER): void {
+  send(text: string, to: Address = this.server): void {
     if (this.transport === 'udp') this.socket!.send(text, to);
     else this.stream!.write(text);
   }
@@ -116,7 +121,7 @@ export class Phone {
     const { host, port } = this.address;
     const via =
       wanted.via ??
-      `SIP/2.0/UDP ${host}:${port};branch=${wanted.branch ?? `z9hG4bK-${this.user}-${n}`}${wanted.plainVia === true ? '' : ';rport'}`;
+      `SIP/2.0/${this.transport.toUpperCase()} ${hostPort(host, port)};branch=${wanted.branch ?? `z9hG4bK-${this.user}-${n}`}${wanted.plainVia === true ? '' : ';rport'}`;
     const from = wanted.from ?? `<sip:${this.user}@home.example>`;
     const to = wanted.to ?? `<${uri}>`;
     const body = wanted.body ?? '';
