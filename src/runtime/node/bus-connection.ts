@@ -43,7 +43,13 @@ export function connectBus(address: string): Promise<NodeBusConnection> {
     bus.connection.on('handlerError', refuse);
     bus.connection.on('close', refuse);
     // It says Hello by itself, before anything else that is sent.
-    bus.getId().then(() => done(connection), refuse);
+    bus.invokeDbus({ member: 'GetId' }, { timeout: BUS_TIMEOUT }).then(
+      () => done(connection),
+      (error: unknown) => {
+        bus.connection.end();
+        refuse(error);
+      },
+    );
   });
 }
 

@@ -1,0 +1,233 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { type Body, type BusConnection, BusError, type BusService, type MethodCall } from '../../src/runtime/bus.ts';
+import { NodeBuses } from '../../src/runtime/node/bus.ts';
+import { NodeClock } from '../../src/runtime/node/clock.ts';
+import { needs } from '../support/program.ts';
+
+const clock = new NodeClock();
+const buses = new NodeBuses(clock);
+const cleanups: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+function folder(): string {
+  const made = mkdtempSync(join(tmpdir(), 'sipwitch-bus-'));
+  cleanups.push(() => rmSync(made, { recursive: true }));
+  return made;
+}
+
+function closing<T extends BusConnection>(connection: T): T {
+  cleanups.push(() => connection.close());
+  return connection;
+}
+
+/** Answers with what it was asked, and refuses what is called Refuse. */
+class Echo implements BusService {
+  readonly name = 'org.example.Echo';
+  readonly calls: MethodCall[] = [];
+  readonly bugs: unknown[] = [];
+
+  async call(call: MethodCall): Promise<Body> {
+    this.calls.push(call);
+    if (call.member === 'Refuse') throw new BusError('org.example.Error.Never', 'never');
+    if (call.member === 'Bug') throw new Error('a bug');
+    if (call.member === 'Wrong') return { signature: 'u', values: ['no number'] };
+    if (call.member === 'Uid') return { signature: 'i', values: [(await call.caller.uid()) ?? -1] };
+    return { signature: call.signature, values: call.args };
+  }
+
+  bug(error: unknown): void {
+    this.bugs.push(error);
+  }
+}
+
+const to = (member: string) => ({ name: 'org.example.Echo', path: '/org/example', interface: 'org.example.Echo', member });
+const nothing: Body = { signature: '', values: [] };
+
+async function served(): Promise<{
+  readonly echo: Echo;
+  readonly client: BusConnection;
+  readonly socket: string;
+  readonly own: BusConnection;
+}> {
+  const socket = join(folder(), 'inner', 'bus');
+  const echo = new Echo();
+  const own = closing(await buses.open(socket, echo));
+  return { echo, own, socket, client: closing(await buses.connect(`unix:path=${socket}`)) };
+}
+
+test('the socket of a private bus is for its owner alone, and so is its folder', async () => {
+  const { socket } = await served();
+  expect((statSync(socket).mode & 0o777).toString(8)).toBe('600');
+  expect((statSync(join(socket, '..')).mode & 0o777).toString(8)).toBe('700');
+});
+
+test('a call arrives with its arguments, and the answer comes back', async () => {
+  const { echo, client } = await served();
+  const sent = ['Ünï', 7, true, 2n ** 60n, ['a', 'b'], ['s', ['v', '']], [['Key', ['s', 'text']]]];
+  const answer = await client.call(to('Anything'), { signature: 'subxas(s(ss))a{sv}', values: sent }, 1000);
+  expect(echo.calls[0]?.args).toEqual([...sent.slice(0, -1), { Key: 'text' }]);
+  expect(echo.calls[0]).toMatchObject({ path: '/org/example', interface: 'org.example.Echo', signature: 'subxas(s(ss))a{sv}' });
+  expect(answer).toEqual(echo.calls[0]?.args);
+});
+
+test('an answer of another form than it says is a bug', async () => {
+  const { echo, client } = await served();
+  await expect(client.call(to('Wrong'), nothing, 1000)).rejects.toMatchObject({ name: 'org.freedesktop.DBus.Error.Failed' });
+  expect(echo.bugs.length).toBe(1);
+});
+
+test('who calls on a private bus counts as the owner', async () => {
+  const { client } = await served();
+  expect(await client.call(to('Uid'), nothing, 1000)).toEqual([process.getuid?.()]);
+});
+
+test('a refusal comes back with its name and its sentence', async () => {
+  const { client } = await served();
+  await expect(client.call(to('Refuse'), nothing, 1000)).rejects.toMatchObject({
+    name: 'org.example.Error.Never',
+    message: 'never',
+  });
+});
+
+test('a bug is told to the service, and the caller hears that there is one', async () => {
+  const { echo, client } = await served();
+  await expect(client.call(to('Bug'), nothing, 1000)).rejects.toMatchObject({ name: 'org.freedesktop.DBus.Error.Failed' });
+  expect(echo.bugs.map(String)).toEqual(['Error: a bug']);
+});
+
+test('a call to nobody is refused', async () => {
+  const { client } = await served();
+  await expect(client.call({ ...to('Any'), name: 'org.example.Nobody' }, nothing, 1000)).rejects.toBeInstanceOf(BusError);
+});
+
+test('signals are made only while somebody could hear them', async () => {
+  const socket = join(folder(), 'bus');
+  const own = closing(await buses.open(socket, new Echo()));
+  expect(own.heard).toBe(false);
+  const client = await buses.connect(`unix:path=${socket}`);
+  expect(own.heard).toBe(true);
+  await client.close();
+  await expect.poll(() => own.heard).toBe(false);
+});
+
+test('the socket of a daemon that was killed is replaced', async () => {
+  const socket = join(folder(), 'bus');
+  // A listener that is taken down without unlinking, as by kill -9.
+  const dead = spawn(process.execPath, [
+    '-e',
+    `require('net').createServer().listen(${JSON.stringify(socket)}, () => console.log(1))`,
+  ]);
+  await once(dead.stdout, 'data');
+  dead.kill('SIGKILL');
+  await once(dead, 'exit');
+  expect(statSync(socket).isSocket()).toBe(true);
+  const own = closing(await buses.open(socket, new Echo()));
+  expect(own.heard).toBe(false);
+});
+
+test('the socket of a daemon that lives is left alone', async () => {
+  const { socket, client } = await served();
+  await expect(buses.open(socket, new Echo())).rejects.toMatchObject({
+    name: 'org.freedesktop.DBus.Error.AddressInUse',
+    message: `another daemon listens on ${socket}`,
+  });
+  expect(await client.call(to('Any'), { signature: 's', values: ['still there'] }, 1000)).toEqual(['still there']);
+});
+
+test('a socket that cannot be made is a sentence', async () => {
+  const made = folder();
+  writeFileSync(join(made, 'file'), '');
+  await expect(buses.open(join(made, 'file', 'bus'), new Echo())).rejects.toMatchObject({
+    name: 'org.freedesktop.DBus.Error.Failed',
+  });
+  await expect(buses.open(join(made, 'x'.repeat(120)), new Echo())).rejects.toThrow('too long for the path of a socket');
+});
+
+test('a bus that is not there is a sentence', async () => {
+  await expect(buses.connect('unix:path=/nowhere/bus')).rejects.toMatchObject({ name: 'org.freedesktop.DBus.Error.NoServer' });
+  await expect(buses.connect('nonsense')).rejects.toBeInstanceOf(BusError);
+});
+
+test('what answers there and speaks no D-Bus is a sentence', async () => {
+  const socket = join(folder(), 'bus');
+  const server = createServer((stream) => stream.end('HTTP/1.1 400 Bad Request\r\n\r\n')).listen(socket);
+  cleanups.push(() => server.close());
+  await once(server, 'listening');
+  await expect(buses.connect(`unix:path=${socket}`)).rejects.toBeInstanceOf(BusError);
+});
+
+test('a bus that never answers is given up', async () => {
+  const socket = join(folder(), 'bus');
+  const server = createServer(() => {}).listen(socket);
+  cleanups.push(() => server.close());
+  await once(server, 'listening');
+  await expect(buses.connect(`unix:path=${socket}`)).rejects.toMatchObject({ name: 'org.freedesktop.DBus.Error.NoServer' });
+}, 10_000);
+
+test('a client whose bus goes away hears it, and so do its calls', async () => {
+  const { own, client } = await served();
+  await own.close();
+  await expect(client.call(to('Any'), nothing, 1000)).rejects.toMatchObject({ name: 'org.freedesktop.DBus.Error.Disconnected' });
+});
+
+async function busDaemon(made: string): Promise<ChildProcess> {
+  const config = join(made, 'bus.conf');
+  writeFileSync(
+    config,
+    `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig><type>session</type><listen>unix:path=${made}/socket</listen>
+<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>`,
+  );
+  const daemon = spawn('dbus-daemon', [`--config-file=${config}`, '--nofork', '--nopidfile', '--print-address=1']);
+  cleanups.push(() => daemon.kill('SIGKILL'));
+  await once(daemon.stdout, 'data');
+  return daemon;
+}
+
+needs('dbus-daemon')('a service joins a bus, and comes back when that bus does', async () => {
+  const made = folder();
+  const heard: string[] = [];
+  const echo = new Echo();
+  const place = `unix:path=${made}/socket`;
+  const leave = buses.join(place, echo, { joined: () => heard.push('joined'), lost: () => heard.push('lost') });
+  cleanups.push(leave);
+  await expect.poll(() => heard).toEqual(['lost']); // there is no bus yet
+
+  const daemon = await busDaemon(made);
+  await expect.poll(() => heard, { timeout: 10_000 }).toEqual(['lost', 'joined']);
+  const client = closing(await buses.connect(place));
+  expect(await client.call(to('Uid'), nothing, 1000)).toEqual([process.getuid?.()]);
+
+  daemon.kill('SIGKILL');
+  await expect.poll(() => heard, { timeout: 10_000 }).toEqual(['lost', 'joined', 'lost']);
+  rmSync(`${made}/socket`, { force: true });
+  await busDaemon(made);
+  await expect.poll(() => heard, { timeout: 10_000 }).toEqual(['lost', 'joined', 'lost', 'joined']);
+  const again = closing(await buses.connect(place));
+  expect(await again.call(to('Any'), { signature: 's', values: ['back'] }, 1000)).toEqual(['back']);
+});
+
+needs('dbus-daemon')('a name that another program has is not taken, and is tried again', async () => {
+  const made = folder();
+  await busDaemon(made);
+  const place = `unix:path=${made}/socket`;
+  const first: string[] = [];
+  const second: string[] = [];
+  const leaveFirst = buses.join(place, new Echo(), { joined: () => first.push('joined'), lost: (why) => first.push(why) });
+  await expect.poll(() => first).toEqual(['joined']);
+  const leaveSecond = buses.join(place, new Echo(), { joined: () => second.push('joined'), lost: (why) => second.push(why) });
+  cleanups.push(leaveSecond);
+  await expect.poll(() => second).toEqual(['another program has the name org.example.Echo']);
+  await leaveFirst();
+  await expect.poll(() => second.at(-1), { timeout: 10_000 }).toBe('joined');
+});
