@@ -1,7 +1,7 @@
 /** Files of the state directory. Paths are relative to it; text is UTF-8. */
 export interface Storage {
-  /** The whole file, or undefined if there is none. Throws StorageError. */
-  read(path: string): string | undefined;
+  /** The whole file, or its last so many bytes (which may begin within a character); undefined if there is none. Throws StorageError. */
+  read(path: string, last?: number): string | undefined;
   /** Names in a folder, sorted; empty if there is none. */
   list(folder: string): readonly string[];
   /** Replaces the file: temporary file, fsync, rename. After it resolves the new text survives a power cut. Mode 0600 unless given. */

@@ -38,6 +38,16 @@ describe.each<[string, () => Storage]>([
     assert.equal(storage.read('secrets/bob'), undefined);
   });
 
+  test('the end of a file can be read without the rest', async () => {
+    const storage = make();
+    assert.equal(storage.read('log', 5), undefined);
+    await storage.write('log', 'one\nčaj\n');
+    assert.equal(storage.read('log', 4), 'aj\n'.padStart(4, '\ufffd'));
+    assert.equal(storage.read('log', 5), 'čaj\n');
+    assert.equal(storage.read('log', 500), 'one\nčaj\n');
+    expect(() => storage.read('../log', 5)).toThrow(/outside the state directory/);
+  });
+
   test('no path leads out of the directory', async () => {
     const storage = make();
     for (const path of ['../x', 'a/../../x', '/etc/passwd', '..']) {

@@ -1,5 +1,6 @@
 import { assert, test } from 'vitest';
 import { History } from '../../src/core/call/history.ts';
+import { StorageError } from '../../src/runtime/storage.ts';
 import { SimClock } from '../support/sim-clock.ts';
 import { SimLog } from '../support/sim-log.ts';
 import { SimStorage } from '../support/sim-storage.ts';
@@ -111,6 +112,37 @@ test('the newest come first, from a time on, so many at most', async () => {
   assert.equal(ids(history, 2_000), 'd c b');
   assert.equal(ids(history, 2_001), 'd c');
   assert.equal(ids(history, 0, 1), 'd');
+});
+
+test('a question about long ago reads as much of the file as it needs, and every line once', async () => {
+  const { clock, history, storage } = setup();
+  for (let i = 0; i < 8_000; i++) history.add(line(`č${i}`, i));
+  await clock.pass(1_000);
+  const asked: (number | undefined)[] = [];
+  const read = storage.read.bind(storage);
+  storage.read = (path, last) => {
+    asked.push(last);
+    return read(path, last);
+  };
+  assert.equal(history.since(7_990, 100).length, 10);
+  assert.equal(history.since(0, 3_000).at(-1)?.id, 'č5000');
+  assert.equal(new Set(history.since(0, 10_000).map(({ id }) => id)).size, 8_000);
+  assert.deepEqual(asked.splice(0), [65_536, 65_536, 524_288, 65_536, 524_288, 4_194_304, 33_554_432]);
+  assert.equal(history.since(-1, 8_000).length, 8_000);
+});
+
+test('a state directory that cannot be opened is as a full disk', async () => {
+  const { clock, history, log, storage, text } = setup();
+  const open = storage.journal.bind(storage);
+  storage.journal = (path) => {
+    throw new StorageError('EACCES', path, 'cannot open history.jsonl: EACCES');
+  };
+  history.add(line('a'));
+  await clock.pass(1_000);
+  assert.equal(log.of('error').length, 1);
+  storage.journal = open;
+  await clock.pass(1_000);
+  assert.equal(text(), `${line('a')}\n`);
 });
 
 test('a line that is torn or foreign hides no other', async () => {

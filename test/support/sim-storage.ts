@@ -7,8 +7,9 @@ export class SimStorage implements Storage {
   fails: string | undefined;
   readonly #watchers = new Set<{ folder: string; changed: () => void }>();
 
-  read(path: string): string | undefined {
-    return this.files.get(inside(path))?.text;
+  read(path: string, last?: number): string | undefined {
+    const text = this.files.get(inside(path))?.text;
+    return last === undefined || text === undefined ? text : Buffer.from(text).subarray(-last).toString();
   }
 
   list(folder: string): readonly string[] {

@@ -64,9 +64,9 @@ export class History implements Timed {
     for (let bytes = FIRST_LOOK, before = -1; ; bytes *= 8) {
       const calls: PastCall[] = [];
       const text = storage.read(HISTORY, bytes) ?? '';
-      const whole = text.length === before;
+      // A piece of a line is no line.
+      if (this.collect(text, since, most, calls) || text.length === before) return calls;
       before = text.length;
-      if (this.collect(whole ? text : text.slice(text.indexOf('\n') + 1), since, most, calls) || whole) return calls;
     }
   }
 
@@ -125,7 +125,7 @@ export class History implements Timed {
   private open(): Journal {
     if (this.journal !== undefined) return this.journal;
     this.journal = this.parts.storage.journal(HISTORY);
-    if (this.journal.size < 0) this.head = '\n';
+    if (this.journal.size > 0) this.head = '\n';
     return this.journal;
   }
 

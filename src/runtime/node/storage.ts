@@ -1,5 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, unwatchFile, watch, watchFile } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  unwatchFile,
+  watch,
+  watchFile,
+} from 'node:fs';
 import { mkdir, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Clock, Timer } from '../clock.ts';
@@ -22,9 +33,10 @@ export class NodeStorage implements Storage {
     this.#clock = clock;
   }
 
-  read(path: string): string | undefined {
+  read(path: string, last?: number): string | undefined {
     try {
-      return readFileSync(this.#inside(path), 'utf8');
+      const file = this.#inside(path);
+      return last === undefined ? readFileSync(file, 'utf8') : readEnd(file, last);
     } catch (cause) {
       if (codeOf(cause) === 'ENOENT') return undefined;
       throw storageError(cause, path, 'read');
@@ -130,6 +142,18 @@ async function replaceFile(file: string, text: string, mode: number): Promise<vo
     throw cause;
   }
   await syncFolder(folder);
+}
+
+function readEnd(file: string, last: number): string {
+  const fd = openSync(file, 'r');
+  try {
+    const { size } = fstatSync(fd);
+    const bytes = Buffer.allocUnsafe(Math.min(size, last));
+    const read = readSync(fd, bytes, 0, bytes.length, size - bytes.length);
+    return bytes.toString('utf8', 0, read);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 function isTemporary(name: string): boolean {
