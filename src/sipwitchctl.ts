@@ -19,7 +19,7 @@ function files({ config, state, service }: Folders): FileControl {
   actAsOwnerOf(state);
   const storage = new NodeStorage(state, clock);
   const setting = { config, state, hostName: surroundings.hostName, service };
-  const openSecrets = async () => new Secrets(storage, clock, await realmOf(storage, random));
+  const openSecrets = async (domain: string) => new Secrets(storage, clock, await realmOf(storage, domain));
   return new FileControl({ files: nodeFiles, setting, storage, openSecrets, clock });
 }
 

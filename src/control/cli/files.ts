@@ -16,7 +16,7 @@ import { snapshotOfFiles, storedBindings } from './snapshot.ts';
 
 export interface FileParts extends Omit<AccountParts, 'secrets'> {
   /** Opened when they are first needed: who only reads the configuration need not be able to write the state. */
-  openSecrets(): Promise<Secrets>;
+  openSecrets(domain: string): Promise<Secrets>;
 }
 
 /** Answers from the files, for what needs no daemon; anything else says how to get one. */
@@ -89,7 +89,7 @@ export class FileControl implements Control {
   }
 
   async #secrets(): Promise<Secrets> {
-    this.#opened ??= await this.#parts.openSecrets();
+    this.#opened ??= await this.#parts.openSecrets(this.#config().daemon.domain);
     return this.#opened;
   }
 

@@ -23,6 +23,11 @@ export interface FlowName {
   readonly connection: string;
 }
 
+/** Sees every message that comes and goes, for `trace`. */
+export interface Tap {
+  message(direction: 'in' | 'out', text: string, flow: FlowName): void;
+}
+
 export interface Flow extends FlowName {
   /** The listening point the other side knows us by, on this transport and this interface. */
   readonly point: ListeningPoint;

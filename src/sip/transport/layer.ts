@@ -6,7 +6,16 @@ import type { Malformed, Request, Response } from '../message/message.ts';
 import { printResponse } from '../message/print.ts';
 import { read } from '../message/read.ts';
 import { hostPort } from '../message/uri.ts';
-import { type Flow, type FlowName, type Hop, hopText, type ListeningPoint, type Transport, type TransportError } from './flow.ts';
+import {
+  type Flow,
+  type FlowName,
+  type Hop,
+  hopText,
+  type ListeningPoint,
+  type Tap,
+  type Transport,
+  type TransportError,
+} from './flow.ts';
 import { isStun, stunAnswer } from './keepalive.ts';
 import { replyPort, stamp } from './received.ts';
 import { StreamPoint } from './stream.ts';
@@ -29,9 +38,7 @@ export interface TransportParts {
   readonly tap?: Tap;
 }
 
-export interface Tap {
-  message(direction: 'in' | 'out', text: string, flow: FlowName): void;
-}
+export type { Tap } from './flow.ts';
 
 /** Sockets to messages and back (RFC 3261 §18): every listening point, and the flows to next hops. */
 export class TransportLayer {
@@ -64,7 +71,8 @@ export class TransportLayer {
     }
     let point: UdpPoint | undefined;
     const socket = await network.udp(address, (text, from) => point?.heard(text, from));
-    point = new UdpPoint(socket, hostPort(socket.local.host, socket.local.port), clock, network, (text, flow) =>
+    const { tap } = this.parts;
+    point = new UdpPoint(socket, hostPort(socket.local.host, socket.local.port), { clock, network, tap }, (text, flow) =>
       this.received(text, flow),
     );
     this.udp.push(point);

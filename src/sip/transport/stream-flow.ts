@@ -1,7 +1,7 @@
 import type { Clock, Millis, Timer } from '../../runtime/clock.ts';
 import type { Address, NetworkError, PeerCertificate, Stream, StreamUser } from '../../runtime/network.ts';
 import { Framer } from '../message/frame.ts';
-import type { Flow, ListeningPoint, Sender, TransportError } from './flow.ts';
+import type { Flow, ListeningPoint, Sender, Tap, TransportError } from './flow.ts';
 
 /** A first whole message within this time, and each one that was begun (security.md S19). */
 const MESSAGE_WITHIN: Millis = 10_000;
@@ -25,6 +25,7 @@ export interface StreamHome extends ListeningPoint {
   readonly transport: 'tcp' | 'tls';
   readonly clock: Clock;
   readonly reader: StreamReader;
+  readonly tap: Tap | undefined;
   forget(flow: StreamFlow): void;
 }
 
@@ -115,6 +116,7 @@ export class StreamFlow implements Flow, StreamUser {
       if (this.state !== 'closed') this.destroy();
       return;
     }
+    this.point.tap?.message('out', text, this);
     if (sender !== undefined) {
       if (this.senders.length >= MOST_SENDERS) this.senders = this.senders.slice(MOST_SENDERS / 2);
       this.senders.push(sender);

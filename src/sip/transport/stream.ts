@@ -2,7 +2,7 @@ import type { Clock, Millis } from '../../runtime/clock.ts';
 import type { Address, Network, Stream, StreamServer, StreamUser, TlsCredentials } from '../../runtime/network.ts';
 import type { Random } from '../../runtime/random.ts';
 import { hostPort } from '../message/uri.ts';
-import type { Flow } from './flow.ts';
+import type { Flow, Tap } from './flow.ts';
 import { StreamFlow, type StreamHome, type StreamReader } from './stream-flow.ts';
 
 /** Connections at most, and those of one host that proved nothing (security.md S19). */
@@ -14,6 +14,7 @@ export interface StreamParts {
   readonly clock: Clock;
   readonly network: Network;
   readonly random: Random;
+  readonly tap?: Tap;
 }
 
 /** A TCP or TLS listening point with its connections, those we opened among them (RFC 3261 §18, RFC 5626 §3.5.1). */
@@ -22,6 +23,7 @@ export class StreamPoint implements StreamHome {
   readonly clock: Clock;
   private readonly parts: StreamParts;
   readonly reader: StreamReader;
+  readonly tap: Tap | undefined;
   address: Address = { host: '', port: 0 };
   sentBy = '';
   private server: StreamServer | undefined = undefined;
@@ -35,6 +37,7 @@ export class StreamPoint implements StreamHome {
     this.parts = parts;
     this.clock = parts.clock;
     this.reader = reader;
+    this.tap = parts.tap;
   }
 
   get connections(): readonly Flow[] {

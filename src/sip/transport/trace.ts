@@ -1,6 +1,5 @@
 import type { Clock } from '../../runtime/clock.ts';
-import type { FlowName } from './flow.ts';
-import type { Tap } from './layer.ts';
+import type { FlowName, Tap } from './flow.ts';
 
 /** One message as it passed, with every secret that it holds: redact it before anybody sees it. */
 export interface Traced {
@@ -32,7 +31,7 @@ export class TraceRing implements Tap {
   }
 
   message(direction: 'in' | 'out', text: string, flow: FlowName): void {
-    if (text.length < SHORTEST) return;
+    if (text.length < SHORTEST || text.charCodeAt(0) < 0x20) return; // a SIP message begins with a letter, a STUN one with a control character
     if (this.kept === MOST) this.drop();
     this.ring[this.count++ % MOST] = { time: this.clock.wall(), direction, text, flow };
     this.kept++;

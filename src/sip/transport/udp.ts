@@ -1,6 +1,6 @@
 import type { Clock, Millis, Timer } from '../../runtime/clock.ts';
 import type { Address, ConnectedUdpSocket, Network, NetworkError, UdpSocket } from '../../runtime/network.ts';
-import type { Flow, ListeningPoint, Sender, TransportError } from './flow.ts';
+import type { Flow, ListeningPoint, Sender, Tap, TransportError } from './flow.ts';
 
 /** Connected sockets at most; the next hops beyond them are sent to from the listening socket, and their ICMP errors go unnoticed. */
 const MOST_HOPS = 256;
@@ -11,12 +11,19 @@ const ICMP_WITHIN: Millis = 2_000;
 /** Requests remembered per next hop, to be told of an ICMP error. */
 const REMEMBERED = 32;
 
+export interface UdpParts {
+  readonly clock: Clock;
+  readonly network: Network;
+  readonly tap: Tap | undefined;
+}
+
 /** A UDP listening point: the bound socket, and connected ones beside it for next hops (RFC 3261 §18.4). */
 export class UdpPoint implements ListeningPoint {
   readonly transport = 'udp';
   readonly address: Address;
   readonly sentBy: string;
   readonly socket: UdpSocket;
+  readonly tap: Tap | undefined;
   open = true;
   private readonly clock: Clock;
   private readonly network: Network;
@@ -24,12 +31,13 @@ export class UdpPoint implements ListeningPoint {
   private readonly hops = new Map<string, UdpHop>();
   private sweep: Timer | undefined = undefined;
 
-  constructor(socket: UdpSocket, sentBy: string, clock: Clock, network: Network, received: (text: string, flow: Flow) => void) {
+  constructor(socket: UdpSocket, sentBy: string, parts: UdpParts, received: (text: string, flow: Flow) => void) {
     this.socket = socket;
     this.address = socket.local;
     this.sentBy = sentBy;
-    this.clock = clock;
-    this.network = network;
+    this.clock = parts.clock;
+    this.network = parts.network;
+    this.tap = parts.tap;
     this.received = received;
   }
 
@@ -153,6 +161,7 @@ export class UdpFlow implements Flow {
   trust(): void {}
 
   send(text: string, sender?: Sender): void {
+    this.point.tap?.message('out', text, this);
     if (this.hop?.socket !== undefined) this.hop.send(text, sender);
     else if (sender === undefined) this.point.socket.send(text, this.remote);
     else this.point.socket.send(text, this.remote, (error) => sender.sendFailed(transportError(error, this.remote)));

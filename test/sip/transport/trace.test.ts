@@ -39,8 +39,9 @@ test('messages are kept up to a million characters, and the newest always', () =
   expect([...ring.messages()].map(({ text }) => text)).toEqual(['message 1.......']);
 });
 
-test('keep-alives are not kept', () => {
+test('keep-alives are not kept (RFC 5626 §3.5)', () => {
   const ring = new TraceRing(new SimClock());
   ring.message('in', '\r\n\r\n', flow);
+  ring.message('out', '\x01\x01\x00\x0c!\x12\xa4B0123456789ab\x00\x01', flow);
   expect([...ring.messages()]).toEqual([]);
 });

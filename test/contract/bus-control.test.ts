@@ -1,0 +1,328 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import type { BusControl } from '../../src/control/cli/remote.ts';
+import { NAME, ROOT } from '../../src/control/dbus/paths.ts';
+import type { BusConnection } from '../../src/runtime/bus.ts';
+import { NodeBuses } from '../../src/runtime/node/bus.ts';
+import { NodeClock } from '../../src/runtime/node/clock.ts';
+import { Controlled, controlOn } from '../support/controlled.ts';
+
+// The service and sipwitchctl's side of it, on a real private bus; the exchange behind it is on a virtual network.
+
+const buses = new NodeBuses(new NodeClock());
+const cleanups: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+interface Setup {
+  readonly daemon: Controlled;
+  readonly control: BusControl;
+  readonly place: string;
+}
+
+async function setup(): Promise<Setup> {
+  const folder = mkdtempSync(join(tmpdir(), 'sipwitch-control-'));
+  const socket = join(folder, 'bus');
+  const daemon = new Controlled(buses);
+  await daemon.start();
+  await daemon.service.start(socket, 'unix:path=/nowhere');
+  const place = `unix:path=${socket}`;
+  const control = await controlOn(buses, place);
+  cleanups.push(
+    () => rmSync(folder, { recursive: true }),
+    () => daemon.service.stop(),
+    () => control.close(),
+  );
+  return { daemon, control, place };
+}
+
+async function raw(place: string): Promise<BusConnection> {
+  const bus = await buses.connect(place);
+  cleanups.push(() => bus.close());
+  return bus;
+}
+
+const standard = (path: string, interfaceName: string, member: string) => ({
+  name: NAME,
+  path,
+  interface: `org.freedesktop.DBus.${interfaceName}`,
+  member,
+});
+
+test('status says what the exchange is', async () => {
+  const { daemon, control } = await setup();
+  await daemon.registered('alice', '10.0.0.2');
+  daemon.problems = ['the disk is full'];
+  expect(await control.status()).toEqual({
+    version: '1.2.3',
+    pid: 42,
+    since: daemon.clock.wall(),
+    domain: 'home.example',
+    config: '/config',
+    state: '/state',
+    listeners: ['udp:10.0.0.1:5060', 'tcp:10.0.0.1:5060'],
+    users: 3,
+    phones: 1,
+    calls: 0,
+    problems: ['the disk is full'],
+    buses: ['private'],
+  });
+});
+
+test('a bus that is not there is told once, and the private one serves all the same', async () => {
+  const { daemon } = await setup();
+  await expect.poll(() => daemon.log.of('notice').length).toBe(1);
+  expect(daemon.log.of('notice')[0]).toMatch(
+    /^control: not on the given \(unix:path=\/nowhere\) bus, which is tried again: no bus answers/,
+  );
+});
+
+test('users are listed with their phones', async () => {
+  const { daemon, control } = await setup();
+  await daemon.registered('alice', '10.0.0.2');
+  const users = await control.users();
+  expect(users.map(({ name, phones, password }) => [name, phones, password])).toEqual([
+    ['alice', 1, true],
+    ['bob', 0, true],
+    ['carol', 0, true],
+  ]);
+});
+
+test('a user is made, given a password, changed and removed, and each is in force at once', async () => {
+  const { daemon, control } = await setup();
+  expect(await control.addUser('dave', [['extension', '204']])).toEqual([]);
+  await control.setPassword('dave', 'dave');
+  expect(await control.user('dave')).toEqual({ name: 'dave', settings: [['extension', '204']], passwords: ['passwd'] });
+  const phone = await daemon.registered('dave', '10.0.0.5');
+  expect((await control.phones('dave')).map(({ contact }) => contact)).toEqual([phone.contact.replace(/[<>]/g, '')]);
+
+  await control.setUser('dave', 'dnd', 'yes');
+  expect((await control.explain({ target: 'dave', from: 'alice', method: 'INVITE' })).status).toBe(486);
+
+  await control.removeUser('dave');
+  await expect(control.user('dave')).rejects.toMatchObject({ name: 'NoSuchUser' });
+  expect(daemon.exchange.location.count).toBe(0);
+  expect([...daemon.storage.files.keys()].filter((path) => path.includes('dave'))).toEqual([]);
+});
+
+test('an import is in force at once, and one wrong line makes none', async () => {
+  const { daemon, control } = await setup();
+  const csv = Array.from({ length: 2000 }, (_, n) => `u${n},pw${n}\n`).join('');
+  await expect(control.importUsers(`${csv}u7,again\n`, [])).rejects.toMatchObject({
+    name: 'ImportRefused',
+    message: 'nothing was imported:\n  line 2001: u7: is in line 8 too',
+  });
+  expect(daemon.exchange.config.users.size).toBe(3);
+  expect(await control.importUsers(csv, [['published', 'yes']])).toBe(2000);
+  expect((await control.users()).length).toBe(2003); // more than one part
+  expect(daemon.exchange.snapshot.byName('u1999')).toMatchObject({ name: 'u1999', published: true });
+});
+
+test('errors keep their names and say what to do next', async () => {
+  const { control } = await setup();
+  await expect(control.setPassword('alize', 'x')).rejects.toMatchObject({
+    name: 'NoSuchUser',
+    message: 'there is no user alize; did you mean alice?',
+  });
+  await expect(control.addUser('alice', [])).rejects.toMatchObject({ name: 'UserExists' });
+  await expect(control.addUser('a b', [])).rejects.toMatchObject({ name: 'InvalidArgument' });
+  await expect(control.addUser('eve', [['extension', '201']])).rejects.toMatchObject({
+    name: 'InvalidArgument',
+    message: '[user eve] extension: 201 is the extension of [user alice] already (sipwitch.conf:8)',
+  });
+  await expect(control.setUser('alice', 'extensio', '1')).rejects.toMatchObject({
+    message: '"extensio" is no key of a user; did you mean extension?',
+  });
+  await expect(control.removePhone('alice', 'sip:x')).rejects.toMatchObject({ name: 'NoSuchPhone' });
+  await expect(control.hangUp('nothing')).rejects.toMatchObject({ name: 'NoSuchCall' });
+  await expect(control.removeUser('alice')).rejects.toMatchObject({ name: 'NotAllowed' });
+});
+
+test('a phone is removed by its contact, and by its object', async () => {
+  const { daemon, control, place } = await setup();
+  await daemon.registered('alice', '10.0.0.2');
+  await daemon.registered('bob', '10.0.0.3');
+  const [alice, bob] = await control.phones('');
+  await control.removePhone('alice', alice!.contact);
+  const bus = await raw(place);
+  const phone = {
+    name: NAME,
+    path: `${ROOT}/phone/${bob!.id.replace(/^[0-9]/, (d) => `_3${d}`)}`,
+    interface: `${NAME}.Phone`,
+    member: 'Remove',
+  };
+  await bus.call(phone, { signature: '', values: [] }, 1000);
+  expect(await control.phones('')).toEqual([]);
+});
+
+test('calls are listed while they last and kept when they ended; both sides are told when one is hung up', async () => {
+  const { daemon, control } = await setup();
+  const alice = await daemon.registered('alice', '10.0.0.2');
+  const bob = await daemon.registered('bob', '10.0.0.3');
+  const invite = alice.call('INVITE', 'sip:bob@home.example');
+  const arrived = bob.take('INVITE');
+  bob.answer(arrived, 180);
+  const [ringing] = await control.calls();
+  expect(ringing).toMatchObject({
+    from: 'alice',
+    to: 'sip:bob@home.example',
+    state: 'ringing',
+    callId: invite.callId,
+    answered: 0,
+  });
+
+  bob.answer(arrived, 200);
+  const answer = alice.response(200);
+  alice.within(invite, answer, 'ACK');
+  expect((await control.calls())[0]).toMatchObject({ id: ringing!.id, state: 'answered' });
+
+  const outcome = control.hangUp(ringing!.id);
+  const rung = () => {
+    daemon.clock.advance(1);
+    return bob.waiting.some((what) => what.startsWith('BYE'));
+  };
+  await expect.poll(rung).toBe(true);
+  bob.answer(bob.take('BYE'), 200);
+  alice.answer(alice.take('BYE'), 200);
+  expect(await outcome).toBe('both sides were told, and agreed');
+  expect(await control.calls()).toEqual([]);
+  expect((await control.history(0, 10)).map(({ id, from, status }) => [id, from, status])).toEqual([[ringing!.id, 'alice', 200]]);
+  expect(await control.history(daemon.clock.wall() + 1, 10)).toEqual([]);
+
+  const messages = await control.trace(ringing!.id);
+  expect(messages.map(({ text }) => text.split(' ', 1)[0])).toContain('BYE');
+  expect(new Set(messages.map(({ callId }) => callId))).toEqual(new Set([invite.callId]));
+});
+
+test('a trace holds no proof of a password', async () => {
+  const { daemon, control } = await setup();
+  await daemon.registered('alice', '10.0.0.2');
+  const messages = await control.trace('');
+  expect(messages.map(({ direction, text }) => `${direction} ${text.split('\r\n', 1)[0]}`)).toEqual([
+    'in REGISTER sip:home.example SIP/2.0',
+    'out SIP/2.0 401 Unauthorized',
+    'in REGISTER sip:home.example SIP/2.0',
+    'out SIP/2.0 200 OK',
+  ]);
+  const all = messages.map(({ text }) => text).join('');
+  expect(all).toContain('response=(hidden)');
+  expect(all).not.toMatch(/(?:nonce|response|opaque)="/);
+});
+
+test('reload takes what is right, and says what is wrong', async () => {
+  const { daemon, control } = await setup();
+  daemon.text = daemon.text.replace('[user carol]', '[user erin]');
+  expect(await control.reload()).toEqual({ errors: 0, report: 'No problems.' });
+  expect((await control.users()).map(({ name }) => name)).toEqual(['alice', 'bob', 'erin']);
+  daemon.text += 'extensio = 1\n';
+  const wrong = await control.reload();
+  expect(wrong.errors).toBe(1);
+  expect(wrong.report).toMatch(/there is no such key in \[user NAME\]; did you mean extension\?\n1 error\.$/);
+  expect(await control.check()).toEqual(wrong);
+  await expect(control.addUser('dave', [])).rejects.toMatchObject({ name: 'InvalidConfiguration' });
+  expect((await control.users()).map(({ name }) => name)).toEqual(['alice', 'bob', 'erin']);
+});
+
+test('the configuration in force is shown as one file', async () => {
+  const { control } = await setup();
+  await control.setUser('alice', 'display', 'Alice Liddell');
+  const text = await control.configText();
+  expect(text).toContain('[user alice]\nextension = 201\npublished = yes\ndisplay = Alice Liddell\n');
+  expect(text).toContain('[daemon]\ndomain = home.example\n');
+});
+
+test('live tables show bindings and transactions', async () => {
+  const { daemon, control } = await setup();
+  const alice = await daemon.registered('alice', '10.0.0.2');
+  expect(await control.bindings()).toMatchObject([
+    { aor: 'alice', contact: alice.contact, flow: 'udp 10.0.0.1:5060 from 10.0.0.2:5060', q: 1 },
+  ]);
+  const methods = (await control.transactions()).map(({ kind, method, hop }) => [kind, method, hop]);
+  expect(methods).toContainEqual(['server', 'REGISTER', 'udp:10.0.0.2:5060']);
+});
+
+test('the objects are those of the exchange, and signals tell when they change', async () => {
+  const { daemon, place } = await setup();
+  const bus = await raw(place);
+  const managed = async () => {
+    const [objects] = await bus.call(standard(ROOT, 'ObjectManager', 'GetManagedObjects'), { signature: '', values: [] }, 1000);
+    return objects as Record<string, Record<string, Record<string, unknown>>>;
+  };
+  await daemon.registered('alice', '10.0.0.2');
+  const before = await managed();
+  const phone = Object.keys(before).find((path) => path.includes('/phone/'))!;
+  expect(Object.keys(before)).toEqual([`${ROOT}/user/alice`, `${ROOT}/user/bob`, `${ROOT}/user/carol`, phone]);
+  expect(before[phone]).toMatchObject({ [`${NAME}.Phone`]: { User: 'alice', Source: '10.0.0.2:5060', Transport: 'udp' } });
+  expect(before[`${ROOT}/user/alice`]).toMatchObject({ [`${NAME}.User`]: { Extension: '201', Phones: 1, Password: true } });
+});
+
+test('properties are read, one and all, and not written', async () => {
+  const { place } = await setup();
+  const bus = await raw(place);
+  const path = `${ROOT}/user/alice`;
+  const interfaceName = `${NAME}.User`;
+  const get = (property: string) =>
+    bus.call(standard(path, 'Properties', 'Get'), { signature: 'ss', values: [interfaceName, property] }, 1000);
+  expect(await get('Extension')).toEqual(['201']);
+  await expect(get('Nonsense')).rejects.toMatchObject({ name: 'org.freedesktop.DBus.Error.UnknownProperty' });
+  const [all] = await bus.call(standard(path, 'Properties', 'GetAll'), { signature: 's', values: [interfaceName] }, 1000);
+  expect(all).toMatchObject({ Name: 'alice', Published: true, Dnd: false });
+  const set = bus.call(
+    standard(path, 'Properties', 'Set'),
+    { signature: 'ssv', values: [interfaceName, 'Extension', ['s', '1']] },
+    1000,
+  );
+  await expect(set).rejects.toMatchObject({ name: 'org.freedesktop.DBus.Error.PropertyReadOnly' });
+});
+
+test('the tree can be walked from its root, and every method is described', async () => {
+  const { place } = await setup();
+  const bus = await raw(place);
+  const introspect = async (path: string) =>
+    String((await bus.call(standard(path, 'Introspectable', 'Introspect'), { signature: '', values: [] }, 1000))[0]);
+  expect(await introspect('/')).toContain('<node name="org"/>');
+  expect(await introspect('/org/sipwitch')).toContain('<node name="SipWitch1"/>');
+  const root = await introspect(ROOT);
+  for (const word of [
+    '<node name="user"/>',
+    '<node name="phone"/>',
+    '<node name="call"/>',
+    'GetManagedObjects',
+    `${NAME}.Manager`,
+    '<method name="ImportUsers">',
+  ])
+    expect(root).toContain(word);
+  expect(await introspect(`${ROOT}/user`)).toContain('<node name="carol"/>');
+  expect(await introspect(`${ROOT}/user/carol`)).toContain(
+    '<method name="SetPassword">\n      <arg name="password" type="s" direction="in"/>',
+  );
+});
+
+test('what is called wrongly is refused by its D-Bus name', async () => {
+  const { daemon, place } = await setup();
+  const bus = await raw(place);
+  const call = (path: string, interfaceName: string, member: string, signature = '', values: readonly unknown[] = []) =>
+    bus.call({ name: NAME, path, interface: interfaceName, member }, { signature, values }, 1000).then(
+      () => 'done',
+      (error: Error) => error.name.replace(/.*\./, ''),
+    );
+  const manager = `${NAME}.Manager`;
+  expect(await call(ROOT, manager, 'Nonsense')).toBe('UnknownMethod');
+  expect(await call(ROOT, manager, 'constructor')).toBe('UnknownMethod');
+  expect(await call(ROOT, manager, 'ListUsers')).toBe('InvalidArgs');
+  expect(await call(ROOT, manager, 'ListUsers', 'ss', ['0', '1'])).toBe('InvalidArgs');
+  expect(await call(ROOT, manager, 'ListUsers', 'uu', [0, 501])).toBe('InvalidArgument');
+  expect(await call(ROOT, manager, 'ListUsers', 'uu', [0, 0])).toBe('InvalidArgument');
+  expect(await call(ROOT, manager, 'History', 'xu', [2n ** 62n, 1])).toBe('InvalidArgument');
+  expect(await call(ROOT, manager, 'Explain', 'sss', ['bob', '', 'in\r\nvite'])).toBe('InvalidArgument');
+  expect(await call(ROOT, `${NAME}.User`, 'Show')).toBe('UnknownInterface');
+  expect(await call(`${ROOT}/user/nobody`, `${NAME}.User`, 'Show')).toBe('NoSuchUser');
+  expect(await call(`${ROOT}/user/__proto__`, `${NAME}.User`, 'Show')).toBe('UnknownObject');
+  expect(await call('/elsewhere', manager, 'Reload')).toBe('UnknownObject');
+  expect(await call(ROOT, '', 'CheckConfiguration')).toBe('done');
+  expect(daemon.log.of('error')).toEqual([]);
+});

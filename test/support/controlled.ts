@@ -1,0 +1,111 @@
+import { type Loaded, load, type Setting } from '../../src/config/load.ts';
+import { report } from '../../src/config/report.ts';
+import { BusControl } from '../../src/control/cli/remote.ts';
+import { AccountFiles } from '../../src/control/dbus/accounts.ts';
+import type { CheckReport } from '../../src/control/dbus/reports.ts';
+import { ControlService } from '../../src/control/dbus/service.ts';
+import { Secrets } from '../../src/core/account/secrets.ts';
+import { Exchange } from '../../src/core/exchange.ts';
+import type { Buses } from '../../src/runtime/bus.ts';
+import type { Files } from '../../src/runtime/files.ts';
+import { TraceRing } from '../../src/sip/transport/trace.ts';
+import { HOUSE, REALM } from './desk.ts';
+import { Phone } from './phone.ts';
+import { SimClock } from './sim-clock.ts';
+import { SimLog } from './sim-log.ts';
+import { SimNetwork } from './sim-network.ts';
+import { SimRandom } from './sim-random.ts';
+import { SimStorage } from './sim-storage.ts';
+
+/** The uid that the daemon of these tests says it has. */
+export const DAEMON_UID = process.getuid?.() ?? 0;
+
+const setting: Setting = { config: '/config', state: '/state', hostName: 'desk', service: false };
+
+/** A daemon on a virtual network with its control service, its files in memory; the bus is whichever the test gives. */
+export class Controlled {
+  readonly clock = new SimClock();
+  readonly log = new SimLog();
+  readonly storage = new SimStorage();
+  readonly net: SimNetwork;
+  readonly secrets: Secrets;
+  readonly exchange: Exchange;
+  readonly accounts: AccountFiles;
+  readonly service: ControlService;
+  /** `/config/sipwitch.conf`; a test may write another. */
+  text: string;
+  problems: readonly string[] = [];
+
+  constructor(
+    buses: Buses,
+    options: { readonly text?: string; readonly uid?: number; readonly logins?: ReadonlyMap<number, string> } = {},
+  ) {
+    const { clock, log, storage } = this;
+    this.text = options.text ?? HOUSE;
+    const random = new SimRandom(7);
+    const trace = new TraceRing(clock);
+    this.net = new SimNetwork(clock, random);
+    this.secrets = new Secrets(storage, clock, REALM);
+    const files = this.files();
+    this.exchange = new Exchange(
+      {
+        ...{ clock, network: this.net.host('10.0.0.1'), random, log, storage, secrets: this.secrets, realm: REALM },
+        ...{ key: 'the key of the desk', hostNames: ['localhost', 'desk'], tap: trace },
+      },
+      this.load().config!,
+    );
+    this.accounts = new AccountFiles({ files, setting, storage, secrets: this.secrets, clock });
+    this.service = new ControlService({
+      ...{ exchange: this.exchange, accounts: this.accounts, secrets: this.secrets, trace, log, buses },
+      reload: async () => this.reload(),
+      about: {
+        version: '1.2.3',
+        pid: 42,
+        since: clock.wall(),
+        config: '/config',
+        state: '/state',
+        problems: () => this.problems,
+      },
+      daemonUid: options.uid ?? DAEMON_UID,
+      loginName: async (uid) => options.logins?.get(uid),
+    });
+  }
+
+  async start(): Promise<void> {
+    for (const name of this.exchange.config.users.keys()) await this.secrets.set(name, 'passwd', name);
+    await this.exchange.start();
+  }
+
+  /** A registered phone. */
+  async registered(user: string, address: string): Promise<Phone> {
+    const phone = new Phone({ run: (ms) => this.clock.advance(ms ?? 0) }, this.net.host(address), user, {
+      host: address,
+      port: 5060,
+    });
+    await phone.open();
+    phone.register();
+    return phone;
+  }
+
+  private load(): Loaded {
+    return load(this.files(), setting);
+  }
+
+  private reload(): CheckReport {
+    const { config, problems } = this.load();
+    if (config !== undefined) this.exchange.reload(config);
+    return { errors: problems.filter(({ severity }) => severity === 'error').length, report: report(problems) };
+  }
+
+  private files(): Files {
+    return {
+      read: (path) => (path === '/config/sipwitch.conf' ? this.text : this.storage.read(path.replace('/state/', ''))),
+      list: (folder) => (folder === '/state/conf.d' ? this.storage.list('conf.d') : []),
+    };
+  }
+}
+
+/** sipwitchctl's side, on a bus. */
+export async function controlOn(buses: Buses, place: string): Promise<BusControl> {
+  return new BusControl(await buses.connect(place));
+}
