@@ -1,15 +1,14 @@
-import { hostname, userInfo } from 'node:os';
-import { parseArgs } from 'node:util';
 import type { Config } from './config/config.ts';
-import { load, type Setting } from './config/load.ts';
+import { type Loaded, load, type Setting } from './config/load.ts';
 import { report } from './config/report.ts';
-import { firstConfig } from './config/sample.ts';
-import { randomPassword } from './core/account/password.ts';
+import { type Folders, foldersFor } from './control/cli/folders.ts';
 import { realmOf } from './core/account/realm.ts';
 import { Secrets } from './core/account/secrets.ts';
 import { BindFailure, Exchange } from './core/exchange.ts';
-import { isLevel, type Level } from './runtime/log.ts';
+import { type FirstAccount, firstStart, introduction } from './core/first-start.ts';
+import { isLevel } from './runtime/log.ts';
 import type { TlsCredentials } from './runtime/network.ts';
+import { readArguments } from './runtime/node/arguments.ts';
 import { NodeClock } from './runtime/node/clock.ts';
 import { nodeFiles } from './runtime/node/files.ts';
 import { holderOf } from './runtime/node/holder.ts';
@@ -17,7 +16,10 @@ import { NodeLog } from './runtime/node/log.ts';
 import { NodeNetwork } from './runtime/node/network.ts';
 import { NodeRandom } from './runtime/node/random.ts';
 import { NodeStorage } from './runtime/node/storage.ts';
+import { nodeSurroundings } from './runtime/node/terminal.ts';
+import { hostPort } from './sip/message/uri.ts';
 import type { ListeningPoint } from './sip/transport/flow.ts';
+import { TraceRing } from './sip/transport/trace.ts';
 import { version } from './text/version.ts';
 
 const USAGE = `Usage: sipwitchd [--config DIR] [--state DIR] [--bus system|session|none|ADDRESS] [--log LEVEL]
@@ -25,154 +27,101 @@ const USAGE = `Usage: sipwitchd [--config DIR] [--state DIR] [--bus system|sessi
 The telephone exchange of this computer: softphones register here, and it decides where each call goes.
 It stays in the foreground; "sipwitchctl" talks to it.
 
-  --config DIR   where sipwitch.conf is     (an ordinary user: ~/.config/sipwitch; as a service: /etc/sipwitch)
-  --state DIR    what it keeps              (an ordinary user: ~/.local/state/sipwitch; as a service: /var/lib/sipwitch)
+  --config DIR   where sipwitch.conf is     (of an ordinary user: ~/.config/sipwitch; of the service: /etc/sipwitch)
+  --state DIR    what it keeps              (of an ordinary user: ~/.local/state/sipwitch; of the service: /var/lib/sipwitch)
   --bus BUS      where D-Bus programs reach it: system, session, none, or an address
   --log LEVEL    error, warning, notice (default), info or debug
   --version      print the version
   --help         print this
 `;
 
-interface Options {
-  readonly config: string;
-  readonly state: string;
-  readonly bus: string;
-  readonly log: Level;
-  readonly service: boolean;
-}
-
+/** Ends the program with this exit code and a sentence (interface, 1). */
 class Exit extends Error {
   readonly code: number;
+
   constructor(code: number, sentence: string) {
     super(sentence);
     this.code = code;
   }
 }
 
-function readOptions(): Options | undefined {
-  let values: { config?: string; state?: string; bus?: string; log?: string; version?: boolean; help?: boolean };
+function commandLine() {
   try {
-    const text = { type: 'string' } as const;
-    const flag = { type: 'boolean' } as const;
-    values = parseArgs({ options: { config: text, state: text, bus: text, log: text, version: flag, help: flag } }).values;
+    return readArguments(['config', 'state', 'bus', 'log'], ['version', 'help']);
   } catch (error) {
-    throw new Exit(2, `${error instanceof Error ? error.message : String(error)}\nTry "sipwitchd --help".`);
+    throw new Exit(2, `sipwitchd: ${error instanceof Error ? error.message : String(error)}\nTry "sipwitchd --help".`);
   }
-  if (values.help === true) return void process.stdout.write(USAGE);
-  if (values.version === true) return void process.stdout.write(`sipwitchd ${version}\n`);
-  const log = values.log ?? 'notice';
-  if (!isLevel(log)) throw new Exit(2, `--log ${log}: expected error, warning, notice, info or debug`);
-  const { username, homedir, uid } = userInfo();
-  const service = uid === 0 || username === '_sipwitch';
-  const under = (variable: string, fallback: string) => `${process.env[variable] || `${homedir}/${fallback}`}/sipwitch`;
-  return {
-    config: values.config ?? (service ? '/etc/sipwitch' : under('XDG_CONFIG_HOME', '.config')),
-    state: values.state ?? (service ? '/var/lib/sipwitch' : under('XDG_STATE_HOME', '.local/state')),
-    bus: values.bus ?? (service ? 'system' : 'session'),
-    log,
-    service,
-  };
 }
 
 async function main(): Promise<void> {
-  const options = readOptions();
-  if (options === undefined) return;
+  const words = commandLine();
+  if (words.help === true) return void process.stdout.write(USAGE);
+  if (words.version === true) return void process.stdout.write(`sipwitchd ${version}\n`);
+  const threshold = words.log ?? 'notice';
+  if (!isLevel(threshold)) throw new Exit(2, `sipwitchd: --log ${threshold}: expected error, warning, notice, info or debug`);
+  const surroundings = nodeSurroundings();
+  const folders = foldersFor(surroundings, words.config, words.state);
   const clock = new NodeClock();
   const random = new NodeRandom();
-  const log = new NodeLog({ threshold: options.log });
-  const network = new NodeNetwork(clock);
-  const storage = new NodeStorage(options.state, clock);
-  const setting: Setting = { config: options.config, state: options.state, hostName: hostname(), service: options.service };
+  const log = new NodeLog({ threshold });
+  const storage = new NodeStorage(folders.state, clock);
+  const setting: Setting = {
+    config: folders.config,
+    state: folders.state,
+    hostName: surroundings.hostName,
+    service: folders.service,
+  };
 
   let loaded = load(nodeFiles, setting);
-  const realm = await realmOf(storage, random);
+  const realm = await realmOf(storage, loaded.config?.daemon.domain ?? surroundings.hostName);
   const secrets = new Secrets(storage, clock, realm);
-  const first =
-    loaded.files.length === 0 && !options.service
-      ? await firstStart(options, secrets, new NodeStorage(options.config, clock), random)
-      : undefined;
-  if (first !== undefined) loaded = load(nodeFiles, setting);
+  let first: FirstAccount | undefined;
+  if (loaded.files.length === 0 && !folders.service) {
+    first = await firstStart(surroundings.user, realm, new NodeStorage(folders.config, clock), secrets, random);
+    process.stderr.write(`wrote ${folders.config}/sipwitch.conf\n`);
+    loaded = load(nodeFiles, setting);
+  }
   if (loaded.config === undefined) throw new Exit(78, report(loaded.problems));
   if (loaded.problems.length > 0) process.stderr.write(`${report(loaded.problems)}\n`);
 
-  const name = hostname();
+  const trace = new TraceRing(clock);
+  const name = surroundings.hostName;
   const hostNames = ['localhost', name, `${name.replace(/\..*/, '')}.local`];
+  const network = new NodeNetwork(clock);
+  const key = await routeKey(storage, random);
   const exchange = new Exchange(
-    { clock, network, random, log, storage, secrets, realm, key: await keyOf(storage, random), hostNames },
+    { clock, network, random, log, storage, secrets, realm, key, hostNames, tap: trace },
     loaded.config,
   );
-  const points = await bindAll(exchange, loaded.config);
+  const points = await listen(exchange, loaded.config);
   process.stderr.write(`ready: ${points.map(({ transport, sentBy }) => `sip:${sentBy};transport=${transport}`).join(' ')}\n`);
-  if (first !== undefined) await introduce(first, serverAddress(points, name), storage, options.state);
-  run(exchange, setting, log);
-}
-
-/** What a softphone on this or another machine can reach: an address of the network before a loopback one, the port if it is not 5060. */
-function serverAddress(points: readonly ListeningPoint[], name: string): string {
-  const udp = points.filter(({ transport }) => transport === 'udp');
-  const best = udp.find(({ address }) => !address.host.includes(':') && !address.host.startsWith('127.')) ?? udp[0] ?? points[0];
-  return best === undefined ? name : best.sentBy.replace(/:5060$/, '');
-}
-
-async function bindAll(exchange: Exchange, config: Config) {
-  try {
-    return await exchange.start(credentialsOf(config));
-  } catch (error) {
-    if (!(error instanceof BindFailure)) throw error;
-    if (error.kind !== 'in-use') throw new Exit(1, error.message);
-    const { transport, address } = error;
-    const holder = holderOf(transport, address);
-    const where = `${transport}:${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
-    throw new Exit(
-      69,
-      `${where} is taken${holder === undefined ? '' : ` by ${holder}`}; stop that program, or set another "listen" in [daemon]`,
-    );
-  }
-}
-
-/** The configuration of a first start, and what to type into a softphone (interface, 1). */
-interface First {
-  readonly user: string;
-  readonly domain: string;
-  readonly password: string;
-}
-
-async function firstStart({ config }: Options, secrets: Secrets, files: NodeStorage, random: NodeRandom): Promise<First> {
-  const user = userInfo().username;
-  const domain = hostname().toLowerCase();
-  await files.write('sipwitch.conf', firstConfig({ domain, user, extension: '200' }), 0o644);
-  const password = randomPassword(random);
-  await secrets.set(user, 'passwd', password);
-  process.stderr.write(`wrote ${config}/sipwitch.conf\n`);
-  return { user, domain, password };
-}
-
-/** Prints the account on a terminal; elsewhere the password goes to a file that only its owner reads, and not into a journal. */
-async function introduce({ user, password }: First, server: string, storage: NodeStorage, state: string): Promise<void> {
-  const account = (secret: string) => `
-  Type this into a softphone:
-
-      user name   ${user}
-      password    ${secret}
-      domain      ${server}      (server, registrar or proxy, whichever it asks for)
-
-  Your extension is 200. A second account for a second phone:  sipwitchctl user add NAME, then sipwitchctl passwd NAME
-`;
-  if (process.stderr.isTTY) {
-    process.stderr.write(`${account(password)}\n`);
-    return;
-  }
-  await storage.write('first-account', account(password).trimStart(), 0o600);
-  process.stderr.write(`${account(`in ${state}/first-account`)}\n`);
+  if (first !== undefined) await introduce(first, serverAddress(points), storage, folders.state);
+  await serve({ exchange, setting, folders, storage, secrets, trace, log, clock, bus: words.bus, loaded });
 }
 
 /** What signs our Record-Routes: made once, so that calls outlive a restart. */
-async function keyOf(storage: NodeStorage, random: NodeRandom): Promise<string> {
+async function routeKey(storage: NodeStorage, random: NodeRandom): Promise<string> {
   const kept = storage.read('route-key')?.trim();
   if (kept !== undefined && /^[0-9a-f]{32,}$/.test(kept)) return kept;
   const key = random.hex(32);
   await storage.write('route-key', `${key}\n`);
   return key;
+}
+
+async function listen(exchange: Exchange, config: Config): Promise<readonly ListeningPoint[]> {
+  try {
+    return await exchange.start(credentialsOf(config));
+  } catch (error) {
+    if (!(error instanceof BindFailure)) throw error;
+    if (error.kind !== 'in-use') throw new Exit(error.kind === 'tls' ? 78 : 1, error.message);
+    const { transport, address } = error;
+    const holder = holderOf(transport, address);
+    const where = `${transport}:${hostPort(address.host, address.port)}`;
+    throw new Exit(
+      69,
+      `${where} is taken${holder === undefined ? '' : ` by ${holder}`}; stop that program, or set another "listen" in [daemon]`,
+    );
+  }
 }
 
 function credentialsOf({ daemon }: Config): TlsCredentials | undefined {
@@ -190,35 +139,106 @@ function credentialsOf({ daemon }: Config): TlsCredentials | undefined {
   };
 }
 
-function run(exchange: Exchange, setting: Setting, log: NodeLog): void {
+/** What a softphone on this or another machine can reach: an address of the network before a loopback one, with the port if it is not 5060. */
+function serverAddress(points: readonly ListeningPoint[]): string {
+  const udp = points.filter(({ transport }) => transport === 'udp');
+  const best = udp.find(({ address }) => !address.host.includes(':') && !address.host.startsWith('127.')) ?? udp[0] ?? points[0]!;
+  return best.sentBy.replace(/:5060$/, '');
+}
+
+/** Prints the account on a terminal; elsewhere the password goes to a file that only its owner reads, and not into a journal. */
+async function introduce(first: FirstAccount, server: string, storage: NodeStorage, state: string): Promise<void> {
+  if (process.stderr.isTTY) {
+    process.stderr.write(introduction(first, server, first.password));
+    return;
+  }
+  await storage.write('first-account', introduction(first, server, first.password).trimStart(), 0o600);
+  process.stderr.write(introduction(first, server, `in ${state}/first-account`));
+}
+
+interface Running {
+  readonly exchange: Exchange;
+  readonly setting: Setting;
+  readonly folders: Folders;
+  readonly storage: NodeStorage;
+  readonly secrets: Secrets;
+  readonly trace: TraceRing;
+  readonly log: NodeLog;
+  readonly clock: NodeClock;
+  readonly bus: string | undefined;
+  readonly loaded: Loaded;
+}
+
+/** Everything after `ready`: systemd, signals, and the buses, which are loaded only now. */
+async function serve(running: Running): Promise<void> {
+  const { exchange, setting, folders, log, clock } = running;
   let since = new Date();
+  let { problems } = running.loaded;
   const reload = () => {
-    const { config, problems } = load(nodeFiles, setting);
+    const read = load(nodeFiles, setting);
+    problems = read.problems;
     const kept = `The running daemon keeps the configuration it loaded at ${since.toTimeString().slice(0, 8)}.`;
-    if (problems.length > 0) process.stderr.write(`${report(problems, config === undefined ? kept : '')}\n`);
-    if (config === undefined) return;
-    exchange.reload(config);
+    const text = report(read.problems, read.config === undefined ? kept : '');
+    if (read.config === undefined)
+      return { errors: read.problems.filter(({ severity }) => severity === 'error').length, report: text };
+    exchange.reload(read.config);
     since = new Date();
     log.notice('the configuration was read again');
+    return { errors: 0, report: text };
   };
+  let control: { stop(): Promise<void>; reloaded(): void } | undefined;
+  process.on('SIGHUP', () => {
+    const read = reload();
+    control?.reloaded();
+    if (problems.length > 0) process.stderr.write(`${read.report}\n`);
+  });
   const stop = () => {
-    // Two seconds are promised; a disk that hangs does not hold us.
+    // Two seconds are promised; neither a disk nor a bus that hangs holds us.
     setTimeout(() => process.exit(0), 1_500).unref();
-    exchange.stop().then(
-      () => process.exit(0),
-      () => process.exit(1),
-    );
+    Promise.allSettled([control?.stop(), exchange.stop()]).then(() => process.exit(0));
   };
-  process.on('SIGHUP', reload);
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  const { notifyReady } = await import('./runtime/node/systemd.ts');
+  notifyReady();
+  if (running.bus === 'none') return;
+  const [{ ControlService }, { AccountFiles }, { NodeBuses }, { loginName }] = await Promise.all([
+    import('./control/dbus/service.ts'),
+    import('./control/dbus/accounts.ts'),
+    import('./runtime/node/bus.ts'),
+    import('./runtime/node/login.ts'),
+  ]);
+  const { storage, secrets, trace } = running;
+  const service = new ControlService({
+    exchange,
+    secrets,
+    trace,
+    log,
+    buses: new NodeBuses(clock),
+    accounts: new AccountFiles({ files: nodeFiles, setting, storage, secrets, clock }),
+    reload: async () => reload(),
+    about: {
+      version,
+      pid: process.pid,
+      since: clock.wall(),
+      config: folders.config,
+      state: folders.state,
+      problems: () => problems.map(({ message }) => message),
+    },
+    daemonUid: process.getuid?.() ?? 0,
+    loginName,
+  });
+  control = service;
+  await service.start(folders.sockets[0]!, busPlace(running.bus, folders));
+}
+
+function busPlace(word: string | undefined, folders: Folders) {
+  if (word === undefined) return folders.service ? 'system' : 'session';
+  return word === 'system' || word === 'session' ? word : word;
 }
 
 main().catch((error: unknown) => {
-  if (error instanceof Exit) {
-    process.stderr.write(`${error.message}\n`);
-    process.exit(error.code);
-  }
-  process.stderr.write(`sipwitchd: ${error instanceof Error ? error.stack : String(error)}\n`);
-  process.exit(1);
+  const known = error instanceof Exit;
+  process.stderr.write(known ? `${error.message}\n` : `sipwitchd: ${error instanceof Error ? error.stack : String(error)}\n`);
+  process.exit(known ? error.code : 1);
 });

@@ -6,9 +6,9 @@ import type { Random } from '../runtime/random.ts';
 import type { Storage } from '../runtime/storage.ts';
 import { hmacSha256Hex } from '../sip/auth/hash.ts';
 import { Authenticator } from '../sip/auth/verify.ts';
-import { hostPort } from '../sip/message/uri.ts';
+import { hostPort, type Uri } from '../sip/message/uri.ts';
 import { TransactionLayer } from '../sip/transaction/layer.ts';
-import type { Flow, ListeningPoint, Transport } from '../sip/transport/flow.ts';
+import { type Flow, type ListeningPoint, type Transport, unzoned } from '../sip/transport/flow.ts';
 import { type Tap, TransportLayer } from '../sip/transport/layer.ts';
 import { expandListen, isWildcard, type ListenAddress } from '../sip/transport/listen.ts';
 import type { Secrets } from './account/secrets.ts';
@@ -86,10 +86,12 @@ export class Exchange {
     this.transactions = new TransactionLayer({ clock, random, transport: this.transport });
     this.location = new LocationService(clock, log);
     this.store = new BindingStore({ storage, clock, log, location: this.location });
+    const isOurs = (uri: Uri) => this.current.domains.of(uri.host, uri.port) !== undefined;
     this.authenticator = new Authenticator({
       realm,
       algorithms: config.daemon.digest,
       ha1: (user, algorithm) => secrets.ha1(user, algorithm),
+      isOurs,
       clock,
       random,
       log,
@@ -104,7 +106,7 @@ export class Exchange {
       tokens,
       log,
       seed: random.below(2 ** 31),
-      ours: (request) => this.principals.ours(request),
+      staying: (request) => this.principals.staying(request),
     });
     this.calls = new Calls({ clock, log, random, storage, transport: this.transport, transactions: this.transactions });
     this.principals = new Principals({ authenticator: this.authenticator, guestAt: (flow) => this.guestAt(flow) });
@@ -112,7 +114,7 @@ export class Exchange {
       location: this.location,
       clock,
       log,
-      isOurs: (uri) => this.current.domains.of(uri.host, uri.port) !== undefined,
+      isOurs,
     });
     this.dispatch = new Dispatch({
       log,
@@ -123,7 +125,7 @@ export class Exchange {
         tokens,
         transport: this.transport,
         observer: this.calls,
-        ours: (request) => this.principals.ours(request),
+        staying: (request) => this.principals.staying(request),
       }),
       proxy: this.proxy,
       snapshot: () => this.current,
@@ -211,7 +213,7 @@ export class Exchange {
       inbound: 'authenticated',
       register: 'authenticated',
     };
-    const points = this.transport.points.map(({ address }) => address);
+    const points = this.transport.points.map(({ address }) => ({ host: unzoned(address.host), port: address.port }));
     return {
       domains: new Domains({ home, written, hostNames: this.parts.hostNames, points }),
       byName: (name) => accounts.byName(name),

@@ -1,4 +1,3 @@
-import type { Random } from '../../runtime/random.ts';
 import type { Storage } from '../../runtime/storage.ts';
 
 const PATH = 'realm';
@@ -6,14 +5,15 @@ const PATH = 'realm';
 const FORM = /^[A-Za-z0-9._-]{1,64}$/;
 
 /**
- * The realm that every digest here was made for: made once, and kept when the host is renamed.
+ * The realm that every digest here was made for: at first the domain, since Linphone looks its password up by that; made once, and kept
+ * when the host is renamed, or every password would be lost.
  *
  * @throws Error with a sentence for the operator if the file holds something else.
  */
-export async function realmOf(storage: Storage, random: Random): Promise<string> {
+export async function realmOf(storage: Storage, domain: string): Promise<string> {
   const kept = storage.read(PATH)?.trim();
   if (kept === undefined) {
-    const realm = `sipwitch-${random.hex(5)}`;
+    const realm = FORM.test(domain) ? domain : 'sipwitch';
     await storage.write(PATH, `${realm}\n`);
     return realm;
   }

@@ -33,6 +33,8 @@ export interface AuthenticatorParts {
   readonly algorithms: readonly Algorithm[];
   /** The stored HA1s of a user, in lower case; any of them proves the user, none is an unknown user. `user` is wire text. */
   readonly ha1: (user: string, algorithm: Algorithm) => readonly string[];
+  /** Whether a URI's host and port are a name or address of this server. */
+  readonly isOurs: (uri: Uri) => boolean;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -136,7 +138,7 @@ export class Authenticator {
     if (uri === undefined || nonce === undefined || nc === undefined || cnonce === undefined) return { kind: 'wrong' };
     if (lower(credentials.get('qop') ?? '') !== 'auth' || !/^[0-9A-Fa-f]{8}$/.test(nc)) return { kind: 'wrong' };
     if (response.length !== digits(algorithm) || !/^[0-9a-f]+$/.test(response)) return { kind: 'wrong' };
-    if (user === '' || !meansSame(request, uri)) return { kind: 'wrong' };
+    if (user === '' || !meansSame(request, uri, this.#parts.isOurs)) return { kind: 'wrong' };
     if (this.#backoff.delays(user, host)) return { kind: 'delayed' };
 
     this.counts.evaluated++;
@@ -190,10 +192,11 @@ function nameOf(username: string): string {
 /**
  * Whether the uri of the credentials means what the request asks for (RFC 8760 §2.6, item 6).
  *
- * Deviation: parameters do not count, nor 5060 where no port stands, nor sip for sips; phones differ in what of the Request-URI they
+ * Deviation: parameters do not count, nor 5060 where no port stands, nor sip for sips, nor which of our names and addresses is written
+ * (SIPp signs the address it sends to); phones differ in what of the Request-URI they
  * repeat, and the count keeps the credentials from being used twice.
  */
-function meansSame(request: Request, text: string): boolean {
+function meansSame(request: Request, text: string, isOurs: (uri: Uri) => boolean): boolean {
   if (request.text.startsWith(text, request.uriAt) && request.uriEnd - request.uriAt === text.length) return true;
   let uri: Uri;
   try {
@@ -205,8 +208,7 @@ function meansSame(request: Request, text: string): boolean {
   const asked = request.uri;
   if (!isSip(uri) || !isSip(asked)) return uri.text === asked.text;
   return (
-    uri.host === asked.host &&
-    portOf(uri) === portOf(asked) &&
+    ((uri.host === asked.host && portOf(uri) === portOf(asked)) || (isOurs(uri) && isOurs(asked))) &&
     (uri.user === undefined) === (asked.user === undefined) &&
     unescapeUri(uri.user ?? '') === unescapeUri(asked.user ?? '')
   );

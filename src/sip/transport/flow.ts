@@ -63,4 +63,10 @@ export interface Hop {
   readonly port: number;
 }
 
+/** Our address as others write it: the zone of a link-local address is this machine's own affair (RFC 4007 §11). */
+export function unzoned(host: string): string {
+  const zone = host.indexOf('%');
+  return zone < 0 ? host : host.slice(0, zone);
+}
+
 export const hopText = (hop: Hop): string => `${hop.transport}:${hop.host}:${hop.port}`;

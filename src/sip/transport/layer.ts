@@ -15,6 +15,7 @@ import {
   type Tap,
   type Transport,
   type TransportError,
+  unzoned,
 } from './flow.ts';
 import { isStun, stunAnswer } from './keepalive.ts';
 import { replyPort, stamp } from './received.ts';
@@ -72,7 +73,7 @@ export class TransportLayer {
     let point: UdpPoint | undefined;
     const socket = await network.udp(address, (text, from) => point?.heard(text, from));
     const { tap } = this.parts;
-    point = new UdpPoint(socket, hostPort(socket.local.host, socket.local.port), { clock, network, tap }, (text, flow) =>
+    point = new UdpPoint(socket, hostPort(unzoned(socket.local.host), socket.local.port), { clock, network, tap }, (text, flow) =>
       this.received(text, flow),
     );
     this.udp.push(point);

@@ -1,6 +1,6 @@
 import type { Via } from '../message/via.ts';
 import { stampVia } from '../message/via.ts';
-import type { Flow } from './flow.ts';
+import { type Flow, unzoned } from './flow.ts';
 
 /**
  * Where the responses to a request go: back to the source port over UDP only if the client asked for it with rport, else to the port of
@@ -19,5 +19,5 @@ export function stamp(via: Via, flow: Flow): string {
 
 /** Whether a response's topmost Via is the one that we put there on this listening point (RFC 3261 §18.1.2). */
 export function isOurVia(via: Via, flow: Flow): boolean {
-  return via.port === flow.point.address.port && via.host === flow.point.address.host;
+  return via.port === flow.point.address.port && via.host === unzoned(flow.point.address.host);
 }

@@ -2,7 +2,7 @@ import type { Clock, Millis } from '../../runtime/clock.ts';
 import type { Address, Network, Stream, StreamServer, StreamUser, TlsCredentials } from '../../runtime/network.ts';
 import type { Random } from '../../runtime/random.ts';
 import { hostPort } from '../message/uri.ts';
-import type { Flow, Tap } from './flow.ts';
+import { type Flow, type Tap, unzoned } from './flow.ts';
 import { StreamFlow, type StreamHome, type StreamReader } from './stream-flow.ts';
 
 /** Connections at most, and those of one host that proved nothing (security.md S19). */
@@ -49,7 +49,7 @@ export class StreamPoint implements StreamHome {
     const tls = credentials === undefined ? undefined : { credentials, handshake: HANDSHAKE };
     this.server = await this.parts.network.listen(address, (stream) => this.accept(stream), tls);
     this.address = this.server.local;
-    this.sentBy = hostPort(this.address.host, this.address.port);
+    this.sentBy = hostPort(unzoned(this.address.host), this.address.port);
   }
 
   named(connection: string): Flow | undefined {

@@ -41,15 +41,14 @@ test('a user whose name is a number is not published whatever the configuration 
   assert.isFalse(new Accounts(config!).byName('201')?.published);
 });
 
-test('the realm is made once, and one made by hand is kept if it can be written unquoted', async () => {
+test('the realm is the first domain, made once, and one made by hand is kept if it can be written unquoted', async () => {
   const storage = new SimStorage();
-  const realm = await realmOf(storage, new SimRandom(1));
-  assert.match(realm, /^sipwitch-[0-9a-f]{10}$/);
-  assert.equal(await realmOf(storage, new SimRandom(2)), realm);
-  await storage.write('realm', 'home.example\n');
-  assert.equal(await realmOf(storage, new SimRandom(3)), 'home.example');
+  assert.equal(await realmOf(storage, 'home.example'), 'home.example');
+  assert.equal(await realmOf(storage, 'renamed.example'), 'home.example');
+  await storage.write('realm', 'by-hand\n');
+  assert.equal(await realmOf(storage, 'home.example'), 'by-hand');
   await storage.write('realm', 'my "home"\n');
-  await expect(realmOf(storage, new SimRandom(4))).rejects.toThrow('the file "realm" of the state directory holds no realm');
+  await expect(realmOf(storage, 'home.example')).rejects.toThrow('the file "realm" of the state directory holds no realm');
 });
 
 test('a random password has three groups of five, no letter that looks like another, and differs each time', () => {

@@ -9,6 +9,8 @@ import { SimRandom } from '../../support/sim-random.ts';
 
 const REALM = 'home-7f3a';
 const phone = { host: '192.0.2.7' };
+const isOurs = ({ host, port }: { host: string; port: number | undefined }) =>
+  (host === 'home.example' || host === '10.0.0.1') && (port ?? 5060) === 5060;
 
 function request(lines: readonly string[] = [], method = 'REGISTER', uri = 'sip:home.example'): Request {
   const message = read(
@@ -68,7 +70,7 @@ function setup(algorithms: readonly Algorithm[] = ['MD5'], seed = 1) {
     asked.push(user);
     return user === 'alice' ? [ha1(algorithm, 'alice', REALM, 'other'), ha1(algorithm, 'alice', REALM, 'secret')] : [];
   };
-  const auth = new Authenticator({ realm: REALM, algorithms, ha1: stored, clock, random: new SimRandom(seed), log });
+  const auth = new Authenticator({ realm: REALM, algorithms, ha1: stored, isOurs, clock, random: new SimRandom(seed), log });
   const nonce = (): string => /nonce="([^"]+)"/.exec(auth.challenge(request(), 'authorization', false))![1]!;
   const verify = (value: string, host = phone.host, uri = 'sip:home.example'): Verdict =>
     auth.verify(request([`Authorization: ${value}`], 'REGISTER', uri), { host }, 'authorization');
@@ -270,4 +272,11 @@ test('no digest, nonce or password is ever in the log (security S27)', () => {
   for (let i = 0; i < 30; i++) verify(credentials(nonce(), { user: 'm\x1b[31m', password: 'canary' }));
   assert.notEqual(log.lines.length, 0);
   assert.notMatch(log.lines.join('\n'), /canary|[0-9a-f]{16}|\x1b/);
+});
+
+test('which of our own names and addresses the credentials repeat does not count: SIPp signs the address that it sends to', () => {
+  const { nonce, verify } = setup();
+  assert.deepEqual(verify(credentials(nonce(), { uri: 'sip:10.0.0.1:5060' })), { kind: 'proved', user: 'alice' });
+  assert.deepEqual(verify(credentials(nonce(), { uri: 'sip:10.0.0.1:5070' })), { kind: 'wrong' });
+  assert.deepEqual(verify(credentials(nonce(), { uri: 'sip:bob@10.0.0.1' })), { kind: 'wrong' });
 });
