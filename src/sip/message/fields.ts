@@ -46,6 +46,7 @@ const table = {
   timestamp: { name: 'Timestamp', kind: 'other' },
   assertedIdentity: { name: 'P-Asserted-Identity', kind: 'list' },
   preferredIdentity: { name: 'P-Preferred-Identity', kind: 'list' },
+  remotePartyId: { name: 'Remote-Party-ID', kind: 'list' },
 } as const satisfies Record<string, FieldRow>;
 
 export type FieldName = keyof typeof table;

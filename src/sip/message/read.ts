@@ -76,7 +76,7 @@ class Draft {
     this.uriEnd = end - 8;
     if (!text.startsWith(' SIP/2.0', this.uriEnd)) {
       const last = skipLwsBack(text, stop, end);
-      const version = Math.max(stop, text.lastIndexOf(' ', last)) + 1;
+      const version = Math.max(stop, text.lastIndexOf(' ', last - 1)) + 1;
       this.sip = sameWord(text, version, Math.min(version + 4, end), 'sip/');
       this.uriEnd = version - 1;
       if (!sameWord(text, version, last, 'sip/2.0')) this.startFault(version, 'version SIP/2.0', this.sip ? 505 : 400);

@@ -34,13 +34,15 @@ function sameEscaped(a: string | undefined, b: string | undefined): boolean {
   return a === b || (a !== undefined && b !== undefined && normal(a) === normal(b));
 }
 
-function list(text: string, separator: string): Map<string, string> {
+/** Names in small letters to values; those of parameters without case too. The first of a name counts. */
+function list(text: string, separator: ';' | '&'): Map<string, string> {
   const map = new Map<string, string>();
   for (const piece of text.split(separator)) {
     if (piece === '') continue;
     const equal = piece.indexOf('=');
     const name = lower(unescapeUri(equal < 0 ? piece : piece.slice(0, equal)));
-    if (!map.has(name)) map.set(name, equal < 0 ? '' : lower(normal(piece.slice(equal + 1))));
+    const value = equal < 0 ? '' : normal(piece.slice(equal + 1));
+    if (!map.has(name)) map.set(name, separator === ';' ? lower(value) : value);
   }
   return map;
 }
