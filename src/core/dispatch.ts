@@ -1,6 +1,5 @@
 import type { Log } from '../runtime/log.ts';
-import { Field } from '../sip/message/fields.ts';
-import { type Request, STRIDE } from '../sip/message/message.ts';
+import type { Request } from '../sip/message/message.ts';
 import type { ServerTransaction, TransactionUser } from '../sip/transaction/user.ts';
 import type { Flow } from '../sip/transport/flow.ts';
 import { admit } from './proxy/admit.ts';
@@ -92,7 +91,7 @@ export class Dispatch implements TransactionUser {
     const who = principalName(principal);
     const start: CallStart = { request, transaction: tx, principal, callee: decision.callee, trace: decision.trace };
     const progress = request.method === 'INVITE' ? parts.callStarted(start) : undefined;
-    const drop = [...parts.principals.ours(request), ...(principal.kind === 'user' ? [] : asserted(request))];
+    const drop = parts.principals.staying(request);
     const declineIsLocal = parts.declineIsLocal(decision.callee);
     parts.proxy.forward(
       {
@@ -116,13 +115,6 @@ export class Dispatch implements TransactionUser {
     if (request.to.tag === undefined || admit(request, this.parts.proxy) !== undefined) return;
     this.parts.inDialog.forwardAck(request, flow, ownRoutes(request, this.parts.snapshot().domains));
   }
-}
-
-/** The identity that a stranger asserts about itself is removed (RFC 3325 §5). */
-function asserted(request: Request): number[] {
-  const places: number[] = [];
-  for (let i = request.find(Field.assertedIdentity); i >= 0; i = request.find(Field.assertedIdentity, i + STRIDE)) places.push(i);
-  return places;
 }
 
 function principalName(principal: Principal): string {

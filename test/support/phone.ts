@@ -149,26 +149,25 @@ export class Phone {
     return read(text) as Request;
   }
 
-  /** Answers a challenge: the same request with credentials, a new branch and the next CSeq. */
-  authenticated(request: Request, challenge: Response, password = this.user): Request {
+  /** The line that answers a challenge. */
+  credentials(challenge: Response, method: string, uri: string, password = this.user, user = this.user): string {
     const proxy = challenge.status === 407;
     const params = parseDigest('', challenge.get(proxy ? Field.proxyAuthenticate : Field.wwwAuthenticate)!);
     const nonce = params.get('nonce')!;
     const realm = params.get('realm')!;
-    const uri = request.uriText;
     const algorithm = params.get('algorithm') === 'SHA-256' ? 'SHA-256' : 'MD5';
     const over = { nonce, nc: '00000001', cnonce: 'c', qop: 'auth' } as const;
-    const response = digestResponse(
-      algorithm,
-      ha1(algorithm, this.user, realm, password),
-      ha2(algorithm, request.method, uri),
-      over,
-    );
-    const credentials = `Digest username="${this.user}", realm="${realm}", nonce="${nonce}", uri="${uri}", response="${response}", algorithm=${algorithm}, cnonce="c", qop=auth, nc=00000001`;
+    const response = digestResponse(algorithm, ha1(algorithm, user, realm, password), ha2(algorithm, method, uri), over);
+    return `${proxy ? 'Proxy-Authorization' : 'Authorization'}: Digest username="${user}", realm="${realm}", nonce="${nonce}", uri="${uri}", response="${response}", algorithm=${algorithm}, cnonce="c", qop=auth, nc=00000001`;
+  }
+
+  /** Answers a challenge: the same request with credentials, a new branch and the next CSeq. */
+  authenticated(request: Request, challenge: Response, password = this.user, user = this.user): Request {
+    const credentials = this.credentials(challenge, request.method, request.uriText, password, user);
     const text = request.text
       .replace(/branch=[^;\r]+/, (branch) => `${branch}a`)
       .replace(/\r\nCSeq: (\d+)/, (_, n: string) => `\r\nCSeq: ${Number(n) + 1}`)
-      .replace('\r\nContent-Length', `\r\n${proxy ? 'Proxy-Authorization' : 'Authorization'}: ${credentials}\r\nContent-Length`);
+      .replace('\r\nContent-Length', `\r\n${credentials}\r\nContent-Length`);
     this.send(text);
     this.house.run();
     return read(text) as Request;

@@ -20,8 +20,8 @@ export interface InDialogParts {
   readonly tokens: RouteTokens;
   readonly transport: TransportLayer;
   readonly observer: DialogObserver;
-  /** Credentials for our realm stay here. */
-  ours(request: Request): readonly number[];
+  /** The lines that go no further: credentials for our realm, asserted identities. */
+  staying(request: Request): readonly number[];
 }
 
 /**
@@ -61,7 +61,7 @@ export class InDialog {
 
   private order(request: Request, routes: OwnRoutes): Omit<ForwardOrder, 'plan'> {
     const { strict } = routes;
-    const drop = this.parts.ours(request);
+    const drop = this.parts.staying(request);
     return {
       request,
       routes: strict === undefined ? routes.count : 0,

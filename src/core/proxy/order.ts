@@ -16,8 +16,8 @@ export interface ProxyParts {
   readonly log: Log;
   /** A random number that nobody knows, for the loop marks. */
   readonly seed: number;
-  /** The lines with credentials for our realm. */
-  ours(request: Request): readonly number[];
+  /** The lines that go no further. */
+  staying(request: Request): readonly number[];
 }
 
 /** What is to be sent on, and how. */

@@ -65,12 +65,19 @@ export class Principals {
     );
   }
 
-  /** The lines with credentials for our realm: they are ours to consume and go no further (RFC 3261 §22.3). */
-  ours(request: Request): readonly number[] {
+  /**
+   * The lines that go no further: credentials for our realm, which are ours to consume (RFC 3261 §22.3), and the identity that a caller
+   * asserts about itself, for nobody outside is trusted to (RFC 3325 §5).
+   */
+  staying(request: Request): readonly number[] {
+    const { index } = request;
     const places: number[] = [];
-    for (const id of [Field.proxyAuthorization, Field.authorization])
-      for (let i = request.find(id); i >= 0; i = request.find(id, i + STRIDE))
+    for (let i = 0; i < index.length; i += STRIDE) {
+      const id = index[i];
+      if (id === Field.proxyAuthorization || id === Field.authorization) {
         if (this.forOurRealm(request.valueAt(i))) places.push(i);
+      } else if (id === Field.assertedIdentity || id === Field.preferredIdentity || id === Field.remotePartyId) places.push(i);
+    }
     return places;
   }
 
@@ -97,8 +104,14 @@ function claimedAccount(
     if (error instanceof ParseError) return { account: undefined, mustProve: false };
     throw error;
   }
+  // A number of ours without a domain shows as that extension on a phone.
+  if (uri.scheme === 'tel') {
+    const account = snapshot.byExtension(uri.user!.replace(/[-.()]/g, ''));
+    return { account, mustProve: account !== undefined };
+  }
   if (!isSip(uri)) return { account: undefined, mustProve: false };
-  const domain = snapshot.domains.of(uri.host, uri.port);
+  // Whatever the port: a phone shows none.
+  const domain = snapshot.domains.of(uri.host);
   if (domain === undefined) return { account: undefined, mustProve: false };
   const name = unescapeUri(uri.user ?? '');
   const account = snapshot.byName(name) ?? snapshot.byExtension(name);

@@ -42,7 +42,7 @@ export class StatefulProxy implements OwnVias, ProxyHome {
   }
 
   mark(request: Request): string {
-    return loopMark(request, this.parts.seed, this.parts.ours(request));
+    return loopMark(request, this.parts.seed, this.parts.staying(request));
   }
 
   /** An ACK to a 2xx: sent on once, without a transaction (RFC 3261 §16.11, §13.2.2.4). */

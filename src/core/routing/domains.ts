@@ -43,7 +43,9 @@ export class Domains {
   /** The domain of a host as a URI names it, in small letters; undefined if it is not ours, as with a port that is not ours. */
   of(host: string, port?: number): Domain | undefined {
     if (port !== undefined && port !== 5060 && !this.ports.has(port)) return undefined;
-    return this.names.get(host) ?? this.addresses.get(host);
+    const domain = this.names.get(host) ?? this.addresses.get(host);
+    // The dot of the root may be written (RFC 1034 §3.1).
+    return domain === undefined && host.endsWith('.') ? this.names.get(host.slice(0, -1)) : domain;
   }
 
   get all(): readonly Domain[] {

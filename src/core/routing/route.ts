@@ -47,6 +47,8 @@ export function route(facts: RouteFacts, snapshot: Snapshot): Decision {
     say(`${domain.name} takes calls from authenticated callers only: a challenge`);
     return { kind: 'challenge', stale: false, trace };
   }
+  if (principal.kind === 'anonymous' && !openMethods.has(method))
+    return reject(403, 'Forbidden', `strangers may call and write, and nothing else: no ${method}`);
   if (stranger && domain.inbound === 'off') return reject(403, 'Forbidden', `${domain.name} takes no calls from outside`);
 
   const account = snapshot.byName(dialed) ?? snapshot.byExtension(dialed);
@@ -57,6 +59,9 @@ export function route(facts: RouteFacts, snapshot: Snapshot): Decision {
   if (account.dnd && method === 'INVITE') return reject(486, 'Busy Here', `${account.name} does not want to be disturbed`);
   return toBindings(account.name, snapshot.bindings(account.name), trace);
 }
+
+/** The rest makes a phone do things: REFER dials, NOTIFY restarts, SUBSCRIBE watches (security.md S23). */
+const openMethods = new Set(['INVITE', 'MESSAGE']);
 
 /** A number is never callable without authentication, nor is a name that its user did not publish. */
 function reachableByStrangers(dialed: string, account: Account): boolean {
