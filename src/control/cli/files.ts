@@ -108,7 +108,8 @@ export class FileControl implements Control {
 
   #config(): Config {
     const { config, problems } = this.#load();
-    if (config === undefined) throw new ControlError('InvalidConfiguration', report(problems));
+    if (config === undefined)
+      throw new ControlError('InvalidConfiguration', `the configuration cannot be used:\n${report(problems)}`);
     return config;
   }
 }

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { ladders } from '../../../src/control/cli/ladder.ts';
+import type { MessageReport } from '../../../src/control/dbus/reports.ts';
+
+const start = new Date(2026, 10, 3, 9, 14, 2).getTime();
+
+function message(after: number, direction: 'in' | 'out', remote: string, text: string, callId = '1@a'): MessageReport {
+  return {
+    time: start + after,
+    direction,
+    transport: 'udp',
+    local: '10.0.0.1:5060',
+    remote,
+    callId,
+    text: `${text}\r\nVia: x\r\n\r\n`,
+  };
+}
+
+test('a call is drawn as RFC 3665 does, with sipwitch between its sides (RFC 3665 §3.2)', () => {
+  const text = ladders([
+    message(0, 'in', '10.0.0.2:5060', 'INVITE sip:bob@home.example SIP/2.0'),
+    message(1, 'out', '10.0.0.2:5060', 'SIP/2.0 100 Trying'),
+    message(2, 'out', '10.0.0.3:5060', 'INVITE sip:bob@10.0.0.3 SIP/2.0'),
+    message(3, 'out', '10.0.0.4:5060', 'INVITE sip:bob@10.0.0.4 SIP/2.0'),
+    message(1250, 'in', '10.0.0.4:5060', 'SIP/2.0 200 OK'),
+  ]);
+  expect(text).toBe(`Call-ID 1@a
+                   10.0.0.2:5060                sipwitch               10.0.0.3:5060             10.0.0.4:5060
+                          |        INVITE F1        |                         |                         |
+09:14:02.000              |------------------------>|                         |                         |
+                          |      100 Trying F2      |                         |                         |
+09:14:02.001              |<------------------------|                         |                         |
+                          |                         |        INVITE F3        |                         |
+09:14:02.002              |                         |------------------------>|                         |
+                          |                         |                     INVITE F4                     |
+09:14:02.003              |                         |-------------------------------------------------->|
+                          |                         |                     200 OK F5                     |
+09:14:03.250              |                         |<--------------------------------------------------|
+`);
+});
+
+test('each Call-ID has a ladder of its own, and what came from elsewhere cannot move the cursor', () => {
+  const text = ladders([
+    message(0, 'in', '10.0.0.2:5060', 'OPTIONS sip:a SIP/2.0', '1@a'),
+    message(1, 'in', '10.0.0.3:5060', 'B\x1b[2JAD sip:a SIP/2.0', '2\x1b@b'),
+    message(2, 'out', '10.0.0.2:5060', 'SIP/2.0 200 OK', '1@a'),
+  ]);
+  expect(text.split('\n').filter((line) => line.startsWith('Call-ID'))).toEqual(['Call-ID 1@a', 'Call-ID 2?@b']);
+  expect(text).not.toContain('\x1b');
+  expect(text).toContain('B?[2JAD F1');
+});

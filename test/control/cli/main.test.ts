@@ -1,0 +1,210 @@
+import { expect, test } from 'vitest';
+import { FileControl } from '../../../src/control/cli/files.ts';
+import { main } from '../../../src/control/cli/main.ts';
+import { Secrets } from '../../../src/core/account/secrets.ts';
+import { ha1 } from '../../../src/sip/auth/digest.ts';
+import { HOUSE } from '../../support/desk.ts';
+import { SimClock } from '../../support/sim-clock.ts';
+import { SimRandom } from '../../support/sim-random.ts';
+import { SimStorage } from '../../support/sim-storage.ts';
+import { SimTerminal, surroundingsOf } from '../../support/sim-terminal.ts';
+
+const CONFIG = '/home/alice/.config/sipwitch';
+const STATE = '/home/alice/.local/state/sipwitch';
+
+/** Runs sipwitchctl on files in memory. */
+class Shell {
+  readonly storage = new SimStorage();
+  readonly texts = new Map([[`${CONFIG}/sipwitch.conf`, HOUSE]]);
+  readonly secrets = new Secrets(this.storage, new SimClock(), 'home.example');
+  /** The buses that were asked for. */
+  readonly buses: (string | undefined)[] = [];
+
+  async run(args: string, terminal = new SimTerminal()) {
+    const { storage, secrets, texts, buses } = this;
+    const clock = new SimClock();
+    const files = {
+      read: (path: string) =>
+        texts.get(path) ?? (path.startsWith(STATE) ? storage.read(path.slice(STATE.length + 1)) : undefined),
+      list: (folder: string) =>
+        folder.startsWith(STATE)
+          ? storage.list(folder.slice(STATE.length + 1))
+          : [...texts.keys()].filter((path) => path.startsWith(`${folder}/`)).map((path) => path.slice(folder.length + 1)),
+    };
+    const words = (args.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', ''));
+    const code = await main(words, {
+      ...{ version: '1.2.3', terminal, surroundings: surroundingsOf(), files, clock, random: new SimRandom() },
+      async reach(bus, { config, state, service }) {
+        buses.push(bus);
+        const setting = { config, state, hostName: 'desk', service };
+        return new FileControl({ files, setting, storage, openSecrets: async () => secrets, clock });
+      },
+    });
+    return { code, out: terminal.printed, err: terminal.said, asked: terminal.asked };
+  }
+}
+
+const refused = (code: number, err: string | RegExp) => ({ code, out: '', err: expect.stringMatching(err), asked: [] });
+
+test('a password is asked for twice and not shown', async () => {
+  const shell = new Shell();
+  const { code, asked, out } = await shell.run('passwd', new SimTerminal({ answers: ['secret', 'secret'] }));
+  expect([code, out, asked]).toEqual([0, '', ['New SIP password of alice: ', 'Once more: ']]);
+  expect(shell.secrets.ha1('alice', 'MD5')).toHaveLength(1);
+});
+
+test('a password that was typed in two ways, or not at all, changes nothing', async () => {
+  const shell = new Shell();
+  for (const answers of [['a', 'b'], [undefined], [''], ['a', undefined]])
+    expect((await shell.run('passwd', new SimTerminal({ answers }))).code).toBe(1);
+  expect(shell.secrets.ha1('alice', 'MD5')).toEqual([]);
+});
+
+test('a password is taken from the first line of standard input', async () => {
+  const shell = new Shell();
+  expect((await shell.run('passwd bob --stdin', new SimTerminal({ piped: ' pass word \nmore\n' }))).code).toBe(0);
+  expect(shell.secrets.ha1('bob', 'MD5')).toEqual([ha1('MD5', 'bob', 'home.example', ' pass word ')]);
+  expect(await shell.run('passwd bob --stdin', new SimTerminal({ piped: '\n' }))).toEqual(refused(1, /holds no password/));
+});
+
+test('a random password is printed alone on a line', async () => {
+  const { code, out } = await new Shell().run('passwd bob --random');
+  expect(code).toBe(0);
+  expect(out).toMatch(/^[a-z2-9]{5}-[a-z2-9]{5}-[a-z2-9]{5}\n$/);
+});
+
+test('nobody is asked where there is no terminal', async () => {
+  expect(await new Shell().run('passwd bob')).toEqual(refused(2, /give --stdin or --random/));
+  expect(await new Shell().run('passwd bob --stdin --random')).toEqual(refused(2, /exclude each other/));
+});
+
+test('users are made, changed, shown, listed and removed', async () => {
+  const shell = new Shell();
+  expect(await shell.run('user add dave --extension 204 --display "Dave B"')).toMatchObject({ code: 0, err: /passwd dave/ });
+  expect((await shell.run('user set dave dnd yes')).code).toBe(0);
+  expect((await shell.run('user show dave')).out).toBe(
+    'name              dave\nextension         204\ndisplay           Dave B\ndnd               yes\npasswords         none\n',
+  );
+  expect((await shell.run('user list')).out).toBe(
+    [
+      'NAME   EXTENSION  DISPLAY  PHONES  PASSWORD  STATE',
+      'alice  201        -        0       none      published',
+      'bob    202        -        0       none      published',
+      'carol  203        -        0       none      -',
+      'dave   204        Dave B   0       none      do not disturb',
+      '',
+    ].join('\n'),
+  );
+  expect(JSON.parse((await shell.run('user show dave --json')).out)).toEqual({
+    name: 'dave',
+    settings: { extension: '204', display: 'Dave B', dnd: 'yes' },
+    passwords: [],
+  });
+  expect((await shell.run('user remove dave')).code).toBe(0);
+  expect(await shell.run('user remove dave')).toEqual(refused(1, /there is no user dave; "sipwitchctl user add dave" makes it/));
+  expect([...shell.storage.files.keys()]).toEqual([]);
+});
+
+test('a value that the configuration refuses is refused, and nothing is written', async () => {
+  const shell = new Shell();
+  expect(await shell.run('user set alice extension 999')).toEqual(refused(1, /expected an extension in 200-699/));
+  expect(await shell.run('user set alice extension 202')).toEqual(
+    refused(1, /202 is the extension of \[user alice\]|\[user bob\]/),
+  );
+  expect(await shell.run('user set alice nonsense 1')).toEqual(refused(1, /is no key of a user/));
+  expect(shell.storage.files.size).toBe(0);
+});
+
+test('what a person wrote in a drop-in wins, and who changes it elsewhere is told where', async () => {
+  const shell = new Shell();
+  shell.texts.set(`${CONFIG}/sipwitch.conf.d/50.conf`, '[user alice]\ndnd = no\n');
+  expect(await shell.run('user set alice dnd yes')).toEqual(
+    refused(1, /dnd of alice is set in .*sipwitch\.conf\.d\/50\.conf:2, which wins; change it there/),
+  );
+  expect((await shell.run('user set alice display Alice')).code).toBe(0);
+});
+
+test('an import is all or nothing, and a user without a password may be among it', async () => {
+  const shell = new Shell();
+  shell.texts.set('/cwd/users.csv', 'alice,pw\nu1,pw1,301,"One, first"\nu2,pw2\n');
+  expect(await shell.run('user import users.csv --set published=yes')).toMatchObject({ code: 0, err: '3 users are imported.\n' });
+  expect((await shell.run('user show u1')).out).toContain(
+    'extension         301\ndisplay           One, first\npublished         yes\n',
+  );
+  expect(await shell.run('user import users.csv')).toEqual(
+    refused(1, /nothing was imported:\n {2}line 1: alice: there is such a user/),
+  );
+  shell.texts.set('/cwd/more.csv', 'u3,pw\nu4\n');
+  expect(await shell.run('user import more.csv')).toEqual(refused(1, /line 2: expected name,password/));
+  expect(await shell.run('user import none.csv')).toEqual(refused(1, /there is no file \/cwd\/none\.csv/));
+  expect(await shell.run('user import users.csv --set published')).toEqual(refused(2, /expected KEY=VALUE/));
+  expect((await shell.run('user list --json')).out.match(/"name"/g)).toHaveLength(5);
+});
+
+test('config check prints every problem, and its exit code says whether there are errors', async () => {
+  const shell = new Shell();
+  expect(await shell.run('config check')).toMatchObject({ code: 0, out: 'No problems.\n' });
+  shell.texts.set(`${CONFIG}/sipwitch.conf`, `${HOUSE}extensio = 1\n`);
+  expect(await shell.run('config check')).toEqual({
+    code: 78,
+    err: '',
+    out: expect.stringMatching(
+      /^\/home\/alice\/\.config\/sipwitch\/sipwitch\.conf:\d+:1: error: \[user carol\] extensio\n.*\n.*did you mean extension\?\n1 error\.\n$/,
+    ),
+    asked: [],
+  });
+  expect(await shell.run('passwd bob --random')).toEqual(
+    refused(78, /the configuration cannot be used:\n.*sipwitch\.conf:\d+:1: error/),
+  );
+});
+
+test('config show prints what is written, or every key with its default', async () => {
+  const shell = new Shell();
+  expect((await shell.run('config show')).out).toContain('[user alice]\nextension = 201\npublished = yes\n');
+  expect((await shell.run('config show --defaults')).out).toContain('extensions = 200-699\n');
+});
+
+test('route explain numbers the steps and ends with the decision', async () => {
+  const { out } = await new Shell().run('route explain 202');
+  expect(out.split('\n').at(-2)).toBe('  => reject: 480 Temporarily Unavailable');
+  expect(out).toMatch(/^ {2}1\. caller: the user alice\n/);
+  expect((await new Shell().run('route explain 202 --anonymous')).out).toContain('=> reject: 404 Not Found');
+  expect((await new Shell().run('route explain 202 --from nobody')).code).toBe(1);
+  expect(await new Shell().run('route explain 202 --from bob --anonymous')).toEqual(refused(2, /exclude each other/));
+  expect(await new Shell().run('route explain "sip:a b"')).toEqual(refused(1, /cannot be called: expected a name/));
+});
+
+test.each(['status', 'phone list', 'call list', 'call history', 'reload', 'debug bindings', 'debug transactions', 'trace'])(
+  '"%s" without a daemon says how to get one',
+  async (command) => {
+    expect(await new Shell().run(command)).toEqual(refused(69, /no daemon answers; "sipwitchd" starts it/));
+  },
+);
+
+test.each([
+  ['usr', /unknown command 'usr'\n\(Did you mean user\?\)/],
+  ['user lst', /\(Did you mean list\?\)/],
+  ['user add', /missing required argument 'name'/],
+  ['user list more', /too many arguments/],
+  ['--nonsense', /unknown option '--nonsense'/],
+  ['call history --most 501', /Expected 1 to 500/],
+  ['trace --format picture', /Allowed choices are ladder, text/],
+])('"%s" is a mistake of the person who typed it', async (args, err) => {
+  expect(await new Shell().run(args)).toMatchObject({ code: 2, err: expect.stringMatching(err) });
+});
+
+test('help and version go to standard output', async () => {
+  expect(await new Shell().run('--version')).toMatchObject({ code: 0, out: 'sipwitchctl 1.2.3\n', err: '' });
+  const help = await new Shell().run('--help');
+  expect([help.code, help.err]).toEqual([0, '']);
+  for (const command of ['status', 'user', 'passwd', 'phone', 'call', 'route', 'config', 'reload', 'debug', 'trace'])
+    expect(help.out).toContain(`\n  ${command} `);
+});
+
+test('--bus is handed on, wherever it stands', async () => {
+  const shell = new Shell();
+  await shell.run('--bus none user list');
+  await shell.run('user list --bus unix:path=/x');
+  await shell.run('user list');
+  expect(shell.buses).toEqual(['none', 'unix:path=/x', undefined]);
+});

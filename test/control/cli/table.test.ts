@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { table } from '../../../src/control/cli/table.ts';
+
+interface Row {
+  readonly name: string;
+  readonly text: string;
+}
+
+const columns = [
+  { title: 'NAME', cell: ({ name }: Row) => name },
+  { title: 'TEXT', cell: ({ text }: Row) => text },
+];
+
+test('columns are as wide as what stands in them', () => {
+  const rows = [
+    { name: 'jürgen', text: 'x' },
+    { name: 'a', text: 'long text' },
+  ];
+  expect(table(columns, rows)).toBe('NAME    TEXT\njürgen  x\na       long text\n');
+});
+
+test('a line ends where the terminal does', () => {
+  expect(table(columns, [{ name: 'a', text: '0123456789' }], 12)).toBe('NAME  TEXT\na     01234…\n');
+});
+
+test('what a phone says cannot move the cursor', () => {
+  expect(table(columns, [{ name: 'a', text: 'x\x1b[2J\ny\u202ez' }])).toBe('NAME  TEXT\na     x?[2J?y?z\n');
+});

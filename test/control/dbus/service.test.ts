@@ -1,0 +1,216 @@
+import { expect, test } from 'vitest';
+import { NAME, ROOT } from '../../../src/control/dbus/paths.ts';
+import { type Body, type BusConnection, BusError, type Buses, type MethodCall } from '../../../src/runtime/bus.ts';
+import { Controlled } from '../../support/controlled.ts';
+
+// Who may do what on a system bus: calls are handed to the service as a bus would, with the uid that the bus vouches for.
+
+const DAEMON = 990;
+const ALICE = 1000;
+const STRANGER = 1001;
+const logins = new Map([
+  [ALICE, 'alice'],
+  [STRANGER, 'eve'],
+]);
+
+const noBuses: Buses = {
+  open: async () => Promise.reject(new BusError('x', 'no bus')),
+  join: () => async () => {},
+  connect: async () => Promise.reject(new BusError('x', 'no bus')),
+};
+
+/** The bus as polkit is asked on it. */
+class AskedBus implements BusConnection {
+  readonly asked: unknown[] = [];
+  readonly signals: string[] = [];
+  readonly heard = true;
+  readonly answer: boolean | BusError;
+
+  constructor(answer: boolean | BusError) {
+    this.answer = answer;
+  }
+
+  async call(_to: unknown, { values }: Body): Promise<readonly unknown[]> {
+    this.asked.push(values[1]);
+    if (this.answer instanceof BusError) throw this.answer;
+    return [[this.answer, false, {}]];
+  }
+
+  signal({ member }: { member: string }, { values }: Body): void {
+    this.signals.push(`${member} ${JSON.stringify(values, (_, value) => (typeof value === 'bigint' ? Number(value) : value))}`);
+  }
+
+  async close(): Promise<void> {}
+}
+
+interface As {
+  readonly uid: number | undefined;
+  readonly polkit?: boolean | BusError;
+}
+
+async function setup() {
+  const daemon = new Controlled(noBuses, { uid: DAEMON, logins });
+  await daemon.start();
+  const call = async (
+    as: As,
+    path: string,
+    interfaceName: string,
+    member: string,
+    signature = '',
+    args: readonly unknown[] = [],
+  ) => {
+    const bus = new AskedBus(as.polkit ?? false);
+    const made: MethodCall = {
+      path,
+      interface: interfaceName,
+      member,
+      signature,
+      args,
+      bus,
+      caller: { sender: ':1.7', uid: async () => as.uid },
+    };
+    const answer = await daemon.service.call(made).then(
+      ({ values }) => ({ values, error: '', message: '' }),
+      (error: Error) => ({ values: [] as readonly unknown[], error: error.name.replace(/.*\./, ''), message: error.message }),
+    );
+    return { ...answer, asked: bus.asked };
+  };
+  return { daemon, call };
+}
+
+const manager = `${NAME}.Manager`;
+const user = `${NAME}.User`;
+const account = (name: string) => `${ROOT}/user/${name}`;
+
+test('a stranger reads the status and nothing of anybody, whatever is asked for', async () => {
+  const { daemon, call } = await setup();
+  await daemon.registered('alice', '10.0.0.2');
+  const stranger = { uid: STRANGER };
+  expect((await call(stranger, ROOT, 'org.freedesktop.DBus.Properties', 'GetAll', 's', [manager])).values).toHaveLength(1);
+  expect((await call(stranger, ROOT, 'org.freedesktop.DBus.ObjectManager', 'GetManagedObjects')).values).toEqual([[]]);
+  const refused: readonly (readonly [
+    path: string,
+    interfaceName: string,
+    member: string,
+    signature: string,
+    args: readonly unknown[],
+  ])[] = [
+    [ROOT, manager, 'ListUsers', 'uu', [0, 10]],
+    [ROOT, manager, 'ListPhones', 'suu', ['alice', 0, 10]],
+    [ROOT, manager, 'ListPhones', 'suu', ['', 0, 10]],
+    [ROOT, manager, 'ListCalls', 's', ['']],
+    [ROOT, manager, 'AddUser', 'sa(ss)', ['mallory', []]],
+    [ROOT, manager, 'ImportUsers', 'sa(ss)', ['mallory,x', []]],
+    [ROOT, manager, 'History', 'xu', [0n, 10]],
+    [ROOT, manager, 'Explain', 'sss', ['alice', '', 'INVITE']],
+    [ROOT, manager, 'CheckConfiguration', '', []],
+    [ROOT, manager, 'ShowConfiguration', '', []],
+    [ROOT, manager, 'Reload', '', []],
+    [ROOT, manager, 'ListBindings', 'uu', [0, 10]],
+    [ROOT, manager, 'ListTransactions', 'uu', [0, 10]],
+    [ROOT, manager, 'Trace', 's', ['']],
+    [account('alice'), user, 'Show', '', []],
+    [account('alice'), user, 'Set', 'ss', ['dnd', 'yes']],
+    [account('alice'), user, 'SetPassword', 's', ['x']],
+    [account('alice'), user, 'RemovePhone', 's', ['sip:x']],
+    [account('alice'), user, 'Remove', '', []],
+    [account('alice'), 'org.freedesktop.DBus.Properties', 'GetAll', 's', [user]],
+  ];
+  for (const [path, interfaceName, member, signature, args] of refused) {
+    const answer = await call(stranger, path, interfaceName, member, signature, args);
+    expect(answer, member).toMatchObject({ error: 'NotAllowed' });
+    expect(answer.asked, member).toHaveLength(1);
+  }
+  expect(daemon.exchange.config.users.has('mallory')).toBe(false);
+});
+
+test('a user reads and sets what is its own, and polkit is not asked', async () => {
+  const { daemon, call } = await setup();
+  await daemon.registered('alice', '10.0.0.2');
+  await daemon.registered('bob', '10.0.0.3');
+  const alice = { uid: ALICE };
+  for (const [path, interfaceName, member, signature, args] of [
+    [account('alice'), user, 'Show', '', []],
+    [account('alice'), user, 'Set', 'ss', ['dnd', 'yes']],
+    [account('alice'), user, 'SetPassword', 's', ['new']],
+    [ROOT, manager, 'ListPhones', 'suu', ['alice', 0, 10]],
+    [ROOT, manager, 'ListCalls', 's', ['alice']],
+  ] as const) {
+    const answer = await call(alice, path, interfaceName, member, signature, args);
+    expect(answer, member).toMatchObject({ error: '', asked: [] });
+  }
+  const { values } = await call(alice, ROOT, 'org.freedesktop.DBus.ObjectManager', 'GetManagedObjects');
+  const paths = (values as unknown as [[string, unknown][]])[0].map(([path]) => path.replace(/phone\/.*/, 'phone/...'));
+  expect(paths).toEqual([account('alice'), `${ROOT}/phone/...`]);
+});
+
+test('a user may not raise its own class, nor publish itself', async () => {
+  const { call } = await setup();
+  for (const key of ['class', 'published', 'extension']) {
+    const answer = await call({ uid: ALICE }, account('alice'), user, 'Set', 'ss', [key, 'yes']);
+    expect(answer).toMatchObject({ error: 'NotAllowed', asked: ['org.sipwitch.sipwitch1.manage'] });
+  }
+});
+
+test('polkit is asked about the action, and its yes is enough', async () => {
+  const { daemon, call } = await setup();
+  const granted = { uid: STRANGER, polkit: true };
+  expect(await call(granted, ROOT, manager, 'AddUser', 'sa(ss)', ['dave', []])).toMatchObject({
+    values: [[]],
+    asked: ['org.sipwitch.sipwitch1.manage'],
+  });
+  expect(daemon.exchange.snapshot.byName('dave')).toBeDefined();
+  expect((await call(granted, account('dave'), user, 'SetPassword', 's', ['pw'])).asked).toEqual([
+    'org.sipwitch.sipwitch1.secrets',
+  ]);
+});
+
+test('without polkit the sentence says so, and what to do', async () => {
+  const { call } = await setup();
+  const absent = new BusError('org.freedesktop.DBus.Error.ServiceUnknown', 'no such service');
+  expect(await call({ uid: ALICE, polkit: absent }, ROOT, manager, 'Reload')).toMatchObject({
+    error: 'NotAllowed',
+    message:
+      'this needs org.sipwitch.sipwitch1.manage, and polkit cannot be asked: no such service; ask as root, or ask about alice only',
+  });
+});
+
+test('whom the bus does not know is refused without asking polkit', async () => {
+  const { call } = await setup();
+  expect(await call({ uid: undefined }, ROOT, manager, 'Reload')).toMatchObject({ error: 'NotAllowed', asked: [] });
+});
+
+test('root and the user of the daemon may do all', async () => {
+  const { call } = await setup();
+  for (const uid of [0, DAEMON])
+    expect(await call({ uid }, ROOT, manager, 'Reload')).toMatchObject({ values: [0, 'No problems.'], asked: [] });
+});
+
+test('signals on a system bus say what changed, and not how it is', async () => {
+  const system = new AskedBus(false);
+  const session = new AskedBus(false);
+  for (const [place, bus] of [
+    ['system', system],
+    ['session', session],
+  ] as const) {
+    const daemon = new Controlled(
+      {
+        ...noBuses,
+        join(_place, _service, events) {
+          events.joined(bus);
+          return async () => {};
+        },
+      },
+      { uid: DAEMON, logins },
+    );
+    await daemon.start();
+    await daemon.service.start('/nowhere', place);
+    await daemon.registered('alice', '10.0.0.2');
+    await daemon.service.stop();
+  }
+  expect(system.signals).toHaveLength(1);
+  expect(system.signals[0]).toMatch(
+    /^InterfacesAdded \["\/org\/sipwitch\/SipWitch1\/phone\/[0-9a-f_]+",\[\["org.sipwitch.SipWitch1.Phone",\[\]\]\]\]$/,
+  );
+  expect(session.signals[0]).toContain('["User",["s","alice"]]');
+});

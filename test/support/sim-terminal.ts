@@ -1,0 +1,46 @@
+import type { Surroundings, Terminal } from '../../src/runtime/terminal.ts';
+
+/** A terminal whose person types what the test says. */
+export class SimTerminal implements Terminal {
+  printed = '';
+  said = '';
+  readonly columns = undefined;
+  readonly asked: string[] = [];
+  readonly answers: (string | undefined)[];
+  readonly canAsk: boolean;
+  readonly piped: string;
+
+  constructor({ answers, piped = '' }: { readonly answers?: readonly (string | undefined)[]; readonly piped?: string } = {}) {
+    this.answers = [...(answers ?? [])];
+    this.canAsk = answers !== undefined;
+    this.piped = piped;
+  }
+
+  out(text: string): void {
+    this.printed += text;
+  }
+
+  err(text: string): void {
+    this.said += text;
+  }
+
+  async askHidden(question: string): Promise<string | undefined> {
+    this.asked.push(question);
+    return this.answers.shift();
+  }
+
+  async input(): Promise<string> {
+    return this.piped;
+  }
+}
+
+export function surroundingsOf(variables: Readonly<Record<string, string>> = {}, uid = 1000, user = 'alice'): Surroundings {
+  return {
+    hostName: 'desk',
+    uid,
+    user,
+    home: '/home/alice',
+    variable: (name) => variables[name],
+    absolute: (path) => `/cwd/${path}`,
+  };
+}
