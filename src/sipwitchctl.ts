@@ -1,4 +1,3 @@
-import { load } from './config/load.ts';
 import { FileControl } from './control/cli/files.ts';
 import type { Folders } from './control/cli/folders.ts';
 import { main } from './control/cli/main.ts';

@@ -229,7 +229,7 @@ async function serve(running: Running): Promise<void> {
     loginName,
   });
   control = service;
-  await service.start(folders.sockets[0]!, busPlace(running.bus, folders));
+  await service.start(folders.socket, busPlace(running.bus, folders));
 }
 
 function busPlace(word: string | undefined, folders: Folders) {

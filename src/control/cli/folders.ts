@@ -8,31 +8,37 @@ export interface Folders {
   readonly state: string;
   /** Whether a folder was named on the command line. */
   readonly named: boolean;
-  /** Whether they are those of a system's service. */
+  /** Whether they are those of the system's service. */
   readonly service: boolean;
-  /** Where a daemon has its private bus, in the order in which they are tried. */
-  readonly sockets: readonly string[];
-  /** The other buses, in that order. */
+  /** Where the daemon has its private bus. */
+  readonly socket: string;
+  /** The other buses, in the order in which they are tried. */
   readonly buses: readonly BusPlace[];
 }
+
+const SERVICE = { config: '/etc/sipwitch', state: '/var/lib/sipwitch' };
 
 /** The folders of the daemon that this user means: one's own, or the service's for root and for its own user. */
 export function foldersFor(surroundings: Surroundings, config?: string, state?: string): Folders {
   const { uid, user, home } = surroundings;
-  const service = uid === 0 || user === '_sipwitch';
+  const system = uid === 0 || user === '_sipwitch';
   const under = (variable: string, fallback: string) => `${surroundings.variable(variable) ?? `${home}/${fallback}`}/sipwitch`;
+  const usual = system
+    ? SERVICE
+    : { config: under('XDG_CONFIG_HOME', '.config'), state: under('XDG_STATE_HOME', '.local/state') };
+  const meant = {
+    config: config === undefined ? usual.config : surroundings.absolute(config),
+    state: state === undefined ? usual.state : surroundings.absolute(state),
+  };
+  // Root with other folders runs a daemon of its own, beside the service.
+  const service = system && meant.config === SERVICE.config && meant.state === SERVICE.state;
   const runtime = surroundings.variable('XDG_RUNTIME_DIR');
   const hasSession = runtime !== undefined || surroundings.variable('DBUS_SESSION_BUS_ADDRESS') !== undefined;
-  const stateFolder = service ? '/var/lib/sipwitch' : under('XDG_STATE_HOME', '.local/state');
-  const absoluteState = state === undefined ? stateFolder : surroundings.absolute(state);
   return {
-    config:
-      config === undefined ? (service ? '/etc/sipwitch' : under('XDG_CONFIG_HOME', '.config')) : surroundings.absolute(config),
-    state: absoluteState,
+    ...meant,
     named: config !== undefined || state !== undefined,
     service,
-    // Root may have a daemon of its own beside the service, started by hand.
-    sockets: [...new Set([service, false].map((one) => privateSocket(one, runtime, absoluteState)))],
+    socket: privateSocket(service, runtime, meant.state),
     buses: hasSession ? ['session', 'system'] : ['system'],
   };
 }

@@ -26,8 +26,8 @@ export async function reach(bus: string | undefined, folders: Folders, parts: Re
     if (typeof control !== 'string') return control;
     throw new Failure(69, `no daemon answers there: ${control}; "--bus none" uses the files alone`);
   }
-  const places = folders.sockets.filter((socket) => parts.exists(socket)).map((socket) => `unix:path=${socket}`);
-  for (const place of [...places, ...folders.buses]) {
+  const own = parts.exists(folders.socket) ? [`unix:path=${folders.socket}`] : [];
+  for (const place of [...own, ...folders.buses]) {
     const control = await daemonOn(place, folders, parts);
     if (typeof control !== 'string') return control;
   }
