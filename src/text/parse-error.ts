@@ -33,7 +33,8 @@ export class ParseError extends Error {
    * Control characters become `?` so that hostile text cannot write to a terminal and columns stay true; secrets become `x`.
    */
   caret(): string {
-    const begin = this.text.lastIndexOf('\n', this.column - 1) + 1;
+    // Searching back from -1 would look at 0.
+    const begin = this.column === 0 ? 0 : this.text.lastIndexOf('\n', this.column - 1) + 1;
     const newline = this.text.indexOf('\n', this.column);
     const line = this.text.slice(begin, newline < 0 ? this.text.length : newline).replace(/\r$/, '');
     const from = Math.max(0, this.column - begin - WINDOW / 2);

@@ -88,3 +88,10 @@ test('a caret in a text of many lines shows the one that does not fit', () => {
     'SDP: expected six words at column 8\n    o=x\n      ^',
   );
 });
+
+test('a caret at the first column of a text that begins with a line end is shown', () => {
+  assert.equal(
+    new ParseError('header', '\nSubject: a', 0, 'CR and LF together only').caret(),
+    'header: expected CR and LF together only at column 1\n    \n    ^',
+  );
+});
