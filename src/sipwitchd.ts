@@ -223,7 +223,7 @@ async function serve(running: Running): Promise<void> {
       since: clock.wall(),
       config: folders.config,
       state: folders.state,
-      problems: () => problems.map(({ message }) => message),
+      problems: () => problems.map(({ file, line, where, message }) => `${file}:${line}: ${where} ${message}`),
     },
     daemonUid: process.getuid?.() ?? 0,
     loginName,
