@@ -31,13 +31,13 @@ export function route(facts: RouteFacts, snapshot: Snapshot): Decision {
       return { kind: 'serve', by: 'options', trace };
     }
   }
+  if (domain !== undefined && method === 'PUBLISH') return reject(405, 'Method Not Allowed', 'there is no presence service');
   if (principal.kind === 'unproved') {
     say('the caller says to be one of our users: a challenge');
     return { kind: 'challenge', stale: principal.stale, trace };
   }
   if (domain === undefined)
     return reject(403, 'Forbidden', `${uri.host} is no domain of ours, and calls to other domains are not routed yet`);
-  if (method === 'PUBLISH') return reject(405, 'Method Not Allowed', 'there is no presence service');
   if (uri.user === undefined) return reject(404, 'Not Found', `${method} to a domain without a user`);
 
   const dialed = unescapeUri(uri.user);
@@ -47,8 +47,8 @@ export function route(facts: RouteFacts, snapshot: Snapshot): Decision {
     say(`${domain.name} takes calls from authenticated callers only: a challenge`);
     return { kind: 'challenge', stale: false, trace };
   }
-  if (principal.kind === 'anonymous' && !openMethods.has(method))
-    return reject(403, 'Forbidden', `strangers may call and write, and nothing else: no ${method}`);
+  if (principal.kind === 'anonymous' && closedToStrangers.has(method))
+    return reject(403, 'Forbidden', `${method} is not taken from strangers`);
   if (stranger && domain.inbound === 'off') return reject(403, 'Forbidden', `${domain.name} takes no calls from outside`);
 
   const account = snapshot.byName(dialed) ?? snapshot.byExtension(dialed);
@@ -60,8 +60,8 @@ export function route(facts: RouteFacts, snapshot: Snapshot): Decision {
   return toBindings(account.name, snapshot.bindings(account.name), trace);
 }
 
-/** The rest makes a phone do things: REFER dials, NOTIFY restarts, SUBSCRIBE watches (security.md S23). */
-const openMethods = new Set(['INVITE', 'MESSAGE']);
+/** What could spy on, steer or transfer calls is not taken from strangers (security S23); to call, to write and to ask for abilities is. */
+const closedToStrangers = new Set(['SUBSCRIBE', 'NOTIFY', 'PUBLISH', 'REFER', 'INFO', 'UPDATE', 'PRACK', 'BYE']);
 
 /** A number is never callable without authentication, nor is a name that its user did not publish. */
 function reachableByStrangers(dialed: string, account: Account): boolean {

@@ -6,10 +6,16 @@ import { type Flow, unzoned } from './flow.ts';
  * Where the responses to a request go: back to the source port over UDP only if the client asked for it with rport, else to the port of
  * its sent-by (RFC 3261 §18.2.2, RFC 3581 §4); over a stream, back on the connection.
  *
+ * Deviation: a sent-by of another address family than the packet is a port that nobody listens on in this one; the answer goes to the
+ * source (RFC 5118 §4.7 shows such a Via, made by a translator between the families).
+ *
  * Deviation: maddr is not followed. It would let a stranger aim our responses at any host, and no device that needs it is known.
  */
 export function replyPort(via: Via, flow: Flow): number {
-  return flow.reliable || via.rport !== undefined ? flow.remote.port : (via.port ?? (flow.transport === 'tls' ? 5061 : 5060));
+  const translated = via.host.includes(':') !== flow.remote.host.includes(':') && /^[0-9a-f.:]+$/.test(via.host);
+  return flow.reliable || via.rport !== undefined || translated
+    ? flow.remote.port
+    : (via.port ?? (flow.transport === 'tls' ? 5061 : 5060));
 }
 
 /** The topmost via-parm with the source that the packet really had (RFC 3261 §18.2.1). */
