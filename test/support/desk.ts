@@ -102,7 +102,7 @@ export class Desk {
   }
 
   /** The machine with this address: two phones may stand on one, at different ports. */
-  private hostAt(address: string): SimHost {
+  hostAt(address: string): SimHost {
     const host = this.hosts.get(address) ?? this.net.host(address);
     this.hosts.set(address, host);
     return host;
