@@ -52,16 +52,29 @@ class Echo implements BusService {
 const to = (member: string) => ({ name: 'org.example.Echo', path: '/org/example', interface: 'org.example.Echo', member });
 const nothing: Body = { signature: '', values: [] };
 
+/** Opens a private bus and waits until the service is on it. */
+async function opened(socket: string, service: BusService): Promise<{ readonly own: BusConnection; close(): Promise<void> }> {
+  let close = async () => {};
+  const own = await new Promise<BusConnection>((joined, failed) => {
+    buses.open(socket, service, { joined, lost: failed }).then((how) => {
+      close = how;
+      cleanups.push(how);
+    }, failed);
+  });
+  return { own, close: () => close() };
+}
+
 async function served(): Promise<{
   readonly echo: Echo;
   readonly client: BusConnection;
   readonly socket: string;
   readonly own: BusConnection;
+  close(): Promise<void>;
 }> {
   const socket = join(folder(), 'inner', 'bus');
   const echo = new Echo();
-  const own = closing(await buses.open(socket, echo));
-  return { echo, own, socket, client: closing(await buses.connect(`unix:path=${socket}`)) };
+  const { own, close } = await opened(socket, echo);
+  return { echo, own, close, socket, client: closing(await buses.connect(`unix:path=${socket}`)) };
 }
 
 test('the socket of a private bus is for its owner alone, and so is its folder', async () => {
@@ -111,7 +124,7 @@ test('a call to nobody is refused', async () => {
 
 test('signals are made only while somebody could hear them', async () => {
   const socket = join(folder(), 'bus');
-  const own = closing(await buses.open(socket, new Echo()));
+  const { own } = await opened(socket, new Echo());
   expect(own.heard).toBe(false);
   const client = await buses.connect(`unix:path=${socket}`);
   expect(own.heard).toBe(true);
@@ -130,13 +143,13 @@ test('the socket of a daemon that was killed is replaced', async () => {
   dead.kill('SIGKILL');
   await once(dead, 'exit');
   expect(statSync(socket).isSocket()).toBe(true);
-  const own = closing(await buses.open(socket, new Echo()));
+  const { own } = await opened(socket, new Echo());
   expect(own.heard).toBe(false);
 });
 
 test('the socket of a daemon that lives is left alone', async () => {
   const { socket, client } = await served();
-  await expect(buses.open(socket, new Echo())).rejects.toMatchObject({
+  await expect(opened(socket, new Echo())).rejects.toMatchObject({
     name: 'org.freedesktop.DBus.Error.AddressInUse',
     message: `another daemon listens on ${socket}`,
   });
@@ -146,10 +159,10 @@ test('the socket of a daemon that lives is left alone', async () => {
 test('a socket that cannot be made is a sentence', async () => {
   const made = folder();
   writeFileSync(join(made, 'file'), '');
-  await expect(buses.open(join(made, 'file', 'bus'), new Echo())).rejects.toMatchObject({
+  await expect(opened(join(made, 'file', 'bus'), new Echo())).rejects.toMatchObject({
     name: 'org.freedesktop.DBus.Error.Failed',
   });
-  await expect(buses.open(join(made, 'x'.repeat(120)), new Echo())).rejects.toThrow('too long for the path of a socket');
+  await expect(opened(join(made, 'x'.repeat(120)), new Echo())).rejects.toThrow('too long for the path of a socket');
 });
 
 test('a bus that is not there is a sentence', async () => {
@@ -174,8 +187,8 @@ test('a bus that never answers is given up', async () => {
 }, 10_000);
 
 test('a client whose bus goes away hears it, and so do its calls', async () => {
-  const { own, client } = await served();
-  await own.close();
+  const { close, client } = await served();
+  await close();
   await expect(client.call(to('Any'), nothing, 1000)).rejects.toMatchObject({ name: 'org.freedesktop.DBus.Error.Disconnected' });
 });
 

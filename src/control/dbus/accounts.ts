@@ -26,6 +26,12 @@ export interface AccountParts {
 /** What to say about a change that was made: warnings about what it says, a sentence each. */
 export type Remarks = readonly string[];
 
+/** A configuration without errors, and what else is to be said about it. */
+interface Usable {
+  readonly config: Config;
+  readonly problems: readonly Problem[];
+}
+
 type Changes = ReadonlyMap<string, string | undefined>;
 
 const DROP_INS_MODE = 0o640;
@@ -52,12 +58,13 @@ export class AccountFiles {
   /** Makes a user without a password. */
   async add(name: string, entries: readonly Entry[]): Promise<Remarks> {
     if (!nameType.accepts(name)) throw new ControlError('InvalidArgument', `"${name}" cannot be a name: expected ${nameForm}`);
-    if (this.#config().users.has(name)) {
+    const loaded = this.#loaded();
+    if (loaded.config.users.has(name)) {
       const next = `"sipwitchctl user set ${name} KEY VALUE" changes it, "sipwitchctl passwd ${name}" its password`;
       throw new ControlError('UserExists', `there is a user ${name} already; ${next}`);
     }
     for (const entry of entries) checkEntry(entry);
-    const { remarks, write } = this.#try(new Map([[userDropInPath(name), userDropIn(name, entries)]]));
+    const { remarks, write } = this.#try(loaded, new Map([[userDropInPath(name), userDropIn(name, entries)]]));
     // Whatever an earlier user of this name left behind must not open the new account.
     await this.#store(() => this.#parts.secrets.remove(name));
     await write();
@@ -66,7 +73,8 @@ export class AccountFiles {
 
   /** Sets one key of a user; an empty value restores its default. */
   async set(name: string, key: string, value: string): Promise<Remarks> {
-    const section = this.#user(this.#config(), name);
+    const loaded = this.#loaded();
+    const section = this.#user(loaded.config, name);
     checkEntry([key, value]);
     const winner = section.origin.parts.filter(({ entries }) => entries.some((entry) => entry.key === key)).at(-1);
     if (winner !== undefined && section.origin.parts.indexOf(winner) > this.#lastOurs(section)) {
@@ -78,7 +86,7 @@ export class AccountFiles {
     }
     const path = userDropInPath(name);
     const text = this.#parts.storage.read(path) ?? userDropIn(name, []);
-    const { remarks, write } = this.#try(new Map([[path, setKey(text, 'user', name, key, value)]]));
+    const { remarks, write } = this.#try(loaded, new Map([[path, setKey(text, 'user', name, key, value)]]));
     await write();
     return remarks;
   }
@@ -86,7 +94,8 @@ export class AccountFiles {
   /** Removes a user and every password of it. */
   async remove(name: string): Promise<void> {
     const { state } = this.#parts.setting;
-    const section = this.#user(this.#config(), name);
+    const loaded = this.#loaded();
+    const section = this.#user(loaded.config, name);
     const changes = new Map<string, string | undefined>();
     for (const { source, line } of section.origin.parts) {
       if (!this.#isOurs(source.path)) {
@@ -100,14 +109,14 @@ export class AccountFiles {
       const rest = removeSection(this.#parts.storage.read(path) ?? '', 'user', name);
       changes.set(path, parseIni(path, rest).sections.length === 0 ? undefined : rest);
     }
-    const { write } = this.#try(changes);
+    const { write } = this.#try(loaded, changes);
     await write();
     await this.#store(() => this.#parts.secrets.remove(name));
   }
 
   /** Sets the password of a user. */
   async setPassword(name: string, source: SecretSource, password: string): Promise<void> {
-    this.#user(this.#config(), name);
+    this.#user(this.#loaded().config, name);
     if (password === '' || password.length > PASSWORD_MOST || UNWRITABLE.test(password)) {
       throw new ControlError(
         'InvalidArgument',
@@ -120,14 +129,15 @@ export class AccountFiles {
   /** Makes the users of a file, all or none; a user whom the configuration names and who has no password yet is given one. */
   async importUsers(csv: string, shared: readonly Entry[]): Promise<number> {
     for (const entry of shared) checkEntry(entry);
-    const { users } = this.#config();
+    const loaded = this.#loaded();
+    const { users } = loaded.config;
     const { secrets } = this.#parts;
     const result = parseImport(csv, (name) => users.has(name) && secrets.ha1(name, 'MD5').length > 0);
     if (result.faults !== undefined) {
       throw refusedImport(result.faults.map(({ line, message }) => `line ${line}: ${message}`));
     }
     const label = this.#freeLabel();
-    const { write } = this.#try(new Map([[importDropInPath(label), importDropIn(result.users, shared)]]), refusedImport);
+    const { write } = this.#try(loaded, new Map([[importDropInPath(label), importDropIn(result.users, shared)]]), refusedImport);
     await this.#store(() => secrets.importAll(label, result.users));
     try {
       await write();
@@ -138,9 +148,9 @@ export class AccountFiles {
     return result.users.length;
   }
 
-  #config(): Config {
+  #loaded(): Usable {
     const { config, problems } = this.load();
-    if (config !== undefined) return config;
+    if (config !== undefined) return { config, problems };
     const first = problems.find(({ severity }) => severity === 'error')!;
     const why = `${first.file}:${first.line} is wrong`;
     throw new ControlError(
@@ -167,11 +177,11 @@ export class AccountFiles {
   }
 
   /** Loads the configuration as it would be, and returns how to write it. */
-  #try(changes: Changes, refuse: (sentences: readonly string[]) => ControlError = refusedArgument) {
+  #try({ problems: known }: Usable, changes: Changes, refuse: (sentences: readonly string[]) => ControlError = refusedArgument) {
     const { files, setting } = this.#parts;
     const absolute = new Map<string, string | undefined>();
     for (const [path, text] of changes) absolute.set(`${setting.state}/${path}`, text);
-    const before = new Set(this.load().problems.map(sentence));
+    const before = new Set(known.map(sentence));
     const { problems } = load(overlaid(files, absolute), setting);
     const errors = problems.filter(({ severity }) => severity === 'error');
     if (errors.length > 0) throw refuse(errors.map(sentence));

@@ -18,6 +18,8 @@ export interface Exchange {
 
 /** The calls that run through us, and those that did. */
 export interface CallTable {
+  /** Calls that have not ended. */
+  readonly size: number;
   list(): readonly CallState[];
   /** Ends a call on both sides; false if there is no such call. `told` hears how that went, when both sides have answered or will not. */
   hangup(id: string, told: (outcome: HangupOutcome) => void): boolean;

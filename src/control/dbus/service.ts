@@ -2,6 +2,7 @@ import {
   type Body,
   type BusConnection,
   BusError,
+  type BusEvents,
   type Buses,
   type BusPlace,
   type BusService,
@@ -54,7 +55,7 @@ export class ControlService implements BusService {
   readonly #standard: StandardInterfaces;
   readonly #changes: Changes;
   readonly #connections = new Map<string, BusConnection>();
-  #leave: (() => Promise<void>) | undefined = undefined;
+  readonly #leave: (() => Promise<void>)[] = [];
 
   constructor(parts: ControlParts) {
     const { exchange, secrets } = parts;
@@ -70,28 +71,36 @@ export class ControlService implements BusService {
   async start(socket: string, place: BusPlace): Promise<void> {
     const { buses, log } = this.#parts;
     this.#changes.begin();
-    this.#leave = buses.join(place, this, {
-      joined: (bus) => {
-        this.#opened(place, bus, place === 'session');
-        log.info(`control: ${NAME} is on the ${nameOf(place)} bus`);
-      },
-      lost: (why) => {
-        this.#closed(place);
-        log.notice(`control: not on the ${nameOf(place)} bus, which is tried again: ${why}`);
-      },
-    });
+    this.#leave.push(buses.join(place, this, this.#eventsOf(place, place === 'session')));
     try {
-      this.#opened('private', await buses.open(socket, this), true);
+      this.#leave.push(await buses.open(socket, this, this.#eventsOf('private', true)));
     } catch (error) {
       if (!(error instanceof BusError)) throw error;
       log.error(`control: no private bus: ${error.message}`);
     }
   }
 
+  /** What a bus that comes and goes means to us. `open`: whether all who listen there may read everything. */
+  #eventsOf(place: BusPlace, open: boolean): BusEvents {
+    const { log } = this.#parts;
+    return {
+      joined: (bus) => {
+        this.#connections.set(place, bus);
+        this.#changes.announceOn(bus, open);
+        log.info(`control: ${NAME} is on the ${nameOf(place)} bus`);
+      },
+      lost: (why) => {
+        const bus = this.#connections.get(place);
+        if (bus !== undefined) this.#changes.forget(bus);
+        this.#connections.delete(place);
+        log.notice(`control: not on the ${nameOf(place)} bus, which is tried again: ${why}`);
+      },
+    };
+  }
+
   async stop(): Promise<void> {
     this.#changes.end();
-    await this.#leave?.();
-    await this.#connections.get('private')?.close();
+    for (const leave of this.#leave) await leave();
   }
 
   /** The configuration was read again, by whomever: users may have come and gone. */
@@ -112,7 +121,7 @@ export class ControlService implements BusService {
       listeners: exchange.transport.points.map(({ transport, sentBy }) => `${transport}:${sentBy}`),
       users: exchange.config.users.size,
       phones: exchange.location.count,
-      calls: exchange.calls.list().length,
+      calls: exchange.calls.size,
       problems: about.problems(),
       buses: [...this.#connections.keys()],
     };
@@ -151,19 +160,8 @@ export class ControlService implements BusService {
     this.reloaded();
     return read;
   }
-
-  #opened(place: string, bus: BusConnection, open: boolean): void {
-    this.#connections.set(place, bus);
-    this.#changes.announceOn(bus, open);
-  }
-
-  #closed(place: string): void {
-    const bus = this.#connections.get(place);
-    if (bus !== undefined) this.#changes.forget(bus);
-    this.#connections.delete(place);
-  }
 }
 
 function nameOf(place: BusPlace): string {
-  return place === 'system' || place === 'session' ? place : `given (${place})`;
+  return place === 'system' || place === 'session' || place === 'private' ? place : `given (${place})`;
 }

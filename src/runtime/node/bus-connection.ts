@@ -13,8 +13,6 @@ import type { Millis } from '../clock.ts';
 
 /** How long a bus itself may take to answer. */
 const BUS_TIMEOUT: Millis = 5_000;
-/** A caller who sends more is cut off. */
-const MESSAGE_MOST = 16 << 20;
 /** Signals are dropped while so many bytes wait for a bus that does not read. */
 const BACKLOG_MOST = 1 << 20;
 const BUS = 'org.freedesktop.DBus';
@@ -33,7 +31,6 @@ export function connectBus(address: string): Promise<NodeBusConnection> {
         authMethods: ['EXTERNAL'],
         plainValues: true,
         returnBigInt: true,
-        maxMessageSize: MESSAGE_MOST,
       });
     } catch (error) {
       return refuse(error); // an address of a form that it does not know
@@ -57,8 +54,7 @@ export function connectBus(address: string): Promise<NodeBusConnection> {
 export class NodeBusConnection implements BusConnection {
   /** Hears that the connection ended and nobody here closed it. */
   lost: (why: string) => void = () => {};
-  /** Runs after the connection was closed here. */
-  closed: () => Promise<void> = async () => {};
+  /** Whether anybody else could hear a signal. */
   audience: () => boolean = () => true;
   readonly #bus: MessageBus;
   #closing = false;
@@ -124,7 +120,6 @@ export class NodeBusConnection implements BusConnection {
     if (this.#closing) return;
     this.#closing = true;
     await this.#bus.close();
-    await this.closed();
   }
 
   async #uidOf(sender: string): Promise<number | undefined> {

@@ -23,23 +23,21 @@ export class NodeBuses implements Buses {
     this.#clock = clock;
   }
 
-  async open(socket: string, service: BusService): Promise<BusConnection> {
+  async open(socket: string, service: BusService, events: BusEvents): Promise<() => Promise<void>> {
     await claim(socket);
     const broker = createBroker({ authMethods: ['EXTERNAL'], authorize: () => true }); // the file mode has decided who may connect
-    try {
-      await listen(broker, socket);
-      const ourselves = process.getuid?.();
-      const counted = new Counted(broker);
-      const connection = await connectBus(`unix:path=${socket}`);
+    await listen(broker, socket);
+    const counted = new Counted(broker);
+    const ourselves = process.getuid?.();
+    const member = new Membership(this.#clock, `unix:path=${socket}`, service, events, (connection) => {
       connection.serve(service, async () => ourselves);
       connection.audience = () => counted.clients > 1;
-      connection.closed = () => closeBroker(broker);
-      await ownName(connection, service.name);
-      return connection;
-    } catch (error) {
+    });
+    member.begin();
+    return async () => {
+      await member.leave();
       await closeBroker(broker);
-      throw error;
-    }
+    };
   }
 
   connect(place: BusPlace): Promise<BusConnection> {
@@ -47,9 +45,9 @@ export class NodeBuses implements Buses {
   }
 
   join(place: BusPlace, service: BusService, events: BusEvents): () => Promise<void> {
-    const membership = new Membership(this.#clock, place, service, events);
-    membership.begin();
-    return () => membership.leave();
+    const member = new Membership(this.#clock, place, service, events, (connection) => connection.serve(service));
+    member.begin();
+    return () => member.leave();
   }
 }
 
@@ -59,17 +57,25 @@ class Membership {
   readonly #place: BusPlace;
   readonly #service: BusService;
   readonly #events: BusEvents;
+  readonly #serve: (connection: NodeBusConnection) => void;
   #connection: NodeBusConnection | undefined = undefined;
   #timer: Timer | undefined = undefined;
   #wait: Millis = FIRST_RETRY;
   #told = false;
   #left = false;
 
-  constructor(clock: Clock, place: BusPlace, service: BusService, events: BusEvents) {
+  constructor(
+    clock: Clock,
+    place: BusPlace,
+    service: BusService,
+    events: BusEvents,
+    serve: (connection: NodeBusConnection) => void,
+  ) {
     this.#clock = clock;
     this.#place = place;
     this.#service = service;
     this.#events = events;
+    this.#serve = serve;
   }
 
   begin(): void {
@@ -88,7 +94,7 @@ class Membership {
 
   async #join(): Promise<void> {
     const connection = await connectBus(addressOf(this.#place));
-    connection.serve(this.#service);
+    this.#serve(connection);
     try {
       await ownName(connection, this.#service.name);
     } catch (error) {

@@ -1,0 +1,103 @@
+import { expect, test } from 'vitest';
+import type { Control } from '../../../src/control/cli/control.ts';
+import { foldersFor } from '../../../src/control/cli/folders.ts';
+import { reach } from '../../../src/control/cli/reach.ts';
+import { type BusConnection, BusError, type Buses, type Destination } from '../../../src/runtime/bus.ts';
+import { surroundingsOf } from '../../support/sim-terminal.ts';
+
+const user = surroundingsOf({ XDG_RUNTIME_DIR: '/run/user/1000' });
+const PRIVATE = 'unix:path=/run/user/1000/sipwitch/bus';
+
+/** Buses by their place: the folders of the daemon there, `nobody` for a bus without one; any other place is no bus. */
+class SimBuses implements Buses {
+  readonly tried: string[] = [];
+  readonly open: Buses['open'] = () => Promise.reject(new Error('not asked for'));
+  readonly join: Buses['join'] = () => {
+    throw new Error('not asked for');
+  };
+  private readonly daemons: Readonly<Record<string, { readonly config: string; readonly state: string } | 'nobody'>>;
+
+  constructor(daemons: SimBuses['daemons']) {
+    this.daemons = daemons;
+  }
+
+  async connect(place: string): Promise<BusConnection> {
+    const daemon = this.daemons[place];
+    this.tried.push(place);
+    if (daemon === undefined) throw new BusError('org.freedesktop.DBus.Error.NoServer', `no bus answers at ${place}`);
+    return {
+      heard: true,
+      signal() {},
+      close: async () => {},
+      async call({ member }: Destination) {
+        if (member === 'NameHasOwner') return [daemon !== 'nobody'];
+        return daemon === 'nobody' ? [] : [{ Config: daemon.config, State: daemon.state, Version: place }];
+      },
+    };
+  }
+}
+
+async function asked(buses: SimBuses, bus?: string, config?: string, state?: string) {
+  const folders = foldersFor(user, config, state);
+  const files = { status: async () => ({ version: 'files' }), close: async () => {} } as unknown as Control;
+  const control = await reach(bus, folders, { buses: async () => buses, exists: () => true, files: () => files });
+  return (await control.status()).version;
+}
+
+const usual = { config: '/home/alice/.config/sipwitch', state: '/home/alice/.local/state/sipwitch' };
+
+test('the private bus is asked first, then the session bus, the system bus and the files', async () => {
+  const all = { [PRIVATE]: usual, session: usual, system: usual };
+  expect(await asked(new SimBuses(all))).toBe(PRIVATE);
+  expect(await asked(new SimBuses({ ...all, [PRIVATE]: 'nobody' }))).toBe('session');
+  expect(await asked(new SimBuses({ session: 'nobody', system: usual }))).toBe('system');
+  const none = new SimBuses({ session: 'nobody' });
+  expect(await asked(none)).toBe('files');
+  expect(none.tried).toEqual([PRIVATE, 'session', 'system']);
+});
+
+test('--bus is asked alone, and no other is tried', async () => {
+  const buses = new SimBuses({ session: usual });
+  expect(await asked(buses, 'session')).toBe('session');
+  await expect(asked(buses, 'system')).rejects.toMatchObject({
+    code: 69,
+    message: expect.stringMatching(/no daemon answers there: no bus answers at system/),
+  });
+  expect(await asked(buses, 'none')).toBe('files');
+  expect(buses.tried).toEqual(['session', 'system']);
+});
+
+test('where folders are named, only a daemon that uses them is meant', async () => {
+  const mine = { config: '/cwd/c', state: '/cwd/s' };
+  expect(await asked(new SimBuses({ [PRIVATE]: usual, session: mine }), undefined, 'c', 's')).toBe('session');
+  expect(await asked(new SimBuses({ [PRIVATE]: usual }), undefined, 'c', 's')).toBe('files');
+  await expect(asked(new SimBuses({ session: usual }), 'session', 'c')).rejects.toThrow('the daemon there uses other folders');
+});
+
+test('a user has folders of its own, root and the user of the service those of the service', () => {
+  expect(foldersFor(user)).toEqual({
+    ...usual,
+    named: false,
+    service: false,
+    socket: '/run/user/1000/sipwitch/bus',
+    buses: ['session', 'system'],
+  });
+  const service = {
+    config: '/etc/sipwitch',
+    state: '/var/lib/sipwitch',
+    service: true,
+    socket: '/run/sipwitch/bus',
+    buses: ['system'],
+  };
+  expect(foldersFor(surroundingsOf({}, 0, 'root'))).toMatchObject(service);
+  expect(foldersFor(surroundingsOf({}, 990, '_sipwitch'))).toMatchObject(service);
+  expect(foldersFor(surroundingsOf({}, 0, 'root'), 'c', 's')).toMatchObject({
+    config: '/cwd/c',
+    service: false,
+    socket: '/cwd/s/bus',
+  });
+  expect(foldersFor(surroundingsOf({ XDG_CONFIG_HOME: '/x', XDG_STATE_HOME: '/y' }))).toMatchObject({
+    config: '/x/sipwitch',
+    state: '/y/sipwitch',
+  });
+});

@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import { snapshotOfFiles, storedBindings } from '../../../src/control/cli/snapshot.ts';
+import { explain } from '../../../src/control/dbus/explain.ts';
+import type { Binding } from '../../../src/core/location/binding.ts';
+import { printLine } from '../../../src/core/location/line.ts';
+import { readConfig } from '../../support/desk.ts';
+import { SimStorage } from '../../support/sim-storage.ts';
+
+const HOME =
+  '[daemon]\ndomain = home.example\nlisten = udp:10.0.0.1:5060\n[domain home.example]\ninbound = anonymous\n[user bob]\nextension = 202\npublished = yes\n';
+
+function binding(aor: string, host: string, expires: number, q = 1): Binding {
+  const uri = `sip:${aor}@${host}`;
+  const flow = {
+    transport: 'udp',
+    local: { host: '10.0.0.1', port: 5060 },
+    remote: { host, port: 5060 },
+    connection: '',
+  } as const;
+  return { aor, contact: `<${uri}>`, uri, q, expires, callId: 'c', cseq: 1, path: [], since: 0, flow, routeToSource: false };
+}
+
+async function journal(...lines: readonly string[]): Promise<SimStorage> {
+  const storage = new SimStorage();
+  await storage.write('bindings.journal', lines.join(''));
+  return storage;
+}
+
+test('bindings are taken from the last line of each address-of-record, without those that ended', async () => {
+  const storage = await journal(
+    printLine('bob', [binding('bob', '10.0.0.9', 5000)]),
+    printLine('carol', [binding('carol', '10.0.0.4', 5000)]),
+    printLine('bob', [binding('bob', '10.0.0.2', 5000, 0.5), binding('bob', '10.0.0.3', 5000), binding('bob', '10.0.0.8', 900)]),
+    printLine('carol', []),
+    '{"aor":"torn',
+  );
+  const bindings = storedBindings(storage, 1000);
+  expect([...bindings.keys()]).toEqual(['bob']);
+  expect(bindings.get('bob')!.map(({ uri }) => uri)).toEqual(['sip:bob@10.0.0.3', 'sip:bob@10.0.0.2']);
+  expect(storedBindings(new SimStorage(), 1000).size).toBe(0);
+});
+
+test('a decision is explained without a daemon, from what the last one left', async () => {
+  const storage = await journal(printLine('bob', [binding('bob', '10.0.0.2', 5000)]));
+  const snapshot = snapshotOfFiles(readConfig(HOME).config!, 'desk.home.example', storedBindings(storage, 1000));
+  const ask = (target: string, from = '') => explain({ target, from, method: 'INVITE' }, snapshot);
+  expect(ask('bob')).toMatchObject({ decision: 'forward', summary: 'forward to bob: 1 phone', status: 0 });
+  expect(ask('sip:bob@home.example').summary).toBe('forward to bob: 1 phone');
+  expect(ask('bob@10.0.0.1').decision).toBe('challenge'); // an address of ours is never open
+  expect(ask('202')).toMatchObject({ decision: 'reject', status: 404 });
+  expect(ask('202', 'bob').summary).toBe('forward to bob: 1 phone');
+  expect(ask('bob@elsewhere.example')).toMatchObject({ status: 403 });
+  expect(() => ask('sip:')).toThrow('"sip:" cannot be called: expected a name, a number');
+  expect(() => ask('bob', 'eve')).toThrow('there is no user eve');
+});
