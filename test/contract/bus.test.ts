@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
@@ -126,6 +126,10 @@ test('signals are made only while somebody could hear them', async () => {
   const socket = join(folder(), 'bus');
   const { own } = await opened(socket, new Echo());
   expect(own.heard).toBe(false);
+  const stranger = createConnection(socket); // connects, and never says who it is
+  await once(stranger, 'connect');
+  stranger.destroy();
+  await once(stranger, 'close');
   const client = await buses.connect(`unix:path=${socket}`);
   expect(own.heard).toBe(true);
   await client.close();

@@ -27,11 +27,11 @@ export class NodeBuses implements Buses {
     await claim(socket);
     const broker = createBroker({ authMethods: ['EXTERNAL'], authorize: () => true }); // the file mode has decided who may connect
     await listen(broker, socket);
-    const counted = new Counted(broker);
+    const clients = clientsOf(broker);
     const ourselves = process.getuid?.();
     const member = new Membership(this.#clock, `unix:path=${socket}`, service, events, (connection) => {
       connection.serve(service, async () => ourselves);
-      connection.audience = () => counted.clients > 1;
+      connection.audience = () => clients.size > 1;
     });
     member.begin();
     return async () => {
@@ -119,14 +119,12 @@ class Membership {
   }
 }
 
-/** How many connections a broker has. */
-class Counted {
-  clients = 0;
-
-  constructor(broker: DBusBroker) {
-    broker.on('connection', () => this.clients++);
-    broker.on('disconnect', () => this.clients--);
-  }
+/** The connections that a broker has let in; it tells of the end of others too. */
+function clientsOf(broker: DBusBroker): ReadonlySet<unknown> {
+  const clients = new Set<unknown>();
+  broker.on('connection', (client: unknown) => clients.add(client));
+  broker.on('disconnect', (client: unknown) => clients.delete(client));
+  return clients;
 }
 
 async function ownName(connection: NodeBusConnection, name: string): Promise<void> {
