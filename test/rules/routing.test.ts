@@ -124,6 +124,18 @@ test('rule 30: another Request-URI is a spiral and passes; its second round is a
   assert.deepEqual(bob.waiting, []);
 });
 
+test('rule 30: the mark of a loop counts only in a Via of ours (RFC 5393 §4.2.2)', async () => {
+  const { desk, alice, bob } = await house();
+  alice.request('MESSAGE', BOB, STRANGER);
+  const got = bob.take('MESSAGE');
+  const again = got.text
+    .replace(/ \S+ SIP/, ` ${BOB} SIP`)
+    .replace('\r\n', '\r\nVia: SIP/2.0/UDP 10.0.0.3:5060;branch=z9hG4bKp;rport\r\n');
+  bob.send(again.replace('10.0.0.1:5060;branch', '10.0.0.77:5060;branch'));
+  desk.run();
+  assert.deepEqual(bob.waiting, ['MESSAGE']);
+});
+
 test("rule 30: an alien Via, or ours with another request's mark, is no loop (RFC 5393 §4.2.2)", async () => {
   const { desk, alice, bob } = await house();
   alice.request('INVITE', BOB, STRANGER);

@@ -298,6 +298,19 @@ test('rule 25: timer C cancels a phone that rings for more than three minutes; e
   assert.deepEqual(alice.waiting, ['408 INVITE']);
 });
 
+test('rule 25: a 100 does not start timer C anew (RFC 3261 §16.7 step 2)', async () => {
+  const { desk, alice, bob } = await house();
+  alice.request('INVITE', BOB, STRANGER);
+  const got = bob.take('INVITE');
+  desk.run(20_000);
+  bob.inbox.length = 0;
+  bob.answer(got, 100);
+  desk.run(164_999);
+  assert.deepEqual(bob.waiting, []);
+  desk.run(1);
+  bob.take('CANCEL');
+});
+
 test('rule 25: after timer C the other branches still count, and a phone that keeps silent is given up (RFC 3261 §16.8)', async () => {
   const { desk, alice, bob } = await house();
   const cell = await another(desk, '10.0.0.4');

@@ -95,6 +95,8 @@ test('rule 4: where TCP is refused the long request goes by UDP after all, and t
 
 test('rule 4: a phone behind NAT is never tried by TCP: only its own flow reaches it (RFC 3261 §18.1.1, RFC 5626 §5.3)', async () => {
   const { desk, alice, bob } = await house();
+  await bob.listen();
+  bob.register([`Contact: ${bob.contact};expires=0`]);
   bob.register(['Contact: <sip:bob@192.168.1.7:5060>', 'Expires: 3600']);
   desk.net.clear();
   alice.call('MESSAGE', 'sip:bob@home.example', { body: BIG });

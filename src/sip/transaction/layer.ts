@@ -67,7 +67,7 @@ export class TransactionLayer implements MessageUser {
     if (invite === undefined) return server.respond(481, 'Call/Transaction Does Not Exist');
     const reason = request.list(Field.reason);
     server.respond(200, 'OK');
-    if (!invite.completed) invite.cancelled?.(reason);
+    invite.cancelled?.(reason); // nobody listens after the final response
   }
 
   /** A transaction that was answered by `answerStateless` leaves nothing behind. */

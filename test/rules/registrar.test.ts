@@ -1,0 +1,98 @@
+import { assert, test } from 'vitest';
+import { Field } from '../../src/sip/message/fields.ts';
+import type { Phone } from '../support/phone.ts';
+import { house, STRANGER } from './house.ts';
+
+// Rules 41 and 58 to 60 in full stand in test/core/registrar; here with the whole of the daemon, from REGISTER to the call.
+
+const BOB = 'sip:bob@home.example';
+
+/** What a REGISTER of bob's gets, once its credentials are right. */
+function answerTo(bob: Phone, headers: readonly string[], wanted = {}): string {
+  const request = bob.request('REGISTER', 'sip:home.example', { to: '<sip:bob@home.example>', headers, ...wanted });
+  bob.authenticated(request, bob.response(401));
+  return bob.waiting.join(', ');
+}
+
+test('rule 41: a refresh replaces the contact that is equal, and adds the one that differs (RFC 3261 §19.1.4)', async () => {
+  const { alice, bob } = await house();
+  const rung = () => {
+    alice.request('MESSAGE', BOB, STRANGER);
+    const uris = bob.inbox.splice(0).map((message) => (message.kind === 'request' ? message.uriText : ''));
+    alice.inbox.length = 0;
+    return uris.length;
+  };
+  bob.register(['Contact: <sip:%62ob@10.0.0.3:5060>']);
+  assert.equal(rung(), 1);
+  bob.register(['Contact: <sip:bob@10.0.0.3>']);
+  assert.equal(rung(), 2);
+  bob.register(['Contact: <sip:BOB@10.0.0.3>']);
+  assert.equal(rung(), 3);
+  bob.register(['Contact: <sip:bob@10.0.0.3;x=y>']);
+  assert.equal(rung(), 3);
+});
+
+test('rule 58: "*" removes all with Expires: 0, and is 400 with anything else (RFC 3261 §10.3 step 6)', async () => {
+  const { alice, bob } = await house();
+  assert.equal(answerTo(bob, ['Contact: *', 'Expires: 1']), '400 REGISTER');
+  bob.inbox.length = 0;
+  assert.equal(answerTo(bob, ['Contact: *']), '400 REGISTER');
+  bob.inbox.length = 0;
+  assert.equal(answerTo(bob, ['Contact: *, <sip:bob@10.0.0.3>', 'Expires: 0']), '400 REGISTER');
+  bob.inbox.length = 0;
+  alice.request('MESSAGE', BOB, STRANGER);
+  bob.take('MESSAGE');
+  assert.equal(answerTo(bob, ['Contact: *', 'Expires: 0']), '200 REGISTER');
+  assert.deepEqual(bob.response(200).list(Field.contact), []);
+  alice.request('MESSAGE', BOB, STRANGER);
+  assert.deepEqual(bob.waiting, []);
+  alice.response(480);
+});
+
+test('rule 59: with the same Call-ID only a higher CSeq counts, and a request counts as a whole; a new Call-ID always does (RFC 3261 §10.3 step 7)', async () => {
+  const { desk, bob } = await house();
+  const bound = () =>
+    desk.exchange.location
+      .bindings('bob')
+      .map(({ uri }) => uri)
+      .sort();
+  const first = ['Contact: <sip:bob@10.0.0.3:5060>', 'Expires: 600'];
+  assert.equal(answerTo(bob, first, { callId: 'one', cseq: 20 }), '200 REGISTER');
+  bob.inbox.length = 0;
+  assert.equal(
+    answerTo(bob, ['Contact: <sip:bob@10.0.0.3:7>, <sip:bob@10.0.0.3:5060>;expires=0'], { callId: 'one', cseq: 10 }),
+    '500 REGISTER',
+  );
+  assert.deepEqual(bound(), ['sip:bob@10.0.0.3:5060']);
+  bob.inbox.length = 0;
+  assert.equal(
+    answerTo(bob, ['Contact: <sip:bob@10.0.0.3:7>, <sip:bob@10.0.0.3:5060>;expires=0'], { callId: 'two', cseq: 1 }),
+    '200 REGISTER',
+  );
+  assert.deepEqual(bound(), ['sip:bob@10.0.0.3:7']);
+});
+
+test('rule 60: the 200 lists all bindings with what is left of them; a brief interval is 423; they end to the second (RFC 3261 §10.3)', async () => {
+  const { desk, alice, bob } = await house();
+  bob.register(['Contact: *', 'Expires: 0']);
+  assert.equal(answerTo(bob, ['Contact: <sip:bob@10.0.0.3>', 'Expires: 5']), '423 REGISTER');
+  assert.equal(bob.response(423).get(Field.minExpires), '60');
+  assert.equal(
+    answerTo(bob, ['Contact: <sip:bob@10.0.0.3>;q=0.3;expires=100, <sip:bob@10.0.0.3:7>', 'Expires: 300']),
+    '200 REGISTER',
+  );
+  bob.response(200);
+  desk.run(40_000);
+  const listed = bob.register([]);
+  assert.deepEqual([...listed.list(Field.contact)].sort(), [
+    '<sip:bob@10.0.0.3:7>;expires=260',
+    '<sip:bob@10.0.0.3>;q=0.3;expires=60',
+  ]);
+  assert.deepEqual(listed.list(Field.recordRoute), []);
+  desk.run(259_999);
+  alice.request('MESSAGE', BOB, STRANGER);
+  desk.run(1);
+  alice.inbox.length = 0;
+  alice.request('MESSAGE', BOB, STRANGER);
+  alice.response(480);
+});
