@@ -193,7 +193,7 @@ function nameOf(username: string): string {
  * Whether the uri of the credentials means what the request asks for (RFC 8760 §2.6, item 6).
  *
  * Deviation: parameters do not count, nor 5060 where no port stands, nor sip for sips, nor which of our names and addresses is written
- * (SIPp signs the address it sends to); phones differ in what of the Request-URI they
+ * nor the user (SIPp signs the bare address that it sends to); phones differ in what of the Request-URI they
  * repeat, and the count keeps the credentials from being used twice.
  */
 function meansSame(request: Request, text: string, isOurs: (uri: Uri) => boolean): boolean {
@@ -207,6 +207,7 @@ function meansSame(request: Request, text: string, isOurs: (uri: Uri) => boolean
   }
   const asked = request.uri;
   if (!isSip(uri) || !isSip(asked)) return uri.text === asked.text;
+  if (uri.user === undefined && isOurs(uri) && isOurs(asked)) return true;
   return (
     ((uri.host === asked.host && portOf(uri) === portOf(asked)) || (isOurs(uri) && isOurs(asked))) &&
     (uri.user === undefined) === (asked.user === undefined) &&

@@ -274,7 +274,7 @@ test('no digest, nonce or password is ever in the log (security S27)', () => {
   assert.notMatch(log.lines.join('\n'), /canary|[0-9a-f]{16}|\x1b/);
 });
 
-test('which of our own names and addresses the credentials repeat does not count: SIPp signs the address that it sends to', () => {
+test('which of our own names and addresses the credentials repeat does not count: SIPp signs the bare address that it sends to', () => {
   const { nonce, verify } = setup();
   assert.deepEqual(verify(credentials(nonce(), { uri: 'sip:10.0.0.1:5060' })), { kind: 'proved', user: 'alice' });
   assert.deepEqual(verify(credentials(nonce(), { uri: 'sip:10.0.0.1:5070' })), { kind: 'wrong' });
