@@ -18,23 +18,32 @@ const FORM: Readonly<Record<Algorithm, RegExp>> = { MD5: /^[0-9a-f]{32}$/, 'SHA-
 /** `v1 REALM MD5:hex SHA-256:hex`: a password as it is stored. Names and passwords are hashed as UTF-8 (RFC 7616 §3.4.2). */
 export function printDigests(realm: string, name: string, password: string): string {
   const digest = (algorithm: Algorithm) => `${algorithm}:${ha1(algorithm, utf8ToWire(name), realm, utf8ToWire(password))}`;
-  return `${VERSION} ${realm} ${digest('MD5')} ${digest('SHA-256')}`;
+  return `${headOf(realm)}${digest('MD5')} ${digest('SHA-256')}`;
 }
 
-/** Reads what `printDigests` and the PAM helper write, one password a line. Lines of another realm or version prove nothing. */
-export function readDigests(realm: string, lines: readonly string[]): Digests {
-  const read = { MD5: [] as string[], 'SHA-256': [] as string[] };
+/** How a line begins that proves a user in this realm; those of another realm or version prove nothing. */
+export function headOf(realm: string): string {
+  return `${VERSION} ${realm} `;
+}
+
+/** Reads what `printDigests` and the PAM helper write, one password a line; `head` is that of the realm. */
+export function readDigests(head: string, lines: readonly string[]): Digests {
+  return { MD5: readHa1s(head, lines, 'MD5'), 'SHA-256': readHa1s(head, lines, 'SHA-256') };
+}
+
+/** The HA1s of one algorithm. */
+export function readHa1s(head: string, lines: readonly string[], algorithm: Algorithm): readonly string[] {
+  const label = algorithm === 'MD5' ? 'MD5:' : 'SHA-256:';
+  const found: string[] = [];
   for (const line of lines) {
-    const [version, lineRealm, ...pairs] = line.split(' ');
-    if (version !== VERSION || lineRealm !== realm) continue;
-    for (const pair of pairs) {
-      const colon = pair.indexOf(':');
-      const algorithm = pair.slice(0, colon);
-      if (algorithm !== 'MD5' && algorithm !== 'SHA-256') continue;
-      const digest = lower(pair.slice(colon + 1));
-      const digests = read[algorithm];
-      if (FORM[algorithm].test(digest) && digests.length < MOST) digests.push(digest);
+    if (!line.startsWith(head)) continue;
+    for (let at = head.length; at < line.length; ) {
+      const space = line.indexOf(' ', at);
+      const end = space < 0 ? line.length : space;
+      const digest = line.startsWith(label, at) ? lower(line.slice(at + label.length, end)) : '';
+      if (FORM[algorithm].test(digest) && found.length < MOST) found.push(digest);
+      at = end + 1;
     }
   }
-  return read;
+  return found;
 }

@@ -1,7 +1,8 @@
 import { name as nameType } from '../../config/values/plain.ts';
 import type { Clock, Millis } from '../../runtime/clock.ts';
 import type { Storage } from '../../runtime/storage.ts';
-import { type Algorithm, type Digests, MOST, none, printDigests, readDigests } from './digests.ts';
+import { type Algorithm, type Digests, headOf, MOST, none, printDigests, readDigests, readHa1s } from './digests.ts';
+import { ImportFile } from './import-file.ts';
 
 /** Where a password came from: the login of the host (PAM), `sipwitchctl passwd`, or one device. Each is revoked alone. */
 export type SecretSource = 'login' | 'passwd' | `device-${string}`;
@@ -10,15 +11,10 @@ const FOLDER = 'digests';
 /** How long what was read is believed where no watch says otherwise: a user's own files, and that a name is unknown. */
 const BELIEVED: Millis = 1000;
 
+/** What the files of one user said. */
 interface Known {
   readonly digests: Digests;
   readonly until: Millis;
-}
-
-/** One import file: a user a line, taken apart when the user is first asked for. */
-interface Import {
-  readonly text: string;
-  readonly lines: ReadonlyMap<string, string>;
 }
 
 /**
@@ -29,8 +25,10 @@ export class Secrets {
   readonly #storage: Storage;
   readonly #clock: Clock;
   readonly #realm: string;
+  /** What the lines begin with that prove something here. */
+  readonly #head: string;
   readonly #known = new Map<string, Known>();
-  readonly #imports = new Map<string, Import>();
+  readonly #imports = new Map<string, ImportFile>();
   readonly #unwatch: () => void;
   #folders: ReadonlySet<string> = new Set();
   #changed = true;
@@ -41,6 +39,7 @@ export class Secrets {
     this.#storage = storage;
     this.#clock = clock;
     this.#realm = realm;
+    this.#head = headOf(realm);
     this.#unwatch = storage.watch(FOLDER, () => {
       this.#changed = true;
     });
@@ -49,22 +48,26 @@ export class Secrets {
   /** The HA1s of which any proves the user, at most 16; none for a user without a password. */
   ha1(name: string, algorithm: Algorithm): readonly string[] {
     if (this.#changed) this.#scan();
-    const now = this.#clock.now();
-    const known = this.#known.get(name);
-    if (known !== undefined && now < known.until) return known.digests[algorithm];
-    if (known === undefined && !this.#stored(name)) {
-      // The watch may have lost an event: look again, but not for every stranger that guesses names.
-      if (now - this.#scanned < BELIEVED) return none[algorithm];
-      this.#scan();
-      if (!this.#stored(name)) return none[algorithm];
-    }
-    return this.#read(name, now)[algorithm];
+    const found = this.#find(name, algorithm);
+    if (found !== undefined) return found;
+    // The watch may have lost an event: look again, but not for every stranger that guesses names.
+    if (this.#clock.now() - this.#scanned < BELIEVED) return none[algorithm];
+    this.#scan();
+    return this.#find(name, algorithm) ?? none[algorithm];
+  }
+
+  /** Undefined for a name that is nowhere. */
+  #find(name: string, algorithm: Algorithm): readonly string[] | undefined {
+    if (this.#folders.has(name)) return this.#read(name)[algorithm];
+    // Taken out of the import each time, which costs little: kept for all users, they would take several times the room of the file.
+    const lines = this.#importedLines(name);
+    return lines.length === 0 ? undefined : readHa1s(this.#head, lines, algorithm);
   }
 
   /** Where the passwords of a user come from; an import counts as `passwd`. */
   sources(name: string): readonly SecretSource[] {
     this.#scan();
-    const imported = [...this.#imports.values()].some((one) => one.lines.has(name));
+    const imported = this.#imported(name);
     const files = this.#files(name);
     return imported && !files.includes('passwd') ? ['passwd', ...files] : files;
   }
@@ -119,27 +122,28 @@ export class Secrets {
     this.#unwatch();
   }
 
-  #stored(name: string): boolean {
-    if (this.#folders.has(name)) return true;
-    for (const { lines } of this.#imports.values()) if (lines.has(name)) return true;
+  #imported(name: string): boolean {
+    for (const one of this.#imports.values()) if (one.has(name)) return true;
     return false;
   }
 
-  #read(name: string, now: Millis): Digests {
+  #importedLines(name: string): readonly string[] {
     const lines: string[] = [];
-    const own = this.#folders.has(name);
-    if (own) {
-      for (const source of this.#files(name)) {
-        for (const line of (this.#storage.read(`${FOLDER}/${name}/${source}`) ?? '').split('\n')) lines.push(line);
-      }
-    }
     for (const one of this.#imports.values()) {
-      const line = one.lines.get(name);
+      const line = one.line(name);
       if (line !== undefined) lines.push(line);
     }
-    const digests = readDigests(this.#realm, lines);
+    return lines;
+  }
+
+  #read(name: string): Digests {
+    const now = this.#clock.now();
+    const known = this.#known.get(name);
+    if (known !== undefined && now < known.until) return known.digests;
+    const lines = this.#files(name).flatMap((source) => (this.#storage.read(`${FOLDER}/${name}/${source}`) ?? '').split('\n'));
+    const digests = readDigests(this.#head, [...lines, ...this.#importedLines(name)]);
     // The watch tells of imports; a folder below the watched one it does not tell of.
-    this.#known.set(name, { digests, until: own ? now + BELIEVED : Number.POSITIVE_INFINITY });
+    this.#known.set(name, { digests, until: now + BELIEVED });
     return digests;
   }
 
@@ -158,15 +162,15 @@ export class Secrets {
     for (const name of this.#imports.keys()) if (!imports.includes(name)) this.#imports.delete(name);
     for (const name of imports) {
       const text = this.#storage.read(`${FOLDER}/${name}`) ?? '';
-      if (this.#imports.get(name)?.text !== text) this.#imports.set(name, { text, lines: linesByUser(text) });
+      if (this.#imports.get(name)?.text !== text) this.#imports.set(name, new ImportFile(text));
     }
   }
 
   async #dropImported(name: string): Promise<void> {
     this.#scan();
-    for (const [file, { text, lines }] of this.#imports) {
-      if (!lines.has(name)) continue;
-      const rest = text.split('\n').filter((line) => !line.startsWith(`${name} `));
+    for (const [file, one] of this.#imports) {
+      if (!one.has(name)) continue;
+      const rest = one.text.split('\n').filter((line) => !line.startsWith(`${name} `));
       if (rest.every((line) => line === '')) await this.#storage.remove(`${FOLDER}/${file}`);
       else await this.#storage.write(`${FOLDER}/${file}`, rest.join('\n'));
     }
@@ -183,17 +187,4 @@ export class Secrets {
 
 function isSource(name: string): name is SecretSource {
   return name === 'login' || name === 'passwd' || (name.startsWith('device-') && nameType.accepts(name));
-}
-
-/** The line of each user, without the name. */
-function linesByUser(text: string): ReadonlyMap<string, string> {
-  const lines = new Map<string, string>();
-  for (let at = 0; at < text.length; ) {
-    const newline = text.indexOf('\n', at);
-    const end = newline < 0 ? text.length : newline;
-    const space = text.indexOf(' ', at);
-    if (space > at && space < end) lines.set(text.slice(at, space), text.slice(space + 1, end));
-    at = end + 1;
-  }
-  return lines;
 }
