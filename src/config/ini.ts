@@ -18,7 +18,8 @@ export interface IniSection {
   readonly entries: readonly IniEntry[];
 }
 
-export interface IniFile extends Source {
+export interface IniFile {
+  readonly source: Source;
   /** In the order of the file; whether one stands there twice is for whoever knows what their names mean. */
   readonly sections: readonly IniSection[];
   /** What does not have the shape of a configuration, and keys that a section holds twice. */
@@ -36,22 +37,18 @@ export const UNWRITABLE = /[\x00-\x08\x0a-\x1f\x7f-\x9f]/;
  * There are no continuation lines. A value in quotes keeps its blanks. CRLF and a byte order mark are tolerated.
  */
 export function parseIni(path: string, text: string): IniFile {
-  const reading = new Reading(path, text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+  const source = new IniText(path, text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+  const reading = new Reading(source);
   reading.read();
-  return reading;
+  return { source, sections: reading.sections, problems: reading.problems };
 }
 
-class Reading implements IniFile {
+/** The text of one file, which is all that stays of it: entries are read again when somebody asks, so that a large configuration is small. */
+class IniText implements Source {
   readonly path: string;
-  readonly sections: IniSection[] = [];
-  readonly problems: Problem[] = [];
-  private readonly text: string;
+  readonly text: string;
   /** Where each line begins; found when one is asked for, because a file without problems is never shown. */
   private begins: readonly number[] | undefined;
-  /** The words of headers and keys, each held once however often it is written: a large configuration is loaded in half the time. */
-  private readonly words = new Map<string, string>();
-  /** Where keys go now; undefined before the first header. */
-  private entries: IniEntry[] | undefined;
 
   constructor(path: string, text: string) {
     this.path = path;
@@ -63,82 +60,149 @@ class Reading implements IniFile {
     const line = this.text.slice(this.begins[number - 1], this.begins[number] ?? this.text.length);
     return line.replace(/\r?\n$/, '');
   }
+}
+
+class SectionOfText implements IniSection {
+  readonly source: IniText;
+  readonly kind: string;
+  readonly name: string;
+  readonly line: number;
+  /** Where the line behind the header begins. */
+  private readonly at: number;
+
+  constructor(source: IniText, kind: string, name: string, line: number, at: number) {
+    this.source = source;
+    this.kind = kind;
+    this.name = name;
+    this.line = line;
+    this.at = at;
+  }
+
+  get entries(): readonly IniEntry[] {
+    const { text } = this.source;
+    const entries: IniEntry[] = [];
+    for (const lines = new Lines(text, this.at, this.line); lines.next() && !lines.isHeader; ) {
+      const { begin, end, number } = lines;
+      const equals = equalsIn(text, begin, end);
+      if (equals < 0) continue;
+      entries.push({ key: keyIn(text, begin, equals), value: valueIn(text, equals, end) ?? '', line: number });
+    }
+    return entries;
+  }
+}
+
+/** The lines of a text that are neither empty nor a comment, one after the other. */
+class Lines {
+  /** The line, without the blanks around it. */
+  begin = 0;
+  end = 0;
+  number: number;
+  /** Where the next line begins. */
+  after: number;
+  private readonly text: string;
+
+  constructor(text: string, after: number, number: number) {
+    this.text = text;
+    this.after = after;
+    this.number = number;
+  }
+
+  next(): boolean {
+    const { text } = this;
+    while (this.after < text.length) {
+      const newline = text.indexOf('\n', this.after);
+      this.begin = this.after;
+      this.end = newline < 0 ? text.length : newline;
+      this.after = this.end + 1;
+      this.number++;
+      while (this.begin < this.end && isBlank(text.charCodeAt(this.begin))) this.begin++;
+      while (this.end > this.begin && isBlank(text.charCodeAt(this.end - 1))) this.end--;
+      if (this.begin < this.end && !isComment(text.charCodeAt(this.begin))) return true;
+    }
+    return false;
+  }
+
+  get isHeader(): boolean {
+    return this.text.charCodeAt(this.begin) === 0x5b; // [
+  }
+}
+
+/** Finds the sections of a file and everything that is wrong with its shape. */
+class Reading {
+  readonly source: IniText;
+  readonly sections: SectionOfText[] = [];
+  readonly problems: Problem[] = [];
+  /** The keys of the section so far, and their lines. Both are used again for the next one: what lies behind `count` is of another. */
+  private readonly keys: string[] = [];
+  private readonly lines: number[] = [];
+  private count = 0;
+  private headers = 0;
+
+  constructor(source: IniText) {
+    this.source = source;
+  }
 
   read(): void {
-    const { text } = this;
+    const { text } = this.source;
     const bad = UNPRINTABLE.exec(text);
     if (bad !== null) {
       this.unprintable(bad[0], bad.index);
       return;
     }
-    let line = 0;
-    for (let at = 0; at < text.length; ) {
-      const newline = text.indexOf('\n', at);
-      let end = newline < 0 ? text.length : newline;
-      const next = end + 1;
-      while (at < end && isBlank(text.charCodeAt(at))) at++;
-      while (end > at && isBlank(text.charCodeAt(end - 1))) end--;
-      line++;
-      if (at < end) this.content(at, end, line);
-      at = next;
+    for (const lines = new Lines(text, 0, 0); lines.next(); ) {
+      if (lines.isHeader) this.header(text.slice(lines.begin, lines.end), lines);
+      else this.entry(lines);
     }
   }
 
-  private content(begin: number, end: number, line: number): void {
-    const first = this.text.charCodeAt(begin);
-    if (first === 0x3b || first === 0x23) return; // ; #
-    if (first === 0x5b) this.header(this.text.slice(begin, end), line);
-    else this.entry(begin, end, line);
-  }
-
-  private header(content: string, line: number): void {
+  private header(content: string, { number, after }: Lines): void {
     const header = HEADER.exec(content);
-    this.entries = [];
+    this.headers++;
+    this.count = 0;
     if (header === null) {
-      this.complain(spanOfLine(this, line), content, 'expected a section header such as [user alice] and nothing behind it');
+      const message = 'expected a section header such as [user alice] and nothing behind it';
+      this.complain(spanOfLine(this.source, number), content, message);
       return;
     }
-    this.sections.push({ source: this, kind: this.word(header[1]!), name: header[2] ?? '', line, entries: this.entries });
+    const before = this.sections.at(-1)?.kind;
+    const kind = header[1] === before ? before : header[1]!; // one text for all sections of a kind
+    this.sections.push(new SectionOfText(this.source, kind!, header[2] ?? '', number, after));
   }
 
-  private entry(begin: number, end: number, line: number): void {
-    const { text, entries } = this;
-    let equals = begin;
-    while (equals < end && text.charCodeAt(equals) !== 0x3d) equals++;
-    if (equals === begin || equals === end) {
-      this.complain(
-        spanOfLine(this, line),
-        this.where(),
-        'expected key = value, a [section], or a comment beginning with ; or #',
-      );
+  private entry({ begin, end, number }: Lines): void {
+    const { source, keys, count } = this;
+    const equals = equalsIn(source.text, begin, end);
+    if (equals < 0) {
+      const message = 'expected key = value, a [section], or a comment beginning with ; or #';
+      this.complain(spanOfLine(source, number), this.where(), message);
       return;
     }
-    if (entries === undefined) {
-      this.complain(spanOfKey(this, line), this.where(), 'expected a section header such as [daemon] before the first key');
+    if (this.headers === 0) {
+      const message = 'expected a section header such as [daemon] before the first key';
+      this.complain(spanOfKey(source, number), this.where(), message);
       return;
     }
-    const key = this.word(trimLws(text.slice(begin, equals)));
-    for (const twin of entries) {
-      if (twin.key !== key) continue;
-      this.complain(spanOfKey(this, line), this.where(key), `is given twice in this section; the first is in line ${twin.line}`);
+    const key = keyIn(source.text, begin, equals);
+    let twin = 0;
+    while (twin < count && keys[twin] !== key) twin++;
+    if (twin < count) {
+      const message = `is given twice in this section; the first is in line ${this.lines[twin]}`;
+      this.complain(spanOfKey(source, number), this.where(key), message);
+    } else {
+      keys[count] = key;
+      this.lines[count] = number;
+      this.count++;
     }
-    const value = unquote(trimLws(text.slice(equals + 1, end)));
-    if (value === undefined) {
-      this.complain(spanOfValue(this, line), this.where(key), 'expected a text in quotes that ends with the same quote');
+    if (valueIn(source.text, equals, end) === undefined) {
+      this.complain(spanOfValue(source, number), this.where(key), 'expected a text in quotes that ends with the same quote');
     }
-    entries.push({ key, value: value ?? '', line });
-  }
-
-  private word(text: string): string {
-    const known = this.words.get(text);
-    if (known === undefined) this.words.set(text, text);
-    return known ?? text;
   }
 
   /** A file with such a character is probably no configuration at all: nothing else is said about it. */
   private unprintable(character: string, at: number): void {
-    const line = this.text.slice(0, at).split('\n').length;
-    const column = at - this.text.lastIndexOf('\n', at - 1);
+    const { text } = this.source;
+    const line = text.slice(0, at).split('\n').length;
+    const column = at - text.lastIndexOf('\n', at - 1);
     const message = character === '\ufffd' ? 'expected UTF-8 text' : 'expected no control characters';
     this.complain({ line, column, length: 1 }, this.where(), message);
   }
@@ -150,7 +214,7 @@ class Reading implements IniFile {
   }
 
   private complain(span: Span, where: string, message: string): void {
-    this.problems.push(problem(this, span, { where, message }));
+    this.problems.push(problem(this.source, span, { where, message }));
   }
 }
 
@@ -162,6 +226,25 @@ function lineBegins(text: string): number[] {
 
 function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x09 || code === 0x0d;
+}
+
+function isComment(code: number): boolean {
+  return code === 0x3b || code === 0x23; // ; #
+}
+
+/** Where the `=` of a line stands; -1 where there is none, or no key before it. */
+function equalsIn(text: string, begin: number, end: number): number {
+  const equals = text.indexOf('=', begin);
+  return equals > begin && equals < end ? equals : -1;
+}
+
+function keyIn(text: string, begin: number, equals: number): string {
+  return trimLws(text.slice(begin, equals));
+}
+
+/** Undefined where quotes do not match. */
+function valueIn(text: string, equals: number, end: number): string | undefined {
+  return unquote(trimLws(text.slice(equals + 1, end)));
 }
 
 /** A section's header as a person writes it. */

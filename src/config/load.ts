@@ -72,7 +72,7 @@ export function load(files: Files, setting: Setting): Loaded {
     problems.push({ ...problem, message: `${problem.message}${more}` });
   }
   const failed = problems.some((problem) => problem.severity === 'error');
-  const order = read.map((file) => file.path);
+  const order = read.map((file) => file.source.path);
   problems.sort((a, b) => order.indexOf(a.file) - order.indexOf(b.file) || a.line - b.line);
   return { config: failed ? undefined : config, problems, files: order };
 }

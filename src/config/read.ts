@@ -8,8 +8,33 @@ import type { Found, Kind, Settings, Table } from './schema.ts';
 /** The sections of one kind by name, in the order of their first place. */
 export type Origins = ReadonlyMap<string, Origin>;
 
-interface Growing extends Origin {
-  readonly parts: IniSection[];
+/** Nearly every section stands in one place, and there may be very many. */
+class Growing implements Origin {
+  readonly name: string;
+  private readonly first: IniSection;
+  private more: IniSection[] | undefined = undefined;
+
+  constructor(name: string, first: IniSection) {
+    this.name = name;
+    this.first = first;
+  }
+
+  get kind(): string {
+    return this.first.kind;
+  }
+
+  get parts(): readonly IniSection[] {
+    return this.more === undefined ? [this.first] : [this.first, ...this.more];
+  }
+
+  get last(): IniSection {
+    return this.more?.at(-1) ?? this.first;
+  }
+
+  add(part: IniSection): void {
+    this.more ??= [];
+    this.more.push(part);
+  }
 }
 
 /** Brings the sections of all files together: later parts of a section follow the first one. Names are brought into their canonical form. */
@@ -20,17 +45,19 @@ export function merge(
 ): ReadonlyMap<string, Origins> {
   const known = new Map(kinds.map((kind) => [kind.kind, kind]));
   const merged = new Map(kinds.map((kind) => [kind.kind, new Map<string, Growing>()]));
-  for (const section of files.flatMap((file) => file.sections)) {
-    const kind = known.get(section.kind);
-    const name = kind === undefined ? complainOfKind(section, known.keys(), problems) : canonicalName(kind, section, problems);
-    if (name === undefined) continue;
-    const origins = merged.get(section.kind)!;
-    const origin = origins.get(name);
-    if (origin === undefined) origins.set(name, { kind: section.kind, name, parts: [section] });
-    else {
-      const twin = origin.parts.at(-1)!;
-      if (twin.source === section.source) complainOfTwin(section, twin, problems);
-      origin.parts.push(section);
+  for (const { sections } of files) {
+    for (const section of sections) {
+      const kind = known.get(section.kind);
+      const name = kind === undefined ? complainOfKind(section, known.keys(), problems) : canonicalName(kind, section, problems);
+      if (name === undefined) continue;
+      const origins = merged.get(section.kind)!;
+      const origin = origins.get(name);
+      if (origin === undefined) origins.set(name, new Growing(name, section));
+      else {
+        const twin = origin.last;
+        if (twin.source === section.source) complainOfTwin(section, twin, problems);
+        origin.add(section);
+      }
     }
   }
   return merged;
