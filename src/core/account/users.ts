@@ -16,17 +16,15 @@ export interface Account {
   readonly decline: 'phone' | 'everywhere';
 }
 
-/** The local users of one configuration. */
+/** The local users of one configuration. Its sections are the accounts themselves: a hundred thousand of them need no copies. */
 export class Accounts {
-  private readonly names = new Map<string, Account>();
+  private readonly names: ReadonlyMap<string, Account>;
   private readonly extensions = new Map<string, Account>();
 
-  constructor(config: Config) {
-    for (const { name, extension, display, published, phones, dnd, decline } of config.users.values()) {
-      const account = { name, extension, display, published: published && !isNumber(name), phones, dnd, decline };
-      this.names.set(name, account);
-      if (extension !== undefined) this.extensions.set(extension, account);
-    }
+  constructor({ users }: Config) {
+    this.names = withoutPublishedNumbers(users);
+    for (const account of this.names.values())
+      if (account.extension !== undefined) this.extensions.set(account.extension, account);
   }
 
   byName(name: string): Account | undefined {
@@ -45,4 +43,12 @@ export class Accounts {
   get count(): number {
     return this.names.size;
   }
+}
+
+function withoutPublishedNumbers(users: ReadonlyMap<string, Account>): ReadonlyMap<string, Account> {
+  const wrong = [...users.values()].filter(({ name, published }) => published && isNumber(name));
+  if (wrong.length === 0) return users;
+  const right = new Map(users);
+  for (const account of wrong) right.set(account.name, { ...account, published: false });
+  return right;
 }
