@@ -139,6 +139,13 @@ test('a token leads to the two phones of its call only, whatever the Request-URI
     bob.take('INFO');
     assert.deepEqual(carol.waiting, []);
   }
+  mallory.request('ACK', 'sip:bob@10.0.0.3:5060', {
+    from: AWAY,
+    fromTag: invite.from.tag!,
+    callId: invite.callId,
+    headers: [`Route: ${route}`],
+  });
+  assert.deepEqual(bob.waiting, []);
   assert.deepEqual(
     [...new Set(desk.net.wire.filter(({ from }) => from.host === '10.0.0.1').map(({ to }) => to.host))],
     ['10.0.0.3'],

@@ -126,7 +126,7 @@ export class ResponseContext {
       this.settle();
       return;
     }
-    if (!branch.done) this.gone(id, status);
+    this.gone(id, status);
   }
 
   private gone(id: number, status: number): void {

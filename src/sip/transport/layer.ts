@@ -50,7 +50,7 @@ export class TransportLayer {
   private readonly sources = new Map<string, string | undefined>();
   /** Set once, by the transaction layer. */
   user: MessageUser | undefined = undefined;
-  counts = { received: 0, malformed: 0 };
+  counts = { received: 0, malformed: 0, bugs: 0 };
 
   constructor(parts: TransportParts) {
     this.parts = parts;
@@ -153,8 +153,17 @@ export class TransportLayer {
     this.counts.received++;
     if (!flow.reliable && isStun(text)) return flow.send(stunAnswer(text, flow.remote) ?? '');
     this.parts.tap?.message('in', text, flow);
-    const message = read(text);
-    if (message === undefined) return; // keep-alives and noise get silence
+    try {
+      const message = read(text);
+      if (message !== undefined) this.handOver(message, flow); // keep-alives and noise get silence
+    } catch (error) {
+      // A bug: it costs this one message, and the others go on (house, 8).
+      this.counts.bugs++;
+      this.parts.log.error(`bug: ${error instanceof Error ? error.stack : String(error)}`);
+    }
+  }
+
+  private handOver(message: Request | Response | Malformed, flow: Flow): void {
     switch (message.kind) {
       case 'request':
         return this.user?.request(message, flow);

@@ -17,7 +17,6 @@ const all = (...plans: (Plan | readonly [Plan, number])[]): Plan => ({ kind: 'al
 const order = (...plans: (Plan | readonly [Plan, number])[]): Plan => ({ kind: 'order', of: plans.map(member) });
 const member = (plan: Plan | readonly [Plan, number]) => ('kind' in plan ? { plan } : { plan: plan[0], after: plan[1] });
 
-// biome-ignore lint/suspicious/noThenProperty: a plan is never awaited
 const orElse = (first: Plan, on: readonly Outcome[], then: Plan): Plan => ({ kind: 'else', first, on, then });
 
 function say(action: Action): string {

@@ -1,0 +1,94 @@
+import { assert, test } from 'vitest';
+import { type Changes, printBackward, printForwarded } from '../../../src/core/proxy/forward.ts';
+import type { Request, Response } from '../../../src/sip/message/message.ts';
+import { read } from '../../../src/sip/message/read.ts';
+import type { Flow } from '../../../src/sip/transport/flow.ts';
+
+const from = { transport: 'udp', remote: { host: '10.0.0.2', port: 5062 } } as Flow;
+const nothing: Changes = { uri: undefined, top: '', routes: 0, breadth: undefined, drop: [], reliable: false };
+
+const text = (...lines: string[]) => `${lines.join('\r\n')}\r\n\r\nbody`;
+const REST = ['From: <sip:a@b>;tag=a', 'To: <sip:c@d>', 'Call-ID: c', 'CSeq: 1 BREW'];
+const forwarded = (lines: readonly string[], changes: Partial<Changes>) =>
+  printForwarded(read(text('BREW sip:c@d SIP/2.0', ...lines, ...REST)) as Request, from, { ...nothing, ...changes }).split(
+    '\r\n',
+  );
+
+test('Request-URI, our lines, Max-Forwards and the stamp of the Via are all that changes (RFC 3261 §16.6)', () => {
+  assert.deepEqual(
+    forwarded(['X: 1', 'Via: SIP/2.0/UDP 10.0.0.2:5062;branch=z9hG4bKa;rport, SIP/2.0/TCP q', 'Max-Forwards: 70', 'X: 2'], {
+      uri: 'sip:c@10.0.0.3',
+      top: 'Via: ours\r\nRecord-Route: ours\r\n',
+    }),
+    [
+      'BREW sip:c@10.0.0.3 SIP/2.0',
+      'Via: ours',
+      'Record-Route: ours',
+      'X: 1',
+      'Via: SIP/2.0/UDP 10.0.0.2:5062;branch=z9hG4bKa;rport=5062;received=10.0.0.2, SIP/2.0/TCP q',
+      'Max-Forwards: 69',
+      'X: 2',
+      ...REST,
+      '',
+      'body',
+    ],
+  );
+});
+
+test('Max-Forwards, Max-Breadth and, for a stream, Content-Length are added where they are missing', () => {
+  const via = 'Via: SIP/2.0/UDP 10.0.0.2:5062;branch=z9hG4bKa';
+  assert.deepEqual(forwarded([via], { breadth: 60, reliable: true }).slice(1, 5), [
+    'Max-Forwards: 70',
+    'Max-Breadth: 60',
+    'Content-Length: 4',
+    via,
+  ]);
+  assert.deepEqual(forwarded([via, 'max-breadth:  7 ', 'l: 4'], { breadth: 3, reliable: true }).slice(1, 5), [
+    'Max-Forwards: 70',
+    via,
+    'max-breadth:  3 ',
+    'l: 4',
+  ]);
+});
+
+test('so many Route values on top go, whether they stand in one line or in several (RFC 3261 §16.4)', () => {
+  const via = 'Via: SIP/2.0/UDP 10.0.0.2:5062;branch=z9hG4bKa';
+  const left = (routes: number, ...lines: string[]) =>
+    forwarded([via, ...lines], { routes }).filter((line) => /route/i.test(line));
+  const lines = ['Route: <sip:1;lr> , <sip:2;lr>', 'route:<sip:3;lr>,\t<sip:4;a="b,c">'] as const;
+  assert.deepEqual(left(0, ...lines), [...lines]);
+  assert.deepEqual(left(1, ...lines), ['Route: <sip:2;lr>', lines[1]]);
+  assert.deepEqual(left(2, ...lines), [lines[1]]);
+  assert.deepEqual(left(3, ...lines), ['route:<sip:4;a="b,c">']);
+  assert.deepEqual(left(4, ...lines), []);
+});
+
+test('lines that stay here are left out whole, folded ones too', () => {
+  const via = 'Via: SIP/2.0/UDP 10.0.0.2:5062;branch=z9hG4bKa';
+  assert.deepEqual(forwarded([via, 'Proxy-Authorization: Digest', '  realm="r"', 'X: 1'], { drop: [5] }).slice(1, 4), [
+    'Max-Forwards: 70',
+    via,
+    'X: 1',
+  ]);
+});
+
+const back = (lines: readonly string[], more = '') =>
+  printBackward(read(text('SIP/2.0 486 Busy', ...lines, ...REST)) as Response, more).split('\r\n');
+
+test('a response loses our Via, be it a line, the first of a line, or folded (RFC 3261 §16.7 step 3)', () => {
+  const theirs = 'SIP/2.0/UDP 10.0.0.2:5062;branch=z9hG4bKa';
+  const wanted = ['SIP/2.0 486 Busy', `Via: ${theirs}`, ...REST, '', 'body'];
+  assert.deepEqual(back(['Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bKo', `Via: ${theirs}`]), wanted);
+  assert.deepEqual(back([`Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bKo, ${theirs}`]), wanted);
+  assert.deepEqual(back(['Via: SIP/2.0/UDP 10.0.0.1:5060', ' ;branch=z9hG4bKo', `Via: ${theirs}`]), wanted);
+  assert.deepEqual(back(['X: 1', 'v:SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bKo', `Via: ${theirs}`]), [
+    wanted[0],
+    'X: 1',
+    ...wanted.slice(1),
+  ]);
+});
+
+test('lines that are added to a response stand before its body (RFC 3261 §16.7 step 7)', () => {
+  const lines = back(['Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bKo', 'Via: SIP/2.0/UDP a'], 'WWW-Authenticate: Digest\r\n');
+  assert.deepEqual(lines.slice(-4), ['CSeq: 1 BREW', 'WWW-Authenticate: Digest', '', 'body']);
+});

@@ -1,0 +1,41 @@
+import { assert, test } from 'vitest';
+import { Domains } from '../../../src/core/routing/domains.ts';
+
+const home = { name: 'Home.example', inbound: 'anonymous', register: 'authenticated' } as const;
+const open = { name: 'open.example', inbound: 'anonymous', register: 'anonymous' } as const;
+const domains = new Domains({
+  home,
+  written: [open],
+  hostNames: ['localhost', 'Desk', 'desk.local'],
+  points: [
+    { host: '10.0.0.1', port: 5060 },
+    { host: '10.0.0.1', port: 5070 },
+    { host: 'fd00::1', port: 5060 },
+  ],
+});
+
+test('our names and addresses are ours, in any case and with the dot of the root', () => {
+  for (const host of ['home.example', 'home.example.', 'open.example', 'localhost', 'desk', 'desk.local', '10.0.0.1', 'fd00::1'])
+    assert.notEqual(domains.of(host), undefined, host);
+  for (const host of ['example', 'x.home.example', 'home.example..', '', '.', '10.0.0.2', '::1'])
+    assert.equal(domains.of(host), undefined, host);
+});
+
+test('a port must be one of ours, or the default (sip-correctness rule 34)', () => {
+  assert.equal(domains.of('10.0.0.1', 5070)?.name, 'Home.example');
+  assert.equal(domains.of('home.example', 5060)?.name, 'Home.example');
+  assert.equal(domains.of('10.0.0.1', 5071), undefined);
+  assert.equal(domains.of('home.example', 9), undefined);
+});
+
+test('the host names and addresses are closed to strangers, however open the domain is', () => {
+  assert.equal(domains.of('home.example')?.inbound, 'anonymous');
+  for (const host of ['localhost', 'desk', '10.0.0.1']) assert.equal(domains.of(host)?.inbound, 'authenticated', host);
+  const written = new Domains({
+    home,
+    written: [{ ...open, name: '10.0.0.1' }],
+    hostNames: [],
+    points: [{ host: '10.0.0.1', port: 5060 }],
+  });
+  assert.equal(written.of('10.0.0.1')?.inbound, 'anonymous');
+});

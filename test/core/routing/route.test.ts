@@ -1,0 +1,143 @@
+import { assert, test } from 'vitest';
+import type { Account } from '../../../src/core/account/users.ts';
+import type { Binding } from '../../../src/core/location/binding.ts';
+import type { Decision, Plan, Principal } from '../../../src/core/routing/decision.ts';
+import { Domains } from '../../../src/core/routing/domains.ts';
+import { planOf, route } from '../../../src/core/routing/route.ts';
+import { parseUri } from '../../../src/sip/message/uri.ts';
+
+const account = (name: string, more: Partial<Account> = {}): Account => ({
+  ...{ name, extension: undefined, display: undefined, published: false, phones: 5, dnd: false, decline: 'phone' },
+  ...more,
+});
+const users = [
+  account('alice', { extension: '201', published: true }),
+  account('bob', { extension: '202' }),
+  account('dora', { dnd: true, published: true }),
+  account('300', {}),
+];
+const binding = (uri: string, q = 1): Binding => ({
+  ...{ aor: 'x', contact: `<${uri}>`, uri, q, expires: 0, callId: 'c', cseq: 1, path: [], since: 0, routeToSource: false },
+  flow: { transport: 'udp', local: { host: '10.0.0.1', port: 5060 }, remote: { host: '10.0.0.2', port: 5060 }, connection: '' },
+});
+const bound: Readonly<Record<string, readonly Binding[]>> = {
+  alice: [binding('sip:alice@10.0.0.2')],
+  bob: [binding('sip:bob@10.0.0.3')],
+  dora: [binding('sip:dora@10.0.0.4')],
+  300: [binding('sip:300@10.0.0.5')],
+  'gus@open.example': [binding('sip:gus@10.0.0.9')],
+  '5551234@open.example': [binding('sip:5551234@10.0.0.9')],
+};
+const snapshot = {
+  domains: new Domains({
+    home: { name: 'home.example', inbound: 'anonymous', register: 'authenticated' },
+    written: [
+      { name: 'open.example', inbound: 'anonymous', register: 'anonymous' },
+      { name: 'closed.example', inbound: 'authenticated', register: 'authenticated' },
+      { name: 'off.example', inbound: 'off', register: 'authenticated' },
+    ],
+    hostNames: ['desk'],
+    points: [{ host: '10.0.0.1', port: 5060 }],
+  }),
+  byName: (name: string) => users.find((user) => user.name === name),
+  byExtension: (digits: string) => users.find((user) => user.extension === digits),
+  bindings: (aor: string) => bound[aor] ?? [],
+};
+
+const alice: Principal = { kind: 'user', name: 'alice' };
+const stranger: Principal = { kind: 'anonymous' };
+const decide = (uri: string, principal: Principal, method = 'INVITE'): Decision =>
+  route({ method, uri: parseUri(uri), principal }, snapshot);
+
+/** A decision in a word: where it goes, or the status. */
+function word(decision: Decision): string {
+  switch (decision.kind) {
+    case 'forward':
+      return shown(decision.plan);
+    case 'reject':
+      return String(decision.status);
+    case 'challenge':
+      return decision.stale ? 'challenge (stale)' : 'challenge';
+    case 'serve':
+      return decision.by;
+    default:
+      return decision satisfies never;
+  }
+}
+
+function shown(plan: Plan): string {
+  if (plan.kind === 'target') return plan.target.kind === 'binding' ? plan.target.binding.uri : 'flow';
+  return plan.kind === 'else' ? 'else' : `${plan.kind}(${plan.of.map(({ plan: member }) => shown(member)).join(' ')})`;
+}
+
+test.each([
+  ['sip:alice@home.example', 'sip:alice@10.0.0.2', 'sip:alice@10.0.0.2'],
+  ['sip:%61lice@HOME.example', 'sip:alice@10.0.0.2', 'sip:alice@10.0.0.2'],
+  ['sip:201@home.example', 'sip:alice@10.0.0.2', '404'],
+  ['tel:201', 'sip:alice@10.0.0.2', '404'],
+  ['sip:bob@home.example', 'sip:bob@10.0.0.3', '404'],
+  ['sip:202@home.example', 'sip:bob@10.0.0.3', '404'],
+  ['sip:300@home.example', 'sip:300@10.0.0.5', '404'],
+  ['sip:Alice@home.example', '404', '404'],
+  ['sip:nobody@home.example', '404', '404'],
+  ['sip:dora@home.example', '486', '486'],
+  ['sip:home.example', '404', '404'],
+  ['sip:alice@desk', 'sip:alice@10.0.0.2', 'challenge'],
+  ['sip:nobody@10.0.0.1', '404', 'challenge'],
+  ['sip:alice@closed.example', 'sip:alice@10.0.0.2', 'challenge'],
+  ['sip:nobody@closed.example', '404', 'challenge'],
+  ['sip:alice@off.example', 'sip:alice@10.0.0.2', '403'],
+  ['sip:gus@open.example', 'sip:gus@10.0.0.9', 'sip:gus@10.0.0.9'],
+  ['sip:gus@home.example', '404', '404'],
+  ['sip:5551234@open.example', 'sip:5551234@10.0.0.9', '404'],
+  ['sip:x@other.example', '403', '403'],
+  ['sip:10.0.0.3', '403', '403'],
+  ['sip:x@10.0.0.1:5099', '403', '403'],
+  ['mailto:x@home.example', '416', '416'],
+])('%s: a user gets %s, a stranger %s', (uri, forUser, forStranger) => {
+  assert.equal(word(decide(uri, alice)), forUser);
+  assert.equal(word(decide(uri, stranger)), forStranger);
+});
+
+test('who says to be ours and has not proved it is challenged, wherever the request goes', () => {
+  for (const uri of ['sip:alice@home.example', 'sip:nobody@home.example', 'sip:x@other.example', 'tel:1']) {
+    assert.equal(word(decide(uri, { kind: 'unproved', stale: false })), 'challenge', uri);
+    assert.equal(word(decide(uri, { kind: 'unproved', stale: true })), 'challenge (stale)', uri);
+  }
+});
+
+test('OPTIONS to the domain itself is answered for everybody (RFC 3261 §11)', () => {
+  for (const principal of [alice, stranger, { kind: 'unproved', stale: false }] as const)
+    assert.equal(word(decide('sip:home.example', principal, 'OPTIONS')), 'options');
+});
+
+test('do not disturb refuses calls, and lets messages through', () => {
+  assert.equal(word(decide('sip:dora@home.example', alice, 'MESSAGE')), 'sip:dora@10.0.0.4');
+});
+
+test('strangers call, write and ask for abilities; what steers a phone is not taken from them (security S23)', () => {
+  for (const method of ['REFER', 'NOTIFY', 'SUBSCRIBE', 'INFO', 'UPDATE', 'PRACK', 'BYE'])
+    for (const uri of ['sip:alice@home.example', 'sip:nobody@home.example', 'sip:gus@open.example'])
+      assert.equal(word(decide(uri, stranger, method)), '403', `${method} ${uri}`);
+  for (const method of ['INVITE', 'MESSAGE', 'OPTIONS'])
+    assert.equal(word(decide('sip:alice@home.example', stranger, method)), 'sip:alice@10.0.0.2', method);
+  assert.equal(word(decide('sip:alice@home.example', stranger, 'PUBLISH')), '405');
+});
+
+test('bindings of one q ring together, the groups one after the other (RFC 3261 §16.6)', () => {
+  const of = (...qs: number[]) => shown(planOf(qs.map((q, n) => binding(`${n}`, q))));
+  assert.equal(of(1), '0');
+  assert.equal(of(1, 1), 'all(0 1)');
+  assert.equal(of(0.5, 1), 'order(1 0)');
+  assert.equal(of(0.5, 1, 0.5, 0, 1), 'order(all(1 4) all(0 2) 3)');
+});
+
+test('every decision says how it came about, and the last sentence why', () => {
+  assert.deepEqual(decide('sip:202@home.example', stranger).trace, [
+    'caller: anonymous',
+    'home.example is our domain home.example: inbound = anonymous',
+    '202 is the user bob',
+    'strangers reach published names only, and 202 is none',
+  ]);
+  assert.deepEqual(decide('sip:bob@home.example', alice).trace.at(-1), 'phone sip:bob@10.0.0.3 (q=1)');
+});
