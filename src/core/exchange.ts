@@ -89,7 +89,7 @@ export class Exchange {
     const isOurs = (uri: Uri) => this.current.domains.of(uri.host, uri.port) !== undefined;
     this.authenticator = new Authenticator({
       realm,
-      algorithms: config.daemon.digest,
+      algorithms: () => this.config.daemon.digest,
       ha1: (user, algorithm) => secrets.ha1(user, algorithm),
       isOurs,
       clock,

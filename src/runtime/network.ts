@@ -128,11 +128,14 @@ export interface Network {
    * with the bound one: while it is open its address stays taken. Throws NetworkError.
    */
   udpConnected(local: Address, remote: Address, received: Received, failed: (error: NetworkError) => void): ConnectedUdpSocket;
-  /** Listens for TCP or, with credentials, TLS. `handshake`: milliseconds a TLS handshake may take. Rejects with a NetworkError. */
+  /**
+   * Listens for TCP or, with credentials, TLS. `handshake`: milliseconds a TLS handshake may take. `askCertificate`: only then is a client
+   * asked for a certificate; Linphone asks its user for a password when it is asked and has none. Rejects with a NetworkError.
+   */
   listen(
     local: Address,
     accept: (stream: Stream) => StreamUser,
-    tls?: { credentials: TlsCredentials; handshake: number },
+    tls?: { credentials: TlsCredentials; handshake: number; askCertificate?: boolean },
   ): Promise<StreamServer>;
   /** Connects; the outcome arrives at the user (`connected` or `closed`). */
   connect(local: string | undefined, remote: Address, options: StreamOptions, user: StreamUser): Stream;

@@ -333,6 +333,7 @@ describe.each([
     const listener = await subject.network.listen({ host: subject.host, port: 0 }, accept, {
       credentials: server,
       handshake: 2000,
+      askCertificate: true,
     });
     const client = new Recorder();
     const again = (options = tls, user = client) =>

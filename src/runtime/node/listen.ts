@@ -13,6 +13,7 @@ export interface ListenTls {
   readonly credentials: TlsCredentials;
   /** Milliseconds that a handshake may take. */
   readonly handshake: number;
+  readonly askCertificate?: boolean;
 }
 
 /** Listens for TCP or, with credentials, TLS. Rejects with a NetworkError. */
@@ -31,8 +32,8 @@ export async function listen(
     ...serverOptions(tls.credentials),
     noDelay: true,
     handshakeTimeout: tls.handshake,
-    // A certificate may be shown; what it is worth is judged above.
-    requestCert: true,
+    // What a shown certificate is worth is judged above.
+    requestCert: tls.askCertificate === true,
     rejectUnauthorized: false,
   });
   server.on('secureConnection', accepted);

@@ -30,7 +30,7 @@ export type CredentialsField = 'authorization' | 'proxyAuthorization';
 export interface AuthenticatorParts {
   readonly realm: string;
   /** What is offered, in this order, to known and unknown users alike. */
-  readonly algorithms: readonly Algorithm[];
+  algorithms(): readonly Algorithm[];
   /** The stored HA1s of a user, in lower case; any of them proves the user, none is an unknown user. `user` is wire text. */
   readonly ha1: (user: string, algorithm: Algorithm) => readonly string[];
   /** Whether a URI's host and port are a name or address of this server. */
@@ -87,7 +87,7 @@ export class Authenticator {
   /** Whole header lines, one an algorithm, with one new nonce: WWW-Authenticate where credentials come in Authorization. */
   challenge(request: Request, field: CredentialsField, stale: boolean): string {
     const offered = this.#offered(request);
-    const kind = `${field} ${stale} ${offered.length}`;
+    const kind = `${field} ${stale} ${offered.join()}`;
     let pieces = this.#challenges.get(kind);
     if (pieces === undefined) {
       pieces = this.#print(field, offered, stale).split(NONCE);
@@ -103,7 +103,7 @@ export class Authenticator {
   }
 
   #offered(request: Request): readonly Algorithm[] {
-    const { algorithms } = this.#parts;
+    const algorithms = this.#parts.algorithms();
     if (algorithms.includes('SHA-256')) return algorithms;
     const agent = request.get(Field.userAgent);
     return agent !== undefined && copes.some((prefix) => agent.startsWith(prefix)) ? BOTH : algorithms;

@@ -70,7 +70,15 @@ function setup(algorithms: readonly Algorithm[] = ['MD5'], seed = 1) {
     asked.push(user);
     return user === 'alice' ? [ha1(algorithm, 'alice', REALM, 'other'), ha1(algorithm, 'alice', REALM, 'secret')] : [];
   };
-  const auth = new Authenticator({ realm: REALM, algorithms, ha1: stored, isOurs, clock, random: new SimRandom(seed), log });
+  const auth = new Authenticator({
+    realm: REALM,
+    algorithms: () => algorithms,
+    ha1: stored,
+    isOurs,
+    clock,
+    random: new SimRandom(seed),
+    log,
+  });
   const nonce = (): string => /nonce="([^"]+)"/.exec(auth.challenge(request(), 'authorization', false))![1]!;
   const verify = (value: string, host = phone.host, uri = 'sip:home.example'): Verdict =>
     auth.verify(request([`Authorization: ${value}`], 'REGISTER', uri), { host }, 'authorization');
