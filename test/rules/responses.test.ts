@@ -65,6 +65,23 @@ test('rule 45: the chosen answer goes on as it came, but for our Via (RFC 3261 �
   assert.equal(busy.list(Field.via).length, 1);
 });
 
+test('rule 46: the challenges of all branches go into the one that is chosen (RFC 3261 §16.7 step 7)', async () => {
+  const { alice, phones, invites } = await fork();
+  phones[0]!.answer(invites[0]!, 407, 'Prove', [
+    'Proxy-Authenticate: Digest realm="one", nonce="1"',
+    'Proxy-Authenticate: Digest realm="two", nonce="2"',
+  ]);
+  phones[1]!.answer(invites[1]!, 486);
+  phones[2]!.answer(invites[2]!, 401, 'Prove', ['WWW-Authenticate: Digest realm="three", nonce="3"']);
+  const challenge = alice.response(401);
+  const lines = challenge.text.split('\r\n').filter((line) => /authenticate/i.test(line));
+  assert.deepEqual(lines, [
+    'WWW-Authenticate: Digest realm="three", nonce="3"',
+    'Proxy-Authenticate: Digest realm="one", nonce="1"',
+    'Proxy-Authenticate: Digest realm="two", nonce="2"',
+  ]);
+});
+
 test('rule 47: a 6xx cancels the others and waits for them (RFC 3261 §16.7 steps 5 and 10)', async () => {
   const { desk, alice, phones, invites, invite } = await fork();
   phones[0]!.answer(invites[0]!, 180);

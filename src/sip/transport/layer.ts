@@ -89,6 +89,11 @@ export class TransportLayer {
     }
   }
 
+  /** New certificates for the connections to come. */
+  renew(credentials: TlsCredentials): void {
+    for (const point of this.streams) point.renew(credentials);
+  }
+
   close(): void {
     for (const point of [...this.udp, ...this.streams]) point.close();
   }
@@ -151,7 +156,7 @@ export class TransportLayer {
   /** One message as text, from whichever socket. */
   received(text: string, flow: Flow): void {
     this.counts.received++;
-    if (!flow.reliable && isStun(text)) return flow.send(stunAnswer(text, flow.remote) ?? '');
+    if (!flow.reliable && isStun(text)) return this.stun(text, flow);
     this.parts.tap?.message('in', text, flow);
     try {
       const message = read(text);
@@ -161,6 +166,11 @@ export class TransportLayer {
       this.counts.bugs++;
       this.parts.log.error(`bug: ${error instanceof Error ? error.stack : String(error)}`);
     }
+  }
+
+  private stun(text: string, flow: Flow): void {
+    const answer = stunAnswer(text, flow.remote);
+    if (answer !== undefined) flow.send(answer);
   }
 
   private handOver(message: Request | Response | Malformed, flow: Flow): void {

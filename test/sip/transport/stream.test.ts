@@ -1,0 +1,151 @@
+import { assert, test } from 'vitest';
+import type { Flow } from '../../../src/sip/transport/flow.ts';
+import { Lab, OPTIONS, Told } from './lab.ts';
+
+test('a connection that brings no whole message within 10 s is closed, one that drips too (security S19)', async () => {
+  const lab = await Lab.open('tcp');
+  const silent = lab.dial(lab.net.host('10.0.0.2'));
+  const slow = lab.dial(lab.net.host('10.0.0.3'));
+  for (let second = 0; second < 10; second++) {
+    slow.stream.write(OPTIONS.slice(second, second + 1));
+    lab.clock.advance(999);
+  }
+  assert.deepEqual([silent.closed, slow.closed], [false, false]);
+  lab.clock.advance(100);
+  assert.deepEqual([silent.closed, slow.closed], [true, true]);
+  assert.deepEqual(lab.taken, []);
+  assert.deepEqual(lab.clock.armed(), []);
+});
+
+test('each message that was begun has to end within 10 s, also the second (security S19)', async () => {
+  const lab = await Lab.open('tcp');
+  const alice = lab.dial(lab.net.host('10.0.0.2'));
+  alice.stream.write(OPTIONS);
+  lab.clock.advance(5_000);
+  alice.stream.write(OPTIONS.slice(0, 50));
+  lab.clock.advance(9_999);
+  assert.equal(alice.closed, false);
+  lab.clock.advance(1);
+  assert.equal(alice.closed, true);
+  assert.equal(lab.taken.length, 1);
+});
+
+test('whoever proved nothing may be idle for a minute, whoever did for an hour (security S19)', async () => {
+  const lab = await Lab.open('tcp');
+  const stranger = lab.dial(lab.net.host('10.0.0.2'));
+  const phone = lab.dial(lab.net.host('10.0.0.3'));
+  stranger.stream.write(OPTIONS);
+  phone.stream.write(OPTIONS);
+  lab.clock.advance(0);
+  lab.taken[1]!.flow.trust();
+  lab.clock.advance(59_999);
+  assert.equal(stranger.closed, false);
+  lab.clock.advance(1);
+  assert.deepEqual([stranger.closed, phone.closed], [true, false]);
+  lab.clock.advance(3_599_999);
+  assert.equal(phone.closed, false);
+  lab.clock.advance(1);
+  assert.equal(phone.closed, true);
+});
+
+test('the oldest unproven connection of a host makes room for its 21st; proven ones and other hosts stay (security S19)', async () => {
+  const lab = await Lab.open('tcp');
+  const host = lab.net.host('10.0.0.2');
+  const phone = lab.dial(host);
+  phone.stream.write(OPTIONS);
+  lab.clock.advance(0);
+  lab.taken[0]!.flow.trust();
+  const other = lab.dial(lab.net.host('10.0.0.3'));
+  const flood = Array.from({ length: 25 }, () => lab.dial(host));
+  lab.clock.advance(0);
+  assert.deepEqual(
+    flood.map(({ closed }) => closed),
+    [...new Array<boolean>(5).fill(true), ...new Array<boolean>(20).fill(false)],
+  );
+  assert.deepEqual([phone.closed, other.closed], [false, false]);
+});
+
+test('what is sent while a connection comes up waits for it, and one connection serves a next hop (RFC 5626 §3.5.1)', async () => {
+  const lab = await Lab.open('tcp');
+  lab.net.link('*', '*', { delay: 50 });
+  const heard: string[] = [];
+  let connections = 0;
+  await lab.net.host('10.0.0.2').listen({ host: '10.0.0.2', port: 5060 }, () => {
+    connections++;
+    return { data: (text) => void heard.push(text), closed() {} };
+  });
+  const hop = { transport: 'tcp', host: '10.0.0.2', port: 5060 } as const;
+  const told = new Told();
+  (lab.layer.flowTo(hop) as Flow).send('one', told);
+  (lab.layer.flowTo(hop) as Flow).send('two', told);
+  assert.deepEqual(heard, []);
+  lab.clock.advance(200);
+  (lab.layer.flowTo(hop) as Flow).send('three', told);
+  lab.clock.advance(200);
+  assert.equal(heard.join(''), 'onetwothree');
+  assert.equal(connections, 1);
+  assert.deepEqual(told.whys, []);
+});
+
+test('where the connection does not come up every sender is told, once (RFC 3261 §18.4)', async () => {
+  const lab = await Lab.open('tcp');
+  const [one, two] = [new Told(), new Told()];
+  const flow = lab.layer.flowTo({ transport: 'tcp', host: '10.0.0.2', port: 5060 }) as Flow;
+  lab.net.host('10.0.0.2');
+  flow.send('a', one);
+  flow.send('b', two);
+  flow.send('c', two);
+  assert.deepEqual([one.whys, two.whys], [[], []]);
+  lab.clock.advance(6_000);
+  assert.deepEqual([one.whys.length, two.whys.length], [1, 1]);
+  assert.equal(flow.open, false);
+  assert.deepEqual(lab.clock.armed(), []);
+});
+
+test('what is sent on a closed connection fails later, never in the middle of the step that sends (RFC 3261 §18.4)', async () => {
+  const lab = await Lab.open('tcp');
+  const alice = lab.dial(lab.net.host('10.0.0.2'));
+  alice.stream.write(OPTIONS);
+  lab.clock.advance(0);
+  const { flow } = lab.taken[0]!;
+  alice.stream.destroy();
+  lab.clock.advance(0);
+  const told = new Told();
+  flow.send('late', told);
+  assert.deepEqual(told.whys, []);
+  lab.clock.advance(0);
+  assert.deepEqual(told.whys, ['the connection is closed']);
+});
+
+test('a peer that reads nothing is cut off once a megabyte waits for it (security S19)', async () => {
+  const lab = await Lab.open('tcp');
+  const alice = lab.dial(lab.net.host('10.0.0.2'));
+  alice.stream.write(OPTIONS);
+  lab.clock.advance(0);
+  const { flow } = lab.taken[0]!;
+  (alice.stream as unknown as { pause(): void }).pause();
+  const told = new Told();
+  for (let n = 0; n < 200 && flow.open; n++) {
+    flow.send('x'.repeat(10_000), told);
+    lab.clock.advance(0);
+  }
+  assert.equal(flow.open, false);
+  lab.clock.advance(0);
+  assert.isAtLeast(told.whys.length, 1);
+});
+
+test('a connection is found by its name while it lives, and its end is told (RFC 5626 §5.3)', async () => {
+  const lab = await Lab.open('tcp', 'udp');
+  const alice = lab.dial(lab.net.host('10.0.0.2'));
+  alice.stream.write(OPTIONS);
+  lab.clock.advance(0);
+  const { flow } = lab.taken[0]!;
+  const { transport, local, remote, connection } = flow;
+  const name = { transport, local, remote, connection };
+  assert.equal(lab.layer.flowNamed(name), flow);
+  assert.equal(lab.layer.flowNamed({ ...name, connection: `${connection}0` }), undefined);
+  alice.stream.end();
+  lab.clock.advance(100);
+  assert.equal(lab.layer.flowNamed(name), undefined);
+  assert.deepEqual(lab.closedConnections, [connection]);
+});

@@ -1,0 +1,94 @@
+import { assert, test } from 'vitest';
+import type { Flow } from '../../../src/sip/transport/flow.ts';
+import { Lab, Told, US } from './lab.ts';
+
+const hop = (n: number) => ({ transport: 'udp', host: '10.0.0.2', port: 10_000 + n }) as const;
+
+test('an ICMP error is told to all who sent there within two seconds, once each (RFC 3261 §18.4)', async () => {
+  const lab = await Lab.open('udp');
+  lab.net.host('10.0.0.2');
+  const flow = lab.layer.flowTo(hop(1)) as Flow;
+  lab.net.link('*', '*', { loss: 1 });
+  const old = new Told();
+  flow.send('a', old);
+  lab.clock.advance(2_001);
+  const fresh = new Told();
+  flow.send('b', fresh);
+  flow.send('c', fresh);
+  lab.net.link('*', '*', {});
+  const last = new Told();
+  (lab.layer.flowTo(hop(1)) as Flow).send('d', last);
+  lab.clock.advance(0);
+  assert.deepEqual([old.whys, fresh.whys.length, last.whys.length], [[], 1, 1]);
+  assert.match(last.whys[0]!, /^nothing listens at 10\.0\.0\.2 port 10001$/);
+});
+
+test('beyond 256 next hops the listening socket sends, and nothing is lost but the ICMP errors', async () => {
+  const lab = await Lab.open('udp');
+  const host = lab.net.host('10.0.0.2');
+  const heard: string[] = [];
+  for (let n = 0; n < 300; n++)
+    await host.udp({ host: '10.0.0.2', port: 10_000 + n }, (text, from) => heard.push(`${text} from ${from.port}`));
+  for (let n = 0; n < 300; n++) (lab.layer.flowTo(hop(n)) as Flow).send(String(n));
+  lab.clock.advance(0);
+  assert.equal(heard.length, 300);
+  assert.deepEqual([heard[0], heard[299]], ['0 from 5060', '299 from 5060']);
+});
+
+test('a next hop that nothing was sent to for a minute is let go of; a flow that was kept still sends', async () => {
+  const lab = await Lab.open('udp');
+  const heard: string[] = [];
+  const peer = await lab.net.host('10.0.0.2').udp({ host: '10.0.0.2', port: 10_001 }, (text) => heard.push(text));
+  const flow = lab.layer.flowTo(hop(1)) as Flow;
+  flow.send('one');
+  assert.deepEqual(
+    lab.clock.armed().map(({ name }) => name),
+    ['datagram', 'udp-idle'],
+  );
+  lab.clock.advance(200_000);
+  assert.deepEqual(lab.clock.armed(), []);
+  flow.send('two');
+  lab.clock.advance(0);
+  assert.deepEqual(heard, ['one', 'two']);
+  peer.send('OPTIONS', US);
+});
+
+test('a name of UDP is a flow while we listen at its local address', async () => {
+  const lab = await Lab.open('udp');
+  const name = { transport: 'udp', local: US, remote: { host: '10.0.0.2', port: 7 }, connection: '' } as const;
+  const flow = lab.layer.flowNamed(name)!;
+  assert.deepEqual([flow.remote, flow.local, flow.open], [name.remote, US, true]);
+  assert.equal(lab.layer.flowNamed({ ...name, local: { host: US.host, port: 5070 } }), undefined);
+  lab.layer.unlisten(lab.layer.points[0]!);
+  assert.equal(lab.layer.flowNamed(name), undefined);
+  assert.equal(flow.open, false);
+});
+
+test('without a socket that reaches it a next hop is an error, at once', async () => {
+  const lab = await Lab.open('udp');
+  assert.deepEqual(lab.layer.flowTo({ transport: 'udp', host: 'fd00::2', port: 5060 }), {
+    kind: 'transport-error',
+    why: 'no UDP socket of ours reaches fd00::2',
+    hop: 'udp:fd00::2:5060',
+  });
+  assert.deepEqual(lab.layer.flowTo({ transport: 'tls', host: '10.0.0.2', port: 5061 }), {
+    kind: 'transport-error',
+    why: 'no tls listener of ours reaches 10.0.0.2',
+    hop: 'tls:10.0.0.2:5061',
+  });
+});
+
+test('STUN is answered for IPv4 and IPv6; a request of a false length meets silence (RFC 5389 §15.2)', async () => {
+  const lab = await Lab.open('udp');
+  const heard: string[] = [];
+  const peer = await lab.net.host('10.0.0.2').udp({ host: '10.0.0.2', port: 5060 }, (text) => heard.push(text));
+  const request = '\0\x01\0\0\x21\x12\xa4\x42ABCDEFGHIJKL';
+  peer.send(`${request}x`, US);
+  peer.send(request.replace('\0\x01\0\0', '\0\x01\0\x08'), US);
+  peer.send(request.slice(0, 19), US);
+  lab.clock.advance(0);
+  assert.deepEqual(heard, []);
+  peer.send(request, US);
+  lab.clock.advance(0);
+  assert.deepEqual(heard, ['\x01\x01\0\x0c\x21\x12\xa4\x42ABCDEFGHIJKL\0\x20\0\x08\0\x01\x32\xd6\x2b\x12\xa4\x40']);
+});
