@@ -7,7 +7,7 @@ import { Secrets } from './core/account/secrets.ts';
 import { BindFailure, Exchange } from './core/exchange.ts';
 import { type FirstAccount, firstStart, introduction } from './core/first-start.ts';
 import { isLevel } from './runtime/log.ts';
-import type { TlsCredentials } from './runtime/network.ts';
+import { NetworkFailure, type TlsCredentials } from './runtime/network.ts';
 import { readArguments } from './runtime/node/arguments.ts';
 import { NodeClock } from './runtime/node/clock.ts';
 import { nodeFiles } from './runtime/node/files.ts';
@@ -181,7 +181,12 @@ async function serve(running: Running): Promise<void> {
     const text = report(read.problems, read.config === undefined ? kept : '');
     if (read.config === undefined)
       return { errors: read.problems.filter(({ severity }) => severity === 'error').length, report: text };
-    exchange.reload(read.config);
+    try {
+      exchange.reload(read.config, credentialsOf(read.config));
+    } catch (error) {
+      if (!(error instanceof Exit || error instanceof NetworkFailure)) throw error;
+      return { errors: 1, report: `${error.message}\n${kept}` };
+    }
     since = new Date();
     log.notice('the configuration was read again');
     return { errors: 0, report: text };

@@ -8,13 +8,14 @@ import { hmacSha256Hex } from '../sip/auth/hash.ts';
 import { Authenticator } from '../sip/auth/verify.ts';
 import { hostPort, type Uri } from '../sip/message/uri.ts';
 import { TransactionLayer } from '../sip/transaction/layer.ts';
-import { type Flow, type ListeningPoint, type Transport, unzoned } from '../sip/transport/flow.ts';
+import { type ListeningPoint, type Transport, unzoned } from '../sip/transport/flow.ts';
 import { type Tap, TransportLayer } from '../sip/transport/layer.ts';
 import { expandListen, isWildcard, type ListenAddress } from '../sip/transport/listen.ts';
 import type { Secrets } from './account/secrets.ts';
 import { Accounts } from './account/users.ts';
 import { Calls } from './calls.ts';
 import { Dispatch } from './dispatch.ts';
+import { GuestFlows } from './location/guests.ts';
 import { LocationService } from './location/service.ts';
 import { BindingStore } from './location/store.ts';
 import { InDialog } from './proxy/in-dialog.ts';
@@ -71,6 +72,7 @@ export class Exchange {
   accounts: Accounts;
   config: Config;
   private readonly store: BindingStore;
+  private readonly guests: GuestFlows;
   private readonly principals: Principals;
   private current: Snapshot;
   private credentials: TlsCredentials | undefined = undefined;
@@ -85,6 +87,7 @@ export class Exchange {
     );
     this.transactions = new TransactionLayer({ clock, random, transport: this.transport });
     this.location = new LocationService(clock, log);
+    this.guests = new GuestFlows(this.location);
     this.store = new BindingStore({ storage, clock, log, location: this.location });
     const isOurs = (uri: Uri) => this.current.domains.of(uri.host, uri.port) !== undefined;
     this.authenticator = new Authenticator({
@@ -109,7 +112,7 @@ export class Exchange {
       staying: (request) => this.principals.staying(request),
     });
     this.calls = new Calls({ clock, log, random, storage, transport: this.transport, transactions: this.transactions });
-    this.principals = new Principals({ authenticator: this.authenticator, guestAt: (flow) => this.guestAt(flow) });
+    this.principals = new Principals({ authenticator: this.authenticator, guestAt: (flow) => this.guests.at(flow) });
     const registrar = new Registrar({
       location: this.location,
       clock,
@@ -143,6 +146,7 @@ export class Exchange {
   async start(credentials?: TlsCredentials): Promise<readonly ListeningPoint[]> {
     this.credentials = credentials;
     this.store.restore();
+    this.guests.noteAll();
     for (const point of expandListen(this.wanted(), this.parts.network.interfaces())) await this.bind(point);
     this.refreshSnapshot();
     if (this.wanted().some(({ host }) => isWildcard(host)))
@@ -167,16 +171,24 @@ export class Exchange {
 
   /** Sockets are kept in step with the interfaces: new addresses are listened on, those that went are closed. */
   timeout(): void {
-    this.watch = this.parts.clock.start('interfaces', INTERFACES_EVERY, this);
+    this.watch = undefined;
+    this.follow();
+  }
+
+  private follow(): void {
+    this.watch?.cancel();
+    this.watch = this.wanted().some(({ host }) => isWildcard(host))
+      ? this.parts.clock.start('interfaces', INTERFACES_EVERY, this)
+      : undefined;
     const points = expandListen(this.wanted(), this.parts.network.interfaces());
     const same = (a: ListenAddress, b: ListeningPoint) =>
-      a.transport === b.transport && a.host === b.address.host && a.port === b.address.port;
+      a.transport === b.transport && a.host === b.address.host && (a.port === 0 || a.port === b.address.port);
     const gone = this.transport.points.filter((point) => !points.some((wanted) => same(wanted, point)));
     const come = points.filter((wanted) => !this.transport.points.some((point) => same(wanted, point)));
     if (gone.length === 0 && come.length === 0) return;
     for (const point of gone) {
       this.transport.unlisten(point);
-      this.parts.log.notice(`no longer listening on ${point.transport}:${point.sentBy}: the address is gone`);
+      this.parts.log.notice(`no longer listening on ${point.transport}:${point.sentBy}`);
     }
     for (const point of come) {
       this.bind(point).then(
@@ -190,10 +202,13 @@ export class Exchange {
     this.refreshSnapshot();
   }
 
-  /** Takes a checked configuration; calls, bindings and sockets stay. */
-  reload(config: Config): void {
+  /** Takes a checked configuration. Calls and bindings stay, and so does every socket that is still wanted. */
+  reload(config: Config, credentials?: TlsCredentials): void {
     this.config = config;
+    this.credentials = credentials;
+    if (credentials !== undefined) this.transport.renew(credentials);
     this.accounts = new Accounts(config);
+    this.follow();
     this.refreshSnapshot();
   }
 
@@ -220,11 +235,6 @@ export class Exchange {
       byExtension: (digits) => accounts.byExtension(digits),
       bindings: (aor) => location.bindings(aor),
     };
-  }
-
-  /** The guest that a request comes from: who has a live binding by this very flow. */
-  private guestAt(_flow: Flow): string | undefined {
-    return undefined;
   }
 
   /** Closes every socket and writes down what is not written yet. */

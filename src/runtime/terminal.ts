@@ -16,6 +16,8 @@ export interface Terminal {
 export interface Surroundings {
   readonly hostName: string;
   readonly uid: number;
+  /** Whether the system's service is installed here. */
+  readonly installed: boolean;
   /** The login name. */
   readonly user: string;
   /** The home folder, absolute. */

@@ -38,6 +38,7 @@ export function surroundingsOf(variables: Readonly<Record<string, string>> = {},
   return {
     hostName: 'desk',
     uid,
+    installed: true,
     user,
     home: '/home/alice',
     variable: (name) => variables[name],

@@ -20,8 +20,9 @@ const SERVICE = { config: '/etc/sipwitch', state: '/var/lib/sipwitch' };
 
 /** The folders of the daemon that this user means: one's own, or the service's for root and for its own user. */
 export function foldersFor(surroundings: Surroundings, config?: string, state?: string): Folders {
-  const { uid, user, home } = surroundings;
-  const system = uid === 0 || user === '_sipwitch';
+  const { uid, user, home, installed } = surroundings;
+  // Where the package is not installed, root is a person who tries the program.
+  const system = user === '_sipwitch' || (uid === 0 && installed);
   const under = (variable: string, fallback: string) => `${surroundings.variable(variable) ?? `${home}/${fallback}`}/sipwitch`;
   const usual = system
     ? SERVICE

@@ -11,3 +11,6 @@ export function aorKey(user: string, guestOf?: string): string {
   const name = unescapeUri(user);
   return guestOf === undefined ? own(name) : `${name}@${guestOf}`;
 }
+
+/** Whether a key is a guest's; names of users hold no `@`. */
+export const isGuest = (aor: string): boolean => aor.includes('@');

@@ -8,6 +8,9 @@ export type LocationEvent =
   | { readonly kind: 'added' | 'removed' | 'expired'; readonly binding: Binding }
   | { readonly kind: 'refreshed'; readonly binding: Binding; readonly was: Binding };
 
+/** Most addresses-of-record have one device: its binding stands for the list of it, which would take as much again. */
+type Stored = Binding | readonly Binding[];
+
 /** Expired bindings are swept at most so often; nobody is ever given one. */
 const SWEEP: Millis = 1_000;
 const nothing: readonly Binding[] = [];
@@ -16,7 +19,7 @@ const nothing: readonly Binding[] = [];
 export class LocationService implements Timed {
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #records = new Map<string, readonly Binding[]>();
+  readonly #records = new Map<string, Stored>();
   /** Connection -> addresses-of-record that have a binding on it. */
   readonly #onConnection = new Map<string, Set<string>>();
   readonly #listeners = new Set<(event: LocationEvent) => void>();
@@ -49,13 +52,12 @@ export class LocationService implements Timed {
   /** Every binding that has not ended. */
   *all(): Generator<Binding> {
     const now = this.#clock.wall();
-    for (const record of this.#records.values()) for (const binding of record) if (binding.expires > now) yield binding;
+    for (const stored of this.#records.values()) for (const binding of listOf(stored)) if (binding.expires > now) yield binding;
   }
 
   /** The bindings of an address-of-record that have not ended at this instant, the highest q first, among equals the newest. */
   bindings(aor: string): readonly Binding[] {
-    const record = this.#records.get(aor);
-    if (record === undefined) return nothing;
+    const record = this.#record(aor);
     const now = this.#clock.wall();
     return record.every((binding) => binding.expires > now) ? record : record.filter((binding) => binding.expires > now);
   }
@@ -89,7 +91,7 @@ export class LocationService implements Timed {
     if (aors === undefined) return;
     this.#onConnection.delete(connection);
     for (const aor of aors) {
-      const record = this.#records.get(aor) ?? nothing;
+      const record = this.#record(aor);
       const left = record.filter((binding) => binding.flow.connection !== connection || !endsWithConnection(binding));
       if (left.length < record.length) this.commit(aor, left);
     }
@@ -112,7 +114,8 @@ export class LocationService implements Timed {
     this.#sweep = undefined;
     this.#earliest = Number.POSITIVE_INFINITY;
     const now = this.#clock.wall();
-    for (const [aor, record] of this.#records) {
+    for (const [aor, stored] of this.#records) {
+      const record = listOf(stored);
       let soonest = Number.POSITIVE_INFINITY;
       for (const binding of record) if (binding.expires < soonest) soonest = binding.expires;
       if (soonest > now) this.#earliest = Math.min(this.#earliest, soonest);
@@ -132,16 +135,21 @@ export class LocationService implements Timed {
 
   /** Stores the record in the order in which it is given out; returns what it replaced. */
   #put(aor: string, record: readonly Binding[]): readonly Binding[] {
-    const was = this.#records.get(aor) ?? nothing;
+    const was = this.#record(aor);
     this.#count += record.length - was.length;
     for (const binding of was) this.#unlink(binding, record);
     if (record.length === 0) this.#records.delete(aor);
-    else this.#records.set(aor, record.length === 1 ? record : [...record].sort(byPreference));
+    else this.#records.set(aor, record.length === 1 ? record[0]! : [...record].sort(byPreference));
     for (const binding of record) {
       if (binding.expires < this.#earliest) this.#earliest = binding.expires;
       if (binding.flow.connection !== '') this.#link(binding);
     }
     return was;
+  }
+
+  #record(aor: string): readonly Binding[] {
+    const stored = this.#records.get(aor);
+    return stored === undefined ? nothing : listOf(stored);
   }
 
   #link({ aor, flow: { connection } }: Binding): void {
@@ -190,6 +198,10 @@ export class LocationService implements Timed {
     }
     for (const listener of this.#listeners) listener(event);
   }
+}
+
+function listOf(stored: Stored): readonly Binding[] {
+  return 'aor' in stored ? [stored] : stored;
 }
 
 /** For a person: a name with escapes resolved may hold a line end. */

@@ -92,7 +92,7 @@ export class Draft {
   #bind(contact: Contact, text: string, regId: number | undefined, granted: number, old: Binding | undefined): Binding {
     const { aor, callId, cseq, path, agent, flow } = this.#facts;
     const same = old?.contact === text;
-    const kept = same ? old.contact : own(text);
+    const kept = same ? old.contact : flat(text);
     const { uri } = contact.address;
     const first = path.length === 0 ? uri : nextHop('', path);
     return {
@@ -101,7 +101,7 @@ export class Draft {
       uri: same ? old.uri : uriOf(kept, contact.address.uriText),
       q: contact.q ?? 1,
       expires: this.#now + granted * 1000,
-      callId: old?.callId === callId ? old.callId : own(callId),
+      callId: old?.callId === callId ? old.callId : flat(callId),
       cseq,
       path: path.length === 0 ? none : path.map(own),
       instance: old?.instance === contact.instance ? old?.instance : contact.instance && own(contact.instance),
@@ -115,6 +115,11 @@ export class Draft {
 }
 
 const none: readonly string[] = [];
+
+/** As `own`, for what is kept long: one text where a cut leaves a second object, for 50 ns more. */
+function flat(text: string): string {
+  return text.length < 13 ? text : [text.slice(0, 1), text.slice(1)].join('');
+}
 
 /** The URI as a part of the contact's own text, which costs no copy, where it stands between angle brackets. */
 function uriOf(contact: string, uri: string): string {
@@ -149,7 +154,7 @@ function sameFlow(a: FlowName, b: FlowName): boolean {
   );
 }
 
-/** The name alone: a binding must not keep a flow with its socket. */
+/** The name alone: a binding must not keep a flow with its socket. Its addresses are read-only and hold nothing else. */
 function nameOf({ transport, local, remote, connection }: FlowName): FlowName {
-  return { transport, local, remote: { host: remote.host, port: remote.port }, connection };
+  return { transport, local, remote, connection };
 }

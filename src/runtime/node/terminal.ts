@@ -80,6 +80,7 @@ export function nodeSurroundings(): Surroundings {
   return {
     hostName: hostname(),
     uid,
+    installed: existsSync('/etc/sipwitch'),
     user: username,
     home: process.env.HOME || homedir,
     variable: (name) => process.env[name] || undefined,

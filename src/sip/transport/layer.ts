@@ -21,6 +21,7 @@ import { isStun, stunAnswer } from './keepalive.ts';
 import { replyPort, stamp } from './received.ts';
 import { StreamPoint } from './stream.ts';
 import { UdpFlow, UdpPoint } from './udp.ts';
+import { isUnicast } from './unicast.ts';
 
 /** Who takes the messages that arrive: the transaction layer. */
 export interface MessageUser {
@@ -100,7 +101,9 @@ export class TransportLayer {
 
   /** Whether host (an IP literal) and port are a listening point of ours: nothing is ever sent there (sip-correctness rule 9). */
   isOurs(host: string, port: number): boolean {
-    return this.points.some((point) => point.address.port === port && point.address.host === host);
+    for (const { address } of this.udp) if (address.port === port && address.host === host) return true;
+    for (const { address } of this.streams) if (address.port === port && address.host === host) return true;
+    return false;
   }
 
   /**
@@ -109,6 +112,8 @@ export class TransportLayer {
    */
   flowTo(hop: Hop, local?: string, timeout: Millis = 5_000): Flow | TransportError {
     const from = local ?? this.sourceFor(hop.host);
+    if (!isUnicast(hop.host) || this.isOurs(hop.host, hop.port))
+      return { kind: 'transport-error', why: `nothing is sent to ${hop.host} port ${hop.port}`, hop: hopText(hop) };
     const remote = { host: hop.host, port: hop.port };
     if (hop.transport === 'udp') {
       const point = pointFor(this.udp, hop.host, from);

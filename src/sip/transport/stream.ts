@@ -52,6 +52,12 @@ export class StreamPoint implements StreamHome {
     this.sentBy = hostPort(unzoned(this.address.host), this.address.port);
   }
 
+  renew(credentials: TlsCredentials): void {
+    if (this.credentials === undefined) return;
+    this.credentials = credentials;
+    this.server?.renew(credentials);
+  }
+
   named(connection: string): Flow | undefined {
     const flow = this.flows.get(connection);
     return flow?.open === true ? flow : undefined;

@@ -78,6 +78,30 @@ test('without a socket that reaches it a next hop is an error, at once', async (
   });
 });
 
+test('no flow leads to ourselves, to many, or nowhere (sip-correctness rule 9)', async () => {
+  const lab = await Lab.open('udp', 'tcp');
+  for (const host of [
+    '10.0.0.1',
+    '255.255.255.255',
+    '224.0.1.75',
+    '239.255.0.1',
+    '240.0.0.1',
+    '0.0.0.0',
+    '::',
+    'ff02::1',
+    'FF0e::2',
+  ])
+    for (const transport of ['udp', 'tcp'] as const)
+      assert.deepEqual(lab.layer.flowTo({ transport, host, port: 5060 }), {
+        kind: 'transport-error',
+        why: `nothing is sent to ${host} port 5060`,
+        hop: `${transport}:${host}:5060`,
+      });
+  for (const host of ['10.0.0.255', '1.1.1.1', '223.0.0.1', '127.0.0.1'])
+    assert.property(lab.layer.flowTo({ transport: 'udp', host, port: 5060 }), 'send', host);
+  assert.property(lab.layer.flowTo({ transport: 'udp', host: '10.0.0.1', port: 5062 }), 'send');
+});
+
 test('STUN is answered for IPv4 and IPv6; a request of a false length meets silence (RFC 5389 §15.2)', async () => {
   const lab = await Lab.open('udp');
   const heard: string[] = [];
