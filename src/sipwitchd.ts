@@ -148,12 +148,14 @@ function serverAddress(points: readonly ListeningPoint[]): string {
 
 /** Prints the account on a terminal; elsewhere the password goes to a file that only its owner reads, and not into a journal. */
 async function introduce(first: FirstAccount, server: string, storage: NodeStorage, state: string): Promise<void> {
+  // From a checkout there is no sipwitchctl on the path.
+  const ctl = process.argv[1]?.endsWith('dist/sipwitchd.js') === true ? 'node dist/sipwitchctl.js' : 'sipwitchctl';
   if (process.stderr.isTTY) {
-    process.stderr.write(introduction(first, server, first.password));
+    process.stderr.write(introduction(first, server, first.password, ctl));
     return;
   }
-  await storage.write('first-account', introduction(first, server, first.password).trimStart(), 0o600);
-  process.stderr.write(introduction(first, server, `in ${state}/first-account`));
+  await storage.write('first-account', introduction(first, server, first.password, ctl).trimStart(), 0o600);
+  process.stderr.write(introduction(first, server, `in ${state}/first-account`, ctl));
 }
 
 interface Running {

@@ -29,8 +29,8 @@ export async function firstStart(
   return { user, extension: EXTENSION, password };
 }
 
-/** What a person types into a softphone. `password`: the password, or where it is to be found. */
-export function introduction({ user, extension }: FirstAccount, server: string, password: string): string {
+/** What a person types into a softphone. `password`: the password, or where it is to be found; `ctl`: how sipwitchctl is run here. */
+export function introduction({ user, extension }: FirstAccount, server: string, password: string, ctl: string): string {
   return `
   Type this into a softphone:
 
@@ -40,8 +40,8 @@ export function introduction({ user, extension }: FirstAccount, server: string, 
 
   Your extension is ${extension}. For a second phone:
 
-      sipwitchctl user add NAME --extension 201
-      sipwitchctl passwd NAME --random
+      ${ctl} user add NAME --extension 201
+      ${ctl} passwd NAME --random
 
 `;
 }

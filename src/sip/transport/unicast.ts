@@ -3,7 +3,7 @@
  * The broadcast address of a subnet looks like any other; the kernel refuses to send there.
  */
 export function isUnicast(host: string): boolean {
-  if (host.includes(':')) return host !== '::' && !/^ff/i.test(host);
+  if (host.includes(':')) return host !== '::' && !/^[Ff]{2}/.test(host);
   const first = Number(host.slice(0, host.indexOf('.')));
   return first > 0 && first < 224;
 }
