@@ -463,3 +463,52 @@ test('our own address is never an open domain, even where the domain is (house 5
     assert.equal(onlyAnswered(desk, mallory, bob), '407 INVITE', uri);
   }
 });
+
+const OPEN = `${HOUSE}[domain open.example]\ninbound = anonymous\nregister = anonymous\n`;
+
+test('a guest of an open domain is no more than that: not one of the house, and not free to steer its phones (house 5, security S11, S23)', async () => {
+  const { desk, alice, bob, mallory } = await besieged({ config: OPEN });
+  const gus = '<sip:gus@open.example>';
+  mallory.request('REGISTER', 'sip:open.example', { to: gus, from: gus });
+  mallory.response(200);
+  desk.ladder();
+  for (const from of [
+    '<sip:alice@home.example>',
+    '<sip:201@open.example>',
+    '<sip:alice@open.example>',
+    '<tel:201>',
+    '<sip:nobody@home.example>',
+    '<sip:alice@home.example:+1>',
+  ]) {
+    mallory.request('INVITE', BOB, { from });
+    assert.equal(`${from} ${onlyAnswered(desk, mallory, alice, bob)}`, `${from} 407 INVITE`);
+  }
+  for (const method of ['REFER', 'NOTIFY', 'SUBSCRIBE', 'INFO']) {
+    mallory.request(method, BOB, { from: gus });
+    assert.equal(onlyAnswered(desk, mallory, alice, bob), `403 ${method}`);
+    mallory.request(method, 'sip:carol@home.example', { from: gus });
+    assert.equal(onlyAnswered(desk, mallory, alice, bob), `404 ${method}`);
+  }
+  mallory.request('INVITE', 'sip:202@home.example', { from: gus });
+  assert.equal(onlyAnswered(desk, mallory, alice, bob), '404 INVITE');
+  mallory.request('INVITE', BOB, { from: gus });
+  bob.take('INVITE');
+  alice.call('NOTIFY', 'sip:gus@open.example');
+  mallory.take('NOTIFY');
+});
+
+test("a name that a guest took is nobody else's, nor is a user's name or a number one for guests (security S10)", async () => {
+  const { desk, bob, mallory } = await besieged({ config: OPEN });
+  const register = (phone: Phone, name: string) => {
+    const aor = `<sip:${name}@open.example>`;
+    phone.inbox.length = 0;
+    phone.request('REGISTER', 'sip:open.example', { to: aor, from: aor });
+    return phone.waiting.join(', ');
+  };
+  assert.equal(register(mallory, 'gus'), '200 REGISTER');
+  assert.equal(register(bob, 'gus'), '403 REGISTER');
+  assert.equal(register(mallory, 'alice'), '401 REGISTER');
+  assert.equal(register(mallory, '201'), '401 REGISTER');
+  assert.equal(register(mallory, '999'), '403 REGISTER');
+  desk.run();
+});

@@ -40,9 +40,10 @@ export class Principals {
       case 'delayed':
         return { kind: 'unproved', stale: verdict.kind === 'stale' };
       case 'none': {
+        // A guest that names one of the house is not believed more than anybody else.
+        if (claimed.mustProve) return { kind: 'unproved', stale: false };
         const guest = this.parts.guestAt(flow);
-        if (guest !== undefined) return { kind: 'guest', aor: guest };
-        return claimed.mustProve ? { kind: 'unproved', stale: false } : { kind: 'anonymous' };
+        return guest === undefined ? { kind: 'anonymous' } : { kind: 'guest', aor: guest };
       }
       default:
         return verdict satisfies never;
@@ -101,7 +102,8 @@ function claimedAccount(
   try {
     uri = request.from.uri;
   } catch (error) {
-    if (error instanceof ParseError) return { account: undefined, mustProve: false };
+    // A phone may make more of it than we do.
+    if (error instanceof ParseError) return { account: undefined, mustProve: true };
     throw error;
   }
   // A number of ours without a domain shows as that extension on a phone.

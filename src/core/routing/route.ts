@@ -56,6 +56,8 @@ export function route(facts: RouteFacts, snapshot: Snapshot): Decision {
   say(`${dialed} is the user ${account.name}`);
   if (stranger && !reachableByStrangers(dialed, account))
     return reject(404, 'Not Found', `strangers reach published names only, and ${dialed} is none`);
+  if (principal.kind === 'guest' && closedToStrangers.has(method))
+    return reject(403, 'Forbidden', `${method} to a user of the house is not taken from guests`);
   if (account.dnd && method === 'INVITE') return reject(486, 'Busy Here', `${account.name} does not want to be disturbed`);
   return toBindings(account.name, snapshot.bindings(account.name), trace);
 }
