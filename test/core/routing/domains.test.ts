@@ -24,6 +24,8 @@ test('our names and addresses are ours, in any case and with the dot of the root
 test('a port must be one of ours, or the default (sip-correctness rule 34)', () => {
   assert.equal(domains.of('10.0.0.1', 5070)?.name, 'Home.example');
   assert.equal(domains.of('home.example', 5060)?.name, 'Home.example');
+  const elsewhere = new Domains({ home, written: [], hostNames: [], points: [{ host: '10.0.0.1', port: 5070 }] });
+  assert.equal(elsewhere.of('home.example', 5060)?.name, 'Home.example');
   assert.equal(domains.of('10.0.0.1', 5071), undefined);
   assert.equal(domains.of('home.example', 9), undefined);
 });

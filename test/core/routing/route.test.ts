@@ -25,6 +25,7 @@ const bound: Readonly<Record<string, readonly Binding[]>> = {
   bob: [binding('sip:bob@10.0.0.3')],
   dora: [binding('sip:dora@10.0.0.4')],
   300: [binding('sip:300@10.0.0.5')],
+  'gus@home.example': [binding('sip:gus@10.0.0.8')],
   'gus@open.example': [binding('sip:gus@10.0.0.9')],
   '5551234@open.example': [binding('sip:5551234@10.0.0.9')],
 };

@@ -27,12 +27,20 @@ test('beyond 256 next hops the listening socket sends, and nothing is lost but t
   const lab = await Lab.open('udp');
   const host = lab.net.host('10.0.0.2');
   const heard: string[] = [];
-  for (let n = 0; n < 300; n++)
-    await host.udp({ host: '10.0.0.2', port: 10_000 + n }, (text, from) => heard.push(`${text} from ${from.port}`));
-  for (let n = 0; n < 300; n++) (lab.layer.flowTo(hop(n)) as Flow).send(String(n));
+  const closed = [255, 256];
+  const told = closed.map(() => new Told());
+  for (let n = 0; n < 300; n++) {
+    const port = 10_000 + n;
+    if (!closed.includes(n)) await host.udp({ host: '10.0.0.2', port }, (text, from) => heard.push(`${text} from ${from.port}`));
+  }
+  for (let n = 0; n < 300; n++) (lab.layer.flowTo(hop(n)) as Flow).send(String(n), told[closed.indexOf(n)]);
   lab.clock.advance(0);
-  assert.equal(heard.length, 300);
-  assert.deepEqual([heard[0], heard[299]], ['0 from 5060', '299 from 5060']);
+  assert.equal(heard.length, 298);
+  assert.deepEqual([heard[0], heard[297]], ['0 from 5060', '299 from 5060']);
+  assert.deepEqual(
+    told.map(({ whys }) => whys.length),
+    [1, 0],
+  );
 });
 
 test('a next hop that nothing was sent to for a minute is let go of; a flow that was kept still sends', async () => {
