@@ -1,4 +1,5 @@
-import { isLws, isToken, isUriCharacter, skipLws, skipLwsBack, skipQuoted, unfold } from './grammar.ts';
+import { afterLws, afterQuoted, bytes, load, word } from './bytes.ts';
+import { isLws, isToken, isUriCharacter, skipLwsBack, unfold } from './grammar.ts';
 import { faultIn, ParamCursor, unquote } from './params.ts';
 import { parseUri, type Uri } from './uri.ts';
 
@@ -70,6 +71,7 @@ export class Address {
 }
 
 const params = new ParamCursor();
+const TAG = word('tag');
 
 /**
  * Parses one name-addr or addr-spec and checks its parameters; it stands in `text` from `at` to `end`, comma lists are cut before this is
@@ -82,31 +84,37 @@ const params = new ParamCursor();
  * @throws ParseError with the column of the first character that does not fit.
  */
 export function parseAddress(field: string, text: string, at = 0, end = text.length): Address {
-  const start = skipLws(text, at, end);
+  load(text, end);
+  return addressIn(field, text, at, end);
+}
+
+/** The same for a text that is loaded. */
+export function addressIn(field: string, text: string, at: number, end: number): Address {
+  const start = afterLws(at, end);
   const bracket = endOfDisplay(field, text, start, end);
   let uriAt = start;
   let uriEnd: number;
   let paramsAt: number;
   if (bracket < 0) {
     uriEnd = endOfBare(field, text, start, end);
-    paramsAt = skipLws(text, uriEnd, end);
+    paramsAt = afterLws(uriEnd, end);
   } else {
     uriAt = bracket + 1;
     uriEnd = uriAt;
     for (; uriEnd < end; uriEnd++) {
-      const code = text.charCodeAt(uriEnd);
+      const code = bytes[uriEnd]!;
       if (!isUriCharacter(code) && code !== 0x40) break;
     }
-    if (uriEnd >= end || text.charCodeAt(uriEnd) !== 0x3e)
-      throw faultIn(field, text, start, end, uriEnd, 'a character of a URI or ">"');
-    paramsAt = skipLws(text, uriEnd + 1, end);
+    if (uriEnd >= end || bytes[uriEnd] !== 0x3e) throw faultIn(field, text, start, end, uriEnd, 'a character of a URI or ">"');
+    paramsAt = afterLws(uriEnd + 1, end);
   }
-  const colon = text.indexOf(':', uriAt);
-  if (colon <= uriAt || colon >= uriEnd) throw faultIn(field, text, start, end, uriAt, 'a URI with a scheme');
+  let colon = uriAt;
+  while (colon < uriEnd && bytes[colon] !== 0x3a) colon++;
+  if (colon === uriAt || colon === uriEnd) throw faultIn(field, text, start, end, uriAt, 'a URI with a scheme');
   let tag: string | undefined;
   if (paramsAt < end) {
-    params.open(field, text, paramsAt, end, start);
-    while (params.next()) if (params.is('tag')) tag ??= params.value;
+    params.openLoaded(field, text, paramsAt, end, start);
+    while (params.next()) if (params.isWord(TAG)) tag ??= params.value;
   }
   return new Address(field, text, start, end, uriAt, uriEnd, paramsAt, tag);
 }
@@ -117,16 +125,16 @@ export function parseAddress(field: string, text: string, at = 0, end = text.len
  */
 function endOfDisplay(field: string, text: string, start: number, end: number): number {
   let at = start;
-  if (at < end && text.charCodeAt(at) === 0x22) {
-    at = skipQuoted(text, at, end);
+  if (at < end && bytes[at] === 0x22) {
+    at = afterQuoted(at, end);
     if (at < 0) throw faultIn(field, text, start, end, end, 'the closing quote of the display name');
-    at = skipLws(text, at, end);
-    if (at >= end || text.charCodeAt(at) !== 0x3c) throw faultIn(field, text, start, end, at, '"<"');
+    at = afterLws(at, end);
+    if (at >= end || bytes[at] !== 0x3c) throw faultIn(field, text, start, end, at, '"<"');
     return at;
   }
   let odd = -1;
   for (; at < end; at++) {
-    const code = text.charCodeAt(at);
+    const code = bytes[at]!;
     if (code === 0x3c) break;
     if (code === 0x3b) return -1;
     if (odd < 0 && !isToken(code) && isDelimiter(code)) odd = at;
@@ -142,11 +150,11 @@ const isDelimiter = (code: number): boolean =>
 /** Where an addr-spec without angle brackets ends. */
 function endOfBare(field: string, text: string, start: number, end: number): number {
   for (let at = start; at < end; at++) {
-    const code = text.charCodeAt(at);
+    const code = bytes[at]!;
     if (code === 0x3b) return at;
     if (isLws(code)) {
-      const next = skipLws(text, at, end);
-      if (next < end && text.charCodeAt(next) !== 0x3b) throw faultIn(field, text, start, end, at, 'a URI in angle brackets');
+      const next = afterLws(at, end);
+      if (next < end && bytes[next] !== 0x3b) throw faultIn(field, text, start, end, at, 'a URI in angle brackets');
       return at;
     }
     if (code === 0x3f || code === 0x2c || (code !== 0x40 && !isUriCharacter(code)))

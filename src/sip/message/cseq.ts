@@ -1,4 +1,5 @@
-import { isDigit, skipLws, skipToken } from './grammar.ts';
+import { afterLws, afterToken, bytes, load } from './bytes.ts';
+import { isDigit } from './grammar.ts';
 import { faultIn } from './params.ts';
 
 export interface Cseq {
@@ -11,17 +12,23 @@ export interface Cseq {
  *
  * @throws ParseError
  */
-export function parseCseq(text: string, at = 0, end = text.length): Cseq {
+export function parseCseq(text: string): Cseq {
+  load(text, text.length);
+  return cseqIn(text, 0, text.length);
+}
+
+/** The same for a value in a text that is loaded. */
+export function cseqIn(text: string, at: number, end: number): Cseq {
   const start = at;
   let number = 0;
   for (; at < end && number < 2 ** 31; at++) {
-    const code = text.charCodeAt(at);
+    const code = bytes[at]!;
     if (!isDigit(code)) break;
     number = number * 10 + code - 0x30;
   }
   if (at === start || number >= 2 ** 31) throw faultIn('CSeq', text, start, end, start, 'a number below 2147483648');
-  const methodAt = skipLws(text, at, end);
-  const methodEnd = skipToken(text, methodAt, end);
+  const methodAt = afterLws(at, end);
+  const methodEnd = afterToken(methodAt, end);
   if (methodAt === at || methodEnd === methodAt || methodEnd !== end)
     throw faultIn('CSeq', text, start, end, methodEnd, 'a method');
   return { number, method: text.slice(methodAt, end) };

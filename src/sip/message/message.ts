@@ -1,13 +1,16 @@
 import { ParseError } from '../../text/parse-error.ts';
-import { type Address, parseAddress } from './address.ts';
-import { type Cseq, parseCseq } from './cseq.ts';
+import { type Address, addressIn } from './address.ts';
+import { bytes, load, numberIn } from './bytes.ts';
+import { type Cseq, cseqIn } from './cseq.ts';
 import { Field, fieldName } from './fields.ts';
-import { isToken, numberIn, sameWord, unfold } from './grammar.ts';
+import { isToken, sameWord, unfold } from './grammar.ts';
 import { endOfValue, faultIn, splitList } from './params.ts';
-import { parseUri, type Uri } from './uri.ts';
-import { parseVia, type Via } from './via.ts';
+import { type Uri, uriIn } from './uri.ts';
+import { type Via, viaIn } from './via.ts';
 
 export { unfold };
+
+const { via: VIA, from: FROM, to: TO, callId: CALL_ID, cseq: CSEQ, maxForwards: MAX_FORWARDS } = Field;
 
 /** Numbers that the index keeps for each header line, in this order. */
 export const ID = 0;
@@ -93,8 +96,9 @@ export abstract class Message {
   /** The topmost via-parm. @throws ParseError */
   get via(): Via {
     if (this.cachedVia === undefined) {
-      const place = this.place(Field.via);
-      this.cachedVia = parseVia(this.text, this.index[place + VALUE]!, this.topViaEnd(place));
+      const place = this.place(VIA);
+      this.load();
+      this.cachedVia = viaIn(this.text, this.index[place + VALUE]!, this.topViaEnd(place));
     }
     return this.cachedVia;
   }
@@ -106,21 +110,22 @@ export abstract class Message {
 
   /** @throws ParseError */
   get from(): Address {
-    this.cachedFrom ??= this.address(Field.from);
+    this.cachedFrom ??= this.address(FROM);
     return this.cachedFrom;
   }
 
   /** @throws ParseError */
   get to(): Address {
-    this.cachedTo ??= this.address(Field.to);
+    this.cachedTo ??= this.address(TO);
     return this.cachedTo;
   }
 
   /** @throws ParseError */
   get cseq(): Cseq {
     if (this.cachedCseq === undefined) {
-      const place = this.place(Field.cseq);
-      this.cachedCseq = parseCseq(this.text, this.index[place + VALUE]!, this.index[place + END]!);
+      const place = this.place(CSEQ);
+      this.load();
+      this.cachedCseq = cseqIn(this.text, this.index[place + VALUE]!, this.index[place + END]!);
     }
     return this.cachedCseq;
   }
@@ -128,11 +133,11 @@ export abstract class Message {
   /** Compared byte by byte, so anything goes in it but what would break a line or a log. @throws ParseError */
   get callId(): string {
     if (this.cachedCallId === undefined) {
-      const place = this.place(Field.callId);
+      const place = this.place(CALL_ID);
       const start = this.index[place + VALUE]!;
       const end = this.index[place + END]!;
-      for (let at = start; at < end; at++)
-        if (this.text.charCodeAt(at) <= 0x20) throw faultIn('Call-ID', this.text, start, end, at, 'a word');
+      this.load();
+      for (let at = start; at < end; at++) if (bytes[at]! <= 0x20) throw faultIn('Call-ID', this.text, start, end, at, 'a word');
       if (start === end) throw new ParseError('Call-ID', '', 0, 'a word');
       this.cachedCallId = this.text.slice(start, end);
     }
@@ -143,9 +148,15 @@ export abstract class Message {
     return this.text.slice(this.bodyAt);
   }
 
+  /** The parsers read the bytes of start line and headers. */
+  protected load(): void {
+    load(this.text, this.bodyAt, this);
+  }
+
   private address(id: number): Address {
     const place = this.place(id);
-    return parseAddress(fieldName(id), this.text, this.index[place + VALUE], this.index[place + END]);
+    this.load();
+    return addressIn(fieldName(id), this.text, this.index[place + VALUE]!, this.index[place + END]!);
   }
 
   /** The place of a field that must be there. */
@@ -178,15 +189,19 @@ export class Request extends Message {
 
   /** The Request-URI. @throws ParseError */
   get uri(): Uri {
-    this.cachedUri ??= parseUri(this.text, 'Request-URI', this.uriAt, this.uriEnd);
+    if (this.cachedUri === undefined) {
+      this.load();
+      this.cachedUri = uriIn(this.text, 'Request-URI', this.uriAt, this.uriEnd);
+    }
     return this.cachedUri;
   }
 
   /** undefined if the header is absent. @throws ParseError */
   get maxForwards(): number | undefined {
-    const place = this.find(Field.maxForwards);
+    const place = this.find(MAX_FORWARDS);
     if (place < 0) return undefined;
-    const hops = numberIn(this.text, this.index[place + VALUE]!, this.index[place + END]!, 255);
+    this.load();
+    const hops = numberIn(this.index[place + VALUE]!, this.index[place + END]!, 255);
     if (hops < 0) throw new ParseError('Max-Forwards', this.valueAt(place), 0, 'a number from 0 to 255');
     return hops;
   }

@@ -1,5 +1,6 @@
 import { ParseError } from '../../text/parse-error.ts';
-import { isValueCharacter, sameWord, skipLws, skipLwsBack, skipQuoted, skipToken, unfold } from './grammar.ts';
+import { afterLws, afterQuoted, afterToken, bytes, isWord, load, type Word } from './bytes.ts';
+import { isValueCharacter, sameWord, skipLws, skipLwsBack, skipQuoted, unfold } from './grammar.ts';
 
 /**
  * Walks `*( SEMI generic-param )` without making anything (RFC 3261 §25.1).
@@ -18,34 +19,44 @@ export class ParamCursor {
   valueAt = 0;
   valueEnd = 0;
 
-  /** `start` is where the whole value begins: columns of faults are counted from there. */
+  /** Opens the parameters of a text. `start` is where the whole value begins: columns of faults are counted from there. */
   open(field: string, text: string, at: number, end: number, start = 0): void {
+    load(text, end);
+    this.openLoaded(field, text, at, end, start);
+  }
+
+  /** The same where the text is loaded already. */
+  openLoaded(field: string, text: string, at: number, end: number, start: number): void {
     this.field = field;
     this.text = text;
     this.start = start;
     this.end = end;
-    this.at = skipLws(text, at, end);
+    this.at = afterLws(at, end);
   }
 
   /** Steps to the next parameter; false at the end. @throws ParseError at the first character that does not fit. */
   next(): boolean {
-    const { text, end } = this;
-    let { at } = this;
-    if (at >= end) return false;
-    if (text.charCodeAt(at) !== 0x3b) this.fail(at, '";"');
-    at = skipLws(text, at + 1, end);
-    this.nameAt = at;
-    at = skipToken(text, at, end);
-    if (at === this.nameAt) this.fail(at, 'the name of a parameter');
-    this.nameEnd = this.valueAt = this.valueEnd = at;
-    if (at < end && text.charCodeAt(at) !== 0x3d) at = skipLws(text, at, end);
-    if (at < end && text.charCodeAt(at) === 0x3d) {
-      this.valueAt = skipLws(text, at + 1, end);
-      at = skipValue(text, this.valueAt, end);
-      if (at <= this.valueAt) this.fail(this.valueAt, 'the value of a parameter');
-      this.valueEnd = at;
-      at = skipLws(text, at, end);
+    const { at: from, end } = this;
+    const b = bytes;
+    if (from >= end) return false;
+    if (b[from] !== 0x3b) this.fail(from, '";"');
+    const nameAt = afterLws(from + 1, end);
+    const nameEnd = afterToken(nameAt, end);
+    if (nameEnd === nameAt) this.fail(nameAt, 'the name of a parameter');
+    let at = nameEnd;
+    let valueAt = nameEnd;
+    let valueEnd = nameEnd;
+    if (at < end && b[at] !== 0x3d && b[at] !== 0x3b) at = afterLws(at, end);
+    if (at < end && b[at] === 0x3d) {
+      valueAt = afterLws(at + 1, end);
+      valueEnd = afterValue(valueAt, end);
+      if (valueEnd <= valueAt) this.fail(valueAt, 'the value of a parameter');
+      at = afterLws(valueEnd, end);
     }
+    this.nameAt = nameAt;
+    this.nameEnd = nameEnd;
+    this.valueAt = valueAt;
+    this.valueEnd = valueEnd;
     this.at = at;
     return true;
   }
@@ -54,9 +65,14 @@ export class ParamCursor {
     throw faultIn(this.field, this.text, this.start, this.end, at, expected);
   }
 
-  /** Whether the parameter's name is `word` (small letters). */
-  is(word: string): boolean {
-    return this.nameEnd - this.nameAt === word.length && sameWord(this.text, this.nameAt, this.nameEnd, word);
+  /** Whether the parameter's name is `name` (small letters). */
+  is(name: string): boolean {
+    return this.nameEnd - this.nameAt === name.length && sameWord(this.text, this.nameAt, this.nameEnd, name);
+  }
+
+  /** The same for a word that is asked for often. */
+  isWord(name: Word): boolean {
+    return isWord(this.nameAt, this.nameEnd, name);
   }
 
   /** The value as it is written, a folded quoted string joined; `''` without one. */
@@ -64,7 +80,7 @@ export class ParamCursor {
     const { text, valueAt, valueEnd } = this;
     if (valueAt === valueEnd) return '';
     const value = text.slice(valueAt, valueEnd);
-    return text.charCodeAt(valueAt) === 0x22 ? unfold(value) : value;
+    return value.charCodeAt(0) === 0x22 ? unfold(value) : value;
   }
 }
 
@@ -74,9 +90,9 @@ export function faultIn(field: string, text: string, start: number, end: number,
 }
 
 /** A token, a host (an IPv6 reference among them) or a quoted string; lenient towards other characters that end nothing. */
-function skipValue(text: string, at: number, end: number): number {
-  if (at < end && text.charCodeAt(at) === 0x22) return skipQuoted(text, at, end);
-  while (at < end && isValueCharacter(text.charCodeAt(at))) at++;
+function afterValue(at: number, end: number): number {
+  if (at < end && bytes[at] === 0x22) return afterQuoted(at, end);
+  while (at < end && isValueCharacter(bytes[at]!)) at++;
   return at;
 }
 

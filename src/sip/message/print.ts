@@ -1,8 +1,6 @@
-import { ParseError } from '../../text/parse-error.ts';
-import { parseAddress } from './address.ts';
 import { Field } from './fields.ts';
 import { sameWord, skipLws, skipToken } from './grammar.ts';
-import { type Edit, END, ID, LINE, type Malformed, NEXT, type Request, STRIDE, VALUE } from './message.ts';
+import { type Edit, END, ID, LINE, type Malformed, NEXT, Request, STRIDE, VALUE } from './message.ts';
 import { endOfValue } from './params.ts';
 
 /**
@@ -59,7 +57,7 @@ export function printResponse(
         out += `Via: ${via}${text.slice(rest, index[i + NEXT])}`;
         top = false;
       } else out += text.slice(index[i + LINE], index[i + NEXT]);
-    } else if (id === Field.to && toTag !== '' && !hasTag(text, index[i + VALUE]!, index[i + END]!))
+    } else if (id === Field.to && toTag !== '' && !hasTag(request, index[i + VALUE]!, index[i + END]!))
       out += `${text.slice(index[i + LINE], index[i + END])};tag=${toTag}\r\n`;
     else if (id === Field.from || id === Field.to || id === Field.callId || id === Field.cseq)
       out += text.slice(index[i + LINE], index[i + NEXT]);
@@ -70,13 +68,10 @@ export function printResponse(
   return out;
 }
 
-/** Whether a To has a tag; one that cannot be parsed, of a malformed request, is looked through for what seems to be one. */
-function hasTag(text: string, at: number, end: number): boolean {
-  try {
-    return parseAddress('To', text, at, end).tag !== undefined;
-  } catch (error) {
-    if (!(error instanceof ParseError)) throw error;
-  }
+/** Whether the To has a tag; one of a malformed request is looked through for what seems to be one. */
+function hasTag(request: Answerable, at: number, end: number): boolean {
+  if (request instanceof Request) return request.to.tag !== undefined;
+  const { text } = request;
   for (let semicolon = text.indexOf(';', at); semicolon >= 0 && semicolon < end; semicolon = text.indexOf(';', semicolon + 1)) {
     const name = skipLws(text, semicolon + 1, end);
     if (sameWord(text, name, skipToken(text, name, end), 'tag')) return true;

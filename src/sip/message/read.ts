@@ -1,6 +1,7 @@
 import { ParseError } from '../../text/parse-error.ts';
+import { adopt, afterLws, afterToken, beforeLws, bytes, isWord, load, numberIn, word } from './bytes.ts';
 import { Field, fieldAtNode, fieldName, mostValues, nameColumn, nextNode, START_OF_NAME, singleBit } from './fields.ts';
-import { isLws, numberIn, sameWord, skipLws, skipLwsBack, skipToken } from './grammar.ts';
+import { isLws, sameWord, skipLwsBack } from './grammar.ts';
 import { END, type Malformed, Request, Response, STRIDE, VALUE } from './message.ts';
 import { endOfValue, faultIn } from './params.ts';
 import { parseVia } from './via.ts';
@@ -26,6 +27,9 @@ export function read(received: string): Request | Response | Malformed | undefin
   }
 }
 
+const SIP = word('sip/');
+const CONTENT_LENGTH = Field.contentLength;
+
 /** Values of each list field in the message that is being read. */
 const tally = new Uint32Array(mostValues.length);
 
@@ -46,21 +50,26 @@ class Draft {
   read(received: string): Request | Response | undefined {
     let at = 0;
     while (received.startsWith('\r\n', at)) at += 2;
-    const text = at === 0 ? received : received.slice(at);
+    if (received.length - at > limits.message)
+      this.fault = new ParseError('message', '', 0, `at most ${limits.message} bytes`, 513);
+    const text = this.fault === undefined && at === 0 ? received : received.slice(at, at + limits.message);
     this.text = text;
     const lineEnd = text.indexOf('\r\n');
     if (lineEnd < 0) return undefined;
-    if (text.length > limits.message) this.fault = new ParseError('message', '', 0, `at most ${limits.message} bytes`, 513);
-    this.response = sameWord(text, 0, Math.min(4, lineEnd), 'sip/');
+    const head = text.indexOf('\r\n\r\n', lineEnd);
+    load(text, head < 0 ? text.length : head + 4, this);
+    this.response = isWord(0, Math.min(4, lineEnd), SIP);
     if (this.response) this.readStatusLine(lineEnd);
     else this.readRequestLine(lineEnd);
     const bodyAt = this.noteHeaders(lineEnd + 2);
     if (this.fault !== undefined) throw this.fault;
     const end = this.bodyEnd(bodyAt);
     const whole = end === text.length ? text : text.slice(0, end);
-    return this.response
+    const message = this.response
       ? new Response(whole, this.index, bodyAt, this.status, text.slice(12, lineEnd))
       : new Request(whole, this.index, bodyAt, this.method, this.uriEnd);
+    adopt(message);
+    return message;
   }
 
   private startFault(at: number, expected: string, status = 400): void {
@@ -71,7 +80,7 @@ class Draft {
   /** `Method SP Request-URI SP SIP-Version`; the characters of the Request-URI are looked at when it is parsed. */
   private readRequestLine(end: number): void {
     const { text } = this;
-    const stop = skipToken(text, 0, end);
+    const stop = afterToken(0, end);
     this.method = text.slice(0, stop);
     this.uriEnd = end - 8;
     if (!text.startsWith(' SIP/2.0', this.uriEnd)) {
@@ -83,7 +92,7 @@ class Draft {
       else if (last !== end) this.startFault(last, 'the end of the line');
     }
     if (stop === 0) this.sip = false;
-    if (stop === 0 || text.charCodeAt(stop) !== 0x20) this.startFault(stop, 'a method and a space');
+    if (stop === 0 || bytes[stop] !== 0x20) this.startFault(stop, 'a method and a space');
     else if (stop + 1 >= this.uriEnd) this.startFault(stop + 1, 'a Request-URI');
     else if (this.uriEnd - stop > limits.line) this.startFault(0, `a Request-URI of at most ${limits.line} bytes`, 414);
   }
@@ -92,7 +101,7 @@ class Draft {
   private readStatusLine(end: number): void {
     const { text } = this;
     if (!sameWord(text, 0, Math.min(8, end), 'sip/2.0 ')) return this.startFault(4, 'version SIP/2.0');
-    this.status = numberIn(text, 8, Math.min(11, end), 699);
+    this.status = numberIn(8, Math.min(11, end), 699);
     if (this.status < 100 || (end > 11 && text.charCodeAt(11) !== 0x20))
       this.startFault(8, 'a status from 100 to 699 and a space');
   }
@@ -100,6 +109,9 @@ class Draft {
   /** Notes where each header begins and ends; the position after the empty line. */
   private noteHeaders(at: number): number {
     const { text, index } = this;
+    const b = bytes;
+    const columns = nameColumn;
+    const nodes = nextNode;
     let seen = 0;
     tally.fill(0);
     for (;;) {
@@ -111,11 +123,10 @@ class Draft {
           this.lineFault(at, text.length, text.length, 'an empty line after the headers');
           return text.length;
         }
-        if (text.charCodeAt(lf - 1) !== 0x0d) bare = true;
+        if (bytes[lf - 1] !== 0x0d) bare = true;
         else {
           if (text.indexOf('\r', from) !== lf - 1) bare = true;
-          if (lf + 1 >= text.length) break;
-          const next = text.charCodeAt(lf + 1);
+          const next = bytes[lf + 1];
           if (next !== 0x20 && next !== 0x09) break;
         }
         from = lf + 1;
@@ -124,23 +135,18 @@ class Draft {
       if (end === at) return at + 2;
       let stop = at;
       let node = START_OF_NAME;
-      for (;;) {
-        const column = nameColumn[text.charCodeAt(stop)]!;
-        if (!(column > 0)) break;
-        node = nextNode[node + column]!;
-        stop++;
-      }
+      for (let column = columns[b[stop]!]!; column !== 0; column = columns[b[++stop]!]!) node = nodes[node + column]!;
       let value = stop;
-      while (text.charCodeAt(value) === 0x20 || text.charCodeAt(value) === 0x09) value++;
-      if (bare || stop === at || text.charCodeAt(value) !== 0x3a) {
+      while (b[value] === 0x20 || b[value] === 0x09) value++;
+      if (bare || stop === at || bytes[value] !== 0x3a) {
         this.lineFault(at, end, stop, bare ? 'CR and LF together only' : 'a header name and ":"');
         at = end + 2;
         continue;
       }
-      value = skipLws(text, value + 1, end);
-      const valueEnd = isLws(text.charCodeAt(end - 1)) ? skipLwsBack(text, value, end) : end;
+      value = afterLws(value + 1, end);
+      const valueEnd = isLws(bytes[end - 1]!) ? beforeLws(value, end) : end;
       const id = fieldAtNode(node);
-      if (id === Field.contentLength) this.lengthAt = index.length;
+      if (id === CONTENT_LENGTH) this.lengthAt = index.length;
       const bit = singleBit[id]!;
       if ((seen & bit) !== 0) this.lineFault(at, end, at, 'no second header of this name');
       seen |= bit;
@@ -173,7 +179,7 @@ class Draft {
     if (lengthAt < 0) return text.length;
     const start = index[lengthAt + VALUE]!;
     const end = index[lengthAt + END]!;
-    const length = numberIn(text, start, end, 2 ** 31);
+    const length = numberIn(start, end, 2 ** 31);
     if (length < 0) throw faultIn('Content-Length', text, start, end, start, 'a number');
     if (bodyAt + length > text.length)
       throw faultIn('Content-Length', text, start, end, start, `at most the ${text.length - bodyAt} bytes that follow`);

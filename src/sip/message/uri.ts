@@ -1,6 +1,7 @@
 import { lower } from '../../text/ascii.ts';
 import { ParseError } from '../../text/parse-error.ts';
-import { isHex, isHostCharacter, isSchemeCharacter, isToken, isUriCharacter, numberIn, sameWord, skipDigits } from './grammar.ts';
+import { afterToken, bytes, isWord, load, numberIn, word } from './bytes.ts';
+import { isDigit, isHex, isHostCharacter, isSchemeCharacter, isUriCharacter, sameWord } from './grammar.ts';
 import { faultIn } from './params.ts';
 
 /** A SIP or SIPS URI (RFC 3261 §19.1) or any other, whose scheme alone is known. Read-only. */
@@ -32,17 +33,25 @@ export const isSip = (uri: Uri): boolean => uri.scheme === 'sip' || uri.scheme =
  * @throws ParseError with the column of the first character that does not fit.
  */
 export function parseUri(text: string, field = 'URI', at = 0, end = text.length): Uri {
-  const colon = text.indexOf(':', at);
-  if (colon <= at || colon >= end) throw faultIn(field, text, at, end, at, 'a URI with a scheme');
-  if (sameWord(text, at, colon, 'sip')) return parseSip('sip', field, text, at, colon + 1, end);
-  if (sameWord(text, at, colon, 'sips')) return parseSip('sips', field, text, at, colon + 1, end);
-  for (let i = at; i < colon; i++)
-    if (!isSchemeCharacter(text.charCodeAt(i))) throw faultIn(field, text, at, end, i, 'the scheme of a URI');
-  const stop = skipUri(text, colon + 1, end, true);
+  load(text, end);
+  return uriIn(text, field, at, end);
+}
+
+/** The same for a text that is loaded. */
+export function uriIn(text: string, field: string, at: number, end: number): Uri {
+  let colon = at;
+  while (colon < end && isSchemeCharacter(bytes[colon]!)) colon++;
+  if (colon === at || colon === end) throw faultIn(field, text, at, end, at, 'a URI with a scheme');
+  if (bytes[colon] !== 0x3a) throw faultIn(field, text, at, end, colon, 'the scheme of a URI');
+  if (isWord(at, colon, SIP)) return parseSip('sip', field, text, at, colon + 1, end);
+  if (isWord(at, colon, SIPS)) return parseSip('sips', field, text, at, colon + 1, end);
+  const stop = afterUri(colon + 1, end, true);
   if (stop < end) throw faultIn(field, text, at, end, stop, NO_URI);
   return parseOther(text.slice(at, end), field, colon - at);
 }
 
+const SIP = word('sip');
+const SIPS = word('sips');
 const NO_URI = 'a character of a URI, or an escape such as %20';
 
 function parseOther(text: string, field: string, colon: number): Uri {
@@ -60,68 +69,76 @@ function parseSip(scheme: string, field: string, text: string, start: number, us
   let user: string | undefined;
   let password: string | undefined;
   let at = userAt;
-  const ampersat = text.indexOf('@', at);
-  if (ampersat >= 0 && ampersat < end) {
-    at = skipUri(text, userAt, ampersat, false);
+  let ampersat = userAt;
+  while (ampersat < end && bytes[ampersat] !== 0x40) ampersat++;
+  if (ampersat < end) {
+    at = afterUri(userAt, ampersat, false);
     if (at < ampersat) throw faultIn(field, text, start, end, at, NO_URI);
-    const secret = text.indexOf(':', userAt);
-    const cut = secret < ampersat && secret >= 0 ? secret : ampersat;
+    let cut = userAt;
+    while (cut < ampersat && bytes[cut] !== 0x3a) cut++;
     if (cut === userAt) throw faultIn(field, text, start, end, userAt, 'a user before "@"');
     user = text.slice(userAt, cut);
     if (cut < ampersat) password = text.slice(cut + 1, ampersat);
     at = ampersat + 1;
   }
   const hostAt = at;
-  at = endOfHost(field, text, hostAt, end, start);
-  const bracket = text.charCodeAt(hostAt) === 0x5b ? 1 : 0;
-  const host = lower(text.slice(hostAt + bracket, at - bracket));
+  const hostEnd = afterHost(field, text, hostAt, end, start);
+  at = hostEnd;
   let port: number | undefined;
-  if (at < end && text.charCodeAt(at) === 0x3a) {
-    const digits = at + 1;
-    at = skipDigits(text, digits, end);
-    port = numberIn(text, digits, at, 65_535);
+  if (at < end && bytes[at] === 0x3a) {
+    const digits = ++at;
+    while (at < end && isDigit(bytes[at]!)) at++;
+    port = numberIn(digits, at, 65_535);
     if (port < 0) throw faultIn(field, text, start, end, digits, 'a port from 0 to 65535');
   }
   let params = '';
   let headers = '';
   if (at < end) {
-    const tail = text.charCodeAt(at);
+    const tail = bytes[at];
     if (tail !== 0x3b && tail !== 0x3f) throw faultIn(field, text, start, end, at, '":", ";", "?" or the end');
-    const stop = skipUri(text, at, end, false);
+    const stop = afterUri(at, end, false);
     if (stop < end) throw faultIn(field, text, start, end, stop, NO_URI);
-    const question = text.indexOf('?', at);
-    const cut = question < 0 || question > end ? end : question;
+    let cut = at;
+    while (cut < end && bytes[cut] !== 0x3f) cut++;
     params = text.slice(at, cut);
     headers = text.slice(cut + 1, end);
   }
+  const host = hostIn(text, hostAt, hostEnd);
   return { text: text.slice(start, end), scheme, user, password, host, port, params, headers };
 }
 
 /** The position of the first character from `at` that may not stand in a URI, or `end`. */
-function skipUri(text: string, at: number, end: number, ampersat: boolean): number {
+function afterUri(at: number, end: number, ampersat: boolean): number {
   for (; at < end; at++) {
-    const code = text.charCodeAt(at);
+    const code = bytes[at]!;
     if (!isUriCharacter(code) && !(ampersat && code === 0x40)) return at;
-    if (code === 0x25 && !(at + 2 < end && isHex(text.charCodeAt(at + 1)) && isHex(text.charCodeAt(at + 2)))) return at;
+    if (code === 0x25 && !(at + 2 < end && isHex(bytes[at + 1]!) && isHex(bytes[at + 2]!))) return at;
   }
   return end;
 }
 
 /** The position after the host that begins at `at` (RFC 3261 §25.1: hostname, IPv4address or IPv6reference). @throws ParseError */
-export function endOfHost(field: string, text: string, at: number, end: number, start: number): number {
+export function afterHost(field: string, text: string, at: number, end: number, start: number): number {
   let stop = at;
-  if (at < end && text.charCodeAt(at) === 0x5b) {
+  if (at < end && bytes[at] === 0x5b) {
     stop++;
-    while (stop < end && isAddressCharacter(text.charCodeAt(stop))) stop++;
+    while (stop < end && isAddressCharacter(bytes[stop]!)) stop++;
     // A zone means nothing to anyone else, but phones with only a link-local address write it (RFC 6874).
-    if (stop < end && text.charCodeAt(stop) === 0x25) while (stop < end && isToken(text.charCodeAt(stop))) stop++;
-    if (stop < at + 3 || stop >= end || text.charCodeAt(stop) !== 0x5d)
+    if (stop < end && bytes[stop] === 0x25) stop = afterToken(stop, end);
+    if (stop < at + 3 || stop >= end || bytes[stop] !== 0x5d)
       throw faultIn(field, text, start, end, stop, 'an IPv6 address and "]"');
     return stop + 1;
   }
-  while (stop < end && isHostCharacter(text.charCodeAt(stop))) stop++;
+  while (stop < end && isHostCharacter(bytes[stop]!)) stop++;
   if (stop === at) throw faultIn(field, text, start, end, at, 'a host');
   return stop;
+}
+
+/** The host that stands there, in small letters and without brackets. */
+export function hostIn(text: string, at: number, end: number): string {
+  if (bytes[at] === 0x5b) return lower(text.slice(at + 1, end - 1));
+  for (let i = at; i < end; i++) if (bytes[i]! >= 0x41 && bytes[i]! <= 0x5a) return lower(text.slice(at, end));
+  return text.slice(at, end);
 }
 
 const isAddressCharacter = (code: number): boolean => isHex(code) || code === 0x3a || code === 0x2e;

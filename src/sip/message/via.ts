@@ -1,8 +1,8 @@
-import { lower } from '../../text/ascii.ts';
 import { ParseError } from '../../text/parse-error.ts';
-import { isToken, numberIn, sameWord, skipDigits, skipLws, skipToken } from './grammar.ts';
+import { afterLws, afterToken, bytes, isWord, load, numberIn, type Word, word } from './bytes.ts';
+import { isDigit } from './grammar.ts';
 import { faultIn, ParamCursor } from './params.ts';
-import { endOfHost } from './uri.ts';
+import { afterHost, hostIn } from './uri.ts';
 
 /** One via-parm (RFC 3261 §20.42, RFC 3581). Read-only. */
 export interface Via {
@@ -35,39 +35,44 @@ const params = new ParamCursor();
  * @throws ParseError with the column of the first character that does not fit.
  */
 export function parseVia(text: string, at = 0, end = text.length, lenient = false): Via {
+  load(text, end);
+  return viaIn(text, at, end, lenient);
+}
+
+/** The same for a text that is loaded. */
+export function viaIn(text: string, at: number, end: number, lenient = false): Via {
   const start = at;
-  at = text.startsWith('SIP/2.0/', at) ? at + 8 : skipProtocol(text, at, end, lenient);
+  at = afterProtocol(text, at, end, lenient);
   const transportAt = at;
-  while (at < end && isToken(text.charCodeAt(at))) at++;
-  const transportEnd = at;
-  if (at === transportAt) throw fault(text, start, end, at, 'a transport');
-  const hostAt = skipLws(text, at, end);
-  if (hostAt === at) throw fault(text, start, end, at, 'white space');
-  const hostEnd = endOfHost('Via', text, hostAt, end, start);
-  at = skipLws(text, hostEnd, end);
+  const transportEnd = afterToken(at, end);
+  if (transportEnd === at) throw fault(text, start, end, at, 'a transport');
+  const hostAt = afterLws(transportEnd, end);
+  if (hostAt === transportEnd) throw fault(text, start, end, hostAt, 'white space');
+  const hostEnd = afterHost('Via', text, hostAt, end, start);
+  at = afterLws(hostEnd, end);
   let port: number | undefined;
-  if (at < end && text.charCodeAt(at) === 0x3a) {
-    const digits = skipLws(text, at + 1, end);
-    at = skipDigits(text, digits, end);
-    port = numberIn(text, digits, at, 65_535);
+  if (at < end && bytes[at] === 0x3a) {
+    const digits = afterLws(at + 1, end);
+    at = digits;
+    while (at < end && isDigit(bytes[at]!)) at++;
+    port = numberIn(digits, at, 65_535);
     if (port < 0) throw fault(text, start, end, digits, 'a port from 0 to 65535');
   }
   let branch = '';
   let received: string | undefined;
   let rport: string | undefined;
   let maddr: string | undefined;
-  params.open('Via', text, at, lenient ? fittingEnd(text, at, end) : end, start);
+  params.openLoaded('Via', text, at, lenient ? fittingEnd(text, at, end) : end, start);
   while (params.next()) {
-    if (params.is('branch')) branch = params.value;
-    else if (params.is('rport')) rport = params.value;
-    else if (params.is('received')) received = params.value;
-    else if (params.is('maddr')) maddr = params.value;
+    if (params.isWord(BRANCH)) branch = params.value;
+    else if (params.isWord(RPORT)) rport = params.value;
+    else if (params.isWord(RECEIVED)) received = params.value;
+    else if (params.isWord(MADDR)) maddr = params.value;
   }
-  const bracket = text.charCodeAt(hostAt) === 0x5b ? 1 : 0;
   return {
     text: text.slice(start, end),
     transport: text.slice(transportAt, transportEnd),
-    host: lower(text.slice(hostAt + bracket, hostEnd - bracket)),
+    host: hostIn(text, hostAt, hostEnd),
     port,
     branch,
     received,
@@ -76,31 +81,40 @@ export function parseVia(text: string, at = 0, end = text.length, lenient = fals
   };
 }
 
+const [SIP, VERSION, BRANCH, RPORT, RECEIVED, MADDR] = ['sip', '2.0', 'branch', 'rport', 'received', 'maddr'].map(word) as [
+  Word,
+  Word,
+  Word,
+  Word,
+  Word,
+  Word,
+];
+
 function fault(text: string, start: number, end: number, at: number, expected: string): ParseError {
   return faultIn('Via', text, start, end, at, expected);
 }
 
 /** `SIP / 2.0 /` with white space in any of its places. */
-function skipProtocol(text: string, start: number, end: number, lenient: boolean): number {
-  let at = skipToken(text, start, end);
-  if (!sameWord(text, start, at, 'sip')) throw fault(text, start, end, start, '"SIP"');
-  at = skipSlash(text, start, at, end);
+function afterProtocol(text: string, start: number, end: number, lenient: boolean): number {
+  let at = afterToken(start, end);
+  if (!isWord(start, at, SIP)) throw fault(text, start, end, start, '"SIP"');
+  at = afterSlash(text, start, at, end);
   const version = at;
-  at = skipToken(text, at, end);
-  if (lenient ? at === version : !sameWord(text, version, at, '2.0')) throw fault(text, start, end, version, 'version "2.0"');
-  return skipSlash(text, start, at, end);
+  at = afterToken(at, end);
+  if (lenient ? at === version : !isWord(version, at, VERSION)) throw fault(text, start, end, version, 'version "2.0"');
+  return afterSlash(text, start, at, end);
 }
 
-function skipSlash(text: string, start: number, at: number, end: number): number {
-  at = skipLws(text, at, end);
-  if (at >= end || text.charCodeAt(at) !== 0x2f) throw fault(text, start, end, at, '"/"');
-  return skipLws(text, at + 1, end);
+function afterSlash(text: string, start: number, at: number, end: number): number {
+  at = afterLws(at, end);
+  if (at >= end || bytes[at] !== 0x2f) throw fault(text, start, end, at, '"/"');
+  return afterLws(at + 1, end);
 }
 
 /** Where the parameters from `at` end, or the first of them that does not fit begins. */
 function fittingEnd(text: string, at: number, end: number): number {
   let fitting = at;
-  params.open('Via', text, at, end, at);
+  params.openLoaded('Via', text, at, end, at);
   try {
     while (params.next()) fitting = Math.max(params.nameEnd, params.valueEnd);
   } catch (error) {
@@ -126,9 +140,10 @@ export function stampVia(via: Via, host: string, port: number): string {
 
 /** The value without what says where it came from; all else stays as it is written. */
 function withoutSource(text: string): string {
+  load(text, text.length);
   let from = text.indexOf(';');
   let out = text.slice(0, from);
-  params.open('Via', text, from, fittingEnd(text, from, text.length), 0);
+  params.openLoaded('Via', text, from, fittingEnd(text, from, text.length), 0);
   while (params.next()) {
     const end = Math.max(params.nameEnd, params.valueEnd);
     if (!params.is('received') && !params.is('rport')) out += text.slice(from, end);

@@ -1,0 +1,96 @@
+import { ParseError } from '../../text/parse-error.ts';
+import { isDigit, isLws, isToken } from './grammar.ts';
+
+// The text that is being parsed, as numbers. Looking at a character of a string costs three times what an element of this array costs,
+// and takes ten times the machine code, so the parsers read here and cut their results from the text. What they get is a position in both.
+
+/** What can be loaded: the headers of the longest message. */
+const LENGTH = 65_536;
+
+export const bytes = new Uint8Array(LENGTH + 2);
+const encoder = new TextEncoder();
+let owner: object | undefined;
+
+/**
+ * Makes `bytes` those of the text from its beginning to `end`; nothing is done if they are still those of the same `of`. Every parser that
+ * is called from elsewhere begins with this.
+ *
+ * @throws ParseError for a text that no message could hold.
+ */
+export function load(text: string, end: number, of?: object): void {
+  if (of !== undefined && of === owner) return;
+  owner = of;
+  if (end > LENGTH) throw new ParseError('text', '', 0, `at most ${LENGTH} bytes`);
+  const { written } = encoder.encodeInto(end === text.length ? text : text.slice(0, end), bytes);
+  // As many bytes as characters: all were ASCII. Else each is its own byte, and what is none becomes NUL, which stands nowhere.
+  if (written !== end) {
+    for (let i = 0; i < end; i++) {
+      const code = text.charCodeAt(i);
+      bytes[i] = code > 0xff ? 0 : code;
+    }
+  }
+  bytes[end] = 0x0a; // whoever looks for the end of a line finds one
+}
+
+/** What is loaded belongs to `of` from now on. */
+export function adopt(of: object): void {
+  owner = of;
+}
+
+/** The position of the first byte at or after `at` that is not white space. */
+export function afterLws(at: number, end: number): number {
+  while (at < end && isLws(bytes[at]!)) at++;
+  return at;
+}
+
+/** The position after the last byte before `end` that is not white space. */
+export function beforeLws(start: number, end: number): number {
+  while (end > start && isLws(bytes[end - 1]!)) end--;
+  return end;
+}
+
+/** The position after the token that begins at `at`. */
+export function afterToken(at: number, end: number): number {
+  while (at < end && isToken(bytes[at]!)) at++;
+  return at;
+}
+
+/** The position after the quoted string that begins at `at` (on its quote), or -1 if it does not end. */
+export function afterQuoted(at: number, end: number): number {
+  for (let i = at + 1; i < end; i++) {
+    const code = bytes[i];
+    if (code === 0x22) return i + 1;
+    if (code === 0x5c) i++;
+  }
+  return -1;
+}
+
+/** The number that the digits from `at` to `end` write; -1 if there is none, another character, or more than `most`. */
+export function numberIn(at: number, end: number, most: number): number {
+  if (at >= end) return -1;
+  let number = 0;
+  for (; at < end; at++) {
+    const code = bytes[at]!;
+    if (!isDigit(code)) return -1;
+    number = number * 10 + code - 0x30;
+    if (number > most) return -1;
+  }
+  return number;
+}
+
+/** A word to be looked for without case, in small letters. */
+export type Word = readonly number[];
+
+export function word(letters: string): Word {
+  return Array.from(letters, (letter) => letter.charCodeAt(0));
+}
+
+/** Whether the bytes from `at` to `end` are the word, letters compared without case. */
+export function isWord(at: number, end: number, of: Word): boolean {
+  if (end - at !== of.length) return false;
+  for (let i = 0; i < of.length; i++) {
+    const code = bytes[at + i]!;
+    if (code !== of[i] && !(code >= 0x41 && code <= 0x5a && code + 32 === of[i])) return false;
+  }
+  return true;
+}
