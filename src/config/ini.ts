@@ -16,6 +16,8 @@ export interface IniSection {
   readonly name: string;
   readonly line: number;
   readonly entries: readonly IniEntry[];
+  /** The section alone, where it is asked for all places of its kind and name. */
+  readonly parts: readonly IniSection[];
 }
 
 export interface IniFile {
@@ -76,6 +78,10 @@ class SectionOfText implements IniSection {
     this.name = name;
     this.line = line;
     this.at = at;
+  }
+
+  get parts(): readonly IniSection[] {
+    return [this];
   }
 
   get entries(): readonly IniEntry[] {

@@ -8,32 +8,16 @@ import type { Found, Kind, Settings, Table } from './schema.ts';
 /** The sections of one kind by name, in the order of their first place. */
 export type Origins = ReadonlyMap<string, Origin>;
 
-/** Nearly every section stands in one place, and there may be very many. */
+/** A section of several places, or one whose name was written otherwise than names are compared. */
 class Growing implements Origin {
+  readonly kind: string;
   readonly name: string;
-  private readonly first: IniSection;
-  private more: IniSection[] | undefined = undefined;
+  readonly parts: IniSection[];
 
-  constructor(name: string, first: IniSection) {
+  constructor({ kind, parts }: Origin, name: string) {
+    this.kind = kind;
     this.name = name;
-    this.first = first;
-  }
-
-  get kind(): string {
-    return this.first.kind;
-  }
-
-  get parts(): readonly IniSection[] {
-    return this.more === undefined ? [this.first] : [this.first, ...this.more];
-  }
-
-  get last(): IniSection {
-    return this.more?.at(-1) ?? this.first;
-  }
-
-  add(part: IniSection): void {
-    this.more ??= [];
-    this.more.push(part);
+    this.parts = [...parts];
   }
 }
 
@@ -44,7 +28,7 @@ export function merge(
   problems: Problem[],
 ): ReadonlyMap<string, Origins> {
   const known = new Map(kinds.map((kind) => [kind.kind, kind]));
-  const merged = new Map(kinds.map((kind) => [kind.kind, new Map<string, Growing>()]));
+  const merged = new Map(kinds.map((kind) => [kind.kind, new Map<string, Origin>()]));
   for (const { sections } of files) {
     for (const section of sections) {
       const kind = known.get(section.kind);
@@ -52,11 +36,14 @@ export function merge(
       if (name === undefined) continue;
       const origins = merged.get(section.kind)!;
       const origin = origins.get(name);
-      if (origin === undefined) origins.set(name, new Growing(name, section));
+      // Nearly every section stands in one place and is its own origin: there may be very many.
+      if (origin === undefined) origins.set(name, section.name === name ? section : new Growing(section, name));
       else {
-        const twin = origin.last;
+        const twin = origin.parts.at(-1)!;
         if (twin.source === section.source) complainOfTwin(section, twin, problems);
-        origin.add(section);
+        const growing = origin instanceof Growing ? origin : new Growing(origin, name);
+        growing.parts.push(section);
+        origins.set(name, growing);
       }
     }
   }
