@@ -1,5 +1,16 @@
-import type { Outcome, Plan, Target } from '../routing/decision.ts';
+import type { Plan, Target } from '../routing/decision.ts';
 import { best, outcomeOf, rank } from './best.ts';
+import {
+  delayOver,
+  endNode,
+  isWaiting,
+  type PlanNode,
+  planNode,
+  replaceNode,
+  ringTimer,
+  startNode,
+  type Walker,
+} from './plan-walk.ts';
 
 /** What a branch answered, or what stands for an answer that never came. */
 export interface Answer {
@@ -32,22 +43,8 @@ export type Event =
   /** The caller gave up. */
   | { readonly type: 'cancel' };
 
-interface Node {
-  readonly id: number;
-  readonly plan: Plan;
-  readonly parent: Node | undefined;
-  readonly children: Node[];
-  readonly breadth: number;
-  /** Children that were started, and those of them that are done. */
-  started: number;
-  ended: number;
-  /** The outcome of the best answer below it. */
-  outcome: Outcome;
-  rank: number;
-}
-
 interface Branch {
-  readonly node: Node;
+  readonly node: PlanNode;
   done: boolean;
   cancelled: boolean;
   status: number;
@@ -65,9 +62,9 @@ export interface Rules {
  * The response context of one request (RFC 3261 §16.7): walks the plan, one event in, a list of actions out. It knows neither messages
  * nor clocks nor sockets, so every fork can be played in a test.
  */
-export class ResponseContext {
+export class ResponseContext implements Walker {
   private readonly rules: Rules;
-  private readonly root: Node;
+  private readonly root: PlanNode;
   private readonly branches: Branch[] = [];
   private nodes = 0;
   private actions: Action[] = [];
@@ -77,14 +74,14 @@ export class ResponseContext {
 
   constructor(plan: Plan, rules: Rules) {
     this.rules = rules;
-    this.root = this.node(plan, undefined, rules.breadth);
+    this.root = planNode(this, plan, undefined, rules.breadth);
   }
 
   step(event: Event): readonly Action[] {
     this.actions = [];
     switch (event.type) {
       case 'start':
-        this.start(this.root);
+        startNode(this, this.root);
         this.settle();
         break;
       case 'answer':
@@ -140,25 +137,22 @@ export class ResponseContext {
       this.verdict = 'refused';
       this.cancelOthers(branch, false);
     }
-    this.ended(branch.node, unanswered ? 'noAnswer' : outcomeOf(status), rank(branch.status));
+    endNode(this, branch.node, unanswered ? 'noAnswer' : outcomeOf(status), rank(branch.status));
     this.settle();
   }
 
   private leave(branch: Branch, status: number): void {
     branch.done = true;
     branch.status = status;
-    const { plan, id } = branch.node;
-    if (plan.kind === 'target' && plan.ring !== undefined) this.actions.push({ do: 'disarm', timer: `ring ${id}` });
+    const { plan } = branch.node;
+    if (plan.kind === 'target' && plan.ring !== undefined) this.disarm(ringTimer(branch.node));
   }
 
   private redirect(id: number, plan: Plan): void {
     const branch = this.branches[id]!;
     if (branch.done) return;
     this.leave(branch, 0);
-    if (this.verdict !== 'open') return this.settle();
-    const child = this.node(plan, branch.node, branch.node.breadth);
-    branch.node.children.push(child);
-    this.start(child);
+    if (this.open) replaceNode(this, branch.node, plan);
     this.settle();
   }
 
@@ -170,121 +164,42 @@ export class ResponseContext {
     });
   }
 
-  private node(plan: Plan, parent: Node | undefined, breadth: number): Node {
-    return {
-      id: this.nodes++,
-      plan,
-      parent,
-      children: [],
-      breadth,
-      started: 0,
-      ended: 0,
-      outcome: 'failed',
-      rank: Number.POSITIVE_INFINITY,
-    };
+  get open(): boolean {
+    return this.verdict === 'open';
   }
 
-  private start(node: Node): void {
-    const { plan } = node;
-    switch (plan.kind) {
-      case 'target': {
-        const branch = this.branches.length;
-        this.branches.push({ node, done: false, cancelled: false, status: 0 });
-        this.actions.push({ do: 'try', branch, target: plan.target, breadth: node.breadth });
-        if (plan.ring !== undefined) this.actions.push({ do: 'arm', timer: `ring ${node.id}`, after: plan.ring });
-        return;
-      }
-      case 'all': {
-        if (plan.of.length === 0) return this.ended(node, 'offline', rank(480));
-        // What the breadth does not allow at once waits for a place (RFC 5393 §5.3.3.1).
-        const share = Math.max(1, Math.floor(node.breadth / plan.of.length));
-        for (const { plan: child } of plan.of) node.children.push(this.node(child, node, share));
-        const at = Math.min(plan.of.length, node.breadth);
-        while (node.started < at) this.startNext(node);
-        return;
-      }
-      case 'order':
-        if (plan.of.length === 0) return this.ended(node, 'offline', rank(480));
-        for (const { plan: child } of plan.of) node.children.push(this.node(child, node, node.breadth));
-        return this.startNext(node);
-      case 'else':
-        node.children.push(this.node(plan.first, node, node.breadth));
-        node.started = 1;
-        return this.start(node.children[0]!);
-      default:
-        plan satisfies never;
-    }
+  nextNode(): number {
+    return this.nodes++;
   }
 
-  /** The next member of an `all` or `order`, now or after its delay. */
-  private startNext(node: Node): void {
-    const { plan } = node;
-    if (plan.kind !== 'all' && plan.kind !== 'order') return;
-    const at = node.started++;
-    const child = node.children[at]!;
-    const delay = plan.of[at]!.after;
-    if (plan.kind === 'all' && delay !== undefined && delay > 0)
-      this.actions.push({ do: 'arm', timer: `start ${child.id}`, after: delay });
-    else this.start(child);
-    const next = plan.kind === 'order' && node.started === at + 1 ? plan.of[at + 1]?.after : undefined;
-    if (next !== undefined) this.actions.push({ do: 'arm', timer: `next ${node.id}`, after: next });
+  try(node: PlanNode, target: Target): void {
+    const branch = this.branches.length;
+    this.branches.push({ node, done: false, cancelled: false, status: 0 });
+    this.actions.push({ do: 'try', branch, target, breadth: node.breadth });
   }
 
-  /** A part of the plan is done without a 2xx. */
-  private ended(node: Node, outcome: Outcome, place: number): void {
-    const { parent } = node;
-    if (parent === undefined) return;
-    parent.ended++;
-    if (place < parent.rank) {
-      parent.rank = place;
-      parent.outcome = outcome;
-    }
-    if (this.verdict !== 'open') return;
-    const { plan } = parent;
-    if (plan.kind === 'all' || plan.kind === 'order') {
-      if (parent.started < parent.children.length && (plan.kind === 'all' || parent.ended >= parent.started)) {
-        this.actions.push({ do: 'disarm', timer: `next ${parent.id}` });
-        return this.startNext(parent);
-      }
-      if (parent.ended === parent.children.length) this.ended(parent, parent.outcome, parent.rank);
-    } else if (plan.kind === 'else' && parent.started === 1 && plan.on.includes(outcome)) {
-      const then = this.node(plan.then, parent, parent.breadth);
-      parent.children.push(then);
-      parent.started = 2;
-      this.start(then);
-    } else this.ended(parent, outcome, place);
+  arm(timer: string, after: number): void {
+    this.actions.push({ do: 'arm', timer, after });
+  }
+
+  disarm(timer: string): void {
+    this.actions.push({ do: 'disarm', timer });
   }
 
   private timer(name: string): void {
-    const [what, id] = name.split(' ');
-    if (this.verdict !== 'open') return;
-    if (what === 'ring') {
-      const at = this.branches.findIndex((branch) => branch.node.id === Number(id));
-      const branch = this.branches[at];
-      if (branch === undefined || branch.done || branch.cancelled) return;
-      branch.cancelled = true;
-      this.actions.push({ do: 'cancel', branch: at, answered: false });
-      return;
-    }
-    const node = this.find(this.root, Number(id));
-    if (node === undefined) return;
-    if (what === 'start') this.start(node);
-    else if (node.started < node.children.length) this.startNext(node);
-  }
-
-  private find(node: Node, id: number): Node | undefined {
-    if (node.id === id) return node;
-    for (const child of node.children) {
-      const found = this.find(child, id);
-      if (found !== undefined) return found;
-    }
-    return undefined;
+    if (!this.open) return;
+    const at = this.branches.findIndex(({ node }) => ringTimer(node) === name);
+    const branch = this.branches[at];
+    if (branch === undefined) return delayOver(this, this.root, name);
+    if (branch.done || branch.cancelled) return;
+    branch.cancelled = true;
+    this.actions.push({ do: 'cancel', branch: at, answered: false });
   }
 
   /** When nothing is outstanding the answer is due, once (RFC 3261 §16.7 step 6), and the context ends. */
   private settle(): void {
     if (this.branches.some((branch) => !branch.done)) return;
-    if (this.verdict === 'open' && this.waiting(this.root)) return;
+    if (this.verdict === 'open' && isWaiting(this.root)) return;
     if (!this.answered) {
       this.answered = true;
       const answers = this.branches
@@ -301,11 +216,5 @@ export class ResponseContext {
       });
     }
     this.actions.push({ do: 'end' });
-  }
-
-  /** Whether a member still waits for its delay. */
-  private waiting(node: Node): boolean {
-    const armed = (node.plan.kind === 'all' || node.plan.kind === 'order') && node.ended < node.children.length;
-    return armed || node.children.some((child) => this.waiting(child));
   }
 }
