@@ -149,6 +149,7 @@ function settle(section: Section<Settings<typeof daemon.table>>, { hostName, ser
     { transport: 'tls', host: '::', port: 5061 },
   ] as const;
   return {
+    ...daemon.defaults,
     ...section,
     domain: section.domain ?? canonicalHost(hostName) ?? 'localhost',
     localAccounts: section.localAccounts ?? (service ? 'sipusers' : 'none'),

@@ -91,7 +91,7 @@ export function readSection<T extends Table>(
   problems: Problem[],
   unused: Unused,
 ): Section<Settings<T>> {
-  const settings: Record<string, unknown> & { name: string; origin: Origin | undefined } = { ...kind.blank };
+  const settings = Object.create(kind.defaults) as Record<string, unknown> & { name: string; origin: Origin };
   settings.name = origin.name;
   settings.origin = origin;
   for (const section of origin.parts) {

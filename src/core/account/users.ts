@@ -49,6 +49,7 @@ function withoutPublishedNumbers(users: ReadonlyMap<string, Account>): ReadonlyM
   const wrong = [...users.values()].filter(({ name, published }) => published && isNumber(name));
   if (wrong.length === 0) return users;
   const right = new Map(users);
-  for (const account of wrong) right.set(account.name, { ...account, published: false });
+  for (const { name, extension, display, phones, dnd, decline } of wrong)
+    right.set(name, { name, extension, display, published: false, phones, dnd, decline });
   return right;
 }
