@@ -1,4 +1,4 @@
-import { afterLws, afterToken, bytes, load } from './bytes.ts';
+import { afterLws, afterToken, bytes } from './bytes.ts';
 import { isDigit } from './grammar.ts';
 import { faultIn } from './params.ts';
 
@@ -8,16 +8,12 @@ export interface Cseq {
 }
 
 /**
+ * Parses the value that stands from `at` to `end` in a text that is loaded.
+ *
  *     CSeq = "CSeq" HCOLON 1*DIGIT LWS Method         ; the number is below 2**31 (RFC 3261 §8.1.1.5)
  *
  * @throws ParseError
  */
-export function parseCseq(text: string): Cseq {
-  load(text, text.length);
-  return cseqIn(text, 0, text.length);
-}
-
-/** The same for a value in a text that is loaded. */
 export function cseqIn(text: string, at: number, end: number): Cseq {
   const start = at;
   let number = 0;

@@ -49,7 +49,7 @@ const table = {
   remotePartyId: { name: 'Remote-Party-ID', kind: 'list' },
 } as const satisfies Record<string, FieldRow>;
 
-export type FieldName = keyof typeof table;
+type FieldName = keyof typeof table;
 
 const rows: readonly FieldRow[] = Object.values(table);
 
@@ -59,10 +59,6 @@ export const Field = Object.fromEntries(Object.keys(table).map((key, id) => [key
 /** How the field is written in messages of our own. */
 export function fieldName(id: number): string {
   return rows[id]!.name;
-}
-
-export function mayRepeat(id: number): boolean {
-  return rows[id]!.kind !== 'single';
 }
 
 /** A bit a single field, none for the others: a duplicate shows while the lines are noted. */

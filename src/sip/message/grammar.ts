@@ -67,12 +67,6 @@ export function skipToken(text: string, at: number, end: number): number {
   return at;
 }
 
-/** The position after the digits that begin at `at`. */
-export function skipDigits(text: string, at: number, end: number): number {
-  while (at < end && isDigit(text.charCodeAt(at))) at++;
-  return at;
-}
-
 /** The position after the quoted string that begins at `at` (on its quote), or -1 if it does not end. */
 export function skipQuoted(text: string, at: number, end: number): number {
   for (let i = at + 1; i < end; i++) {
@@ -81,19 +75,6 @@ export function skipQuoted(text: string, at: number, end: number): number {
     if (code === 0x5c) i++;
   }
   return -1;
-}
-
-/** The number that the digits from `at` to `end` write; -1 if there is none, another character, or more than `most`. */
-export function numberIn(text: string, at: number, end: number, most: number): number {
-  if (at >= end) return -1;
-  let number = 0;
-  for (let i = at; i < end; i++) {
-    const code = text.charCodeAt(i);
-    if (!isDigit(code)) return -1;
-    number = number * 10 + code - 0x30;
-    if (number > most) return -1;
-  }
-  return number;
 }
 
 /** Whether `text` from `at` to `end` is `word` (given in small letters), letters compared without case. */

@@ -8,8 +8,6 @@ import { endOfValue, faultIn, splitList } from './params.ts';
 import { type Uri, uriIn } from './uri.ts';
 import { type Via, viaIn } from './via.ts';
 
-export { unfold };
-
 const { via: VIA, from: FROM, to: TO, callId: CALL_ID, cseq: CSEQ, maxForwards: MAX_FORWARDS } = Field;
 
 /** Numbers that the index keeps for each header line, in this order. */

@@ -3,7 +3,8 @@ import { afterLws, afterQuoted, afterToken, bytes, isWord, load, type Word } fro
 import { isValueCharacter, sameWord, skipLws, skipLwsBack, skipQuoted, unfold } from './grammar.ts';
 
 /**
- * Walks `*( SEMI generic-param )` without making anything (RFC 3261 §25.1).
+ * Walks `*( SEMI generic-param )` without making anything (RFC 3261 §25.1). It reads `bytes`, so nothing else may be parsed before the
+ * walk has ended.
  *
  *     generic-param = token [ EQUAL gen-value ]     gen-value = token / host / quoted-string
  */

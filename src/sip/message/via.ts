@@ -1,5 +1,5 @@
 import { ParseError } from '../../text/parse-error.ts';
-import { afterLws, afterToken, bytes, isWord, load, numberIn, type Word, word } from './bytes.ts';
+import { afterLws, afterToken, bytes, isWord, load, numberIn, word } from './bytes.ts';
 import { isDigit } from './grammar.ts';
 import { faultIn, ParamCursor } from './params.ts';
 import { afterHost, hostIn } from './uri.ts';
@@ -81,14 +81,12 @@ export function viaIn(text: string, at: number, end: number, lenient = false): V
   };
 }
 
-const [SIP, VERSION, BRANCH, RPORT, RECEIVED, MADDR] = ['sip', '2.0', 'branch', 'rport', 'received', 'maddr'].map(word) as [
-  Word,
-  Word,
-  Word,
-  Word,
-  Word,
-  Word,
-];
+const SIP = word('sip');
+const VERSION = word('2.0');
+const BRANCH = word('branch');
+const RPORT = word('rport');
+const RECEIVED = word('received');
+const MADDR = word('maddr');
 
 function fault(text: string, start: number, end: number, at: number, expected: string): ParseError {
   return faultIn('Via', text, start, end, at, expected);
