@@ -68,7 +68,7 @@ export function load(files: Files, setting: Setting): Loaded {
   const config = assemble(merge(read, kinds, problems), setting, problems, unused);
   problems.push(...check(config, setting.config));
   for (const { problem, times } of unused.values()) {
-    const more = times === 1 ? '' : ` (${times - 1} more ${times === 2 ? 'line' : 'lines'} like it)`;
+    const more = times === 1 ? '' : ` (and so ${times === 2 ? 'is 1 other' : `are ${times - 1} others`} of its kind)`;
     problems.push({ ...problem, message: `${problem.message}${more}` });
   }
   const failed = problems.some((problem) => problem.severity === 'error');

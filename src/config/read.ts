@@ -95,13 +95,16 @@ export function readSection<T extends Table>(
   settings.name = origin.name;
   settings.origin = origin;
   for (const section of origin.parts) {
+    const [first] = section.entries;
+    if (kind.later && first !== undefined) noteUnused(kind, section, spanOfLine(section.source, section.line), '', unused);
     for (const entry of section.entries) {
       const found = kind.find(entry.key);
       if (found === undefined) {
         problems.push(unknownKey(kind, section, entry));
         continue;
       }
-      if (found.key.later) noteUnused(kind, found, section, entry, unused);
+      if (found.key.later && !kind.later)
+        noteUnused(found.key, section, spanOfKey(section.source, entry.line), ` ${entry.key}`, unused);
       try {
         set(settings, found, entry.value);
       } catch (error) {
@@ -137,17 +140,18 @@ function unfit(section: IniSection, entry: IniEntry, error: ParseError): Problem
   });
 }
 
-function noteUnused(kind: Kind<Table>, { key }: Found, section: IniSection, entry: IniEntry, unused: Unused): void {
-  const known = unused.get(kind.later ? kind : key);
+/** Notes a section or a key once for all of its kind, and counts the others. */
+function noteUnused(what: object, section: IniSection, span: Span, key: string, unused: Unused): void {
+  const known = unused.get(what);
   if (known !== undefined) {
     known.times++;
     return;
   }
-  const { source } = section;
-  const span = kind.later ? spanOfLine(source, section.line) : spanOfKey(source, entry.line);
-  const where = kind.later ? titleOf(section) : `${titleOf(section)} ${entry.key}`;
-  const note = problem(source, span, { severity: 'note', where, message: 'is not yet in use' });
-  unused.set(kind.later ? kind : key, { problem: note, times: 1 });
+  const where = `${titleOf(section)}${key}`;
+  unused.set(what, {
+    problem: problem(section.source, span, { severity: 'note', where, message: 'is not yet in use' }),
+    times: 1,
+  });
 }
 
 /** `did you mean X?`, or nothing. */
