@@ -70,7 +70,10 @@ function programFor(machine: Machine): Command {
   };
   program
     .exitOverride()
-    .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.err(text) })
+    .configureOutput({
+      writeOut: (text) => terminal.out(text),
+      writeErr: (text) => terminal.err(text.replace(/^error: /, 'sipwitchctl: ')),
+    })
     .configureHelp({ sortSubcommands: false, subcommandTerm: (command) => command.name(), showGlobalOptions: false })
     .description('Asks and changes the telephone exchange of this computer.')
     .version(`sipwitchctl ${version}`, '--version', 'print the version')
@@ -90,6 +93,7 @@ function programFor(machine: Machine): Command {
   configCommand(program, context);
   debugCommand(program, context);
   traceCommand(program, context);
+  for (const group of program.commands) group.helpCommand(false);
   return program;
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { statusText } from '../../../src/control/cli/commands/status.ts';
 import { FileControl } from '../../../src/control/cli/files.ts';
 import { main } from '../../../src/control/cli/main.ts';
 import { Secrets } from '../../../src/core/account/secrets.ts';
@@ -84,9 +85,9 @@ test('users are made, changed, shown, listed and removed', async () => {
     code: 0,
     err: expect.stringMatching(/passwd dave/),
   });
-  expect((await shell.run('user set dave dnd yes')).code).toBe(0);
+  expect(await shell.run('user set dave dnd yes')).toMatchObject({ code: 0, err: 'dave: dnd = yes\n' });
   expect((await shell.run('user show dave')).out).toBe(
-    'name              dave\nextension         204\ndisplay           Dave B\ndnd               yes\npasswords         none\n',
+    'name              dave\nextension         204\ndisplay           Dave B\ndnd               yes\npassword          none: "sipwitchctl passwd dave" sets it\n',
   );
   expect((await shell.run('user list')).out).toBe(
     [
@@ -185,11 +186,11 @@ test.each(['status', 'phone list', 'call list', 'call history', 'reload', 'debug
 );
 
 test.each([
-  ['usr', /unknown command 'usr'\n\(Did you mean user\?\)/],
+  ['usr', /^sipwitchctl: unknown command 'usr'\n\(Did you mean user\?\)/],
   ['user lst', /\(Did you mean list\?\)/],
   ['user add', /missing required argument 'name'/],
   ['user list more', /too many arguments/],
-  ['--nonsense', /unknown option '--nonsense'/],
+  ['--nonsense', /^sipwitchctl: unknown option '--nonsense'/],
   ['call history --most 501', /Expected 1 to 500/],
   ['trace --format picture', /Allowed choices are ladder, text/],
 ])('"%s" is a mistake of the person who typed it', async (args, err) => {
@@ -202,6 +203,18 @@ test('help and version go to standard output', async () => {
   expect([help.code, help.err]).toEqual([0, '']);
   for (const command of ['status', 'user', 'passwd', 'phone', 'call', 'route', 'config', 'reload', 'debug', 'trace'])
     expect(help.out).toContain(`\n  ${command} `);
+  for (const group of ['user', 'phone', 'call', 'route', 'config', 'debug'])
+    expect((await new Shell().run(`${group} --help`)).out).not.toContain('\n  help '); // one way to ask is enough
+});
+
+test('the status is short where the machine has many addresses', () => {
+  const status = {
+    ...{ version: '1.2.3', pid: 7, since: 0, domain: 'desk', config: '/c', state: '/s', users: 2, phones: 1, calls: 0 },
+    ...{ listeners: ['udp:127.0.0.1:5060', 'udp:[::1]:5060', 'tcp:127.0.0.1:5060'], problems: [], buses: ['private'] },
+  };
+  expect(statusText(status, 60_000)).toContain(
+    '\n  domain     desk\n  listening  udp 127.0.0.1:5060, [::1]:5060\n             tcp 127.0.0.1:5060\n  now        1 phone of 2 users, 0 calls\n',
+  );
 });
 
 test('--bus is handed on, wherever it stands', async () => {

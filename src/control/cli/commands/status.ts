@@ -18,13 +18,24 @@ export function statusCommand(program: Command, context: Context): void {
     );
 }
 
+/** `udp 192.0.2.7:5060, [::1]:5060`: a machine may have dozens of addresses. */
+function byTransport(listeners: readonly string[]): readonly string[] {
+  const places = new Map<string, string[]>();
+  for (const listener of listeners) {
+    const colon = listener.indexOf(':');
+    const transport = listener.slice(0, colon);
+    places.set(transport, [...(places.get(transport) ?? []), listener.slice(colon + 1)]);
+  }
+  return [...places].map(([transport, where]) => `${transport} ${where.join(', ')}`);
+}
+
 /** The status for a person. `now`: milliseconds since 1970. */
 export function statusText(status: StatusReport, now: number): string {
   const count = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`;
   const lines: readonly (readonly [title: string, values: readonly string[]])[] = [
     ['running', [`${duration(now - status.since)}, since ${dateTime(status.since)} (process ${status.pid})`]],
     ['domain', [status.domain]],
-    ['listening', status.listeners.length === 0 ? ['nowhere'] : status.listeners],
+    ['listening', status.listeners.length === 0 ? ['nowhere'] : byTransport(status.listeners)],
     ['now', [`${count(status.phones, 'phone')} of ${count(status.users, 'user')}, ${count(status.calls, 'call')}`]],
     ['control', [status.buses.length === 0 ? 'no bus' : `${status.buses.join(' and ')} bus`]],
     ['files', [status.config, status.state]],

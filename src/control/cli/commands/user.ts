@@ -47,7 +47,12 @@ export function userCommand(program: Command, context: Context): void {
           const lines = [
             ['name', detail.name],
             ...detail.settings,
-            ['passwords', detail.passwords.join(', ') || 'none'],
+            [
+              'password',
+              detail.passwords.length === 0
+                ? `none: "sipwitchctl passwd ${name}" sets it`
+                : `set by ${detail.passwords.join(', ')}`,
+            ],
           ] as const;
           terminal.out(lines.map(([key, value]) => `${key.padEnd(18)}${printable(value)}\n`).join(''));
         }
@@ -83,21 +88,24 @@ export function userCommand(program: Command, context: Context): void {
     .command('set <name> <key> <value>')
     .description('Sets one key of a user; an empty value restores the default.')
     .action((name: string, key: string, value: string) =>
-      context.with(async (control) => remark(await control.setUser(name, key, value))),
+      context.with(async (control) => {
+        remark(await control.setUser(name, key, value));
+        terminal.err(value === '' ? `${name}: ${key} is at its default.\n` : `${name}: ${key} = ${printable(value)}\n`);
+      }),
     );
 
   user
     .command('import <file>')
     .description('Makes all users of a file, or none: name,password[,extension[,display]] a line; "-" is standard input.')
-    .option('--set <key=value>', 'a key that all of them get; may be given more than once', collect, [])
-    .action(async (file: string, { set }: { set: readonly Entry[] }) => {
+    .option('--set <key=value>', 'a key that all of them get; may be given more than once', collect)
+    .action(async (file: string, { set = [] }: { set?: readonly Entry[] }) => {
       const csv = await read(file, context);
       const count = await context.with((control) => control.importUsers(csv, set));
       terminal.err(`${count === 1 ? '1 user is' : `${count} users are`} imported.\n`);
     });
 }
 
-function collect(written: string, before: readonly Entry[]): readonly Entry[] {
+function collect(written: string, before: readonly Entry[] = []): readonly Entry[] {
   const equals = written.indexOf('=');
   if (equals < 1) throw new Failure(2, `--set ${written}: expected KEY=VALUE`);
   return [...before, [written.slice(0, equals), written.slice(equals + 1)]];
