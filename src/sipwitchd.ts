@@ -81,7 +81,7 @@ async function main(): Promise<void> {
     process.stderr.write(`wrote ${folders.config}/sipwitch.conf\n`);
     loaded = load(nodeFiles, setting);
   }
-  if (loaded.config === undefined) throw new Exit(78, report(loaded.problems));
+  if (loaded.config === undefined) throw new Exit(78, report(loaded.problems, 'sipwitchd did not start.'));
   if (loaded.problems.length > 0) process.stderr.write(`${report(loaded.problems)}\n`);
 
   const trace = new TraceRing(clock);
@@ -180,7 +180,7 @@ async function serve(running: Running): Promise<void> {
     const read = load(nodeFiles, setting);
     problems = read.problems;
     const kept = `The running daemon keeps the configuration it loaded at ${since.toTimeString().slice(0, 8)}.`;
-    const text = report(read.problems, read.config === undefined ? kept : '');
+    const text = report(read.problems, read.config === undefined ? kept : 'The configuration is in use now.');
     if (read.config === undefined)
       return { errors: read.problems.filter(({ severity }) => severity === 'error').length, report: text };
     try {

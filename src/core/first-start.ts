@@ -38,7 +38,7 @@ export function introduction({ user, extension }: FirstAccount, server: string, 
       password    ${password}
       domain      ${server}      (it may be called server, registrar or proxy)
 
-  Your extension is ${extension}. For a second phone:
+  This phone is called by its extension ${extension}, or as ${user}. For a second one:
 
       ${ctl} user add NAME --extension 201
       ${ctl} passwd NAME --random

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import dgram from 'node:dgram';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assert, test } from 'vitest';
 import type { Address, NetworkError } from '../../src/runtime/network.ts';
@@ -34,6 +36,21 @@ test('who holds a port is told by name and process, and nobody holds a free one'
   );
   child.kill();
   await once(child, 'exit');
+});
+
+test('a program that an interpreter runs is told by its own name', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'holder-'));
+  const path = join(folder, 'exchange.js');
+  writeFileSync(
+    path,
+    `const u = require('dgram').createSocket('udp4').bind(0, '127.0.0.1', () => console.log(u.address().port))`,
+  );
+  const child = spawn(process.execPath, [path], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = await once(child.stdout, 'data');
+  assert.equal(holderOf('udp', { host: '127.0.0.1', port: Number(line) }), `exchange (pid ${child.pid})`);
+  child.kill();
+  await once(child, 'exit');
+  rmSync(folder, { recursive: true });
 });
 
 test('a second daemon that allows reuse of addresses is found too', async () => {

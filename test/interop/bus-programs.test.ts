@@ -121,7 +121,7 @@ test('with a daemon every command goes through its private bus, and what it chan
   for (const command of ['phone list', 'call list', 'call history', 'debug bindings', 'debug transactions'])
     expect(JSON.parse(ctl(`${command} --json`).out)).toEqual([]);
   expect(ctl('trace').out).toBe('No message has passed yet.\n');
-  expect(ctl('reload')).toMatchObject({ code: 0, out: 'No problems.\n' });
+  expect(ctl('reload')).toMatchObject({ code: 0, out: 'No problems. The configuration is in use now.\n' });
   daemon.kill('SIGTERM');
   await once(daemon, 'exit');
   expect(ctl('phone list').code).toBe(69);

@@ -93,7 +93,7 @@ export class ControlService implements BusService {
         const bus = this.#connections.get(place);
         if (bus !== undefined) this.#changes.forget(bus);
         this.#connections.delete(place);
-        log.notice(`control: not on the ${nameOf(place)} bus, which is tried again: ${why}`);
+        log.notice(`control: not on the ${nameOf(place)} bus (${why}); it is tried again, and sipwitchctl works without it`);
       },
     };
   }

@@ -139,7 +139,7 @@ function addressOf(place: BusPlace): string {
   if (place !== 'session') return place;
   if (DBUS_SESSION_BUS_ADDRESS) return DBUS_SESSION_BUS_ADDRESS;
   if (XDG_RUNTIME_DIR) return `unix:path=${XDG_RUNTIME_DIR}/bus`;
-  throw new BusError(Standard.noServer, 'there is no session: DBUS_SESSION_BUS_ADDRESS is not set');
+  throw new BusError(Standard.noServer, 'this is no desktop session: DBUS_SESSION_BUS_ADDRESS is not set');
 }
 
 /** Makes room for a socket: a folder of our own, and nothing that a dead daemon left. */

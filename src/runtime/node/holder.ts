@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { endianness } from 'node:os';
+import { basename } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import type { Address } from '../network.ts';
 
@@ -26,7 +27,7 @@ export function holderOf(transport: 'udp' | 'tcp' | 'tls', address: Address): st
   );
   for (const row of held) {
     const pid = processOf(row.inode);
-    if (pid !== undefined) return pid === own ? 'this process itself' : `${readText(`/proc/${pid}/comm`).trim()} (pid ${pid})`;
+    if (pid !== undefined) return pid === own ? 'this process itself' : `${programOf(pid)} (pid ${pid})`;
   }
   return held[0] && `a process of user ${userOf(held[0].uid)}`;
 }
@@ -58,6 +59,14 @@ function processOf(inode: string): string | undefined {
   return names('/proc').find(
     (pid) => /^\d+$/.test(pid) && names(`/proc/${pid}/fd`).some((fd) => link(`/proc/${pid}/fd/${fd}`) === wanted),
   );
+}
+
+/** What a person would call the process: for an interpreter such as node, what it runs. */
+function programOf(pid: string): string {
+  const comm = readText(`/proc/${pid}/comm`).trim();
+  const script = /^node/.test(comm) ? readText(`/proc/${pid}/cmdline`).split('\0')[1] : undefined;
+  const name = script === undefined || script.startsWith('-') ? '' : basename(script, '.js');
+  return name === '' ? comm : name;
 }
 
 function userOf(uid: string): string {

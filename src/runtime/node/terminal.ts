@@ -76,7 +76,7 @@ function typed(): Promise<string | undefined> {
 
 /** Where and as whom this process runs. */
 export function nodeSurroundings(): Surroundings {
-  const { uid, username, homedir } = userInfo();
+  const { uid, username, homedir } = login();
   return {
     hostName: hostname(),
     uid,
@@ -86,6 +86,16 @@ export function nodeSurroundings(): Surroundings {
     variable: (name) => process.env[name] || undefined,
     absolute: (path) => resolve(path),
   };
+}
+
+/** The account of this process; a container may run it as a number that no account has. */
+function login(): { readonly uid: number; readonly username: string; readonly homedir: string } {
+  try {
+    return userInfo();
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_SYSTEM_ERROR')) throw error;
+    return { uid: process.getuid?.() ?? 0, username: process.env.USER || 'me', homedir: '/' };
+  }
 }
 
 export function exists(path: string): boolean {
