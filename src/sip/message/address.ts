@@ -1,4 +1,4 @@
-import { afterLws, afterQuoted, bytes, load, word } from './bytes.ts';
+import { afterLws, afterQuoted, byteAt, load, word } from './bytes.ts';
 import { isLws, isToken, isUriCharacter, skipLwsBack, unfold } from './grammar.ts';
 import { faultIn, ParamCursor, unquote } from './params.ts';
 import { parseUri, type Uri } from './uri.ts';
@@ -102,14 +102,14 @@ export function addressIn(field: string, text: string, at: number, end: number):
     uriAt = bracket + 1;
     uriEnd = uriAt;
     for (; uriEnd < end; uriEnd++) {
-      const code = bytes[uriEnd]!;
+      const code = byteAt(uriEnd);
       if (!isUriCharacter(code) && code !== 0x40) break;
     }
-    if (uriEnd >= end || bytes[uriEnd] !== 0x3e) throw faultIn(field, text, start, end, uriEnd, 'a character of a URI or ">"');
+    if (uriEnd >= end || byteAt(uriEnd) !== 0x3e) throw faultIn(field, text, start, end, uriEnd, 'a character of a URI or ">"');
     paramsAt = afterLws(uriEnd + 1, end);
   }
   let colon = uriAt;
-  while (colon < uriEnd && bytes[colon] !== 0x3a) colon++;
+  while (colon < uriEnd && byteAt(colon) !== 0x3a) colon++;
   if (colon === uriAt || colon === uriEnd) throw faultIn(field, text, start, end, uriAt, 'a URI with a scheme');
   let tag: string | undefined;
   if (paramsAt < end) {
@@ -125,16 +125,16 @@ export function addressIn(field: string, text: string, at: number, end: number):
  */
 function endOfDisplay(field: string, text: string, start: number, end: number): number {
   let at = start;
-  if (at < end && bytes[at] === 0x22) {
+  if (at < end && byteAt(at) === 0x22) {
     at = afterQuoted(at, end);
     if (at < 0) throw faultIn(field, text, start, end, end, 'the closing quote of the display name');
     at = afterLws(at, end);
-    if (at >= end || bytes[at] !== 0x3c) throw faultIn(field, text, start, end, at, '"<"');
+    if (at >= end || byteAt(at) !== 0x3c) throw faultIn(field, text, start, end, at, '"<"');
     return at;
   }
   let odd = -1;
   for (; at < end; at++) {
-    const code = bytes[at]!;
+    const code = byteAt(at);
     if (code === 0x3c) break;
     if (code === 0x3b) return -1;
     if (odd < 0 && !isToken(code) && isDelimiter(code)) odd = at;
@@ -150,11 +150,11 @@ const isDelimiter = (code: number): boolean =>
 /** Where an addr-spec without angle brackets ends. */
 function endOfBare(field: string, text: string, start: number, end: number): number {
   for (let at = start; at < end; at++) {
-    const code = bytes[at]!;
+    const code = byteAt(at);
     if (code === 0x3b) return at;
     if (isLws(code)) {
       const next = afterLws(at, end);
-      if (next < end && bytes[next] !== 0x3b) throw faultIn(field, text, start, end, at, 'a URI in angle brackets');
+      if (next < end && byteAt(next) !== 0x3b) throw faultIn(field, text, start, end, at, 'a URI in angle brackets');
       return at;
     }
     if (code === 0x3f || code === 0x2c || (code !== 0x40 && !isUriCharacter(code)))

@@ -7,8 +7,17 @@ import { isDigit, isLws, isToken } from './grammar.ts';
 /** What can be loaded: the headers of the longest message. */
 const LENGTH = 65_536;
 
-export const bytes = new Uint8Array(LENGTH + 2);
+const bytes = new Uint8Array(LENGTH + 2);
 const encoder = new TextEncoder();
+
+/** What stands at a position. A constant of a function is one to the compiler also after bundling, which makes variables of a module's. */
+export const byteAt = reader();
+
+function reader(): (at: number) => number {
+  const array = bytes;
+  return (at) => array[at]!;
+}
+
 let owner: object | undefined;
 
 /**
@@ -19,8 +28,8 @@ let owner: object | undefined;
  */
 export function load(text: string, end: number, of?: object): void {
   if (of !== undefined && of === owner) return;
-  owner = of;
   if (end > LENGTH) throw new ParseError('text', '', 0, `at most ${LENGTH} bytes`);
+  owner = of;
   const { written } = encoder.encodeInto(end === text.length ? text : text.slice(0, end), bytes);
   // As many bytes as characters: all were ASCII. Else each is its own byte, and what is none becomes NUL, which stands nowhere.
   if (written !== end) {
@@ -29,7 +38,7 @@ export function load(text: string, end: number, of?: object): void {
       bytes[i] = code > 0xff ? 0 : code;
     }
   }
-  bytes[end] = 0x0a; // whoever looks for the end of a line finds one
+  bytes[end] = 0x0a; // what was there before must not look like the next line
 }
 
 /** What is loaded belongs to `of` from now on. */
@@ -39,26 +48,26 @@ export function adopt(of: object): void {
 
 /** The position of the first byte at or after `at` that is not white space. */
 export function afterLws(at: number, end: number): number {
-  while (at < end && isLws(bytes[at]!)) at++;
+  while (at < end && isLws(byteAt(at))) at++;
   return at;
 }
 
 /** The position after the last byte before `end` that is not white space. */
 export function beforeLws(start: number, end: number): number {
-  while (end > start && isLws(bytes[end - 1]!)) end--;
+  while (end > start && isLws(byteAt(end - 1))) end--;
   return end;
 }
 
 /** The position after the token that begins at `at`. */
 export function afterToken(at: number, end: number): number {
-  while (at < end && isToken(bytes[at]!)) at++;
+  while (at < end && isToken(byteAt(at))) at++;
   return at;
 }
 
 /** The position after the quoted string that begins at `at` (on its quote), or -1 if it does not end. */
 export function afterQuoted(at: number, end: number): number {
   for (let i = at + 1; i < end; i++) {
-    const code = bytes[i];
+    const code = byteAt(i);
     if (code === 0x22) return i + 1;
     if (code === 0x5c) i++;
   }
@@ -70,7 +79,7 @@ export function numberIn(at: number, end: number, most: number): number {
   if (at >= end) return -1;
   let number = 0;
   for (; at < end; at++) {
-    const code = bytes[at]!;
+    const code = byteAt(at);
     if (!isDigit(code)) return -1;
     number = number * 10 + code - 0x30;
     if (number > most) return -1;
@@ -89,7 +98,7 @@ export function word(letters: string): Word {
 export function isWord(at: number, end: number, of: Word): boolean {
   if (end - at !== of.length) return false;
   for (let i = 0; i < of.length; i++) {
-    const code = bytes[at + i]!;
+    const code = byteAt(at + i);
     if (code !== of[i] && !(code >= 0x41 && code <= 0x5a && code + 32 === of[i])) return false;
   }
   return true;

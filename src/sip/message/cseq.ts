@@ -1,4 +1,4 @@
-import { afterLws, afterToken, bytes } from './bytes.ts';
+import { afterLws, afterToken, byteAt } from './bytes.ts';
 import { isDigit } from './grammar.ts';
 import { faultIn } from './params.ts';
 
@@ -18,7 +18,7 @@ export function cseqIn(text: string, at: number, end: number): Cseq {
   const start = at;
   let number = 0;
   for (; at < end && number < 2 ** 31; at++) {
-    const code = bytes[at]!;
+    const code = byteAt(at);
     if (!isDigit(code)) break;
     number = number * 10 + code - 0x30;
   }

@@ -1,6 +1,6 @@
 import { ParseError } from '../../text/parse-error.ts';
 import { type Address, addressIn } from './address.ts';
-import { bytes, load, numberIn } from './bytes.ts';
+import { byteAt, load, numberIn } from './bytes.ts';
 import { type Cseq, cseqIn } from './cseq.ts';
 import { Field, fieldName } from './fields.ts';
 import { isToken, sameWord, unfold } from './grammar.ts';
@@ -135,7 +135,7 @@ export abstract class Message {
       const start = this.index[place + VALUE]!;
       const end = this.index[place + END]!;
       this.load();
-      for (let at = start; at < end; at++) if (bytes[at]! <= 0x20) throw faultIn('Call-ID', this.text, start, end, at, 'a word');
+      for (let at = start; at < end; at++) if (byteAt(at) <= 0x20) throw faultIn('Call-ID', this.text, start, end, at, 'a word');
       if (start === end) throw new ParseError('Call-ID', '', 0, 'a word');
       this.cachedCallId = this.text.slice(start, end);
     }

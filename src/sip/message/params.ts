@@ -1,5 +1,5 @@
 import { ParseError } from '../../text/parse-error.ts';
-import { afterLws, afterQuoted, afterToken, bytes, isWord, load, type Word } from './bytes.ts';
+import { afterLws, afterQuoted, afterToken, byteAt, isWord, load, type Word } from './bytes.ts';
 import { isValueCharacter, sameWord, skipLws, skipLwsBack, skipQuoted, unfold } from './grammar.ts';
 
 /**
@@ -38,17 +38,16 @@ export class ParamCursor {
   /** Steps to the next parameter; false at the end. @throws ParseError at the first character that does not fit. */
   next(): boolean {
     const { at: from, end } = this;
-    const b = bytes;
     if (from >= end) return false;
-    if (b[from] !== 0x3b) this.fail(from, '";"');
+    if (byteAt(from) !== 0x3b) this.fail(from, '";"');
     const nameAt = afterLws(from + 1, end);
     const nameEnd = afterToken(nameAt, end);
     if (nameEnd === nameAt) this.fail(nameAt, 'the name of a parameter');
     let at = nameEnd;
     let valueAt = nameEnd;
     let valueEnd = nameEnd;
-    if (at < end && b[at] !== 0x3d && b[at] !== 0x3b) at = afterLws(at, end);
-    if (at < end && b[at] === 0x3d) {
+    if (at < end && byteAt(at) !== 0x3d && byteAt(at) !== 0x3b) at = afterLws(at, end);
+    if (at < end && byteAt(at) === 0x3d) {
       valueAt = afterLws(at + 1, end);
       valueEnd = afterValue(valueAt, end);
       if (valueEnd <= valueAt) this.fail(valueAt, 'the value of a parameter');
@@ -92,8 +91,8 @@ export function faultIn(field: string, text: string, start: number, end: number,
 
 /** A token, a host (an IPv6 reference among them) or a quoted string; lenient towards other characters that end nothing. */
 function afterValue(at: number, end: number): number {
-  if (at < end && bytes[at] === 0x22) return afterQuoted(at, end);
-  while (at < end && isValueCharacter(bytes[at]!)) at++;
+  if (at < end && byteAt(at) === 0x22) return afterQuoted(at, end);
+  while (at < end && isValueCharacter(byteAt(at))) at++;
   return at;
 }
 

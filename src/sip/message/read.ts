@@ -1,5 +1,5 @@
 import { ParseError } from '../../text/parse-error.ts';
-import { adopt, afterLws, afterToken, beforeLws, bytes, isWord, load, numberIn, word } from './bytes.ts';
+import { adopt, afterLws, afterToken, beforeLws, byteAt, isWord, load, numberIn, word } from './bytes.ts';
 import { Field, fieldAtNode, fieldName, mostValues, nameColumn, nextNode, START_OF_NAME, singleBit } from './fields.ts';
 import { isLws, sameWord, skipLwsBack } from './grammar.ts';
 import { END, type Malformed, Request, Response, STRIDE, VALUE } from './message.ts';
@@ -92,7 +92,7 @@ class Draft {
       else if (last !== end) this.startFault(last, 'the end of the line');
     }
     if (stop === 0) this.sip = false;
-    if (stop === 0 || bytes[stop] !== 0x20) this.startFault(stop, 'a method and a space');
+    if (stop === 0 || byteAt(stop) !== 0x20) this.startFault(stop, 'a method and a space');
     else if (stop + 1 >= this.uriEnd) this.startFault(stop + 1, 'a Request-URI');
     else if (this.uriEnd - stop > limits.line) this.startFault(0, `a Request-URI of at most ${limits.line} bytes`, 414);
   }
@@ -109,7 +109,6 @@ class Draft {
   /** Notes where each header begins and ends; the position after the empty line. */
   private noteHeaders(at: number): number {
     const { text, index } = this;
-    const b = bytes;
     const columns = nameColumn;
     const nodes = nextNode;
     let seen = 0;
@@ -123,10 +122,10 @@ class Draft {
           this.lineFault(at, text.length, text.length, 'an empty line after the headers');
           return text.length;
         }
-        if (bytes[lf - 1] !== 0x0d) bare = true;
+        if (byteAt(lf - 1) !== 0x0d) bare = true;
         else {
           if (text.indexOf('\r', from) !== lf - 1) bare = true;
-          const next = bytes[lf + 1];
+          const next = byteAt(lf + 1);
           if (next !== 0x20 && next !== 0x09) break;
         }
         from = lf + 1;
@@ -135,16 +134,16 @@ class Draft {
       if (end === at) return at + 2;
       let stop = at;
       let node = START_OF_NAME;
-      for (let column = columns[b[stop]!]!; column !== 0; column = columns[b[++stop]!]!) node = nodes[node + column]!;
+      for (let column = columns[byteAt(stop)]!; column !== 0; column = columns[byteAt(++stop)]!) node = nodes[node + column]!;
       let value = stop;
-      while (b[value] === 0x20 || b[value] === 0x09) value++;
-      if (bare || stop === at || bytes[value] !== 0x3a) {
+      while (byteAt(value) === 0x20 || byteAt(value) === 0x09) value++;
+      if (bare || stop === at || byteAt(value) !== 0x3a) {
         this.lineFault(at, end, stop, bare ? 'CR and LF together only' : 'a header name and ":"');
         at = end + 2;
         continue;
       }
       value = afterLws(value + 1, end);
-      const valueEnd = isLws(bytes[end - 1]!) ? beforeLws(value, end) : end;
+      const valueEnd = isLws(byteAt(end - 1)) ? beforeLws(value, end) : end;
       const id = fieldAtNode(node);
       if (id === CONTENT_LENGTH) this.lengthAt = index.length;
       const bit = singleBit[id]!;

@@ -1,6 +1,6 @@
 import { lower } from '../../text/ascii.ts';
 import { ParseError } from '../../text/parse-error.ts';
-import { afterToken, bytes, isWord, load, numberIn, word } from './bytes.ts';
+import { afterToken, byteAt, isWord, load, numberIn, word } from './bytes.ts';
 import { isDigit, isHex, isHostCharacter, isSchemeCharacter, isUriCharacter, sameWord } from './grammar.ts';
 import { faultIn } from './params.ts';
 
@@ -40,9 +40,9 @@ export function parseUri(text: string, field = 'URI', at = 0, end = text.length)
 /** The same for a text that is loaded. */
 export function uriIn(text: string, field: string, at: number, end: number): Uri {
   let colon = at;
-  while (colon < end && isSchemeCharacter(bytes[colon]!)) colon++;
+  while (colon < end && isSchemeCharacter(byteAt(colon))) colon++;
   if (colon === at || colon === end) throw faultIn(field, text, at, end, at, 'a URI with a scheme');
-  if (bytes[colon] !== 0x3a) throw faultIn(field, text, at, end, colon, 'the scheme of a URI');
+  if (byteAt(colon) !== 0x3a) throw faultIn(field, text, at, end, colon, 'the scheme of a URI');
   if (isWord(at, colon, SIP)) return parseSip('sip', field, text, at, colon + 1, end);
   if (isWord(at, colon, SIPS)) return parseSip('sips', field, text, at, colon + 1, end);
   const stop = afterUri(colon + 1, end, true);
@@ -70,12 +70,12 @@ function parseSip(scheme: string, field: string, text: string, start: number, us
   let password: string | undefined;
   let at = userAt;
   let ampersat = userAt;
-  while (ampersat < end && bytes[ampersat] !== 0x40) ampersat++;
+  while (ampersat < end && byteAt(ampersat) !== 0x40) ampersat++;
   if (ampersat < end) {
     at = afterUri(userAt, ampersat, false);
     if (at < ampersat) throw faultIn(field, text, start, end, at, NO_URI);
     let cut = userAt;
-    while (cut < ampersat && bytes[cut] !== 0x3a) cut++;
+    while (cut < ampersat && byteAt(cut) !== 0x3a) cut++;
     if (cut === userAt) throw faultIn(field, text, start, end, userAt, 'a user before "@"');
     user = text.slice(userAt, cut);
     if (cut < ampersat) password = text.slice(cut + 1, ampersat);
@@ -85,21 +85,21 @@ function parseSip(scheme: string, field: string, text: string, start: number, us
   const hostEnd = afterHost(field, text, hostAt, end, start);
   at = hostEnd;
   let port: number | undefined;
-  if (at < end && bytes[at] === 0x3a) {
+  if (at < end && byteAt(at) === 0x3a) {
     const digits = ++at;
-    while (at < end && isDigit(bytes[at]!)) at++;
+    while (at < end && isDigit(byteAt(at))) at++;
     port = numberIn(digits, at, 65_535);
     if (port < 0) throw faultIn(field, text, start, end, digits, 'a port from 0 to 65535');
   }
   let params = '';
   let headers = '';
   if (at < end) {
-    const tail = bytes[at];
+    const tail = byteAt(at);
     if (tail !== 0x3b && tail !== 0x3f) throw faultIn(field, text, start, end, at, '":", ";", "?" or the end');
     const stop = afterUri(at, end, false);
     if (stop < end) throw faultIn(field, text, start, end, stop, NO_URI);
     let cut = at;
-    while (cut < end && bytes[cut] !== 0x3f) cut++;
+    while (cut < end && byteAt(cut) !== 0x3f) cut++;
     params = text.slice(at, cut);
     headers = text.slice(cut + 1, end);
   }
@@ -110,9 +110,9 @@ function parseSip(scheme: string, field: string, text: string, start: number, us
 /** The position of the first character from `at` that may not stand in a URI, or `end`. */
 function afterUri(at: number, end: number, ampersat: boolean): number {
   for (; at < end; at++) {
-    const code = bytes[at]!;
+    const code = byteAt(at);
     if (!isUriCharacter(code) && !(ampersat && code === 0x40)) return at;
-    if (code === 0x25 && !(at + 2 < end && isHex(bytes[at + 1]!) && isHex(bytes[at + 2]!))) return at;
+    if (code === 0x25 && !(at + 2 < end && isHex(byteAt(at + 1)) && isHex(byteAt(at + 2)))) return at;
   }
   return end;
 }
@@ -120,24 +120,24 @@ function afterUri(at: number, end: number, ampersat: boolean): number {
 /** The position after the host that begins at `at` (RFC 3261 §25.1: hostname, IPv4address or IPv6reference). @throws ParseError */
 export function afterHost(field: string, text: string, at: number, end: number, start: number): number {
   let stop = at;
-  if (at < end && bytes[at] === 0x5b) {
+  if (at < end && byteAt(at) === 0x5b) {
     stop++;
-    while (stop < end && isAddressCharacter(bytes[stop]!)) stop++;
+    while (stop < end && isAddressCharacter(byteAt(stop))) stop++;
     // A zone means nothing to anyone else, but phones with only a link-local address write it (RFC 6874).
-    if (stop < end && bytes[stop] === 0x25) stop = afterToken(stop, end);
-    if (stop < at + 3 || stop >= end || bytes[stop] !== 0x5d)
+    if (stop < end && byteAt(stop) === 0x25) stop = afterToken(stop, end);
+    if (stop < at + 3 || stop >= end || byteAt(stop) !== 0x5d)
       throw faultIn(field, text, start, end, stop, 'an IPv6 address and "]"');
     return stop + 1;
   }
-  while (stop < end && isHostCharacter(bytes[stop]!)) stop++;
+  while (stop < end && isHostCharacter(byteAt(stop))) stop++;
   if (stop === at) throw faultIn(field, text, start, end, at, 'a host');
   return stop;
 }
 
 /** The host that stands there, in small letters and without brackets. */
 export function hostIn(text: string, at: number, end: number): string {
-  if (bytes[at] === 0x5b) return lower(text.slice(at + 1, end - 1));
-  for (let i = at; i < end; i++) if (bytes[i]! >= 0x41 && bytes[i]! <= 0x5a) return lower(text.slice(at, end));
+  if (byteAt(at) === 0x5b) return lower(text.slice(at + 1, end - 1));
+  for (let i = at; i < end; i++) if (byteAt(i) >= 0x41 && byteAt(i) <= 0x5a) return lower(text.slice(at, end));
   return text.slice(at, end);
 }
 

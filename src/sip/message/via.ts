@@ -1,5 +1,5 @@
 import { ParseError } from '../../text/parse-error.ts';
-import { afterLws, afterToken, bytes, isWord, load, numberIn, word } from './bytes.ts';
+import { afterLws, afterToken, byteAt, isWord, load, numberIn, word } from './bytes.ts';
 import { isDigit } from './grammar.ts';
 import { faultIn, ParamCursor } from './params.ts';
 import { afterHost, hostIn } from './uri.ts';
@@ -51,10 +51,10 @@ export function viaIn(text: string, at: number, end: number, lenient = false): V
   const hostEnd = afterHost('Via', text, hostAt, end, start);
   at = afterLws(hostEnd, end);
   let port: number | undefined;
-  if (at < end && bytes[at] === 0x3a) {
+  if (at < end && byteAt(at) === 0x3a) {
     const digits = afterLws(at + 1, end);
     at = digits;
-    while (at < end && isDigit(bytes[at]!)) at++;
+    while (at < end && isDigit(byteAt(at))) at++;
     port = numberIn(digits, at, 65_535);
     if (port < 0) throw fault(text, start, end, digits, 'a port from 0 to 65535');
   }
@@ -105,7 +105,7 @@ function afterProtocol(text: string, start: number, end: number, lenient: boolea
 
 function afterSlash(text: string, start: number, at: number, end: number): number {
   at = afterLws(at, end);
-  if (at >= end || bytes[at] !== 0x2f) throw fault(text, start, end, at, '"/"');
+  if (at >= end || byteAt(at) !== 0x2f) throw fault(text, start, end, at, '"/"');
   return afterLws(at + 1, end);
 }
 
