@@ -103,6 +103,7 @@ export class Dispatch implements TransactionUser {
         path: [],
         inDialog: false,
         principal: who,
+        caller: principal,
         declineIsLocal,
         progress,
       },

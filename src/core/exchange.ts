@@ -110,6 +110,7 @@ export class Exchange {
       log,
       seed: random.below(2 ** 31),
       staying: (request) => this.principals.staying(request),
+      snapshot: () => this.current,
     });
     this.calls = new Calls({ clock, log, random, storage, transport: this.transport, transactions: this.transactions });
     this.principals = new Principals({ authenticator: this.authenticator, guestAt: (flow) => this.guests.at(flow) });

@@ -155,24 +155,6 @@ test('rule 48: a 2xx goes on at once, the others are cancelled and told that the
   assert.deepEqual(nothingLeft(desk), NOTHING);
 });
 
-test('rule 49: a redirect is not followed: its Contacts go to the caller, and nothing is sent to them (RFC 3261 §16.7 step 4)', async () => {
-  const { desk, alice, bob } = await house();
-  alice.request('INVITE', BOB, STRANGER);
-  const contacts = ['Contact: <sip:bob@10.0.0.3>;q=0.5, <sip:bob@10.0.0.9>', 'Contact: <sip:alice@home.example>'];
-  bob.answer(bob.take('INVITE'), 302, 'Moved', contacts);
-  desk.run(100);
-  assert.deepEqual(alice.response(302).list(Field.contact), [
-    '<sip:bob@10.0.0.3>;q=0.5',
-    '<sip:bob@10.0.0.9>',
-    '<sip:alice@home.example>',
-  ]);
-  assert.deepEqual(bob.waiting, ['ACK']);
-  assert.deepEqual(
-    desk.ladder().filter((row) => row.includes('10.0.0.9')),
-    [],
-  );
-});
-
 test('rule 50: CANCEL is 200 at once, goes to the phone after its first word, and the INVITE ends with 487 (RFC 3261 §9.1, §9.2, §16.10)', async () => {
   const { desk, alice, bob } = await house();
   const invite = alice.request('INVITE', BOB, STRANGER);

@@ -70,6 +70,7 @@ export class InDialog {
       path: strict?.route ?? nothing,
       inDialog: true,
       principal: '',
+      caller: undefined,
       declineIsLocal: false,
       progress: undefined,
     };

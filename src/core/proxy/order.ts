@@ -3,7 +3,8 @@ import type { Log } from '../../runtime/log.ts';
 import type { Request } from '../../sip/message/message.ts';
 import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
-import type { Plan } from '../routing/decision.ts';
+import type { Plan, Principal } from '../routing/decision.ts';
+import type { Snapshot } from '../routing/snapshot.ts';
 import type { LargeRequests } from './large.ts';
 import type { CallProgress } from './observer.ts';
 import type { RouteTokens } from './record-route.ts';
@@ -18,6 +19,8 @@ export interface ProxyParts {
   readonly seed: number;
   /** The lines that go no further. */
   staying(request: Request): readonly number[];
+  /** What a redirect is routed by. */
+  snapshot(): Snapshot;
 }
 
 /** What is to be sent on, and how. */
@@ -35,6 +38,8 @@ export interface ForwardOrder {
   /** Follows a signed route: no look-up, no fork, no new Record-Route. */
   readonly inDialog: boolean;
   readonly principal: string;
+  /** Who follows where a redirect leads; undefined within a dialog, which leads to one place. */
+  readonly caller: Principal | undefined;
   readonly declineIsLocal: boolean;
   readonly progress: CallProgress | undefined;
 }

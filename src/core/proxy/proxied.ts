@@ -11,6 +11,7 @@ import type { LargeRequests } from './large.ts';
 import type { CallProgress } from './observer.ts';
 import type { ForwardOrder, ProxyHome } from './order.ts';
 import { recordRouteUri } from './record-route.ts';
+import { recurse, urisOf, withContacts } from './recursion.ts';
 import { type Action, type Event, ResponseContext } from './response-context.ts';
 
 /** Methods whose requests open a dialog that has to come back through us (RFC 3261 §16.6 step 4). */
@@ -32,6 +33,8 @@ export class Proxied implements BranchOwner {
   private readonly progress: CallProgress | undefined;
   private readonly branches: Branch[] = [];
   private readonly timers = new Map<string, Timer>();
+  /** The URIs that the request went to, once it was redirected. */
+  private tried: readonly string[] | undefined = undefined;
   private cancelReason = '';
   private ended = false;
 
@@ -60,7 +63,32 @@ export class Proxied implements BranchOwner {
   }
 
   event(event: Event): void {
-    for (const action of this.context.step(event)) this.act(action);
+    const what = event.type === 'answer' && event.status >= 300 && event.status < 400 ? this.redirected(event) : event;
+    for (const action of this.context.step(what)) this.act(action);
+  }
+
+  /** A 3xx: what we follow takes the place of its branch, and what is left of it is its answer (RFC 3261 §16.7 step 4). */
+  private redirected(event: Event & { type: 'answer' }): Event {
+    const { order, request, method, proxy } = this;
+    if (order.caller === undefined) return event;
+    const branch = this.branches[event.branch]!;
+    const response = branch.last!;
+    const contacts = response.list(Field.contact);
+    const { status } = event;
+    const facts = { method, uri: request.uri, principal: order.caller };
+    this.tried ??= urisOf(order.plan);
+    const { plan, left } = recurse({ status, contacts, facts, tried: this.tried }, proxy.parts.snapshot());
+    if (left.length === contacts.length) return event;
+    const { log } = proxy.parts;
+    if (log.wants('info'))
+      log.info(`${method} ${request.callId}: ${status} with ${contacts.length} contacts, ${left.length} left`);
+    if (left.length > 0) branch.last = withContacts(response, left);
+    if (plan !== undefined) {
+      this.tried = [...this.tried, ...urisOf(plan)];
+      return { type: 'redirect', branch: event.branch, status: left.length > 0 ? status : 0, plan };
+    }
+    // Back to where it was, and nowhere else: nobody is there.
+    return left.length > 0 ? event : { type: 'gone', branch: event.branch, status: 480 };
   }
 
   private act(action: Action): void {

@@ -37,8 +37,11 @@ export type Event =
   | { readonly type: 'answer'; readonly branch: number; readonly status: number }
   /** The branch will never answer: 408 for a silent one, 503 for a lost one, 487 for a cancelled one (RFC 3261 §16.8, §16.9, §9.1). */
   | { readonly type: 'gone'; readonly branch: number; readonly status: number }
-  /** Targets of a redirect that we follow take the branch's place (RFC 3261 §16.7 step 4). */
-  | { readonly type: 'redirect'; readonly branch: number; readonly plan: Plan }
+  /**
+   * Targets of a redirect that we follow take the branch's place (RFC 3261 §16.7 step 4). `status`: of what is left of the redirect, an
+   * answer among others; 0 if nothing is.
+   */
+  | { readonly type: 'redirect'; readonly branch: number; readonly status: number; readonly plan: Plan }
   | { readonly type: 'timer'; readonly timer: string }
   /** The caller gave up. */
   | { readonly type: 'cancel' };
@@ -91,7 +94,7 @@ export class ResponseContext implements Walker {
         this.gone(event.branch, event.status);
         break;
       case 'redirect':
-        this.redirect(event.branch, event.plan);
+        this.redirect(event.branch, event.status, event.plan);
         break;
       case 'timer':
         this.timer(event.timer);
@@ -148,10 +151,10 @@ export class ResponseContext implements Walker {
     if (plan.kind === 'target' && plan.ring !== undefined) this.disarm(ringTimer(branch.node));
   }
 
-  private redirect(id: number, plan: Plan): void {
+  private redirect(id: number, status: number, plan: Plan): void {
     const branch = this.branches[id]!;
     if (branch.done) return;
-    this.leave(branch, 0);
+    this.leave(branch, status);
     if (this.open) replaceNode(this, branch.node, plan);
     this.settle();
   }

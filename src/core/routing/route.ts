@@ -1,6 +1,7 @@
 import { isSip, unescapeUri } from '../../sip/message/uri.ts';
 import type { Account } from '../account/users.ts';
 import type { Binding } from '../location/binding.ts';
+import { planByQ } from './by-q.ts';
 import type { Decision, Plan, RouteFacts, Target } from './decision.ts';
 import type { Domain } from './domains.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -91,19 +92,10 @@ function toBindings(aor: string, bindings: readonly Binding[], trace: string[]):
   return { kind: 'forward', plan: planOf(bindings), callee: aor, trace };
 }
 
-/** Bindings of one q ring together, the groups one after the other (RFC 3261 §16.6, features row 25). */
+/** Bindings of one q ring together, the groups one after the other. */
 export function planOf(bindings: readonly Binding[]): Plan {
   if (bindings.length === 1) return leaf(bindings[0]!);
-  const groups = new Map<number, Plan[]>();
-  for (const binding of bindings) {
-    const group = groups.get(binding.q);
-    if (group === undefined) groups.set(binding.q, [leaf(binding)]);
-    else group.push(leaf(binding));
-  }
-  const plans = [...groups]
-    .sort(([a], [b]) => b - a)
-    .map(([, of]): Plan => (of.length === 1 ? of[0]! : { kind: 'all', of: of.map((plan) => ({ plan })) }));
-  return plans.length === 1 ? plans[0]! : { kind: 'order', of: plans.map((plan) => ({ plan })) };
+  return planByQ(bindings.map((binding) => ({ q: binding.q, plan: leaf(binding) })));
 }
 
 function leaf(binding: Binding): Plan {

@@ -49,7 +49,7 @@ function play(plan: Plan, rules = {}) {
     gone: (branch: number, status: number) => step({ type: 'gone', branch, status }),
     timer: (timer: string) => step({ type: 'timer', timer }),
     cancel: () => step({ type: 'cancel' }),
-    redirect: (branch: number, to: Plan) => step({ type: 'redirect', branch, plan: to }),
+    redirect: (branch: number, to: Plan, status = 0) => step({ type: 'redirect', branch, status, plan: to }),
   };
 }
 
@@ -236,4 +236,20 @@ test('the targets of a redirect take the place of its branch (RFC 3261 §16.7 st
   assert.deepEqual(one.redirect(0, order(phone(2), phone(3))), ['try 1 at 2']);
   assert.deepEqual(one.answer(1, 486), ['disarm next 1', 'try 2 at 3']);
   assert.deepEqual(one.answer(2, 404), ['answer 486 of 1', 'end']);
+});
+
+test('what is left of a redirect is an answer among the others (RFC 3261 §16.7 steps 4 and 6)', () => {
+  const left = play(phone(1));
+  left.start();
+  assert.deepEqual(left.redirect(0, phone(2), 302), ['try 1 at 2']);
+  assert.deepEqual(left.answer(1, 486), ['answer 302 of 0', 'end']);
+  const taken = play(phone(1));
+  taken.start();
+  taken.redirect(0, phone(2), 302);
+  assert.deepEqual(taken.answer(1, 200), ['pass 1', 'end']);
+  const late = play(all(phone(1), phone(2)));
+  late.start();
+  late.cancel();
+  assert.deepEqual(late.redirect(0, phone(3), 302), []);
+  assert.deepEqual(late.answer(1, 487), ['answer 487 of 1', 'end']);
 });

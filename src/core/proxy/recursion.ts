@@ -1,0 +1,115 @@
+import { type Contact, parseContact } from '../../sip/message/contact.ts';
+import { Field } from '../../sip/message/fields.ts';
+import { type Edit, LINE, NEXT, Response, STRIDE } from '../../sip/message/message.ts';
+import { line, splice } from '../../sip/message/print.ts';
+import { read } from '../../sip/message/read.ts';
+import { sameUri } from '../../sip/message/same-uri.ts';
+import { isSip, parseUri, type Uri } from '../../sip/message/uri.ts';
+import { ParseError } from '../../text/parse-error.ts';
+import { type Preferred, planByQ } from '../routing/by-q.ts';
+import type { Plan, RouteFacts, Target } from '../routing/decision.ts';
+import { route } from '../routing/route.ts';
+import type { Snapshot } from '../routing/snapshot.ts';
+
+/** Targets of one request, those of redirects included: as many as its branches may ever be at once (RFC 5393 §5.3.3). */
+export const MOST_TARGETS = 60;
+
+/** A 3xx as it is decided upon. */
+export interface Redirect {
+  readonly status: number;
+  /** The values of its Contact header. */
+  readonly contacts: readonly string[];
+  /** Of the request that was redirected: its own Request-URI and caller, whoever redirects it. */
+  readonly facts: RouteFacts;
+  /** The URIs that the request went to, or will go to. */
+  readonly tried: readonly string[];
+}
+
+/** What becomes of a 3xx. */
+export interface Recursion {
+  /** Where the request goes in its place; undefined: nowhere. */
+  readonly plan: Plan | undefined;
+  /** The contacts that are the caller's to try. */
+  readonly left: readonly string[];
+}
+
+/**
+ * Decides which contacts of a redirect are followed (RFC 3261 §16.7 step 4): those in our own domains, as if the caller had dialed them, so
+ * that a redirect opens to nobody what was closed to him. Those that were tried already are dropped, all others left to the caller.
+ */
+export function recurse(redirect: Redirect, snapshot: Snapshot): Recursion {
+  const tried = [...redirect.tried];
+  const left: string[] = [];
+  const followed: Preferred[] = [];
+  for (const value of redirect.contacts) {
+    const contact = readContact(value);
+    if (contact !== undefined && tried.some((uri) => sameUri(parseUri(uri), contact.address.uri))) continue;
+    const plan = contact && planFor(contact.address.uri, redirect, snapshot);
+    const targets = plan === undefined ? [] : urisOf(plan);
+    if (targets.some((uri) => tried.includes(uri))) continue;
+    if (plan === undefined || tried.length + targets.length > MOST_TARGETS) left.push(value);
+    else {
+      tried.push(...targets);
+      followed.push({ q: contact?.q ?? 1, plan });
+    }
+  }
+  return { plan: followed.length === 0 ? undefined : planByQ(followed), left };
+}
+
+function readContact(value: string): Contact | undefined {
+  try {
+    return parseContact(value);
+  } catch (error) {
+    if (error instanceof ParseError) return undefined; // the caller may make more of it
+    throw error;
+  }
+}
+
+/** Where the caller would have come by dialing this. 380 offers another service, not another place (RFC 3261 §21.3.5). */
+function planFor(uri: Uri, { status, facts }: Redirect, snapshot: Snapshot): Plan | undefined {
+  // Header parts would be headers of the request: a phone has none to put into somebody else's (RFC 3261 §19.1.5).
+  if (status === 380 || !isSip(uri) || uri.headers !== '') return undefined;
+  if (facts.uri.scheme === 'sips' && uri.scheme !== 'sips') return undefined;
+  const decision = route({ ...facts, uri }, snapshot);
+  return decision.kind === 'forward' ? decision.plan : undefined;
+}
+
+/** The URIs of all targets of a plan. */
+export function urisOf(plan: Plan): readonly string[] {
+  switch (plan.kind) {
+    case 'target':
+      return urisOfTarget(plan.target);
+    case 'all':
+    case 'order':
+      return plan.of.flatMap((member) => urisOf(member.plan));
+    case 'else':
+      return [...urisOf(plan.first), ...urisOf(plan.then)];
+    default:
+      return plan satisfies never;
+  }
+}
+
+function urisOfTarget(target: Target): readonly string[] {
+  switch (target.kind) {
+    case 'binding':
+      return [target.binding.uri];
+    case 'flow':
+      return [];
+    default:
+      // A target that costs money must not be followed to: a redirect makes nobody a Payer (house, "Capability by construction").
+      return target satisfies never;
+  }
+}
+
+/** The response with these contacts alone: the next hop shall not try again what we tried (RFC 3261 §16.7 step 4). */
+export function withContacts(response: Response, contacts: readonly string[]): Response {
+  const { index } = response;
+  const edits: Edit[] = [];
+  let text = line('Contact', contacts.join(', '));
+  for (let i = response.find(Field.contact); i >= 0; i = response.find(Field.contact, i + STRIDE)) {
+    edits.push({ at: index[i + LINE]!, end: index[i + NEXT]!, text });
+    text = '';
+  }
+  const shorter = read(splice(response.text, edits));
+  return shorter instanceof Response ? shorter : response;
+}
