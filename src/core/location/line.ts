@@ -1,5 +1,6 @@
 import type { Transport } from '../../sip/transport/flow.ts';
 import type { Binding } from './binding.ts';
+import { kept, uriWithin } from './kept.ts';
 
 /**
  * One line of the journal: all bindings of one address-of-record, which replace what an earlier line says of it; without bindings it has none
@@ -61,11 +62,6 @@ function stored(b: Binding): Stored {
   };
 }
 
-/** The URI of a contact that is a name-addr without a display name, as nearly all are. */
-function uriWithin(contact: string): string {
-  return contact.charCodeAt(0) === 0x3c ? contact.slice(1, contact.indexOf('>')) : '';
-}
-
 /** The address-of-record of the line from `at` to `end` as it is quoted there; undefined if this is no line of ours. */
 export function aorOfLine(text: string, at: number, end: number): string | undefined {
   if (!text.startsWith(HEAD, at) || text.charCodeAt(end - 1) !== 0x7d) return undefined;
@@ -112,7 +108,7 @@ export class LineReader {
   #binding(aor: string, stored: Stored): Binding {
     const [transport, host, port, remoteHost, remotePort, connection = ''] = stored.flow;
     const local = this.#shared(`${port} ${host}`, () => ({ host, port }));
-    return {
+    return kept({
       aor,
       contact: stored.contact,
       uri: stored.uri ?? uriWithin(stored.contact),
@@ -127,7 +123,7 @@ export class LineReader {
       since: stored.since,
       flow: { transport, local, remote: { host: this.#shared(remoteHost, () => remoteHost), port: remotePort }, connection },
       routeToSource: stored.elsewhere === 1,
-    };
+    });
   }
 
   #shared<T>(key: string, make: () => T): T {

@@ -3,8 +3,8 @@ import { own } from '../../sip/message/grammar.ts';
 import { ParamCursor } from '../../sip/message/params.ts';
 import { sameUri } from '../../sip/message/same-uri.ts';
 import { parseUri } from '../../sip/message/uri.ts';
-import type { FlowName } from '../../sip/transport/flow.ts';
 import { type Binding, isAt, nextHop } from '../location/binding.ts';
+import { kept } from '../location/kept.ts';
 import { carriesFlow, isOutbound, type Registered, type RegisterFacts, refuse } from './facts.ts';
 
 /** The bindings while a request is applied to them. */
@@ -92,13 +92,12 @@ export class Draft {
   #bind(contact: Contact, text: string, regId: number | undefined, granted: number, old: Binding | undefined): Binding {
     const { aor, callId, cseq, path, agent, flow } = this.#facts;
     const same = old?.contact === text;
-    const kept = same ? old.contact : flat(text);
     const { uri } = contact.address;
     const first = path.length === 0 ? uri : nextHop('', path);
-    return {
+    return kept({
       aor,
-      contact: kept,
-      uri: same ? old.uri : uriOf(kept, contact.address.uriText),
+      contact: same ? old.contact : flat(text),
+      uri: contact.address.uriText,
       q: contact.q ?? 1,
       expires: this.#now + granted * 1000,
       callId: old?.callId === callId ? old.callId : flat(callId),
@@ -108,9 +107,9 @@ export class Draft {
       regId,
       agent: old?.agent === agent ? old?.agent : agent && own(agent),
       since: old?.since ?? this.#now,
-      flow: old !== undefined && sameFlow(old.flow, flow) ? old.flow : nameOf(flow),
+      flow,
       routeToSource: !isAt(first, flow.remote.host),
-    };
+    });
   }
 }
 
@@ -119,12 +118,6 @@ const none: readonly string[] = [];
 /** As `own`, for what is kept long: one text where a cut leaves a second object, for 50 ns more. */
 function flat(text: string): string {
   return text.length < 13 ? text : [text.slice(0, 1), text.slice(1)].join('');
-}
-
-/** The URI as a part of the contact's own text, which costs no copy, where it stands between angle brackets. */
-function uriOf(contact: string, uri: string): string {
-  const at = contact.indexOf(uri);
-  return at < 0 ? own(uri) : contact.slice(at, at + uri.length);
 }
 
 const cursor = new ParamCursor();
@@ -141,20 +134,4 @@ function withoutExpires(contact: Contact): string {
     from = cursor.valueEnd;
   }
   return kept;
-}
-
-function sameFlow(a: FlowName, b: FlowName): boolean {
-  return (
-    a.connection === b.connection &&
-    a.transport === b.transport &&
-    a.remote.port === b.remote.port &&
-    a.remote.host === b.remote.host &&
-    a.local.port === b.local.port &&
-    a.local.host === b.local.host
-  );
-}
-
-/** The name alone: a binding must not keep a flow with its socket. Its addresses are read-only and hold nothing else. */
-function nameOf({ transport, local, remote, connection }: FlowName): FlowName {
-  return { transport, local, remote, connection };
 }

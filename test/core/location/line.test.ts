@@ -46,6 +46,11 @@ const full: Binding = {
   routeToSource: true,
 };
 
+/** What anybody can ask of a binding, made or stored. */
+function fieldsOf(binding: Binding): Binding {
+  return Object.fromEntries((Object.keys(plain) as (keyof Binding)[]).map((key) => [key, binding[key]])) as unknown as Binding;
+}
+
 test('a line says what a person can read', () => {
   assert.equal(
     printLine('alice', [plain]),
@@ -58,7 +63,7 @@ test('what was printed is read again, whatever bytes it holds', () => {
   const reader = new LineReader();
   for (const binding of [plain, full]) {
     const line = printLine(binding.aor, [binding, { ...binding, cseq: 1 }]);
-    assert.deepEqual(reader.read(line), [binding, { ...binding, cseq: 1 }]);
+    assert.deepEqual(reader.read(line)?.map(fieldsOf), [binding, { ...binding, cseq: 1 }]);
     assert.equal(line.indexOf('\n'), line.length - 1);
   }
   assert.deepEqual(reader.read(printLine('bob', [])), []);
