@@ -20,20 +20,8 @@ import { nodeSurroundings } from './runtime/node/terminal.ts';
 import { hostPort } from './sip/message/uri.ts';
 import type { ListeningPoint } from './sip/transport/flow.ts';
 import { TraceRing } from './sip/transport/trace.ts';
+import { usage } from './text/usage.ts';
 import { version } from './text/version.ts';
-
-const USAGE = `Usage: sipwitchd [--config DIR] [--state DIR] [--bus system|session|none|ADDRESS] [--log LEVEL]
-
-The telephone exchange of this computer: softphones register here, and it decides where each call goes.
-It stays in the foreground; "sipwitchctl" talks to it.
-
-  --config DIR   where sipwitch.conf is     (of an ordinary user: ~/.config/sipwitch; of the service: /etc/sipwitch)
-  --state DIR    what it keeps              (of an ordinary user: ~/.local/state/sipwitch; of the service: /var/lib/sipwitch)
-  --bus BUS      where D-Bus programs reach it: system, session, none, or an address
-  --log LEVEL    error, warning, notice (default), info or debug
-  --version      print the version
-  --help         print this
-`;
 
 /** Ends the program with this exit code and a sentence (interface, 1). */
 class Exit extends Error {
@@ -55,7 +43,7 @@ function commandLine() {
 
 async function main(): Promise<void> {
   const words = commandLine();
-  if (words.help === true) return void process.stdout.write(USAGE);
+  if (words.help === true) return void process.stdout.write(usage);
   if (words.version === true) return void process.stdout.write(`sipwitchd ${version}\n`);
   const threshold = words.log ?? 'notice';
   if (!isLevel(threshold)) throw new Exit(2, `sipwitchd: --log ${threshold}: expected error, warning, notice, info or debug`);

@@ -48,7 +48,8 @@ export async function main(args: readonly string[], machine: Machine): Promise<n
   }
 }
 
-function programFor(machine: Machine): Command {
+/** The tree of commands. The man page is made from it: nothing of the machine is touched before a command runs. */
+export function programFor(machine: Machine): Command {
   const { terminal, surroundings, files, clock, random, version } = machine;
   const program = new Command('sipwitchctl');
   const globals = () => program.opts<Globals>();

@@ -1,0 +1,60 @@
+import type { Command, Option } from 'commander';
+import { type Machine, programFor } from '../../src/control/cli/main.ts';
+import { bold, entry, head, italic, paragraph, plain, section, usage } from './roff.ts';
+
+/** sipwitchctl(1), from the commands themselves. */
+export function controlPage(date: string, source: string, version: string): string {
+  const program = programFor({ version } as Machine); // no command is run
+  return [
+    head('sipwitchctl', 1, date, source, 'User commands', 'ask and change the telephone exchange of this computer'),
+    section('SYNOPSIS', `${bold('sipwitchctl')} [${italic('OPTIONS')}] ${italic('COMMAND')} ...\n`),
+    section(
+      'DESCRIPTION',
+      paragraph(
+        'It asks, in this order: what --bus names; the private bus of the daemon of the same user; the session bus; the system bus; and then the files alone: accounts, passwords and the configuration can be looked at and changed without a daemon.',
+      ),
+      paragraph(
+        "Status, one's own account, phones and calls are free to read. On the system bus those of others, and changes, are for those whom polkit allows them; the owner of a private or session bus may do all.",
+      ),
+    ),
+    section('OPTIONS', paragraph('They may stand before or behind the command.'), ...program.options.map(describeOption)),
+    section('COMMANDS', ...leaves(program).map(describeCommand)),
+    section(
+      'EXIT STATUS',
+      entry(bold('0'), plain('done')),
+      entry(bold('1'), plain('refused or failed; a sentence says why, and what to do next')),
+      entry(bold('2'), plain('the command line is wrong')),
+      entry(bold('69'), plain('no daemon answers')),
+      entry(bold('78'), plain('the configuration has errors')),
+    ),
+    section('SEE ALSO', `${bold('sipwitchd')}(8), ${bold('sipwitch.conf')}(5)\n`),
+  ].join('');
+}
+
+interface Leaf {
+  readonly words: string;
+  readonly command: Command;
+}
+
+function leaves(command: Command, before = ''): readonly Leaf[] {
+  return command.commands.flatMap((one) => {
+    const words = `${before}${one.name()}`;
+    return one.commands.length > 0 ? leaves(one, `${words} `) : [{ words, command: one }];
+  });
+}
+
+function describeCommand({ words, command }: Leaf): string {
+  const args = command.registeredArguments.map((argument) =>
+    argument.required ? ` ${italic(argument.name().toUpperCase())}` : ` [${italic(argument.name().toUpperCase())}]`,
+  );
+  const options = command.options.map(describeOption);
+  const nested = options.length === 0 ? '' : `.RS\n${options.join('')}.RE\n`;
+  return `${entry(`${bold(words)}${args.join('')}`, plain(command.description()))}${nested}`;
+}
+
+function describeOption(option: Option): string {
+  const { flags, description, argChoices, defaultValue } = option;
+  const choices = argChoices === undefined ? '' : `; one of ${argChoices.join(', ')}`;
+  const initial = defaultValue === undefined ? '' : `; by default ${defaultValue}`;
+  return entry(usage(flags), plain(`${description}${choices}${initial}`));
+}

@@ -1,0 +1,79 @@
+import { usage as help } from '../../src/text/usage.ts';
+import { bold, entry, head, italic, paragraph, plain, section, usage } from './roff.ts';
+
+/** sipwitchd(8). Its options are what `--help` prints. */
+export function daemonPage(date: string, source: string): string {
+  return [
+    head('sipwitchd', 8, date, source, 'System administration', 'telephone exchange of one computer or one house'),
+    section('SYNOPSIS', `${synopsis()}\n`),
+    section(
+      'DESCRIPTION',
+      paragraph(
+        'sipwitchd is a SIP registrar and proxy: phones register with it by user name and password, and it decides where each call goes. Calls between phones are passed on as they are; voice and pictures go from phone to phone and not through it.',
+      ),
+      paragraph(
+        'It stays in the foreground. When it hears on all of its addresses it writes one line to standard error that begins with "ready:". Under systemd it tells the service manager too, and its messages carry the priority of each.',
+      ),
+      paragraph(
+        'Started by an ordinary user who has no configuration, it writes one, gives the login name extension 200 and a random password, and prints what to type into a softphone. Where standard error is no terminal, the password goes to the file first-account in the state directory instead.',
+      ),
+      paragraph(
+        'It listens on a private D-Bus socket, by which sipwitchctl(1) finds it, and joins the session bus, or as a service the system bus, under the name org.sipwitch.SipWitch1. Without that bus it says so once, serves calls all the same, and tries again. With --bus none it opens neither.',
+      ),
+    ),
+    section('OPTIONS', ...options()),
+    section(
+      'SIGNALS',
+      entry(bold('SIGHUP'), plain('read the configuration again; one with errors changes nothing and is told with every error')),
+      entry(
+        bold('SIGTERM, SIGINT'),
+        plain('end, within two seconds; calls that run go on without the daemon, and through it again after a restart'),
+      ),
+    ),
+    section(
+      'EXIT STATUS',
+      entry(bold('0'), plain('it was told to end')),
+      entry(bold('1'), plain('failure')),
+      entry(bold('2'), plain('the command line is wrong')),
+      entry(bold('69'), plain('an address is taken; it says which one, and by whom where that can be known')),
+      entry(bold('78'), plain('the configuration has errors; all of them are printed')),
+    ),
+    section(
+      'ENVIRONMENT',
+      entry(
+        bold('XDG_CONFIG_HOME, XDG_STATE_HOME'),
+        plain("where a user's own daemon has its folders; ~/.config and ~/.local/state if unset"),
+      ),
+      entry(bold('XDG_RUNTIME_DIR'), plain('where it has its private bus, in sipwitch/bus; in the state directory if unset')),
+      entry(bold('DBUS_SESSION_BUS_ADDRESS, DBUS_SYSTEM_BUS_ADDRESS'), plain('where those buses are')),
+    ),
+    section(
+      'FILES',
+      paragraph("As a service; a user's own daemon has the same files below its folders."),
+      ...FILES.map(([path, what]) => entry(italic(path), plain(what))),
+    ),
+    section('SEE ALSO', `${bold('sipwitchctl')}(1), ${bold('sipwitch.conf')}(5)\n`),
+  ].join('');
+}
+
+const FILES: readonly (readonly [path: string, what: string])[] = [
+  ['/etc/sipwitch/sipwitch.conf', 'the configuration'],
+  ['/etc/sipwitch/sipwitch.conf.d/*.conf', 'drop-ins, in the order of their names'],
+  ['/var/lib/sipwitch/conf.d/*.conf', 'accounts that sipwitchctl made'],
+  ['/var/lib/sipwitch/realm', 'the realm of all passwords, made once'],
+  ['/var/lib/sipwitch/digests/', 'hashes of the passwords, for that realm only; the passwords are not kept'],
+  ['/var/lib/sipwitch/bindings.journal', 'where each phone is'],
+  ['/var/lib/sipwitch/history.jsonl', 'one line for each call that ended, kept to 50 MB'],
+  ['/var/lib/sipwitch/route-key', 'what signs the routes of calls, so that they outlive a restart'],
+  ['/run/sipwitch/bus', 'the private bus'],
+];
+
+function synopsis(): string {
+  const [line = ''] = help.split('\n', 1);
+  return usage(line.replace('Usage: ', '')).replaceAll('\\fB \\fR', ' ');
+}
+
+function options(): readonly string[] {
+  const lines = [...help.matchAll(/^ {2}(--\S+(?: [A-Z]+)?) {2,}(.+)$/gm)];
+  return lines.map(([, words = '', meaning = '']) => entry(usage(words), plain(meaning.replace(/ {2,}/g, ' '))));
+}

@@ -1,0 +1,74 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { pages } from '../etc/man/pages.ts';
+import { kinds } from '../src/config/load.ts';
+import { programFor } from '../src/control/cli/main.ts';
+import { usage } from '../src/text/usage.ts';
+
+const made = pages('2026-11-20');
+/** A page as it is read: no fonts, no escapes. */
+const read = (name: string) =>
+  made
+    .get(name)!
+    .replace(/\\f[BRI]/g, '')
+    .replaceAll('\\-', '-')
+    .replaceAll('\\&', '');
+
+test('every section and key of the configuration has its entry, with its meaning', () => {
+  const page = read('sipwitch.conf.5');
+  for (const { kind, meaning, table } of kinds) {
+    expect(page).toMatch(new RegExp(`^\\.SH "\\[${kind}( [^\\]]+)?\\]"$`, 'm'));
+    expect(page).toContain(meaning);
+    for (const [written, key] of Object.entries(table)) {
+      expect(page).toContain(`\n.TP\n${written} = `);
+      if (!/[\^~\\]/.test(key.meaning)) expect(page).toContain(`\n${key.meaning}`);
+    }
+  }
+});
+
+test('a key that is not in use is marked, and its default told', () => {
+  const page = read('sipwitch.conf.5');
+  expect(page).toContain(
+    '\n.TP\nno_answer = 1 to 600 seconds\nHow long phones ring before forward_noanswer. Not yet in use.\n.br\nDefault: 20\n',
+  );
+  expect(page).toContain(
+    '\n.TP\nextensions = FIRST-LAST, ...\nThe ranges in which the extensions of users and groups lie.\n.br\nDefault: 200-699\n',
+  );
+});
+
+test('every command of sipwitchctl has its entry, with its options', () => {
+  const page = read('sipwitchctl.1');
+  const program = programFor({ version: '0' } as Parameters<typeof programFor>[0]);
+  const commands = program.commands.flatMap((group) => (group.commands.length > 0 ? group.commands : [group]));
+  expect(commands.length).toBeGreaterThan(15);
+  for (const command of commands) {
+    const words = command.parent === program ? command.name() : `${command.parent?.name()} ${command.name()}`;
+    expect(page).toMatch(new RegExp(`^${words}( \\[?[A-Z]|$)`, 'm'));
+    for (const { long } of command.options) expect(page).toMatch(new RegExp(`^${long}( |$)`, 'm'));
+  }
+});
+
+test('every option that sipwitchd --help prints has its entry', () => {
+  const options = [...usage.matchAll(/^ {2}(--[a-z]+)/gm)].map(([, option]) => option);
+  expect(options).toEqual(['--config', '--state', '--bus', '--log', '--version', '--help']);
+  for (const option of options) expect(read('sipwitchd.8')).toMatch(new RegExp(`^\\.TP\n${option}( |$)`, 'm'));
+});
+
+test('no line of text is taken for a request', () => {
+  const known = new Set(['TH', 'SH', 'PP', 'TP', 'br', 'nf', 'fi', 'RS', 'RE']);
+  for (const [name, page] of made) {
+    const requests = [...page.matchAll(/^[.']([^ \n]*)/gm)].map(([, request]) => request!);
+    expect([name, requests.filter((request) => !known.has(request))]).toEqual([name, []]);
+  }
+});
+
+test('the units name man pages that there are', () => {
+  const units = readdirSync('systemd', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.service'));
+  expect(units).toHaveLength(2);
+  for (const unit of units) {
+    const named = [...readFileSync(`systemd/${unit}`, 'utf8').matchAll(/man:(\S+)\((\d)\)/g)].map(
+      ([, name, section]) => `${name}.${section}`,
+    );
+    expect(named.sort()).toEqual([...made.keys()].sort());
+  }
+});
