@@ -82,6 +82,10 @@ async function main(): Promise<void> {
     loaded.config,
   );
   const points = await listen(exchange, loaded.config);
+  // The last resort, for timers, closed sockets, buses and promises alike: from here on a bug costs the event that it came up in. Calls and
+  // transactions keep their state apart and end by timers of their own, so going on loses one of them; to end would lose them all, and
+  // every connection. Before this a bug ends the program: what never got ready shall not look as if it ran.
+  process.on('uncaughtException', (error) => exchange.bug(error));
   process.stderr.write(`ready: ${points.map(({ transport, sentBy }) => `sip:${sentBy};transport=${transport}`).join(' ')}\n`);
   if (first !== undefined) await introduce(first, serverAddress(points), storage, folders.state);
   await serve({ exchange, setting, folders, storage, secrets, trace, log, clock, bus: words.bus, loaded });
@@ -218,7 +222,10 @@ async function serve(running: Running): Promise<void> {
       since: clock.wall(),
       config: folders.config,
       state: folders.state,
-      problems: () => problems.map(({ file, line, where, message }) => `${file}:${line}: ${where} ${message}`),
+      problems: () => [
+        ...problems.map(({ file, line, where, message }) => `${file}:${line}: ${where} ${message}`),
+        ...(exchange.bugs === 0 ? [] : [`bugs since the start: ${exchange.bugs}; the log says "bug: ..." where`]),
+      ],
     },
     daemonUid: process.getuid?.() ?? 0,
     loginName,

@@ -77,6 +77,7 @@ export class Exchange {
   private current: Snapshot;
   private credentials: TlsCredentials | undefined = undefined;
   private watch: Timer | undefined = undefined;
+  private uncaught = 0;
 
   constructor(parts: ExchangeParts, config: Config) {
     this.parts = parts;
@@ -215,6 +216,17 @@ export class Exchange {
 
   get snapshot(): Snapshot {
     return this.current;
+  }
+
+  /** A bug that nobody caught on its way: logged and counted. What it cost is the one event that it came up in (house, 8). */
+  bug(error: unknown): void {
+    this.uncaught++;
+    this.parts.log.error(`bug: ${error instanceof Error ? error.stack : String(error)}`);
+  }
+
+  /** Bugs since the start, wherever they came up. */
+  get bugs(): number {
+    return this.dispatch.bugs + this.transport.counts.bugs + this.uncaught;
   }
 
   private refreshSnapshot(): void {

@@ -36,6 +36,9 @@ test('a bug in what an ACK or a response sets off is logged and counted, and not
   assert.deepEqual(alice.waiting, []);
   assert.equal(transport.counts.bugs, 1);
   assert.match(desk.log.of('error')[0]!, /^bug: .*Error: /);
+  desk.exchange.bug(new TypeError('in a timer'));
+  assert.match(desk.log.of('error')[1]!, /^bug: TypeError: in a timer\n +at /);
+  assert.equal(desk.exchange.bugs, 2);
   transactions.user = good;
   alice.request('OPTIONS', 'sip:home.example', { from: '<sip:x@away.example>' });
   alice.response(200);
