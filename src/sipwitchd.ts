@@ -2,6 +2,8 @@ import type { Config } from './config/config.ts';
 import { type Loaded, load, type Setting } from './config/load.ts';
 import { report } from './config/report.ts';
 import { type Folders, foldersFor } from './control/cli/folders.ts';
+import { AccountFiles } from './control/dbus/accounts.ts';
+import { ControlService } from './control/dbus/service.ts';
 import { realmOf } from './core/account/realm.ts';
 import { Secrets } from './core/account/secrets.ts';
 import { BindFailure, Exchange } from './core/exchange.ts';
@@ -201,12 +203,8 @@ async function serve(running: Running): Promise<void> {
   const { notifyReady } = await import('./runtime/node/systemd.ts');
   notifyReady();
   if (running.bus === 'none') return;
-  const [{ ControlService }, { AccountFiles }, { NodeBuses }, { loginName }] = await Promise.all([
-    import('./control/dbus/service.ts'),
-    import('./control/dbus/accounts.ts'),
-    import('./runtime/node/bus.ts'),
-    import('./runtime/node/login.ts'),
-  ]);
+  // Only what nothing else imports may be loaded late: the bundler turns every constant of a module that is into a variable.
+  const [{ NodeBuses }, { loginName }] = await Promise.all([import('./runtime/node/bus.ts'), import('./runtime/node/login.ts')]);
   const { storage, secrets, trace } = running;
   const service = new ControlService({
     exchange,
@@ -236,7 +234,7 @@ async function serve(running: Running): Promise<void> {
 
 function busPlace(word: string | undefined, folders: Folders) {
   if (word === undefined) return folders.service ? 'system' : 'session';
-  return word === 'system' || word === 'session' ? word : word;
+  return word;
 }
 
 main().catch((error: unknown) => {
