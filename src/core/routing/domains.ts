@@ -1,3 +1,4 @@
+import { canonicalHost } from '../../config/values/network.ts';
 import { lower } from '../../text/ascii.ts';
 
 export type Openness = 'authenticated' | 'anonymous' | 'off';
@@ -33,7 +34,7 @@ export class Domains {
     const closed: Domain = { name: facts.home.name, inbound: 'authenticated', register: 'authenticated' };
     for (const name of facts.hostNames) this.names.set(lower(name), closed);
     for (const { host, port } of facts.points) {
-      this.addresses.set(host, closed);
+      this.addresses.set(host.includes(':') ? sameAddress(host) : host, closed);
       this.ports.add(port);
     }
     this.names.set(bare(facts.home.name), facts.home);
@@ -43,9 +44,15 @@ export class Domains {
   /** The domain of a host as a URI names it, in small letters; undefined if it is not ours, as with a port that is not ours. */
   of(host: string, port?: number): Domain | undefined {
     if (port !== undefined && port !== 5060 && !this.ports.has(port)) return undefined;
-    const domain = this.names.get(host) ?? this.addresses.get(host);
+    const domain = this.address(host);
+    if (domain !== undefined) return domain;
+    if (host.includes(':')) return this.address(sameAddress(host));
     // The dot of the root may be written (RFC 1034 §3.1).
-    return domain === undefined && host.endsWith('.') ? this.names.get(host.slice(0, -1)) : domain;
+    return host.endsWith('.') ? this.names.get(host.slice(0, -1)) : undefined;
+  }
+
+  private address(host: string): Domain | undefined {
+    return this.names.get(host) ?? this.addresses.get(host);
   }
 
   get all(): readonly Domain[] {
@@ -55,5 +62,14 @@ export class Domains {
 
 /** A domain as hosts of URIs are compared: in small letters, an IPv6 address without its brackets. */
 function bare(name: string): string {
-  return lower(name.startsWith('[') ? name.slice(1, -1) : name);
+  return name.startsWith('[') ? sameAddress(name.slice(1, -1)) : lower(name);
+}
+
+/**
+ * An IPv6 address in its one spelling: `2001:db8::192.0.2.1` is `2001:db8::c000:201`. Without its zone, which is the caller's own, and
+ * with the third colon that the grammar of RFC 3261 had (RFC 5118 §4.10) taken for the slip that it is.
+ */
+function sameAddress(host: string): string {
+  const written = canonicalHost(`[${host.replace(/%.*$/, '').replace(':::', '::')}]`);
+  return written === undefined ? host : written.slice(1, -1);
 }

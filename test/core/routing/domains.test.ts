@@ -41,3 +41,22 @@ test('the host names and addresses are closed to strangers, however open the dom
   });
   assert.equal(written.of('10.0.0.1')?.inbound, 'anonymous');
 });
+
+test('an IPv6 address is the same in all its spellings (RFC 5952, RFC 5118 §4.10)', () => {
+  const of = new Domains({
+    home,
+    written: [{ ...open, name: '[2001:db8::c000:201]' }],
+    hostNames: [],
+    points: [
+      { host: 'fd00::1', port: 5060 },
+      { host: '::ffff:10.0.0.1', port: 5060 },
+    ],
+  });
+  const name = (host: string) => of.of(host)?.name;
+  for (const host of ['2001:db8::c000:201', '2001:db8::192.0.2.1', '2001:db8:::192.0.2.1', '2001:0db8:0:0:0:0:c000:0201'])
+    assert.equal(name(host), '[2001:db8::c000:201]', host);
+  for (const host of ['fd00::1', 'fd00:0:0::1', 'fd00::1%25eth0', '::ffff:a00:1', '::ffff:10.0.0.1'])
+    assert.equal(name(host), 'Home.example', host);
+  for (const host of ['2001:db8::c000:202', '2001:db8::c000:201:5060', 'fd00::', ':::::', '::ffff:10.0.0.2', '1::2::3'])
+    assert.equal(name(host), undefined, host);
+});
