@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { pages } from '../etc/man/pages.ts';
+import { plain } from '../etc/man/roff.ts';
 import { kinds } from '../src/config/load.ts';
 import { programFor } from '../src/control/cli/main.ts';
 import { usage } from '../src/text/usage.ts';
@@ -55,6 +56,7 @@ test('every option that sipwitchd --help prints has its entry', () => {
 });
 
 test('no line of text is taken for a request', () => {
+  expect(plain(`.x-y\n'z ~\\`)).toBe(`\\&.x\\-y\n\\&'z \\(ti\\e`);
   const known = new Set(['TH', 'SH', 'PP', 'TP', 'br', 'nf', 'fi', 'RS', 'RE']);
   for (const [name, page] of made) {
     const requests = [...page.matchAll(/^[.']([^ \n]*)/gm)].map(([, request]) => request!);
