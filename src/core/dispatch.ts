@@ -100,7 +100,7 @@ export class Dispatch implements TransactionUser {
         routes,
         drop,
         uri: undefined,
-        path: [],
+        path: nothing,
         inDialog: false,
         principal: who,
         caller: principal,
@@ -117,6 +117,8 @@ export class Dispatch implements TransactionUser {
     this.parts.inDialog.forwardAck(request, flow, ownRoutes(request, this.parts.snapshot().domains));
   }
 }
+
+const nothing: readonly string[] = [];
 
 function principalName(principal: Principal): string {
   return principal.kind === 'user' ? `u.${principal.name}` : principal.kind === 'guest' ? 'g' : 'a';

@@ -25,22 +25,23 @@ export function destination(target: Target, transport: TransportLayer): Destinat
         why: 'the connection of the other side is closed',
         hop: `${target.flow.transport}:${target.flow.remote.host}`,
       };
-    return { flow, uri: undefined, path: [], behindNat: true };
+    return { flow, uri: undefined, path: nothing, behindNat: true };
   }
   const { binding } = target;
   const way = reachOf(binding);
-  const at = { uri: way.uri, path: way.route };
   if (way.via === 'connection') {
     const flow = transport.flowNamed(way.flow);
-    if (flow !== undefined) return { ...at, flow, behindNat: true };
+    if (flow !== undefined) return { flow, uri: way.uri, path: way.route, behindNat: true };
     if (way.otherwise === undefined)
       return { kind: 'transport-error', why: 'the connection of the phone is closed', hop: way.uri };
     const again = transport.flowTo(way.otherwise, way.flow.local.host, way.within);
-    return 'send' in again ? { ...at, flow: again, behindNat: true } : again;
+    return 'send' in again ? { flow: again, uri: way.uri, path: way.route, behindNat: true } : again;
   }
   const flow = transport.flowTo(way.hop, way.local.host);
-  return 'send' in flow ? { ...at, flow, behindNat: way.via === 'source' } : flow;
+  return 'send' in flow ? { flow, uri: way.uri, path: way.route, behindNat: way.via === 'source' } : flow;
 }
+
+const nothing: readonly string[] = [];
 
 /** A binding is a value, so the way to it is found once. */
 const ways = new WeakMap<Binding, Reach>();

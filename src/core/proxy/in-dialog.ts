@@ -3,6 +3,7 @@ import { type Request, STRIDE } from '../../sip/message/message.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
+import type { Plan } from '../routing/decision.ts';
 import type { CallProgress } from './observer.ts';
 import type { ForwardOrder } from './order.ts';
 import type { OwnRoutes } from './own-routes.ts';
@@ -40,7 +41,7 @@ export class InDialog {
     if (opened === undefined) return tx.respond(481, 'Call/Transaction Does Not Exist');
     const progress = this.parts.observer.request(request, opened.towards, tx.flow);
     const plan = { kind: 'target', target: { kind: 'flow', flow: opened.flow } } as const;
-    this.parts.proxy.forward({ ...this.order(request, routes), plan, progress }, tx);
+    this.parts.proxy.forward(this.order(request, routes, plan, progress), tx);
   }
 
   forwardAck(request: Request, from: Flow, routes: OwnRoutes): void {
@@ -48,22 +49,25 @@ export class InDialog {
     if (opened === undefined) return;
     this.parts.observer.request(request, opened.towards, from);
     const flow = this.parts.transport.flowNamed(opened.flow);
-    if (flow !== undefined) this.parts.proxy.forwardAck(this.order(request, routes), from, flow);
+    if (flow !== undefined) this.parts.proxy.forwardAck(this.order(request, routes, noPlan, undefined), from, flow);
   }
 
   private open(request: Request, routes: OwnRoutes) {
     for (const token of routes.tokens) {
       const opened = this.parts.tokens.open(token, request.callId, request.from.tag ?? '', request.to.tag ?? '');
-      if (opened !== undefined) return { towards: opened.towards, flow: opened.route[opened.towards] };
+      if (opened === undefined) continue;
+      if (request.method === 'BYE') this.parts.tokens.forget(token);
+      return { towards: opened.towards, flow: opened.route[opened.towards] };
     }
     return undefined;
   }
 
-  private order(request: Request, routes: OwnRoutes): Omit<ForwardOrder, 'plan'> {
+  private order(request: Request, routes: OwnRoutes, plan: Plan, progress: CallProgress | undefined): ForwardOrder {
     const { strict } = routes;
     const drop = this.parts.staying(request);
     return {
       request,
+      plan,
       routes: strict === undefined ? routes.count : 0,
       drop: strict === undefined ? drop : [...drop, ...routeLines(request)],
       uri: strict?.uri,
@@ -72,12 +76,14 @@ export class InDialog {
       principal: '',
       caller: undefined,
       declineIsLocal: false,
-      progress: undefined,
+      progress,
     };
   }
 }
 
 const nothing: readonly string[] = [];
+/** An ACK has one way, and nothing to walk. */
+const noPlan: Plan = { kind: 'all', of: [] };
 
 function routeLines(request: Request): number[] {
   const places: number[] = [];

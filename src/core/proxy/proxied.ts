@@ -32,7 +32,8 @@ export class Proxied implements BranchOwner {
   private readonly mark: string;
   private readonly progress: CallProgress | undefined;
   private readonly branches: Branch[] = [];
-  private readonly timers = new Map<string, Timer>();
+  /** Most requests need none. */
+  private timers: Map<string, Timer> | undefined = undefined;
   /** The URIs that the request went to, once it was redirected. */
   private tried: readonly string[] | undefined = undefined;
   private cancelReason = '';
@@ -102,12 +103,13 @@ export class Proxied implements BranchOwner {
       case 'answer':
         return this.answer(this.branches[action.branch], action.status);
       case 'arm':
+        this.timers ??= new Map();
         this.timers.get(action.timer)?.cancel();
         this.timers.set(action.timer, this.clock.start(action.timer, action.after, this));
         return;
       case 'disarm':
-        this.timers.get(action.timer)?.cancel();
-        this.timers.delete(action.timer);
+        this.timers?.get(action.timer)?.cancel();
+        this.timers?.delete(action.timer);
         return;
       case 'end':
         return this.end();
@@ -117,7 +119,7 @@ export class Proxied implements BranchOwner {
   }
 
   timeout(timer: string): void {
-    this.timers.delete(timer);
+    this.timers?.delete(timer);
     this.event({ type: 'timer', timer });
   }
 
@@ -227,8 +229,9 @@ export class Proxied implements BranchOwner {
     if (this.ended) return;
     this.ended = true;
     this.proxy.live--;
+    if (this.timers === undefined) return;
     for (const timer of this.timers.values()) timer.cancel();
-    this.timers.clear();
+    this.timers = undefined;
   }
 }
 

@@ -19,7 +19,8 @@ const REMEMBERED = 5_000;
 
 /** What a token of ours was made for, without hashing it again: Call-ID and From tag, and the route with its live flows. */
 interface Issued {
-  readonly bound: string;
+  readonly callId: string;
+  readonly tag: string;
   readonly route: DialogRoute;
 }
 
@@ -41,7 +42,7 @@ export class RouteTokens {
     const said = `${flowText(route.caller)}~${flowText(route.callee)}~${route.principal}`;
     const bound = `${callId}\n${fromTag}`;
     const token = `${said}~${this.mac(said, bound)}`;
-    this.remember(token, { bound: own(bound), route });
+    this.remember(token, { callId: own(callId), tag: own(fromTag), route });
     return token;
   }
 
@@ -57,9 +58,9 @@ export class RouteTokens {
   ): { readonly route: DialogRoute; readonly towards: 'caller' | 'callee' } | undefined {
     const known = this.young.get(token) ?? this.old.get(token);
     if (known !== undefined) {
-      const towards =
-        known.bound === `${callId}\n${fromTag}` ? 'callee' : known.bound === `${callId}\n${toTag}` ? 'caller' : undefined;
-      return towards && { route: known.route, towards };
+      if (known.callId !== callId) return undefined;
+      if (known.tag === fromTag) return { route: known.route, towards: 'callee' };
+      return known.tag === toTag ? { route: known.route, towards: 'caller' } : undefined;
     }
     const end = token.lastIndexOf('~');
     if (end < 0) return undefined;
@@ -67,10 +68,16 @@ export class RouteTokens {
       const bound = `${callId}\n${towards === 'callee' ? fromTag : toTag}`;
       if (!same(this.mac(token.slice(0, end), bound), token.slice(end + 1))) continue;
       const route = readRoute(token.slice(0, end));
-      if (route !== undefined) this.remember(own(token), { bound: own(bound), route });
+      const tag = towards === 'callee' ? fromTag : toTag;
+      if (route !== undefined) this.remember(own(token), { callId: own(callId), tag: own(tag), route });
       return route && { route, towards };
     }
     return undefined;
+  }
+
+  /** The dialog is over: what still comes of it is hashed again. */
+  forget(token: string): void {
+    this.young.delete(token) || this.old.delete(token);
   }
 
   private mac(said: string, bound: string): string {

@@ -81,7 +81,7 @@ class Draft {
   private readRequestLine(end: number): void {
     const { text } = this;
     const stop = afterToken(0, end);
-    this.method = text.slice(0, stop);
+    this.method = methodNamed(text.slice(0, stop));
     this.uriEnd = end - 8;
     if (!text.startsWith(' SIP/2.0', this.uriEnd)) {
       const last = skipLwsBack(text, stop, end);
@@ -231,4 +231,28 @@ function readableVia(text: string, index: readonly number[]): Malformed['via'] {
     }
   }
   return undefined;
+}
+
+/** The methods that come all the time; one text stands for each of them in every message, and no message is kept for its method. */
+const methods = new Map(
+  [
+    'INVITE',
+    'ACK',
+    'BYE',
+    'CANCEL',
+    'OPTIONS',
+    'REGISTER',
+    'MESSAGE',
+    'SUBSCRIBE',
+    'NOTIFY',
+    'INFO',
+    'UPDATE',
+    'PRACK',
+    'REFER',
+    'PUBLISH',
+  ].map((method) => [method, method] as const),
+);
+
+function methodNamed(text: string): string {
+  return methods.get(text) ?? text;
 }

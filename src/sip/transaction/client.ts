@@ -44,7 +44,7 @@ export class ClientTransaction implements Timed, Sender {
     this.text = text;
     this.flow = flow;
     this.user = user;
-    this.since = layer.clock.now();
+    this.since = Math.floor(layer.clock.now());
     this.invite = method === 'INVITE';
     this.state = this.invite ? 'calling' : 'trying';
   }

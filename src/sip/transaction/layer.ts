@@ -55,7 +55,7 @@ export class TransactionLayer implements MessageUser {
     }
     if (method === 'ACK') return this.user?.ack(request, flow);
     if (this.serverCount >= MOST) return this.refuse(request, flow);
-    const server = new ServerMachine(this, key, request, flow, this.random.hex(6));
+    const server = new ServerMachine(this, key, request, flow);
     if (method === 'CANCEL') this.cancel(request, server);
     else this.user?.request(request, server);
     this.keep(server);
@@ -85,6 +85,10 @@ export class TransactionLayer implements MessageUser {
     for (let server = this.servers.get(key); server !== undefined; server = server.sibling)
       if (sameTransaction(server, request, method)) return server;
     return undefined;
+  }
+
+  newTag(): string {
+    return this.random.hex(6);
   }
 
   removeServer(server: ServerMachine): void {

@@ -22,13 +22,13 @@ export interface ServerHome {
   readonly transport: Pick<TransportLayer, 'answer' | 'replyFlow'>;
   readonly counts: { unacknowledged: number };
   removeServer(server: ServerMachine): void;
+  newTag(): string;
 }
 
 /** One server transaction of either kind (RFC 3261 §17.2): runs its table, keeps the last response for retransmissions. */
 export class ServerMachine implements ServerTransaction, Timed {
   readonly flow: Flow;
   readonly key: string;
-  readonly invite: boolean;
   /** The next transaction whose branch is the same. */
   sibling: ServerMachine | undefined = undefined;
   ended: (() => void) | undefined = undefined;
@@ -41,26 +41,34 @@ export class ServerMachine implements ServerTransaction, Timed {
   readonly method: string;
   readonly sentByHost: string;
   readonly sentByPort: number | undefined;
-  readonly toTag: string;
   private readonly layer: ServerHome;
+  private tag = '';
   private last = '';
   private lastTimer: Timer | undefined = undefined;
   private retransmission: Timer | undefined = undefined;
   private interval: Millis = T1;
   private back: Flow | undefined = undefined;
 
-  constructor(layer: ServerHome, key: string, request: Request, flow: Flow, toTag: string) {
+  constructor(layer: ServerHome, key: string, request: Request, flow: Flow) {
     this.layer = layer;
     this.key = key;
     this.held = request;
     this.flow = flow;
     this.method = request.method;
-    this.invite = request.method === 'INVITE';
     this.sentByHost = request.via.host;
     this.sentByPort = request.via.port;
-    this.toTag = toTag;
-    this.since = layer.clock.now();
+    this.since = Math.floor(layer.clock.now()); // a whole number takes no room of its own
     this.state = this.invite ? 'proceeding' : 'trying';
+  }
+
+  get invite(): boolean {
+    return this.method === 'INVITE';
+  }
+
+  /** Made when it is first needed: most answers come from a phone and bear its tag. */
+  get toTag(): string {
+    if (this.tag === '') this.tag = this.layer.newTag();
+    return this.tag;
   }
 
   get request(): Request {

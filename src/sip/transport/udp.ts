@@ -56,16 +56,18 @@ export class UdpPoint implements ListeningPoint {
     const key = `${remote.host} ${remote.port}`;
     let hop = this.hops.get(key);
     if (hop === undefined && this.hops.size < MOST_HOPS) hop = this.connect(key, remote);
-    return new UdpFlow(this, remote, hop);
+    return hop?.flow ?? new UdpFlow(this, remote, undefined);
   }
 
   private connect(key: string, remote: Address): UdpHop | undefined {
-    const hop = new UdpHop(this.clock, remote);
+    const hop = new UdpHop(this.clock, this, remote);
     try {
       hop.socket = this.network.udpConnected(
         this.address,
         remote,
-        (text, from) => this.heard(text, from),
+        // Between bind and connect a datagram of somebody else may have come in.
+        (text, from) =>
+          from.port === remote.port && from.host === remote.host ? this.received(text, hop.flow) : this.heard(text, from),
         (error) => hop.failed(error),
       );
     } catch {
@@ -104,10 +106,13 @@ class UdpHop {
   private readonly waiting: (Sender | undefined)[] = new Array<Sender | undefined>(REMEMBERED).fill(undefined);
   private readonly sentAt: Millis[] = new Array<Millis>(REMEMBERED).fill(0);
   private next = 0;
+  /** The flow of all that goes there. */
+  readonly flow: UdpFlow;
 
-  constructor(clock: Clock, remote: Address) {
+  constructor(clock: Clock, point: UdpPoint, remote: Address) {
     this.clock = clock;
     this.remote = remote;
+    this.flow = new UdpFlow(point, remote, this);
   }
 
   send(text: string, sender: Sender | undefined): void {
@@ -136,10 +141,6 @@ class UdpHop {
 }
 
 export class UdpFlow implements Flow {
-  readonly transport = 'udp';
-  readonly connection = '';
-  readonly reliable = false;
-  readonly peer = undefined;
   readonly point: UdpPoint;
   readonly remote: Address;
   private readonly hop: UdpHop | undefined;
@@ -148,6 +149,23 @@ export class UdpFlow implements Flow {
     this.point = point;
     this.remote = remote;
     this.hop = hop;
+  }
+
+  // A flow lives as long as its transaction, and there are many: what is the same for all of them takes no room in each.
+  get transport(): 'udp' {
+    return 'udp';
+  }
+
+  get connection(): '' {
+    return '';
+  }
+
+  get reliable(): false {
+    return false;
+  }
+
+  get peer(): undefined {
+    return undefined;
   }
 
   get open(): boolean {
