@@ -91,7 +91,15 @@ const phone: Binding = {
   },
   routeToSource: false,
 };
-const account: Account = { name: 'bob', extension: '201', display: 'Bob', published: true, phones: 10, dnd: false, decline: 'phone' as const };
+const account: Account = {
+  name: 'bob',
+  extension: '201',
+  display: 'Bob',
+  published: true,
+  phones: 10,
+  dnd: false,
+  decline: 'phone' as const,
+};
 const home = { name: 'home.example', inbound: 'authenticated', register: 'authenticated' } as const;
 const snapshot: Snapshot = {
   domains: new Domains({ home, written: [home], hostNames: ['localhost'], points: [{ host: '192.0.2.1', port: 5060 }] }),

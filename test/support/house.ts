@@ -20,9 +20,16 @@ const RANKS: readonly (readonly [string, number])[] = [
   ['core/routing/', 6],
   ['core/connector.ts', 7],
   ...['registrar', 'proxy', 'bridge', 'message', 'presence', 'call'].map((folder) => [`core/${folder}/`, 8] as const),
-  ...['core/dispatch.ts', 'core/calls.ts', 'core/exchange.ts', 'core/first-start.ts', 'connector/modem/', 'connector/provider/', 'connector/peer/', 'discovery/'].map(
-    (place) => [place, 9] as const,
-  ),
+  ...[
+    'core/dispatch.ts',
+    'core/calls.ts',
+    'core/exchange.ts',
+    'core/first-start.ts',
+    'connector/modem/',
+    'connector/provider/',
+    'connector/peer/',
+    'discovery/',
+  ].map((place) => [place, 9] as const),
   ['control/dbus/', 10],
   ['control/cli/', 11],
 ];

@@ -85,7 +85,7 @@ export class TransportLayer {
   unlisten(point: ListeningPoint): void {
     this.sources.clear();
     for (const points of [this.udp, this.streams]) {
-      const at = points.findIndex((other) => other === point);
+      const at = (points as readonly ListeningPoint[]).indexOf(point);
       if (at >= 0) points.splice(at, 1)[0]!.close();
     }
   }
