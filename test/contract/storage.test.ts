@@ -48,6 +48,13 @@ describe.each<[string, () => Storage]>([
     expect(() => storage.read('../log', 5)).toThrow(/outside the state directory/);
   });
 
+  test.each([1_000_000, 1_048_576, 5_000_001])('a text of %d characters of two bytes is read to its end', async (length) => {
+    const storage = make();
+    const text = `${'č'.repeat(length - 1)}!`;
+    await storage.write('large', text);
+    assert.isTrue(storage.read('large') === text);
+  });
+
   test('no path leads out of the directory', async () => {
     const storage = make();
     for (const path of ['../x', 'a/../../x', '/etc/passwd', '..']) {

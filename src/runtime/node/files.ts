@@ -1,11 +1,12 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { FileError, type Files } from '../files.ts';
+import { readWhole } from './whole-file.ts';
 
 const ABSENT = new Set(['ENOENT', 'ENOTDIR']);
 
 /** The files of this machine. */
 export const nodeFiles: Files = {
-  read: (path) => orUndefined(path, () => readFileSync(path, 'utf8')),
+  read: (path) => orUndefined(path, () => readWhole(path)),
   list: (folder) => orUndefined(folder, () => readdirSync(folder)) ?? [],
 };
 

@@ -1,22 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  unwatchFile,
-  watch,
-  watchFile,
-} from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync, unwatchFile, watch, watchFile } from 'node:fs';
 import { mkdir, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Clock, Timer } from '../clock.ts';
 import { type Journal, type Storage, StorageError } from '../storage.ts';
 import { codeOf } from './errno.ts';
 import { NodeJournal } from './journal.ts';
+import { readWhole } from './whole-file.ts';
 
 /** What a change brings is often several: it is told once, so much later. */
 const SETTLE = 50;
@@ -36,7 +26,7 @@ export class NodeStorage implements Storage {
   read(path: string, last?: number): string | undefined {
     try {
       const file = this.#inside(path);
-      return last === undefined ? readFileSync(file, 'utf8') : readEnd(file, last);
+      return last === undefined ? readWhole(file) : readEnd(file, last);
     } catch (cause) {
       if (codeOf(cause) === 'ENOENT') return undefined;
       throw storageError(cause, path, 'read');
