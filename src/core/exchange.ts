@@ -4,7 +4,7 @@ import type { Log } from '../runtime/log.ts';
 import { type Address, type Network, type NetworkError, NetworkFailure, type TlsCredentials } from '../runtime/network.ts';
 import type { Random } from '../runtime/random.ts';
 import type { Storage } from '../runtime/storage.ts';
-import { hmacSha256Hex } from '../sip/auth/hash.ts';
+import { keyedHex } from '../sip/auth/hash.ts';
 import { Authenticator } from '../sip/auth/verify.ts';
 import { hostPort, type Uri } from '../sip/message/uri.ts';
 import { TransactionLayer } from '../sip/transaction/layer.ts';
@@ -102,7 +102,7 @@ export class Exchange {
     });
     this.accounts = new Accounts(config);
     this.current = this.snapshotOf();
-    const tokens = new RouteTokens({ mac: (text) => hmacSha256Hex(parts.key, text) });
+    const tokens = new RouteTokens({ mac: (text) => keyedHex(parts.key, text) });
     this.proxy = new StatefulProxy({
       clock,
       transport: this.transport,
