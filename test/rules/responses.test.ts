@@ -214,6 +214,42 @@ test('rule 50: a CANCEL of a fork goes to each branch once (RFC 3261 §16.10)', 
   assert.deepEqual(nothingLeft(desk), NOTHING);
 });
 
+test('rule 50: nothing but an INVITE is cancelled: the other phone of a MESSAGE answers in its own time (RFC 3261 §9.1)', async () => {
+  const { desk, alice, bob } = await house();
+  const other = await another(desk, '10.0.0.4');
+  alice.request('MESSAGE', BOB, { ...STRANGER, body: 'hi' });
+  const late = other.take('MESSAGE');
+  other.answer(late, 100);
+  bob.answer(bob.take('MESSAGE'), 200);
+  assert.deepEqual(other.waiting, []);
+  other.answer(late, 200);
+  assert.deepEqual(alice.waiting, ['200 MESSAGE']);
+  assert.deepEqual(nothingLeft(desk), NOTHING);
+});
+
+test('rule 50: where the connection of a ringing phone has closed, the caller who gives up gets its 487 at once (RFC 3261 §9.1)', async () => {
+  const { desk, alice, bob } = await house({}, 'tcp');
+  const invite = alice.request('INVITE', BOB, STRANGER);
+  bob.answer(bob.take('INVITE'), 180);
+  bob.close();
+  desk.run(1_000);
+  alice.cancel(invite);
+  assert.deepEqual(alice.waiting, ['180 INVITE', '200 CANCEL', '487 INVITE']);
+  alice.ack(invite, alice.response(487));
+  assert.deepEqual(nothingLeft(desk), NOTHING);
+});
+
+test('rule 50: a long INVITE that is given up while its connection comes up is not tried by UDP (RFC 3261 §9.1, §18.1.1)', async () => {
+  const { desk, alice, bob } = await house();
+  desk.net.link('10.0.0.1', '10.0.0.3', { delay: 50 });
+  const body = 'x'.repeat(2_000);
+  const invite = alice.request('INVITE', BOB, { ...STRANGER, body });
+  alice.cancel(invite);
+  desk.run(500);
+  assert.deepEqual(bob.waiting, []);
+  assert.deepEqual(alice.waiting, ['200 CANCEL', '487 INVITE']);
+});
+
 test('rule 51: CANCEL and ACK are never challenged, also where every INVITE is (RFC 3261 §22.1)', async () => {
   const { alice, bob } = await house();
   const invite = alice.call('INVITE', BOB);

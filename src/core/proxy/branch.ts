@@ -79,15 +79,17 @@ export class Branch implements ClientTransactionUser, Timed {
     this.client = owner.transactions.send(branch, owner.method, text, flow, this);
   }
 
-  /** CANCEL goes out after the first provisional response, and is remembered till then (RFC 3261 §9.1). */
+  /** CANCEL goes out after the first provisional response, and is remembered till then; only for an INVITE (RFC 3261 §9.1). */
   cancel(reason: string): void {
-    if (this.cancelled || this.done) return;
+    if (this.cancelled || this.done || this.owner.method !== 'INVITE') return;
     this.cancelReason = reason;
     if (this.client?.provisional === true) this.sendCancel();
   }
 
   private sendCancel(): void {
     if (this.client === undefined) return;
+    // Nothing leads there any more: the caller need not wait for a 487 that cannot be asked for.
+    if (!this.client.flow.open) return this.giveUp();
     this.cancelled = true;
     this.owner.transactions.sendCancel(this.client, this.cancelReason ?? '');
     this.arm('gave-up', TIMEOUT);
@@ -101,8 +103,13 @@ export class Branch implements ClientTransactionUser, Timed {
       return this.sendCancel();
     }
     // Timer C without a provisional answer, or a callee that never ends its INVITE after a CANCEL (RFC 3261 §16.8, §9.1).
+    if (timer === 'C') this.expired = true;
+    this.giveUp();
+  }
+
+  private giveUp(): void {
     this.client?.abandon();
-    this.end(timer === 'C' || this.expired ? 408 : 487);
+    this.end(this.expired ? 408 : 487);
   }
 
   private arm(name: string, after: number): void {
@@ -127,6 +134,7 @@ export class Branch implements ClientTransactionUser, Timed {
   }
 
   transportFailed(error: TransportError): void {
+    if (this.cancelReason !== undefined) return this.end(487);
     if (this.small !== undefined) {
       const { small } = this;
       this.small = undefined;
