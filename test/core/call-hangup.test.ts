@@ -236,3 +236,18 @@ test('a call that is not there cannot be hung up', async () => {
   assert.equal(talk.calls.hangup('00000000'), false);
   assert.equal(talk.calls.size, 1);
 });
+
+test('a hang-up opens a new connection to a phone whose old one has closed (RFC 3261 §12.2.1.1)', async () => {
+  const talk = await Talk.open();
+  await talk.bob.listen();
+  talk.dial(['Subject: '.padEnd(1_500, 'x')]).answer();
+  talk.desk.run(70_000);
+  assert.equal(talk.bob.closed, true);
+  const outcomes = hangup(talk);
+  talk.bob.answer(talk.bob.take('BYE'), 200);
+  talk.alice.answer(talk.alice.take('BYE'), 200);
+  assert.deepEqual(
+    outcomes.map((outcome) => outcome.kind === 'bye' && outcome.confirmed),
+    [true],
+  );
+});

@@ -1,5 +1,7 @@
 import { assert, test } from 'vitest';
 import { Field } from '../../src/sip/message/fields.ts';
+import type { Response } from '../../src/sip/message/message.ts';
+import { read } from '../../src/sip/message/read.ts';
 import { Desk, HOUSE } from '../support/desk.ts';
 import { house } from './house.ts';
 
@@ -102,6 +104,44 @@ test('rule 4: a phone behind NAT is never tried by TCP: only its own flow reache
   alice.call('MESSAGE', 'sip:bob@home.example', { body: BIG });
   assert.match(bob.take('MESSAGE').via.text, /^SIP\/2\.0\/UDP/);
   assert.deepEqual([...new Set(desk.net.wire.map(({ transport }) => transport))], ['udp']);
+});
+
+/** A call with an INVITE that was too long for UDP; the connection that it took is idle for two minutes, and so has closed. */
+async function longCall(contact: (own: string) => string = (own) => own) {
+  const { desk, alice, bob } = await house();
+  await bob.listen();
+  const invite = alice.request('INVITE', 'sip:bob@home.example', { from: '<sip:x@away.example>', body: BIG });
+  const arrived = bob.take('INVITE');
+  bob.answer(arrived, 200, 'OK');
+  const text = alice.response(200).text.replace(/Contact: ([^\r]*)/, (_, own: string) => `Contact: ${contact(own)}`);
+  const ok = read(text) as Response;
+  alice.within(invite, ok, 'ACK');
+  bob.take('ACK');
+  desk.run(120_000);
+  assert.equal(bob.closed, true);
+  return { desk, alice, bob, invite, ok };
+}
+
+test('rule 38: where the connection of a dialog has closed, a new one to the Contact carries on (RFC 3261 §12.2.1.1, §18.1.1)', async () => {
+  const { desk, alice, bob, invite, ok } = await longCall();
+  alice.within(invite, ok, 'INVITE');
+  bob.answer(bob.take('INVITE'), 200, 'OK');
+  desk.run(70_000);
+  alice.within(invite, ok, 'ACK');
+  bob.take('ACK');
+  alice.within(invite, ok, 'BYE', { cseq: invite.cseq.number + 2 });
+  bob.answer(bob.take('BYE'), 200, 'OK');
+  assert.deepEqual(alice.waiting, ['200 INVITE', '200 BYE']);
+});
+
+test('rule 38: a Contact with ob, or at another host than the connection led to, is not connected to: 430 (RFC 5626 §5.3.1)', async () => {
+  for (const contact of [(own: string) => own.replace('>', ';ob>'), (own: string) => own.replace('10.0.0.3', '10.0.0.4')]) {
+    const { desk, alice, invite, ok } = await longCall(contact);
+    desk.net.clear();
+    alice.within(invite, ok, 'BYE');
+    assert.deepEqual(alice.waiting, ['430 BYE']);
+    assert.deepEqual(desk.ladder(), ['0 10.0.0.2 > 10.0.0.1 BYE', '0 10.0.0.1 > 10.0.0.2 430 BYE']);
+  }
 });
 
 test('rule 5: received where sent-by is not the source, and with rport both, always (RFC 3261 §18.2.1, RFC 3581 §4)', async () => {

@@ -5,6 +5,7 @@ import { TIMEOUT } from '../../sip/transaction/timers.ts';
 import type { ClientTransactionUser } from '../../sip/transaction/user.ts';
 import { type Flow, hopText } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
+import { flowOrNew } from '../location/reopen.ts';
 import { type DialogRequest, ENDED_BY_US, printBye, towardsCallee, towardsCaller } from './bye.ts';
 import type { Call, End, Ending, Side } from './call.ts';
 
@@ -90,7 +91,7 @@ export class HangUp implements Ending, Timed {
 
   private bye(side: Side, last: Flow, what: DialogRequest): void {
     const { transport, transactions, via } = this.parts;
-    const flow = transport.flowNamed(last);
+    const flow = flowOrNew(transport, last, what.routes.length === 0 ? what.uri : undefined);
     const said = (status: number) => this.said({ side, hop: hopText({ transport: last.transport, ...last.remote }), status });
     if (flow === undefined) return said(503);
     const branch = transactions.branch();

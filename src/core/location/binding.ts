@@ -93,7 +93,7 @@ function canonical(host: string): string {
 }
 
 /** The hop of a URI whose host is the address of the flow's other side. */
-function hopOf(uri: Uri, flow: FlowName): Hop {
+export function hopOf(uri: Uri, flow: FlowName): Hop {
   const named = lower(uriParam(uri, 'transport') ?? '');
   const secure = uri.scheme === 'sips';
   const transport = secure ? 'tls' : named === 'udp' || named === 'tcp' || named === 'tls' ? named : flow.transport;

@@ -1,8 +1,9 @@
 import { Field } from '../../sip/message/fields.ts';
 import { type Request, STRIDE } from '../../sip/message/message.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
-import type { Flow } from '../../sip/transport/flow.ts';
+import type { Flow, FlowName } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
+import { flowOrNew } from '../location/reopen.ts';
 import type { Plan } from '../routing/decision.ts';
 import type { CallProgress } from './observer.ts';
 import type { ForwardOrder } from './order.ts';
@@ -40,7 +41,9 @@ export class InDialog {
     const opened = this.open(request, routes);
     if (opened === undefined) return tx.respond(481, 'Call/Transaction Does Not Exist');
     const progress = this.parts.observer.request(request, opened.towards, tx.flow);
-    const plan = { kind: 'target', target: { kind: 'flow', flow: opened.flow } } as const;
+    // Only a connection may have to be opened anew.
+    const flow = opened.flow.transport === 'udp' ? opened.flow : (this.wayTo(opened.flow, request, routes) ?? opened.flow);
+    const plan = { kind: 'target', target: { kind: 'flow', flow } } as const;
     this.parts.proxy.forward(this.order(request, routes, plan, progress), tx);
   }
 
@@ -48,8 +51,13 @@ export class InDialog {
     const opened = this.open(request, routes);
     if (opened === undefined) return;
     this.parts.observer.request(request, opened.towards, from);
-    const flow = this.parts.transport.flowNamed(opened.flow);
+    const flow = this.wayTo(opened.flow, request, routes);
     if (flow !== undefined) this.parts.proxy.forwardAck(this.order(request, routes, noPlan, undefined), from, flow);
+  }
+
+  private wayTo(flow: FlowName, request: Request, { foreign, strict }: OwnRoutes): Flow | undefined {
+    const contact = foreign || strict !== undefined ? undefined : request.uriText;
+    return flowOrNew(this.parts.transport, flow, contact);
   }
 
   private open(request: Request, routes: OwnRoutes) {
