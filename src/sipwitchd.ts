@@ -6,8 +6,9 @@ import { AccountFiles } from './control/dbus/accounts.ts';
 import { ControlService } from './control/dbus/service.ts';
 import { realmOf } from './core/account/realm.ts';
 import { Secrets } from './core/account/secrets.ts';
-import { BindFailure, Exchange } from './core/exchange.ts';
+import { Exchange } from './core/exchange.ts';
 import { type FirstAccount, firstStart, introduction } from './core/first-start.ts';
+import { FileError } from './runtime/files.ts';
 import { isLevel } from './runtime/log.ts';
 import { NetworkFailure, type TlsCredentials } from './runtime/network.ts';
 import { readArguments } from './runtime/node/arguments.ts';
@@ -19,8 +20,10 @@ import { NodeNetwork } from './runtime/node/network.ts';
 import { NodeRandom } from './runtime/node/random.ts';
 import { NodeStorage } from './runtime/node/storage.ts';
 import { nodeSurroundings } from './runtime/node/terminal.ts';
+import { growYoungGeneration, holdYoungGeneration } from './runtime/node/young-generation.ts';
 import { hostPort } from './sip/message/uri.ts';
 import type { ListeningPoint } from './sip/transport/flow.ts';
+import { BindFailure } from './sip/transport/listeners.ts';
 import { TraceRing } from './sip/transport/trace.ts';
 import { usage } from './text/usage.ts';
 import { version } from './text/version.ts';
@@ -44,6 +47,7 @@ function commandLine() {
 }
 
 async function main(): Promise<void> {
+  holdYoungGeneration();
   const words = commandLine();
   if (words.help === true) return void process.stdout.write(usage);
   if (words.version === true) return void process.stdout.write(`sipwitchd ${version}\n`);
@@ -88,6 +92,7 @@ async function main(): Promise<void> {
   // transactions keep their state apart and end by timers of their own, so going on loses one of them; to end would lose them all, and
   // every connection. Before this a bug ends the program: what never got ready shall not look as if it ran.
   process.on('uncaughtException', (error) => exchange.bug(error));
+  growYoungGeneration();
   process.stderr.write(`ready: ${points.map(({ transport, sentBy }) => `sip:${sentBy};transport=${transport}`).join(' ')}\n`);
   if (first !== undefined) await introduce(first, serverAddress(points), storage, folders.state);
   await serve({ exchange, setting, folders, storage, secrets, trace, log, clock, bus: words.bus, loaded });
@@ -122,9 +127,14 @@ function credentialsOf({ daemon }: Config): TlsCredentials | undefined {
   const { tlsCertificate, tlsKey, tlsAuthorities } = daemon;
   if (tlsCertificate === undefined || tlsKey === undefined) return undefined;
   const read = (path: string) => {
-    const text = nodeFiles.read(path);
-    if (text === undefined) throw new Exit(78, `[daemon]: there is no file ${path}`);
-    return text;
+    try {
+      const text = nodeFiles.read(path);
+      if (text !== undefined) return text;
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      throw new Exit(78, `[daemon]: ${path} cannot be read: ${error.message}`);
+    }
+    throw new Exit(78, `[daemon]: there is no file ${path}`);
   };
   return {
     certificate: read(tlsCertificate),
@@ -222,6 +232,7 @@ async function serve(running: Running): Promise<void> {
       state: folders.state,
       problems: () => [
         ...problems.map(({ file, line, where, message }) => `${file}:${line}: ${where} ${message}`),
+        ...exchange.problems,
         ...(exchange.bugs === 0 ? [] : [`bugs since the start: ${exchange.bugs}; the log says "bug: ..." where`]),
       ],
     },

@@ -1,16 +1,17 @@
 import type { Config } from '../config/config.ts';
-import type { Clock, Millis, Timer } from '../runtime/clock.ts';
+import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
-import { type Address, type Network, type NetworkError, NetworkFailure, type TlsCredentials } from '../runtime/network.ts';
+import type { Network, TlsCredentials } from '../runtime/network.ts';
 import type { Random } from '../runtime/random.ts';
 import type { Storage } from '../runtime/storage.ts';
 import { keyedHex } from '../sip/auth/hash.ts';
 import { Authenticator } from '../sip/auth/verify.ts';
-import { hostPort, type Uri } from '../sip/message/uri.ts';
+import type { Uri } from '../sip/message/uri.ts';
 import { TransactionLayer } from '../sip/transaction/layer.ts';
-import { type ListeningPoint, type Transport, unzoned } from '../sip/transport/flow.ts';
+import { type ListeningPoint, unzoned } from '../sip/transport/flow.ts';
 import { type Tap, TransportLayer } from '../sip/transport/layer.ts';
-import { expandListen, isWildcard, type ListenAddress } from '../sip/transport/listen.ts';
+import type { ListenAddress } from '../sip/transport/listen.ts';
+import { Listeners } from '../sip/transport/listeners.ts';
 import type { Secrets } from './account/secrets.ts';
 import { Accounts } from './account/users.ts';
 import { Calls } from './calls.ts';
@@ -42,23 +43,6 @@ export interface ExchangeParts {
   readonly tap?: Tap;
 }
 
-/** An address that could not be listened on. */
-export class BindFailure extends Error {
-  readonly transport: Transport;
-  readonly address: Address;
-  readonly kind: NetworkError['kind'];
-
-  constructor({ transport, host, port }: ListenAddress, cause: NetworkError) {
-    super(`cannot listen on ${transport}:${hostPort(host, port)}: ${cause.message}`, { cause });
-    this.transport = transport;
-    this.address = { host, port };
-    this.kind = cause.kind;
-  }
-}
-
-/** How often the addresses of the machine are looked at where a wildcard was configured. */
-const INTERFACES_EVERY: Millis = 1_000;
-
 /** The daemon behind its interfaces: everything joined, nothing of Node. The entry file and a test on virtual time build it alike. */
 export class Exchange {
   readonly parts: ExchangeParts;
@@ -73,10 +57,10 @@ export class Exchange {
   config: Config;
   private readonly store: BindingStore;
   private readonly guests: GuestFlows;
+  private readonly listeners: Listeners;
   private readonly principals: Principals;
   private current: Snapshot;
   private credentials: TlsCredentials | undefined = undefined;
-  private watch: Timer | undefined = undefined;
   private uncaught = 0;
 
   constructor(parts: ExchangeParts, config: Config) {
@@ -86,6 +70,11 @@ export class Exchange {
     this.transport = new TransportLayer(
       parts.tap === undefined ? { clock, network, random, log } : { clock, network, random, log, tap: parts.tap },
     );
+    this.listeners = new Listeners({
+      ...{ clock, network, log, transport: this.transport },
+      listening: () => ({ wanted: this.wanted(), credentials: this.credentials }),
+      changed: () => this.refreshSnapshot(),
+    });
     this.transactions = new TransactionLayer({ clock, random, transport: this.transport });
     this.location = new LocationService(clock, log);
     this.guests = new GuestFlows(this.location);
@@ -149,10 +138,8 @@ export class Exchange {
     this.credentials = credentials;
     this.store.restore();
     this.guests.noteAll();
-    for (const point of expandListen(this.wanted(), this.parts.network.interfaces())) await this.bind(point);
+    await this.listeners.start();
     this.refreshSnapshot();
-    if (this.wanted().some(({ host }) => isWildcard(host)))
-      this.watch = this.parts.clock.start('interfaces', INTERFACES_EVERY, this);
     return this.transport.points;
   }
 
@@ -161,56 +148,17 @@ export class Exchange {
     return this.credentials === undefined ? listen : [...listen, ...tlsListen];
   }
 
-  private async bind(wanted: ListenAddress): Promise<ListeningPoint> {
-    const { transport, host, port } = wanted;
-    try {
-      return await this.transport.listen(transport, { host, port }, transport === 'tls' ? this.credentials : undefined);
-    } catch (error) {
-      if (error instanceof NetworkFailure) throw new BindFailure(wanted, error);
-      throw error;
-    }
-  }
-
-  /** Sockets are kept in step with the interfaces: new addresses are listened on, those that went are closed. */
-  timeout(): void {
-    this.watch = undefined;
-    this.follow();
-  }
-
-  private follow(): void {
-    this.watch?.cancel();
-    this.watch = this.wanted().some(({ host }) => isWildcard(host))
-      ? this.parts.clock.start('interfaces', INTERFACES_EVERY, this)
-      : undefined;
-    const points = expandListen(this.wanted(), this.parts.network.interfaces());
-    const same = (a: ListenAddress, b: ListeningPoint) =>
-      a.transport === b.transport && a.host === b.address.host && (a.port === 0 || a.port === b.address.port);
-    const gone = this.transport.points.filter((point) => !points.some((wanted) => same(wanted, point)));
-    const come = points.filter((wanted) => !this.transport.points.some((point) => same(wanted, point)));
-    if (gone.length === 0 && come.length === 0) return;
-    for (const point of gone) {
-      this.transport.unlisten(point);
-      this.parts.log.notice(`no longer listening on ${point.transport}:${point.sentBy}`);
-    }
-    for (const point of come) {
-      this.bind(point).then(
-        (bound) => {
-          this.parts.log.notice(`now also listening on ${bound.transport}:${bound.sentBy}`);
-          this.refreshSnapshot();
-        },
-        (error: Error) => this.parts.log.warning(error.message),
-      );
-    }
-    this.refreshSnapshot();
-  }
-
-  /** Takes a checked configuration. Calls and bindings stay, and so does every socket that is still wanted. */
+  /**
+   * Takes a checked configuration. Calls and bindings stay, and so does every socket that is still wanted.
+   *
+   * @throws NetworkFailure if the credentials are bad; then all stays as it was.
+   */
   reload(config: Config, credentials?: TlsCredentials): void {
+    if (credentials !== undefined) this.transport.renew(credentials);
     this.config = config;
     this.credentials = credentials;
-    if (credentials !== undefined) this.transport.renew(credentials);
     this.accounts = new Accounts(config);
-    this.follow();
+    this.listeners.follow();
     this.refreshSnapshot();
   }
 
@@ -227,6 +175,11 @@ export class Exchange {
   /** Bugs since the start, wherever they came up. */
   get bugs(): number {
     return this.dispatch.bugs + this.transport.counts.bugs + this.uncaught;
+  }
+
+  /** What is wrong now with what the daemon wants to do, a sentence each. */
+  get problems(): readonly string[] {
+    return this.listeners.problems;
   }
 
   private refreshSnapshot(): void {
@@ -252,7 +205,7 @@ export class Exchange {
 
   /** Closes every socket and writes down what is not written yet. */
   async stop(): Promise<void> {
-    this.watch?.cancel();
+    this.listeners.stop();
     await this.store.close();
     await this.calls.close();
     this.transport.close();

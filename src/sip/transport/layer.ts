@@ -90,7 +90,7 @@ export class TransportLayer {
     }
   }
 
-  /** New certificates for the connections to come. */
+  /** New certificates for the connections to come. @throws NetworkError if they are bad; then the old ones stay. */
   renew(credentials: TlsCredentials): void {
     for (const point of this.streams) point.renew(credentials);
   }

@@ -52,10 +52,11 @@ export class StreamPoint implements StreamHome {
     this.sentBy = hostPort(unzoned(this.address.host), this.address.port);
   }
 
+  /** @throws NetworkError if they are bad; then the old ones stay. */
   renew(credentials: TlsCredentials): void {
     if (this.credentials === undefined) return;
-    this.credentials = credentials;
     this.server?.renew(credentials);
+    this.credentials = credentials;
   }
 
   named(connection: string): Flow | undefined {

@@ -1,0 +1,158 @@
+import type { Clock, Millis, Timer } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
+import { type Address, type Network, type NetworkError, NetworkFailure, type TlsCredentials } from '../../runtime/network.ts';
+import { hostPort } from '../message/uri.ts';
+import type { ListeningPoint, Transport } from './flow.ts';
+import type { TransportLayer } from './layer.ts';
+import { expandListen, isWildcard, type ListenAddress } from './listen.ts';
+
+/** How often the addresses of the machine are looked at where a wildcard was configured, and a refused one is tried again. */
+const LOOK_EVERY: Millis = 1_000;
+
+/** An address that could not be listened on. */
+export class BindFailure extends Error {
+  readonly transport: Transport;
+  readonly address: Address;
+  readonly kind: NetworkError['kind'];
+
+  constructor({ transport, host, port }: ListenAddress, cause: NetworkError) {
+    super(`cannot listen on ${transport}:${hostPort(host, port)}: ${cause.message}`, { cause });
+    this.transport = transport;
+    this.address = { host, port };
+    this.kind = cause.kind;
+  }
+}
+
+/** What is to be listened on now. */
+export interface Listening {
+  readonly wanted: readonly ListenAddress[];
+  /** For those of TLS. */
+  readonly credentials: TlsCredentials | undefined;
+}
+
+export interface ListenersParts {
+  readonly clock: Clock;
+  readonly network: Network;
+  readonly log: Log;
+  readonly transport: TransportLayer;
+  /** Asked again at every look: a reload may have changed it. */
+  listening(): Listening;
+  /** There are other listening points than before. */
+  changed(): void;
+}
+
+/** Keeps the listening points in step with the configuration and, where it has a wildcard, with the interfaces of the machine. */
+export class Listeners {
+  private readonly parts: ListenersParts;
+  /** Addresses that are being bound. */
+  private readonly pending = new Set<string>();
+  /** Why addresses could not be bound; each is tried again, and said once. */
+  private readonly failures = new Map<string, string>();
+  private look: Timer | undefined = undefined;
+  private stopped = false;
+
+  constructor(parts: ListenersParts) {
+    this.parts = parts;
+  }
+
+  /**
+   * Binds every address. One that the machine has but cannot bind yet, as a new IPv6 address (RFC 4862 §5.4), waits for a later look if a
+   * wildcard stands for it. Rejects with the BindFailure of the first other one that is not to be had.
+   */
+  async start(): Promise<void> {
+    const { wanted } = this.parts.listening();
+    for (const point of expandListen(wanted, this.parts.network.interfaces())) {
+      try {
+        await this.bind(point);
+      } catch (error) {
+        const written = wanted.some(({ transport, host, port }) => nameOf(point) === nameOf({ transport, host, port }));
+        if (!(error instanceof BindFailure) || error.kind !== 'no-address' || written) throw error;
+        this.failed(nameOf(point), error.message);
+      }
+    }
+    this.watch();
+  }
+
+  /** Sentences on the addresses that are wanted and not listened on. */
+  get problems(): readonly string[] {
+    return [...this.failures.values()];
+  }
+
+  timeout(): void {
+    this.look = undefined;
+    this.follow();
+  }
+
+  /** Opens what is wanted, and closes what is wanted no more. */
+  follow(): void {
+    const { network, transport, log, listening, changed } = this.parts;
+    const points = expandListen(listening().wanted, network.interfaces());
+    const gone = transport.points.filter((point) => !points.some((wanted) => isAt(point, wanted)));
+    const come = points.filter((wanted) => !transport.points.some((point) => isAt(point, wanted)));
+    for (const name of this.failures.keys()) if (!come.some((point) => nameOf(point) === name)) this.failures.delete(name);
+    for (const point of gone) {
+      transport.unlisten(point);
+      log.notice(`no longer listening on ${point.transport}:${point.sentBy}`);
+    }
+    for (const point of come) this.open(point);
+    if (gone.length > 0) changed();
+    this.watch();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.look?.cancel();
+  }
+
+  private watch(): void {
+    this.look?.cancel();
+    const { wanted } = this.parts.listening();
+    const due = !this.stopped && (this.failures.size > 0 || wanted.some(({ host }) => isWildcard(host)));
+    this.look = due ? this.parts.clock.start('interfaces', LOOK_EVERY, this) : undefined;
+  }
+
+  private open(point: ListenAddress): void {
+    const name = nameOf(point);
+    if (this.pending.has(name)) return;
+    this.pending.add(name);
+    this.bind(point).then(
+      (bound) => {
+        this.pending.delete(name);
+        this.failures.delete(name);
+        // A reload, or the end, may have come while it was being bound.
+        const { wanted } = this.parts.listening();
+        const points = expandListen(wanted, this.parts.network.interfaces());
+        if (this.stopped || !points.some((still) => isAt(bound, still))) return this.parts.transport.unlisten(bound);
+        this.parts.log.notice(`now also listening on ${bound.transport}:${bound.sentBy}`);
+        this.parts.changed();
+      },
+      (error: Error) => {
+        this.pending.delete(name);
+        this.failed(name, error.message);
+        this.watch();
+      },
+    );
+  }
+
+  private failed(name: string, why: string): void {
+    if (this.failures.get(name) !== why) this.parts.log.warning(why);
+    this.failures.set(name, why);
+  }
+
+  private async bind(wanted: ListenAddress): Promise<ListeningPoint> {
+    const { transport, host, port } = wanted;
+    try {
+      const { credentials } = this.parts.listening();
+      return await this.parts.transport.listen(transport, { host, port }, transport === 'tls' ? credentials : undefined);
+    } catch (error) {
+      if (error instanceof NetworkFailure) throw new BindFailure(wanted, error);
+      throw error;
+    }
+  }
+}
+
+function isAt(point: ListeningPoint, { transport, host, port }: ListenAddress): boolean {
+  return point.transport === transport && point.address.host === host && (port === 0 || port === point.address.port);
+}
+
+const nameOf = ({ transport, host, port }: ListenAddress): string => `${transport}:${hostPort(host, port)}`;

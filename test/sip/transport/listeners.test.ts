@@ -1,0 +1,134 @@
+import { assert, test } from 'vitest';
+import { TransportLayer } from '../../../src/sip/transport/layer.ts';
+import type { ListenAddress } from '../../../src/sip/transport/listen.ts';
+import { Listeners } from '../../../src/sip/transport/listeners.ts';
+import { SimClock } from '../../support/sim-clock.ts';
+import { SimLog } from '../../support/sim-log.ts';
+import { SimNetwork } from '../../support/sim-network.ts';
+import { SimRandom } from '../../support/sim-random.ts';
+
+const EVERYWHERE: ListenAddress = { transport: 'udp', host: '0.0.0.0', port: 5060 };
+const FIRST: ListenAddress = { transport: 'udp', host: '10.0.0.1', port: 5060 };
+const SECOND: ListenAddress = { transport: 'udp', host: '10.0.0.2', port: 5060 };
+
+/** Lets promises settle: binding a socket is one. */
+const settle = () => new Promise((done) => setImmediate(done));
+
+function setup(...wanted: ListenAddress[]) {
+  const clock = new SimClock();
+  const random = new SimRandom();
+  const log = new SimLog();
+  const host = new SimNetwork(clock, random).host('10.0.0.1', '10.0.0.2');
+  const transport = new TransportLayer({ clock, network: host, random, log });
+  const state = { wanted, changes: 0 };
+  const listeners = new Listeners({
+    ...{ clock, network: host, log, transport },
+    listening: () => ({ wanted: state.wanted, credentials: undefined }),
+    changed: () => void state.changes++,
+  });
+  const points = () => transport.points.map(({ sentBy }) => sentBy);
+  const later = async (ms: number) => {
+    for (let at = 0; at < ms; at += 1_000) {
+      clock.advance(1_000);
+      await settle();
+    }
+  };
+  return { clock, log, host, listeners, state, points, later };
+}
+
+test('a wildcard is kept in step with the interfaces, a written address with the configuration', async () => {
+  const { host, listeners, state, points, later, clock } = setup(EVERYWHERE);
+  await listeners.start();
+  assert.deepEqual(points(), ['10.0.0.1:5060', '10.0.0.2:5060']);
+  host.addAddress('10.0.0.3');
+  host.removeAddress('10.0.0.1');
+  await later(1_000);
+  assert.deepEqual(points(), ['10.0.0.2:5060', '10.0.0.3:5060']);
+  assert.equal(state.changes, 2);
+  state.wanted = [SECOND];
+  listeners.follow();
+  assert.deepEqual(points(), ['10.0.0.2:5060']);
+  assert.deepEqual(clock.armed(), []);
+});
+
+test('an address that is taken later is said once, tried again, and a problem until it is had', async () => {
+  const { host, log, listeners, points, later } = setup(EVERYWHERE);
+  await listeners.start();
+  host.addAddress('10.0.0.3');
+  const other = host.bind({ host: '10.0.0.3', port: 5060 }, () => undefined);
+  await later(5_000);
+  const why = 'cannot listen on udp:10.0.0.3:5060: 10.0.0.3 port 5060 is taken';
+  assert.deepEqual(log.of('warning'), [why]);
+  assert.deepEqual(listeners.problems, [why]);
+  other.close();
+  await later(1_000);
+  assert.deepEqual(points(), ['10.0.0.1:5060', '10.0.0.2:5060', '10.0.0.3:5060']);
+  assert.deepEqual(listeners.problems, []);
+});
+
+test('a written address that a reload brought and that is taken is tried again too', async () => {
+  const { host, listeners, state, points, later, clock } = setup(FIRST);
+  await listeners.start();
+  const other = host.bind({ host: '10.0.0.2', port: 5060 }, () => undefined);
+  state.wanted = [FIRST, SECOND];
+  listeners.follow();
+  await later(2_000);
+  assert.deepEqual(points(), ['10.0.0.1:5060']);
+  other.close();
+  await later(2_000);
+  assert.deepEqual(points(), ['10.0.0.1:5060', '10.0.0.2:5060']);
+  assert.deepEqual(clock.armed(), []);
+});
+
+test('an address of a wildcard that cannot be bound yet does not keep the daemon from starting (RFC 4862 §5.4)', async () => {
+  const { host, log, listeners, points, later } = setup(EVERYWHERE);
+  const real = host.interfaces.bind(host);
+  host.interfaces = () => [...real(), { name: 'eth9', host: '10.0.0.9', family: 4, internal: false, prefix: 24 }];
+  await listeners.start();
+  assert.deepEqual(points(), ['10.0.0.1:5060', '10.0.0.2:5060']);
+  assert.deepEqual(log.of('warning'), ['cannot listen on udp:10.0.0.9:5060: 10.0.0.9 is no address of this machine']);
+  host.interfaces = real;
+  host.addAddress('10.0.0.9');
+  await later(1_000);
+  assert.deepEqual(points(), ['10.0.0.1:5060', '10.0.0.2:5060', '10.0.0.9:5060']);
+});
+
+test('an address that was written, or is taken, keeps the daemon from starting', async () => {
+  const missing = setup({ ...FIRST, host: '10.0.0.9' });
+  assert.match(await missing.listeners.start().then(String, String), /cannot listen on udp:10\.0\.0\.9:5060/);
+  const taken = setup(EVERYWHERE);
+  taken.host.bind({ host: '10.0.0.2', port: 5060 }, () => undefined);
+  assert.match(await taken.listeners.start().then(String, String), /10\.0\.0\.2 port 5060 is taken/);
+});
+
+test('what is wanted no more when it is bound at last is closed again, and nothing is bound twice', async () => {
+  const { log, listeners, state, points } = setup(FIRST);
+  await listeners.start();
+  state.wanted = [FIRST, SECOND];
+  listeners.follow();
+  listeners.follow();
+  await settle();
+  assert.deepEqual(points(), ['10.0.0.1:5060', '10.0.0.2:5060']);
+  assert.deepEqual(log.of('warning'), []);
+  state.wanted = [FIRST];
+  listeners.follow();
+  state.wanted = [FIRST, SECOND];
+  listeners.follow();
+  state.wanted = [FIRST];
+  listeners.follow();
+  await settle();
+  assert.deepEqual(points(), ['10.0.0.1:5060']);
+});
+
+test('nothing is opened after the end', async () => {
+  const { clock, listeners, state, points } = setup(FIRST, EVERYWHERE);
+  await listeners.start();
+  state.wanted = [FIRST];
+  listeners.follow();
+  state.wanted = [FIRST, SECOND];
+  listeners.follow();
+  listeners.stop();
+  await settle();
+  assert.deepEqual(points(), ['10.0.0.1:5060']);
+  assert.deepEqual(clock.armed(), []);
+});
