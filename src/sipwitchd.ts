@@ -175,7 +175,7 @@ interface Running {
   readonly loaded: Loaded;
 }
 
-/** Everything after `ready`: systemd, signals, and the buses, which are loaded only now. */
+/** Everything after `ready`: signals, the buses, which are loaded only now, and systemd. */
 async function serve(running: Running): Promise<void> {
   const { exchange, setting, folders, log, clock } = running;
   let since = new Date();
@@ -211,8 +211,7 @@ async function serve(running: Running): Promise<void> {
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   const { notifyReady } = await import('./runtime/node/systemd.ts');
-  notifyReady();
-  if (running.bus === 'none') return;
+  if (running.bus === 'none') return notifyReady();
   // Only what nothing else imports may be loaded late: the bundler turns every constant of a module that is into a variable.
   const [{ NodeBuses }, { loginName }] = await Promise.all([import('./runtime/node/bus.ts'), import('./runtime/node/login.ts')]);
   const { storage, secrets, trace } = running;
@@ -241,6 +240,7 @@ async function serve(running: Running): Promise<void> {
   });
   control = service;
   await service.start(folders.socket, busPlace(running.bus, folders));
+  notifyReady(); // what is started after us may ask us at once
 }
 
 function busPlace(word: string | undefined, folders: Folders) {

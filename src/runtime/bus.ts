@@ -74,8 +74,8 @@ export interface BusEvents {
 /** The buses of this machine. */
 export interface Buses {
   /**
-   * Opens a bus of our own at a socket of mode 0600 and serves there; who can connect counts as ourselves. What a dead daemon left is
-   * replaced. Returns how to close it. Rejects with a BusError where another program listens, or the socket cannot be made.
+   * Opens a bus of our own at a socket of mode 0600 and serves there, when it resolves; who can connect counts as ourselves. What a dead
+   * daemon left is replaced. Returns how to close it. Rejects with a BusError where another program listens, or the socket cannot be made.
    */
   open(socket: string, service: BusService, events: BusEvents): Promise<() => Promise<void>>;
   /** Serves on a bus of this machine, and comes back whenever that bus does. Returns how to leave. */

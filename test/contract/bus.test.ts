@@ -77,6 +77,15 @@ async function served(): Promise<{
   return { echo, own, close, socket, client: closing(await buses.connect(`unix:path=${socket}`)) };
 }
 
+test('a private bus answers as soon as it is open', async () => {
+  const socket = join(folder(), 'bus');
+  let joined = 0;
+  cleanups.push(await buses.open(socket, new Echo(), { joined: () => joined++, lost: () => undefined }));
+  expect(joined).toBe(1);
+  const client = closing(await buses.connect(`unix:path=${socket}`));
+  expect(await client.call(to('Say'), { signature: 's', values: ['hello'] }, 1_000)).toEqual(['hello']);
+});
+
 test('the socket of a private bus is for its owner alone, and so is its folder', async () => {
   const { socket } = await served();
   expect((statSync(socket).mode & 0o777).toString(8)).toBe('600');

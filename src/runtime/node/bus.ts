@@ -33,7 +33,7 @@ export class NodeBuses implements Buses {
       connection.serve(service, async () => ourselves);
       connection.audience = () => clients.size > 1;
     });
-    member.begin();
+    await member.begin();
     return async () => {
       await member.leave();
       await closeBroker(broker);
@@ -46,7 +46,7 @@ export class NodeBuses implements Buses {
 
   join(place: BusPlace, service: BusService, events: BusEvents): () => Promise<void> {
     const member = new Membership(this.#clock, place, service, events, (connection) => connection.serve(service));
-    member.begin();
+    void member.begin();
     return () => member.leave();
   }
 }
@@ -78,12 +78,15 @@ class Membership {
     this.#serve = serve;
   }
 
-  begin(): void {
+  /** Resolves when this try is over; one that failed is followed by others. */
+  async begin(): Promise<void> {
     this.#timer = undefined;
-    this.#join().catch((error: unknown) => {
+    try {
+      await this.#join();
+    } catch (error) {
       if (!(error instanceof BusError)) throw error;
       this.#lost(error.message);
-    });
+    }
   }
 
   async leave(): Promise<void> {
