@@ -39,7 +39,9 @@ export class StreamFlow implements Flow, StreamUser {
   private stream: Stream | undefined = undefined;
   private state: 'connecting' | 'open' | 'closed' = 'connecting';
   private readonly framer = new Framer();
-  private waiting = '';
+  /** Messages that wait for the connection to come up, and their characters. */
+  private waiting: string[] = [];
+  private waitingLength = 0;
   private senders: Sender[] = [];
   private timer: Timer | undefined = undefined;
   private heard: Millis;
@@ -101,13 +103,19 @@ export class StreamFlow implements Flow, StreamUser {
   }
 
   private flush(): void {
-    const text = this.waiting;
-    this.waiting = '';
-    if (text !== '') this.stream?.write(text);
+    const texts = this.waiting;
+    this.waiting = [];
+    this.waitingLength = 0;
+    for (const text of texts) this.write(text);
+  }
+
+  private write(text: string): void {
+    this.point.tap?.message('out', text, this);
+    this.stream?.write(text);
   }
 
   send(text: string, sender?: Sender): void {
-    if (this.state === 'closed' || this.waiting.length + (this.stream?.queued ?? 0) > MOST_QUEUED) {
+    if (this.state === 'closed' || this.waitingLength + (this.stream?.queued ?? 0) > MOST_QUEUED) {
       // Told later, as the interface says: the sender is still in the middle of its own step.
       if (sender !== undefined)
         this.point.clock.start('send-failed', 0, {
@@ -116,13 +124,13 @@ export class StreamFlow implements Flow, StreamUser {
       if (this.state !== 'closed') this.destroy();
       return;
     }
-    this.point.tap?.message('out', text, this);
     if (sender !== undefined) {
       if (this.senders.length >= MOST_SENDERS) this.senders = this.senders.slice(MOST_SENDERS / 2);
       this.senders.push(sender);
     }
-    if (this.state === 'open' && this.stream !== undefined) this.stream.write(text);
-    else this.waiting += text;
+    if (this.state === 'open' && this.stream !== undefined) return this.write(text);
+    this.waiting.push(text);
+    this.waitingLength += text.length;
   }
 
   data(text: string): void {
@@ -178,7 +186,7 @@ export class StreamFlow implements Flow, StreamUser {
     this.timer?.cancel();
     const told = new Set(this.senders);
     this.senders = [];
-    this.waiting = '';
+    this.waiting = [];
     this.point.forget(this);
     const why = this.error(error?.message ?? 'the connection was closed');
     for (const sender of told) sender.sendFailed(why);

@@ -87,6 +87,20 @@ test('what is sent while a connection comes up waits for it, and one connection 
   assert.deepEqual(told.whys, []);
 });
 
+test('the trace shows what went out on a connection that came up, and nothing of one that did not', async () => {
+  const lab = await Lab.open('tcp');
+  const host = lab.net.host('10.0.0.2');
+  await host.listen({ host: '10.0.0.2', port: 5060 }, () => ({ data: () => undefined, closed: () => undefined }));
+  for (const port of [5061, 5060]) {
+    const flow = lab.layer.flowTo({ transport: 'tcp', host: '10.0.0.2', port }, '10.0.0.1') as Flow;
+    flow.send(OPTIONS);
+    flow.send(OPTIONS.replace(/OPTIONS/g, 'MESSAGE'));
+    assert.deepEqual(lab.traced, []);
+    lab.clock.advance(100);
+    assert.deepEqual(lab.traced, port === 5061 ? [] : ['out OPTIONS', 'out MESSAGE']);
+  }
+});
+
 test('where the connection does not come up every sender is told, once (RFC 3261 §18.4)', async () => {
   const lab = await Lab.open('tcp');
   const [one, two] = [new Told(), new Told()];
