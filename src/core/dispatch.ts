@@ -56,13 +56,13 @@ export class Dispatch implements TransactionUser {
     const { parts } = this;
     const snapshot = parts.snapshot();
     const refusal = admit(request, parts.proxy); // §16.3, RFC 5393
-    if (refusal !== undefined) return tx.respond(refusal.status, refusal.reason, refusal.extra);
+    if (refusal !== undefined) return tx.respondStateless(refusal.status, refusal.reason, refusal.extra);
     const routes = ownRoutes(request, snapshot.domains); // §16.4
     if (request.to.tag !== undefined && request.method !== 'REGISTER') return parts.inDialog.forward(request, tx, routes); // §12.2, §16.4
     const principal = parts.principals.of(request, tx.flow, snapshot); // §22
     if (principal.kind === 'forged') return tx.respond(403, 'Forbidden (From names another user)');
     if (request.method === 'REGISTER') return parts.registration.register(request, principal, tx, snapshot); // §10.3
-    if (routes.foreign) return tx.respond(403, 'Forbidden (the Route leads to another domain)');
+    if (routes.foreign) return refuse(tx, principal, 403, 'Forbidden (the Route leads to another domain)');
     const decision = route({ method: request.method, uri: request.uri, principal }, snapshot); // §16.5
     switch (decision.kind) {
       case 'forward':
@@ -74,7 +74,7 @@ export class Dispatch implements TransactionUser {
       case 'reject':
         if (parts.log.wants('info'))
           parts.log.info(`${request.method} ${request.uriText}: ${decision.status} ${decision.trace.at(-1)}`);
-        return tx.respond(decision.status, decision.reason, decision.status === 405 ? ALLOW : ''); // §21
+        return refuse(tx, principal, decision.status, decision.reason, decision.status === 405 ? ALLOW : ''); // §21
       default:
         decision satisfies never;
     }
@@ -119,6 +119,15 @@ export class Dispatch implements TransactionUser {
 }
 
 const nothing: readonly string[] = [];
+
+/**
+ * Who proved nothing is refused without a transaction: it would send the refusal eleven times to an address that may be invented, and keep
+ * it for 32 seconds (security S12, S14). Whoever did not get it asks again.
+ */
+function refuse(tx: ServerTransaction, { kind }: Principal, status: number, reason: string, extra = ''): void {
+  if (kind === 'user') tx.respond(status, reason, extra);
+  else tx.respondStateless(status, reason, extra);
+}
 
 function principalName(principal: Principal): string {
   return principal.kind === 'user' ? `u.${principal.name}` : principal.kind === 'guest' ? 'g' : 'a';

@@ -39,7 +39,7 @@ export class InDialog {
 
   forward(request: Request, tx: ServerTransaction, routes: OwnRoutes): void {
     const opened = this.open(request, routes);
-    if (opened === undefined) return tx.respond(481, 'Call/Transaction Does Not Exist');
+    if (opened === undefined) return tx.respondStateless(481, 'Call/Transaction Does Not Exist');
     const progress = this.parts.observer.request(request, opened.towards, tx.flow);
     // Only a connection may have to be opened anew.
     const flow = opened.flow.transport === 'udp' ? opened.flow : (this.wayTo(opened.flow, request, routes) ?? opened.flow);

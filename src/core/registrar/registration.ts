@@ -26,11 +26,11 @@ export class Registration {
   register(request: Request, principal: Principal, tx: ServerTransaction, snapshot: Snapshot): void {
     const { uri: to } = request.to;
     if (!isSip(to) || to.user === undefined)
-      return tx.respond(400, 'Bad Request (To: an address such as sip:name@domain is needed)');
+      return tx.respondStateless(400, 'Bad Request (To: an address such as sip:name@domain is needed)');
     const asked = snapshot.domains.of(request.uri.host, request.uri.port);
-    if (asked === undefined) return tx.respond(403, 'Forbidden (that is no domain of this server)');
+    if (asked === undefined) return tx.respondStateless(403, 'Forbidden (that is no domain of this server)');
     const domain = snapshot.domains.of(to.host, to.port);
-    if (domain === undefined) return tx.respond(404, 'Not Found (To is no address of this server)');
+    if (domain === undefined) return tx.respondStateless(404, 'Not Found (To is no address of this server)');
     const name = aorKey(to.user);
     const account = snapshot.byName(name) ?? snapshot.byExtension(name);
     if (domain.register === 'anonymous' && account === undefined) {
