@@ -1,7 +1,17 @@
 import { name as nameType } from '../../config/values/plain.ts';
 import type { Clock, Millis } from '../../runtime/clock.ts';
 import type { Storage } from '../../runtime/storage.ts';
-import { type Algorithm, type Digests, headOf, MOST, none, printDigests, readDigests, readHa1s } from './digests.ts';
+import {
+  type Algorithm,
+  type Digests,
+  headOf,
+  MOST,
+  none,
+  printDigests,
+  printSpellings,
+  readDigests,
+  readHa1s,
+} from './digests.ts';
 import { ImportFile } from './import-file.ts';
 
 /** Where a password came from: the login of the host (PAM), `sipwitchctl passwd`, or one device. Each is revoked alone. */
@@ -83,7 +93,7 @@ export class Secrets {
       const files = this.#files(name);
       if (!files.includes(source) && files.length >= MOST)
         throw new RangeError(`${name} has ${MOST} passwords: revoke one first`);
-      await this.#storage.write(`${FOLDER}/${name}/${source}`, `${printDigests(this.#realm, name, password)}\n`);
+      await this.#storage.write(`${FOLDER}/${name}/${source}`, `${printSpellings(this.#realm, name, password)}\n`);
       if (source === 'passwd') await this.#dropImported(name);
       this.#scan();
     });

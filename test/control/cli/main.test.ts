@@ -51,7 +51,7 @@ test('a password is asked for twice and not shown', async () => {
   const shell = new Shell();
   const { code, asked, out } = await shell.run('passwd', new SimTerminal({ answers: ['secret', 'secret'] }));
   expect([code, out, asked]).toEqual([0, '', ['New SIP password of alice: ', 'Once more: ']]);
-  expect(shell.secrets.ha1('alice', 'MD5')).toHaveLength(1);
+  expect(shell.secrets.ha1('alice', 'SHA-256')).toHaveLength(1);
 });
 
 test('a password that was typed in two ways, or not at all, changes nothing', async () => {
@@ -64,7 +64,7 @@ test('a password that was typed in two ways, or not at all, changes nothing', as
 test('a password is taken from the first line of standard input', async () => {
   const shell = new Shell();
   expect((await shell.run('passwd bob --stdin', new SimTerminal({ piped: ' pass word \nmore\n' }))).code).toBe(0);
-  expect(shell.secrets.ha1('bob', 'MD5')).toEqual([ha1('MD5', 'bob', 'home.example', ' pass word ')]);
+  expect(shell.secrets.ha1('bob', 'SHA-256')).toEqual([ha1('SHA-256', 'bob', 'home.example', ' pass word ')]);
   expect(await shell.run('passwd bob --stdin', new SimTerminal({ piped: '\n' }))).toEqual(refused(1, /holds no password/));
 });
 
