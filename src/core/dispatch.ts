@@ -88,6 +88,9 @@ export class Dispatch implements TransactionUser {
     routes: number,
   ): void {
     const { parts } = this;
+    const stranger = principal.kind === 'user' ? '' : decision.callee;
+    if (stranger !== '' && parts.proxy.strangers.crowd(stranger))
+      return tx.respondStateless(503, 'Service Unavailable (too many callers at once)', 'Retry-After: 10\r\n');
     const who = principalName(principal);
     const start: CallStart = { request, transaction: tx, principal, callee: decision.callee, trace: decision.trace };
     const progress = request.method === 'INVITE' ? parts.callStarted(start) : undefined;
@@ -105,6 +108,7 @@ export class Dispatch implements TransactionUser {
         principal: who,
         caller: principal,
         declineIsLocal,
+        stranger,
         progress,
       },
       tx,

@@ -1,4 +1,6 @@
 import { assert, test } from 'vitest';
+import { Response } from '../../src/sip/message/message.ts';
+import { HOUSE } from '../support/desk.ts';
 import { house, NOTHING, nothingLeft, STRANGER } from './house.ts';
 
 const NOBODY = 'sip:nobody@home.example';
@@ -37,6 +39,31 @@ test('a user who proved it gets the refusal until it is acknowledged (RFC 3261 Â
   alice.authenticated(alice.request('INVITE', NOBODY), alice.response(407));
   desk.run(40_000);
   assert.deepEqual(alice.waiting, new Array(11).fill('404 INVITE'));
+});
+
+test('strangers have five hundred calls with one callee at most, then 503; others and users come through (security S12)', async () => {
+  const { desk, alice, bob } = await house({ config: `${HOUSE}published = yes\n` });
+  const carol = await desk.phone('carol', '10.0.0.4');
+  carol.register();
+  const mallory = await desk.phone('mallory', '10.0.0.66');
+  const flood = (callee: string, calls: number) => {
+    for (let i = 0; i < calls; i++) mallory.request('INVITE', `sip:${callee}@home.example`, STRANGER);
+    return mallory.inbox.splice(0).filter((message) => message instanceof Response && message.status === 503);
+  };
+  const turnedAway = flood('bob', 600);
+  assert.equal(turnedAway.length, 100);
+  assert.match(turnedAway[0]!.text, /\r\nRetry-After: 10\r\n/);
+  assert.deepEqual(desk.remains, { servers: 503, clients: 500, live: 500 });
+
+  assert.equal(flood('carol', 1).length, 0);
+  bob.inbox.length = 0;
+  alice.authenticated(alice.request('INVITE', 'sip:bob@home.example'), alice.response(407));
+  bob.answer(bob.take('INVITE'), 200);
+  assert.deepEqual(alice.waiting, ['200 INVITE']);
+
+  desk.run(40_000);
+  assert.equal(flood('bob', 1).length, 0);
+  assert.deepEqual(nothingLeft(desk), NOTHING);
 });
 
 const NOTHING_AT_WORK = { servers: 0, clients: 0, live: 0 };

@@ -84,6 +84,7 @@ export class InDialog {
       principal: '',
       caller: undefined,
       declineIsLocal: false,
+      stranger: '',
       progress,
     };
   }

@@ -41,6 +41,8 @@ export interface ForwardOrder {
   /** Who follows where a redirect leads; undefined within a dialog, which leads to one place. */
   readonly caller: Principal | undefined;
   readonly declineIsLocal: boolean;
+  /** Whom a caller who proved nothing wants; empty for users and within a dialog. */
+  readonly stranger: string;
   readonly progress: CallProgress | undefined;
 }
 
@@ -48,6 +50,7 @@ export interface ForwardOrder {
 export interface ProxyHome {
   readonly parts: ProxyParts;
   readonly large: LargeRequests;
-  /** Requests that still have branches at work. */
-  live: number;
+  /** A request has branches at work from now on. */
+  began(order: ForwardOrder): void;
+  over(order: ForwardOrder): void;
 }

@@ -54,7 +54,7 @@ export class Proxied implements BranchOwner {
 
   begin(): void {
     if (this.method === 'INVITE') this.tx.cancelled = (reason) => this.cancel(reason);
-    this.proxy.live++;
+    this.proxy.began(this.order);
     this.event({ type: 'start' });
   }
 
@@ -228,7 +228,7 @@ export class Proxied implements BranchOwner {
   private end(): void {
     if (this.ended) return;
     this.ended = true;
-    this.proxy.live--;
+    this.proxy.over(this.order);
     if (this.timers === undefined) return;
     for (const timer of this.timers.values()) timer.cancel();
     this.timers = undefined;

@@ -7,6 +7,7 @@ import { LargeRequests } from './large.ts';
 import { hasLooped, loopMark, type OwnVias } from './loop.ts';
 import type { ForwardOrder, ProxyHome, ProxyParts } from './order.ts';
 import { Proxied, viaLine } from './proxied.ts';
+import { Strangers } from './strangers.ts';
 
 /** The breadth of a request that came without Max-Breadth (RFC 5393 §5.3.3). */
 const BREADTH = 60;
@@ -15,6 +16,7 @@ const BREADTH = 60;
 export class StatefulProxy implements OwnVias, ProxyHome {
   readonly parts: ProxyParts;
   readonly large: LargeRequests;
+  readonly strangers = new Strangers();
   /** Requests that still have branches at work. */
   live = 0;
 
@@ -30,6 +32,16 @@ export class StatefulProxy implements OwnVias, ProxyHome {
     const breadth = written !== undefined && /^[0-9]{1,4}$/.test(written) ? Number(written) : BREADTH;
     if (breadth < 1) return tx.respond(440, 'Max-Breadth Exceeded');
     new Proxied(this, order, tx, mark, breadth).begin();
+  }
+
+  began({ stranger }: ForwardOrder): void {
+    this.live++;
+    if (stranger !== '') this.strangers.enter(stranger);
+  }
+
+  over({ stranger }: ForwardOrder): void {
+    this.live--;
+    if (stranger !== '') this.strangers.leave(stranger);
   }
 
   /** Whether a request has been here before and would only go the same way again. */
