@@ -300,6 +300,18 @@ test('rule 36: we record our route on what opens a dialog, with lr, and on nothi
   assert.deepEqual(alice.register().list(Field.recordRoute), []);
 });
 
+test('rule 36: every NOTIFY bears our route, also within its dialog: it may be what makes the dialog (RFC 6665 §4.3)', async () => {
+  const { alice, bob } = await house();
+  const subscribe = alice.call('SUBSCRIBE', BOB);
+  const got = bob.take('SUBSCRIBE');
+  bob.back(got, 'bob-answers', 'NOTIFY', { headers: [`Contact: ${bob.contact}`] });
+  const notify = alice.take('NOTIFY');
+  assert.match(notify.list(Field.recordRoute).join(), /^<sip:[^@;]+@10\.0\.0\.1:5060;lr>$/);
+  // Alice knows no other route than that of the NOTIFY.
+  alice.back(notify, subscribe.from.tag!, 'SUBSCRIBE');
+  assert.equal(bob.take('SUBSCRIBE').uriText, 'sip:bob@10.0.0.3:5060');
+});
+
 const EVERYWHERE = HOUSE.replace(
   /listen = .*/,
   'listen = udp:10.0.0.1:5060, tcp:10.0.0.1:5060, udp:[fd00::1]:5060, tcp:[fd00::1]:5060\ntls_listen = tls:10.0.0.1:5061, tls:[fd00::1]:5061\ntls_certificate = /c.pem\ntls_key = /k.pem',
@@ -344,6 +356,28 @@ for (const near of WAYS)
       bob.register(['Contact: *', 'Expires: 0']);
     }
   });
+
+test('rule 37: a sips call stays one on both sides, by Record-Routes of sips (RFC 3261 §16.6 step 4, RFC 5630 §5.3)', async () => {
+  const desk = await Desk.open({
+    config: EVERYWHERE,
+    addresses: ['10.0.0.1', 'fd00::1'],
+    credentials: { certificate: 'CN=home.example', key: 'k', authorities: undefined },
+  });
+  const alice = await desk.phone('alice', '10.0.0.20', 5060, 'tls');
+  const bob = await desk.phone('bob', '10.0.0.30', 5060, 'tls');
+  const contact = '<sips:bob@10.0.0.30:5060>';
+  bob.register([`Contact: ${contact}`, 'Expires: 3600'], 'sips:home.example');
+  const invite = alice.call('INVITE', 'sips:bob@home.example', { headers: ['Contact: <sips:alice@10.0.0.20>'] });
+  const got = bob.take('INVITE');
+  assert.equal(got.uriText, 'sips:bob@10.0.0.30:5060');
+  assert.match(got.list(Field.recordRoute).join(), /^<sips:[^@;]+@10\.0\.0\.1:5061;lr>$/);
+  bob.answer(got, 200);
+  alice.within(invite, alice.response(200), 'BYE');
+  bob.take('BYE');
+  // A sip call is led there too, by TLS, and stays a sip call.
+  alice.call('INVITE', BOB);
+  assert.equal(bob.take('INVITE').uriText, 'sip:bob@10.0.0.30:5060');
+});
 
 test('rule 38: requests within a dialog follow its route: no look-up, no challenge, no fork (RFC 3261 §12.2, §16.5)', async () => {
   const { desk, alice, bob } = await house();

@@ -2,11 +2,11 @@ import type { Outcome } from '../routing/decision.ts';
 
 /**
  * Which of the final responses of a fork goes back (RFC 3261 §16.7 step 6): any 6xx, else the lowest class; within 4xx one that the
- * caller can repair before one that it cannot.
+ * caller can repair before one that it cannot; 430 is no caller's business (RFC 5626 §11.5).
  */
 const order4xx = [
   412, 484, 422, 423, 401, 407, 402, 420, 421, 406, 415, 488, 413, 414, 400, 405, 416, 481, 483, 482, 440, 486, 480, 410, 403,
-  404, 487, 408,
+  404, 487, 408, 430,
 ];
 
 /** Smaller is better. */
@@ -46,8 +46,9 @@ export function outcomeOf(status: number): Outcome {
     case 502:
     case 503:
     case 504:
-    case 430:
       return 'unreachable';
+    case 430:
+      return 'flowFailed';
     default:
       return 'failed';
   }

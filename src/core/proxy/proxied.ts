@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../../runtime/clock.ts';
 import { Field } from '../../sip/message/fields.ts';
+import { sameWord } from '../../sip/message/grammar.ts';
 import { type Request, type Response, STRIDE } from '../../sip/message/message.ts';
 import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import type { ClientTransactionUser, ServerTransaction } from '../../sip/transaction/user.ts';
@@ -158,17 +159,22 @@ export class Proxied implements BranchOwner {
     const { request, order } = this;
     const came = this.tx.flow;
     let top = viaLine(flow, branch);
-    if (!order.inDialog && dialogMethods.has(this.method)) top += this.recordRoute(flow, came);
+    // A NOTIFY can be what makes the dialog, so that all of them say where it goes (RFC 6665 §4.3).
+    if (order.inDialog ? this.method === 'NOTIFY' : dialogMethods.has(this.method)) top += this.recordRoute(flow, came);
     for (const path of to.path) top += `Route: ${path}\r\n`;
     for (const path of order.path) top += `Route: ${path}\r\n`;
     return printForwarded(request, came, {
-      uri: to.uri ?? order.uri,
+      uri: this.secure ? (to.uri ?? order.uri) : withoutSips(to.uri ?? order.uri),
       top,
       routes: order.routes,
       breadth: order.inDialog && request.find(Field.maxBreadth) < 0 ? undefined : breadth,
       drop: order.drop,
       reliable: flow.reliable,
     });
+  }
+
+  private get secure(): boolean {
+    return this.request.uri.scheme === 'sips';
   }
 
   /** One Record-Route, or two where the sides reach us by different points (RFC 5658 §5). */
@@ -179,8 +185,8 @@ export class Proxied implements BranchOwner {
       callee: out,
       principal: order.principal,
     });
-    const near = `Record-Route: ${recordRouteUri(token, out)}\r\n`;
-    return out.point === came.point ? near : `${near}Record-Route: ${recordRouteUri(token, came)}\r\n`;
+    const near = `Record-Route: ${recordRouteUri(token, out, this.secure)}\r\n`;
+    return out.point === came.point ? near : `${near}Record-Route: ${recordRouteUri(token, came, this.secure)}\r\n`;
   }
 
   private pass(branch: Branch): void {
@@ -241,6 +247,11 @@ const ownReasons: Readonly<Record<number, string>> = {
   480: 'Temporarily Unavailable',
   487: 'Request Terminated',
 };
+
+/** A sip request goes to a sips contact by TLS, but stays one (RFC 5630 §5.3). */
+function withoutSips(uri: string | undefined): string | undefined {
+  return uri !== undefined && sameWord(uri, 0, 5, 'sips:') ? `sip${uri.slice(4)}` : uri;
+}
 
 export function viaLine(flow: Flow, branch: string): string {
   const name = flow.transport === 'udp' ? 'UDP' : flow.transport === 'tcp' ? 'TCP' : 'TLS';

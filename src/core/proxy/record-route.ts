@@ -127,8 +127,14 @@ function readAddress(text: string): { host: string; port: number } {
   return { host: text.slice(0, dash).replace(/_/g, ':').replace('!', '%'), port: Number(text.slice(dash + 1)) };
 }
 
-/** The URI that we record on one side of a dialog (RFC 3261 §16.6 step 4). */
-export function recordRouteUri(token: string, flow: Flow): string {
+/**
+ * The URI that we record on one side of a dialog; a sips one for a sips request (RFC 3261 §16.6 step 4).
+ *
+ * Deviation: it says transport=tls where a sip request went over TLS (RFC 5630 §5.3 wants no such parameter). Linphone and baresip would
+ * send the next request by UDP without it.
+ */
+export function recordRouteUri(token: string, flow: Flow, secure: boolean): string {
+  if (secure) return `<sips:${token}@${flow.point.sentBy};lr>`;
   const transport = flow.transport === 'udp' ? '' : `;transport=${flow.transport}`;
   return `<sip:${token}@${flow.point.sentBy}${transport};lr>`;
 }

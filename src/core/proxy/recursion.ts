@@ -69,7 +69,7 @@ function readContact(value: string): Contact | undefined {
 function planFor(uri: Uri, { status, facts }: Redirect, snapshot: Snapshot): Plan | undefined {
   // Header parts would be headers of the request: a phone has none to put into somebody else's (RFC 3261 §19.1.5).
   if (status === 380 || !isSip(uri) || uri.headers !== '') return undefined;
-  if (facts.uri.scheme === 'sips' && uri.scheme !== 'sips') return undefined;
+  if ((facts.uri.scheme === 'sips') !== (uri.scheme === 'sips')) return undefined; // RFC 5630 §5.3
   const decision = route({ ...facts, uri }, snapshot);
   return decision.kind === 'forward' ? decision.plan : undefined;
 }

@@ -1,4 +1,4 @@
-import type { Plan, Target } from '../routing/decision.ts';
+import type { Outcome, Plan, Target } from '../routing/decision.ts';
 import { best, outcomeOf, rank } from './best.ts';
 import {
   delayOver,
@@ -91,7 +91,7 @@ export class ResponseContext implements Walker {
         this.answer(event.branch, event.status);
         break;
       case 'gone':
-        this.gone(event.branch, event.status);
+        this.gone(event.branch, event.status, event.status === 503 ? 'flowFailed' : outcomeOf(event.status));
         break;
       case 'redirect':
         this.redirect(event.branch, event.status, event.plan);
@@ -126,10 +126,10 @@ export class ResponseContext implements Walker {
       this.settle();
       return;
     }
-    this.gone(id, status);
+    this.gone(id, status, outcomeOf(status));
   }
 
-  private gone(id: number, status: number): void {
+  private gone(id: number, status: number, outcome: Outcome): void {
     const branch = this.branches[id]!;
     if (branch.done) return;
     // The caller did not cancel: a phone that we stopped after its ring time is one that nobody answered.
@@ -140,7 +140,7 @@ export class ResponseContext implements Walker {
       this.verdict = 'refused';
       this.cancelOthers(branch, false);
     }
-    endNode(this, branch.node, unanswered ? 'noAnswer' : outcomeOf(status), rank(branch.status));
+    endNode(this, branch.node, unanswered ? 'noAnswer' : outcome, rank(branch.status));
     this.settle();
   }
 

@@ -16,8 +16,8 @@ export type Target =
   /** The other side of a dialog that runs through us, by the flow that its requests come from. */
   | { readonly kind: 'flow'; readonly flow: FlowName };
 
-/** How a target did not take the call: what an `else` waits for. */
-export type Outcome = 'busy' | 'noAnswer' | 'offline' | 'declined' | 'unreachable' | 'failed';
+/** How a target did not take the call: what an `else` waits for. `flowFailed`: it was never reached, for its flow is gone (RFC 5626 §11.5). */
+export type Outcome = 'busy' | 'noAnswer' | 'offline' | 'declined' | 'unreachable' | 'flowFailed' | 'failed';
 
 /** What to do with a target set: one, all at once, one after the other, or another if the first fails. Times in milliseconds. */
 export type Plan =

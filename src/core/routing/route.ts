@@ -1,8 +1,9 @@
+import { sameWord } from '../../sip/message/grammar.ts';
 import { isSip, unescapeUri } from '../../sip/message/uri.ts';
 import type { Account } from '../account/users.ts';
 import type { Binding } from '../location/binding.ts';
-import { planByQ } from './by-q.ts';
-import type { Decision, Plan, RouteFacts, Target } from './decision.ts';
+import { type Preferred, planByQ } from './by-q.ts';
+import type { Decision, Outcome, Plan, RouteFacts, Target } from './decision.ts';
 import type { Domain } from './domains.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -53,14 +54,14 @@ export function route(facts: RouteFacts, snapshot: Snapshot): Decision {
   if (stranger && domain.inbound === 'off') return reject(403, 'Forbidden', `${domain.name} takes no calls from outside`);
 
   const account = snapshot.byName(dialed) ?? snapshot.byExtension(dialed);
-  if (account === undefined) return toGuest(dialed, domain, stranger, snapshot, trace);
+  if (account === undefined) return toGuest(dialed, domain, facts, snapshot, trace);
   say(`${dialed} is the user ${account.name}`);
   if (stranger && !reachableByStrangers(dialed, account))
     return reject(404, 'Not Found', `strangers reach published names only, and ${dialed} is none`);
   if (principal.kind === 'guest' && closedToStrangers.has(method))
     return reject(403, 'Forbidden', `${method} to a user of the house is not taken from guests`);
   if (account.dnd && method === 'INVITE') return reject(486, 'Busy Here', `${account.name} does not want to be disturbed`);
-  return toBindings(account.name, snapshot.bindings(account.name), trace);
+  return toBindings(account.name, snapshot.bindings(account.name), uri.scheme === 'sips', trace);
 }
 
 /** What could spy on, steer or transfer calls is not taken from strangers (security S23); to call, to write and to ask for abilities is. */
@@ -72,30 +73,50 @@ function reachableByStrangers(dialed: string, account: Account): boolean {
 }
 
 /** An open domain holds guests beside the users of the house. */
-function toGuest(dialed: string, domain: Domain, stranger: boolean, snapshot: Snapshot, trace: string[]): Decision {
+function toGuest(dialed: string, domain: Domain, facts: RouteFacts, snapshot: Snapshot, trace: string[]): Decision {
   const aor = `${dialed}@${domain.name}`;
+  const stranger = facts.principal.kind !== 'user';
   const bindings = domain.register === 'anonymous' && !(stranger && /^[0-9*#+]+$/.test(dialed)) ? snapshot.bindings(aor) : [];
   if (bindings.length === 0) {
     trace.push(`there is no user, extension or guest ${dialed}`);
     return { kind: 'reject', status: 404, reason: 'Not Found', trace };
   }
   trace.push(`${dialed} is a guest of ${domain.name}`);
-  return toBindings(aor, bindings, trace);
+  return toBindings(aor, bindings, facts.uri.scheme === 'sips', trace);
 }
 
-function toBindings(aor: string, bindings: readonly Binding[], trace: string[]): Decision {
+/** `secure`: a sips URI was dialed, which leads to sips contacts alone (RFC 5630 §5.3). */
+function toBindings(aor: string, all: readonly Binding[], secure: boolean, trace: string[]): Decision {
+  const bindings = secure ? all.filter(({ uri }) => sameWord(uri, 0, 5, 'sips:')) : all;
   if (bindings.length === 0) {
-    trace.push(`${aor} has no phone registered`);
+    trace.push(`${aor} has no phone registered${all.length > 0 ? ' with a sips URI' : ''}`);
     return { kind: 'reject', status: 480, reason: 'Temporarily Unavailable', trace };
   }
   for (const { uri, q } of bindings) trace.push(`phone ${uri} (q=${q})`);
   return { kind: 'forward', plan: planOf(bindings), callee: aor, trace };
 }
 
-/** Bindings of one q ring together, the groups one after the other. */
+/**
+ * Bindings of one q ring together, the groups one after the other. The bindings of one device never ring beside each other: the next flow
+ * is tried where the one before is gone (RFC 5626 §7).
+ */
 export function planOf(bindings: readonly Binding[]): Plan {
   if (bindings.length === 1) return leaf(bindings[0]!);
-  return planByQ(bindings.map((binding) => ({ q: binding.q, plan: leaf(binding) })));
+  const devices = new Map<string, Preferred>();
+  for (const binding of bindings) {
+    const device = binding.instance ?? binding.uri;
+    const before = devices.get(device);
+    if (before === undefined) devices.set(device, { q: binding.q, plan: leaf(binding) });
+    else devices.set(device, { ...before, plan: orElse(before.plan, leaf(binding)) });
+  }
+  return planByQ([...devices.values()]);
+}
+
+const FLOW_FAILED: readonly Outcome[] = ['flowFailed'];
+
+function orElse(first: Plan, otherFlow: Plan): Plan {
+  // biome-ignore lint/suspicious/noThenProperty: a plan is never awaited
+  return { kind: 'else', first, on: FLOW_FAILED, then: otherFlow };
 }
 
 function leaf(binding: Binding): Plan {

@@ -62,7 +62,7 @@ test('how an answer counts for an else', () => {
     'offline',
     'offline',
     'unreachable',
-    'unreachable',
+    'flowFailed',
     'unreachable',
     'failed',
     'failed',

@@ -17,6 +17,7 @@ const users = [
   account('carol', '203', false),
   account('dora', '204', true),
   account('eve', '205', true),
+  account('finn', '206', true),
 ];
 const binding = (uri: string): Binding => ({
   ...{ aor: 'x', contact: `<${uri}>`, uri, q: 1, expires: 0, callId: 'c', cseq: 1, path: [], since: 0, routeToSource: false },
@@ -27,6 +28,7 @@ const bound: Readonly<Record<string, readonly string[]>> = {
   bob: ['sip:bob@10.0.0.3'],
   carol: ['sip:carol@10.0.0.4', 'sip:carol@10.0.0.5'],
   dora: ['sip:dora@10.0.0.6'],
+  finn: ['sips:finn@10.0.0.7'],
 };
 const snapshot = {
   domains: new Domains({
@@ -110,10 +112,14 @@ test('380 offers another service, not another place; every other 3xx is followed
   assert.equal(of(380), `nowhere | ${ALICE}`);
 });
 
-test('a call to a sips URI is not led to a sip URI (RFC 3261 §16.7 step 4)', () => {
+test('a call to a sips URI is not led to a sip URI, nor the other way (RFC 3261 §16.7 step 4, RFC 5630 §5.3)', () => {
   const uri = 'sips:bob@home.example';
-  assert.equal(follow([ALICE], { uri }), `nowhere | ${ALICE}`);
-  assert.equal(follow(['<sips:alice@home.example>'], { uri }), '.2 | ');
+  const finn = '<sip:finn@home.example>';
+  const secure = '<sips:finn@home.example>';
+  assert.equal(follow([finn], { uri }), `nowhere | ${finn}`);
+  assert.equal(follow([secure], { uri }), 'sips:finn@10.0.0.7 | ');
+  assert.equal(follow([secure]), `nowhere | ${secure}`);
+  assert.equal(follow([finn]), 'sips:finn@10.0.0.7 | ');
 });
 
 test('the targets of one request are bounded, so that a chain of redirects ends', () => {

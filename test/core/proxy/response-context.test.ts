@@ -70,6 +70,24 @@ test('a fork answers when the last branch is done, with the best of them (RFC 32
   assert.deepEqual(fork.answer(2, 486), ['answer 486 of 2', 'end']);
 });
 
+test('only a flow that is gone, or a 430, leads to the next flow of a device; no answer of the device does (RFC 5626 §7)', () => {
+  for (const [way, status] of [
+    ['gone', 503],
+    ['gone', 430],
+    ['answer', 430],
+  ] as const) {
+    const fork = play(orElse(phone(1), ['flowFailed'], phone(2)));
+    fork.start();
+    assert.deepEqual(fork[way](0, status), ['try 1 at 2'], `${way} ${status}`);
+    assert.deepEqual(fork.answer(1, 486), ['answer 486 of 1', 'end']);
+  }
+  for (const status of [500, 503, 404, 480, 486]) {
+    const fork = play(orElse(phone(1), ['flowFailed'], phone(2)));
+    fork.start();
+    assert.deepEqual(fork.answer(0, status), [`answer ${status} of 0`, 'end']);
+  }
+});
+
 test('a 2xx passes at once, the rest are cancelled, and their late 2xx pass too (RFC 3261 §16.7 steps 5 and 10)', () => {
   const fork = play(all(phone(1), phone(2), phone(3)));
   fork.start();

@@ -68,7 +68,8 @@ function word(decision: Decision): string {
 
 function shown(plan: Plan): string {
   if (plan.kind === 'target') return plan.target.kind === 'binding' ? plan.target.binding.uri : 'flow';
-  return plan.kind === 'else' ? 'else' : `${plan.kind}(${plan.of.map(({ plan: member }) => shown(member)).join(' ')})`;
+  if (plan.kind === 'else') return `(${shown(plan.first)} ${plan.on.join(' ')} ${shown(plan.then)})`;
+  return `${plan.kind}(${plan.of.map(({ plan: member }) => shown(member)).join(' ')})`;
 }
 
 test.each([
@@ -131,6 +132,26 @@ test('bindings of one q ring together, the groups one after the other (RFC 3261 
   assert.equal(of(1, 1), 'all(0 1)');
   assert.equal(of(0.5, 1), 'order(1 0)');
   assert.equal(of(0.5, 1, 0.5, 0, 1), 'order(all(1 4) all(0 2) 3)');
+});
+
+test('the flows of one device never ring beside each other: the next one where the one before is gone (RFC 5626 §7)', () => {
+  const of = (...flows: (readonly [uri: string, instance?: string, q?: number])[]) =>
+    shown(planOf(flows.map(([uri, instance, q]) => ({ ...binding(uri, q), instance }))));
+  assert.equal(of(['1', 'desk'], ['2', 'desk']), '(1 flowFailed 2)');
+  assert.equal(of(['1', 'desk'], ['2', 'desk'], ['3', 'desk']), '((1 flowFailed 2) flowFailed 3)');
+  assert.equal(of(['1', 'desk'], ['2', 'cell'], ['3', 'desk'], ['4']), 'all((1 flowFailed 3) 2 4)');
+  assert.equal(of(['1', 'desk', 0.5], ['2', 'cell', 0.9], ['3', 'desk', 0.1]), 'order(2 (1 flowFailed 3))');
+});
+
+test('a sips URI leads to sips contacts alone (RFC 5630 §5.3)', () => {
+  const phones = [binding('sip:alice@10.0.0.2'), binding('SIPS:alice@10.0.0.3')];
+  const of = (uri: string, count: number) =>
+    route({ method: 'INVITE', uri: parseUri(uri), principal: alice }, { ...snapshot, bindings: () => phones.slice(0, count) });
+  assert.equal(word(of('sips:alice@home.example', 2)), 'SIPS:alice@10.0.0.3');
+  assert.equal(word(of('sip:alice@home.example', 2)), 'all(sip:alice@10.0.0.2 SIPS:alice@10.0.0.3)');
+  const none = of('sips:alice@home.example', 1);
+  assert.equal(word(none), '480');
+  assert.equal(none.trace.at(-1), 'alice has no phone registered with a sips URI');
 });
 
 test('every decision says how it came about, and the last sentence why', () => {
