@@ -25,7 +25,7 @@ export interface DispatchParts {
   readonly inDialog: InDialog;
   readonly proxy: StatefulProxy;
   snapshot(): Snapshot;
-  /** Told of every INVITE that is sent on; what it returns hears the rest. */
+  /** Told of every INVITE that is sent on, and of those of our users that are refused; what it returns hears the rest. */
   callStarted(start: CallStart): CallProgress | undefined;
   /** Whether a 603 of one phone leaves the others ringing. */
   declineIsLocal(callee: string): boolean;
@@ -74,10 +74,18 @@ export class Dispatch implements TransactionUser {
       case 'reject':
         if (parts.log.wants('info'))
           parts.log.info(`${request.method} ${request.uriText}: ${decision.status} ${decision.trace.at(-1)}`);
+        this.refused(request, tx, decision, principal);
         return refuse(tx, principal, decision.status, decision.reason, decision.status === 405 ? ALLOW : ''); // §21
       default:
         decision satisfies never;
     }
+  }
+
+  /** A call of one of ours that goes nowhere is a call all the same, to be found in the history; strangers could fill that. */
+  private refused(request: Request, tx: ServerTransaction, decision: Decision & { kind: 'reject' }, principal: Principal): void {
+    if (request.method !== 'INVITE' || principal.kind !== 'user') return;
+    const { callee, trace, status } = decision;
+    this.parts.callStarted({ request, transaction: tx, principal, callee, trace })?.failed(status);
   }
 
   private forward(

@@ -84,6 +84,27 @@ test('a call that the caller gives up, or nobody takes, is in the history with i
   assert.deepEqual({ started, answered, failed, cancelled }, { started: 2, answered: 0, failed: 1, cancelled: 1 });
 });
 
+test('a call of one of ours that is refused is in the history, with whom it meant and why; a stranger who is refused is not', async () => {
+  const talk = await Talk.open();
+  for (const uri of ['sip:999@home.example', 'sip:203@home.example', 'sip:x@away.example'])
+    talk.alice.ack(
+      talk.alice.call('INVITE', uri),
+      talk.alice.response(uri.includes('999') ? 404 : uri.includes('203') ? 480 : 403),
+    );
+  talk.alice.call('MESSAGE', 'sip:999@home.example');
+  talk.alice.request('INVITE', 'sip:999@home.example', { from: '<sip:x@away.example>' });
+  const past = talk.calls.history(0, 10);
+  assert.deepEqual(
+    past.map(({ from, callee, status, trace }) => [from, callee, status, trace.at(-1)]),
+    [
+      ['alice', 'sip:x@away.example', 403, 'away.example is no domain of ours, and calls to other domains are not routed yet'],
+      ['alice', 'carol', 480, 'carol has no phone registered'],
+      ['alice', '999', 404, 'there is no user, extension or guest 999'],
+    ],
+  );
+  assert.deepEqual(talk.listed, []);
+});
+
 test('two phones that both answered are one call until the last dialog ends (RFC 3261 §13.2.2.4)', async () => {
   const talk = await Talk.open();
   const second = await talk.desk.phone('bob', '10.0.0.4');

@@ -34,7 +34,14 @@ export type Decision =
   /** We answer it ourselves. */
   | { readonly kind: 'serve'; readonly by: 'options'; readonly trace: Trace }
   | { readonly kind: 'challenge'; readonly stale: boolean; readonly trace: Trace }
-  | { readonly kind: 'reject'; readonly status: number; readonly reason: string; readonly trace: Trace };
+  /** `callee`: who was meant, as far as that became clear. */
+  | {
+      readonly kind: 'reject';
+      readonly status: number;
+      readonly reason: string;
+      readonly callee: string;
+      readonly trace: Trace;
+    };
 
 /** What the decision is taken from, of one request. */
 export interface RouteFacts {

@@ -15,9 +15,10 @@ export function route(facts: RouteFacts, snapshot: Snapshot): Decision {
   const trace: string[] = [];
   const { uri, principal, method } = facts;
   const say = (sentence: string) => void trace.push(sentence);
+  let callee = uri.text;
   const reject = (status: number, reason: string, why: string): Decision => {
     say(why);
-    return { kind: 'reject', status, reason, trace };
+    return { kind: 'reject', status, reason, callee, trace };
   };
 
   say(`caller: ${principalText(facts)}`);
@@ -43,6 +44,7 @@ export function route(facts: RouteFacts, snapshot: Snapshot): Decision {
   if (uri.user === undefined) return reject(404, 'Not Found', `${method} to a domain without a user`);
 
   const dialed = unescapeUri(uri.user);
+  callee = dialed;
   const stranger = principal.kind !== 'user';
   if (stranger && domain.inbound === 'authenticated') {
     // A guest's own address-of-record is open to the guests of its domain.
@@ -56,6 +58,7 @@ export function route(facts: RouteFacts, snapshot: Snapshot): Decision {
   const account = snapshot.byName(dialed) ?? snapshot.byExtension(dialed);
   if (account === undefined) return toGuest(dialed, domain, facts, snapshot, trace);
   say(`${dialed} is the user ${account.name}`);
+  callee = account.name;
   if (stranger && !reachableByStrangers(dialed, account))
     return reject(404, 'Not Found', `strangers reach published names only, and ${dialed} is none`);
   if (principal.kind === 'guest' && closedToStrangers.has(method))
@@ -79,7 +82,7 @@ function toGuest(dialed: string, domain: Domain, facts: RouteFacts, snapshot: Sn
   const bindings = domain.register === 'anonymous' && !(stranger && /^[0-9*#+]+$/.test(dialed)) ? snapshot.bindings(aor) : [];
   if (bindings.length === 0) {
     trace.push(`there is no user, extension or guest ${dialed}`);
-    return { kind: 'reject', status: 404, reason: 'Not Found', trace };
+    return { kind: 'reject', status: 404, reason: 'Not Found', callee: dialed, trace };
   }
   trace.push(`${dialed} is a guest of ${domain.name}`);
   return toBindings(aor, bindings, facts.uri.scheme === 'sips', trace);
@@ -90,7 +93,7 @@ function toBindings(aor: string, all: readonly Binding[], secure: boolean, trace
   const bindings = secure ? all.filter(({ uri }) => sameWord(uri, 0, 5, 'sips:')) : all;
   if (bindings.length === 0) {
     trace.push(`${aor} has no phone registered${all.length > 0 ? ' with a sips URI' : ''}`);
-    return { kind: 'reject', status: 480, reason: 'Temporarily Unavailable', trace };
+    return { kind: 'reject', status: 480, reason: 'Temporarily Unavailable', callee: aor, trace };
   }
   for (const { uri, q } of bindings) trace.push(`phone ${uri} (q=${q})`);
   return { kind: 'forward', plan: planOf(bindings), callee: aor, trace };
