@@ -33,3 +33,22 @@ test('what comes from the network cannot forge a line or command a terminal', ()
   log.info('name is "\x1b[2J\r\n<0>disk on fire\x9b"');
   assert.equal(text(), '<6>name is "\\x1b[2J\\x0d\n<6>    <0>disk on fire\\x9b"\n');
 });
+
+test('beyond 200 errors, warnings and notices a minute the others are counted; info and debug are all there', () => {
+  const lines: string[] = [];
+  let now = 0;
+  const log = new NodeLog({ threshold: 'info', systemd: true, write: (text) => lines.push(text), now: () => now });
+  for (let n = 0; n < 100; n++) {
+    log.error('bug: again');
+    log.warning('w');
+    log.notice('n');
+    log.info('i');
+  }
+  assert.equal(lines.filter((line) => line === '<6>i\n').length, 100);
+  const others = lines.filter((line) => line !== '<6>i\n');
+  assert.equal(others.length, 201);
+  assert.equal(others.at(-1), '<4>200 sentences within a minute: the others are left out until the next\n');
+  now = 60_000;
+  log.error('later');
+  assert.deepEqual(lines.slice(-2), ['<4>100 sentences were left out\n', '<3>later\n']);
+});

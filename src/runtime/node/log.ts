@@ -4,12 +4,17 @@ import type { Level, Log } from '../log.ts';
 /** The numbers of syslog, by which journald sorts lines that begin with `<N>`. */
 const PRIORITY: Record<Level, number> = { error: 3, warning: 4, notice: 5, info: 6, debug: 7 };
 
+/** Errors, warnings and notices in one minute: a bug that every packet brings about must not fill the disk. */
+const MOST_A_MINUTE = 200;
+
 export interface LogOptions {
   readonly threshold: Level;
   /** Prefixes lines with `<N>` in place of the time; default: whether stderr is a journal. */
   readonly systemd?: boolean;
   /** Takes whole lines; default: stderr. */
   readonly write?: (text: string) => void;
+  /** Milliseconds since 1970; default: the clock of the machine. */
+  readonly now?: () => number;
 }
 
 /** Sentences on stderr, one or more lines each. */
@@ -18,11 +23,16 @@ export class NodeLog implements Log {
   threshold: Level;
   readonly #systemd: boolean;
   readonly #write: (text: string) => void;
+  readonly #now: () => number;
+  #minute = 0;
+  /** Of this minute. */
+  #said = 0;
 
-  constructor({ threshold, systemd = isJournal(), write = toStderr() }: LogOptions) {
+  constructor({ threshold, systemd = isJournal(), write = toStderr(), now = Date.now }: LogOptions) {
     this.threshold = threshold;
     this.#systemd = systemd;
     this.#write = write;
+    this.#now = now;
   }
 
   wants(level: Level): boolean {
@@ -50,8 +60,26 @@ export class NodeLog implements Log {
   }
 
   #add(level: Level, sentence: string): void {
-    if (!this.wants(level)) return;
-    const head = this.#systemd ? `<${PRIORITY[level]}>` : `${localTime(new Date())} ${level}: `;
+    // Who asks for info and debug wants all of it.
+    if (this.wants(level) && (PRIORITY[level] > PRIORITY.notice || this.#mayAdd())) this.#print(level, sentence);
+  }
+
+  #mayAdd(): boolean {
+    const minute = Math.floor(this.#now() / 60_000);
+    if (minute !== this.#minute) {
+      const left = this.#said - MOST_A_MINUTE;
+      this.#minute = minute;
+      this.#said = 0;
+      if (left > 0) this.#print('warning', `${left} sentences were left out`);
+    }
+    this.#said++;
+    if (this.#said === MOST_A_MINUTE + 1)
+      this.#print('warning', `${MOST_A_MINUTE} sentences within a minute: the others are left out until the next`);
+    return this.#said <= MOST_A_MINUTE;
+  }
+
+  #print(level: Level, sentence: string): void {
+    const head = this.#systemd ? `<${PRIORITY[level]}>` : `${localTime(new Date(this.#now()))} ${level}: `;
     const [first = '', ...more] = visible(sentence).split('\n');
     // Further lines are marked, so that a line break from the network cannot forge a sentence of ours.
     const rest = more.map((line) => `${this.#systemd ? head : ''}    ${line}\n`);
