@@ -113,7 +113,11 @@ export class Exchange {
     this.dispatch = new Dispatch({
       log,
       principals: this.principals,
-      registration: new Registration({ registrar, challenge: (request, stale) => this.principals.challenge(request, stale) }),
+      registration: new Registration({
+        registrar,
+        challenge: (request, stale) => this.principals.challenge(request, stale),
+        guests: () => this.guests.count,
+      }),
       inDialog: new InDialog({
         proxy: this.proxy,
         tokens,

@@ -512,3 +512,20 @@ test("a name that a guest took is nobody else's, nor is a user's name or a numbe
   assert.equal(register(mallory, '999'), '403 REGISTER');
   desk.run();
 });
+
+test('ten thousand guests are the most; who is there already refreshes, and the users of the house register all the same (security S12)', async () => {
+  const { desk, bob, mallory } = await besieged({ config: OPEN });
+  const register = (name: string) => {
+    const aor = `<sip:${name}@open.example>`;
+    mallory.inbox.length = 0;
+    mallory.request('REGISTER', 'sip:open.example', { to: aor, from: aor, callId: name });
+    return mallory.waiting.join(', ');
+  };
+  desk.net.recording = false;
+  for (let n = 0; n < 10_000; n++) assert.equal(register(`g${n}`), '200 REGISTER');
+  assert.equal(register('one-more'), '503 REGISTER');
+  assert.equal(register('g0'), '200 REGISTER');
+  assert.equal(bob.register().status, 200);
+  desk.run(301_000);
+  assert.equal(register('one-more'), '200 REGISTER');
+});

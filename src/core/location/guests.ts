@@ -27,6 +27,11 @@ export class GuestFlows {
     else this.byGuest.set(aor, flows);
   }
 
+  /** Guests with a binding. */
+  get count(): number {
+    return this.byGuest.size;
+  }
+
   /** The guest whose live binding was made over this flow. */
   at(flow: FlowName): string | undefined {
     if (this.byFlow.size === 0) return undefined;

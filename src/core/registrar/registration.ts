@@ -10,10 +10,14 @@ export interface RegistrationParts {
   readonly registrar: Registrar;
   /** The lines of a challenge. */
   challenge(request: Request, stale: boolean): string;
+  /** Guests that have a phone now. */
+  guests(): number;
 }
 
 /** The most bindings of a guest. */
 const GUEST_PHONES = 5;
+/** Guests at most, in all open domains together: their names are anybody's to invent. */
+const MOST_GUESTS = 10_000;
 
 /** Which address-of-record a REGISTER is for, and whether its sender may bind it (RFC 3261 §10.3 steps 1 to 5). */
 export class Registration {
@@ -35,7 +39,10 @@ export class Registration {
     const account = snapshot.byName(name) ?? snapshot.byExtension(name);
     if (domain.register === 'anonymous' && account === undefined) {
       if (/^[0-9*#+]+$/.test(name)) return tx.respond(403, 'Forbidden (a number is no name for a guest)');
-      return this.parts.registrar.register(request, { aor: aorKey(to.user, domain.name), guest: true, limit: GUEST_PHONES }, tx);
+      const aor = aorKey(to.user, domain.name);
+      if (this.parts.guests() >= MOST_GUESTS && snapshot.bindings(aor).length === 0)
+        return tx.respondStateless(503, 'Service Unavailable (there is no room for more guests)', 'Retry-After: 300\r\n');
+      return this.parts.registrar.register(request, { aor, guest: true, limit: GUEST_PHONES }, tx);
     }
     // One answer for an unknown user and a wrong password: whoever has not proved to be that user is asked to.
     if (principal.kind !== 'user')
