@@ -20,7 +20,7 @@ export function replyPort(via: Via, flow: Flow): number {
 
 /** The topmost via-parm with the source that the packet really had (RFC 3261 §18.2.1). */
 export function stamp(via: Via, flow: Flow): string {
-  return stampVia(via, flow.remote.host, flow.remote.port);
+  return stampVia(via, unzoned(flow.remote.host), flow.remote.port);
 }
 
 /** Whether a response's topmost Via is the one that we put there on this listening point (RFC 3261 §18.1.2). */
