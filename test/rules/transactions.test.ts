@@ -362,3 +362,13 @@ test('rule 26: a lone phone that cannot be reached is 500 for its caller, for 50
   desk.run(10);
   assert.deepEqual(alice.waiting, ['500 INVITE', '500 MESSAGE']);
 });
+
+test('what is answered without state has the same To tag each time it is asked, and another one for another request (RFC 3261 §8.2.7)', async () => {
+  const { alice } = await house();
+  const tags = ['a', 'a', 'b'].map((branch) => {
+    alice.request('INVITE', 'sip:bob@home.example', { branch: `z9hG4bK-${branch}`, callId: 'c', cseq: 1 });
+    return alice.response(407).to.tag;
+  });
+  assert.equal(tags[0], tags[1]);
+  assert.notEqual(tags[0], tags[2]);
+});

@@ -1,6 +1,7 @@
 import { Field } from '../../sip/message/fields.ts';
 import { END, type Request, STRIDE } from '../../sip/message/message.ts';
 import { BRANCH_COOKIE, parseVia, type Via } from '../../sip/message/via.ts';
+import { fnv1a } from '../../text/fnv.ts';
 import { ParseError } from '../../text/parse-error.ts';
 
 /** Stands in a branch of ours before the loop mark; branches are hexadecimal otherwise. */
@@ -28,8 +29,7 @@ export function loopMark(request: Request, seed: number, drop: readonly number[]
 }
 
 function mix(hash: number, text: string): number {
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return Math.imul(hash ^ 0x1f, 0x01000193);
+  return Math.imul(fnv1a(hash, text) ^ 0x1f, 0x01000193);
 }
 
 /** What tells our own Vias from others'. */

@@ -1,5 +1,6 @@
 import type { Clock, Millis } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
+import { fnv1a } from '../../text/fnv.ts';
 import { Field } from '../message/fields.ts';
 import type { Request, Response } from '../message/message.ts';
 import { printResponse } from '../message/print.ts';
@@ -30,6 +31,7 @@ export class TransactionLayer implements MessageUser {
   private readonly servers = new Map<string, ServerMachine>();
   private readonly clients = new Map<string, ClientTransaction>();
   private readonly cancels = new Map<string, ClientTransaction>();
+  private readonly seed: number;
   private serverCount = 0;
   /** Set once, by the entry file. */
   user: TransactionUser | undefined = undefined;
@@ -40,6 +42,7 @@ export class TransactionLayer implements MessageUser {
   constructor(parts: TransactionParts) {
     this.clock = parts.clock;
     this.random = parts.random;
+    this.seed = parts.random.below(2 ** 32);
     this.transport = parts.transport;
     parts.transport.user = this;
   }
@@ -89,6 +92,12 @@ export class TransactionLayer implements MessageUser {
 
   newTag(): string {
     return this.random.hex(6);
+  }
+
+  /** What is answered anew each time gets the same tag each time (RFC 3261 §8.2.7). */
+  tagOf(key: string): string {
+    const word = (seed: number) => (fnv1a(seed, key) >>> 0).toString(16).padStart(8, '0');
+    return word(this.seed) + word(~this.seed).slice(0, 4);
   }
 
   removeServer(server: ServerMachine): void {

@@ -23,6 +23,8 @@ export interface ServerHome {
   readonly counts: { unacknowledged: number };
   removeServer(server: ServerMachine): void;
   newTag(): string;
+  /** The same for the same key, as long as the daemon runs. */
+  tagOf(key: string): string;
 }
 
 /** One server transaction of either kind (RFC 3261 §17.2): runs its table, keeps the last response for retransmissions. */
@@ -96,7 +98,7 @@ export class ServerMachine implements ServerTransaction, Timed {
   /** Answers without keeping anything: a retransmission is answered anew (RFC 3261 §8.2.7). For challenges, refusals under load, OPTIONS. */
   respondStateless(status: number, reason: string, extra = ''): void {
     const { request } = this;
-    const tag = request.to.tag === undefined ? this.toTag : '';
+    const tag = request.to.tag === undefined ? this.layer.tagOf(this.key) : '';
     this.layer.transport.answer(
       request.via,
       this.flow,
