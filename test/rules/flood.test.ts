@@ -66,4 +66,47 @@ test('strangers have five hundred calls with one callee at most, then 503; other
   assert.deepEqual(nothingLeft(desk), NOTHING);
 });
 
+test('an address that proved nothing gets 4 kB a minute and 1.5 times what came from it, whatever is asked (security S14)', async () => {
+  const { desk } = await house();
+  const head = 'SIP/2.0\r\nv:SIP/2.0/UDP a;rport;branch=z9hG4bK';
+  const rest = '\r\nf:<sip:a@home.example>;tag=a\r\nt:<sip:a@home.example>\r\ni:a\r\n';
+  const tiny = {
+    401: (n: number) => `REGISTER sip:home.example ${head}${n}${rest}CSeq:1 REGISTER\r\n\r\n`,
+    200: (n: number) => `OPTIONS sip:home.example ${head}${n}${rest}CSeq:1 OPTIONS\r\n\r\n`,
+    407: (n: number) => `INVITE sip:a@home.example ${head}${n}${rest}CSeq:1 INVITE\r\n\r\n`,
+    405: (n: number) => `PUBLISH sip:a@home.example ${head}${n}${rest}CSeq:1 PUBLISH\r\n\r\n`,
+  };
+  for (const [status, text] of Object.entries(tiny)) {
+    const host = `10.0.1.${Number(status) - 190}`;
+    const mallory = await desk.phone('mallory', host);
+    for (let n = 0; n < 400; n++) mallory.send(text(n));
+    desk.run(40_000);
+    const bytes = (key: 'from' | 'to') =>
+      desk.net.wire.filter((packet) => packet[key].host === host).reduce((sum, { text }) => sum + text.length, 0);
+    assert.isAtMost(bytes('to'), 4_096 + 1.5 * bytes('from'), status);
+    assert.isAtLeast(mallory.waiting.filter((what) => what.startsWith(status)).length, 200, status);
+  }
+});
+
+test('the answers of a phone count as ours where nobody proved to be the caller (security S14)', async () => {
+  const { desk, bob } = await house();
+  const mallory = await desk.phone('mallory', '10.0.0.66');
+  mallory.request('INVITE', 'sip:bob@home.example', STRANGER);
+  const invite = bob.take('INVITE');
+  for (let i = 0; i < 100; i++) bob.answer(invite, 200, 'OK', [], 'same', 'v=0\r\n'.repeat(100));
+  const size = (from: string, to: string) =>
+    desk.net.wire
+      .filter((packet) => packet.from.host === from && packet.to.host === to)
+      .reduce((sum, { text }) => sum + text.length, 0);
+  assert.isAtLeast(size('10.0.0.3', '10.0.0.1'), 50_000);
+  assert.isAtMost(size('10.0.0.1', '10.0.0.66'), 4_096 + 1.5 * size('10.0.0.66', '10.0.0.1'));
+});
+
+test('a user is answered as often as it asks, on all ports of its host (security S14)', async () => {
+  const { desk, alice } = await house();
+  for (let i = 0; i < 200; i++) alice.request('OPTIONS', 'sip:h');
+  desk.run(100);
+  assert.equal(alice.waiting.length, 200);
+});
+
 const NOTHING_AT_WORK = { servers: 0, clients: 0, live: 0 };

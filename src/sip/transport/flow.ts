@@ -37,7 +37,7 @@ export interface Flow extends FlowName {
   readonly open: boolean;
   /** What the other side of a TLS connection proved. */
   readonly peer: PeerCertificate | undefined;
-  /** The other side proved who it is, so the connection may stay idle for long; no effect on UDP. */
+  /** The other side proved who it is, so the connection may stay idle for long, and a UDP source be sent whatever it asks for. */
   trust(): void;
   /** Sends one printed message. `sender` hears, later, that it could not leave or arrive (RFC 3261 §18.4). */
   send(text: string, sender?: Sender): void;

@@ -19,6 +19,7 @@ import {
 } from './flow.ts';
 import { isStun, stunAnswer } from './keepalive.ts';
 import { replyPort, stamp } from './received.ts';
+import { Sources } from './sources.ts';
 import { StreamPoint } from './stream.ts';
 import { UdpFlow, UdpPoint } from './udp.ts';
 import { isUnicast } from './unicast.ts';
@@ -45,6 +46,8 @@ export type { Tap } from './flow.ts';
 /** Sockets to messages and back (RFC 3261 §18): every listening point, and the flows to next hops. */
 export class TransportLayer {
   private readonly parts: TransportParts;
+  /** What each UDP source may be sent. */
+  readonly answered: Sources;
   private readonly udp: UdpPoint[] = [];
   private readonly streams: StreamPoint[] = [];
   /** Which of our addresses reaches a host, as the kernel's routing table says. */
@@ -55,6 +58,7 @@ export class TransportLayer {
 
   constructor(parts: TransportParts) {
     this.parts = parts;
+    this.answered = new Sources(parts.clock);
   }
 
   get points(): readonly ListeningPoint[] {
@@ -73,10 +77,9 @@ export class TransportLayer {
     }
     let point: UdpPoint | undefined;
     const socket = await network.udp(address, (text, from) => point?.heard(text, from));
-    const { tap } = this.parts;
-    point = new UdpPoint(socket, hostPort(unzoned(socket.local.host), socket.local.port), { clock, network, tap }, (text, flow) =>
-      this.received(text, flow),
-    );
+    const parts = { clock, network, tap: this.parts.tap, sources: this.answered };
+    const sentBy = hostPort(unzoned(socket.local.host), socket.local.port);
+    point = new UdpPoint(socket, sentBy, parts, (text, flow) => this.received(text, flow));
     this.udp.push(point);
     return point;
   }

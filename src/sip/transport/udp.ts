@@ -1,6 +1,7 @@
 import type { Clock, Millis, Timer } from '../../runtime/clock.ts';
 import type { Address, ConnectedUdpSocket, Network, NetworkError, UdpSocket } from '../../runtime/network.ts';
 import type { Flow, ListeningPoint, Sender, Tap, TransportError } from './flow.ts';
+import type { Source, Sources } from './sources.ts';
 
 /** Connected sockets at most; the next hops beyond them are sent to from the listening socket, and their ICMP errors go unnoticed. */
 const MOST_HOPS = 256;
@@ -15,6 +16,7 @@ export interface UdpParts {
   readonly clock: Clock;
   readonly network: Network;
   readonly tap: Tap | undefined;
+  readonly sources: Sources;
 }
 
 /** A UDP listening point: the bound socket, and connected ones beside it for next hops (RFC 3261 §18.4). */
@@ -27,6 +29,7 @@ export class UdpPoint implements ListeningPoint {
   open = true;
   private readonly clock: Clock;
   private readonly network: Network;
+  private readonly sources: Sources;
   private readonly received: (text: string, flow: Flow) => void;
   private readonly hops = new Map<string, UdpHop>();
   private sweep: Timer | undefined = undefined;
@@ -37,18 +40,25 @@ export class UdpPoint implements ListeningPoint {
     this.sentBy = sentBy;
     this.clock = parts.clock;
     this.network = parts.network;
+    this.sources = parts.sources;
     this.tap = parts.tap;
     this.received = received;
   }
 
   /** A datagram arrived at this address, on whichever socket. */
   heard(text: string, from: Address): void {
-    this.received(text, new UdpFlow(this, from, undefined));
+    const source = this.source(from);
+    source.heard(text.length);
+    this.received(text, new UdpFlow(this, from, undefined, source));
   }
 
-  /** The flow to a source or next hop for responses, which need no ICMP errors. */
+  /** The flow to a source for responses, which need no ICMP errors. */
   flow(remote: Address): Flow {
-    return new UdpFlow(this, remote, undefined);
+    return new UdpFlow(this, remote, undefined, this.source(remote));
+  }
+
+  source({ host }: Address): Source {
+    return this.sources.at(host);
   }
 
   /** The flow to a next hop for requests: by a connected socket while there are not too many. */
@@ -56,7 +66,7 @@ export class UdpPoint implements ListeningPoint {
     const key = `${remote.host} ${remote.port}`;
     let hop = this.hops.get(key);
     if (hop === undefined && this.hops.size < MOST_HOPS) hop = this.connect(key, remote);
-    return hop?.flow ?? new UdpFlow(this, remote, undefined);
+    return hop?.flow ?? new UdpFlow(this, remote, undefined, undefined);
   }
 
   private connect(key: string, remote: Address): UdpHop | undefined {
@@ -112,7 +122,7 @@ class UdpHop {
   constructor(clock: Clock, point: UdpPoint, remote: Address) {
     this.clock = clock;
     this.remote = remote;
-    this.flow = new UdpFlow(point, remote, this);
+    this.flow = new UdpFlow(point, remote, this, undefined);
   }
 
   send(text: string, sender: Sender | undefined): void {
@@ -144,11 +154,14 @@ export class UdpFlow implements Flow {
   readonly point: UdpPoint;
   readonly remote: Address;
   private readonly hop: UdpHop | undefined;
+  /** Who is answered by this flow; none for a next hop of our choice. */
+  private readonly source: Source | undefined;
 
-  constructor(point: UdpPoint, remote: Address, hop: UdpHop | undefined) {
+  constructor(point: UdpPoint, remote: Address, hop: UdpHop | undefined, source: Source | undefined) {
     this.point = point;
     this.remote = remote;
     this.hop = hop;
+    this.source = source;
   }
 
   // A flow lives as long as its transaction, and there are many: what is the same for all of them takes no room in each.
@@ -176,9 +189,12 @@ export class UdpFlow implements Flow {
     return this.point.address;
   }
 
-  trust(): void {}
+  trust(): void {
+    (this.source ?? this.point.source(this.remote)).prove();
+  }
 
   send(text: string, sender?: Sender): void {
+    if (this.source?.takes(text.length) === false) return;
     this.point.tap?.message('out', text, this);
     if (this.hop?.socket !== undefined) this.hop.send(text, sender);
     else if (sender === undefined) this.point.socket.send(text, this.remote);
