@@ -91,7 +91,7 @@ export class Exchange {
     });
     this.accounts = new Accounts(config);
     this.current = this.snapshotOf();
-    const tokens = new RouteTokens({ mac: (text) => keyedHex(parts.key, text) });
+    const tokens = new RouteTokens({ mac: (text) => keyedHex(parts.key, text), wall: () => clock.wall() });
     this.proxy = new StatefulProxy({
       clock,
       transport: this.transport,

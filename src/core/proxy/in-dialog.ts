@@ -44,7 +44,7 @@ export class InDialog {
     // Only a connection may have to be opened anew.
     const flow = opened.flow.transport === 'udp' ? opened.flow : (this.wayTo(opened.flow, request, routes) ?? opened.flow);
     const plan = { kind: 'target', target: { kind: 'flow', flow } } as const;
-    this.parts.proxy.forward(this.order(request, routes, plan, progress), tx);
+    this.parts.proxy.forward(this.order(request, routes, opened.principal, plan, progress), tx);
   }
 
   forwardAck(request: Request, from: Flow, routes: OwnRoutes): void {
@@ -52,7 +52,7 @@ export class InDialog {
     if (opened === undefined) return;
     this.parts.observer.request(request, opened.towards, from);
     const flow = this.wayTo(opened.flow, request, routes);
-    if (flow !== undefined) this.parts.proxy.forwardAck(this.order(request, routes, noPlan, undefined), from, flow);
+    if (flow !== undefined) this.parts.proxy.forwardAck(this.order(request, routes, '', noPlan, undefined), from, flow);
   }
 
   private wayTo(flow: FlowName, request: Request, { foreign, strict }: OwnRoutes): Flow | undefined {
@@ -65,12 +65,18 @@ export class InDialog {
       const opened = this.parts.tokens.open(token, request.callId, request.from.tag ?? '', request.to.tag ?? '');
       if (opened === undefined) continue;
       if (request.method === 'BYE') this.parts.tokens.forget(token);
-      return { towards: opened.towards, flow: opened.route[opened.towards] };
+      return { towards: opened.towards, flow: opened.route[opened.towards], principal: opened.route.principal };
     }
     return undefined;
   }
 
-  private order(request: Request, routes: OwnRoutes, plan: Plan, progress: CallProgress | undefined): ForwardOrder {
+  private order(
+    request: Request,
+    routes: OwnRoutes,
+    principal: string,
+    plan: Plan,
+    progress: CallProgress | undefined,
+  ): ForwardOrder {
     const { strict } = routes;
     const drop = this.parts.staying(request);
     return {
@@ -81,7 +87,7 @@ export class InDialog {
       uri: strict?.uri,
       path: strict?.route ?? nothing,
       inDialog: true,
-      principal: '',
+      principal,
       caller: undefined,
       declineIsLocal: false,
       stranger: '',

@@ -1,3 +1,4 @@
+import type { Millis } from '../../runtime/clock.ts';
 import { own } from '../../sip/message/grammar.ts';
 import type { Flow, FlowName } from '../../sip/transport/flow.ts';
 
@@ -5,15 +6,24 @@ import type { Flow, FlowName } from '../../sip/transport/flow.ts';
 export interface DialogRoute {
   readonly caller: FlowName;
   readonly callee: FlowName;
+  /** `u.alice`; of strangers and guests `a` and `g`, which get the hour of their token behind a dot. */
   readonly principal: string;
 }
 
 export interface RouteTokenParts {
   /** A keyed hash of wire text, hexadecimal, at least 20 characters. */
   mac(text: string): string;
+  /** Milliseconds since 1970. */
+  wall(): Millis;
 }
 
 const MAC_LENGTH = 20;
+const HOUR: Millis = 3_600_000;
+/**
+ * For so long a token of somebody who is no user of the house is good: who once made a phone ring shall not send to it for ever. Those of
+ * users have no end, for subscriptions have none.
+ */
+const STRANGERS_HOURS = 24;
 /** Tokens remembered as ours, in each of two generations. */
 const REMEMBERED = 5_000;
 
@@ -38,7 +48,8 @@ export class RouteTokens {
     this.parts = parts;
   }
 
-  issue(callId: string, fromTag: string, route: DialogRoute): string {
+  issue(callId: string, fromTag: string, dialog: DialogRoute): string {
+    const route = dialog.principal.includes('.') ? dialog : { ...dialog, principal: `${dialog.principal}.${this.hour}` };
     const said = `${flowText(route.caller)}~${flowText(route.callee)}~${route.principal}`;
     const bound = `${callId}\n${fromTag}`;
     const token = `${said}~${this.mac(said, bound)}`;
@@ -58,7 +69,7 @@ export class RouteTokens {
   ): { readonly route: DialogRoute; readonly towards: 'caller' | 'callee' } | undefined {
     const known = this.young.get(token) ?? this.old.get(token);
     if (known !== undefined) {
-      if (known.callId !== callId) return undefined;
+      if (known.callId !== callId || !this.isGood(known.route)) return undefined;
       if (known.tag === fromTag) return { route: known.route, towards: 'callee' };
       return known.tag === toTag ? { route: known.route, towards: 'caller' } : undefined;
     }
@@ -68,9 +79,10 @@ export class RouteTokens {
       const bound = `${callId}\n${towards === 'callee' ? fromTag : toTag}`;
       if (!same(this.mac(token.slice(0, end), bound), token.slice(end + 1))) continue;
       const route = readRoute(token.slice(0, end));
+      if (route === undefined || !this.isGood(route)) return undefined;
       const tag = towards === 'callee' ? fromTag : toTag;
-      if (route !== undefined) this.remember(own(token), { callId: own(callId), tag: own(tag), route });
-      return route && { route, towards };
+      this.remember(own(token), { callId: own(callId), tag: own(tag), route });
+      return { route, towards };
     }
     return undefined;
   }
@@ -78,6 +90,14 @@ export class RouteTokens {
   /** The dialog is over: what still comes of it is hashed again. */
   forget(token: string): void {
     this.young.delete(token) || this.old.delete(token);
+  }
+
+  private get hour(): number {
+    return Math.floor(this.parts.wall() / HOUR);
+  }
+
+  private isGood({ principal }: DialogRoute): boolean {
+    return principal.startsWith('u.') || this.hour - Number(principal.slice(principal.indexOf('.') + 1)) <= STRANGERS_HOURS;
   }
 
   private mac(said: string, bound: string): string {

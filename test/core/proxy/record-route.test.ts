@@ -16,7 +16,9 @@ const callee: FlowName = {
   connection: '0a1b2c3d4e5f6071',
 };
 const route = { caller, callee, principal: 'u.alice' };
-const tokens = () => new RouteTokens({ mac: (text) => keyedHex('key', text) });
+let now = 1_000 * 3_600_000;
+const keyed = (key: string) => new RouteTokens({ mac: (text) => keyedHex(key, text), wall: () => now });
+const tokens = () => keyed('key');
 
 test('a token holds both flows in characters that every stack leaves alone, and a keyed hash', () => {
   assert.equal(
@@ -62,5 +64,29 @@ test('no part of it can be changed, left out or cut off', () => {
 
 test('another key opens nothing', () => {
   const token = tokens().issue('call', 'from', route);
-  assert.equal(new RouteTokens({ mac: (text) => keyedHex('other', text) }).open(token, 'call', 'from', 'to'), undefined);
+  assert.equal(keyed('other').open(token, 'call', 'from', 'to'), undefined);
+});
+
+test("a stranger's token opens for a day, in whatever it is handed on to, and a user's for ever (security S23)", () => {
+  const start = now;
+  const ours = tokens();
+  const [user, stranger, guest] = ['u.alice', 'a', 'g'].map((principal) => ours.issue('call', 'from', { ...route, principal }));
+  assert.match(stranger!, /~a\.1000~[0-9a-f]{20}$/);
+  const { principal } = ours.open(stranger!, 'call', 'from', 'to')!.route;
+  now += 24 * 3_600_000;
+  const handedOn = ours.issue('call', 'from', { ...route, principal });
+  const opens = () =>
+    [ours, tokens()].map((keeper) =>
+      [user, stranger, guest, handedOn].map((token) => keeper.open(token!, 'call', 'from', 'to') !== undefined),
+    );
+  assert.deepEqual(opens(), [
+    [true, true, true, true],
+    [true, true, true, true],
+  ]);
+  now += 3_600_000;
+  assert.deepEqual(opens(), [
+    [true, false, false, false],
+    [true, false, false, false],
+  ]);
+  now = start;
 });
