@@ -509,7 +509,49 @@ test("a name that a guest took is nobody else's, nor is a user's name or a numbe
   assert.equal(register(bob, 'gus'), '403 REGISTER');
   assert.equal(register(mallory, 'alice'), '401 REGISTER');
   assert.equal(register(mallory, '201'), '401 REGISTER');
-  assert.equal(register(mallory, '999'), '403 REGISTER');
+  assert.equal(register(mallory, '999'), '401 REGISTER');
+  desk.run();
+});
+
+test('an open domain has one answer for every number, whether a user has it or not (security S5)', async () => {
+  const { desk, mallory } = await besieged({ config: OPEN });
+  const answers = (ask: (number: string) => void) =>
+    ['201', '202', '203', '299', '999', '1', '*98'].map((number) => {
+      ask(number);
+      return mallory.waiting.join(mallory.inbox.splice(0).length === 1 ? '' : '!');
+    });
+  const at = (number: string) => `sip:${number}@open.example`;
+  const uniform = (status: string) => new Array(7).fill(status);
+  assert.deepEqual(
+    answers((number) => mallory.request('REGISTER', 'sip:open.example', { to: `<${at(number)}>`, from: `<${at(number)}>` })),
+    uniform('401 REGISTER'),
+  );
+  for (const method of ['INVITE', 'OPTIONS', 'MESSAGE', 'SUBSCRIBE']) {
+    const from = (text: (number: string) => string, uri: (number: string) => string) =>
+      answers((number) => mallory.request(method, uri(number), { from: text(number) }));
+    assert.deepEqual(
+      from((number) => `<${at(number)}>`, at),
+      uniform(`407 ${method}`),
+    );
+    assert.deepEqual(
+      from(
+        (number) => `<${at(number)}>`,
+        () => at('nobody'),
+      ),
+      uniform(`407 ${method}`),
+    );
+    assert.deepEqual(
+      from(
+        (number) => `<tel:${number.replace('*', '')}>`,
+        () => at('nobody'),
+      ),
+      uniform(`407 ${method}`),
+    );
+  }
+  assert.deepEqual(
+    answers(() => mallory.request('INVITE', at('nobody'), { from: '<tel:+3212345>' })),
+    uniform('404 INVITE'),
+  );
   desk.run();
 });
 

@@ -106,10 +106,10 @@ function claimedAccount(
     if (error instanceof ParseError) return { account: undefined, mustProve: true };
     throw error;
   }
-  // A number of ours without a domain shows as that extension on a phone.
+  // A number without a domain shows as an extension on a phone; those of the world are anybody's. Which ones we have is not told (security S5).
   if (uri.scheme === 'tel') {
     const account = snapshot.byExtension(uri.user!.replace(/[-.()]/g, ''));
-    return { account, mustProve: account !== undefined };
+    return { account, mustProve: account !== undefined || !uri.user!.startsWith('+') };
   }
   if (!isSip(uri)) return { account: undefined, mustProve: false };
   // Whatever the port: a phone shows none.
@@ -117,5 +117,5 @@ function claimedAccount(
   if (domain === undefined) return { account: undefined, mustProve: false };
   const name = unescapeUri(uri.user ?? '');
   const account = snapshot.byName(name) ?? snapshot.byExtension(name);
-  return { account, mustProve: domain.register === 'authenticated' || account !== undefined };
+  return { account, mustProve: domain.register === 'authenticated' || account !== undefined || /^[0-9*#+]+$/.test(name) };
 }
