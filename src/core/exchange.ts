@@ -186,6 +186,26 @@ export class Exchange {
     return this.listeners.problems;
   }
 
+  /** How full each table is now, and what was counted since the start, by names for people: `debug counts`. */
+  counts(): Readonly<Record<string, number>> {
+    const { transport, transactions, authenticator, location, calls, proxy } = this;
+    const { servers, clients } = transactions.size;
+    const counts: Record<string, number> = {
+      ...{ bindings: location.count, guests: this.guests.count, calls: calls.size, 'requests under way': proxy.live },
+      ...{ 'server transactions': servers, 'client transactions': clients, connections: transport.connections },
+      ...{ 'accounts and sources delayed': authenticator.delays, timers: this.parts.clock.armed().length, bugs: this.bugs },
+      ...{ 'messages received': transport.counts.received, 'messages malformed': transport.counts.malformed },
+      ...{ 'answers not sent to strangers': transport.answered.silenced, 'stray responses': transactions.counts.strayResponses },
+      ...{
+        'requests refused for load': transactions.counts.refused,
+        'final answers without ACK': transactions.counts.unacknowledged,
+      },
+    };
+    for (const [verdict, count] of Object.entries(authenticator.counts)) counts[`credentials ${verdict}`] = count;
+    for (const [how, count] of Object.entries(calls.counts)) counts[`calls ${how}`] = count;
+    return counts;
+  }
+
   private refreshSnapshot(): void {
     this.current = this.snapshotOf();
   }

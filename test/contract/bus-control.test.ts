@@ -243,6 +243,10 @@ test('live tables show bindings and transactions', async () => {
   ]);
   const methods = (await control.transactions()).map(({ kind, method, hop }) => [kind, method, hop]);
   expect(methods).toContainEqual(['server', 'REGISTER', 'udp:10.0.0.2:5060']);
+  const counts = new Map((await control.counts()).map(({ name, count }) => [name, count]));
+  expect(
+    ['bindings', 'calls', 'messages received', 'credentials proved', 'calls failed'].map((name) => counts.get(name)),
+  ).toEqual([1, 0, 2, 1, 0]);
 });
 
 test('the objects are those of the exchange, and signals tell when they change', async () => {

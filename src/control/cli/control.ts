@@ -4,6 +4,7 @@ import type {
   BindingReport,
   CallReport,
   CheckReport,
+  CountReport,
   ExplainQuery,
   Explanation,
   MessageReport,
@@ -38,6 +39,7 @@ export interface Control {
   configText(): Promise<string>;
   bindings(): Promise<readonly BindingReport[]>;
   transactions(): Promise<readonly TransactionReport[]>;
+  counts(): Promise<readonly CountReport[]>;
   /** The last messages, of one call if `call` is not empty: a Call-ID, or the id of a call. */
   trace(call: string): Promise<readonly MessageReport[]>;
   close(): Promise<void>;

@@ -82,6 +82,7 @@ export class FileControl implements Control {
   reload = noDaemon;
   bindings = noDaemon;
   transactions = noDaemon;
+  counts = noDaemon;
   trace = noDaemon;
 
   async close(): Promise<void> {

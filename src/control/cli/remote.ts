@@ -8,6 +8,7 @@ import { NAME, pathOf, ROOT } from '../dbus/paths.ts';
 import {
   bindingFields,
   callFields,
+  countFields,
   explanationFields,
   type Fields,
   fromDict,
@@ -22,6 +23,7 @@ import type {
   BindingReport,
   CallReport,
   CheckReport,
+  CountReport,
   ExplainQuery,
   Explanation,
   MessageReport,
@@ -132,6 +134,11 @@ export class BusControl implements Control {
 
   transactions(): Promise<readonly TransactionReport[]> {
     return this.#table('ListTransactions', [], transactionFields);
+  }
+
+  async counts(): Promise<readonly CountReport[]> {
+    const [counts] = await this.#call(manager, 'Counts', ROOT);
+    return rows(counts, countFields);
   }
 
   async trace(callName: string): Promise<readonly MessageReport[]> {

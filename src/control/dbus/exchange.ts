@@ -13,6 +13,8 @@ export interface Exchange {
   readonly location: LocationService;
   readonly calls: CallTable;
   readonly transport: { readonly points: readonly ListeningPoint[] };
+  /** How full each table is now, and what was counted since the start, by names for people. */
+  counts(): Readonly<Record<string, number>>;
   readonly transactions: { all(): Iterable<TransactionState> };
 }
 

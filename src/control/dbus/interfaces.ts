@@ -40,6 +40,7 @@ export const manager = {
     Reload: { in: {}, out: { errors: 'u', report: 's' } },
     ListBindings: { in: part, out: { bindings: table } },
     ListTransactions: { in: part, out: { transactions: table } },
+    Counts: { in: {}, out: { counts: table } },
     Trace: { in: { call: 's' }, out: { messages: table } },
   },
 } as const satisfies InterfaceShape;

@@ -9,6 +9,7 @@ import { type MethodsOf, method, type Need } from './method.ts';
 import {
   bindingFields,
   callFields,
+  countFields,
   type Dict,
   explanationFields,
   messageFields,
@@ -106,6 +107,9 @@ export const managerMethods: MethodsOf<typeof manager> = {
   ]),
   ListTransactions: method(methods.ListTransactions, [check.first, check.most], everything, ([first, most], { exchange }) => [
     part(exchange.transactions.all(), first, most, (one) => toDict(transactionReport(one), transactionFields)),
+  ]),
+  Counts: method(methods.Counts, [], everything, (_, { exchange }) => [
+    Object.entries(exchange.counts()).map(([name, count]) => toDict({ name, count }, countFields)),
   ]),
   Trace: method(methods.Trace, [check.line(1024)], everything, ([call], { exchange, trace }) => {
     const callId = callIdFor(call, exchange.calls);

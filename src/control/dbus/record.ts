@@ -1,6 +1,7 @@
 import type {
   BindingReport,
   CallReport,
+  CountReport,
   Explanation,
   MessageReport,
   PastCallReport,
@@ -95,6 +96,8 @@ export const transactionFields: Fields<TransactionReport> = {
   hop: 's',
   age: 'u',
 };
+
+export const countFields: Fields<CountReport> = { name: 's', count: 'x' };
 
 export const messageFields: Fields<MessageReport> = {
   time: 'x',

@@ -103,6 +103,13 @@ export interface BindingReport {
   readonly agent: string;
 }
 
+/** One thing that the daemon counts: what there is now, or what there was since the start. */
+export interface CountReport {
+  /** `connections`, `messages malformed` */
+  readonly name: string;
+  readonly count: number;
+}
+
 /** One message of the trace, secrets redacted. */
 export interface MessageReport {
   readonly time: number;

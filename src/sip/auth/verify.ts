@@ -70,6 +70,11 @@ export class Authenticator {
     this.#backoff = new Backoff(parts.clock);
   }
 
+  /** Accounts and sources whose failures are remembered. */
+  get delays(): number {
+    return this.#backoff.size;
+  }
+
   /** The realm that credentials must name to be ours; others are not ours to judge and pass (RFC 3261 §22.3). */
   get realm(): string {
     return this.#parts.realm;

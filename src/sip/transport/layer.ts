@@ -65,6 +65,11 @@ export class TransportLayer {
     return [...this.udp, ...this.streams];
   }
 
+  /** Connections that are open or opening. */
+  get connections(): number {
+    return this.streams.reduce((sum, { connections }) => sum + connections, 0);
+  }
+
   /** Binds one listening point. Rejects with the NetworkError of the address. */
   async listen(transport: Transport, address: Address, credentials?: TlsCredentials): Promise<ListeningPoint> {
     const { network, clock } = this.parts;

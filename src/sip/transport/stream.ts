@@ -40,8 +40,8 @@ export class StreamPoint implements StreamHome {
     this.tap = parts.tap;
   }
 
-  get connections(): readonly Flow[] {
-    return [...this.flows.values()];
+  get connections(): number {
+    return this.flows.size;
   }
 
   async listen(address: Address, credentials: TlsCredentials | undefined): Promise<void> {

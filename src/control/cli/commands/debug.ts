@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { BindingReport, TransactionReport } from '../../dbus/reports.ts';
+import type { BindingReport, CountReport, TransactionReport } from '../../dbus/reports.ts';
 import type { Context } from '../context.ts';
 import { type Column, list } from '../table.ts';
 import { duration } from '../time.ts';
@@ -22,7 +22,17 @@ export function debugCommand(program: Command, context: Context): void {
     .action(() =>
       context.with(async (control) => list(context, transactionColumns, await control.transactions(), 'No transactions.')),
     );
+
+  debug
+    .command('counts')
+    .description('How full each table is, and what was counted since the start.')
+    .action(() => context.with(async (control) => list(context, countColumns, await control.counts(), 'Nothing.')));
 }
+
+const countColumns: readonly Column<CountReport>[] = [
+  { title: 'COUNT', cell: (one) => String(one.count) },
+  { title: 'WHAT', cell: (one) => one.name },
+];
 
 function bindingColumns(now: number): readonly Column<BindingReport>[] {
   return [
