@@ -96,6 +96,14 @@ export class Calls implements DialogObserver, CallUser, Timed {
     return call;
   }
 
+  /** The connection by which one side of a dialog has spoken since the one that it began with closed. */
+  flowOf(request: Request, side: Side): Flow | undefined {
+    const [near, far] = side === 'callee' ? [request.from.tag, request.to.tag] : [request.to.tag, request.from.tag];
+    const call = this.find(keyOf(request.callId, near), far ?? '');
+    const flow = side === 'caller' ? call?.caller : call?.dialog(far ?? '')?.callee;
+    return flow?.open === true ? flow : undefined;
+  }
+
   /** A request within a dialog goes through us; what is returned hears of its answers. */
   request(request: Request, towards: Side, from: Flow): CallProgress | undefined {
     const near = (towards === 'callee' ? request.from : request.to).tag;

@@ -134,6 +134,26 @@ test('rule 38: where the connection of a dialog has closed, a new one to the Con
   assert.deepEqual(alice.waiting, ['200 INVITE', '200 BYE']);
 });
 
+test('rule 38: a caller behind NAT whose connection broke is reached by the one that it has spoken on since (RFC 5626 §4.4)', async () => {
+  const { desk, bob } = await house();
+  const carol = await desk.phone('carol', '10.0.0.4', 5060, 'tcp');
+  const invite = carol.call('INVITE', 'sip:bob@home.example', { headers: ['Contact: <sip:carol@192.168.1.4;transport=tcp>'] });
+  const arrived = bob.take('INVITE');
+  bob.answer(arrived, 200, 'OK');
+  const ok = carol.response(200);
+  carol.within(invite, ok, 'ACK');
+  carol.close();
+  desk.run();
+  bob.back(arrived, 'bob-answers', 'INFO');
+  assert.deepEqual(bob.waiting.slice(-1), ['430 INFO']);
+  carol.connect();
+  carol.within(invite, ok, 'INVITE');
+  bob.answer(bob.take('INVITE'), 200, 'OK');
+  carol.within(invite, carol.response(200), 'ACK');
+  bob.back(arrived, 'bob-answers', 'BYE');
+  assert.deepEqual(carol.waiting, ['BYE']);
+});
+
 test('rule 38: a Contact with ob, or at another host than the connection led to, is not connected to: 430 (RFC 5626 §5.3.1)', async () => {
   for (const contact of [(own: string) => own.replace('>', ';ob>'), (own: string) => own.replace('10.0.0.3', '10.0.0.4')]) {
     const { desk, alice, invite, ok } = await longCall(contact);

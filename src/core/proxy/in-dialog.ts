@@ -15,6 +15,15 @@ import type { RouteTokens } from './record-route.ts';
 export interface DialogObserver {
   /** What it returns hears of the answers. */
   request(request: Request, towards: 'caller' | 'callee', from: Flow): CallProgress | undefined;
+  /** The connection by which one side has spoken since the one that it began with closed, if it has. */
+  flowOf(request: Request, side: 'caller' | 'callee'): Flow | undefined;
+}
+
+/** What a token of ours says of a request that bears it. */
+interface Opened {
+  readonly towards: 'caller' | 'callee';
+  readonly flow: FlowName;
+  readonly principal: string;
 }
 
 export interface InDialogParts {
@@ -40,9 +49,9 @@ export class InDialog {
   forward(request: Request, tx: ServerTransaction, routes: OwnRoutes): void {
     const opened = this.open(request, routes);
     if (opened === undefined) return tx.respondStateless(481, 'Call/Transaction Does Not Exist');
+    // Only a connection can have closed. The way is sought first: the table of calls forgets whom a BYE ends.
+    const flow = opened.flow.transport === 'udp' ? opened.flow : (this.wayTo(opened, request, routes) ?? opened.flow);
     const progress = this.parts.observer.request(request, opened.towards, tx.flow);
-    // Only a connection may have to be opened anew.
-    const flow = opened.flow.transport === 'udp' ? opened.flow : (this.wayTo(opened.flow, request, routes) ?? opened.flow);
     const plan = { kind: 'target', target: { kind: 'flow', flow } } as const;
     this.parts.proxy.forward(this.order(request, routes, opened.principal, plan, progress), tx);
   }
@@ -51,16 +60,19 @@ export class InDialog {
     const opened = this.open(request, routes);
     if (opened === undefined) return;
     this.parts.observer.request(request, opened.towards, from);
-    const flow = this.wayTo(opened.flow, request, routes);
+    const flow = this.wayTo(opened, request, routes);
     if (flow !== undefined) this.parts.proxy.forwardAck(this.order(request, routes, '', noPlan, undefined), from, flow);
   }
 
-  private wayTo(flow: FlowName, request: Request, { foreign, strict }: OwnRoutes): Flow | undefined {
+  private wayTo({ flow, towards }: Opened, request: Request, { foreign, strict }: OwnRoutes): Flow | undefined {
+    const { transport, observer } = this.parts;
+    const moved = transport.flowNamed(flow) === undefined ? observer.flowOf(request, towards) : undefined;
+    if (moved !== undefined) return moved;
     const contact = foreign || strict !== undefined ? undefined : request.uriText;
-    return flowOrNew(this.parts.transport, flow, contact);
+    return flowOrNew(transport, flow, contact);
   }
 
-  private open(request: Request, routes: OwnRoutes) {
+  private open(request: Request, routes: OwnRoutes): Opened | undefined {
     for (const token of routes.tokens) {
       const opened = this.parts.tokens.open(token, request.callId, request.from.tag ?? '', request.to.tag ?? '');
       if (opened === undefined) continue;
