@@ -334,3 +334,10 @@ test('beyond 100,000 calls the table takes no more, and says so once', () => {
   assert.deepEqual([calls.size, calls.counts.unseen], [100_000, 2]);
   assert.deepEqual(log.of('warning'), ['there are 100000 calls: those beyond are not listed']);
 });
+
+test('a call without breadth is over at once (RFC 5393 §5.3.3)', async () => {
+  const talk = await Talk.open();
+  talk.alice.call('INVITE', 'sip:202@home.example', { headers: [`Contact: ${talk.alice.contact}`, 'Max-Breadth: 0'] });
+  talk.alice.response(440);
+  assert.deepEqual([talk.listed, talk.endings], [[], ['440 nobody took it (440)']]);
+});

@@ -30,7 +30,10 @@ export class StatefulProxy implements OwnVias, ProxyHome {
     const mark = loopMark(request, this.parts.seed, order.drop);
     const written = request.get(Field.maxBreadth);
     const breadth = written !== undefined && /^[0-9]{1,4}$/.test(written) ? Number(written) : BREADTH;
-    if (breadth < 1) return tx.respond(440, 'Max-Breadth Exceeded');
+    if (breadth < 1) {
+      order.progress?.failed(440);
+      return tx.respond(440, 'Max-Breadth Exceeded');
+    }
     new Proxied(this, order, tx, mark, breadth).begin();
   }
 
