@@ -55,7 +55,9 @@ const standard = (path: string, interfaceName: string, member: string) => ({
 
 test('status says what the exchange is', async () => {
   const { daemon, control } = await setup();
-  await daemon.registered('alice', '10.0.0.2');
+  const alice = await daemon.registered('alice', '10.0.0.2');
+  const to = '<sip:alice@home.example>';
+  alice.authenticated(alice.request('REGISTER', 'sip:home.example', { to }), alice.response(401), 'a guess');
   daemon.problems = ['the disk is full'];
   expect(await control.status()).toEqual({
     version: '1.2.3',
@@ -68,6 +70,7 @@ test('status says what the exchange is', async () => {
     users: 3,
     phones: 1,
     calls: 0,
+    auth: { evaluated: 2, proved: 1, wrong: 1, stale: 0, delayed: 0 },
     problems: ['the disk is full'],
     buses: ['private'],
   });

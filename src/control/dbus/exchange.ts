@@ -4,6 +4,7 @@ import type { LocationService } from '../../core/location/service.ts';
 import type { Snapshot } from '../../core/routing/snapshot.ts';
 import type { Millis } from '../../runtime/clock.ts';
 import type { ListeningPoint } from '../../sip/transport/flow.ts';
+import type { StatusReport } from './reports.ts';
 
 /** What control needs of the exchange: `core/exchange.ts` fulfils it, and a test can. */
 export interface Exchange {
@@ -13,6 +14,7 @@ export interface Exchange {
   readonly location: LocationService;
   readonly calls: CallTable;
   readonly transport: { readonly points: readonly ListeningPoint[] };
+  readonly authenticator: { readonly counts: StatusReport['auth'] };
   /** How full each table is now, and what was counted since the start, by names for people. */
   counts(): Readonly<Record<string, number>>;
   readonly transactions: { all(): Iterable<TransactionState> };

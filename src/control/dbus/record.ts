@@ -12,7 +12,7 @@ import type {
 } from './reports.ts';
 
 /** The D-Bus type of each field of a record, in the order in which they are sent. */
-export type Fields<T> = { readonly [K in keyof T]: 's' | 'b' | 'u' | 'x' | 'd' | 'as' };
+export type Fields<T> = { readonly [K in keyof T]: 's' | 'b' | 'u' | 'x' | 'd' | 'as' | 'a{su}' };
 
 export const statusFields: Fields<StatusReport> = {
   version: 's',
@@ -25,6 +25,7 @@ export const statusFields: Fields<StatusReport> = {
   users: 'u',
   phones: 'u',
   calls: 'u',
+  auth: 'a{su}',
   problems: 'as',
   buses: 'as',
 };
@@ -123,7 +124,7 @@ export function propertyName(field: string): string {
 export function toDict<T extends object>(record: T, fields: Fields<T>): Dict {
   return Object.entries<string>(fields).map(([field, type]) => {
     const value: unknown = Reflect.get(record, field);
-    return [propertyName(field), [type, typeof value === 'number' && type !== 'd' ? whole(value, type) : value]] as const;
+    return [propertyName(field), [type, sent(value, type)]] as const;
   });
 }
 
@@ -140,7 +141,13 @@ export function fromDict<T>(dict: unknown, fields: Fields<T>): T {
 function empty(type: string): unknown {
   if (type === 's') return '';
   if (type === 'as') return [];
+  if (type === 'a{su}') return {};
   return type === 'b' ? false : 0;
+}
+
+function sent(value: unknown, type: string): unknown {
+  if (type === 'a{su}') return Object.entries(value as Record<string, number>).map(([name, count]) => [name, whole(count, 'u')]);
+  return typeof value === 'number' && type !== 'd' ? whole(value, type) : value;
 }
 
 /** 64-bit numbers are bigints on the bus; a 32-bit one that does not fit is sent as the largest. */

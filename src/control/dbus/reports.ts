@@ -11,6 +11,8 @@ export interface StatusReport {
   readonly users: number;
   readonly phones: number;
   readonly calls: number;
+  /** Credentials since the start, by verdict; "evaluated" counts the digests that were computed, "delayed" what was not looked at. */
+  readonly auth: Readonly<Record<'evaluated' | 'proved' | 'wrong' | 'stale' | 'delayed', number>>;
   /** Warnings and notes of the configuration in force, and what is wrong with the daemon now, a sentence each. */
   readonly problems: readonly string[];
   /** Where it can be asked: `private`, `session`, `system`. */

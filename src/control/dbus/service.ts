@@ -122,6 +122,7 @@ export class ControlService implements BusService {
       users: exchange.config.users.size,
       phones: exchange.location.count,
       calls: exchange.calls.size,
+      auth: exchange.authenticator.counts,
       problems: about.problems(),
       buses: [...this.#connections.keys()],
     };

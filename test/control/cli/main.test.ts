@@ -218,10 +218,12 @@ test('the status is short where the machine has many addresses', () => {
   const status = {
     ...{ version: '1.2.3', pid: 7, since: 0, domain: 'desk', config: '/c', state: '/s', users: 2, phones: 1, calls: 0 },
     ...{ listeners: ['udp:127.0.0.1:5060', 'udp:[::1]:5060', 'tcp:127.0.0.1:5060'], problems: [], buses: ['private'] },
+    ...{ auth: { evaluated: 9, proved: 5, wrong: 4, stale: 0, delayed: 7 } },
   };
   expect(statusText(status, 60_000)).toContain(
     '\n  domain     desk\n  listening  udp 127.0.0.1:5060, [::1]:5060\n             tcp 127.0.0.1:5060\n  now        1 phone of 2 users, 0 calls\n',
   );
+  expect(statusText(status, 60_000)).toContain('\n  passwords  5 right, 4 wrong, 7 not looked at after too many wrong ones\n');
 });
 
 test('--bus is handed on, wherever it stands', async () => {

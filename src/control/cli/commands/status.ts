@@ -29,6 +29,12 @@ function byTransport(listeners: readonly string[]): readonly string[] {
   return [...places].map(([transport, where]) => `${transport} ${where.join(', ')}`);
 }
 
+/** `12 right, 3 wrong, 40 not looked at after too many wrong ones` */
+function passwords({ auth }: StatusReport): string {
+  const more = auth.delayed === 0 ? '' : `, ${auth.delayed} not looked at after too many wrong ones`;
+  return `${auth.proved} right, ${auth.wrong} wrong${more}`;
+}
+
 /** The status for a person. `now`: milliseconds since 1970. */
 export function statusText(status: StatusReport, now: number): string {
   const count = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`;
@@ -37,6 +43,7 @@ export function statusText(status: StatusReport, now: number): string {
     ['domain', [status.domain]],
     ['listening', status.listeners.length === 0 ? ['nowhere'] : byTransport(status.listeners)],
     ['now', [`${count(status.phones, 'phone')} of ${count(status.users, 'user')}, ${count(status.calls, 'call')}`]],
+    ['passwords', [passwords(status)]],
     ['control', [status.buses.length === 0 ? 'no bus' : `${status.buses.join(' and ')} bus`]],
     ['files', [status.config, status.state]],
     ['problems', status.problems.length === 0 ? ['none'] : status.problems],
