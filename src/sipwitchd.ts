@@ -21,6 +21,7 @@ import { NodeRandom } from './runtime/node/random.ts';
 import { NodeStorage } from './runtime/node/storage.ts';
 import { nodeSurroundings } from './runtime/node/terminal.ts';
 import { growYoungGeneration, holdYoungGeneration } from './runtime/node/young-generation.ts';
+import { StorageError } from './runtime/storage.ts';
 import { hostPort } from './sip/message/uri.ts';
 import type { ListeningPoint } from './sip/transport/flow.ts';
 import { BindFailure } from './sip/transport/listeners.ts';
@@ -67,15 +68,17 @@ async function main(): Promise<void> {
   };
 
   let loaded = load(nodeFiles, setting);
-  const realm = await realmOf(storage, loaded.config?.daemon.domain ?? surroundings.hostName);
+  // Before anything is written: what cannot be read is no first start.
+  if (loaded.config === undefined) throw new Exit(78, report(loaded.problems, 'sipwitchd did not start.'));
+  const realm = await realmOf(storage, loaded.config.daemon.domain);
   const secrets = new Secrets(storage, clock, realm);
   let first: FirstAccount | undefined;
   if (loaded.files.length === 0 && !folders.service) {
     first = await firstStart(surroundings.user, realm, new NodeStorage(folders.config, clock), secrets, random);
     process.stderr.write(`wrote ${folders.config}/sipwitch.conf\n`);
     loaded = load(nodeFiles, setting);
+    if (loaded.config === undefined) throw new Exit(78, report(loaded.problems, 'sipwitchd did not start.'));
   }
-  if (loaded.config === undefined) throw new Exit(78, report(loaded.problems, 'sipwitchd did not start.'));
   if (loaded.problems.length > 0) process.stderr.write(`${report(loaded.problems)}\n`);
 
   const trace = new TraceRing(clock);
@@ -249,7 +252,13 @@ function busPlace(word: string | undefined, folders: Folders) {
 }
 
 main().catch((error: unknown) => {
-  const known = error instanceof Exit;
-  process.stderr.write(known ? `${error.message}\n` : `sipwitchd: ${error instanceof Error ? error.stack : String(error)}\n`);
-  process.exit(known ? error.code : 1);
+  process.stderr.write(`${sentenceOf(error)}\n`);
+  process.exit(error instanceof Exit ? error.code : 1);
 });
+
+function sentenceOf(error: unknown): string {
+  if (error instanceof Exit) return error.message;
+  if (error instanceof StorageError)
+    return `sipwitchd: ${error.message}; the folders of --config and --state must be there for its user to read and write`;
+  return `sipwitchd: ${error instanceof Error ? error.stack : String(error)}`;
+}

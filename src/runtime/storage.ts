@@ -9,7 +9,7 @@ export interface Storage {
   remove(path: string): Promise<void>;
   /** An append-only file, kept open. */
   journal(path: string): Journal;
-  /** Calls back, soon after anything in `folder` changed. Returns how to stop. */
+  /** Calls back, soon after anything in `folder` changed. Returns how to stop. Throws StorageError if the folder cannot be made. */
   watch(folder: string, changed: () => void): () => void;
 }
 

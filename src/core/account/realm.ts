@@ -1,4 +1,4 @@
-import type { Storage } from '../../runtime/storage.ts';
+import { type Storage, StorageError } from '../../runtime/storage.ts';
 
 const PATH = 'realm';
 /** The realm is a word in the lines of digest files and a quoted string in challenges: nothing that either would have to escape. */
@@ -8,7 +8,7 @@ const FORM = /^[A-Za-z0-9._-]{1,64}$/;
  * The realm that every digest here was made for: at first the domain, since Linphone looks its password up by that; made once, and kept
  * when the host is renamed, or every password would be lost.
  *
- * @throws Error with a sentence for the operator if the file holds something else.
+ * @throws StorageError, with a sentence for the operator if the file holds something else.
  */
 export async function realmOf(storage: Storage, domain: string): Promise<string> {
   const kept = storage.read(PATH)?.trim();
@@ -18,6 +18,10 @@ export async function realmOf(storage: Storage, domain: string): Promise<string>
     return realm;
   }
   if (!FORM.test(kept))
-    throw new Error('the file "realm" of the state directory holds no realm: letters, digits, ".", "_" and "-" are allowed');
+    throw new StorageError(
+      'EINVAL',
+      PATH,
+      'the file "realm" of the state directory holds no realm: letters, digits, ".", "_" and "-" are allowed',
+    );
   return kept;
 }

@@ -83,7 +83,12 @@ export class NodeStorage implements Storage {
     const soon = () => {
       timer ??= this.#clock.start('watch', SETTLE, settled);
     };
-    const stop = watchFolder(directory, soon);
+    let stop: () => void;
+    try {
+      stop = watchFolder(directory, soon);
+    } catch (cause) {
+      throw storageError(cause, folder, 'watch');
+    }
     return () => {
       stop();
       timer?.cancel();

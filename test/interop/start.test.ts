@@ -1,0 +1,46 @@
+import { spawnSync } from 'node:child_process';
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+
+const daemon = new URL('../../dist/sipwitchd.js', import.meta.url).pathname;
+
+/** Folders of a user who has none of ours, and what the daemon does there. */
+function place() {
+  const folder = mkdtempSync(join(tmpdir(), 'sipwitch-start-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const [config, state] = [join(folder, 'config'), join(folder, 'state')];
+  mkdirSync(config);
+  const env = { PATH: process.env.PATH, HOME: folder, XDG_RUNTIME_DIR: folder };
+  const start = () => {
+    const words = [daemon, '--config', config, '--state', state, '--bus', 'none'];
+    const { status, stderr } = spawnSync(process.execPath, words, { env, encoding: 'utf8', timeout: 10_000 });
+    return { status, said: stderr };
+  };
+  return { folder, config, state, start };
+}
+
+test('a configuration that cannot be read is no first start: 78, and nothing is written', () => {
+  const { folder, config, start } = place();
+  // Unreadable also for root.
+  symlinkSync('sipwitch.conf', join(config, 'sipwitch.conf'));
+  const { status, said } = start();
+  expect(said).toBe(
+    `${config}/sipwitch.conf: error: cannot be read: too many symbolic links encountered\n1 error. sipwitchd did not start.\n`,
+  );
+  expect(status).toBe(78);
+  expect(lstatSync(join(config, 'sipwitch.conf')).isSymbolicLink()).toBe(true);
+  expect(readdirSync(folder)).toEqual(['config']);
+});
+
+test('a state directory that is none is told in a sentence', () => {
+  const { config, state, start } = place();
+  writeFileSync(join(config, 'sipwitch.conf'), '[daemon]\ndomain = home.example\n');
+  writeFileSync(state, '');
+  const { status, said } = start();
+  expect(said).toMatch(
+    /^sipwitchd: cannot read realm: ENOTDIR: .*; the folders of --config and --state must be there for its user to read and write\n$/,
+  );
+  expect(status).toBe(1);
+});
