@@ -3,7 +3,8 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Network, TlsCredentials } from '../runtime/network.ts';
 import type { Random } from '../runtime/random.ts';
-import type { Storage } from '../runtime/storage.ts';
+import { type Storage, StorageError } from '../runtime/storage.ts';
+import type { Algorithm } from '../sip/auth/digest.ts';
 import { keyedHex } from '../sip/auth/hash.ts';
 import { Authenticator } from '../sip/auth/verify.ts';
 import type { Uri } from '../sip/message/uri.ts';
@@ -66,7 +67,7 @@ export class Exchange {
   constructor(parts: ExchangeParts, config: Config) {
     this.parts = parts;
     this.config = config;
-    const { clock, network, random, log, storage, secrets, realm } = parts;
+    const { clock, network, random, log, storage, realm } = parts;
     this.transport = new TransportLayer(
       parts.tap === undefined ? { clock, network, random, log } : { clock, network, random, log, tap: parts.tap },
     );
@@ -83,7 +84,7 @@ export class Exchange {
     this.authenticator = new Authenticator({
       realm,
       algorithms: () => this.config.daemon.digest,
-      ha1: (user, algorithm) => secrets.ha1(user, algorithm),
+      ha1: (user, algorithm) => this.ha1(user, algorithm),
       isOurs,
       clock,
       random,
@@ -204,6 +205,17 @@ export class Exchange {
     for (const [verdict, count] of Object.entries(authenticator.counts)) counts[`credentials ${verdict}`] = count;
     for (const [how, count] of Object.entries(calls.counts)) counts[`calls ${how}`] = count;
     return counts;
+  }
+
+  /** A file of passwords that cannot be read proves nobody, and is the operator's to mend. */
+  private ha1(user: string, algorithm: Algorithm): readonly string[] {
+    try {
+      return this.parts.secrets.ha1(user, algorithm);
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      this.parts.log.error(`${error.message}; it proves nobody until it can be read`);
+      return [];
+    }
   }
 
   private refreshSnapshot(): void {
