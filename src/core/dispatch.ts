@@ -2,6 +2,7 @@ import type { Log } from '../runtime/log.ts';
 import type { Request } from '../sip/message/message.ts';
 import type { ServerTransaction, TransactionUser } from '../sip/transaction/user.ts';
 import type { Flow } from '../sip/transport/flow.ts';
+import { hidePasswords } from '../text/hide.ts';
 import { admit } from './proxy/admit.ts';
 import type { InDialog } from './proxy/in-dialog.ts';
 import type { CallProgress, CallStart } from './proxy/observer.ts';
@@ -73,7 +74,7 @@ export class Dispatch implements TransactionUser {
         return tx.respondStateless(407, 'Proxy Authentication Required', parts.principals.challenge(request, decision.stale)); // §22.3
       case 'reject':
         if (parts.log.wants('info'))
-          parts.log.info(`${request.method} ${request.uriText}: ${decision.status} ${decision.trace.at(-1)}`);
+          parts.log.info(hidePasswords(`${request.method} ${request.uriText}: ${decision.status} ${decision.trace.at(-1)}`));
         this.refused(request, tx, decision, principal);
         return refuse(tx, principal, decision.status, decision.reason, decision.status === 405 ? ALLOW : ''); // §21
       default:

@@ -1,4 +1,4 @@
-const HIDDEN = '(hidden)';
+import { HIDDEN, hidePasswords } from '../../text/hide.ts';
 
 /** Headers that hold a proof of a password, or what one is made from. */
 const credentials = new Set([
@@ -15,8 +15,6 @@ const shown = new Set(['username', 'realm', 'uri', 'algorithm', 'qop', 'nc', 'st
 const PARAMETER = /[ \t\r\n]*([A-Za-z0-9*_-]+)[ \t]*=[ \t]*("(?:[^"\\]|\\[\s\S])*"|[^",; \t\r\n]+)[ \t\r\n]*(,|$)/y;
 /** The same words anywhere else: in a header whose name is broken, in a URI. */
 const STRAY = /\b(response|c?nonce|nextnonce|rspauth|opaque|password)([ \t]*=[ \t]*)("[^"]*"?|[^",;& \t\r\n]*)/gi;
-/** `sip:alice:secret@example.org` */
-const URI_PASSWORD = /\b(sips?:[^\s@:;?<>"]*):[^\s@:;?/<>"]*@/gi;
 const SDP_SECRET = /^([ \t]*(?:a[ \t]*=[ \t]*(?:crypto|key-mgmt|ice-pwd)|k)[ \t]*[:=]).*$/i;
 
 /**
@@ -83,5 +81,5 @@ function header(head: readonly string[], name: string, short: string): string | 
 }
 
 function stray(line: string): string {
-  return line.replace(URI_PASSWORD, `$1:${HIDDEN}@`).replace(STRAY, `$1$2${HIDDEN}`);
+  return hidePasswords(line).replace(STRAY, `$1$2${HIDDEN}`);
 }

@@ -1,4 +1,5 @@
 import type { Millis } from '../../runtime/clock.ts';
+import { hidePasswords } from '../../text/hide.ts';
 import { utf8ToWire, wireToUtf8 } from '../../text/wire.ts';
 import type { Call, End } from './call.ts';
 import { CallView, usersOf } from './view.ts';
@@ -69,9 +70,9 @@ export function printCall(call: Call, end: End, now: Millis, wall: number): stri
   let line = `{"id":"${view.id}","start":"${isoText(since)}"`;
   if (answered !== undefined) line += `,"answered":"${isoText(answered)}"`;
   line += `,"end":"${isoText(wall)}","duration":${answered === undefined ? 0 : Math.round(now - call.answeredAt) / 1_000}`;
-  line += `,"from":${quoted(request.from.uriText)}`;
+  line += `,"from":${quotedText(view.uri)}`;
   if (display !== '') line += `,"display":${quotedText(display)}`;
-  line += `,"to":${quoted(request.uriText)}`;
+  line += `,"to":${quotedText(view.to)}`;
   if (user !== '') line += `,"caller":${quoted(user)}`;
   line += `,"callee":${quoted(aor)},"principal":"${principal}"`;
   if (phone !== undefined) line += `,"phone":${quotedText(phone)}`;
@@ -80,7 +81,7 @@ export function printCall(call: Call, end: End, now: Millis, wall: number): stri
   const who = by(end);
   if (who !== undefined) line += `,"by":"${who}"`;
   line += `,"reason":"${reasonOf(end)}","callId":${quoted(request.callId)},"trace":[`;
-  for (let i = 0; i < trace.length; i++) line += i === 0 ? quotedText(trace[i]!) : `,${quotedText(trace[i]!)}`;
+  for (let i = 0; i < trace.length; i++) line += `${i === 0 ? '' : ','}${quotedText(hidePasswords(trace[i]!))}`;
   return `${line}]}`;
 }
 

@@ -1,4 +1,5 @@
 import { Field } from '../../sip/message/fields.ts';
+import { hidePasswords } from '../../text/hide.ts';
 import { wireToUtf8 } from '../../text/wire.ts';
 import type { Call } from './call.ts';
 import { contactUri } from './fields.ts';
@@ -43,7 +44,7 @@ export class CallView {
 
   /** The URI of the From header. */
   get uri(): string {
-    return wireToUtf8(this.call.parts.request.from.uriText);
+    return hidePasswords(wireToUtf8(this.call.parts.request.from.uriText));
   }
 
   /** The display name of the caller; empty if there is none. */
@@ -53,7 +54,7 @@ export class CallView {
 
   /** What was dialed. */
   get to(): string {
-    return wireToUtf8(this.call.parts.request.uriText);
+    return hidePasswords(wireToUtf8(this.call.parts.request.uriText));
   }
 
   /** The local user who vouches for the caller. */
@@ -81,7 +82,7 @@ export class CallView {
   get phone(): string | undefined {
     const answer = this.call.dialogs[0]?.answer;
     const uri = answer && contactUri(answer);
-    return uri === undefined ? undefined : wireToUtf8(uri);
+    return uri === undefined ? undefined : hidePasswords(wireToUtf8(uri));
   }
 
   /** How the phone that answered calls itself. */

@@ -1,5 +1,6 @@
 import type { Clock, Millis, Timed, Timer } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
+import { hidePasswords } from '../../text/hide.ts';
 import { wireToUtf8 } from '../../text/wire.ts';
 import { type Binding, endsWithConnection } from './binding.ts';
 
@@ -206,7 +207,7 @@ function listOf(stored: Stored): readonly Binding[] {
 
 /** For a person: a name with escapes resolved may hold a line end. */
 function shown(wire: string): string {
-  return wireToUtf8(wire).replace(/[\x00-\x1f\x7f-\x9f]/g, '?');
+  return hidePasswords(wireToUtf8(wire)).replace(/[\x00-\x1f\x7f-\x9f]/g, '?');
 }
 
 function byPreference(a: Binding, b: Binding): number {

@@ -2,6 +2,7 @@ import type { Clock, Millis } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Address, Network, TlsCredentials } from '../../runtime/network.ts';
 import type { Random } from '../../runtime/random.ts';
+import { hidePasswords } from '../../text/hide.ts';
 import type { Malformed, Request, Response } from '../message/message.ts';
 import { printResponse } from '../message/print.ts';
 import { read } from '../message/read.ts';
@@ -216,7 +217,8 @@ export class TransportLayer {
   private refuse(message: Malformed, flow: Flow): void {
     this.counts.malformed++;
     const { log } = this.parts;
-    if (log.wants('debug')) log.debug(`from ${hopText({ transport: flow.transport, ...flow.remote })}: ${message.error.caret()}`);
+    if (log.wants('debug'))
+      log.debug(`from ${hopText({ transport: flow.transport, ...flow.remote })}: ${hidePasswords(message.error.caret())}`);
     if (message.answer === undefined || message.via === undefined) return;
     const via = stamp(message.via, flow);
     this.answer(message.via, flow, printResponse(message, via, message.answer.status, message.answer.reason, ''));

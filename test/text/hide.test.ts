@@ -1,0 +1,18 @@
+import { assert, test } from 'vitest';
+import { hidePasswords } from '../../src/text/hide.ts';
+
+test('passwords of URIs are hidden, wherever they stand, and nothing else is (RFC 3261 §19.1.1)', () => {
+  const shown: [string, string][] = [
+    ['sip:alice:secret@example.org', 'sip:alice:(hidden)@example.org'],
+    ['SIPS:alice;x=1:se%20cret&=+$,@example.org:5061;lr', 'SIPS:alice;x=1:(hidden)@example.org:5061;lr'],
+    ['sip::secret@example.org', 'sip::(hidden)@example.org'],
+    ['a sip:a@b and <sip:c:secret@d>', 'a sip:a@b and <sip:c:(hidden)@d>'],
+    ['a: sip:c:secret@d', 'a: sip:c:(hidden)@d'],
+    ['phone sip:alice@10.0.0.2:5060 (q=1)', 'phone sip:alice@10.0.0.2:5060 (q=1)'],
+    ['sip:10.0.0.2:5060', 'sip:10.0.0.2:5060'],
+    ['sip:alice@[2001:db8::1]:5060', 'sip:alice@[2001:db8::1]:5060'],
+    ['tel:+1:2', 'tel:+1:2'],
+    ['', ''],
+  ];
+  for (const [text, expected] of shown) assert.equal(hidePasswords(text), expected);
+});
