@@ -1,6 +1,7 @@
 import type { Request } from '../../sip/message/message.ts';
-import { isSip } from '../../sip/message/uri.ts';
+import { isSip, type Uri } from '../../sip/message/uri.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
+import { ParseError } from '../../text/parse-error.ts';
 import { aorKey } from '../location/aor.ts';
 import type { Principal } from '../routing/decision.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
@@ -28,9 +29,8 @@ export class Registration {
   }
 
   register(request: Request, principal: Principal, tx: ServerTransaction, snapshot: Snapshot): void {
-    const { uri: to } = request.to;
-    if (!isSip(to) || to.user === undefined)
-      return tx.respondStateless(400, 'Bad Request (To: an address such as sip:name@domain is needed)');
+    const to = addressOfRecord(request);
+    if (to?.user === undefined) return tx.respondStateless(400, 'Bad Request (To: an address such as sip:name@domain is needed)');
     const asked = snapshot.domains.of(request.uri.host, request.uri.port);
     if (asked === undefined) return tx.respondStateless(403, 'Forbidden (that is no domain of this server)');
     const domain = snapshot.domains.of(to.host, to.port);
@@ -55,5 +55,16 @@ export class Registration {
     if (account === undefined || account.name !== principal.name)
       return tx.respond(403, 'Forbidden (To is not the user that the password belongs to)');
     this.parts.registrar.register(request, { aor: aorKey(account.name), guest: false, limit: account.phones }, tx);
+  }
+}
+
+/** The URI of To; undefined if it cannot be read, or is none of SIP. */
+function addressOfRecord(request: Request): Uri | undefined {
+  try {
+    const { uri } = request.to;
+    return isSip(uri) ? uri : undefined;
+  } catch (error) {
+    if (error instanceof ParseError) return undefined;
+    throw error;
   }
 }
