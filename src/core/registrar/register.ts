@@ -14,6 +14,8 @@ import {
 
 /** Above this no interval is too brief (RFC 3261 §10.3 step 7). */
 const HOUR = 3600;
+/** Characters that a binding of a guest may take: nobody vouches for it, and there may be fifty thousand of them. */
+const GUEST_TEXT = 2_048;
 
 /**
  * Applies a REGISTER to the bindings of its address-of-record: RFC 3261 §10.3 steps 6 to 8 and RFC 5626 §6. All of it or nothing.
@@ -73,6 +75,8 @@ function unfit(contact: Contact, requested: number, facts: RegisterFacts, rules:
     return { kind: 'refused', status: 423, reason: 'Interval Too Brief', minExpires: min };
   const { uri } = contact.address;
   if (!isSip(uri)) return refuse(403, 'Forbidden (Contact: only sip and sips URIs are bound)');
+  if (facts.guest && textOf(contact, facts) > GUEST_TEXT)
+    return refuse(403, 'Forbidden (a registration of a guest is to be shorter)');
   // Header parts would be headers of every request that a caller sends there (RFC 3261 §19.1.5, RFC 4475 §3.3.14).
   if (uri.headers !== '') return refuse(403, 'Forbidden (Contact: header parts after "?" are not bound)');
   const first = facts.path.length === 0 ? uri : nextHop('', facts.path);
@@ -89,4 +93,11 @@ function unfit(contact: Contact, requested: number, facts: RegisterFacts, rules:
   )
     return refuse(400, 'Bad Request (Contact: a flow with reg-id is registered alone)');
   return undefined;
+}
+
+/** Characters of all that is kept of a binding. */
+function textOf(contact: Contact, { callId, path, agent }: RegisterFacts): number {
+  let length = contact.address.text.length + callId.length + (agent?.length ?? 0);
+  for (const hop of path) length += hop.length;
+  return length;
 }

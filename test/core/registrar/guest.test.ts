@@ -55,3 +55,14 @@ test('a refusal is told to the operator without the text of the stranger', () =>
     'REGISTER for "a\\u001b[31mb" from 192.0.2.7 refused: 403 Forbidden (Contact: only sip and sips URIs are bound)',
   ]);
 });
+
+test('what is kept of a guest is short: beyond 2,048 characters in all it is 403, and for users it is not (security S24)', () => {
+  const long = `<sip:ann@192.0.2.7;x=${'y'.repeat(2_100)}>`;
+  const refused = ['403 Forbidden (a registration of a guest is to be shorter)'];
+  assert.deepEqual(setup().register({ contact: long }, guest), refused);
+  assert.deepEqual(setup().register({ contact, callId: 'c'.repeat(2_100) }, guest), refused);
+  assert.deepEqual(setup().register({ contact, lines: [`User-Agent: ${'a'.repeat(2_100)}`] }, guest), refused);
+  assert.deepEqual(setup().register({ contact, lines: [`Path: <sip:192.0.2.9;lr;x=${'a'.repeat(2_100)}>`] }, guest), refused);
+  assert.equal(setup().register({ contact: `<sip:ann@192.0.2.7;x=${'y'.repeat(1_900)}>` }, guest)[0], '200 OK');
+  assert.equal(setup().register({ contact: long })[0], '200 OK');
+});
