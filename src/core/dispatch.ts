@@ -10,7 +10,6 @@ import { ownRoutes } from './proxy/own-routes.ts';
 import type { Principals } from './proxy/principal.ts';
 import type { StatefulProxy } from './proxy/proxy.ts';
 import type { Registration } from './registrar/registration.ts';
-
 import type { Decision, Principal } from './routing/decision.ts';
 import { route } from './routing/route.ts';
 import type { Snapshot } from './routing/snapshot.ts';
@@ -34,6 +33,8 @@ export interface DispatchParts {
 
 /** What happens to a request, in order: the spine of the server (RFC 3261 §16.3 to §16.6). */
 export class Dispatch implements TransactionUser {
+  /** Requests that a bug of ours cost. */
+  bugs = 0;
   private readonly parts: DispatchParts;
 
   constructor(parts: DispatchParts) {
@@ -50,8 +51,6 @@ export class Dispatch implements TransactionUser {
       tx.respond(500, 'Server Internal Error');
     }
   }
-
-  bugs = 0;
 
   private dispatch(request: Request, tx: ServerTransaction): void {
     const { parts } = this;

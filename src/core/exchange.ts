@@ -72,7 +72,10 @@ export class Exchange {
       parts.tap === undefined ? { clock, network, random, log } : { clock, network, random, log, tap: parts.tap },
     );
     this.listeners = new Listeners({
-      ...{ clock, network, log, transport: this.transport },
+      clock,
+      network,
+      log,
+      transport: this.transport,
       listening: () => ({ wanted: this.wanted(), credentials: this.credentials }),
       changed: () => this.refreshSnapshot(),
     });

@@ -18,7 +18,9 @@ export const daemon = kind('daemon', undefined, 'The daemon itself.', {
   ),
   tls_certificate: optional(path, 'The certificate with its chain, PEM.'),
   tls_key: optional(path, 'The key of the certificate, PEM.'),
-  tls_authorities: optional(path, "The authorities that are trusted, a PEM bundle; the system's if it is not set."),
+  tls_authorities: optional(path, "The authorities that are trusted, a PEM bundle; the system's if it is not set.", {
+    later: true,
+  }),
   public_address: optional(ip, 'The address by which this host is reached from the internet, learned if it is not set.', {
     later: true,
   }),
