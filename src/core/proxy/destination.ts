@@ -27,6 +27,8 @@ export function destination(target: Target, transport: TransportLayer): Destinat
       };
     return { flow, uri: undefined, path: nothing, behindNat: true };
   }
+  if (target.kind !== 'binding')
+    return { kind: 'transport-error', why: `a target of the kind ${target.kind} has no flow of its own`, hop: target.kind };
   const { binding } = target;
   const way = reachOf(binding);
   if (way.via === 'connection') {

@@ -93,7 +93,11 @@ function urisOfTarget(target: Target): readonly string[] {
   switch (target.kind) {
     case 'binding':
       return [target.binding.uri];
+    case 'peer':
+      return [target.uri];
     case 'flow':
+    case 'enum':
+    case 'trunk':
       return [];
     default:
       // A target that costs money must not be followed to: a redirect makes nobody a Payer (house, "Capability by construction").

@@ -1,11 +1,16 @@
 import type { Uri } from '../../sip/message/uri.ts';
 import type { FlowName } from '../../sip/transport/flow.ts';
 import type { Binding } from '../location/binding.ts';
+import type { TrunkTarget } from './payer.ts';
 
 /** Who vouches for the caller; settled before any look-up (dispatch.ts, `authenticate`). */
 export type Principal =
   | { readonly kind: 'user'; readonly name: string }
   | { readonly kind: 'guest'; readonly aor: string }
+  /** Another domain: a client certificate that names it, or an address listed in its `[peer]`. */
+  | { readonly kind: 'peer'; readonly domain: string }
+  /** A telephone company, by the token of our Contact there or by its addresses. */
+  | { readonly kind: 'provider'; readonly name: string }
   /** Says to be one of ours and has not proved it. `stale`: the credentials were right once. */
   | { readonly kind: 'unproved'; readonly stale: boolean }
   | { readonly kind: 'anonymous' };
@@ -14,7 +19,15 @@ export type Principal =
 export type Target =
   | { readonly kind: 'binding'; readonly binding: Binding }
   /** The other side of a dialog that runs through us, by the flow that its requests come from. */
-  | { readonly kind: 'flow'; readonly flow: FlowName };
+  | { readonly kind: 'flow'; readonly flow: FlowName }
+  /**
+   * Another domain, found by DNS or where `via`, a URI that a person wrote, says instead. `trusted`: who sends the request may reach
+   * addresses of the own network by it (security S21).
+   */
+  | { readonly kind: 'peer'; readonly uri: string; readonly via: string | undefined; readonly trusted: boolean }
+  /** A number that may have an address of its own in DNS (RFC 6116); what is found is routed again, with nobody to pay. */
+  | { readonly kind: 'enum'; readonly number: string }
+  | TrunkTarget;
 
 /** How a target did not take the call: what an `else` waits for. `flowFailed`: it was never reached, for its flow is gone (RFC 5626 §11.5). */
 export type Outcome = 'busy' | 'noAnswer' | 'offline' | 'declined' | 'unreachable' | 'flowFailed' | 'failed';

@@ -133,6 +133,10 @@ function principalText({ principal }: RouteFacts): string {
       return `the user ${principal.name}`;
     case 'guest':
       return `the guest ${principal.aor}`;
+    case 'peer':
+      return `the domain ${principal.domain}`;
+    case 'provider':
+      return `the provider ${principal.name}`;
     case 'unproved':
       return 'not proved';
     case 'anonymous':
