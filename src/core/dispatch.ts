@@ -7,7 +7,7 @@ import { admit } from './proxy/admit.ts';
 import type { InDialog } from './proxy/in-dialog.ts';
 import type { CallProgress, CallStart } from './proxy/observer.ts';
 import { ownRoutes } from './proxy/own-routes.ts';
-import type { Principals } from './proxy/principal.ts';
+import { claimed, type Principals } from './proxy/principal.ts';
 import type { StatefulProxy } from './proxy/proxy.ts';
 import type { Registration } from './registrar/registration.ts';
 import type { Decision, Principal } from './routing/decision.ts';
@@ -63,7 +63,7 @@ export class Dispatch implements TransactionUser {
     if (principal.kind === 'forged') return tx.respond(403, 'Forbidden (From names another user)');
     if (request.method === 'REGISTER') return parts.registration.register(request, principal, tx, snapshot); // §10.3
     if (routes.foreign) return refuse(tx, principal, 403, 'Forbidden (the Route leads to another domain)');
-    const decision = route({ method: request.method, uri: request.uri, principal }, snapshot); // §16.5
+    const decision = route({ method: request.method, uri: request.uri, principal, from: claimed(request) }, snapshot); // §16.5
     switch (decision.kind) {
       case 'forward':
         return this.forward(request, tx, decision, principal, routes.count); // §16.6, §16.7

@@ -99,6 +99,8 @@ const account: Account = {
   phones: 10,
   dnd: false,
   decline: 'phone' as const,
+  anonymous: true,
+  blocked: [],
 };
 const home = { name: 'home.example', inbound: 'authenticated', register: 'authenticated' } as const;
 const snapshot: Snapshot = {

@@ -1,6 +1,8 @@
 import { key, kind, optional, type Settings } from '../schema.ts';
+import { blockedCaller } from '../values/caller.ts';
 import { integer, name, oneOf, text, yesNo } from '../values/plain.ts';
 import { destination, digits } from '../values/telephone.ts';
+import { list } from '../values/value.ts';
 
 const later = true;
 
@@ -8,6 +10,8 @@ export const user = kind('user', name, 'A user and the phones that register by t
   extension: optional(digits, 'The number of this user inside; strangers never reach it.'),
   display: optional(text, 'The name that others see.'),
   published: key(yesNo, 'no', 'May be called by name from outside; a name of digits only is a number and is never published.'),
+  anonymous: key(yesNo, 'yes', 'May be called by who does not prove who they are, or withholds it; only if published.'),
+  blocked: key(list(blockedCaller), '', 'Callers who do not get through: addresses, whole domains and numbers.'),
   class: optional(name, 'The class that says which calls this user may make; without one: internal, peers and paid.', { later }),
   phones: key(integer(1, 100), '10', 'The most bindings this user may have.'),
   decline: key(oneOf('phone', 'everywhere'), 'phone', 'What Decline on one phone ends: the ringing of that phone, or of all.'),

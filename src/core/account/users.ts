@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config.ts';
+import type { BlockedCaller } from '../../config/values/caller.ts';
 import { isNumber } from '../../config/values/telephone.ts';
 
 /** A local user. */
@@ -14,6 +15,9 @@ export interface Account {
   readonly dnd: boolean;
   /** What Decline on one phone ends. */
   readonly decline: 'phone' | 'everywhere';
+  /** May be called by who does not prove who they are, once published. */
+  readonly anonymous: boolean;
+  readonly blocked: readonly BlockedCaller[];
 }
 
 /** The local users of one configuration. Its sections are the accounts themselves: a hundred thousand of them need no copies. */
@@ -49,7 +53,6 @@ function withoutPublishedNumbers(users: ReadonlyMap<string, Account>): ReadonlyM
   const wrong = [...users.values()].filter(({ name, published }) => published && isNumber(name));
   if (wrong.length === 0) return users;
   const right = new Map(users);
-  for (const { name, extension, display, phones, dnd, decline } of wrong)
-    right.set(name, { name, extension, display, published: false, phones, dnd, decline });
+  for (const account of wrong) right.set(account.name, { ...account, published: false });
   return right;
 }

@@ -2,7 +2,7 @@ import type { Authenticator } from '../../sip/auth/verify.ts';
 import { isDigestScheme, parseDigest } from '../../sip/message/challenge.ts';
 import { Field } from '../../sip/message/fields.ts';
 import { type Request, STRIDE } from '../../sip/message/message.ts';
-import { isSip, unescapeUri } from '../../sip/message/uri.ts';
+import { isSip, type Uri, unescapeUri } from '../../sip/message/uri.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
 import { ParseError } from '../../text/parse-error.ts';
 import type { Account } from '../account/users.ts';
@@ -93,19 +93,24 @@ export class Principals {
   }
 }
 
+/** Who From says is calling; undefined where it cannot be read. */
+export function claimed(request: Request): Uri | undefined {
+  try {
+    return request.from.uri;
+  } catch (error) {
+    if (error instanceof ParseError) return undefined;
+    throw error;
+  }
+}
+
 /** Which account From names, and whether a request from there has to be proved: one of our users, or anybody of a domain whose names are all ours. */
 function claimedAccount(
   request: Request,
   snapshot: Snapshot,
 ): { readonly account: Account | undefined; readonly mustProve: boolean } {
-  let uri: Request['uri'];
-  try {
-    uri = request.from.uri;
-  } catch (error) {
-    // A phone may make more of it than we do.
-    if (error instanceof ParseError) return { account: undefined, mustProve: true };
-    throw error;
-  }
+  const uri = claimed(request);
+  // A phone may make more of it than we do.
+  if (uri === undefined) return { account: undefined, mustProve: true };
   // A number without a domain shows as an extension on a phone; those of the world are anybody's. Which ones we have is not told (security S5).
   if (uri.scheme === 'tel') {
     const account = snapshot.byExtension(uri.user!.replace(/[-.()]/g, ''));

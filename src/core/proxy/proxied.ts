@@ -11,6 +11,7 @@ import { printBackward, printForwarded } from './forward.ts';
 import type { LargeRequests } from './large.ts';
 import type { CallProgress } from './observer.ts';
 import type { ForwardOrder, ProxyHome } from './order.ts';
+import { claimed } from './principal.ts';
 import { recordRouteUri } from './record-route.ts';
 import { recurse, urisOf, withContacts } from './recursion.ts';
 import { type Action, type Event, ResponseContext } from './response-context.ts';
@@ -77,7 +78,7 @@ export class Proxied implements BranchOwner {
     const response = branch.last!;
     const contacts = response.list(Field.contact);
     const { status } = event;
-    const facts = { method, uri: request.uri, principal: order.caller };
+    const facts = { method, uri: request.uri, principal: order.caller, from: claimed(request) };
     this.tried ??= urisOf(order.plan);
     const { plan, left } = recurse({ status, contacts, facts, tried: this.tried }, proxy.parts.snapshot());
     if (left.length === contacts.length) return event;

@@ -61,4 +61,6 @@ export interface RouteFacts {
   readonly method: string;
   readonly uri: Uri;
   readonly principal: Principal;
+  /** Who From says is calling; undefined where it cannot be read. */
+  readonly from?: Uri | undefined;
 }

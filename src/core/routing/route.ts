@@ -5,6 +5,7 @@ import type { Binding } from '../location/binding.ts';
 import { type Preferred, planByQ } from './by-q.ts';
 import type { Decision, Outcome, Plan, RouteFacts, Target } from './decision.ts';
 import type { Domain } from './domains.ts';
+import { refuse } from './refuse.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /**
@@ -61,6 +62,8 @@ export function route(facts: RouteFacts, snapshot: Snapshot): Decision {
   callee = account.name;
   if (stranger && !reachableByStrangers(dialed, account))
     return reject(404, 'Not Found', `strangers reach published names only, and ${dialed} is none`);
+  const unwanted = refuse(account, facts, snapshot);
+  if (unwanted !== undefined) return reject(unwanted.status, unwanted.reason, unwanted.why);
   if (principal.kind === 'guest' && closedToStrangers.has(method))
     return reject(403, 'Forbidden', `${method} to a user of the house is not taken from guests`);
   if (account.dnd && method === 'INVITE') return reject(486, 'Busy Here', `${account.name} does not want to be disturbed`);

@@ -8,8 +8,9 @@ import type { Response } from '../../../src/sip/message/message.ts';
 import { read } from '../../../src/sip/message/read.ts';
 import { parseUri } from '../../../src/sip/message/uri.ts';
 
+const WILLING = { anonymous: true, blocked: [] };
 const account = (name: string, extension: string, published: boolean): Account => ({
-  ...{ name, extension, published, display: undefined, phones: 5, dnd: name === 'dora', decline: 'phone' },
+  ...{ name, extension, published, display: undefined, phones: 5, dnd: name === 'dora', decline: 'phone', ...WILLING },
 });
 const users = [
   account('alice', '201', true),

@@ -6,8 +6,9 @@ import { Domains } from '../../../src/core/routing/domains.ts';
 import { planOf, route } from '../../../src/core/routing/route.ts';
 import { parseUri } from '../../../src/sip/message/uri.ts';
 
+const WILLING = { anonymous: true, blocked: [] };
 const account = (name: string, more: Partial<Account> = {}): Account => ({
-  ...{ name, extension: undefined, display: undefined, published: false, phones: 5, dnd: false, decline: 'phone' },
+  ...{ name, extension: undefined, display: undefined, published: false, phones: 5, dnd: false, decline: 'phone', ...WILLING },
   ...more,
 });
 const users = [
