@@ -1,11 +1,17 @@
 import type { Request, Response } from '../sip/message/message.ts';
 import type { ServerTransaction } from '../sip/transaction/user.ts';
+import type { Flow, Hop, TransportError } from '../sip/transport/flow.ts';
 import type { Principal } from './routing/decision.ts';
 import type { TrunkTarget } from './routing/payer.ts';
 
+// What a branch of the proxy needs of a gateway.
+
 /** What a branch that ends at a gateway tells the proxy, as a phone would: the answers of the other side. */
 export interface BranchAnswers {
-  /** A response to the caller's INVITE, as if it had come from the wire with our own Via on top. */
+  /**
+   * A response to the caller's INVITE, as if it had come from the wire with our own Via on top. A 2xx comes again until it is acknowledged,
+   * and so does a reliable provisional response (RFC 3261 §13.3.1.4, RFC 3262 §3).
+   */
   response(response: Response): void;
   /** The branch will never answer: 503 for a trunk that cannot be reached, 408, 487 for one that was cancelled. */
   gone(status: number): void;
@@ -19,23 +25,118 @@ export interface GatewayBranch {
 
 /** Plays the callee towards the proxy and the caller towards a provider or modem (house, "A gateway is a user agent behind the proxy"). */
 export interface Gateway {
-  /** `caller`: the transaction that the request came by; its flow leads to the caller. */
+  /**
+   * `caller`: the transaction that the request came by; its flow leads to the caller. The first answer may come before this returns.
+   * ACK, BYE and whatever else the caller sends within the dialog come to the gateway's own Contact, past the proxy.
+   */
   call(request: Request, caller: ServerTransaction, target: TrunkTarget, answers: BranchAnswers): GatewayBranch;
 }
 
-/** Who made a call that did not come from the wire, and hears its answers. */
+// What a gateway needs to call the house.
+
+/** Who made a request that did not come from the wire, and hears its answers. */
 export interface Originator {
+  /** Every response but 100; each 2xx of a fork, and each as often as it is retransmitted. The Via is that of the request. */
   response(response: Response): void;
 }
 
-/** A call that was put on its way by `Originate`. */
+/** A request that was put on its way by `Originate`. */
 export interface Originated {
-  /** Gives the call up (RFC 3261 §9.1). */
+  /** Gives an INVITE up (RFC 3261 §9.1). `reason`: the value of a Reason header, empty for none. */
   cancel(reason: string): void;
 }
 
-/**
- * Puts a request of our own making on its way as if a phone had sent it: through dispatch, so that forking, forwards and history apply.
- * The request carries one Via of our own, which comes back on its responses.
- */
-export type Originate = (request: Request, principal: Principal, originator: Originator) => Originated;
+/** What the routing of a request of our own making may do. */
+export interface OriginateTerms {
+  /** Nobody pays for it: it reaches nothing that costs money (a REFER never makes a Payer). */
+  readonly unpaid?: boolean;
+}
+
+/** Puts requests of our own making on their way as if a phone had sent them: through dispatch, so that forking, forwards and history apply. */
+export interface Originate {
+  /** A Via line for the request's top, with its CRLF; it leads nowhere, for the answers come back without a wire. */
+  via(): string;
+  /** The host and port that a Contact of ours says inside the house. */
+  readonly contactHost: string;
+  /** A request outside of any dialog, or one within a dialog by the Record-Route that its 2xx brought. Never an ACK or a CANCEL. */
+  request(request: Request, principal: Principal, originator: Originator, terms?: OriginateTerms): Originated;
+  /** The ACK to a 2xx. */
+  ack(request: Request): void;
+}
+
+// What a provider must fulfil for the bridge.
+
+/** One server of a provider: where an INVITE is sent, tried in their order (RFC 3263 §4.3). */
+export interface Way {
+  readonly hop: Hop;
+  /** The flow there, at once; a stream may still be connecting. */
+  open(): Flow | TransportError;
+  /** It answered with anything but 503. */
+  succeeded(): void;
+  /** 503 (`retryAfter` in seconds, if it said so), silence, or no connection: the next way is taken. */
+  failed(why: string, retryAfter?: number): void;
+}
+
+/** What both directions of a call at a provider have in common. */
+export interface TrunkLeg {
+  /**
+   * Our Contact on this flow, in angle brackets. By its user part the provider's requests are known as the provider's; in-dialog ones are found
+   * by Call-ID and tags.
+   */
+  contact(flow: Flow): string;
+  /**
+   * A whole Authorization or Proxy-Authorization line that answers a 401 or 407 of this provider (security S9: only for its realm);
+   * undefined if there is none to give. Asked at most twice for a request.
+   */
+  authorize(challenge: Response, method: string, uri: string): string | undefined;
+  /** Whole header lines for every request to it: User-Agent, identity. */
+  readonly headers: string;
+  /** Seconds that a session may last without refresh (RFC 4028); undefined: no timer is asked for. */
+  readonly sessionExpires: number | undefined;
+}
+
+/** How one call is made at a provider. All text is wire text. */
+export interface OutgoingLeg extends TrunkLeg {
+  readonly requestUri: string;
+  /** The values of From and To, without tags. */
+  readonly from: string;
+  readonly to: string;
+  /** Whole lines for the INVITE alone: Privacy, P-Asserted-Identity, Diversion. */
+  readonly inviteHeaders: string;
+  /** Values of the Route header: its outbound proxy, its Service-Route. */
+  readonly routes: readonly string[];
+  /** The servers, the best first; found at once or later, once. None: the trunk cannot be reached. */
+  ways(found: (ways: readonly Way[]) => void): void;
+  /** The call was answered, and ended: what it lasted counts (the budget of a trunk). `ended` comes once, also without `answered`. */
+  answered(): void;
+  ended(): void;
+}
+
+/** Why a trunk does not take a call: said to the caller, and the next trunk is tried. */
+export interface TrunkRefusal {
+  readonly status: number;
+  readonly reason: string;
+}
+
+/** A trunk that is reached by SIP: a provider. */
+export interface SipTrunk {
+  /** `request`: the INVITE as the caller sent it: its From and Privacy are what the provider is told of the caller. */
+  outgoing(target: TrunkTarget, request: Request): OutgoingLeg | TrunkRefusal;
+}
+
+/** A call that came from a provider: `Bridge.incoming` puts it into the house. All text is wire text. */
+export interface IncomingLeg extends TrunkLeg {
+  /** `[provider NAME]` */
+  readonly trunk: string;
+  /** The Request-URI in the house: the user, extension or group of `inbound`. */
+  readonly requestUri: string;
+  readonly principal: Principal;
+  /** The values of From (the caller as the phone shall see it) and To, without tags. */
+  readonly from: string;
+  readonly to: string;
+  /** Whole lines for the INVITE in the house: P-Asserted-Identity, Privacy, History-Info. */
+  readonly inviteHeaders: string;
+  /** The call is over, however it went. */
+  answered(): void;
+  ended(): void;
+}
