@@ -15,12 +15,16 @@ export interface BranchAnswers {
   response(response: Response): void;
   /** The branch will never answer: 503 for a trunk that cannot be reached, 408, 487 for one that was cancelled. */
   gone(status: number): void;
+  /** The call that a 2xx began is over: its BYE went past the proxy. Once, also after `hangUp`. */
+  ended(by: 'caller' | 'callee'): void;
 }
 
 /** A branch that the bridge plays the callee of. */
 export interface GatewayBranch {
   /** The proxy's CANCEL; `reason`: the value of its Reason header, empty for none (RFC 3326). */
   cancel(reason: string): void;
+  /** Ends an answered call towards both sides, with this Reason: an operator wants it. Nothing happens when it is over. */
+  hangUp(reason: string): void;
 }
 
 /** Plays the callee towards the proxy and the caller towards a provider or modem (house, "A gateway is a user agent behind the proxy"). */
