@@ -83,6 +83,7 @@ export class Branch implements ClientTransactionUser, Timed {
   cancel(reason: string): void {
     if (this.cancelled || this.done || this.owner.method !== 'INVITE') return;
     this.cancelReason = reason;
+    if (this.client?.withdraw() === true) return this.end(487);
     if (this.client?.provisional === true) this.sendCancel();
   }
 

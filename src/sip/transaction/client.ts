@@ -90,6 +90,13 @@ export class ClientTransaction implements Timed, Sender {
     this.user = user;
   }
 
+  /** Takes the request back if it still waits for its connection: nobody saw it, and nobody answers. False if it has left. */
+  withdraw(): boolean {
+    if (this.text === '' || this.flow.withdraw?.(this.text) !== true) return false;
+    this.abandon();
+    return true;
+  }
+
   /** Ends without a word to the user: a cancelled request whose answer never came (RFC 3261 §9.1). */
   abandon(): void {
     if (this.state === 'end') return;

@@ -35,12 +35,16 @@ export interface Flow extends FlowName {
   readonly reliable: boolean;
   /** False once a stream has closed. */
   readonly open: boolean;
+  /** False while a connection comes up, for which all that is sent waits; absent where nothing ever waits. */
+  readonly up?: boolean;
   /** What the other side of a TLS connection proved. */
   readonly peer: PeerCertificate | undefined;
   /** The other side proved who it is, so the connection may stay idle for long, and a UDP source be sent whatever it asks for. */
   trust(): void;
   /** Sends one printed message. `sender` hears, later, that it could not leave or arrive (RFC 3261 §18.4). */
   send(text: string, sender?: Sender): void;
+  /** Takes back a message that still waits for its connection; false if it has left. */
+  withdraw?(text: string): boolean;
 }
 
 /** Who sent a message and wants to know that it did not get there. */

@@ -133,6 +133,14 @@ export class StreamFlow implements Flow, StreamUser {
     this.waitingLength += text.length;
   }
 
+  withdraw(text: string): boolean {
+    const at = this.waiting.indexOf(text);
+    if (at < 0) return false;
+    this.waiting.splice(at, 1);
+    this.waitingLength -= text.length;
+    return true;
+  }
+
   data(text: string): void {
     const now = this.point.clock.now();
     this.heard = now;

@@ -87,6 +87,22 @@ test('what is sent while a connection comes up waits for it, and one connection 
   assert.deepEqual(told.whys, []);
 });
 
+test('what waits for its connection can be taken back, and what has left cannot', async () => {
+  const lab = await Lab.open('tcp');
+  lab.net.link('*', '*', { delay: 50 });
+  const heard: string[] = [];
+  await lab.net
+    .host('10.0.0.2')
+    .listen({ host: '10.0.0.2', port: 5060 }, () => ({ data: (text) => void heard.push(text), closed() {} }));
+  const flow = lab.layer.flowTo({ transport: 'tcp', host: '10.0.0.2', port: 5060 }) as Flow;
+  flow.send('one');
+  flow.send('two');
+  assert.deepEqual([flow.up, flow.withdraw?.('one'), flow.withdraw?.('one')], [false, true, false]);
+  lab.clock.advance(200);
+  assert.deepEqual([flow.up, flow.withdraw?.('two')], [true, false]);
+  assert.equal(heard.join(''), 'two');
+});
+
 test('the trace shows what went out on a connection that came up, and nothing of one that did not', async () => {
   const lab = await Lab.open('tcp');
   const host = lab.net.host('10.0.0.2');
