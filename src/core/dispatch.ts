@@ -3,6 +3,7 @@ import type { Request } from '../sip/message/message.ts';
 import type { ServerTransaction, TransactionUser } from '../sip/transaction/user.ts';
 import type { Flow } from '../sip/transport/flow.ts';
 import { hidePasswords } from '../text/hide.ts';
+import type { AccessControl } from './access/access-control.ts';
 import { admit } from './proxy/admit.ts';
 import type { InDialog } from './proxy/in-dialog.ts';
 import type { CallProgress, CallStart } from './proxy/observer.ts';
@@ -20,6 +21,7 @@ export const ALLOW =
 
 export interface DispatchParts {
   readonly log: Log;
+  readonly access: AccessControl;
   readonly principals: Principals;
   readonly registration: Registration;
   readonly inDialog: InDialog;
@@ -55,11 +57,20 @@ export class Dispatch implements TransactionUser {
   private dispatch(request: Request, tx: ServerTransaction): void {
     const { parts } = this;
     const snapshot = parts.snapshot();
+    const within = request.to.tag !== undefined && request.method !== 'REGISTER';
+    if (!within && parts.access.turnsAway(request, tx)) return; // security S12
     const refusal = admit(request, parts.proxy); // §16.3, RFC 5393
-    if (refusal !== undefined) return tx.respondStateless(refusal.status, refusal.reason, refusal.extra);
+    if (refusal !== undefined) {
+      if (parts.access.admit(request, tx, 'anonymous') !== 'gone')
+        tx.respondStateless(refusal.status, refusal.reason, refusal.extra);
+      return;
+    }
     const routes = ownRoutes(request, snapshot.domains); // §16.4
-    if (request.to.tag !== undefined && request.method !== 'REGISTER') return parts.inDialog.forward(request, tx, routes); // §12.2, §16.4
+    if (within) return parts.inDialog.forward(request, tx, routes); // §12.2, §16.4
     const principal = parts.principals.of(request, tx.flow, snapshot); // §22
+    const admission = parts.access.admit(request, tx, principal.kind); // security S4
+    if (admission === 'gone') return;
+    if (admission === 'challenge') return this.challenge(request, tx, principal);
     if (principal.kind === 'forged') return tx.respond(403, 'Forbidden (From names another user)');
     if (request.method === 'REGISTER') return parts.registration.register(request, principal, tx, snapshot); // §10.3
     if (routes.foreign) return refuse(tx, principal, 403, 'Forbidden (the Route leads to another domain)');
@@ -79,6 +90,13 @@ export class Dispatch implements TransactionUser {
       default:
         decision satisfies never;
     }
+  }
+
+  /** Only users are served where it comes from: who proved nothing is asked to, whatever it wants (RFC 3261 §22.2, §22.3). */
+  private challenge(request: Request, tx: ServerTransaction, principal: Principal | { readonly kind: 'forged' }): void {
+    const challenge = this.parts.principals.challenge(request, principal.kind === 'unproved' && principal.stale);
+    if (request.method === 'REGISTER') tx.respondStateless(401, 'Unauthorized', challenge);
+    else tx.respondStateless(407, 'Proxy Authentication Required', challenge);
   }
 
   /** A call of one of ours that goes nowhere is a call all the same, to be found in the history; strangers could fill that. */

@@ -7,12 +7,13 @@ import { type Storage, StorageError } from '../runtime/storage.ts';
 import type { Algorithm } from '../sip/auth/digest.ts';
 import { keyedHex } from '../sip/auth/hash.ts';
 import { Authenticator } from '../sip/auth/verify.ts';
-import type { Uri } from '../sip/message/uri.ts';
+import { type Uri, unescapeUri } from '../sip/message/uri.ts';
 import { TransactionLayer } from '../sip/transaction/layer.ts';
 import { type ListeningPoint, unzoned } from '../sip/transport/flow.ts';
 import { type Tap, TransportLayer } from '../sip/transport/layer.ts';
 import type { ListenAddress } from '../sip/transport/listen.ts';
 import { Listeners } from '../sip/transport/listeners.ts';
+import { AccessControl } from './access/access-control.ts';
 import type { Secrets } from './account/secrets.ts';
 import { Accounts } from './account/users.ts';
 import { Calls } from './calls.ts';
@@ -52,6 +53,7 @@ export class Exchange {
   readonly location: LocationService;
   readonly calls: Calls;
   readonly authenticator: Authenticator;
+  readonly access: AccessControl;
   readonly dispatch: Dispatch;
   readonly proxy: StatefulProxy;
   accounts: Accounts;
@@ -93,7 +95,18 @@ export class Exchange {
       random,
       log,
     });
+    this.access = new AccessControl({
+      clock,
+      machine: network,
+      sources: this.transport.answered,
+      excepted: () => false,
+      emergency: (uri) => this.emergency(uri),
+      named: (uri) => this.current.domains.named(uri.host, uri.port),
+      shut: (flow) => this.transport.shut(flow),
+    });
+    this.transport.hears = (flow) => this.access.hears(flow);
     this.accounts = new Accounts(config);
+    this.configureAccess();
     this.current = this.snapshotOf();
     const tokens = new RouteTokens({ mac: (text) => keyedHex(parts.key, text), wall: () => clock.wall() });
     this.proxy = new StatefulProxy({
@@ -116,6 +129,7 @@ export class Exchange {
     });
     this.dispatch = new Dispatch({
       log,
+      access: this.access,
       principals: this.principals,
       registration: new Registration({
         registrar,
@@ -127,6 +141,7 @@ export class Exchange {
         tokens,
         transport: this.transport,
         observer: this.calls,
+        admits: (request, tx) => this.access.admit(request, tx, 'anonymous') !== 'gone',
         staying: (request) => this.principals.staying(request),
       }),
       proxy: this.proxy,
@@ -166,6 +181,7 @@ export class Exchange {
     this.config = config;
     this.credentials = credentials;
     this.accounts = new Accounts(config);
+    this.configureAccess();
     this.listeners.follow();
     this.refreshSnapshot();
   }
@@ -192,7 +208,7 @@ export class Exchange {
 
   /** How full each table is now, and what was counted since the start, by names for people: `debug counts`. */
   counts(): Readonly<Record<string, number>> {
-    const { transport, transactions, authenticator, location, calls, proxy } = this;
+    const { transport, transactions, authenticator, access, location, calls, proxy } = this;
     const { servers, clients } = transactions.size;
     const counts: Record<string, number> = {
       ...{ bindings: location.count, guests: this.guests.count, calls: calls.size, 'requests under way': proxy.live },
@@ -201,7 +217,11 @@ export class Exchange {
       ...{ 'messages received': transport.counts.received, 'messages malformed': transport.counts.malformed },
       ...{ 'answers not sent to strangers': transport.answered.silenced, 'stray responses': transactions.counts.strayResponses },
       ...{
-        'requests refused for load': transactions.counts.refused,
+        'requests refused for load': transactions.counts.refused + access.counts.shed,
+        'requests over the limit of their source': access.counts.limited,
+        'requests turned away by network': access.counts.turnedAway,
+        'requests of strangers left unanswered': access.counts.unheard,
+        'transactions of strangers': transport.answered.transactions,
         'final answers without ACK': transactions.counts.unacknowledged,
       },
     };
@@ -219,6 +239,21 @@ export class Exchange {
       this.parts.log.error(`${error.message}; it proves nobody until it can be read`);
       return [];
     }
+  }
+
+  private configureAccess(): void {
+    const { access, daemon } = this.config;
+    this.access.configure({
+      rules: [...access.values()].map(({ network, policy }) => ({ network, policy })),
+      silent: daemon.strangers === 'silent',
+    });
+  }
+
+  /** Whatever a person dials in an emergency; where it goes is decided by `route()`. */
+  private emergency(uri: Uri): boolean {
+    const { emergency } = this.config.daemon;
+    if (uri.user === undefined || !emergency.includes(unescapeUri(uri.user))) return false;
+    return uri.scheme === 'tel' || this.current.domains.of(uri.host, uri.port) !== undefined;
   }
 
   private refreshSnapshot(): void {

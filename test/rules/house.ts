@@ -26,6 +26,9 @@ export async function another(desk: Desk, address: string, q = 1): Promise<Phone
 /** A caller whom nobody knows: the domain is open to it, and it is asked for nothing. */
 export const STRANGER = { from: '<sip:x@away.example>' } as const;
 
+/** A source that is never slowed down, for what is not about how often it asks. */
+export const PATIENCE = '[access mallory]\nnetwork = 10.0.0.66\n';
+
 /** Nothing of what happened is left, once the longest timer has run. */
 export function nothingLeft(desk: Desk): {
   readonly servers: number;

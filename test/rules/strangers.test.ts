@@ -1,16 +1,18 @@
 import { assert, test } from 'vitest';
 import { Field } from '../../src/sip/message/fields.ts';
-import { type Desk, HOUSE } from '../support/desk.ts';
+import { type Desk, type DeskOptions, HOUSE } from '../support/desk.ts';
 import type { Phone } from '../support/phone.ts';
-import { house, STRANGER } from './house.ts';
+import { house, PATIENCE, STRANGER } from './house.ts';
 
 const BOB = 'sip:bob@home.example';
 const AWAY = '<sip:mallory@away.example>';
 const ALLOWED_TO = new Set(['10.0.0.1', '10.0.0.66']);
 
-/** A house with carol too, whom nobody may call by name, and mallory, who has no account. */
-async function besieged(options = {}): Promise<{ desk: Desk; alice: Phone; bob: Phone; carol: Phone; mallory: Phone }> {
-  const { desk, alice, bob } = await house(options);
+/** A house with carol too, whom nobody may call by name, and mallory, who has no account and may ask as often as he likes. */
+async function besieged(
+  options: DeskOptions = {},
+): Promise<{ desk: Desk; alice: Phone; bob: Phone; carol: Phone; mallory: Phone }> {
+  const { desk, alice, bob } = await house({ ...options, config: `${options.config ?? HOUSE}${PATIENCE}` });
   const carol = await desk.phone('carol', '10.0.0.4');
   carol.register();
   const mallory = await desk.phone('mallory', '10.0.0.66');

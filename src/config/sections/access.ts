@@ -3,17 +3,12 @@ import { network } from '../values/network.ts';
 import { name, oneOf } from '../values/plain.ts';
 import { list } from '../values/value.ts';
 
-const later = true;
-
 export const access = kind('access', name, 'What requests from a network may do; decided by the address they come from alone.', {
-  network: key(list(network), '', 'The networks.', { later }),
+  network: key(list(network), '', 'The networks; of those that hold an address the smallest counts.'),
   policy: key(
     oneOf('allow', 'restrict', 'decline', 'reject'),
     'allow',
-    'Whether they are served, held to users, or answered 603 or 503.',
-    {
-      later,
-    },
+    'Whether they are served and never slowed down, held to users who prove it, or answered 603 or 503.',
   ),
 });
 

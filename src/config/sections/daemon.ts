@@ -47,8 +47,7 @@ export const daemon = kind('daemon', undefined, 'The daemon itself.', {
   strangers: key(
     oneOf('answer', 'silent'),
     'answer',
-    'What an unknown source gets on a bare address: one uniform answer, or none.',
-    { later: true },
+    'What an unknown source gets on a bare address, or a name that is not ours: one uniform answer, or none. Known are this host, private addresses of networks that it is directly connected to, networks with policy = allow, guests, providers, peers, and for an hour wherever a user proved it; phones elsewhere use the name of the domain.',
   ),
 });
 

@@ -31,6 +31,8 @@ export interface InDialogParts {
   readonly tokens: RouteTokens;
   readonly transport: TransportLayer;
   readonly observer: DialogObserver;
+  /** Whether a request of no dialog of ours is answered; if not, it is dealt with. */
+  admits(request: Request, tx: ServerTransaction): boolean;
   /** The lines that go no further: credentials for our realm, asserted identities. */
   staying(request: Request): readonly number[];
 }
@@ -48,7 +50,10 @@ export class InDialog {
 
   forward(request: Request, tx: ServerTransaction, routes: OwnRoutes): void {
     const opened = this.open(request, routes);
-    if (opened === undefined) return tx.respondStateless(481, 'Call/Transaction Does Not Exist');
+    if (opened === undefined) {
+      if (this.parts.admits(request, tx)) tx.respondStateless(481, 'Call/Transaction Does Not Exist');
+      return;
+    }
     // Only a connection can have closed. The way is sought first: the table of calls forgets whom a BYE ends.
     const flow = opened.flow.transport === 'udp' ? opened.flow : (this.wayTo(opened, request, routes) ?? opened.flow);
     const progress = this.parts.observer.request(request, opened.towards, tx.flow);

@@ -51,6 +51,15 @@ export class Domains {
     return host.endsWith('.') ? this.names.get(host.slice(0, -1)) : undefined;
   }
 
+  /** Whether a host is a domain of ours by its name: no mere address of this machine, which a scanner tries without knowing of us. */
+  named(host: string, port?: number): boolean {
+    const domain = this.of(host, port);
+    if (domain === undefined) return false;
+    return (
+      (!host.includes(':') && !/^[0-9.]+$/.test(host)) || bare(domain.name) === (host.includes(':') ? sameAddress(host) : host)
+    );
+  }
+
   private address(host: string): Domain | undefined {
     return this.names.get(host) ?? this.addresses.get(host);
   }

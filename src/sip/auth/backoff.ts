@@ -1,4 +1,5 @@
 import type { Clock, Millis } from '../../runtime/clock.ts';
+import { sourceNetwork } from '../transport/source-network.ts';
 
 /** Failures of one account from one source, and of one source in all, that cost nothing yet. */
 const FREE_ACCOUNT = 5;
@@ -16,24 +17,6 @@ interface Row {
   /** Credentials are not evaluated before this moment of the monotonic clock. */
   until: Millis;
   last: Millis;
-}
-
-/**
- * The network that a source is counted as: an IPv4 address, the /64 of an IPv6 address, for all of one interface's link-local addresses
- * each its own.
- */
-export function sourceNetwork(host: string): string {
-  if (!host.includes(':')) return host;
-  if (host.startsWith('::ffff:') && host.includes('.')) return host.slice('::ffff:'.length);
-  if (host.startsWith('fe80:')) return host;
-  const [left = '', right] = host.split('::');
-  const groups = left === '' ? [] : left.split(':');
-  if (right !== undefined) {
-    const tail = right === '' ? [] : right.split(':');
-    while (groups.length + tail.length < 8) groups.push('0');
-    groups.push(...tail);
-  }
-  return `${groups.slice(0, 4).join(':')}::/64`;
 }
 
 /**

@@ -67,7 +67,11 @@ export class TransactionLayer implements MessageUser {
   /** RFC 3261 §9.2: the CANCEL is answered at once, hop by hop; then whoever works on the INVITE hears of it. */
   private cancel(request: Request, server: ServerMachine): void {
     const invite = this.findServer(server.key, request, 'INVITE');
-    if (invite === undefined) return server.respond(481, 'Call/Transaction Does Not Exist');
+    if (invite === undefined) {
+      if (this.transport.hears(server.flow)) server.respondStateless(481, 'Call/Transaction Does Not Exist');
+      else server.abandon();
+      return;
+    }
     const reason = request.list(Field.reason);
     server.respond(200, 'OK');
     invite.cancelled?.(reason); // nobody listens after the final response
@@ -81,6 +85,7 @@ export class TransactionLayer implements MessageUser {
     this.servers.set(server.key, server);
     this.serverCount++;
     server.kept = true;
+    server.account?.keeps(1);
     server.begin();
   }
 
@@ -103,6 +108,7 @@ export class TransactionLayer implements MessageUser {
   removeServer(server: ServerMachine): void {
     if (!server.kept) return;
     server.kept = false;
+    server.account?.keeps(-1);
     this.serverCount--;
     const first = this.servers.get(server.key);
     if (first === server) {

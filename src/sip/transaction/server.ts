@@ -4,6 +4,7 @@ import { printResponse } from '../message/print.ts';
 import type { Flow } from '../transport/flow.ts';
 import type { TransportLayer } from '../transport/layer.ts';
 import { stamp } from '../transport/received.ts';
+import type { Source } from '../transport/source.ts';
 import {
   type InviteServerEvent,
   type InviteServerState,
@@ -33,6 +34,7 @@ export class ServerMachine implements ServerTransaction, Timed {
   readonly key: string;
   /** The next transaction whose branch is the same. */
   sibling: ServerMachine | undefined = undefined;
+  account: Source | undefined = undefined;
   ended: (() => void) | undefined = undefined;
   cancelled: ((reason: readonly string[]) => void) | undefined = undefined;
   /** Whether the layer has it in its table. */

@@ -1,5 +1,6 @@
 import type { Request, Response } from '../message/message.ts';
 import type { Flow, TransportError } from '../transport/flow.ts';
+import type { Source } from '../transport/source.ts';
 
 /** A server transaction as its user sees it (RFC 3261 §17.2). */
 export interface ServerTransaction {
@@ -7,6 +8,8 @@ export interface ServerTransaction {
   readonly flow: Flow;
   /** Whether a final response was sent. */
   readonly completed: boolean;
+  /** Who proved nothing, and has to answer for the room that this takes. */
+  account?: Source | undefined;
   /** The To tag of the responses we make ourselves for this request. */
   readonly toTag: string;
   /** Sends a response of our own. `extra` holds whole header lines, each with its CRLF. Nothing happens after a final response. */

@@ -22,6 +22,7 @@ import { isStun, stunAnswer } from './keepalive.ts';
 import { replyPort, stamp } from './received.ts';
 import { Sources } from './sources.ts';
 import { StreamPoint } from './stream.ts';
+import { StreamFlow } from './stream-flow.ts';
 import { UdpFlow, UdpPoint } from './udp.ts';
 import { isUnicast } from './unicast.ts';
 
@@ -55,6 +56,8 @@ export class TransportLayer {
   private readonly sources = new Map<string, string | undefined>();
   /** Set once, by the transaction layer. */
   user: MessageUser | undefined = undefined;
+  /** Whether a message that nobody can read, or a question of STUN, gets an answer. Set once, by who knows whom we listen to. */
+  hears: (flow: Flow) => boolean = () => true;
   counts = { received: 0, malformed: 0, bugs: 0 };
 
   constructor(parts: TransportParts) {
@@ -184,7 +187,7 @@ export class TransportLayer {
 
   private stun(text: string, flow: Flow): void {
     const answer = stunAnswer(text, flow.remote);
-    if (answer !== undefined) flow.send(answer);
+    if (answer !== undefined && this.hears(flow)) flow.send(answer);
   }
 
   private handOver(message: Request | Response | Malformed, flow: Flow): void {
@@ -219,9 +222,14 @@ export class TransportLayer {
     const { log } = this.parts;
     if (log.wants('debug'))
       log.debug(`from ${hopText({ transport: flow.transport, ...flow.remote })}: ${hidePasswords(message.error.caret())}`);
-    if (message.answer === undefined || message.via === undefined) return;
+    if (message.answer === undefined || message.via === undefined || !this.hears(flow)) return;
     const via = stamp(message.via, flow);
     this.answer(message.via, flow, printResponse(message, via, message.answer.status, message.answer.reason, ''));
+  }
+
+  /** Closes a connection that asks for too much; a datagram has none. */
+  shut(flow: Flow): void {
+    if (flow instanceof StreamFlow) flow.destroy();
   }
 
   /** Sends a response without a transaction, where the request's Via says. */

@@ -1,83 +1,64 @@
-import type { Clock, Millis } from '../../runtime/clock.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { Source, type SourceHome } from './source.ts';
+import { sourceNetwork } from './source-network.ts';
 
-/** Bytes that a source which proved nothing may get for nothing, and how often. */
-const FREE = 4_096;
-const EVERY: Millis = 60_000;
-/** How long a proof counts: a registered phone refreshes within the hour. */
-const PROVEN: Millis = 3_660_000;
-/** Nobody saves more than this. */
-const MOST_LEFT = 1 << 24;
 /** Sources remembered, in each of two generations: whom a flood of new ones made us forget begins anew. */
 const REMEMBERED = 1 << 14;
-
-/** A host that sent us datagrams, and what it may still be sent. */
-export class Source {
-  private readonly sources: Sources;
-  private left = FREE;
-  private granted: Millis;
-  private provenUntil: Millis = 0;
-
-  constructor(sources: Sources) {
-    this.sources = sources;
-    this.granted = sources.clock.now();
-  }
-
-  /** It sent so many bytes, and may be sent one and a half times as many. */
-  heard(bytes: number): void {
-    if (this.left < MOST_LEFT) this.left += bytes + (bytes >> 1);
-  }
-
-  prove(): void {
-    this.provenUntil = this.sources.clock.now() + PROVEN;
-  }
-
-  /** Whether it may be sent so many bytes; if so, they are taken off. */
-  takes(bytes: number): boolean {
-    if (this.left < bytes) this.refill();
-    if (this.left < bytes) {
-      this.sources.silenced++;
-      return false;
-    }
-    this.left -= bytes;
-    return true;
-  }
-
-  private refill(): void {
-    const now = this.sources.clock.now();
-    if (now < this.provenUntil) this.left = MOST_LEFT;
-    else if (now - this.granted >= EVERY) {
-      this.granted = now;
-      this.left += FREE;
-    }
-  }
-}
+/** Sources remembered for what they proved, which no flood makes us forget. */
+const PROVEN = 1 << 16;
 
 /**
- * What UDP sources may be sent in answer. A source address is easily invented, and whoever is called by it gets our answers: so a host that
- * never showed valid credentials gets at most 4 kB a minute and one and a half times what it sent, and beyond that silence (security S14).
+ * Who sends to us. A source address is easily invented, and whoever is called by it gets our answers: so a source that never showed valid
+ * credentials gets in any minute at most 4 kB and one and a half times what it sent, and beyond that silence (security S14); and it may ask
+ * for so many new things in a time (security S4). One of IPv6 is a /64, of which anybody has a whole one.
  */
-export class Sources {
+export class Sources implements SourceHome {
   readonly clock: Clock;
-  /** Answers that were not sent. */
   silenced = 0;
+  transactions = 0;
+  /** Whether nothing that comes from an address is bounded. Set once, by who knows the configuration. */
+  excepted: (host: string) => boolean = () => false;
   private young = new Map<string, Source>();
   private old = new Map<string, Source>();
+  private readonly proven = new Map<string, Source>();
 
   constructor(clock: Clock) {
     this.clock = clock;
   }
 
+  /** The source that an address (an IP literal) belongs to. */
   at(host: string): Source {
-    return this.young.get(host) ?? this.renew(host);
+    return this.young.get(host) ?? this.remember(host, this.old.get(host) ?? this.find(host));
   }
 
-  private renew(host: string): Source {
-    const source = this.old.get(host) ?? new Source(this);
+  /** `excepted` may say something else from now on: what it knew of those addresses is forgotten. */
+  reconsider(): void {
+    for (const table of [this.young, this.old])
+      for (const [host, source] of table)
+        if (source.excepted !== this.excepted(host) && !host.endsWith('/64')) table.delete(host);
+    for (const [network, { excepted }] of this.proven) if (excepted && !this.excepted(network)) this.proven.delete(network);
+  }
+
+  proved(source: Source): void {
+    this.proven.delete(source.network);
+    this.proven.set(source.network, source);
+    if (this.proven.size > PROVEN) this.proven.delete(this.proven.keys().next().value!);
+  }
+
+  private find(host: string): Source {
+    if (this.excepted(host)) return new Source(this, host, true);
+    const network = sourceNetwork(host);
+    const known = this.proven.get(network) ?? this.young.get(network) ?? this.old.get(network);
+    const source = known ?? new Source(this, network, false);
+    return network === host ? source : this.remember(network, source);
+  }
+
+  private remember(key: string, source: Source): Source {
     if (this.young.size >= REMEMBERED) {
       this.old = this.young;
       this.young = new Map();
     }
-    this.young.set(host, source);
+    this.young.set(key, source);
     return source;
   }
 }

@@ -1,7 +1,8 @@
 import type { Clock, Millis, Timer } from '../../runtime/clock.ts';
 import type { Address, ConnectedUdpSocket, Network, NetworkError, UdpSocket } from '../../runtime/network.ts';
 import type { Flow, ListeningPoint, Sender, Tap, TransportError } from './flow.ts';
-import type { Source, Sources } from './sources.ts';
+import type { Source } from './source.ts';
+import type { Sources } from './sources.ts';
 
 /** Connected sockets at most; the next hops beyond them are sent to from the listening socket, and their ICMP errors go unnoticed. */
 const MOST_HOPS = 256;

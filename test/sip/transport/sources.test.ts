@@ -5,36 +5,70 @@ import { SimClock } from '../../support/sim-clock.ts';
 /** How many of so many packets of 100 bytes a source may be sent. */
 const taken = (source: { takes(bytes: number): boolean }, packets: number) =>
   Array.from({ length: packets }, () => source.takes(100)).filter((yes) => yes).length;
+const tokens = (source: { takesToken(): boolean }, requests: number) =>
+  Array.from({ length: requests }, () => source.takesToken()).filter((yes) => yes).length;
 
-test('who sent nothing gets 4 kB a minute, and no more for having got less before (security S14)', () => {
+test('who sent nothing gets 4 kB in any minute, and no more for having got less before (security S14)', () => {
   const clock = new SimClock();
   const sources = new Sources(clock);
   const source = sources.at('192.0.2.1');
-  assert.equal(taken(source, 100), 40);
-  clock.advance(59_000);
-  assert.equal(taken(source, 100), 0);
-  clock.advance(1_000);
-  assert.equal(taken(source, 100), 41);
   clock.advance(600_000);
-  assert.equal(taken(source, 100), 41);
-  assert.equal(sources.silenced, 60 + 100 + 59 + 59);
+  assert.equal(taken(source, 100), 30);
+  const got: number[] = [];
+  for (let second = 0; second < 60; second++) {
+    clock.advance(1_000);
+    got.push(taken(source, 100));
+  }
+  assert.equal(
+    got.reduce((sum, one) => sum + one),
+    10,
+  );
+  clock.advance(3_600_000);
+  assert.equal(taken(source, 100), 30);
+  assert.equal(sources.silenced, 70 + 60 * 100 - 10 + 70);
 });
 
-test('each byte that came is worth one and a half (security S14)', () => {
+test('each byte that came is worth one and a half, of which 64 kB are saved (security S14)', () => {
   const source = new Sources(new SimClock()).at('192.0.2.1');
   for (let i = 0; i < 10; i++) source.heard(1_000);
-  assert.equal(taken(source, 1_000), 190);
+  assert.equal(taken(source, 1_000), 180);
+  for (let i = 0; i < 100_000; i++) source.heard(1_000);
+  assert.equal(taken(source, 10_000), 660);
 });
 
 test('who proved it is sent whatever it asks for, for an hour (security S14)', () => {
   const clock = new SimClock();
   const source = new Sources(clock).at('192.0.2.1');
+  assert.isFalse(source.proven);
   source.prove();
   clock.advance(3_600_000);
+  assert.isTrue(source.proven);
   assert.equal(taken(source, 100_000), 100_000);
+  clock.advance(60_000);
+  assert.isFalse(source.proven);
 });
 
-test('a host is one source, until 16,384 others came twice', () => {
+test('a source may ask for thirty new things at once and four a second (security S4)', () => {
+  const clock = new SimClock();
+  const source = new Sources(clock).at('192.0.2.1');
+  assert.equal(tokens(source, 100), 30);
+  clock.advance(1_000);
+  assert.equal(tokens(source, 100), 4);
+  clock.advance(250);
+  assert.equal(tokens(source, 100), 1);
+  clock.advance(3_600_000);
+  assert.equal(tokens(source, 100), 30);
+});
+
+test('all of a /64 are one source, whatever address they come from; of IPv4 each address is one (security S4)', () => {
+  const sources = new Sources(new SimClock());
+  const source = sources.at('2001:db8:1:2::1');
+  for (let i = 2; i < 40_000; i++) assert.equal(sources.at(`2001:db8:1:2::${i.toString(16)}`), source);
+  assert.notEqual(sources.at('2001:db8:1:3::1'), source);
+  assert.notEqual(sources.at('192.0.2.1'), sources.at('192.0.2.2'));
+});
+
+test('a host is one source, until 16,384 others came twice; one that proved itself stays (security S12)', () => {
   const sources = new Sources(new SimClock());
   const source = sources.at('192.0.2.1');
   assert.equal(sources.at('192.0.2.1'), source);
@@ -42,4 +76,35 @@ test('a host is one source, until 16,384 others came twice', () => {
   assert.equal(sources.at('192.0.2.1'), source);
   for (let i = 0; i < 3 * 16_384; i++) sources.at(`b${i}`);
   assert.notEqual(sources.at('192.0.2.1'), source);
+  const phone = sources.at('192.0.2.1');
+  phone.prove();
+  for (let i = 0; i < 3 * 16_384; i++) sources.at(`c${i}`);
+  assert.equal(sources.at('192.0.2.1'), phone);
+});
+
+test('an excepted address is bounded by nothing, apart from its network, and only as long as it is excepted', () => {
+  const sources = new Sources(new SimClock());
+  const before = sources.at('2001:db8::5');
+  const excepted = new Set(['2001:db8::5']);
+  sources.excepted = (host) => excepted.has(host);
+  sources.reconsider();
+  const source = sources.at('2001:db8::5');
+  assert.isTrue(source.excepted);
+  assert.equal(taken(source, 100_000), 100_000);
+  assert.equal(sources.at('2001:db8::6'), before);
+  source.prove();
+  excepted.clear();
+  sources.reconsider();
+  assert.equal(sources.at('2001:db8::5'), before);
+  assert.equal(taken(before, 100), 30);
+});
+
+test('transactions are counted for their source and for all', () => {
+  const sources = new Sources(new SimClock());
+  const [one, two] = [sources.at('192.0.2.1'), sources.at('192.0.2.2')];
+  one.keeps(1);
+  one.keeps(1);
+  two.keeps(1);
+  one.keeps(-1);
+  assert.deepEqual([one.transactions, two.transactions, sources.transactions], [1, 1, 2]);
 });

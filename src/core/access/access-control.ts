@@ -1,0 +1,149 @@
+import type { Clock, Millis } from '../../runtime/clock.ts';
+import type { Network as Machine } from '../../runtime/network.ts';
+import type { Request } from '../../sip/message/message.ts';
+import type { Uri } from '../../sip/message/uri.ts';
+import type { ServerTransaction } from '../../sip/transaction/user.ts';
+import type { Flow } from '../../sip/transport/flow.ts';
+import type { Source } from '../../sip/transport/source.ts';
+import type { Sources } from '../../sip/transport/sources.ts';
+import { LoopLag } from './lag.ts';
+import { Neighbours } from './neighbours.ts';
+import { AccessNetworks, type AccessRule } from './networks.ts';
+
+/** The loop is so far behind that strangers are asked to come later; and that everybody is. */
+const LAG_OF_STRANGERS: Millis = 200;
+const LAG_OF_ALL: Millis = 1_000;
+/** Transactions that are kept for one source that proved nothing, and for all of them (security S12). */
+const MOST_OF_ONE = 200;
+const MOST_OF_ALL = 10_000;
+
+const LATER = 'Retry-After: 10\r\n';
+
+export interface AccessSettings {
+  readonly rules: Iterable<AccessRule>;
+  /** A stranger on a bare address gets no answer at all. */
+  readonly silent: boolean;
+}
+
+export interface AccessParts {
+  readonly clock: Clock;
+  readonly machine: Pick<Machine, 'interfaces'>;
+  readonly sources: Sources;
+  /** Whether a configured provider or peer has this address (an IP literal). */
+  excepted(host: string): boolean;
+  /** Whether a Request-URI is an emergency number of ours, which nothing holds up for who proves to be one of ours. */
+  emergency(uri: Uri): boolean;
+  /** Whether a URI names a domain of ours by its name, and not by a mere address of this machine. */
+  named(uri: Uri): boolean;
+  /** Closes the connection of a flow; a datagram has none. */
+  shut(flow: Flow): void;
+}
+
+/** Who sends a request, as far as it is known: a dialog that is not ours and a request that cannot be routed are nobody's. */
+type Caller = 'user' | 'forged' | 'guest' | 'peer' | 'provider' | 'unproved' | 'anonymous';
+
+/** `gone`: it was answered, or left without an answer. `challenge`: only who proves to be a user is served there. */
+export type Admission = 'served' | 'challenge' | 'gone';
+
+/** Whether a new request is looked at, by where it comes from: networks of the configuration, strangers, load (security S4, S12). */
+export class AccessControl {
+  readonly counts = { turnedAway: 0, limited: 0, unheard: 0, shed: 0 };
+  private readonly parts: AccessParts;
+  private readonly lag: LoopLag;
+  private readonly neighbours: Neighbours;
+  private networks = new AccessNetworks([]);
+  private silent = false;
+
+  constructor(parts: AccessParts) {
+    this.parts = parts;
+    this.lag = new LoopLag(parts.clock);
+    this.neighbours = new Neighbours(parts.clock, parts.machine);
+    parts.sources.excepted = (host) => this.networks.of(host) === 'allow' || parts.excepted(host);
+  }
+
+  configure({ rules, silent }: AccessSettings): void {
+    this.networks = new AccessNetworks(rules);
+    this.silent = silent;
+    this.parts.sources.reconsider();
+  }
+
+  /** Before anything is looked up or proved: the networks that are not served, and a loop that is far behind. True: it was answered. */
+  turnsAway(request: Request, tx: ServerTransaction): boolean {
+    this.lag.stir();
+    const policy = this.networks.of(tx.flow.remote.host);
+    const closed = policy === 'decline' || policy === 'reject';
+    const late = this.lag.lasting >= LAG_OF_ALL;
+    if ((!closed && !late) || this.parts.emergency(request.uri)) return false;
+    if (!closed) this.shed(tx);
+    else if (this.limits(this.parts.sources.at(tx.flow.remote.host), tx.flow)) tx.abandon();
+    else {
+      this.counts.turnedAway++;
+      if (policy === 'decline') tx.respondStateless(603, 'Decline');
+      else tx.respondStateless(503, 'Service Unavailable');
+    }
+    return true;
+  }
+
+  /** Once it is known who sends it. */
+  admit(request: Request, tx: ServerTransaction, caller: Caller): Admission {
+    const { flow } = tx;
+    const { host } = flow.remote;
+    if (caller === 'user' || caller === 'forged') {
+      // By a connection nothing else remembers it; a datagram's flow is its source.
+      if (flow.reliable) this.parts.sources.at(host).prove();
+      return 'served';
+    }
+    const policy = this.networks.of(host);
+    if (policy === 'loopback') return 'served';
+    const served = policy === undefined || policy === 'allow' ? 'served' : 'challenge';
+    if (caller === 'peer' || caller === 'provider') return served;
+    const source = this.parts.sources.at(host);
+    if (source.excepted || source.proven) return served;
+    if (caller !== 'guest' && !this.heard(host) && !this.parts.named(request.uri)) {
+      this.counts.unheard++;
+      tx.abandon();
+      return 'gone';
+    }
+    // Its first request carries no credentials: it is asked for them, whatever else comes from there (security S30).
+    if (caller === 'unproved' && this.parts.emergency(request.uri)) return served;
+    if (this.limits(source, flow)) {
+      tx.abandon();
+      return 'gone';
+    }
+    const { sources } = this.parts;
+    const full = source.transactions >= MOST_OF_ONE || sources.transactions >= MOST_OF_ALL;
+    if (full || this.lag.now >= LAG_OF_STRANGERS) {
+      this.shed(tx);
+      return 'gone';
+    }
+    tx.account = source;
+    return served;
+  }
+
+  /** Whether what is no request gets an answer: a message that cannot be read, a question of STUN. */
+  hears(flow: Flow): boolean {
+    const source = this.parts.sources.at(flow.remote.host);
+    if (source.excepted || source.proven || this.networks.of(flow.remote.host) === 'loopback') return true;
+    if (this.heard(flow.remote.host)) return !this.limits(source, flow);
+    this.counts.unheard++;
+    return false;
+  }
+
+  /** Whether strangers there are answered on whatever they ask for. */
+  private heard(host: string): boolean {
+    return !this.silent || this.neighbours.has(host);
+  }
+
+  /** Whether a source asks for too much: over UDP it gets silence, a connection is closed. */
+  private limits(source: Source, flow: Flow): boolean {
+    if (source.takesToken()) return false;
+    this.counts.limited++;
+    if (flow.reliable) this.parts.shut(flow);
+    return true;
+  }
+
+  private shed(tx: ServerTransaction): void {
+    this.counts.shed++;
+    tx.respondStateless(503, 'Service Unavailable', LATER);
+  }
+}

@@ -1,0 +1,111 @@
+import type { Clock, Millis } from '../../runtime/clock.ts';
+
+/** How long a proof counts: a registered phone refreshes within the hour. */
+const PROVEN: Millis = 3_660_000;
+/** A proof is noted anew at most so often. */
+const NOTED: Millis = 60_000;
+
+/**
+ * Bytes that a source which proved nothing may get for nothing: so many at once, and so many a minute from then on. In no minute more than
+ * 4 kB, which is both together.
+ */
+const FREE = 3_072;
+const FREE_PER_MINUTE = 1_024;
+/** Bytes that may be saved by sending more than was answered. */
+const MOST_EARNED = 65_536;
+
+/**
+ * New requests that a source which proved nothing may send: a telephone that starts asks for itself, its mailbox and ten keys, and a
+ * server of another domain has several calls a second; whoever tries out numbers or passwords has hundreds.
+ */
+const BURST = 30;
+const PER_SECOND = 4;
+
+/** What sources share. */
+export interface SourceHome {
+  readonly clock: Clock;
+  /** Answers that were not sent, and transactions of sources that proved nothing. */
+  silenced: number;
+  transactions: number;
+  proved(source: Source): void;
+}
+
+/** An address, of IPv6 a network, that sends to us: what it proved, and what it may still do where it proved nothing. */
+export class Source {
+  /** What it is counted as. */
+  readonly network: string;
+  /** Nothing of it is bounded: the configuration says so. */
+  readonly excepted: boolean;
+  /** Transactions that are kept on its account. */
+  transactions = 0;
+  private readonly home: SourceHome;
+  private earned = 0;
+  private free = FREE;
+  private freeAt: Millis;
+  private tokens = BURST;
+  private tokensAt: Millis;
+  private provenUntil: Millis = 0;
+
+  constructor(home: SourceHome, network: string, excepted: boolean) {
+    this.home = home;
+    this.network = network;
+    this.excepted = excepted;
+    this.freeAt = home.clock.now();
+    this.tokensAt = this.freeAt;
+  }
+
+  /** Whether somebody there showed valid credentials within the hour. */
+  get proven(): boolean {
+    return this.provenUntil > 0 && this.home.clock.now() < this.provenUntil;
+  }
+
+  prove(): void {
+    const until = this.home.clock.now() + PROVEN;
+    if (until - this.provenUntil < NOTED) return;
+    this.provenUntil = until;
+    this.home.proved(this);
+  }
+
+  /** It sent so many bytes, and may be sent one and a half times as many. */
+  heard(bytes: number): void {
+    if (this.earned < MOST_EARNED) this.earned += bytes + (bytes >> 1);
+  }
+
+  /** Whether it may be sent so many bytes; if so, they are taken off. */
+  takes(bytes: number): boolean {
+    if (this.earned >= bytes) {
+      this.earned -= bytes;
+      return true;
+    }
+    if (this.excepted || this.proven) {
+      this.earned = MOST_EARNED;
+      return true;
+    }
+    const now = this.home.clock.now();
+    this.free = Math.min(FREE, this.free + ((now - this.freeAt) * FREE_PER_MINUTE) / 60_000);
+    this.freeAt = now;
+    if (this.earned + this.free < bytes) {
+      this.home.silenced++;
+      return false;
+    }
+    this.free -= bytes - this.earned;
+    this.earned = 0;
+    return true;
+  }
+
+  /** Whether it may ask for something new: takes a token if there is one. */
+  takesToken(): boolean {
+    const now = this.home.clock.now();
+    this.tokens = Math.min(BURST, this.tokens + ((now - this.tokensAt) * PER_SECOND) / 1_000);
+    this.tokensAt = now;
+    if (this.tokens < 1) return false;
+    this.tokens--;
+    return true;
+  }
+
+  /** A transaction is kept on its account, or is not any more. */
+  keeps(transactions: 1 | -1): void {
+    this.transactions += transactions;
+    this.home.transactions += transactions;
+  }
+}

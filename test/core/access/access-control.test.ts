@@ -1,0 +1,96 @@
+import { assert, test } from 'vitest';
+import { AccessControl } from '../../../src/core/access/access-control.ts';
+import type { Request } from '../../../src/sip/message/message.ts';
+import { read } from '../../../src/sip/message/read.ts';
+import type { ServerTransaction } from '../../../src/sip/transaction/user.ts';
+import type { Flow } from '../../../src/sip/transport/flow.ts';
+import { Sources } from '../../../src/sip/transport/sources.ts';
+import { LateClock } from '../../support/late-clock.ts';
+
+const request = read(
+  'INVITE sip:bob@x SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK1\r\nFrom: <sip:a@y>;tag=f\r\nTo: <sip:bob@x>\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n',
+) as Request;
+
+function setup(excepted: readonly string[] = []) {
+  const clock = new LateClock();
+  const sources = new Sources(clock);
+  const access = new AccessControl({
+    clock,
+    machine: { interfaces: () => [] },
+    sources,
+    excepted: (host) => excepted.includes(host),
+    emergency: ({ user }) => user === '112',
+    named: () => true,
+    shut: () => {},
+  });
+  /** What a request from there is told, or how it is admitted. */
+  const ask = (caller: 'user' | 'anonymous' | 'unproved' | 'provider', host = '192.0.2.9') => {
+    const flow = { reliable: false, remote: { host, port: 5060 } } as Flow;
+    let told = '';
+    const tx = {
+      flow,
+      respondStateless(status: number, _: string, extra = '') {
+        told = `${status} ${extra.trim()}`;
+      },
+      abandon() {
+        told = 'silence';
+      },
+    } as unknown as ServerTransaction;
+    if (access.turnsAway(request, tx)) return told;
+    const admission = access.admit(request, tx, caller);
+    return admission === 'gone' ? told : admission;
+  };
+  /** The loop takes a turn so much later than it should. */
+  const late = (ms: number) => {
+    clock.block(100 + ms);
+    clock.turn();
+  };
+  return { clock, sources, access, ask, late };
+}
+
+test('while the loop is two tenths of a second behind, strangers are asked to come later; users are served (security S12)', () => {
+  const { ask, late } = setup();
+  assert.equal(ask('anonymous'), 'served');
+  late(199);
+  assert.equal(ask('anonymous'), 'served');
+  late(200);
+  assert.equal(ask('anonymous'), '503 Retry-After: 10');
+  assert.equal(ask('unproved'), '503 Retry-After: 10');
+  assert.equal(ask('user'), 'served');
+  assert.equal(ask('provider'), 'served');
+  assert.equal(ask('anonymous', '127.0.0.1'), 'served');
+  late(0);
+  assert.equal(ask('anonymous'), 'served');
+});
+
+test('one long pause turns no user away, two in a row turn everybody away until the loop has caught up (security S12)', () => {
+  const { access, ask, late } = setup();
+  ask('user');
+  late(3_000);
+  assert.equal(ask('user'), 'served');
+  late(1_000);
+  assert.equal(ask('user'), '503 Retry-After: 10');
+  assert.equal(access.counts.shed, 1);
+  late(0);
+  assert.equal(ask('user'), 'served');
+});
+
+test('ten thousand transactions of strangers are the most, whomever they come from; users and neighbours by name are served (security S12)', () => {
+  const { sources, ask } = setup(['198.51.100.1']);
+  const other = sources.at('203.0.113.1');
+  for (let i = 0; i < 10_000; i++) other.keeps(1);
+  assert.equal(ask('anonymous'), '503 Retry-After: 10');
+  assert.equal(ask('user'), 'served');
+  assert.equal(ask('provider'), 'served');
+  assert.equal(ask('anonymous', '198.51.100.1'), 'served');
+  other.keeps(-1);
+  assert.equal(ask('anonymous'), 'served');
+});
+
+test('an excepted address asks as often as it likes (security S4)', () => {
+  const { ask } = setup(['198.51.100.1']);
+  const served = (host: string) =>
+    Array.from({ length: 100 }, () => ask('anonymous', host)).filter((one) => one === 'served').length;
+  assert.equal(served('198.51.100.1'), 100);
+  assert.equal(served('198.51.100.2'), 30);
+});
