@@ -1,7 +1,8 @@
 import { FileError, type Files } from '../runtime/files.ts';
 import { check } from './check.ts';
-import type { Config, DaemonSettings, Origin, Section } from './config.ts';
+import type { Config, DaemonSettings, Origin, Section, Sections } from './config.ts';
 import { type IniFile, parseIni } from './ini.ts';
+import { withPresets } from './presets.ts';
 import type { Problem } from './problem.ts';
 import { merge, type Origins, readSection, type Unused } from './read.ts';
 import type { Kind, Settings, Table } from './schema.ts';
@@ -14,7 +15,7 @@ import { domain } from './sections/domain.ts';
 import { group } from './sections/group.ts';
 import { modem } from './sections/modem.ts';
 import { peer } from './sections/peer.ts';
-import { provider } from './sections/provider.ts';
+import { type ProviderSettings, provider } from './sections/provider.ts';
 import { speed } from './sections/speed.ts';
 import { user } from './sections/user.ts';
 import { canonicalHost } from './values/network.ts';
@@ -44,6 +45,8 @@ export interface Setting {
   readonly hostName: string;
   /** Whether this is the service of a system and not of one user. */
   readonly service: boolean;
+  /** The folder of the presets for providers; absolute. Without one they are not looked for. */
+  readonly presets?: string;
 }
 
 /** A configuration with warnings and notes at most, or else none and every problem at once. */
@@ -65,7 +68,7 @@ export function load(files: Files, setting: Setting): Loaded {
   for (const file of read) problems.push(...file.problems);
 
   const unused: Unused = new Map();
-  const config = assemble(merge(read, kinds, problems), setting, problems, unused);
+  const config = assemble(merge(read, kinds, problems), { files, ...setting }, problems, unused);
   problems.push(...check(config, setting.config));
   for (const { problem, times } of unused.values()) {
     const more = times === 1 ? '' : ` (and so ${times === 2 ? 'is 1 other' : `are ${times - 1} others`} of its kind)`;
@@ -108,7 +111,12 @@ function guarded<T>(problems: Problem[], run: () => T): T | undefined {
   }
 }
 
-function assemble(origins: ReadonlyMap<string, Origins>, setting: Setting, problems: Problem[], unused: Unused): Config {
+function assemble(
+  origins: ReadonlyMap<string, Origins>,
+  setting: Setting & { readonly files: Files },
+  problems: Problem[],
+  unused: Unused,
+): Config {
   const many = <T extends Table>(kind: Kind<T>) => {
     const sections = new Map<string, Section<Settings<T>>>();
     for (const [name, origin] of origins.get(kind.kind)!) sections.set(name, readSection(kind, origin, problems, unused));
@@ -127,7 +135,7 @@ function assemble(origins: ReadonlyMap<string, Origins>, setting: Setting, probl
     domains,
     users: many(user),
     groups: many(group),
-    providers: many(provider),
+    providers: presetted(many(provider), setting, problems),
     modems: many(modem),
     dial: many(dial),
     classes: many(callClass),
@@ -136,6 +144,28 @@ function assemble(origins: ReadonlyMap<string, Origins>, setting: Setting, probl
     access: many(access),
     peers: many(peer),
   };
+}
+
+/** The providers with what their presets say. */
+function presetted(
+  providers: Sections<ProviderSettings>,
+  { files, presets }: { readonly files: Files; readonly presets?: string },
+  problems: Problem[],
+): Sections<ProviderSettings> {
+  if (presets === undefined) return providers;
+  const ending = '.conf';
+  const folder = {
+    names: () =>
+      (guarded(problems, () => files.list(presets)) ?? [])
+        .filter((name) => name.endsWith(ending))
+        .map((name) => name.slice(0, -ending.length)),
+    read(name: string) {
+      const path = `${presets}/${name}${ending}`;
+      const text = guarded(problems, () => files.read(path));
+      return text === undefined ? undefined : { path, text };
+    },
+  };
+  return withPresets(providers, folder, problems);
 }
 
 function unwritten(kind: string, name: string): Origin {

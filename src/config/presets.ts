@@ -1,0 +1,78 @@
+import { nearest } from '../text/nearest.ts';
+import { placeOfKey, type Section, type Sections } from './config.ts';
+import { parseIni, spanOfLine, titleOf } from './ini.ts';
+import { type Problem, problem } from './problem.ts';
+import { didYouMean, merge, readSection } from './read.ts';
+import { type PresetSettings, type ProviderSettings, preset, provider } from './sections/provider.ts';
+
+/** Where presets come from: a folder with a file `NAME.conf` each, which holds `[preset NAME]` and nothing else. */
+export interface PresetFolder {
+  /** The names of all, for a hint. */
+  names(): readonly string[];
+  /** Path and text; undefined if there is none of this name. */
+  read(name: string): { readonly path: string; readonly text: string } | undefined;
+}
+
+/** Reads a preset by the schema of its kind: what is no preset is a problem and changes nothing (security S32). */
+export function readPreset(
+  name: string,
+  { path, text }: { readonly path: string; readonly text: string },
+  problems: Problem[],
+): Section<PresetSettings> | undefined {
+  const file = parseIni(path, text);
+  problems.push(...file.problems);
+  const found = merge([file], [preset], problems).get(preset.kind)!;
+  for (const { parts } of found.values()) {
+    const { line, source } = parts[0]!;
+    const where = titleOf(parts[0]!);
+    if (parts[0]!.name !== name)
+      problems.push(problem(source, spanOfLine(source, line), { where, message: `expected [preset ${name}] in this file` }));
+  }
+  const origin = found.get(name);
+  if (origin === undefined) return undefined;
+  const section = readSection(preset, origin, problems, new Map());
+  if (section.registrar === undefined)
+    problems.push(
+      problem(file.source, spanOfLine(file.source, origin.parts[0]!.line), {
+        where: titleOf(origin),
+        message: 'expected a registrar',
+      }),
+    );
+  return section;
+}
+
+/** Fills in what presets say and the providers do not say themselves. A preset that does not exist is a problem of whoever names it. */
+export function withPresets(
+  providers: Sections<ProviderSettings>,
+  folder: PresetFolder,
+  problems: Problem[],
+): Sections<ProviderSettings> {
+  const known = new Map<string, Section<PresetSettings> | undefined>();
+  const filled = new Map<string, Section<ProviderSettings>>();
+  for (const [name, section] of providers) {
+    const wanted = section.preset;
+    if (wanted === undefined) {
+      filled.set(name, section);
+      continue;
+    }
+    if (!known.has(wanted)) {
+      const file = folder.read(wanted);
+      if (file !== undefined) known.set(wanted, readPreset(wanted, file, problems));
+      else {
+        const place = placeOfKey(section.origin, 'preset')!;
+        const hint = didYouMean(nearest(wanted, folder.names()));
+        problems.push(problem(place.source, place.span, { where: place.where, message: `there is no preset ${wanted}`, hint }));
+      }
+    }
+    const found = known.get(wanted);
+    filled.set(name, found === undefined ? section : inherited(section, found));
+  }
+  return filled;
+}
+
+/** What is written counts, then the preset, then the defaults: as all sections inherit. */
+function inherited(section: Section<ProviderSettings>, from: Section<PresetSettings>): Section<ProviderSettings> {
+  const { name: _name, origin: _origin, ...said } = from;
+  const base = Object.assign(Object.create(provider.defaults) as object, said);
+  return Object.assign(Object.create(base) as object, section) as Section<ProviderSettings>;
+}

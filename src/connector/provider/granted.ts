@@ -1,0 +1,29 @@
+import { parseContact, parseSeconds } from '../../sip/message/contact.ts';
+import { Field } from '../../sip/message/fields.ts';
+import type { Response } from '../../sip/message/message.ts';
+import { uriParam } from '../../sip/message/uri.ts';
+import { ParseError } from '../../text/parse-error.ts';
+
+/**
+ * The seconds that a 200 to our REGISTER grants: the expires of our own Contact among those of others, else its Expires header, else what
+ * we asked for (RFC 3261 §10.2.4). Ours is known by its token, for a registrar behind a NAT may write another address.
+ */
+export function grantedSeconds(response: Response, token: string, asked: number): number {
+  const header = parseSeconds(response.get(Field.expires));
+  for (const value of response.list(Field.contact)) {
+    const contact = contactIn(value);
+    if (contact === undefined) continue;
+    const { uri } = contact.address;
+    if (uri.user === token || uriParam(uri, 'line') === token) return contact.expires ?? header ?? asked;
+  }
+  return header ?? asked;
+}
+
+function contactIn(value: string) {
+  try {
+    return parseContact(value);
+  } catch (error) {
+    if (!(error instanceof ParseError)) throw error;
+    return undefined;
+  }
+}

@@ -1,0 +1,345 @@
+import type { Clock, Millis, Timed, Timer } from '../../runtime/clock.ts';
+import type { Random } from '../../runtime/random.ts';
+import type { Attempt, ClientDigest } from '../../sip/auth/client.ts';
+import { hopKey, type Located, type NextHop } from '../../sip/locate/hop.ts';
+import { wantedOf } from '../../sip/locate/wanted.ts';
+import { Field } from '../../sip/message/fields.ts';
+import type { Response } from '../../sip/message/message.ts';
+import type { ClientTransaction } from '../../sip/transaction/client.ts';
+import type { TransactionLayer } from '../../sip/transaction/layer.ts';
+import type { ClientTransactionUser } from '../../sip/transaction/user.ts';
+import type { Flow, TransportError } from '../../sip/transport/flow.ts';
+import type { TransportLayer } from '../../sip/transport/layer.ts';
+import type { ProviderAccount } from './account.ts';
+import { grantedSeconds } from './granted.ts';
+import type { Locating } from './locating.ts';
+import { printOwnRequest, registerFields, tokenContact } from './own-request.ts';
+import { type Action, type Event, registration, type State } from './registration-table.ts';
+import { type Verdict, verdictOf, verdictOnChallenge } from './verdict.ts';
+
+/** Back-off after the first failure, and at most (features, pain 6). */
+const FIRST: Millis = 1_000;
+const MOST: Millis = 60_000;
+/** The same where we were refused: who guesses passwords is locked out. */
+const FIRST_REFUSED: Millis = 300_000;
+const MOST_REFUSED: Millis = 3_600_000;
+/** A server that says nothing for so long while there is another is left (RFC 3263 §4.3 without half a minute of silence). */
+const SILENT: Millis = 5_000;
+/** What is lost so soon after it was granted is not tried again at once. */
+const FLAP: Millis = 10_000;
+/** SIGTERM ends within two seconds. */
+const LEAVE: Millis = 1_000;
+/** Without registration an OPTIONS tells up from down this often. */
+const ASK_LEAST: Millis = 30_000;
+
+export interface RegistrationParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly transport: TransportLayer;
+  readonly transactions: TransactionLayer;
+  readonly locating: Locating;
+  /** Whether calls can be made and taken has changed, or why they cannot. */
+  changed(): void;
+}
+
+/** Keeps one account registered: the doer of `registration-table.ts`. */
+export class Registration implements ClientTransactionUser, Timed {
+  state: State | 'end' = 'idle';
+  /** The server that answered: calls use it until it fails (features, pain 5). */
+  hop: NextHop | undefined = undefined;
+  flow: Flow | undefined = undefined;
+  /** The way that the registrar wants requests to take (RFC 3608). */
+  serviceRoute: readonly string[] = [];
+  /** When the binding at the provider ends, on the monotonic clock. */
+  until: Millis = 0;
+  /** What happened since the last attempt began, a sentence each, and what to do about it if it failed. */
+  journal: string[] = [];
+  advice = '';
+  /** Every address of its servers: where its requests may come from (house, "Who is calling" 3). */
+  readonly addresses = new Set<string>();
+  readonly token: string;
+  private readonly parts: RegistrationParts;
+  private readonly account: ProviderAccount;
+  private readonly digest: ClientDigest;
+  private readonly callId: string;
+  private readonly tag: string;
+  private cseq = 0;
+  /** Seconds to ask for, and those that the request under way asks for: 0 to leave. */
+  private expires: number;
+  private asked = 0;
+  private hops: readonly NextHop[] = [];
+  private at = 0;
+  /** Counts the attempts to locate: an answer that comes too late belongs to none. */
+  private search = 0;
+  private client: ClientTransaction | undefined = undefined;
+  private attempt: Attempt | undefined = undefined;
+  private timer: Timer | undefined = undefined;
+  /** Why nothing could be sent. */
+  private barred = '';
+  private failures = 0;
+  private refusals = 0;
+  private retryAfter: Millis = 0;
+  private grantedAt: Millis = Number.NEGATIVE_INFINITY;
+  /** The Contact that is bound at the provider now; empty for none. */
+  private bound = '';
+  private left: (() => void) | undefined = undefined;
+  /** An action may lead to the next event at once: others hear of where that ended. */
+  private running = false;
+
+  constructor(parts: RegistrationParts, account: ProviderAccount, digest: ClientDigest, token: string) {
+    this.parts = parts;
+    this.account = account;
+    this.digest = digest;
+    this.token = token;
+    this.expires = account.expires;
+    this.callId = parts.random.hex(12);
+    this.tag = parts.random.hex(6);
+  }
+
+  /** Whether calls can be made and taken: the provider answered and has not failed since. */
+  get up(): boolean {
+    return (this.state === 'registered' || this.state === 'refreshing') && this.parts.clock.now() < this.until;
+  }
+
+  run(event: Event): void {
+    if (this.state === 'end') return;
+    const cell = registration[this.state][event];
+    if (cell === undefined) return;
+    const before = `${this.state} ${this.up}`;
+    const inner = this.running;
+    this.running = true;
+    this.state = cell[0];
+    for (let i = 1; i < cell.length; i++) this.act(cell[i] as Action);
+    if (inner) return;
+    this.running = false;
+    if ((this.state as string) === 'end') this.left?.();
+    if (before !== `${this.state} ${this.up}`) this.parts.changed();
+  }
+
+  /** Ends the binding at the provider; `done` is called once it did, or after a second at most. */
+  stop(done: () => void): void {
+    if (this.state === 'end') return done();
+    this.left = done;
+    this.run('stop');
+  }
+
+  timeout(timer: string): void {
+    this.timer = undefined;
+    if (timer === 'provider barred') return this.unanswered(this.barred);
+    if (timer === 'provider silent') {
+      this.drop();
+      return this.unanswered('it does not answer');
+    }
+    if (this.state === 'registered') this.failures = 0;
+    this.run('due');
+  }
+
+  /** The connection to the server has closed, or it did not answer an OPTIONS. */
+  lost(why: string): void {
+    if (this.state !== 'registered') return; // whatever is under way hears of it itself
+    this.say(why, 'the provider is tried again');
+    const flapping = this.parts.clock.now() - this.grantedAt < FLAP;
+    if (!flapping) this.failures = 0;
+    this.run(flapping ? 'flapping' : 'lost');
+  }
+
+  response(response: Response, flow: Flow): void {
+    if (response.status < 200) return;
+    if (this.state !== 'leaving') this.disarm();
+    this.client = undefined;
+    const { account } = this;
+    const { status } = response;
+    let verdict: Verdict;
+    // From nobody but a server that DNS gave is a challenge answered (security S9).
+    if ((status === 401 || status === 407) && this.attempt !== undefined && this.addresses.has(flow.remote.host))
+      verdict = verdictOnChallenge(response, this.attempt.answer(response), account);
+    else verdict = verdictOf(response, account, this.expires);
+    this.say(verdict.what, verdict.advice);
+    switch (verdict.event) {
+      case 'granted':
+        this.note(response);
+        return this.run('granted');
+      case 'brief':
+        this.expires = verdict.seconds!;
+        return this.run('brief');
+      case 'failed':
+        this.retryAfter = (verdict.seconds ?? 0) * 1_000;
+        this.parts.locating.failed(this.hops[this.at]!, verdict.seconds);
+        return this.serverFailed();
+      case 'challenged':
+      case 'refused':
+        return this.run(verdict.event);
+      default:
+        verdict.event satisfies never;
+    }
+  }
+
+  timedOut(): void {
+    this.client = undefined;
+    this.unanswered('it does not answer');
+  }
+
+  transportFailed(error: TransportError): void {
+    this.client = undefined;
+    if (this.state !== 'leaving') this.disarm();
+    this.unanswered(error.why);
+  }
+
+  private unanswered(why: string): void {
+    const hop = this.hops[this.at];
+    this.say(why, `check registrar, proxy and transport in [provider ${this.account.name}], and the way to the internet`);
+    if (hop !== undefined) this.parts.locating.failed(hop);
+    this.serverFailed();
+  }
+
+  private serverFailed(): void {
+    this.run(this.at + 1 < this.hops.length ? 'failed' : 'exhausted');
+  }
+
+  private note(response: Response): void {
+    const { clock, locating } = this.parts;
+    const now = clock.now();
+    this.hop = this.hops[this.at];
+    if (this.hop !== undefined) locating.succeeded(this.hop);
+    this.grantedAt = now;
+    this.refusals = 0;
+    this.retryAfter = 0;
+    this.flow?.trust();
+    if (!this.account.registers) {
+      this.until = now + 2 * ASK_LEAST + 64_000;
+      return;
+    }
+    this.serviceRoute = response.list(Field.serviceRoute);
+    const seconds = grantedSeconds(response, this.token, this.expires);
+    this.until = now + seconds * 1_000;
+    this.bound = this.contact;
+    if (this.state !== 'leaving') this.say(`registered for ${seconds} s`, '');
+  }
+
+  private act(action: Action): void {
+    switch (action) {
+      case 'locate':
+        return this.locate();
+      case 'register':
+        return this.register(this.expires);
+      case 'answer':
+        return this.send();
+      case 'next':
+        this.at++;
+        return;
+      case 'granted':
+        return this.rest();
+      case 'backOff': {
+        const wait = Math.max(Math.min(FIRST * 2 ** this.failures++, MOST), Math.min(this.retryAfter, MOST_REFUSED));
+        return this.arm('provider retry', wait);
+      }
+      case 'backOffLong':
+        return this.arm('provider retry', Math.min(FIRST_REFUSED * 2 ** this.refusals++, MOST_REFUSED));
+      case 'drop':
+        return this.drop();
+      case 'deregister':
+        this.arm('provider leave', LEAVE);
+        if (!this.account.registers || this.bound === '') return this.arm('provider leave', 0);
+        return this.register(0);
+      default:
+        action satisfies never;
+    }
+  }
+
+  private locate(): void {
+    const { account, parts } = this;
+    const search = ++this.search;
+    const wanted = wantedOf(account.server);
+    this.journal = [];
+    parts.locating.locate({ ...wanted, transport: wanted.transport ?? account.transport }, (located) => {
+      if (search === this.search && this.state === 'locating') this.located(located);
+    });
+  }
+
+  private located(located: Located): void {
+    for (const record of located.records) this.say(record, '');
+    if (located.kind === 'failed') {
+      this.say(located.why, `check registrar and proxy in [provider ${this.account.name}], and the name servers of this host`);
+      return this.run('nowhere');
+    }
+    this.hops = located.hops;
+    this.at = 0;
+    for (const { host } of located.hops) this.addresses.add(host);
+    this.run('located');
+  }
+
+  /** A new request to the server that is up now; what its digest asked for last time goes along. `expires` in seconds, 0 to leave. */
+  private register(expires: number): void {
+    const { account } = this;
+    this.asked = expires;
+    this.attempt = this.digest.attempt(this.method, account.registrar.text, true);
+    this.send();
+  }
+
+  private get method(): 'REGISTER' | 'OPTIONS' {
+    return this.account.registers ? 'REGISTER' : 'OPTIONS';
+  }
+
+  private get contact(): string {
+    return this.flow === undefined ? '' : tokenContact(this.flow, this.token);
+  }
+
+  private send(): void {
+    const { account, parts } = this;
+    const hop = this.hops[this.at]!;
+    const flow = parts.transport.flowTo(hop);
+    if (!('send' in flow)) return this.later(flow);
+    this.flow = flow;
+    this.say(`${this.method} to ${hopKey(hop)}`, '');
+    const branch = parts.transactions.branch();
+    const bound = parts.clock.now() < this.until ? this.bound : '';
+    const text = printOwnRequest(
+      {
+        ...{ method: this.method, uri: account.registrar.text, aor: account.aor, tag: this.tag, callId: this.callId },
+        routes: account.route === undefined ? [] : [account.route],
+        cseq: ++this.cseq,
+        extra: `${account.registers ? registerFields(this.contact, bound, this.asked) : ''}${this.attempt?.lines ?? ''}`,
+      },
+      flow,
+      branch,
+    );
+    this.client = parts.transactions.send(branch, this.method, text, flow, this);
+    if (this.state !== 'leaving' && this.at + 1 < this.hops.length) this.arm('provider silent', SILENT);
+  }
+
+  /** No socket of ours reaches it: told later, for the sender is still in the middle of its own step. */
+  private later(error: TransportError): void {
+    this.barred = error.why;
+    this.arm('provider barred', 0);
+  }
+
+  /** Refreshes after two thirds of what was granted; without registration a server is asked every 30 to 60 s. */
+  private rest(): void {
+    const { clock, random } = this.parts;
+    const left = this.until - clock.now();
+    const wait = this.account.registers ? Math.max((left * 2) / 3, 5_000) : ASK_LEAST + random.below(ASK_LEAST);
+    this.arm('provider refresh', wait);
+  }
+
+  private drop(): void {
+    this.client?.abandon();
+    this.client = undefined;
+    this.disarm();
+  }
+
+  private arm(name: string, wait: Millis): void {
+    this.disarm();
+    this.timer = this.parts.clock.start(name, wait, this);
+  }
+
+  private disarm(): void {
+    this.timer?.cancel();
+    this.timer = undefined;
+  }
+
+  private say(what: string, advice: string): void {
+    this.journal.push(what);
+    if (this.journal.length > 50) this.journal.shift();
+    this.advice = advice;
+  }
+}

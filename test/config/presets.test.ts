@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { load } from '../../src/config/load.ts';
+import { report } from '../../src/config/report.ts';
+import { filesOf, setting } from './memory-files.ts';
+
+const ACME = '[preset acme]\nregistrar = sip:acme.example\ntransport = tcp\nexpires = 120\n';
+
+function loaded(text: string, presets: Readonly<Record<string, string | false>> = { acme: ACME }) {
+  const files: Record<string, string | false> = { '/etc/sipwitch/sipwitch.conf': text };
+  for (const [name, preset] of Object.entries(presets)) files[`/usr/share/sipwitch/providers/${name}.conf`] = preset;
+  return load(filesOf(files), { ...setting, presets: '/usr/share/sipwitch/providers' });
+}
+
+const said = (text: string, presets?: Readonly<Record<string, string | false>>) =>
+  report(loaded(text, presets).problems)
+    .replaceAll('/etc/sipwitch/sipwitch.conf', 'FILE')
+    .replaceAll('/usr/share/sipwitch/providers/', '')
+    .split('\n')
+    .slice(0, -1);
+
+test('what is written counts, then the preset, then the default; an empty key takes the word of the preset back', () => {
+  const { config, problems } = loaded('[provider p]\npreset = acme\nusername = u\ntransport =\nexpires = 900\n');
+  expect(problems).toEqual([]);
+  const p = config?.providers.get('p');
+  expect([p?.name, p?.registrar, p?.transport, p?.expires, p?.numberFormat, p?.username]).toEqual([
+    ...['p', 'sip:acme.example', undefined, 900, 'plus', 'u'],
+  ]);
+  expect(p?.origin.parts.length).toBe(1);
+});
+
+test('a preset that does not exist is an error with its place and the one that was meant', () => {
+  expect(said('[provider p]\npreset = akme\n')).toEqual([
+    'FILE:2:10: error: [provider p] preset',
+    '    2 | preset = akme',
+    '      |          ^^^^ there is no preset akme; did you mean acme?',
+  ]);
+});
+
+test('a preset holds its own section and the keys of a preset, and nothing else: what somebody dropped in is refused (security S32)', () => {
+  const evil = '[preset acme]\nregistrar = sip:evil.example\npassword = x\ninclude = /etc/passwd\n[user eve]\n[preset other]\n';
+  expect(said('[provider p]\npreset = acme\n', { acme: evil })).toEqual([
+    'acme.conf:3:1: error: [preset acme] password',
+    '    3 | password = (hidden)',
+    '      | ^ there is no such key in [preset NAME]',
+    'acme.conf:4:1: error: [preset acme] include',
+    '    4 | include = /etc/passwd',
+    '      | ^^^^^^^ there is no such key in [preset NAME]',
+    'acme.conf:5:1: error: [user eve]',
+    '    5 | [user eve]',
+    '      | ^^^^^^^^^^ there is no such kind of section',
+    'acme.conf:6:1: error: [preset other]',
+    '    6 | [preset other]',
+    '      | ^^^^^^^^^^^^^^ expected [preset acme] in this file',
+  ]);
+  expect(loaded('[provider p]\npreset = acme\n', { acme: evil }).config).toBe(undefined);
+});
+
+test('a name that would leave the folder is no name of a preset, and a preset that nobody uses is not read', () => {
+  expect(said('[provider p]\npreset = ../acme\n')).toContainEqual(expect.stringContaining('expected a name of letters'));
+  expect(said('[user alice]\n', { broken: 'nonsense' })).toEqual([]);
+  expect(said('[provider p]\npreset = secret\n', { secret: false })[0]).toBe(
+    'secret.conf: error: cannot be read: permission denied',
+  );
+});

@@ -1,0 +1,233 @@
+import { expect, test } from 'vitest';
+import { Field } from '../../../src/sip/message/fields.ts';
+import type { Request } from '../../../src/sip/message/message.ts';
+import { account, CHALLENGE, hop, ITSP, RegistrationLab } from './lab.ts';
+
+const A = '10.0.9.1';
+const B = '10.0.9.2';
+
+function summary(request: Request): string {
+  const nc = /nc=(\d+)/.exec(request.get(Field.authorization) ?? '')?.[1];
+  return `${request.method} ${request.cseq.number} ${request.list(Field.contact).join(', ')}${nc === undefined ? '' : ` nc=${nc}`}`;
+}
+
+const CONTACT = '<sip:token0@10.0.0.1:5060;line=token0>';
+
+test('a REGISTER is challenged, answered and granted, and refreshed with the next count after two thirds of what our own Contact was granted (RFC 3261 §10.2.4)', async () => {
+  const lab = await RegistrationLab.open([hop(A)]);
+  const server = await lab.server(A);
+  lab.registration.run('start');
+  lab.run();
+  const first = server.take('REGISTER');
+  expect(first.uriText).toBe('sip:itsp.example');
+  expect(first.get(Field.to)).toBe('<sip:1234567@itsp.example>');
+  expect(summary(first)).toBe(`REGISTER 1 ${CONTACT};expires=600`);
+  server.answer(first, 401, 'Unauthorized', [CHALLENGE]);
+  const second = server.take('REGISTER');
+  expect(summary(second)).toBe(`REGISTER 2 ${CONTACT};expires=600 nc=00000001`);
+  expect([second.callId, second.from.tag]).toEqual([first.callId, first.from.tag]);
+  const other = 'Contact: <sip:1234567@192.0.2.9>;expires=3000';
+  server.answer(second, 200, 'OK', [other, 'Contact: <sip:token0@198.51.100.7:1025>;expires=90', 'Expires: 600']);
+  expect(lab.changes).toEqual(['0 registering', '0 registered up']);
+  lab.run(59_999);
+  expect(server.waiting).toEqual([]);
+  lab.run(1);
+  expect(summary(server.take('REGISTER'))).toBe(`REGISTER 3 ${CONTACT};expires=600 nc=00000002`);
+  expect(lab.registration.up).toBe(true);
+  expect(lab.registration.journal).toEqual([
+    'itsp.example: 1 servers',
+    `REGISTER to udp:${A}:5060`,
+    '401 Unauthorized: realm "itsp.example", MD5',
+    `REGISTER to udp:${A}:5060`,
+    '200 OK',
+    'registered for 90 s',
+    `REGISTER to udp:${A}:5060`,
+  ]);
+});
+
+test('a dead server is left for the next one, which then is the one for refreshes (RFC 3263 §4.3; pain 5)', async () => {
+  const lab = await RegistrationLab.open([hop(A), hop(B)]);
+  const second = await lab.server(B);
+  lab.net.link('*', A, { loss: 1 });
+  lab.registration.run('start');
+  lab.run(4_999);
+  expect(second.waiting).toEqual([]);
+  lab.run(1);
+  expect(lab.locating.told).toEqual([`failed udp:${A}:5060`]);
+  second.answer(second.take('REGISTER'), 200, 'OK', ['Expires: 300']);
+  expect(lab.registration.hop?.host).toBe(B);
+  lab.run(200_000);
+  expect(second.waiting).toEqual(['REGISTER']);
+});
+
+test('a 503 leads to the next server at once, and its Retry-After counts where there is none (RFC 3261 §21.5.4)', async () => {
+  const lab = await RegistrationLab.open([hop(A), hop(B)]);
+  const [first, second] = [await lab.server(A), await lab.server(B)];
+  lab.registration.run('start');
+  lab.run();
+  first.answer(first.take('REGISTER'), 503, 'Full');
+  second.answer(second.take('REGISTER'), 503, 'Full', ['Retry-After: 20 (soon)']);
+  expect([lab.registration.state, lab.registration.up]).toEqual(['waiting', false]);
+  lab.run(19_999);
+  expect(first.waiting).toEqual([]);
+  lab.run(1);
+  expect(first.waiting).toEqual(['REGISTER']);
+});
+
+test('a provider that cannot be found is looked for again after 1, 2, 4 and up to 60 s, and at once when the network changes (pain 6)', async () => {
+  const lab = await RegistrationLab.open([]);
+  const server = await lab.server(A);
+  lab.registration.run('start');
+  lab.run(200_000);
+  expect(lab.locating.asked).toEqual([0, 1_000, 3_000, 7_000, 15_000, 31_000, 63_000, 123_000, 183_000]);
+  expect(lab.registration.journal).toEqual(['the name service does not answer']);
+  lab.locating.hops = [hop(A)];
+  lab.registration.run('again');
+  lab.run();
+  expect(server.waiting).toEqual(['REGISTER']);
+});
+
+test('a wrong password is not tried again for five minutes, then ten, and the reason is said (RFC 3261 §22.1)', async () => {
+  const lab = await RegistrationLab.open([hop(A)]);
+  const server = await lab.server(A);
+  const refuse = () => {
+    server.answer(server.take('REGISTER'), 401, 'Unauthorized', [CHALLENGE]);
+    server.answer(server.take('REGISTER'), 401, 'Unauthorized', [CHALLENGE.replace('n1', 'n2')]);
+  };
+  lab.registration.run('start');
+  lab.run();
+  refuse();
+  expect(lab.registration.journal.at(-1)).toBe(
+    '401 Unauthorized: the user name or the password is wrong for realm "itsp.example"',
+  );
+  expect(lab.registration.advice).toContain('check username, auth_username and password in [provider itsp]');
+  lab.run(299_999);
+  expect(server.waiting).toEqual([]);
+  lab.run(1);
+  // The nonce of last time goes along, and is no attempt to guess.
+  server.answer(server.take('REGISTER'), 401, 'Unauthorized', [CHALLENGE.replace('n1', 'n3')]);
+  server.answer(server.take('REGISTER'), 403, 'Forbidden');
+  lab.run(599_999);
+  expect(server.waiting).toEqual([]);
+  lab.run(1);
+  expect(server.waiting).toEqual(['REGISTER']);
+});
+
+test('a challenge for another realm, and one from an address that DNS did not give, get no credentials (security S9)', async () => {
+  const lab = await RegistrationLab.open([hop(A)]);
+  const server = await lab.server(A);
+  lab.registration.run('start');
+  lab.run();
+  const asked = server.take('REGISTER');
+  const stranger = await lab.server('10.0.9.66');
+  stranger.answer(asked, 401, 'Unauthorized', [CHALLENGE]);
+  expect(server.waiting).toEqual([]);
+  expect(stranger.waiting).toEqual([]);
+  lab.registration.run('again');
+  lab.run();
+  server.answer(server.take('REGISTER'), 401, 'Unauthorized', [CHALLENGE.replace('itsp.example', 'evil.example')]);
+  expect(server.waiting).toEqual([]);
+  expect(lab.registration.advice).toBe(`if that is the provider's realm, set realm = evil.example in [provider itsp]`);
+});
+
+test('a 423 is answered with the time that it wants, once and for all (RFC 3261 §10.2.8)', async () => {
+  const lab = await RegistrationLab.open([hop(A)]);
+  const server = await lab.server(A);
+  lab.registration.run('start');
+  lab.run();
+  server.answer(server.take('REGISTER'), 423, 'Interval Too Brief', ['Min-Expires: 1800']);
+  const again = server.take('REGISTER');
+  expect(summary(again)).toBe(`REGISTER 2 ${CONTACT};expires=1800`);
+  server.answer(again, 200, 'OK');
+  lab.run(1_199_999);
+  expect(server.waiting).toEqual([]);
+  lab.run(1);
+  expect(summary(server.take('REGISTER'))).toBe(`REGISTER 3 ${CONTACT};expires=1800`);
+});
+
+test('the end takes the binding back, with credentials if they are asked for, and waits a second at most (RFC 3261 §10.2.2)', async () => {
+  const lab = await RegistrationLab.open([hop(A)]);
+  const server = await lab.server(A);
+  lab.registers(server);
+  let left = 0;
+  lab.registration.stop(() => left++);
+  lab.run();
+  const leaving = server.take('REGISTER');
+  expect(summary(leaving)).toBe(`REGISTER 3 ${CONTACT};expires=0 nc=00000002`);
+  expect(leaving.get(Field.expires)).toBe('0');
+  server.answer(leaving, 401, 'Unauthorized', [`${CHALLENGE.replace('n1', 'n2')}, stale=true`]);
+  expect(left).toBe(0);
+  server.answer(server.take('REGISTER'), 200, 'OK');
+  expect(left).toBe(1);
+  lab.run(5_000);
+  expect([lab.transactions.size.clients, lab.clock.armed().filter(({ name }) => name !== 'udp-idle')]).toEqual([0, []]);
+
+  const silent = await RegistrationLab.open([hop(A)]);
+  const mute = await silent.server(A);
+  silent.registers(mute);
+  mute.close();
+  silent.net.link('*', A, { loss: 1 });
+  let after = -1;
+  silent.registration.stop(() => (after = silent.clock.now()));
+  silent.run(1_500);
+  expect(after).toBe(1_000);
+});
+
+test('a refresh that nobody answers leads to the servers anew, and the provider is down until one answers (pain 3)', async () => {
+  const lab = await RegistrationLab.open([hop(A), hop(B)]);
+  const [first, second] = [await lab.server(A), await lab.server(B)];
+  lab.registers(first, ['Expires: 60']);
+  lab.net.link('*', A, { loss: 1 });
+  lab.run(40_000);
+  lab.locating.hops = [hop(B), hop(A)];
+  lab.run(5_000);
+  second.answer(second.take('REGISTER'), 200, 'OK', ['Expires: 60']);
+  expect(lab.changes.slice(2)).toEqual(['40000 refreshing up', '45000 registering', '45000 registered up']);
+  expect(lab.locating.told).toEqual([`succeeded udp:${A}:5060`, `failed udp:${A}:5060`, `succeeded udp:${B}:5060`]);
+});
+
+test('a connection that closes is opened again with a REGISTER at once, and later if it closes again at once (pain 11)', async () => {
+  const lab = await RegistrationLab.open([hop(A)]);
+  const server = await lab.server(A);
+  lab.registers(server);
+  lab.run(15_000);
+  lab.registration.lost('the connection closed');
+  lab.run();
+  server.answer(server.take('REGISTER'), 200, 'OK');
+  lab.run(1_000);
+  lab.registration.lost('the connection closed');
+  expect([lab.registration.state, lab.registration.up]).toEqual(['waiting', false]);
+  lab.run(1_000);
+  expect(server.waiting).toEqual(['REGISTER']);
+});
+
+test('what the registrar wants of the way is kept, and the outbound proxy stands in front (RFC 3608 §5, RFC 3261 §8.1.2)', async () => {
+  const lab = await RegistrationLab.open([hop(A)], account(`${ITSP}proxy = proxy.itsp.example\nauth_username = u\n`));
+  const server = await lab.server(A);
+  lab.registration.run('start');
+  lab.run();
+  const asked = server.take('REGISTER');
+  expect(asked.list(Field.route)).toEqual(['<sip:proxy.itsp.example;lr>']);
+  server.answer(asked, 401, 'Unauthorized', [CHALLENGE]);
+  const again = server.take('REGISTER');
+  expect(again.get(Field.authorization)).toContain('username="u"');
+  server.answer(again, 200, 'OK', ['Service-Route: <sip:orig@s.itsp.example;lr>', 'Path: <sip:p.itsp.example;lr>']);
+  expect(lab.registration.serviceRoute).toEqual(['<sip:orig@s.itsp.example;lr>']);
+});
+
+test('where nothing is to be registered, an OPTIONS every 30 to 60 s tells whether the provider is there', async () => {
+  const lab = await RegistrationLab.open([hop(A)], account('[provider itsp]\nregistrar = sip:itsp.example\nregister = no\n'));
+  const server = await lab.server(A);
+  lab.registration.run('start');
+  lab.run();
+  server.answer(server.take('OPTIONS'), 404, 'Not Found');
+  expect(lab.registration.up).toBe(true);
+  lab.run(29_999);
+  expect(server.waiting).toEqual([]);
+  lab.run(30_001);
+  expect(server.waiting[0]).toBe('OPTIONS');
+  let left = 0;
+  lab.registration.stop(() => left++);
+  lab.run();
+  expect(left).toBe(1);
+});
