@@ -1,0 +1,82 @@
+import ipaddr from 'ipaddr.js';
+
+/**
+ * Who can be behind an address. `private` is a network of one's own (RFC 1918, RFC 4193, RFC 6598), `link-local` holds the metadata services
+ * of clouds as well (169.254.169.254), `reserved` is whatever else no server on the Internet has.
+ */
+export type AddressClass =
+  | 'public'
+  | 'private'
+  | 'loopback'
+  | 'link-local'
+  | 'unspecified'
+  | 'multicast'
+  | 'broadcast'
+  | 'reserved';
+
+/** By the names that ipaddr.js gives to ranges; what is not here is reserved. */
+const CLASSES: Readonly<Record<string, AddressClass | undefined>> = {
+  unicast: 'public',
+  as112: 'public',
+  as112v6: 'public',
+  private: 'private',
+  carrierGradeNat: 'private',
+  uniqueLocal: 'private',
+  deprecatedSiteLocal: 'private',
+  loopback: 'loopback',
+  linkLocal: 'link-local',
+  unspecified: 'unspecified',
+  multicast: 'multicast',
+  broadcast: 'broadcast',
+};
+
+/** Addresses of books and tests (RFC 5737, RFC 3849, RFC 9637): nothing of ours answers there, so they are like those of any stranger. */
+const DOCUMENTATION = ['192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24', '2001:db8::/32', '3fff::/20'].map((range) =>
+  ipaddr.parseCIDR(range),
+);
+/** IPv6 addresses that lead to the IPv4 address in their last 32 bits: mapped, translated, NAT64 (RFC 6052), compatible (RFC 4291 §2.5.5.1). */
+const EMBEDDING = ['::ffff:0:0/96', '::ffff:0:0:0/96', '64:ff9b::/96', '::/96'].map((range) => ipaddr.parseCIDR(range));
+/** NAT64 of one network, whose last bits may be an IPv4 address of that network (RFC 8215). */
+const LOCAL_NAT64 = ipaddr.parseCIDR('64:ff9b:1::/48');
+
+/** The class of an IP literal without brackets, with or without a zone; undefined if it is none. An IPv4 address inside IPv6 counts as itself. */
+export function addressClass(host: string): AddressClass | undefined {
+  const address = parsed(host);
+  return address === undefined ? undefined : classOf(address);
+}
+
+/** An IP literal as it is written canonically, with its zone, IPv4 inside `::ffff:` as IPv4; undefined if it is none. */
+export function literal(host: string): string | undefined {
+  const address = parsed(host);
+  if (address === undefined) return undefined;
+  if (address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress()) return address.toIPv4Address().toString();
+  return address.toString();
+}
+
+export const familyOf = (address: string): 4 | 6 => (address.includes(':') ? 6 : 4);
+
+function parsed(host: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
+  if (host.includes(':')) return ipaddr.IPv6.isValid(host) ? ipaddr.IPv6.parse(host) : undefined;
+  // Never 127.1 or 0177.0.0.1, which other programs take for addresses.
+  return ipaddr.IPv4.isValidFourPartDecimal(host) ? ipaddr.IPv4.parse(host) : undefined;
+}
+
+function classOf(address: ipaddr.IPv4 | ipaddr.IPv6): AddressClass {
+  if (DOCUMENTATION.some((range) => within(address, range))) return 'public';
+  if (address instanceof ipaddr.IPv4) return CLASSES[address.range()] ?? 'reserved';
+  const own = CLASSES[address.range()];
+  if (own === 'unspecified' || own === 'loopback') return own;
+  const bytes = address.toByteArray();
+  if (EMBEDDING.some((range) => within(address, range))) return classOf(new ipaddr.IPv4(bytes.slice(12)));
+  if (within(address, LOCAL_NAT64)) return 'private';
+  // 6to4 leads to the IPv4 address after its prefix (RFC 3056); a public one is still no place where a server is.
+  if (address.range() === '6to4') {
+    const inner = classOf(new ipaddr.IPv4(bytes.slice(2, 6)));
+    return inner === 'public' ? 'reserved' : inner;
+  }
+  return own ?? 'reserved';
+}
+
+function within(address: ipaddr.IPv4 | ipaddr.IPv6, [network, length]: [ipaddr.IPv4 | ipaddr.IPv6, number]): boolean {
+  return address.kind() === network.kind() && address.match(network, length);
+}
