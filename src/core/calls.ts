@@ -101,7 +101,7 @@ export class Calls implements DialogObserver, CallUser, Timed {
     const [near, far] = side === 'callee' ? [request.from.tag, request.to.tag] : [request.to.tag, request.from.tag];
     const call = this.find(keyOf(request.callId, near), far ?? '');
     const flow = side === 'caller' ? call?.caller : call?.dialog(far ?? '')?.callee;
-    return flow?.open === true ? flow : undefined;
+    return flow !== undefined && 'open' in flow && flow.open ? flow : undefined;
   }
 
   /** A request within a dialog goes through us; what is returned hears of its answers. */
@@ -119,7 +119,7 @@ export class Calls implements DialogObserver, CallUser, Timed {
       if (!call.caller.open) call.caller = from;
     } else {
       if (number > call.calleeCseq) call.calleeCseq = number;
-      if (dialog !== undefined && !dialog.callee.open) dialog.callee = from;
+      if (dialog !== undefined && 'open' in dialog.callee && !dialog.callee.open) dialog.callee = from;
     }
     switch (request.method) {
       case 'ACK':
@@ -303,6 +303,8 @@ class Refresh implements CallProgress {
   }
 
   failed(): void {}
+
+  over(): void {}
 }
 
 const keyOf = (callId: string, tag: string | undefined): string => `${callId}\n${tag ?? ''}`;

@@ -19,12 +19,19 @@ export interface BranchAnswers {
   ended(by: 'caller' | 'callee'): void;
 }
 
-/** A branch that the bridge plays the callee of. */
-export interface GatewayBranch {
-  /** The proxy's CANCEL; `reason`: the value of its Reason header, empty for none (RFC 3326). */
-  cancel(reason: string): void;
+/** The callee's side of a call that ends at a gateway, which alone knows its dialogs. */
+export interface Bridged {
   /** Ends an answered call towards both sides, with this Reason: an operator wants it. Nothing happens when it is over. */
   hangUp(reason: string): void;
+}
+
+/** Where the callee's side of a dialog is: a flow of ours, or a gateway. */
+export type Callee = Flow | Bridged;
+
+/** A branch that the bridge plays the callee of. */
+export interface GatewayBranch extends Bridged {
+  /** The proxy's CANCEL; `reason`: the value of its Reason header, empty for none (RFC 3326). */
+  cancel(reason: string): void;
 }
 
 /** Plays the callee towards the proxy and the caller towards a provider or modem (house, "A gateway is a user agent behind the proxy"). */

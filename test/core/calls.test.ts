@@ -341,3 +341,36 @@ test('a call without breadth is over at once (RFC 5393 §5.3.3)', async () => {
   talk.alice.response(440);
   assert.deepEqual([talk.listed, talk.endings], [[], ['440 nobody took it (440)']]);
 });
+
+test('a call through a gateway is over when the gateway says so: it watches over connections and sessions itself', () => {
+  const { clock, calls } = setup();
+  const near = new Connection();
+  const progress = calls.started(start(near));
+  const gateway = { hangUp: () => undefined };
+  progress?.answered(read(answer('g').text.replace('\r\nContact', '\r\nSession-Expires: 90\r\nContact')) as Response, gateway);
+  near.open = false;
+  calls.connectionClosed('near');
+  clock.advance(200_000);
+  assert.equal(calls.size, 1);
+  progress?.over({ hangUp: () => undefined }, 'callee');
+  assert.equal(calls.size, 1);
+  progress?.over(gateway, 'callee');
+  assert.deepEqual(
+    calls.history(0, 1).map(({ how, reason }) => [how, reason]),
+    [['bye', 'the callee hung up']],
+  );
+  progress?.over(gateway, 'callee');
+  assert.equal(calls.counts.bye, 1);
+});
+
+test('a call through a gateway is hung up by the gateway, whose ACK nobody else sees', () => {
+  const { calls } = setup();
+  const said: string[] = [];
+  const progress = calls.started(start(new Connection()));
+  progress?.answered(answer('g'), { hangUp: (reason) => void said.push(reason) });
+  const outcomes: unknown[] = [];
+  calls.hangup(calls.list()[0]!.id, (outcome) => outcomes.push(outcome));
+  assert.deepEqual(said, ['Q.850;cause=16;text="Ended by the operator"']);
+  assert.deepEqual(outcomes, [{ kind: 'bye', confirmed: true, farewells: [] }]);
+  assert.equal(calls.size, 0);
+});

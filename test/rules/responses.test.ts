@@ -245,9 +245,11 @@ test('rule 50: a long INVITE that is given up while its connection comes up is n
   const body = 'x'.repeat(2_000);
   const invite = alice.request('INVITE', BOB, { ...STRANGER, body });
   alice.cancel(invite);
+  assert.deepEqual(alice.waiting, ['200 CANCEL', '487 INVITE']);
+  alice.ack(invite, alice.response(487));
   desk.run(500);
   assert.deepEqual(bob.waiting, []);
-  assert.deepEqual(alice.waiting, ['200 CANCEL', '487 INVITE']);
+  assert.deepEqual(nothingLeft(desk), NOTHING);
 });
 
 test('rule 51: CANCEL and ACK are never challenged, also where every INVITE is (RFC 3261 §22.1)', async () => {

@@ -1,4 +1,5 @@
 import { Field } from '../../sip/message/fields.ts';
+import type { Response } from '../../sip/message/message.ts';
 import { line } from '../../sip/message/print.ts';
 import { hostPort } from '../../sip/message/uri.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
@@ -20,12 +21,12 @@ export interface DialogRequest {
 }
 
 /** The next request to the callee, in the caller's name. */
-export function towardsCallee(call: Call, dialog: Dialog): DialogRequest {
+export function towardsCallee(call: Call, dialog: Dialog, callee: Flow): DialogRequest {
   const { request } = call.parts;
   const { answer } = dialog;
   return {
-    uri: dialog.target ?? contactUri(answer) ?? flowUri(dialog.callee),
-    routes: beyondUs(call, dialog),
+    uri: dialog.target ?? contactUri(answer) ?? flowUri(callee),
+    routes: beyondUs(call, answer, callee),
     from: request.get(Field.from) ?? '',
     to: answer.get(Field.to) ?? '',
     callId: request.callId,
@@ -50,10 +51,10 @@ export function towardsCaller(call: Call, dialog: Dialog): DialogRequest {
  * The proxies between us and the callee, ours first. The 2xx holds them on top, then our own one or two values, then those that were in the
  * INVITE when it came to us (RFC 3261 §16.6 step 4, RFC 5658 §5).
  */
-function beyondUs(call: Call, dialog: Dialog): readonly string[] {
-  const recorded = dialog.answer.list(Field.recordRoute);
+function beyondUs(call: Call, answer: Response, callee: Flow): readonly string[] {
+  const recorded = answer.list(Field.recordRoute);
   const before = call.parts.request.list(Field.recordRoute).length;
-  const ours = call.point === dialog.callee.point ? 1 : 2;
+  const ours = call.point === callee.point ? 1 : 2;
   return recorded.slice(0, Math.max(0, recorded.length - before - ours)).reverse();
 }
 

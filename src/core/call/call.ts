@@ -2,6 +2,7 @@ import type { Millis } from '../../runtime/clock.ts';
 import type { Request, Response } from '../../sip/message/message.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import type { Flow, ListeningPoint } from '../../sip/transport/flow.ts';
+import type { Bridged, Callee } from '../connector.ts';
 import { sessionExpires, toTag } from './fields.ts';
 
 export type Side = 'caller' | 'callee';
@@ -28,7 +29,7 @@ export interface Dialog {
   readonly tag: string;
   /** The 2xx that made it: its Contact and Record-Route say where requests to the callee go. */
   readonly answer: Response;
-  callee: Flow;
+  callee: Callee;
   /** The newest Contact of the callee; undefined until a target refresh (RFC 3261 §12.2). */
   target: string | undefined;
 }
@@ -122,7 +123,7 @@ export class Call {
   }
 
   /** A 2xx went to the caller; retransmissions come here too. */
-  answered(response: Response, callee: Flow): void {
+  answered(response: Response, callee: Callee): void {
     if (this.ended) return;
     const tag = toTag(response);
     if (this.dialog(tag) !== undefined || this.dialogs.length >= MOST_DIALOGS) return;
@@ -136,7 +137,7 @@ export class Call {
     this.transaction = undefined;
     this.answeredAt = this.table.now();
     this.heard = this.answeredAt;
-    this.refreshed(response);
+    if ('send' in callee) this.refreshed(response); // a gateway watches over its sessions itself
     this.table.changed(this);
     this.ending?.proceed();
   }
@@ -145,6 +146,12 @@ export class Call {
     if (this.ended || this.state === 'answered') return;
     if (this.ending !== undefined) this.table.ended(this, { how: 'hangup', status });
     else this.table.ended(this, status === 487 ? { how: 'cancelled' } : { how: 'failed', status });
+  }
+
+  /** A gateway says that the dialog behind it is over. */
+  over(callee: Bridged, by: Side): void {
+    const dialog = this.dialogs.find((one) => one.callee === callee);
+    if (dialog !== undefined && !this.ended) this.leave(dialog, by);
   }
 
   /** The dialog with this tag of the callee. */
@@ -169,7 +176,7 @@ export class Call {
 
   /** Whether neither side can be reached by the connection that it had. */
   get lost(): boolean {
-    return this.state === 'answered' && !this.caller.open && this.dialogs.every(({ callee }) => !callee.open);
+    return this.state === 'answered' && !this.caller.open && this.dialogs.every(({ callee }) => 'open' in callee && !callee.open);
   }
 
   /** Eight hexadecimal digits. */

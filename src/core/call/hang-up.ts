@@ -60,7 +60,8 @@ export class HangUp implements Ending, Timed {
   proceed(): void {
     const { call } = this;
     if (call.state !== 'answered') return call.transaction?.cancelled?.([ENDED_BY_US]);
-    if (call.acknowledged && this.timer === undefined) return this.sayBye();
+    const bridged = call.dialogs.every(({ callee }) => !('send' in callee)); // the ACK went to the gateway
+    if ((call.acknowledged || bridged) && this.timer === undefined) return this.sayBye();
     // The ACK that ends the wait has still to be sent on: the BYE follows it.
     const { clock } = this.parts.transactions;
     const wait = call.acknowledged ? 0 : call.answeredAt + TIMEOUT - clock.now();
@@ -81,12 +82,16 @@ export class HangUp implements Ending, Timed {
 
   private sayBye(): void {
     const { call } = this;
-    this.outstanding = call.dialogs.length * 2;
+    const dialogs = call.dialogs.map((dialog) => ({ dialog, callee: dialog.callee }));
+    this.outstanding = 1 + dialogs.filter(({ callee }) => 'send' in callee).length * 2;
     this.parts.ended();
-    for (const dialog of call.dialogs) {
-      this.bye('callee', dialog.callee, towardsCallee(call, dialog));
-      this.bye('caller', call.caller, towardsCaller(call, dialog));
+    for (const { dialog, callee } of dialogs) {
+      if ('send' in callee) {
+        this.bye('callee', callee, towardsCallee(call, dialog, callee));
+        this.bye('caller', call.caller, towardsCaller(call, dialog));
+      } else callee.hangUp(ENDED_BY_US); // a gateway says BYE to both sides itself
     }
+    this.settle();
   }
 
   private bye(side: Side, last: Flow, what: DialogRequest): void {
@@ -100,6 +105,10 @@ export class HangUp implements Ending, Timed {
 
   private said(farewell: Farewell): void {
     this.farewells.push(farewell);
+    this.settle();
+  }
+
+  private settle(): void {
     if (--this.outstanding > 0) return;
     const confirmed = this.farewells.every(({ status }) => (status >= 200 && status < 300) || status === 481);
     this.done({ kind: 'bye', confirmed, farewells: this.farewells });

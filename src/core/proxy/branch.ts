@@ -7,6 +7,7 @@ import { TIMEOUT } from '../../sip/transaction/timers.ts';
 import type { ClientTransactionUser } from '../../sip/transaction/user.ts';
 import type { Flow, TransportError } from '../../sip/transport/flow.ts';
 import type { Destination } from './destination.ts';
+import type { ForkBranch } from './fork-branch.ts';
 import type { LargeRequests } from './large.ts';
 import type { Event } from './response-context.ts';
 
@@ -32,7 +33,7 @@ export interface BranchOwner {
 }
 
 /** One branch of a forwarded request: a client transaction, its CANCEL and timer C (RFC 3261 §16.6-8). */
-export class Branch implements ClientTransactionUser, Timed {
+export class Branch implements ForkBranch, ClientTransactionUser, Timed {
   readonly id: number;
   /** The last response that came, as the context may want it passed on. */
   last: Response | undefined = undefined;
@@ -55,6 +56,14 @@ export class Branch implements ClientTransactionUser, Timed {
     this.id = id;
     this.destination = destination;
     this.breadth = breadth;
+  }
+
+  get callee(): Flow | undefined {
+    return this.flow;
+  }
+
+  get why(): undefined {
+    return undefined;
   }
 
   begin(): void {

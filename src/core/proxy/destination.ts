@@ -13,10 +13,15 @@ export interface Destination {
   readonly path: readonly string[];
   /** Another transport may be tried for a request that is too long for UDP. */
   readonly behindNat: boolean;
+  /** In another domain, which is told nothing that we assert of our callers (RFC 3325 §5). */
+  readonly foreign?: boolean;
 }
 
-/** Finds the way to a target. Sends nothing. */
-export function destination(target: Target, transport: TransportLayer): Destination | TransportError {
+/** Finds the way to a phone, or to the other side of a dialog. Sends nothing. */
+export function destination(
+  target: Target & { kind: 'binding' | 'flow' },
+  transport: TransportLayer,
+): Destination | TransportError {
   if (target.kind === 'flow') {
     const flow = transport.flowNamed(target.flow);
     if (flow === undefined)
@@ -27,8 +32,6 @@ export function destination(target: Target, transport: TransportLayer): Destinat
       };
     return { flow, uri: undefined, path: nothing, behindNat: true };
   }
-  if (target.kind !== 'binding')
-    return { kind: 'transport-error', why: `a target of the kind ${target.kind} has no flow of its own`, hop: target.kind };
   const { binding } = target;
   const way = reachOf(binding);
   if (way.via === 'connection') {

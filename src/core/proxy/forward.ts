@@ -48,6 +48,17 @@ export function printForwarded(request: Request, from: Flow, changes: Changes): 
   return splice(request.text, edits);
 }
 
+/**
+ * The lines that do not leave the house, and those that assert an identity besides: another domain has no reason to believe them, and a
+ * caller who asked for `Privacy: id` was promised that it never sees them (RFC 3325 §5, §7).
+ */
+export function withIdentities(request: Request, drop: readonly number[]): readonly number[] {
+  const places = [...drop];
+  for (const id of [Field.assertedIdentity, Field.preferredIdentity, Field.remotePartyId])
+    for (let i = request.find(id); i >= 0; i = request.find(id, i + STRIDE)) if (!places.includes(i)) places.push(i);
+  return places;
+}
+
 /** Removes the first `count` Route values, whether they stand in one line or in several. */
 function dropRoutes(request: Request, count: number, edits: Edit[]): void {
   const { index, text } = request;

@@ -24,6 +24,8 @@ interface Opened {
   readonly towards: 'caller' | 'callee';
   readonly flow: FlowName;
   readonly principal: string;
+  /** The side that it goes to is none of the house. */
+  readonly outside: boolean;
 }
 
 export interface InDialogParts {
@@ -58,7 +60,7 @@ export class InDialog {
     const flow = opened.flow.transport === 'udp' ? opened.flow : (this.wayTo(opened, request, routes) ?? opened.flow);
     const progress = this.parts.observer.request(request, opened.towards, tx.flow);
     const plan = { kind: 'target', target: { kind: 'flow', flow } } as const;
-    this.parts.proxy.forward(this.order(request, routes, opened.principal, plan, progress), tx);
+    this.parts.proxy.forward(this.order(request, routes, opened, plan, progress), tx);
   }
 
   forwardAck(request: Request, from: Flow, routes: OwnRoutes): void {
@@ -66,7 +68,7 @@ export class InDialog {
     if (opened === undefined) return;
     this.parts.observer.request(request, opened.towards, from);
     const flow = this.wayTo(opened, request, routes);
-    if (flow !== undefined) this.parts.proxy.forwardAck(this.order(request, routes, '', noPlan, undefined), from, flow);
+    if (flow !== undefined) this.parts.proxy.forwardAck(this.order(request, routes, opened, noPlan, undefined), from, flow);
   }
 
   private wayTo({ flow, towards }: Opened, request: Request, { foreign, strict }: OwnRoutes): Flow | undefined {
@@ -82,7 +84,9 @@ export class InDialog {
       const opened = this.parts.tokens.open(token, request.callId, request.from.tag ?? '', request.to.tag ?? '');
       if (opened === undefined) continue;
       if (request.method === 'BYE') this.parts.tokens.forget(token);
-      return { towards: opened.towards, flow: opened.route[opened.towards], principal: opened.route.principal };
+      const { towards, route } = opened;
+      const outside = towards === 'callee' ? route.outside === true : !route.principal.startsWith('u.');
+      return { towards, flow: route[towards], principal: route.principal, outside };
     }
     return undefined;
   }
@@ -90,7 +94,7 @@ export class InDialog {
   private order(
     request: Request,
     routes: OwnRoutes,
-    principal: string,
+    { principal, outside }: Opened,
     plan: Plan,
     progress: CallProgress | undefined,
   ): ForwardOrder {
@@ -108,6 +112,7 @@ export class InDialog {
       caller: undefined,
       declineIsLocal: false,
       stranger: '',
+      outside,
       progress,
     };
   }

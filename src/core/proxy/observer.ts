@@ -1,6 +1,6 @@
 import type { Request, Response } from '../../sip/message/message.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
-import type { Flow } from '../../sip/transport/flow.ts';
+import type { Bridged, Callee } from '../connector.ts';
 import type { Principal } from '../routing/decision.ts';
 
 /** What becomes of one request that was sent on: told to the table of calls as it happens. */
@@ -8,9 +8,11 @@ export interface CallProgress {
   /** A provisional response went to the caller. */
   ringing(response: Response): void;
   /** A 2xx went to the caller: each To tag is a dialog of its own (RFC 3261 §13.2.2.4). */
-  answered(response: Response, callee: Flow): void;
+  answered(response: Response, callee: Callee): void;
   /** The final answer was no 2xx. */
   failed(status: number): void;
+  /** A call through a gateway was answered and is over; its BYE came to the gateway. */
+  over(callee: Bridged, by: 'caller' | 'callee'): void;
 }
 
 /** What a call is known by before anybody answered. */

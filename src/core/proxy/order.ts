@@ -3,6 +3,7 @@ import type { Log } from '../../runtime/log.ts';
 import type { Request } from '../../sip/message/message.ts';
 import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
+import type { Gateway } from '../connector.ts';
 import type { Plan, Principal } from '../routing/decision.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import type { LargeRequests } from './large.ts';
@@ -43,6 +44,8 @@ export interface ForwardOrder {
   readonly declineIsLocal: boolean;
   /** Whom a caller who proved nothing wants; empty for users and within a dialog. */
   readonly stranger: string;
+  /** Within a dialog: it goes to somebody who is none of the house. */
+  readonly outside?: boolean;
   readonly progress: CallProgress | undefined;
 }
 
@@ -50,6 +53,8 @@ export interface ForwardOrder {
 export interface ProxyHome {
   readonly parts: ProxyParts;
   readonly large: LargeRequests;
+  /** Plays the callee of calls that leave by a trunk; undefined where there is none. */
+  readonly gateway: Gateway | undefined;
   /** A request has branches at work from now on. */
   began(order: ForwardOrder): void;
   over(order: ForwardOrder): void;

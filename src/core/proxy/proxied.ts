@@ -1,20 +1,27 @@
 import type { Clock, Timer } from '../../runtime/clock.ts';
 import { Field } from '../../sip/message/fields.ts';
 import { sameWord } from '../../sip/message/grammar.ts';
-import { type Request, type Response, STRIDE } from '../../sip/message/message.ts';
+import type { Request } from '../../sip/message/message.ts';
 import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import type { ClientTransactionUser, ServerTransaction } from '../../sip/transaction/user.ts';
 import type { Flow, TransportError } from '../../sip/transport/flow.ts';
+import type { BranchAnswers } from '../connector.ts';
+import type { Outcome } from '../routing/decision.ts';
 import { Branch, type BranchOwner } from './branch.ts';
+import { challengesBeside } from './challenges.ts';
 import { type Destination, destination } from './destination.ts';
-import { printBackward, printForwarded } from './forward.ts';
+import { type ForkBranch, StillbornBranch } from './fork-branch.ts';
+import { printBackward, printForwarded, withIdentities } from './forward.ts';
 import type { LargeRequests } from './large.ts';
+import { LateAnswers } from './late-answers.ts';
 import type { CallProgress } from './observer.ts';
 import type { ForwardOrder, ProxyHome } from './order.ts';
 import { claimed } from './principal.ts';
 import { recordRouteUri } from './record-route.ts';
 import { recurse, urisOf, withContacts } from './recursion.ts';
 import { type Action, type Event, ResponseContext } from './response-context.ts';
+import { TrunkBranch } from './trunk-branch.ts';
+import { warning } from './warning.ts';
 
 /** Methods whose requests open a dialog that has to come back through us (RFC 3261 §16.6 step 4). */
 const dialogMethods = new Set(['INVITE', 'SUBSCRIBE', 'REFER', 'NOTIFY']);
@@ -32,8 +39,8 @@ export class Proxied implements BranchOwner {
   private readonly tx: ServerTransaction;
   private readonly context: ResponseContext;
   private readonly mark: string;
-  private readonly progress: CallProgress | undefined;
-  private readonly branches: Branch[] = [];
+  readonly progress: CallProgress | undefined;
+  private readonly branches: ForkBranch[] = [];
   /** Most requests need none. */
   private timers: Map<string, Timer> | undefined = undefined;
   /** The URIs that the request went to, once it was redirected. */
@@ -126,15 +133,41 @@ export class Proxied implements BranchOwner {
   }
 
   private try(action: Action & { do: 'try' }): void {
-    const found = destination(action.target, this.proxy.parts.transport);
-    if ('why' in found) {
-      this.lost(found);
-      this.branches[action.branch] = undefined as never;
-      return this.event({ type: 'gone', branch: action.branch, status: action.target.kind === 'flow' ? 430 : 503 });
+    const { target, branch: id, breadth } = action;
+    const { parts } = this.proxy;
+    switch (target.kind) {
+      case 'binding':
+      case 'flow': {
+        const found = destination(target, parts.transport);
+        if ('why' in found) {
+          this.lost(found);
+          return this.stillborn(id, target.kind === 'flow' ? 430 : 503);
+        }
+        return this.begun(id, new Branch(this, id, found, breadth)).begin();
+      }
+      case 'trunk': {
+        const { gateway } = this.proxy;
+        if (gateway === undefined) return this.stillborn(id, 503, 'unreachable');
+        const call = (answers: BranchAnswers) => gateway.call(this.request, this.tx, target, answers);
+        return this.begun(id, new TrunkBranch(this, id)).begin(call);
+      }
+      case 'peer':
+      case 'enum':
+        return this.stillborn(id, 404, 'failed');
+      default:
+        target satisfies never;
     }
-    const branch = new Branch(this, action.branch, found, action.breadth);
-    this.branches[action.branch] = branch;
-    branch.begin();
+  }
+
+  /** A branch is known before it does anything: its first answer may be there at once. */
+  private begun<B extends ForkBranch>(id: number, branch: B): B {
+    this.branches[id] = branch;
+    return branch;
+  }
+
+  private stillborn(id: number, status: number, outcome?: Outcome): void {
+    this.branches[id] = new StillbornBranch(undefined);
+    this.event({ type: 'gone', branch: id, status, outcome });
   }
 
   /** The characters of the request as it came, before our own lines are added. */
@@ -161,7 +194,8 @@ export class Proxied implements BranchOwner {
     const came = this.tx.flow;
     let top = viaLine(flow, branch);
     // A NOTIFY can be what makes the dialog, so that all of them say where it goes (RFC 6665 §4.3).
-    if (order.inDialog ? this.method === 'NOTIFY' : dialogMethods.has(this.method)) top += this.recordRoute(flow, came);
+    if (order.inDialog ? this.method === 'NOTIFY' : dialogMethods.has(this.method))
+      top += this.recordRoute(flow, came, to.foreign ?? order.outside);
     for (const path of to.path) top += `Route: ${path}\r\n`;
     for (const path of order.path) top += `Route: ${path}\r\n`;
     return printForwarded(request, came, {
@@ -169,7 +203,7 @@ export class Proxied implements BranchOwner {
       top,
       routes: order.routes,
       breadth: order.inDialog && request.find(Field.maxBreadth) < 0 ? undefined : breadth,
-      drop: order.drop,
+      drop: to.foreign === true ? withIdentities(request, order.drop) : order.drop,
       reliable: flow.reliable,
     });
   }
@@ -179,52 +213,43 @@ export class Proxied implements BranchOwner {
   }
 
   /** One Record-Route, or two where the sides reach us by different points (RFC 5658 §5). */
-  private recordRoute(out: Flow, came: Flow): string {
+  private recordRoute(out: Flow, came: Flow, outside: boolean | undefined): string {
     const { request, order, proxy } = this;
     const token = proxy.parts.tokens.issue(request.callId, request.from.tag ?? '', {
       caller: came,
       callee: out,
       principal: order.principal,
+      outside,
     });
     const near = `Record-Route: ${recordRouteUri(token, out, this.secure)}\r\n`;
     return out.point === came.point ? near : `${near}Record-Route: ${recordRouteUri(token, came, this.secure)}\r\n`;
   }
 
-  private pass(branch: Branch): void {
+  private pass(branch: ForkBranch): void {
     const response = branch.last!;
     this.tx.relay(response.status, printBackward(response));
     if (response.status < 200) this.progress?.ringing(response);
-    else this.progress?.answered(response, branch.flow!);
+    else this.progress?.answered(response, branch.callee!);
   }
 
-  private answer(branch: Branch | undefined, status: number): void {
+  private answer(branch: ForkBranch | undefined, status: number): void {
     this.progress?.failed(status);
     // A 408 for anything but INVITE would come after its client gave up (RFC 4320 §4.2).
     if (status === 408 && this.method !== 'INVITE') return this.tx.abandon();
     const response = branch?.last;
+    // A phone that answers strangers with its user's credentials gives them what a password can be guessed from (security S9).
+    if ((status === 401 || status === 407) && this.order.outside === true)
+      return this.tx.respond(403, 'Forbidden (a stranger asks for a password)');
     if (response !== undefined && response.status === status && status !== 503) {
       return this.tx.relay(
         status,
-        printBackward(response, status === 401 || status === 407 ? this.challengesBeside(response) : ''),
+        printBackward(response, status === 401 || status === 407 ? challengesBeside(response, this.branches) : ''),
       );
     }
-    if (status === 503) return this.tx.respond(500, 'Server Internal Error (the next hop cannot be reached)');
-    this.tx.respond(status, ownReasons[status] ?? 'Temporarily Unavailable');
-  }
-
-  /** The challenges of all other branches go into the one 401 or 407 (RFC 3261 §16.7 step 7). */
-  private challengesBeside(chosen: Response): string {
-    let lines = '';
-    for (const branch of this.branches) {
-      const response = branch?.last;
-      if (response === undefined || response === chosen || (response.status !== 401 && response.status !== 407)) continue;
-      for (const [id, name] of [
-        [Field.wwwAuthenticate, 'WWW-Authenticate'],
-        [Field.proxyAuthenticate, 'Proxy-Authenticate'],
-      ] as const)
-        for (let i = response.find(id); i >= 0; i = response.find(id, i + STRIDE)) lines += `${name}: ${response.valueAt(i)}\r\n`;
-    }
-    return lines;
+    const why = this.order.caller?.kind === 'user' ? branch?.why : undefined;
+    const said = why === undefined ? '' : warning(this.proxy.parts.snapshot().domains.home.name, why);
+    if (status === 503) return this.tx.respond(500, 'Server Internal Error (the next hop cannot be reached)', said);
+    this.tx.respond(status, ownReasons[status] ?? 'Temporarily Unavailable', said);
   }
 
   lost(error: TransportError): void {
@@ -243,10 +268,14 @@ export class Proxied implements BranchOwner {
 }
 
 const ownReasons: Readonly<Record<number, string>> = {
+  403: 'Forbidden',
+  404: 'Not Found',
   408: 'Request Timeout',
+  416: 'Unsupported URI Scheme',
   430: 'Flow Failed',
   480: 'Temporarily Unavailable',
   487: 'Request Terminated',
+  504: 'Server Time-out',
 };
 
 /** A sip request goes to a sips contact by TLS, but stays one (RFC 5630 §5.3). */
@@ -257,21 +286,4 @@ function withoutSips(uri: string | undefined): string | undefined {
 export function viaLine(flow: Flow, branch: string): string {
   const name = flow.transport === 'udp' ? 'UDP' : flow.transport === 'tcp' ? 'TCP' : 'TLS';
   return `Via: SIP/2.0/${name} ${flow.point.sentBy};branch=${branch}${flow.reliable ? '' : ';rport'}\r\n`;
-}
-
-/** All that is left of a forwarded INVITE once it was accepted: every further 2xx goes through (RFC 6026 §7.1, RFC 3261 §16.7 step 5). */
-class LateAnswers implements ClientTransactionUser {
-  private readonly tx: ServerTransaction;
-
-  constructor(tx: ServerTransaction) {
-    this.tx = tx;
-  }
-
-  response(response: Response): void {
-    if (response.status >= 200 && response.status < 300) this.tx.relay(response.status, printBackward(response));
-  }
-
-  timedOut(): void {}
-
-  transportFailed(): void {}
 }

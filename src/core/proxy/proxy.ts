@@ -2,6 +2,7 @@ import { Field } from '../../sip/message/fields.ts';
 import type { Request } from '../../sip/message/message.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
+import type { Gateway } from '../connector.ts';
 import { printForwarded } from './forward.ts';
 import { LargeRequests } from './large.ts';
 import { hasLooped, loopMark, type OwnVias } from './loop.ts';
@@ -17,6 +18,8 @@ export class StatefulProxy implements OwnVias, ProxyHome {
   readonly parts: ProxyParts;
   readonly large: LargeRequests;
   readonly strangers = new Strangers();
+  /** Set once, by who builds the bridge. */
+  gateway: Gateway | undefined = undefined;
   /** Requests that still have branches at work. */
   live = 0;
 

@@ -8,6 +8,8 @@ export interface DialogRoute {
   readonly callee: FlowName;
   /** `u.alice`; of strangers and guests `a` and `g`, which get the hour of their token behind a dot. */
   readonly principal: string;
+  /** The callee is in another domain. */
+  readonly outside?: boolean | undefined;
 }
 
 export interface RouteTokenParts {
@@ -18,6 +20,8 @@ export interface RouteTokenParts {
 }
 
 const MAC_LENGTH = 20;
+/** Behind the principal of a dialog whose callee is in another domain. */
+const OUTSIDE = '~x';
 const HOUR: Millis = 3_600_000;
 /**
  * For so long a token of somebody who is no user of the house is good: who once made a phone ring shall not send to it for ever. Those of
@@ -50,7 +54,7 @@ export class RouteTokens {
 
   issue(callId: string, fromTag: string, dialog: DialogRoute): string {
     const route = dialog.principal.includes('.') ? dialog : { ...dialog, principal: `${dialog.principal}.${this.hour}` };
-    const said = `${flowText(route.caller)}~${flowText(route.callee)}~${route.principal}`;
+    const said = `${flowText(route.caller)}~${flowText(route.callee)}~${route.principal}${route.outside === true ? OUTSIDE : ''}`;
     const bound = `${callId}\n${fromTag}`;
     const token = `${said}~${this.mac(said, bound)}`;
     this.remember(token, { callId: own(callId), tag: own(fromTag), route });
@@ -129,10 +133,10 @@ function flowText(flow: FlowName): string {
 }
 
 function readRoute(text: string): DialogRoute | undefined {
-  const [caller, callee, principal] = text.split('~');
+  const [caller, callee, principal, mark] = text.split('~');
   const from = readFlow(caller ?? '');
   const to = readFlow(callee ?? '');
-  return from && to && { caller: from, callee: to, principal: principal ?? '' };
+  return from && to && { caller: from, callee: to, principal: principal ?? '', ...(mark === undefined ? {} : { outside: true }) };
 }
 
 function readFlow(text: string): FlowName | undefined {

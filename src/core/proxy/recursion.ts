@@ -71,7 +71,25 @@ function planFor(uri: Uri, { status, facts }: Redirect, snapshot: Snapshot): Pla
   if (status === 380 || !isSip(uri) || uri.headers !== '') return undefined;
   if ((facts.uri.scheme === 'sips') !== (uri.scheme === 'sips')) return undefined; // RFC 5630 §5.3
   const decision = route({ ...facts, uri }, snapshot);
-  return decision.kind === 'forward' ? decision.plan : undefined;
+  return decision.kind === 'forward' && staysHere(decision.plan) ? decision.plan : undefined;
+}
+
+/**
+ * Whether a plan ends at phones of the house alone. Where a redirect leads to another domain, or to a place that costs money, the caller
+ * shall dial that himself, if he wants to: a callee makes nobody pay, and aims us at no address (security S1, S21).
+ */
+function staysHere(plan: Plan): boolean {
+  switch (plan.kind) {
+    case 'target':
+      return plan.target.kind === 'binding';
+    case 'all':
+    case 'order':
+      return plan.of.every((member) => staysHere(member.plan));
+    case 'else':
+      return staysHere(plan.first) && staysHere(plan.then);
+    default:
+      return plan satisfies never;
+  }
 }
 
 /** The URIs of all targets of a plan. */

@@ -35,8 +35,11 @@ export type Action =
 export type Event =
   | { readonly type: 'start' }
   | { readonly type: 'answer'; readonly branch: number; readonly status: number }
-  /** The branch will never answer: 408 for a silent one, 503 for a lost one, 487 for a cancelled one (RFC 3261 §16.8, §16.9, §9.1). */
-  | { readonly type: 'gone'; readonly branch: number; readonly status: number }
+  /**
+   * The branch will never answer: 408 for a silent one, 503 for a lost one, 487 for a cancelled one (RFC 3261 §16.8, §16.9, §9.1).
+   * `outcome`: how that counts for an `else`, where the status does not tell; a 503 is a flow that failed.
+   */
+  | { readonly type: 'gone'; readonly branch: number; readonly status: number; readonly outcome?: Outcome | undefined }
   /**
    * Targets of a redirect that we follow take the branch's place (RFC 3261 §16.7 step 4). `status`: of what is left of the redirect, an
    * answer among others; 0 if nothing is.
@@ -91,7 +94,7 @@ export class ResponseContext implements Walker {
         this.answer(event.branch, event.status);
         break;
       case 'gone':
-        this.gone(event.branch, event.status, event.status === 503 ? 'flowFailed' : outcomeOf(event.status));
+        this.gone(event.branch, event.status, event.outcome ?? (event.status === 503 ? 'flowFailed' : outcomeOf(event.status)));
         break;
       case 'redirect':
         this.redirect(event.branch, event.status, event.plan);

@@ -1,5 +1,6 @@
 import { assert, test } from 'vitest';
-import { type Changes, printBackward, printForwarded } from '../../../src/core/proxy/forward.ts';
+import { type Changes, printBackward, printForwarded, withIdentities } from '../../../src/core/proxy/forward.ts';
+import { Field } from '../../../src/sip/message/fields.ts';
 import type { Request, Response } from '../../../src/sip/message/message.ts';
 import { read } from '../../../src/sip/message/read.ts';
 import type { Flow } from '../../../src/sip/transport/flow.ts';
@@ -33,6 +34,21 @@ test('Request-URI, our lines, Max-Forwards and the stamp of the Via are all that
       'body',
     ],
   );
+});
+
+test('an identity that somebody asserts leaves the house in no request, however often it is written (RFC 3325 §5)', () => {
+  const lines = ['Via: SIP/2.0/UDP 10.0.0.2:5062;branch=z9hG4bKa', 'p-asserted-identity: <sip:a@b>, <tel:1>', 'X: 1'];
+  const more = ['P-Preferred-Identity: <sip:a@b>', 'Remote-Party-ID: <sip:a@b>', 'P-Asserted-Identity: <tel:2>', 'Privacy: id'];
+  const request = read(text('BREW sip:c@d SIP/2.0', ...lines, ...more, ...REST)) as Request;
+  const stays = [request.find(Field.preferredIdentity)];
+  const drop = withIdentities(request, stays);
+  assert.deepEqual(
+    printForwarded(request, from, { ...nothing, drop })
+      .split('\r\n')
+      .slice(1, 5),
+    ['Max-Forwards: 70', 'Via: SIP/2.0/UDP 10.0.0.2:5062;branch=z9hG4bKa', 'X: 1', 'Privacy: id'],
+  );
+  assert.equal(withIdentities(read(text('BREW sip:c@d SIP/2.0', lines[0]!, ...REST)) as Request, []).length, 0);
 });
 
 test('Max-Forwards, Max-Breadth and, for a stream, Content-Length are added where they are missing', () => {

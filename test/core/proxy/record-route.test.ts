@@ -39,6 +39,14 @@ test('it opens for the dialog that it was made for, from either side; what was f
   }
 });
 
+test('it tells whether the callee is in another domain, to who hashes it again as well', () => {
+  const ours = tokens();
+  const token = ours.issue('call', 'from', { ...route, outside: true });
+  for (const keeper of [ours, tokens()]) assert.equal(keeper.open(token, 'call', 'from', 'to')?.route.outside, true);
+  assert.equal(tokens().open(token.replace('~x~', '~'), 'call', 'from', 'to'), undefined);
+  assert.match(token, /^[A-Za-z0-9\-_.!~*'()]+$/);
+});
+
 test('it opens for no other Call-ID or tags, whether it is remembered or not', () => {
   const ours = tokens();
   const token = ours.issue('call', 'from', route);

@@ -46,7 +46,7 @@ function play(plan: Plan, rules = {}) {
   return {
     start: () => step({ type: 'start' }),
     answer: (branch: number, status: number) => step({ type: 'answer', branch, status }),
-    gone: (branch: number, status: number) => step({ type: 'gone', branch, status }),
+    gone: (branch: number, status: number, outcome?: Outcome) => step({ type: 'gone', branch, status, outcome }),
     timer: (timer: string) => step({ type: 'timer', timer }),
     cancel: () => step({ type: 'cancel' }),
     redirect: (branch: number, to: Plan, status = 0) => step({ type: 'redirect', branch, status, plan: to }),
@@ -270,4 +270,14 @@ test('what is left of a redirect is an answer among the others (RFC 3261 §16.7 
   late.cancel();
   assert.deepEqual(late.redirect(0, phone(3), 302), []);
   assert.deepEqual(late.answer(1, 487), ['answer 487 of 1', 'end']);
+});
+
+test('a gateway or a domain that cannot be reached is no flow that failed: the else for unreachable ones is taken', () => {
+  const way = () => play(orElse(phone(1), ['unreachable'], phone(2)));
+  const lost = way();
+  lost.start();
+  assert.deepEqual(lost.gone(0, 503, 'unreachable'), ['try 1 at 2']);
+  const phoneLost = way();
+  phoneLost.start();
+  assert.deepEqual(phoneLost.gone(0, 503), ['answer 503 of 0', 'end']);
 });

@@ -1,0 +1,27 @@
+import type { Response } from '../../sip/message/message.ts';
+import type { Callee } from '../connector.ts';
+
+/** A branch as the request that it belongs to sees it, whether it ends at a phone, at another domain or at a gateway. */
+export interface ForkBranch {
+  /** The last response that came, as the context may want it passed on. */
+  last: Response | undefined;
+  /** Who answered, once somebody did. */
+  readonly callee: Callee | undefined;
+  /** Why it did not get through, for the Warning of our own answer; wire text. */
+  readonly why: string | undefined;
+  /** CANCEL as soon as it may be cancelled; `reason`: the value of a Reason header (RFC 3261 §9.1, RFC 3326). */
+  cancel(reason: string): void;
+}
+
+/** A branch that ended before anything was sent. */
+export class StillbornBranch implements ForkBranch {
+  last: Response | undefined = undefined;
+  readonly callee = undefined;
+  readonly why: string | undefined;
+
+  constructor(why: string | undefined) {
+    this.why = why;
+  }
+
+  cancel(): void {}
+}

@@ -1,0 +1,20 @@
+import type { Response } from '../../sip/message/message.ts';
+import type { ClientTransactionUser, ServerTransaction } from '../../sip/transaction/user.ts';
+import { printBackward } from './forward.ts';
+
+/** All that is left of a forwarded INVITE once it was accepted: every further 2xx goes through (RFC 6026 §7.1, RFC 3261 §16.7 step 5). */
+export class LateAnswers implements ClientTransactionUser {
+  private readonly tx: ServerTransaction;
+
+  constructor(tx: ServerTransaction) {
+    this.tx = tx;
+  }
+
+  response(response: Response): void {
+    if (response.status >= 200 && response.status < 300) this.tx.relay(response.status, printBackward(response));
+  }
+
+  timedOut(): void {}
+
+  transportFailed(): void {}
+}

@@ -1,0 +1,61 @@
+import type { Response } from '../../sip/message/message.ts';
+import type { BranchAnswers, Bridged, GatewayBranch } from '../connector.ts';
+import type { ForkBranch } from './fork-branch.ts';
+import type { CallProgress } from './observer.ts';
+import type { Event } from './response-context.ts';
+
+/** The request that a branch at a gateway belongs to. */
+export interface TrunkBranchOwner {
+  readonly progress: CallProgress | undefined;
+  event(event: Event): void;
+}
+
+/** A branch whose callee is the bridge: what the provider or modem says comes as if a phone had said it. */
+export class TrunkBranch implements ForkBranch, BranchAnswers, Bridged {
+  last: Response | undefined = undefined;
+  readonly why = undefined;
+  private readonly owner: TrunkBranchOwner;
+  private readonly id: number;
+  private gateway: GatewayBranch | undefined = undefined;
+  private done = false;
+
+  constructor(owner: TrunkBranchOwner, id: number) {
+    this.owner = owner;
+    this.id = id;
+  }
+
+  /** `call`: puts the request to the gateway, which may answer before that returns. */
+  begin(call: (answers: BranchAnswers) => GatewayBranch): void {
+    this.gateway = call(this);
+  }
+
+  get callee(): Bridged {
+    return this;
+  }
+
+  hangUp(reason: string): void {
+    this.gateway?.hangUp(reason);
+  }
+
+  cancel(reason: string): void {
+    if (!this.done) this.gateway?.cancel(reason);
+  }
+
+  response(response: Response): void {
+    const { status } = response;
+    if (status >= 200) this.done = true;
+    this.last = response;
+    this.owner.event({ type: 'answer', branch: this.id, status });
+    if (status >= 200 && status < 300) this.last = undefined;
+  }
+
+  gone(status: number): void {
+    if (this.done) return;
+    this.done = true;
+    this.owner.event({ type: 'gone', branch: this.id, status, outcome: status === 503 ? 'unreachable' : undefined });
+  }
+
+  ended(by: 'caller' | 'callee'): void {
+    this.owner.progress?.over(this, by);
+  }
+}

@@ -1,0 +1,65 @@
+import { assert, test } from 'vitest';
+import type { BranchAnswers } from '../../../src/core/connector.ts';
+import type { CallProgress } from '../../../src/core/proxy/observer.ts';
+import type { Event } from '../../../src/core/proxy/response-context.ts';
+import { TrunkBranch } from '../../../src/core/proxy/trunk-branch.ts';
+import type { Response } from '../../../src/sip/message/message.ts';
+import { read } from '../../../src/sip/message/read.ts';
+
+const said = (status: number) =>
+  read(
+    `SIP/2.0 ${status} Said\r\nVia: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bKa\r\nFrom: <sip:a@b>;tag=a\r\nTo: <sip:c@d>;tag=c\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\n\r\n`,
+  ) as Response;
+
+function branch() {
+  const log: string[] = [];
+  const progress: CallProgress = {
+    ringing: () => undefined,
+    answered: () => undefined,
+    failed: () => undefined,
+    over: (callee, by) => log.push(`over by ${by}${callee === trunk ? '' : ' of another'}`),
+  };
+  const event = (what: Event) =>
+    void log.push(what.type === 'gone' ? `gone ${what.status} ${what.outcome}` : what.type === 'answer' ? `${what.status}` : '?');
+  const trunk: TrunkBranch = new TrunkBranch({ progress, event }, 3);
+  const gateway = {
+    cancel: (reason: string) => void log.push(`cancel ${reason}`),
+    hangUp: (reason: string) => void log.push(`hang up ${reason}`),
+  };
+  return { log, trunk, gateway };
+}
+
+test('the answers of a gateway are those of a branch, a 2xx as often as it is retransmitted (RFC 3261 §13.3.1.4)', () => {
+  const { log, trunk, gateway } = branch();
+  trunk.begin(() => gateway);
+  for (const status of [180, 200, 200]) trunk.response(said(status));
+  trunk.gone(503);
+  assert.deepEqual(log, ['180', '200', '200']);
+});
+
+test('a gateway may refuse before its call returns; a trunk that cannot be reached is no flow that failed', () => {
+  const { log, trunk, gateway } = branch();
+  trunk.begin((answers: BranchAnswers) => {
+    answers.gone(503);
+    return gateway;
+  });
+  trunk.cancel('late');
+  assert.deepEqual(log, ['gone 503 unreachable']);
+});
+
+test('CANCEL reaches the gateway with its reason, and so does the end that an operator wants', () => {
+  const { log, trunk, gateway } = branch();
+  trunk.begin(() => gateway);
+  trunk.cancel('Q.850;cause=16');
+  trunk.gone(487);
+  trunk.callee.hangUp('Q.850;cause=31');
+  assert.deepEqual(log, ['cancel Q.850;cause=16', 'gone 487 undefined', 'hang up Q.850;cause=31']);
+});
+
+test('the table of calls hears from the gateway that the call is over', () => {
+  const { log, trunk, gateway } = branch();
+  trunk.begin(() => gateway);
+  trunk.response(said(200));
+  trunk.ended('callee');
+  assert.deepEqual(log, ['200', 'over by callee']);
+});
