@@ -61,6 +61,8 @@ export interface PeerCertificate {
   /** subjectAltName entries as written by the certificate: `DNS:a.example`, `URI:sip:a.example`, `IP Address:192.0.2.1`. */
   readonly names: readonly string[];
   readonly commonName: string | undefined;
+  /** SHA-256 of the whole certificate, `AB:CD:...`; undefined without one. Known of certificates that are not verified too. */
+  readonly fingerprint: string | undefined;
 }
 
 export interface Stream {
@@ -91,6 +93,11 @@ export interface TlsCredentials {
   readonly key: string;
   /** PEM bundle of authorities; undefined: the system's. */
   readonly authorities: string | undefined;
+  /**
+   * Whether who connects to us is asked for a certificate, which may still be withheld. Not by default: Linphone asks its user for a
+   * password when it is asked and has none.
+   */
+  readonly askClients?: boolean;
 }
 
 export interface StreamOptions {
@@ -128,14 +135,11 @@ export interface Network {
    * with the bound one: while it is open its address stays taken. Throws NetworkError.
    */
   udpConnected(local: Address, remote: Address, received: Received, failed: (error: NetworkError) => void): ConnectedUdpSocket;
-  /**
-   * Listens for TCP or, with credentials, TLS. `handshake`: milliseconds a TLS handshake may take. `askCertificate`: only then is a client
-   * asked for a certificate; Linphone asks its user for a password when it is asked and has none. Rejects with a NetworkError.
-   */
+  /** Listens for TCP or, with credentials, TLS. `handshake`: milliseconds a TLS handshake may take. Rejects with a NetworkError. */
   listen(
     local: Address,
     accept: (stream: Stream) => StreamUser,
-    tls?: { credentials: TlsCredentials; handshake: number; askCertificate?: boolean },
+    tls?: { credentials: TlsCredentials; handshake: number },
   ): Promise<StreamServer>;
   /** Connects; the outcome arrives at the user (`connected` or `closed`). */
   connect(local: string | undefined, remote: Address, options: StreamOptions, user: StreamUser): Stream;

@@ -120,6 +120,7 @@ export class SimHost implements Network {
       local,
       renew: (credentials: TlsCredentials) => {
         listener.certificate = credentialsPeer(credentials);
+        if (listener.tls !== undefined) listener.tls = { ...listener.tls, credentials };
       },
       close: () => {
         if (this.listeners.get(key) === listener) this.listeners.delete(key);

@@ -1,4 +1,4 @@
-import { certifies } from '../../src/runtime/certificate.ts';
+import { certifiedText, certifies } from '../../src/runtime/certificate.ts';
 import {
   type Address,
   NetworkFailure,
@@ -18,7 +18,7 @@ export interface TlsServer {
 
 export interface Listener {
   readonly accept: (stream: Stream) => StreamUser;
-  readonly tls: TlsServer | undefined;
+  tls: TlsServer | undefined;
   certificate: PeerCertificate | undefined;
 }
 
@@ -29,20 +29,21 @@ export interface ConnectingHost extends StreamHost {
   reach(from: Address, to: Address): { machine: ConnectingHost; from: Address; to: Address } | undefined;
 }
 
-const NO_CERTIFICATE: PeerCertificate = { verified: false, names: [], commonName: undefined };
+const NO_CERTIFICATE: PeerCertificate = { verified: false, names: [], commonName: undefined, fingerprint: undefined };
 
 /**
  * What a simulated certificate proves: entries after commas, `DNS:a.example, URI:sip:a.example, CN=a.example`;
- * `untrusted` where its authority is not known. Throws NetworkError where it is none of that.
+ * `untrusted` where its authority is not known, `sha256:AB:CD` for its fingerprint. Throws NetworkError where it is none of that.
  */
 export function credentialsPeer(credentials: TlsCredentials): PeerCertificate {
   const entries = credentials.certificate.split(',').map((entry) => entry.trim());
-  const bad = entries.find((entry) => !/^(?:(?:DNS|URI|IP Address):.+|CN=.+|untrusted)$/.test(entry));
+  const bad = entries.find((entry) => !/^(?:(?:DNS|URI|IP Address|email):.+|CN=.+|untrusted|sha256:[0-9A-F:]+)$/.test(entry));
   if (bad !== undefined) throw new NetworkFailure('tls', `the certificate cannot be read: ${bad}`);
   return {
     verified: !entries.includes('untrusted'),
-    names: entries.filter((entry) => /^(?:DNS|URI|IP Address):/.test(entry)),
+    names: entries.filter((entry) => /^(?:DNS|URI|IP Address|email):/.test(entry)),
     commonName: entries.find((entry) => entry.startsWith('CN='))?.slice(3),
+    fingerprint: entries.find((entry) => entry.startsWith('sha256:'))?.slice(7) ?? '00',
   };
 }
 
@@ -88,14 +89,15 @@ function hello(client: SimStream, server: SimStream, listener: Listener, tls: No
     if (client.closed) return;
     const name = tls.serverName ?? client.remote.host;
     if (tls.verify && !(shown.verified && certifies(shown, name))) {
-      const why = shown.verified ? `names ${shown.names.join(', ')}` : 'is of an authority that is not known';
+      const why = shown.verified ? `is for ${certifiedText(shown)}` : 'is of an authority that is not known';
       client.hop('', () => server.destroy());
       return client.fail('tls', `the certificate of ${client.remote.host} ${why}; ${name} was wanted`);
     }
     client.peer = shown;
     client.hop('\x14\x03\x03', () => {
       if (server.closed) return;
-      server.peer = tls.credentials === undefined ? NO_CERTIFICATE : credentialsPeer(tls.credentials);
+      const asked = listener.tls?.credentials.askClients === true;
+      server.peer = asked && tls.credentials !== undefined ? credentialsPeer(tls.credentials) : NO_CERTIFICATE;
       server.open(listener.accept(server));
     });
     client.open();

@@ -13,7 +13,6 @@ export interface ListenTls {
   readonly credentials: TlsCredentials;
   /** Milliseconds that a handshake may take. */
   readonly handshake: number;
-  readonly askCertificate?: boolean;
 }
 
 /** Listens for TCP or, with credentials, TLS. Rejects with a NetworkError. */
@@ -28,22 +27,37 @@ export async function listen(
     const server = createServer({ noDelay: true }, accepted);
     return { local: await open(server, local), renew: () => undefined, close: () => void server.close() };
   }
-  const server = createTlsServer({
-    ...serverOptions(tls.credentials),
-    noDelay: true,
-    handshakeTimeout: tls.handshake,
-    // What a shown certificate is worth is judged above.
-    requestCert: tls.askCertificate === true,
-    rejectUnauthorized: false,
+  const handshakes = new Handshakes();
+  const secured = (socket: Socket) => {
+    handshakes.done(socket);
+    accepted(socket);
+  };
+  let secure = secureServer(tls, secured);
+  // The port stays when the credentials change, and so does what is in the middle of its handshake.
+  const server = createServer({ noDelay: true }, (socket) => {
+    if (handshakes.begun(socket)) secure.emit('connection', socket);
   });
-  server.on('secureConnection', accepted);
-  server.on('tlsClientError', (_error, socket) => socket.destroy());
-  boundHandshakes(server);
   return {
     local: await open(server, local),
-    renew: (credentials) => server.setSecureContext(serverOptions(credentials)),
+    renew: (credentials) => {
+      secure = secureServer({ ...tls, credentials }, secured);
+    },
     close: () => void server.close(),
   };
+}
+
+/** What makes TLS connections of the TCP ones that it is given; it listens nowhere itself. Throws NetworkError. */
+function secureServer({ credentials, handshake }: ListenTls, secured: (socket: Socket) => void): TlsServer {
+  const server = createTlsServer({
+    ...serverOptions(credentials),
+    handshakeTimeout: handshake,
+    // What a shown certificate is worth is judged above.
+    requestCert: credentials.askClients === true,
+    rejectUnauthorized: false,
+  });
+  server.on('secureConnection', secured);
+  server.on('tlsClientError', (_error, socket) => socket.destroy());
+  return server;
 }
 
 function open(server: Server, local: Address): Promise<Address> {
@@ -58,22 +72,33 @@ function open(server: Server, local: Address): Promise<Address> {
   });
 }
 
-function boundHandshakes(server: TlsServer): void {
-  const pending = new Map<string, Set<number>>();
-  const done = (host: string, port: number) => {
-    const ports = pending.get(host);
-    if (ports?.delete(port) && ports.size === 0) pending.delete(host);
-  };
-  server.on('connection', (socket: Socket) => {
+/** The connections whose handshake is not done, by host. */
+class Handshakes {
+  private readonly pending = new Map<string, Set<number>>();
+
+  /** False where there are too many of that host: the connection is dropped. */
+  begun(socket: Socket): boolean {
     const { remoteAddress: host, remotePort: port } = socket;
-    if (host === undefined || port === undefined) return;
-    const ports = pending.get(host) ?? new Set();
+    if (host === undefined || port === undefined) {
+      socket.destroy();
+      return false;
+    }
+    const ports = this.pending.get(host) ?? new Set();
     if (ports.size >= HANDSHAKES_PER_HOST) {
       socket.destroy();
-      return;
+      return false;
     }
-    pending.set(host, ports.add(port));
-    socket.once('close', () => done(host, port));
-  });
-  server.on('secureConnection', (socket) => done(socket.remoteAddress ?? '', socket.remotePort ?? 0));
+    this.pending.set(host, ports.add(port));
+    socket.once('close', () => this.over(host, port));
+    return true;
+  }
+
+  done({ remoteAddress, remotePort }: Socket): void {
+    this.over(remoteAddress ?? '', remotePort ?? 0);
+  }
+
+  private over(host: string, port: number): void {
+    const ports = this.pending.get(host);
+    if (ports?.delete(port) && ports.size === 0) this.pending.delete(host);
+  }
 }

@@ -1,6 +1,6 @@
 import { isIP, connect as netConnect, Socket } from 'node:net';
 import { TLSSocket, connect as tlsConnect } from 'node:tls';
-import { certifies } from '../certificate.ts';
+import { certifiedText, certifies } from '../certificate.ts';
 import type { Clock, Timed, Timer } from '../clock.ts';
 import {
   type Address,
@@ -144,10 +144,11 @@ class NodeStream implements Stream, Timed {
     const name = serverName ?? this.remote.host;
     if (verify && !peer.verified) {
       const why = `its authority is not known or it is not valid now (${socket.authorizationError})`;
-      socket.destroy(new NetworkFailure('tls', `the certificate of ${this.#where()} is refused: ${why}`));
+      const whose = `the certificate of ${this.#where()}, where ${name} was wanted, is refused`;
+      socket.destroy(new NetworkFailure('tls', `${whose}: ${why}`));
     } else if (verify && !certifies(peer, name)) {
-      const names = peer.names.join(', ') || peer.commonName;
-      socket.destroy(new NetworkFailure('tls', `the certificate of ${this.#where()} is for ${names}; ${name} was wanted`));
+      const why = `is for ${certifiedText(peer)}; ${name} was wanted`;
+      socket.destroy(new NetworkFailure('tls', `the certificate of ${this.#where()} ${why}`));
     } else {
       this.peer = peer;
       this.#opened();

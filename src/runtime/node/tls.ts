@@ -35,10 +35,13 @@ export function clientContext(credentials: TlsCredentials | undefined): SecureCo
 export function peerOf(socket: TLSSocket): PeerCertificate {
   const certificate = socket.getPeerCertificate();
   const name: unknown = certificate.subject?.CN;
+  const fingerprint: string | undefined = certificate.fingerprint256;
   return {
-    verified: socket.authorized,
+    // A resumed session counts as authorized even where no certificate was ever shown.
+    verified: socket.authorized && fingerprint !== undefined,
     names: alternativeNames(certificate.subjectaltname ?? ''),
     commonName: typeof name === 'string' ? name : undefined,
+    fingerprint,
   };
 }
 

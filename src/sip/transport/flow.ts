@@ -39,6 +39,8 @@ export interface Flow extends FlowName {
   readonly up?: boolean;
   /** What the other side of a TLS connection proved. */
   readonly peer: PeerCertificate | undefined;
+  /** We opened it to a domain that its certificate names, and take requests back on it: our Via says `;alias` (RFC 5923 §8.1). */
+  readonly alias?: boolean;
   /** The other side proved who it is, so the connection may stay idle for long, and a UDP source be sent whatever it asks for. */
   trust(): void;
   /** Sends one printed message. `sender` hears, later, that it could not leave or arrive (RFC 3261 §18.4). */
@@ -65,6 +67,11 @@ export interface Hop {
   readonly transport: Transport;
   readonly host: string;
   readonly port: number;
+  /**
+   * For TLS: the SIP domain or IP literal that was looked up, which the certificate there must name (RFC 5922 §7.3). Without it nothing is
+   * verified: the contact of a phone, whose certificate is its own.
+   */
+  readonly domain?: string | undefined;
 }
 
 /** Our address as others write it: the zone of a link-local address is this machine's own affair (RFC 4007 §11). */
