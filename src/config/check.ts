@@ -2,7 +2,7 @@ import { nearest } from '../text/nearest.ts';
 import { type Config, type Origin, type Place, placeOfKey, placeOfSection } from './config.ts';
 import { titleOf } from './ini.ts';
 import { type Problem, problem, type Severity } from './problem.ts';
-import { covers, type Destination, isNumber } from './values/telephone.ts';
+import { covers, type Destination, isNumber, isTrunk } from './values/telephone.ts';
 
 /** Hints are for people; a thousand wrong names in one file do not each need a search through ten thousand right ones. */
 const HINTS = 100;
@@ -133,16 +133,29 @@ class Checking {
 
   rules(): void {
     for (const rule of this.config.dial.values()) {
-      if (rule.match === undefined) this.complain(placeOfSection(rule.origin), 'expected a match');
-      if (rule.to.length === 0) this.complain(placeOfSection(rule.origin), 'expected to = provider NAME or modem NAME');
-      for (const { kind, name } of rule.to) {
-        this.refer(rule.origin, 'to', name, kind, kind === 'provider' ? this.config.providers : this.config.modems);
+      const { origin, match, strip, prepend, replace, refuse, to } = rule;
+      if (match === undefined) this.complain(placeOfSection(origin), 'expected a match');
+      if (to.length === 0 && refuse === undefined && replace === undefined && strip === 0 && prepend === undefined)
+        this.complain(placeOfSection(origin), 'expected to = provider NAME or modem NAME, or refuse, or another number to dial');
+      if (refuse !== undefined && (to.length > 0 || replace !== undefined || strip > 0 || prepend !== undefined))
+        this.complain(placeOfKey(origin, 'refuse'), 'expected nothing beside it but match and classes: the call goes nowhere');
+      if (replace !== undefined && strip > 0) this.complain(placeOfKey(origin, 'strip'), 'expected either strip or replace');
+      for (const target of to) {
+        if (!isTrunk(target)) this.callee(origin, 'to', target);
+        else {
+          const { kind, name } = target;
+          this.refer(origin, 'to', name, kind, kind === 'provider' ? this.config.providers : this.config.modems);
+        }
       }
-      this.classes(rule.origin, rule.classes);
+      this.classes(origin, rule.classes);
     }
     for (const speed of this.config.speeds.values()) {
       if (speed.to === undefined) this.complain(placeOfSection(speed.origin), 'expected to = a user, a group, a number or a URI');
       this.callee(speed.origin, 'to', speed.to);
+      const slash = speed.name.indexOf('/');
+      const owner = speed.name.slice(0, Math.max(0, slash));
+      if (slash > 0 && !this.config.users.has(owner))
+        this.complain(placeOfSection(speed.origin), `there is no [user ${owner}]`, 'error', this.meant(owner, this.config.users));
     }
     for (const { origin, network } of this.config.access.values()) {
       if (network.length === 0) this.complain(placeOfSection(origin), 'expected a network');

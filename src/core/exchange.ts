@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import type { Trunk } from '../config/values/telephone.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Network, TlsCredentials } from '../runtime/network.ts';
@@ -16,6 +17,7 @@ import { Listeners } from '../sip/transport/listeners.ts';
 import { AccessControl } from './access/access-control.ts';
 import type { Secrets } from './account/secrets.ts';
 import { Accounts } from './account/users.ts';
+import { Spending } from './budget/spending.ts';
 import { Calls } from './calls.ts';
 import { Dispatch } from './dispatch.ts';
 import { GuestFlows } from './location/guests.ts';
@@ -27,8 +29,10 @@ import { StatefulProxy } from './proxy/proxy.ts';
 import { RouteTokens } from './proxy/record-route.ts';
 import { Registrar } from './registrar/registrar.ts';
 import { Registration } from './registrar/registration.ts';
-import { Domains } from './routing/domains.ts';
-import type { Snapshot } from './routing/snapshot.ts';
+import { Domains, domainsOf } from './routing/domains.ts';
+import { type Group, groupsOf } from './routing/groups.ts';
+import { type Rules, rulesOf } from './routing/rules.ts';
+import type { Snapshot, TrunkState } from './routing/snapshot.ts';
 
 export interface ExchangeParts {
   readonly clock: Clock;
@@ -56,8 +60,13 @@ export class Exchange {
   readonly access: AccessControl;
   readonly dispatch: Dispatch;
   readonly proxy: StatefulProxy;
+  readonly spending: Spending;
+  /** What the connectors know of their trunks; the entry file puts it here. */
+  trunkState: (trunk: Trunk) => TrunkState = () => ({ up: true });
   accounts: Accounts;
   config: Config;
+  private rules: Rules;
+  private group: (called: string) => Group | undefined;
   private readonly store: BindingStore;
   private readonly guests: GuestFlows;
   private readonly listeners: Listeners;
@@ -84,6 +93,7 @@ export class Exchange {
     this.transactions = new TransactionLayer({ clock, random, transport: this.transport });
     this.location = new LocationService(clock, log);
     this.guests = new GuestFlows(this.location);
+    this.spending = new Spending({ clock, storage, log });
     this.store = new BindingStore({ storage, clock, log, location: this.location });
     const isOurs = (uri: Uri) => this.current.domains.of(uri.host, uri.port) !== undefined;
     this.authenticator = new Authenticator({
@@ -106,6 +116,8 @@ export class Exchange {
     });
     this.transport.hears = (flow) => this.access.hears(flow);
     this.accounts = new Accounts(config);
+    this.rules = rulesOf(config);
+    this.group = groupsOf(config);
     this.configureAccess();
     this.current = this.snapshotOf();
     const tokens = new RouteTokens({ mac: (text) => keyedHex(parts.key, text), wall: () => clock.wall() });
@@ -160,6 +172,7 @@ export class Exchange {
   async start(credentials?: TlsCredentials): Promise<readonly ListeningPoint[]> {
     this.credentials = credentials;
     this.store.restore();
+    this.spending.restore();
     this.guests.noteAll();
     await this.listeners.start();
     this.refreshSnapshot();
@@ -181,6 +194,8 @@ export class Exchange {
     this.config = config;
     this.credentials = credentials;
     this.accounts = new Accounts(config);
+    this.rules = rulesOf(config);
+    this.group = groupsOf(config);
     this.configureAccess();
     this.listeners.follow();
     this.refreshSnapshot();
@@ -262,18 +277,17 @@ export class Exchange {
 
   private snapshotOf(): Snapshot {
     const { accounts, location, config } = this;
-    const written = [...config.domains.values()].map(({ name, inbound, register }) => ({ name, inbound, register }));
-    const home = written.find(({ name }) => name === config.daemon.domain) ?? {
-      name: config.daemon.domain,
-      inbound: 'authenticated',
-      register: 'authenticated',
-    };
     const points = this.transport.points.map(({ address }) => ({ host: unzoned(address.host), port: address.port }));
     return {
-      domains: new Domains({ home, written, hostNames: this.parts.hostNames, points }),
+      domains: new Domains({ ...domainsOf(config), hostNames: this.parts.hostNames, points }),
+      rules: this.rules,
+      usage: this.spending,
+      now: () => this.parts.clock.wall(),
       byName: (name) => accounts.byName(name),
       byExtension: (digits) => accounts.byExtension(digits),
+      group: this.group,
       bindings: (aor) => location.bindings(aor),
+      trunkState: (trunk) => this.trunkState(trunk),
     };
   }
 
@@ -282,6 +296,7 @@ export class Exchange {
     this.listeners.stop();
     await this.store.close();
     await this.calls.close();
+    await this.spending.close();
     this.transport.close();
   }
 }

@@ -1,12 +1,12 @@
-import type { Account } from '../../src/core/account/users.ts';
 import type { Binding } from '../../src/core/location/binding.ts';
-import { Domains } from '../../src/core/routing/domains.ts';
 import { route } from '../../src/core/routing/route.ts';
 import type { Snapshot } from '../../src/core/routing/snapshot.ts';
 import { Field } from '../../src/sip/message/fields.ts';
 import { END, LINE, type Request, VALUE } from '../../src/sip/message/message.ts';
 import { printResponse, splice } from '../../src/sip/message/print.ts';
 import { read } from '../../src/sip/message/read.ts';
+import { parseUri, type Uri } from '../../src/sip/message/uri.ts';
+import { snapshotOf } from '../support/routing.ts';
 
 const sdp = [
   'v=0',
@@ -91,28 +91,19 @@ const phone: Binding = {
   },
   routeToSource: false,
 };
-const account: Account = {
-  name: 'bob',
-  extension: '201',
-  display: 'Bob',
-  published: true,
-  phones: 10,
-  dnd: false,
-  decline: 'phone' as const,
-  anonymous: true,
-  blocked: [],
-};
-const home = { name: 'home.example', inbound: 'authenticated', register: 'authenticated' } as const;
-const snapshot: Snapshot = {
-  domains: new Domains({ home, written: [home], hostNames: ['localhost'], points: [{ host: '192.0.2.1', port: 5060 }] }),
-  byName: (name) => (name === account.name ? account : undefined),
-  byExtension: (digits) => (digits === account.extension ? account : undefined),
-  bindings: (aor) => (aor === account.name ? [phone, { ...phone, q: 0.5 }] : []),
-};
+const rules = Array.from({ length: 500 }, (_, i) => `[dial r${i}]\nmatch = 0${i % 10}${100 + i}!\nto = provider p\n`);
+const users = Array.from({ length: 1000 }, (_, i) => `[user u${i}]\nextension = ${2000 + i}\n`);
+const house = snapshotOf(
+  `[daemon]\ndomain = home.example\nextensions = 200-299, 2000-2999\ncountry = DE\n[user alice]\n[user bob]\nextension = 201\n` +
+    `[provider p]\nregistrar = sip:p.example\n${users.join('')}${rules.join('')}[dial last]\nmatch = 0X!\nto = provider p\n`,
+);
+const snapshot: Snapshot = { ...house, bindings: (aor) => (aor === 'bob' ? [phone, { ...phone, q: 0.5 }] : []) };
 const principal = { kind: 'user', name: 'alice' } as const;
 
-function routed(): number {
-  const decision = route({ method: parsed.method, uri: parsed.uri, principal }, snapshot);
+const outside = parseUri('sip:0301234567@home.example');
+
+function routed(uri: Uri): number {
+  const decision = route({ method: parsed.method, uri, principal }, snapshot);
   if (decision.kind !== 'forward') throw new Error(`the INVITE of this bench is not forwarded: ${decision.trace.join('; ')}`);
   return decision.trace.length;
 }
@@ -124,7 +115,8 @@ const bytes = (text: string): number => Buffer.from(text, 'latin1').length;
 export const cases: Readonly<Record<string, () => number>> = {
   'read an INVITE': () => request(invite).bodyAt,
   'read a 180': () => read(ringing)?.text.length ?? 0,
-  'route to two phones': routed,
+  'route to two phones': () => routed(parsed.uri),
+  'route a number past 500 rules': () => routed(outside),
   'print a forwarded INVITE': () => bytes(forward(parsed)),
   'print a 100': () => bytes(printResponse(parsed, 'SIP/2.0/UDP 192.0.2.31:5062;branch=z9hG4bK-1', 100, 'Trying', '')),
 };

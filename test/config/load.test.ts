@@ -70,7 +70,7 @@ test('later keys win, lists are replaced whole, and a section keeps its first pl
   );
   assert.deepEqual(
     problems.map((problem) => `${problem.severity} ${problem.where}`),
-    ['note [daemon] emergency'],
+    [],
   );
   assert.deepEqual(config?.daemon.emergency, ['999']);
   assert.deepEqual([...(config?.users.keys() ?? [])], ['bob', 'alice']);

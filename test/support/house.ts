@@ -16,7 +16,7 @@ const RANKS: readonly (readonly [string, number])[] = [
   ...['sip/transport/', 'sip/locate/', 'media/'].map((folder) => [folder, 2] as const),
   ['sip/transaction/', 3],
   ...['sip/dialog/', 'sip/auth/'].map((folder) => [folder, 4] as const),
-  ...['core/location/', 'core/account/', 'core/access/'].map((folder) => [folder, 5] as const),
+  ...['core/location/', 'core/account/', 'core/access/', 'core/budget/'].map((folder) => [folder, 5] as const),
   ['core/routing/', 6],
   ['core/connector.ts', 7],
   ...['registrar', 'proxy', 'bridge', 'message', 'presence', 'call'].map((folder) => [`core/${folder}/`, 8] as const),

@@ -1,7 +1,7 @@
 import { key, kind, optional, type Settings } from '../schema.ts';
 import { host, ip, listen } from '../values/network.ts';
 import { country, group, oneOf, path } from '../values/plain.ts';
-import { digits, extensionRange } from '../values/telephone.ts';
+import { digits, extensionRange, premiumPrefix } from '../values/telephone.ts';
 import { fullList, list } from '../values/value.ts';
 
 export const daemon = kind('daemon', undefined, 'The daemon itself.', {
@@ -35,19 +35,24 @@ export const daemon = kind('daemon', undefined, 'The daemon itself.', {
     'The UNIX group whose members are users without any file; sipusers as a service and none otherwise if it is not set.',
     { later: true },
   ),
-  country: optional(country, 'The country this host stands in, ISO 3166.', { later: true }),
-  country_code: optional(digits, 'Its country calling code, without any prefix.', { later: true }),
-  area_code: optional(digits, 'The area code of local numbers, without the trunk prefix.', { later: true }),
-  trunk_prefix: key(list(digits), '0', 'What is dialed before an area code.', { later: true }),
-  international_prefix: key(list(digits), '00', 'What is dialed before a country code.', { later: true }),
-  emergency: key(list(digits), '112, 911', 'The numbers that no limit, class or forward ever holds up.', { later: true }),
-  enum: key(list(host, 'SUFFIX, ...'), '', 'The DNS suffixes below which numbers are looked up (RFC 6116), such as e164.arpa.', {
-    later: true,
-  }),
+  country: optional(
+    country,
+    'The country this host stands in, ISO 3166; it gives country_code and the prefixes below where they are not set.',
+  ),
+  country_code: optional(digits, 'Its country calling code, without any prefix.'),
+  area_code: optional(digits, 'The area code of local numbers, without the trunk prefix.'),
+  trunk_prefix: optional(list(digits), "What is dialed before an area code, the country's or 0 if it is not set."),
+  international_prefix: optional(list(digits), "What is dialed before a country code, the country's or 00 if it is not set."),
+  premium_prefixes: optional(
+    list(premiumPrefix),
+    'What costs extra: +49900, or digits for short numbers; a table of countries if it is not set.',
+  ),
+  emergency: key(list(digits), '112, 911', 'The numbers that no limit, class or forward ever holds up.'),
+  enum: key(list(host, 'SUFFIX, ...'), '', 'The DNS suffixes below which numbers are looked up (RFC 6116), such as e164.arpa.'),
   strangers: key(
     oneOf('answer', 'silent'),
     'answer',
-    'What an unknown source gets on a bare address, or a name that is not ours: one uniform answer, or none. Known are this host, private addresses of networks that it is directly connected to, networks with policy = allow, guests, providers, peers, and for an hour wherever a user proved it; phones elsewhere use the name of the domain.',
+    'What an unknown source gets on a bare address, or a name that is not ours: one uniform answer, or none. Neighbours in a private network are known.',
   ),
 });
 

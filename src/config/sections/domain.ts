@@ -11,7 +11,7 @@ export const domain = kind(
   {
     inbound: key(openness, 'authenticated', 'Who may call users of this domain.'),
     register: key(openness, 'authenticated', 'Who may bind a name in it.'),
-    outbound: key(oneOf('authenticated', 'off'), 'authenticated', 'Whether its users may leave the domain.', { later: true }),
+    outbound: key(oneOf('authenticated', 'off'), 'authenticated', 'Whether its users may leave the domain.'),
   },
 );
 

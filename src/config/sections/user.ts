@@ -12,7 +12,7 @@ export const user = kind('user', name, 'A user and the phones that register by t
   published: key(yesNo, 'no', 'May be called by name from outside; a name of digits only is a number and is never published.'),
   anonymous: key(yesNo, 'yes', 'May be called by who does not prove who they are, or withholds it; only if published.'),
   blocked: key(list(blockedCaller), '', 'Callers who do not get through: addresses, whole domains and numbers.'),
-  class: optional(name, 'The class that says which calls this user may make; without one: internal, peers and paid.', { later }),
+  class: optional(name, 'The class that says which calls this user may make; without one: internal, peers and paid.'),
   phones: key(integer(1, 100), '10', 'The most bindings this user may have.'),
   decline: key(oneOf('phone', 'everywhere'), 'phone', 'What Decline on one phone ends: the ringing of that phone, or of all.'),
   dnd: key(yesNo, 'no', 'Do not disturb: no phone rings.'),

@@ -25,19 +25,49 @@ export interface Trunk {
   readonly name: string;
 }
 
+/** Where a dial rule leads: a trunk, or whatever else a call may be sent to. */
+export type DialTarget = Trunk | Destination;
+
+export function isTrunk(target: DialTarget): target is Trunk {
+  return target.kind === 'provider' || target.kind === 'modem';
+}
+
 /** What dialed digits are compared with. */
 export interface DialPattern {
   readonly written: string;
   /** Matches the whole of the dialed digits or nothing. */
   readonly expression: RegExp;
+  /** The characters that may stand first, as a set of `dialBit`s: what begins with another never matches. */
+  readonly first: number;
+  /** How many characters may match, at least and at most. */
+  readonly least: number;
+  readonly most: number;
 }
+
+/** The set that holds one character of dialed text, of which there are no more than 14 kinds. */
+export function dialBit(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return 1 << (code - 0x30);
+  return code === 0x2a ? 1 << 10 : code === 0x23 ? 1 << 11 : code === 0x2b ? 1 << 12 : 1 << 13;
+}
+const ANY_CHARACTER = (1 << 14) - 1;
 
 export const digits = matching('DIGITS', /[0-9]{1,15}/y, '1 to 15 digits');
 /** What can be dialed after a rule has changed it. */
 export const dialString = matching('DIGITS', /\+?[0-9*#]{1,40}/y, 'digits, "*" and "#", after a "+" at most');
 export const featureCode = matching('CODE', /[*#][0-9*#]{1,15}/y, 'a code that begins with "*" or "#"');
-export const speedDial = matching('DIGITS', /[0-9*#]{1,15}/y, 'digits, "*" and "#"');
+export const speedDial = matching(
+  'DIGITS | USER/DIGITS',
+  /(?:(?!\.)[A-Za-z0-9._-]{1,64}\/)?[0-9*#]{1,15}/y,
+  'digits, "*" and "#", behind the name of a user and "/" if they are that user\'s own',
+);
+/** Digits, or a name; `$1` is what the first parentheses of a regular expression matched. */
+export const replacement = matching('TEXT', /(?:[+0-9A-Za-z*#._-]|\$[1-9]){1,64}/y, 'a number or a name, in which $1 may stand');
 export const prefix = matching('PREFIX', /\+[1-9][0-9]{0,14}/y, 'a prefix with its country, such as +49');
+export const premiumPrefix = matching(
+  '+DIGITS | DIGITS',
+  /\+?[0-9]{1,15}/y,
+  'a prefix such as +49900, or the digits of short numbers',
+);
 export const number = matching('NUMBER', /\+?[0-9*#]{1,40}/y, 'a number');
 
 /** `200-699`, or one extension. */
@@ -88,6 +118,12 @@ export const trunk: ValueType<Trunk> = {
   },
 };
 
+/** A trunk, or a destination. */
+export const dialTarget: ValueType<DialTarget> = {
+  form: 'provider NAME | modem NAME | NAME | NUMBER | URI',
+  read: (text) => (/^(?:provider|modem)[ \t]/.test(text) ? trunk.read(text) : destination.read(text)),
+};
+
 const EXPECTS_PATTERN = 'digits, X (any digit), Z (1-9), N (2-9), [1-5], "." (one or more) or "!" (any number)';
 const PART = /[0-9*#+XZN]|\[(?:[0-9](?:-[0-9])?)+\]|[.!]$/y;
 const CLASSES: Readonly<Record<string, string>> = { X: '[0-9]', Z: '[1-9]', N: '[2-9]', '.': '.+', '!': '.*' };
@@ -96,16 +132,30 @@ const CLASSES: Readonly<Record<string, string>> = { X: '[0-9]', Z: '[1-9]', N: '
 export const dialPattern: ValueType<DialPattern> = {
   form: 'PATTERN | /REGULAR EXPRESSION/',
   read(text) {
-    if (text.startsWith('/')) return { written: text, expression: regularExpression(text) };
+    if (text.startsWith('/'))
+      return {
+        written: text,
+        expression: regularExpression(text),
+        first: ANY_CHARACTER,
+        least: 0,
+        most: Number.POSITIVE_INFINITY,
+      };
     const s = new Scanner('PATTERN', text);
-    let source = '';
-    while (!s.done) {
-      const part = s.maybe(PART) ?? s.fail(/[.!]/y.test(s.rest) ? 'nothing behind "." or "!"' : EXPECTS_PATTERN);
-      source += CLASSES[part] ?? part.replace(/^[*+]/, '\\$&');
-    }
-    return { written: text, expression: compile(source, text) };
+    const parts: string[] = [];
+    while (!s.done) parts.push(s.maybe(PART) ?? s.fail(/[.!]/y.test(s.rest) ? 'nothing behind "." or "!"' : EXPECTS_PATTERN));
+    const expression = compile(parts.map((part) => CLASSES[part] ?? part.replace(/^[*+]/, '\\$&')).join(''), text);
+    const open = /[.!]$/.test(text);
+    const least = parts.length - (text.endsWith('!') ? 1 : 0);
+    return { written: text, expression, first: firstOf(parts[0]!), least, most: open ? Number.POSITIVE_INFINITY : parts.length };
   },
 };
+
+/** The characters that a part of a pattern lets through. */
+function firstOf(part: string): number {
+  if (part === '.' || part === '!') return ANY_CHARACTER;
+  const one = compile(CLASSES[part] ?? part.replace(/^[*+]/, '\\$&'), part);
+  return [...'0123456789*#+'].reduce((set, character) => (one.test(character) ? set | dialBit(character.charCodeAt(0)) : set), 0);
+}
 
 function regularExpression(text: string): RegExp {
   if (text.length < 3 || !text.endsWith('/')) throw new ParseError('PATTERN', text, text.length - 1, 'a "/" at the end');

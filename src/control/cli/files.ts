@@ -104,7 +104,8 @@ export class FileControl implements Control {
 
   #snapshot(): Snapshot {
     const { setting, storage, clock } = this.#parts;
-    return snapshotOfFiles(this.#config(), setting.hostName, storedBindings(storage, clock.wall()));
+    const now = clock.wall();
+    return snapshotOfFiles(this.#config(), setting.hostName, storedBindings(storage, now), now);
   }
 
   #config(): Config {

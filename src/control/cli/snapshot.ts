@@ -1,18 +1,20 @@
 import type { Config } from '../../config/config.ts';
 import { Accounts } from '../../core/account/users.ts';
+import { NOTHING_SPENT } from '../../core/budget/limits.ts';
 import type { Binding } from '../../core/location/binding.ts';
 import { aorOfLine, LineReader } from '../../core/location/line.ts';
-import { Domains } from '../../core/routing/domains.ts';
+import { Domains, domainsOf } from '../../core/routing/domains.ts';
+import { groupsOf } from '../../core/routing/groups.ts';
+import { rulesOf } from '../../core/routing/rules.ts';
 import type { Snapshot } from '../../core/routing/snapshot.ts';
 import type { Storage } from '../../runtime/storage.ts';
 
 type Bindings = ReadonlyMap<string, readonly Binding[]>;
 
 /** What a daemon started now would decide from: the files, and the bindings that the last one left. */
-export function snapshotOfFiles(config: Config, hostName: string, bindings: Bindings): Snapshot {
+export function snapshotOfFiles(config: Config, hostName: string, bindings: Bindings, now: number): Snapshot {
   const accounts = new Accounts(config);
-  const written = [...config.domains.values()].map(({ name, inbound, register }) => ({ name, inbound, register }));
-  const home = written.find(({ name }) => name === config.daemon.domain)!; // the loader makes it where nobody wrote it
+  const { home, written } = domainsOf(config);
   const domains = new Domains({
     home,
     written: written.filter(({ name }) => config.domains.get(name)!.origin.parts.length > 0),
@@ -21,9 +23,15 @@ export function snapshotOfFiles(config: Config, hostName: string, bindings: Bind
   });
   return {
     domains,
+    rules: rulesOf(config),
+    // What was spent is known to the daemon alone, and so is the state of trunks.
+    usage: { user: () => NOTHING_SPENT, trunk: () => NOTHING_SPENT },
+    now: () => now,
     byName: (name) => accounts.byName(name),
     byExtension: (digits) => accounts.byExtension(digits),
+    group: groupsOf(config),
     bindings: (aor) => bindings.get(aor) ?? [],
+    trunkState: () => ({ up: true }),
   };
 }
 

@@ -40,7 +40,7 @@ export interface AccessParts {
 }
 
 /** Who sends a request, as far as it is known: a dialog that is not ours and a request that cannot be routed are nobody's. */
-type Caller = 'user' | 'forged' | 'guest' | 'peer' | 'provider' | 'unproved' | 'anonymous';
+type Caller = 'user' | 'forged' | 'guest' | 'peer' | 'provider' | 'line' | 'unproved' | 'anonymous';
 
 /** `gone`: it was answered, or left without an answer. `challenge`: only who proves to be a user is served there. */
 export type Admission = 'served' | 'challenge' | 'gone';

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.ts';
 import type { BlockedCaller } from '../../config/values/caller.ts';
-import { isNumber } from '../../config/values/telephone.ts';
+import { type Destination, isNumber } from '../../config/values/telephone.ts';
 
 /** A local user. */
 export interface Account {
@@ -11,6 +11,17 @@ export interface Account {
   readonly published: boolean;
   /** Bindings at most. */
   readonly phones: number;
+  /** The name of the class that says which calls the user may make; undefined: the built-in one. */
+  readonly class: string | undefined;
+  readonly forwardAll: Destination | undefined;
+  readonly forwardBusy: Destination | undefined;
+  readonly forwardNoanswer: Destination | undefined;
+  /** Seconds of ringing before `forwardNoanswer`. */
+  readonly noAnswer: number;
+  readonly forwardOffline: Destination | undefined;
+  readonly forwardDnd: Destination | undefined;
+  /** Pays for forwards of calls from peers, guests and strangers too. */
+  readonly forwardStrangers: boolean;
   /** Do not disturb. */
   readonly dnd: boolean;
   /** What Decline on one phone ends. */
@@ -53,6 +64,7 @@ function withoutPublishedNumbers(users: ReadonlyMap<string, Account>): ReadonlyM
   const wrong = [...users.values()].filter(({ name, published }) => published && isNumber(name));
   if (wrong.length === 0) return users;
   const right = new Map(users);
-  for (const account of wrong) right.set(account.name, { ...account, published: false });
+  // A section inherits what nobody wrote, and so would be lost in a copy.
+  for (const account of wrong) right.set(account.name, Object.create(account, { published: { value: false } }) as Account);
   return right;
 }

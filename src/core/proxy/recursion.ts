@@ -70,7 +70,7 @@ function planFor(uri: Uri, { status, facts }: Redirect, snapshot: Snapshot): Pla
   // Header parts would be headers of the request: a phone has none to put into somebody else's (RFC 3261 §19.1.5).
   if (status === 380 || !isSip(uri) || uri.headers !== '') return undefined;
   if ((facts.uri.scheme === 'sips') !== (uri.scheme === 'sips')) return undefined; // RFC 5630 §5.3
-  const decision = route({ ...facts, uri }, snapshot);
+  const decision = route({ ...facts, uri, unpaid: true }, snapshot);
   return decision.kind === 'forward' && staysHere(decision.plan) ? decision.plan : undefined;
 }
 

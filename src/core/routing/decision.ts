@@ -11,6 +11,8 @@ export type Principal =
   | { readonly kind: 'peer'; readonly domain: string }
   /** A telephone company, by the token of our Contact there or by its addresses. */
   | { readonly kind: 'provider'; readonly name: string }
+  /** A call that came in by one of our own lines: a modem. */
+  | { readonly kind: 'line'; readonly name: string }
   /** Says to be one of ours and has not proved it. `stale`: the credentials were right once. */
   | { readonly kind: 'unproved'; readonly stale: boolean }
   | { readonly kind: 'anonymous' };
@@ -43,7 +45,14 @@ export type Trace = readonly string[];
 
 /** Where a request goes. Every kind says why. */
 export type Decision =
-  | { readonly kind: 'forward'; readonly plan: Plan; readonly callee: string; readonly trace: Trace }
+  | {
+      readonly kind: 'forward';
+      readonly plan: Plan;
+      readonly callee: string;
+      readonly trace: Trace;
+      /** A call for help: the operator hears of it. */
+      readonly emergency: boolean;
+    }
   /** We answer it ourselves. */
   | { readonly kind: 'serve'; readonly by: 'options'; readonly trace: Trace }
   | { readonly kind: 'challenge'; readonly stale: boolean; readonly trace: Trace }
@@ -63,4 +72,6 @@ export interface RouteFacts {
   readonly principal: Principal;
   /** Who From says is calling; undefined where it cannot be read. */
   readonly from?: Uri | undefined;
+  /** A 302, a REFER or ENUM led here: it is routed for the same caller, who does not pay for where others lead. */
+  readonly unpaid?: boolean | undefined;
 }

@@ -1,3 +1,4 @@
+import type { Config } from '../../config/config.ts';
 import { canonicalHost } from '../../config/values/network.ts';
 import { lower } from '../../text/ascii.ts';
 
@@ -8,6 +9,8 @@ export interface Domain {
   readonly name: string;
   readonly inbound: Openness;
   readonly register: Openness;
+  /** Whether its users may leave the house. */
+  readonly outbound: 'authenticated' | 'off';
 }
 
 export interface DomainFacts {
@@ -21,6 +24,13 @@ export interface DomainFacts {
   readonly points: readonly { readonly host: string; readonly port: number }[];
 }
 
+/** The written domains of a configuration, of which the daemon's own is one. */
+export function domainsOf({ domains, daemon }: Config): { readonly home: Domain; readonly written: readonly Domain[] } {
+  const written = [...domains.values()].map(({ name, inbound, register, outbound }) => ({ name, inbound, register, outbound }));
+  const open = { inbound: 'authenticated', register: 'authenticated', outbound: 'authenticated' } as const;
+  return { home: written.find(({ name }) => name === daemon.domain) ?? { name: daemon.domain, ...open }, written };
+}
+
 /** Answers for a host whether it is one of our domains, and how open it is. Built when the configuration or the addresses change. */
 export class Domains {
   readonly home: Domain;
@@ -31,7 +41,8 @@ export class Domains {
   constructor(facts: DomainFacts) {
     this.home = facts.home;
     // The same domain for those who authenticate, but never open to strangers unless it is written as a domain.
-    const closed: Domain = { name: facts.home.name, inbound: 'authenticated', register: 'authenticated' };
+    const { name: home, outbound } = facts.home;
+    const closed: Domain = { name: home, inbound: 'authenticated', register: 'authenticated', outbound };
     for (const name of facts.hostNames) this.names.set(lower(name), closed);
     for (const { host, port } of facts.points) {
       this.addresses.set(host.includes(':') ? sameAddress(host) : host, closed);

@@ -1,18 +1,10 @@
 import type { Trunk } from '../../config/values/telephone.ts';
+import { type Limits, overdrawn, timeLeft } from '../budget/limits.ts';
+import { classText, isFor, type Kind, type Spender } from './classes.ts';
+import { type TrunkTerms, trunkKey } from './rules.ts';
+import type { Snapshot } from './snapshot.ts';
 
 declare const vouched: unique symbol;
-
-/** The kinds of calls that a class may permit. */
-export type Kind = 'internal' | 'peers' | 'paid' | 'international' | 'premium';
-
-/** A user as far as money goes. */
-export interface Spender {
-  readonly name: string;
-  /** What the user's class permits. */
-  readonly may: ReadonlySet<Kind>;
-  /** The name of that class; undefined for the built-in one. */
-  readonly class: string | undefined;
-}
 
 /**
  * Who pays for a call (house, "Capability by construction"). There is no other way to come by one than the two functions below, and no
@@ -22,30 +14,106 @@ export interface Payer extends Spender {
   readonly [vouched]: true;
 }
 
-/** A place that costs money. Made by `trunkTarget` alone. */
+declare const allowed: unique symbol;
+
+/** A place that costs money. Made by `trunkTarget` alone, which asks everything that may refuse it. */
 export interface TrunkTarget {
+  readonly [allowed]: true;
   readonly kind: 'trunk';
   readonly trunk: Trunk;
   /** `+4930123456`, or the digits of a short number as they were dialed. */
   readonly number: string;
+  /** What a dial rule made of the dialed text: for providers that want numbers as they are dialed. */
+  readonly dialed: string;
   readonly payer: Payer;
+  /** No limit holds it up. */
   readonly emergency: boolean;
+  /** Of the trunk. */
+  readonly limits: Limits;
+  /** How long the call may last by the budgets of both, in milliseconds; Infinity: as long as they like. */
+  readonly longest: number;
+}
+
+/** A call that is to go through a trunk. */
+export interface TrunkCall {
+  readonly trunk: Trunk;
+  readonly number: string;
+  readonly dialed: string;
+  readonly emergency: boolean;
+}
+
+/** Why a trunk is not to be had for a call: `why` is a sentence for the caller and the operator alike. */
+export interface TrunkRefused {
+  readonly kind: 'refused';
+  readonly status: 403 | 503;
+  readonly why: string;
 }
 
 /** The authenticated local user who dialed. 302, REFER, Route and registered Contacts never come here. */
 export function callerPays(user: Spender): Payer {
-  return { ...user } as Payer;
+  return user as Payer;
 }
 
 /**
- * The owner of a forward or of a group, for calls of local users and providers; for those of peers, guests and strangers only where the
- * owner said so (`forward_strangers`).
+ * The owner of a forward or of a group, for calls of local users and of our trunks; for those of peers, guests and strangers only where
+ * the owner said so (`forward_strangers`).
  */
 export function ownerPays(owner: Spender, caller: 'trusted' | 'stranger', forStrangers: boolean): Payer | undefined {
-  return caller === 'trusted' || forStrangers ? ({ ...owner } as Payer) : undefined;
+  return caller === 'trusted' || forStrangers ? (owner as Payer) : undefined;
 }
 
-/** A target that costs its payer money; the class is asked by the caller (`policy.ts`), who can say in words what it refused. */
-export function trunkTarget(payer: Payer, trunk: Trunk, number: string, emergency: boolean): TrunkTarget {
-  return { kind: 'trunk', trunk, number, payer, emergency };
+/**
+ * A target that costs its payer money, or why not: the class of the payer, the classes and prefixes of the trunk, its state, and the
+ * budgets of both. An emergency call passes all of them.
+ */
+export function trunkTarget(payer: Payer, call: TrunkCall, snapshot: Snapshot): TrunkTarget | TrunkRefused {
+  const terms = snapshot.rules.trunks.get(trunkKey(call.trunk));
+  if (terms === undefined) return refused(503, `there is no ${trunkKey(call.trunk)}`);
+  if (call.emergency) return allow(payer, call, terms, Number.POSITIVE_INFINITY);
+  const why = forbidden(payer, call.number, terms, snapshot);
+  if (why !== undefined) return refused(403, why);
+  const state = snapshot.trunkState(call.trunk);
+  if (!state.up) return refused(503, `${terms.title} is down: ${state.why}`);
+  const [mine, its] = [snapshot.usage.user(payer.name), snapshot.usage.trunk(call.trunk)];
+  const over = overdrawn(mine, payer.class);
+  if (over !== undefined) return refused(403, `${payer.name} has reached the limit of ${over} of ${classText(payer.class)}`);
+  const full = overdrawn(its, terms);
+  if (full !== undefined) return refused(503, `${terms.title} has reached its limit of ${full}`);
+  return allow(payer, call, terms, Math.min(timeLeft(mine, payer.class), timeLeft(its, terms)));
+}
+
+function allow(payer: Payer, call: TrunkCall, limits: Limits, longest: number): TrunkTarget {
+  const target: Omit<TrunkTarget, typeof allowed> = { kind: 'trunk', ...call, payer, limits, longest };
+  return target as TrunkTarget;
+}
+
+const WORDS: Readonly<Record<Kind, string>> = {
+  internal: 'calls inside',
+  peers: 'calls to other domains',
+  paid: 'calls that cost money',
+  international: 'calls to other countries',
+  premium: 'calls that cost extra',
+};
+
+/** What a class does not permit, in words. */
+export function notPermitted(spender: Spender, kinds: readonly Kind[]): string | undefined {
+  const missing = kinds.find((kind) => !spender.class.may.has(kind));
+  return missing === undefined ? undefined : `${classText(spender.class)} does not allow ${WORDS[missing]} (${missing})`;
+}
+
+function forbidden(payer: Payer, number: string, terms: TrunkTerms, { rules }: Snapshot): string | undefined {
+  const kind = notPermitted(payer, rules.tariff.kindsOf(number));
+  if (kind !== undefined) {
+    // Without its own country every number of the world is one of another.
+    const hint = rules.numbers.countryCode === undefined && number.startsWith('+') ? '; [daemon] country_code is not set' : '';
+    return `${kind}${hint}`;
+  }
+  if (!isFor(terms.classes, payer)) return `${terms.title} is not for ${classText(payer.class)}`;
+  if (terms.prefixes.length > 0 && !terms.prefixes.some((prefix) => number.startsWith(prefix)))
+    return `${terms.title} is for numbers that begin with ${terms.prefixes.join(', ')}`;
+  return undefined;
+}
+
+function refused(status: 403 | 503, why: string): TrunkRefused {
+  return { kind: 'refused', status, why };
 }

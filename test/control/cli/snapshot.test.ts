@@ -42,7 +42,7 @@ test('bindings are taken from the last line of each address-of-record, without t
 
 test('a decision is explained without a daemon, from what the last one left', async () => {
   const storage = await journal(printLine('bob', [binding('bob', '10.0.0.2', 5000)]));
-  const snapshot = snapshotOfFiles(readConfig(HOME).config!, 'desk.home.example', storedBindings(storage, 1000));
+  const snapshot = snapshotOfFiles(readConfig(HOME).config!, 'desk.home.example', storedBindings(storage, 1000), 1000);
   const ask = (target: string, from = '') => explain({ target, from, method: 'INVITE' }, snapshot);
   expect(ask('bob')).toMatchObject({ decision: 'forward', summary: 'forward to bob: 1 phone', status: 0 });
   expect(ask('sip:bob@home.example').summary).toBe('forward to bob: 1 phone');

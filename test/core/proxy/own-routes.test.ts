@@ -4,7 +4,7 @@ import { Domains } from '../../../src/core/routing/domains.ts';
 import type { Request } from '../../../src/sip/message/message.ts';
 import { read } from '../../../src/sip/message/read.ts';
 
-const home = { name: 'home.example', inbound: 'anonymous', register: 'authenticated' } as const;
+const home = { name: 'home.example', inbound: 'anonymous', register: 'authenticated', outbound: 'authenticated' } as const;
 const domains = new Domains({ home, written: [], hostNames: ['desk'], points: [{ host: '10.0.0.1', port: 5060 }] });
 
 const of = (uri: string, ...routes: string[]) =>

@@ -4,14 +4,14 @@ import type { Binding } from '../../../src/core/location/binding.ts';
 import { MOST_TARGETS, recurse, withContacts } from '../../../src/core/proxy/recursion.ts';
 import type { Plan, Principal } from '../../../src/core/routing/decision.ts';
 import { Domains } from '../../../src/core/routing/domains.ts';
+import type { Snapshot } from '../../../src/core/routing/snapshot.ts';
 import type { Response } from '../../../src/sip/message/message.ts';
 import { read } from '../../../src/sip/message/read.ts';
 import { parseUri } from '../../../src/sip/message/uri.ts';
+import { snapshotOf, account as user } from '../../support/routing.ts';
 
-const WILLING = { anonymous: true, blocked: [] };
-const account = (name: string, extension: string, published: boolean): Account => ({
-  ...{ name, extension, published, display: undefined, phones: 5, dnd: name === 'dora', decline: 'phone', ...WILLING },
-});
+const account = (name: string, extension: string, published: boolean): Account =>
+  user(name, { extension, published, dnd: name === 'dora' });
 const users = [
   account('alice', '201', true),
   account('bob', '202', true),
@@ -31,10 +31,11 @@ const bound: Readonly<Record<string, readonly string[]>> = {
   dora: ['sip:dora@10.0.0.6'],
   finn: ['sips:finn@10.0.0.7'],
 };
-const snapshot = {
+const snapshot: Snapshot = {
+  ...snapshotOf(''),
   domains: new Domains({
-    home: { name: 'home.example', inbound: 'anonymous', register: 'authenticated' },
-    written: [{ name: 'closed.example', inbound: 'authenticated', register: 'authenticated' }],
+    home: { name: 'home.example', inbound: 'anonymous', register: 'authenticated', outbound: 'authenticated' },
+    written: [{ name: 'closed.example', inbound: 'authenticated', register: 'authenticated', outbound: 'authenticated' }],
     hostNames: [],
     points: [{ host: '10.0.0.1', port: 5060 }],
   }),

@@ -1,8 +1,8 @@
 import { assert, test } from 'vitest';
 import { Domains } from '../../../src/core/routing/domains.ts';
 
-const home = { name: 'Home.example', inbound: 'anonymous', register: 'authenticated' } as const;
-const open = { name: 'open.example', inbound: 'anonymous', register: 'anonymous' } as const;
+const home = { name: 'Home.example', inbound: 'anonymous', register: 'authenticated', outbound: 'authenticated' } as const;
+const open = { name: 'open.example', inbound: 'anonymous', register: 'anonymous', outbound: 'authenticated' } as const;
 const domains = new Domains({
   home,
   written: [open],

@@ -7,13 +7,14 @@ import { Domains } from '../../../src/core/routing/domains.ts';
 import { refuse } from '../../../src/core/routing/refuse.ts';
 import type { Snapshot } from '../../../src/core/routing/snapshot.ts';
 import { parseUri } from '../../../src/sip/message/uri.ts';
+import { snapshotOf, account as user } from '../../support/routing.ts';
 
-const account = (name: string, extension: string, anonymous = true, blocked: readonly BlockedCaller[] = []): Account => ({
-  ...{ name, extension, anonymous, blocked, display: undefined, published: true, phones: 5, dnd: false, decline: 'phone' },
-});
+const account = (name: string, extension: string, anonymous = true, blocked: readonly BlockedCaller[] = []): Account =>
+  user(name, { extension, anonymous, blocked, published: true });
 const bob = account('bob', '202');
-const home = { name: 'home.example', inbound: 'anonymous', register: 'authenticated' } as const;
+const home = { name: 'home.example', inbound: 'anonymous', register: 'authenticated', outbound: 'authenticated' } as const;
 const snapshot: Snapshot = {
+  ...snapshotOf(''),
   domains: new Domains({ home, written: [home], hostNames: ['desk'], points: [{ host: '10.0.0.1', port: 5060 }] }),
   byName: (name) => (name === 'bob' ? bob : undefined),
   byExtension: () => undefined,

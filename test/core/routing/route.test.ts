@@ -1,26 +1,19 @@
 import { assert, test } from 'vitest';
-import type { Account } from '../../../src/core/account/users.ts';
 import type { Binding } from '../../../src/core/location/binding.ts';
-import type { Decision, Plan, Principal } from '../../../src/core/routing/decision.ts';
+import type { Decision, Principal } from '../../../src/core/routing/decision.ts';
 import { Domains } from '../../../src/core/routing/domains.ts';
-import { planOf, route } from '../../../src/core/routing/route.ts';
+import { planOf } from '../../../src/core/routing/inside.ts';
+import { route } from '../../../src/core/routing/route.ts';
+import type { Snapshot } from '../../../src/core/routing/snapshot.ts';
 import { parseUri } from '../../../src/sip/message/uri.ts';
+import { account, binding, shown, snapshotOf, word } from '../../support/routing.ts';
 
-const WILLING = { anonymous: true, blocked: [] };
-const account = (name: string, more: Partial<Account> = {}): Account => ({
-  ...{ name, extension: undefined, display: undefined, published: false, phones: 5, dnd: false, decline: 'phone', ...WILLING },
-  ...more,
-});
 const users = [
   account('alice', { extension: '201', published: true }),
   account('bob', { extension: '202' }),
   account('dora', { dnd: true, published: true }),
   account('300', {}),
 ];
-const binding = (uri: string, q = 1): Binding => ({
-  ...{ aor: 'x', contact: `<${uri}>`, uri, q, expires: 0, callId: 'c', cseq: 1, path: [], since: 0, routeToSource: false },
-  flow: { transport: 'udp', local: { host: '10.0.0.1', port: 5060 }, remote: { host: '10.0.0.2', port: 5060 }, connection: '' },
-});
 const bound: Readonly<Record<string, readonly Binding[]>> = {
   alice: [binding('sip:alice@10.0.0.2')],
   bob: [binding('sip:bob@10.0.0.3')],
@@ -30,13 +23,14 @@ const bound: Readonly<Record<string, readonly Binding[]>> = {
   'gus@open.example': [binding('sip:gus@10.0.0.9')],
   '5551234@open.example': [binding('sip:5551234@10.0.0.9')],
 };
-const snapshot = {
+const snapshot: Snapshot = {
+  ...snapshotOf(''),
   domains: new Domains({
-    home: { name: 'home.example', inbound: 'anonymous', register: 'authenticated' },
+    home: { name: 'home.example', inbound: 'anonymous', register: 'authenticated', outbound: 'authenticated' },
     written: [
-      { name: 'open.example', inbound: 'anonymous', register: 'anonymous' },
-      { name: 'closed.example', inbound: 'authenticated', register: 'authenticated' },
-      { name: 'off.example', inbound: 'off', register: 'authenticated' },
+      { name: 'open.example', inbound: 'anonymous', register: 'anonymous', outbound: 'authenticated' },
+      { name: 'closed.example', inbound: 'authenticated', register: 'authenticated', outbound: 'authenticated' },
+      { name: 'off.example', inbound: 'off', register: 'authenticated', outbound: 'authenticated' },
     ],
     hostNames: ['desk'],
     points: [{ host: '10.0.0.1', port: 5060 }],
@@ -50,28 +44,6 @@ const alice: Principal = { kind: 'user', name: 'alice' };
 const stranger: Principal = { kind: 'anonymous' };
 const decide = (uri: string, principal: Principal, method = 'INVITE'): Decision =>
   route({ method, uri: parseUri(uri), principal }, snapshot);
-
-/** A decision in a word: where it goes, or the status. */
-function word(decision: Decision): string {
-  switch (decision.kind) {
-    case 'forward':
-      return shown(decision.plan);
-    case 'reject':
-      return String(decision.status);
-    case 'challenge':
-      return decision.stale ? 'challenge (stale)' : 'challenge';
-    case 'serve':
-      return decision.by;
-    default:
-      return decision satisfies never;
-  }
-}
-
-function shown(plan: Plan): string {
-  if (plan.kind === 'target') return plan.target.kind === 'binding' ? plan.target.binding.uri : 'flow';
-  if (plan.kind === 'else') return `(${shown(plan.first)} ${plan.on.join(' ')} ${shown(plan.then)})`;
-  return `${plan.kind}(${plan.of.map(({ plan: member }) => shown(member)).join(' ')})`;
-}
 
 test.each([
   ['sip:alice@home.example', 'sip:alice@10.0.0.2', 'sip:alice@10.0.0.2'],
@@ -93,9 +65,9 @@ test.each([
   ['sip:gus@open.example', 'sip:gus@10.0.0.9', 'sip:gus@10.0.0.9'],
   ['sip:gus@home.example', '404', '404'],
   ['sip:5551234@open.example', 'sip:5551234@10.0.0.9', '404'],
-  ['sip:x@other.example', '403', '403'],
-  ['sip:10.0.0.3', '403', '403'],
-  ['sip:x@10.0.0.1:5099', '403', '403'],
+  ['sip:x@other.example', 'sip:x@other.example', '403'],
+  ['sip:10.0.0.3', 'sip:10.0.0.3', '403'],
+  ['sip:x@10.0.0.1:5099', 'sip:x@10.0.0.1:5099', '403'],
   ['mailto:x@home.example', '416', '416'],
 ])('%s: a user gets %s, a stranger %s', (uri, forUser, forStranger) => {
   assert.equal(word(decide(uri, alice)), forUser);

@@ -1,0 +1,89 @@
+import type { Spent } from './limits.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY_OF_HOURS = 24;
+const HOUR_OF_MINUTES = 60;
+
+/** What one user or trunk spent, in counts that grow old: calls begun in each minute, milliseconds of talk in each hour, since 1970. */
+export interface Ledger {
+  readonly starts: ReadonlyMap<number, number>;
+  readonly talk: ReadonlyMap<number, number>;
+}
+
+export const EMPTY: Ledger = { starts: new Map(), talk: new Map() };
+
+/** A call began at `now`, in milliseconds since 1970. */
+export function begin(ledger: Ledger, now: number): Ledger {
+  const minute = Math.floor(now / MINUTE);
+  return { ...ledger, starts: added(ledger.starts, minute, 1, minute - HOUR_OF_MINUTES) };
+}
+
+/** A call was talked on from `since` to `until`: what it lasted belongs to the hours in which it did. */
+export function talked(ledger: Ledger, since: number, until: number): Ledger {
+  let { talk } = ledger;
+  const oldest = Math.floor(until / HOUR) - DAY_OF_HOURS;
+  for (let at = Math.max(since, (oldest + 1) * HOUR); at < until; ) {
+    const hour = Math.floor(at / HOUR);
+    const end = Math.min(until, (hour + 1) * HOUR);
+    talk = added(talk, hour, end - at, oldest);
+    at = end;
+  }
+  return { ...ledger, talk };
+}
+
+/** The counts with `amount` more at one place; what is not younger than `oldest` is dropped. */
+function added(counts: ReadonlyMap<number, number>, at: number, amount: number, oldest: number): ReadonlyMap<number, number> {
+  const next = new Map([...counts].filter(([place]) => place > oldest));
+  return next.set(at, (next.get(at) ?? 0) + amount);
+}
+
+/** What counts as of `now`: the last hour to the minute, the last 24 hours to the hour. `running`: since when each call is talked on. */
+export function spentOf(ledger: Ledger, calls: number, running: Iterable<number>, now: number): Spent {
+  let talk = sum(ledger.talk, Math.floor(now / HOUR) - DAY_OF_HOURS);
+  for (const since of running) talk += Math.max(0, now - since);
+  return { calls, hour: sum(ledger.starts, Math.floor(now / MINUTE) - HOUR_OF_MINUTES), talk };
+}
+
+function sum(counts: ReadonlyMap<number, number>, oldest: number): number {
+  let total = 0;
+  for (const [at, count] of counts) if (at > oldest) total += count;
+  return total;
+}
+
+/** Whether nothing of it counts any more. */
+export function isOver(ledger: Ledger, now: number): boolean {
+  const { hour, talk } = spentOf(ledger, 0, [], now);
+  return hour === 0 && talk === 0;
+}
+
+/** One line of the file: `["user alice",[[minute,calls],...],[[hour,milliseconds],...]]`. */
+export function printLedger(key: string, { starts, talk }: Ledger): string {
+  return `${JSON.stringify([key, [...starts], [...talk]])}\n`;
+}
+
+/** Reads such a line; undefined for any other. */
+export function readLedger(line: string): readonly [key: string, ledger: Ledger] | undefined {
+  const value = parsed(line);
+  if (!Array.isArray(value)) return undefined;
+  const [key, starts, talk] = value as unknown[];
+  return typeof key === 'string' && isCounts(starts) && isCounts(talk)
+    ? [key, { starts: new Map(starts), talk: new Map(talk) }]
+    : undefined;
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined; // torn by a crash, or written by hand
+    throw error;
+  }
+}
+
+function isCounts(value: unknown): value is [number, number][] {
+  return (
+    Array.isArray(value) &&
+    value.every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every((n) => Number.isFinite(n) && n >= 0))
+  );
+}

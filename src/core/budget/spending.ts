@@ -1,0 +1,210 @@
+import type { Clock, Millis, Timed, Timer } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
+import { type Storage, StorageError } from '../../runtime/storage.ts';
+import { begin, EMPTY, isOver, type Ledger, printLedger, readLedger, spentOf, talked } from './ledger.ts';
+import { type Limits, overdrawn, type Spent, type Usage } from './limits.ts';
+
+/** Relative to the state directory. */
+const PATH = 'spending';
+/** Changes of so long make one write. */
+const BATCH: Millis = 1_000;
+/** While calls are talked on, what they lasted so far is written so often: kill -9 costs the budget no more. */
+const RUNNING: Millis = 60_000;
+/** After a refused write, how long until the next. */
+const RETRY: Millis = 60_000;
+
+export interface SpendingParts {
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** A call that costs money: a `TrunkTarget` is one. */
+export interface Spendable {
+  readonly payer: { readonly name: string; readonly class: Limits };
+  readonly trunk: { readonly kind: string; readonly name: string };
+  readonly limits: Limits;
+  readonly emergency: boolean;
+}
+
+/** A call that is counted, from the moment that its trunk is asked. */
+export interface Ticket {
+  /** It was answered: talk costs from now on. */
+  answered(): void;
+  /** It is over, answered or not. Once; more often is harmless. */
+  ended(): void;
+}
+
+/**
+ * What users and trunks have spent: calls at once, calls within an hour, minutes within a day. Hours and days survive kill -9 and a
+ * restart, and calls at once do not, for such calls end with the daemon.
+ */
+export class Spending implements Usage, Timed {
+  private readonly parts: SpendingParts;
+  private readonly ledgers = new Map<string, Ledger>();
+  private readonly live = new Map<string, Set<Running>>();
+  private timer: Timer | undefined = undefined;
+  private write: Promise<void> | undefined = undefined;
+  private dirty = false;
+  private refused = false;
+  private closed = false;
+
+  constructor(parts: SpendingParts) {
+    this.parts = parts;
+  }
+
+  /** Takes in what was stored. @throws StorageError if the file cannot be read. */
+  restore(): void {
+    const { storage, clock, log } = this.parts;
+    let unreadable = 0;
+    for (const line of (storage.read(PATH) ?? '').split('\n')) {
+      if (line === '') continue;
+      const entry = readLedger(line);
+      if (entry === undefined) unreadable++;
+      else if (!isOver(entry[1], clock.wall())) this.ledgers.set(...entry);
+    }
+    if (unreadable > 0) log.warning(`${PATH}: ${unreadable} lines cannot be read and are left out`);
+  }
+
+  user(name: string): Spent {
+    return this.spent(`user ${name}`);
+  }
+
+  trunk({ kind, name }: Spendable['trunk']): Spent {
+    return this.spent(`${kind} ${name}`);
+  }
+
+  private spent(key: string): Spent {
+    const running = this.live.get(key) ?? NONE;
+    return spentOf(this.ledgers.get(key) ?? EMPTY, running.size, talkingSince(running), this.parts.clock.wall());
+  }
+
+  /**
+   * A call is about to go out by a trunk. Undefined, and it must not, where another one took the last place since the decision was made;
+   * an emergency call always may.
+   */
+  start({ payer, trunk, limits, emergency }: Spendable): Ticket | undefined {
+    if (!emergency && (overdrawn(this.user(payer.name), payer.class) ?? overdrawn(this.trunk(trunk), limits)) !== undefined)
+      return undefined;
+    const keys = [`user ${payer.name}`, `${trunk.kind} ${trunk.name}`];
+    const call = new Running((ended) => this.changed(keys, ended));
+    const now = this.parts.clock.wall();
+    for (const key of keys) {
+      this.ledgers.set(key, begin(this.ledgers.get(key) ?? EMPTY, now));
+      const running = this.live.get(key);
+      if (running === undefined) this.live.set(key, new Set([call]));
+      else running.add(call);
+    }
+    this.note();
+    return call;
+  }
+
+  /** A call was answered, or is over. */
+  private changed(keys: readonly string[], call: Running): void {
+    const now = this.parts.clock.wall();
+    if (!call.over) {
+      call.since = now;
+      return this.note();
+    }
+    for (const key of keys) {
+      if (call.since !== undefined) this.ledgers.set(key, talked(this.ledgers.get(key) ?? EMPTY, call.since, now));
+      const running = this.live.get(key);
+      if (running?.delete(call) && running.size === 0) this.live.delete(key);
+    }
+    this.note();
+  }
+
+  private note(): void {
+    this.dirty = true;
+    if (this.refused || this.write !== undefined) return;
+    if (this.timer !== undefined && this.timer.due > this.parts.clock.now() + BATCH) {
+      this.timer.cancel();
+      this.timer = undefined;
+    }
+    if (this.timer === undefined) this.arm(BATCH);
+  }
+
+  private arm(wait: Millis): void {
+    if (!this.closed) this.timer = this.parts.clock.start('store spending', wait, this);
+  }
+
+  timeout(): void {
+    this.timer = undefined;
+    this.store();
+  }
+
+  private store(): void {
+    this.dirty = false;
+    this.write = this.parts.storage.write(PATH, this.print()).then(
+      () => this.stored(),
+      (error: unknown) => this.failed(error),
+    );
+  }
+
+  /** What calls that go on lasted so far is written as if they ended now. */
+  private print(): string {
+    const now = this.parts.clock.wall();
+    let text = '';
+    for (const [key, ledger] of this.ledgers) {
+      let so = ledger;
+      for (const since of talkingSince(this.live.get(key) ?? NONE)) so = talked(so, since, now);
+      if (isOver(so, now) && !this.live.has(key)) this.ledgers.delete(key);
+      else text += printLedger(key, so);
+    }
+    return text;
+  }
+
+  private stored(): void {
+    this.write = undefined;
+    if (this.refused) this.parts.log.notice(`${PATH} is written again: budgets survive a restart`);
+    this.refused = false;
+    if (this.dirty) this.arm(BATCH);
+    else if (this.live.size > 0) this.arm(RUNNING);
+  }
+
+  private failed(error: unknown): void {
+    if (!(error instanceof StorageError)) throw error;
+    this.write = undefined;
+    if (!this.refused) this.parts.log.error(`${error.message}; what calls cost is kept in memory only until it can be written`);
+    this.refused = true;
+    this.dirty = true;
+    this.arm(RETRY);
+  }
+
+  /** Stores what is not yet stored. */
+  async close(): Promise<void> {
+    this.closed = true;
+    this.timer?.cancel();
+    this.timer = undefined;
+    await this.write;
+    if (this.dirty || this.live.size > 0) this.store();
+    await this.write;
+  }
+}
+
+class Running implements Ticket {
+  /** Since when it is talked on; undefined before that. */
+  since: number | undefined = undefined;
+  over = false;
+  private readonly changed: (call: Running) => void;
+
+  constructor(changed: (call: Running) => void) {
+    this.changed = changed;
+  }
+
+  answered(): void {
+    if (!this.over && this.since === undefined) this.changed(this);
+  }
+
+  ended(): void {
+    if (this.over) return;
+    this.over = true;
+    this.changed(this);
+  }
+}
+
+const NONE: ReadonlySet<Running> = new Set();
+
+function* talkingSince(running: Iterable<Running>): Generator<number> {
+  for (const { since } of running) if (since !== undefined) yield since;
+}

@@ -1,0 +1,138 @@
+import { type Destination, isTrunk } from '../../config/values/telephone.ts';
+import { isSip, parseUri, type Uri } from '../../sip/message/uri.ts';
+import { ParseError } from '../../text/parse-error.ts';
+import type { Plan } from './decision.ts';
+import { findRule, rewritten } from './dial.ts';
+import { orElse, toGuest } from './inside.ts';
+import { dialedBy, readNumber } from './numbers.ts';
+import { byEnum, NEXT_TRUNK, toEmergency, toPeer, toTrunks } from './outside.ts';
+import type { DialRule } from './rules.ts';
+import { type Found, forbid, MOST_DIALED, MOST_REWRITES, type Refusal, refusal, type Way } from './way.ts';
+
+/** What a user of the house dials, or what was written down to be dialed. */
+export function toDialed(text: string, way: Way): Found {
+  const { snapshot, steps, onward } = way;
+  if (snapshot.rules.emergency.has(text)) return toEmergency(text, way);
+  const account = snapshot.byName(text) ?? snapshot.byExtension(text);
+  if (account !== undefined) {
+    steps.say(`${text} is the user ${account.name}`);
+    return onward.toUser(account, way);
+  }
+  const group = snapshot.group(text);
+  if (group !== undefined) {
+    steps.say(`${text} is the group ${group.name}`);
+    return onward.toGroup(group, way);
+  }
+  const speed = snapshot.rules.speeds.get(`${way.spender?.name}/${text}`) ?? snapshot.rules.speeds.get(text);
+  if (speed !== undefined) {
+    steps.say(`${text} is a speed dial`);
+    return toRewritten(text, way, (on) => onward.toDestination(speed, on));
+  }
+  return toGuest(text, way) ?? onward.toNumber(text, way);
+}
+
+/** A number outside: the first dial rule whose every part fits says how. */
+export function toNumber(text: string, way: Way): Found {
+  const found = text.length > MOST_DIALED ? undefined : findRule(text, way);
+  if (found === undefined) {
+    const rules = way.snapshot.rules.dial.length;
+    const why = `there is no user, extension or guest ${text}${rules === 0 ? '' : ', and no dial rule fits'}`;
+    return byEnum(readNumber(text, way.snapshot.rules.numbers), refusal(404, 'Not Found', why, text), way);
+  }
+  const { rule, dialed } = found;
+  way.steps.say(`${text} fits [dial ${rule.name}] ${rule.match.written}`);
+  if (rule.refuse !== undefined) return forbid(403, 'Forbidden', rule.refuse, text, way);
+  // A number that is whole needs nothing taken away or put before it.
+  const changed = dialed === text ? rewritten(rule, text) : text;
+  if (changed !== text) way.steps.say(`it becomes ${changed}`);
+  if (rule.to.length === 0) return toRewritten(text, way, (on) => on.onward.toDialed(changed, on));
+  if (rule.to.some(isTrunk) && way.snapshot.rules.emergency.has(changed)) return toEmergency(changed, way);
+  return toTargets(rule, changed, way);
+}
+
+/** The targets of a rule, each where the one before did not take the call. Trunks that stand together are one look-up. */
+function toTargets({ to }: DialRule, changed: string, way: Way): Found {
+  const number = readNumber(changed, way.snapshot.rules.numbers);
+  const found: Found[] = [];
+  for (let at = 0; at < to.length; ) {
+    const target = to[at]!;
+    if (isTrunk(target)) {
+      let end = at;
+      while (end < to.length && isTrunk(to[end]!)) end++;
+      found.push(toTrunks(to.slice(at, end).filter(isTrunk), number, changed, way));
+      at = end;
+    } else {
+      found.push(toRewritten(changed, way, (on) => on.onward.toDestination(target, on)));
+      at++;
+    }
+  }
+  const plans = found.flatMap((one) => (one.kind === 'plan' ? [one.plan] : []));
+  const plan = plans.reduceRight<Plan | undefined>(
+    (rest, one) => (rest === undefined ? one : orElse(one, NEXT_TRUNK, rest)),
+    undefined,
+  );
+  if (plan === undefined) return found[0]!;
+  for (const one of found) if (one.kind === 'refusal') way.steps.say(one.why);
+  return { kind: 'plan', plan, callee: found.find((one) => one.kind === 'plan')!.callee };
+}
+
+/** Dialing begins anew, but not without end. */
+function toRewritten(text: string, way: Way, on: (way: Way) => Found): Found {
+  if (way.rewrites < MOST_REWRITES) return on({ ...way, rewrites: way.rewrites + 1 });
+  return refusal(404, 'Not Found', `${text}: rewritten ${MOST_REWRITES} times, and still no end`, text);
+}
+
+/** What the configuration names: a user, a group, an extension, a number outside, a URI. */
+export function toDestination(destination: Destination, way: Way): Found {
+  switch (destination.kind) {
+    case 'name':
+      return way.onward.toDialed(destination.name, way);
+    case 'number':
+      return way.onward.toDialed(destination.number, way);
+    case 'uri': {
+      const uri = uriOf(destination.uri);
+      return uri === undefined
+        ? refusal(404, 'Not Found', `${destination.uri} cannot be read as a URI`, destination.uri)
+        : way.onward.toUri(uri, way);
+    }
+    default:
+      return destination satisfies never;
+  }
+}
+
+export function uriOf(text: string): Uri | undefined {
+  try {
+    return parseUri(text);
+  } catch (error) {
+    if (error instanceof ParseError) return undefined;
+    throw error;
+  }
+}
+
+/** Another domain, or what one of ours dials. */
+export function toUri(uri: Uri, way: Way): Found {
+  const { domains } = way.snapshot;
+  if (isSip(uri)) {
+    const domain = domains.of(uri.host, uri.port);
+    if (domain === undefined) return toPeer(uri, way);
+    return dialIn(uri, { ...way, domain, secure: way.secure || uri.scheme === 'sips' });
+  }
+  if (uri.scheme === 'tel') return dialIn(uri, { ...way, domain: domains.home });
+  return refusal(416, 'Unsupported URI Scheme', `the scheme "${uri.scheme}" cannot be routed`, uri.text);
+}
+
+function dialIn(uri: Uri, way: Way): Found {
+  if (uri.user === undefined) return refusal(404, 'Not Found', `${uri.text} names nobody`, uri.text);
+  const { text, context } = dialedBy(uri);
+  return elsewhere(text, context, way) ?? way.onward.toDialed(text, way);
+}
+
+/** A local number of some other place is not dialed here (RFC 3966 §5.1.5). */
+function elsewhere(text: string, context: string | undefined, { snapshot, domain }: Way): Refusal | undefined {
+  if (context === undefined || text.startsWith('+')) return undefined;
+  const { countryCode } = snapshot.rules.numbers;
+  const here = context.startsWith('+')
+    ? countryCode !== undefined && context.replace(/[^0-9]/g, '').startsWith(countryCode)
+    : context === domain.name || snapshot.domains.of(context) !== undefined;
+  return here ? undefined : refusal(404, 'Not Found', `${text} is a number of ${context}, which is not here`, text);
+}

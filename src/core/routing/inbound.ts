@@ -1,0 +1,33 @@
+import type { Destination, Trunk } from '../../config/values/telephone.ts';
+import { sameUri } from '../../sip/message/same-uri.ts';
+import type { Uri } from '../../sip/message/uri.ts';
+import { HOUSE } from './classes.ts';
+import type { Principal } from './decision.ts';
+import { uriOf } from './dialing.ts';
+import { dialedBy } from './numbers.ts';
+import { trunkKey } from './rules.ts';
+import { type Found, ledOn, refusal, type Way } from './way.ts';
+
+/**
+ * A call that came in by a trunk, for the destination that its connector chose for the number that was called. It leads where the
+ * configuration of the trunk leads and nowhere else: a telephone company does not dial in our house.
+ */
+export function toInbound(principal: Principal & { kind: 'provider' | 'line' }, way: Way): Found {
+  const { uri } = way.facts;
+  const trunk: Trunk = { kind: principal.kind === 'line' ? 'modem' : 'provider', name: principal.name };
+  const title = `[${trunkKey(trunk)}]`;
+  const destination = way.snapshot.rules.trunks.get(trunkKey(trunk))?.inbound.find((one) => isAt(one, uri, way));
+  if (destination === undefined) return refusal(404, 'Not Found', `${title} leads to no ${dialedBy(uri).text}`, uri.text);
+  way.steps.say(`${title} leads here`);
+  const on = ledOn(way, { name: title, class: HOUSE }, title, false);
+  return 'kind' in on ? on : way.onward.toDestination(destination, on);
+}
+
+function isAt(destination: Destination, uri: Uri, { snapshot }: Way): boolean {
+  if (destination.kind === 'uri') {
+    const written = uriOf(destination.uri);
+    return written !== undefined && sameUri(written, uri);
+  }
+  const called = destination.kind === 'name' ? destination.name : destination.number;
+  return dialedBy(uri).text === called && (uri.scheme === 'tel' || snapshot.domains.of(uri.host, uri.port) !== undefined);
+}

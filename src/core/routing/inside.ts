@@ -1,0 +1,71 @@
+import { sameWord } from '../../sip/message/grammar.ts';
+import type { Account } from '../account/users.ts';
+import type { Binding } from '../location/binding.ts';
+import { type Preferred, planByQ } from './by-q.ts';
+import type { Outcome, Plan, Target } from './decision.ts';
+import { forwarded } from './forwarding.ts';
+import { notPermitted } from './payer.ts';
+import { refuse } from './refuse.ts';
+import { type Found, forbid, refusal, roomFor, type Way } from './way.ts';
+
+/** The phones of a user, and where they are forwarded to. */
+export function toUser(account: Account, way: Way): Found {
+  const { name } = account;
+  const closed = way.spender && notPermitted(way.spender, ['internal']);
+  if (closed !== undefined) return forbid(403, 'Forbidden', closed, name, way);
+  const unwanted = refuse(account, way.facts, way.snapshot);
+  if (unwanted !== undefined) return refusal(unwanted.status, unwanted.reason, unwanted.why, name);
+  return forwarded(account, toBindings(name, way.snapshot.bindings(name), way), way);
+}
+
+/** The guest of an open domain by that name, if there is one. */
+export function toGuest(dialed: string, way: Way): Found | undefined {
+  const { domain, snapshot, steps } = way;
+  if (domain.register !== 'anonymous') return undefined;
+  const aor = `${dialed}@${domain.name}`;
+  const bindings = snapshot.bindings(aor);
+  if (bindings.length === 0) return undefined;
+  steps.say(`${dialed} is a guest of ${domain.name}`);
+  const closed = way.spender && notPermitted(way.spender, ['internal']);
+  return closed === undefined ? toBindings(aor, bindings, way) : forbid(403, 'Forbidden', closed, aor, way);
+}
+
+function toBindings(aor: string, all: readonly Binding[], way: Way): Found {
+  const fitting = way.secure ? all.filter(({ uri }) => sameWord(uri, 0, 5, 'sips:')) : all;
+  const bindings = roomFor(fitting, way);
+  if (bindings.length === 0) {
+    const why = `${aor} has no phone registered${all.length > fitting.length ? ' with a sips URI' : ''}`;
+    return refusal(480, 'Temporarily Unavailable', why, aor);
+  }
+  for (const { uri, q } of bindings) way.steps.say(`phone ${uri} (q=${q})`);
+  return { kind: 'plan', plan: planOf(bindings), callee: aor };
+}
+
+/**
+ * Bindings of one q ring together, the groups one after the other. The bindings of one device never ring beside each other: the next flow
+ * is tried where the one before is gone (RFC 5626 §7).
+ */
+export function planOf(bindings: readonly Binding[]): Plan {
+  if (bindings.length === 1) return leaf(bindings[0]!);
+  const devices = new Map<string, Preferred>();
+  for (const binding of bindings) {
+    const device = binding.instance ?? binding.uri;
+    const before = devices.get(device);
+    if (before === undefined) devices.set(device, { q: binding.q, plan: leaf(binding) });
+    else devices.set(device, { ...before, plan: orElse(before.plan, FLOW_FAILED, leaf(binding)) });
+  }
+  return planByQ([...devices.values()]);
+}
+
+const FLOW_FAILED: readonly Outcome[] = ['flowFailed'];
+
+/** The second plan where the first came to one of these outcomes. */
+export function orElse(first: Plan, on: readonly Outcome[], other: Plan): Plan {
+  // biome-ignore lint/suspicious/noThenProperty: a plan is never awaited
+  return { kind: 'else', first, on, then: other };
+}
+
+function leaf(binding: Binding): Plan {
+  const target: Target = { kind: 'binding', binding };
+  return { kind: 'target', target };
+}

@@ -1,0 +1,64 @@
+import type { Kind } from './classes.ts';
+import { CALLING_CODES, CARIBBEAN, PREMIUM_WORLD, premiumOf } from './countries.ts';
+import { isE164, type NumberPlan } from './numbers.ts';
+
+const PAID: readonly Kind[] = ['paid'];
+const INTERNATIONAL: readonly Kind[] = ['international'];
+const PREMIUM: readonly Kind[] = ['premium'];
+const BOTH: readonly Kind[] = ['international', 'premium'];
+
+/** What calls cost, as far as their numbers tell. */
+export interface Tariff {
+  /** What a class must permit, all of it, for a call to this number: `+4930123456`, or digits as they are dialed. */
+  kindsOf(number: string): readonly Kind[];
+}
+
+/**
+ * Makes the tariff of a place. Outside its country is international; what costs extra is what `premium` names (`+49900`, or the digits
+ * of short numbers), else the table of countries.
+ */
+export function tariffOf(plan: NumberPlan, premium: readonly string[] | undefined): Tariff {
+  const { countryCode, areaCode } = plan;
+  const costsExtra =
+    premium === undefined ? inTable(plan) : (number: string) => premium.some((prefix) => number.startsWith(prefix));
+  const isHome = (number: string): boolean => {
+    if (countryCode === undefined || !number.startsWith(`+${countryCode}`)) return false;
+    // One code, and countries that are charged as far away.
+    return countryCode !== '1' || !CARIBBEAN.has(number.slice(2, 5)) || number.slice(2, 5) === areaCode;
+  };
+  return {
+    kindsOf(number) {
+      const extra = costsExtra(number);
+      if (isE164(number) && !isHome(number)) return extra ? BOTH : INTERNATIONAL;
+      return extra ? PREMIUM : PAID;
+    },
+  };
+}
+
+function inTable(plan: NumberPlan): (number: string) => boolean {
+  const own = premiumOf(plan.countryCode ?? '');
+  return (number) => {
+    if (isE164(number)) {
+      const digits = number.slice(1);
+      if (PREMIUM_WORLD.some((prefix) => digits.startsWith(prefix))) return true;
+      const code = callingCode(digits);
+      return code !== undefined && premiumOf(code).national.some((prefix) => begins(digits, prefix, code.length));
+    }
+    if (own.short.some((prefix) => number.startsWith(prefix))) return true;
+    const trunk = plan.trunkPrefix.find((prefix) => number.startsWith(prefix));
+    return trunk !== undefined && own.national.some((prefix) => begins(number, prefix, trunk.length));
+  };
+}
+
+/** No calling code is the beginning of another. */
+function callingCode(digits: string): string | undefined {
+  for (let length = 1; length <= 3; length++) if (CALLING_CODES.has(digits.slice(0, length))) return digits.slice(0, length);
+  return undefined;
+}
+
+/** Whether a prefix stands in a number at a place; an X is any digit. */
+function begins(number: string, prefix: string, at: number): boolean {
+  if (number.length < at + prefix.length) return false;
+  for (let i = 0; i < prefix.length; i++) if (prefix[i] !== 'X' && prefix[i] !== number[at + i]) return false;
+  return true;
+}

@@ -1,0 +1,114 @@
+import type { Destination } from '../../config/values/telephone.ts';
+import type { Uri } from '../../sip/message/uri.ts';
+import type { Account } from '../account/users.ts';
+import type { Spender } from './classes.ts';
+import type { Plan, Principal, RouteFacts } from './decision.ts';
+import type { Domain } from './domains.ts';
+import type { Group } from './groups.ts';
+import { ownerPays, type Payer } from './payer.ts';
+import type { Snapshot } from './snapshot.ts';
+import type { Steps } from './steps.ts';
+
+/** What a part of the look-up came to: where to ring, or why there is nowhere. `callee`: who was meant, as far as that became clear. */
+export type Found =
+  | { readonly kind: 'plan'; readonly plan: Plan; readonly callee: string; readonly emergency?: boolean }
+  | Refusal;
+
+/** `reason` is told to the caller; `why` is the sentence for the operator, and the last of the trace. */
+export interface Refusal {
+  readonly kind: 'refusal';
+  readonly status: number;
+  readonly reason: string;
+  readonly why: string;
+  readonly callee: string;
+}
+
+/** Where a look-up goes on: the doors that forwards, groups, speed dials and rules go through. Each says what it found. */
+export interface Onward {
+  /** What a user of the house dials: emergency, names and extensions, speed dials, numbers outside. */
+  toDialed(text: string, way: Way): Found;
+  toUser(account: Account, way: Way): Found;
+  toGroup(group: Group, way: Way): Found;
+  /** A number outside, by the dial rules. */
+  toNumber(number: string, way: Way): Found;
+  /** Another domain, or one of ours. */
+  toUri(uri: Uri, way: Way): Found;
+  /** What the configuration names: a user, a group, an extension, a number, a URI. */
+  toDestination(destination: Destination, way: Way): Found;
+}
+
+/** The way of one request through the house so far. Read-only: whatever leads on makes a new one. */
+export interface Way {
+  readonly facts: RouteFacts;
+  readonly snapshot: Snapshot;
+  readonly steps: Steps;
+  readonly onward: Onward;
+  /** The domain of ours that was dialed; that of the caller where another was. */
+  readonly domain: Domain;
+  /** A sips URI was dialed, which leads to sips contacts alone (RFC 5630 §5.3). */
+  readonly secure: boolean;
+  /**
+   * Whose class says what may be called: the user who calls, or the owner of the forward or group that leads on. undefined: a stranger, whom
+   * nothing but a published name was opened to.
+   */
+  readonly spender: Spender | undefined;
+  /** Who pays for what costs money; undefined: nobody, and nothing that does is reached. */
+  readonly payer: Payer | undefined;
+  /** The users and groups that lead on, in their order: nobody is gone through twice. */
+  readonly trail: readonly string[];
+  /** How often dialed text was rewritten. */
+  readonly rewrites: number;
+  /** How many more targets there may be; one count for all ways of a request. */
+  readonly room: { targets: number };
+}
+
+/** Forwards, one after the other (security S13). */
+const MOST_FORWARDS = 5;
+/** Targets of one request: as many as its branches may ever be at once (RFC 5393 §5.3.3). */
+export const MOST_TARGETS = 60;
+/** Rewrites of dialed text by rules and speed dials. */
+export const MOST_REWRITES = 16;
+/** Characters of dialed text: more is no number, and patterns are compared with no more. */
+export const MOST_DIALED = 64;
+
+/** Users have proved who they are, and trunks were chosen by an administrator: forwards of theirs are paid for by who leads on. */
+export function isTrusted({ kind }: Principal): boolean {
+  return kind === 'user' || kind === 'provider' || kind === 'line';
+}
+
+/**
+ * The way on where `owner` leads on as [user] `through` or [group] `through` says; the owner's class and purse count from here, unless the
+ * caller is a stranger and the owner does not pay for those. A refusal where it has been there already, or too often anywhere.
+ */
+export function ledOn(way: Way, owner: Spender, through: string, forStrangers: boolean): Way | Refusal {
+  if (way.trail.includes(through))
+    return refusal(482, 'Loop Detected', `${through} leads back to itself by ${way.trail.join(', ')}`, through);
+  if (way.trail.length >= MOST_FORWARDS)
+    return refusal(
+      482,
+      'Loop Detected',
+      `${way.trail.join(', ')} lead on one after the other; ${MOST_FORWARDS} are the most`,
+      through,
+    );
+  const payer = ownerPays(owner, isTrusted(way.facts.principal) ? 'trusted' : 'stranger', forStrangers);
+  return { ...way, spender: owner, payer, trail: [...way.trail, through] };
+}
+
+export function refusal(status: number, reason: string, why: string, callee: string): Refusal {
+  return { kind: 'refusal', status, reason, why, callee };
+}
+
+/** A refusal whose reason is told in words to users of the house; others hear its phrase alone. */
+export function forbid(status: number, phrase: string, why: string, callee: string, way: Way): Refusal {
+  const told = way.facts.principal.kind === 'user' ? `${phrase} (${why.replace(/[^\x20-\x7e\x80-\xff]/g, '?')})` : phrase;
+  return refusal(status, told, why, callee);
+}
+
+/** As many of these as there is room for. */
+export function roomFor<T>(items: readonly T[], { room, steps }: Way): readonly T[] {
+  const taken = items.length <= room.targets ? items : items.slice(0, room.targets);
+  if (taken.length < items.length)
+    steps.say(`there are more than ${MOST_TARGETS} places to ring: ${items.length - taken.length} are left out`);
+  room.targets -= taken.length;
+  return taken;
+}
