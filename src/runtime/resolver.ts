@@ -35,6 +35,10 @@ export interface Records {
 
 export type RecordType = keyof Records;
 
+export const isAddress = (record: Records[RecordType]): record is ARecord => 'address' in record;
+export const isSrv = (record: Records[RecordType]): record is SrvRecord => 'weight' in record;
+export const isNaptr = (record: Records[RecordType]): record is NaptrRecord => 'regexp' in record;
+
 /** `ttl` is in seconds: for how long the same may be answered without asking again, 0 not at all. */
 export type Answer<T extends RecordType = RecordType> =
   | { readonly kind: 'records'; readonly records: readonly Records[T][]; readonly ttl: number }

@@ -1,0 +1,89 @@
+import type { Clock } from '../../runtime/clock.ts';
+import type { Random } from '../../runtime/random.ts';
+import type { Resolver } from '../../runtime/resolver.ts';
+import { CachedResolver, type CacheLine } from './cache.ts';
+import type { SourceFor } from './families.ts';
+import { GreyList } from './grey-list.ts';
+import type { Located, NextHop, Transport } from './hop.ts';
+import { Lookup, type LookupParts } from './lookup.ts';
+import type { Wanted } from './wanted.ts';
+
+export interface LocatorParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly resolver: Resolver;
+  /** What we can send by, to addresses of a family. */
+  transports(family: 4 | 6): readonly Transport[];
+  /** The families that this machine has, by default both. */
+  families?(): readonly (4 | 6)[];
+  /** `Network.sourceFor`: addresses that there is no way to are tried last. Without it every address counts as reachable. */
+  readonly sourceFor?: SourceFor;
+}
+
+const FAMILIES: readonly (4 | 6)[] = [6, 4];
+
+/** Finds where requests for a URI are sent (RFC 3263), and remembers what DNS said and which next hops failed. */
+export class Locator {
+  /** The name service with its memory: for other questions, such as ENUM. */
+  readonly resolver: Resolver;
+  private readonly cache: CachedResolver;
+  private readonly greyList: GreyList;
+  private readonly parts: LookupParts;
+
+  constructor(parts: LocatorParts) {
+    const { clock, random, sourceFor } = parts;
+    this.cache = new CachedResolver(clock, parts.resolver);
+    // Other name servers are the sign of another network.
+    this.cache.changed = () => this.greyList.clear();
+    this.greyList = new GreyList(clock);
+    this.resolver = this.cache;
+    this.parts = {
+      clock,
+      random,
+      resolver: this.cache,
+      greyList: this.greyList,
+      sourceFor,
+      transports: (family) => parts.transports(family),
+      families: () => (parts.families?.() ?? FAMILIES).filter((family) => parts.transports(family).length > 0),
+    };
+  }
+
+  /**
+   * Finds the next hops for what is wanted, in the order to be tried. `done` is called once, within 5 s: at once, before this returns, for IP
+   * literals and for what is still known. After `cancel` it is not called.
+   */
+  locate(wanted: Wanted, done: (located: Located) => void): { cancel(): void } {
+    const lookup = new Lookup(this.parts, wanted, done);
+    lookup.begin();
+    return lookup;
+  }
+
+  /**
+   * A next hop did not take a request: it is tried last for 30 s, then for longer, up to 120 s (RFC 3263 §4.3).
+   *
+   * @param retryAfter what a 503 asked for, in seconds
+   */
+  failed(hop: NextHop, retryAfter?: number): void {
+    this.greyList.failed(hop, retryAfter);
+  }
+
+  succeeded(hop: NextHop): void {
+    this.greyList.succeeded(hop);
+  }
+
+  /** Whether a next hop is tried last now. */
+  isGrey(hop: NextHop): boolean {
+    return this.greyList.holds(hop);
+  }
+
+  /** Whatever was known was known of another network. */
+  networkChanged(): void {
+    this.greyList.clear();
+    this.cache.flush();
+  }
+
+  /** What is remembered, for `debug dns`. */
+  remembered(): { readonly answers: readonly CacheLine[]; readonly grey: ReturnType<GreyList['list']> } {
+    return { answers: this.cache.list(), grey: this.greyList.list() };
+  }
+}
