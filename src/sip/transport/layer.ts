@@ -69,9 +69,20 @@ export class TransportLayer {
     return [...this.udp, ...this.streams];
   }
 
+  /** What we can send by, to addresses of a family. */
+  transportsOf(family: 4 | 6): readonly Transport[] {
+    const points = this.points.filter(({ address }) => address.host.includes(':') === (family === 6));
+    return [...new Set(points.map(({ transport }) => transport))];
+  }
+
   /** Connections that are open or opening. */
   get connections(): number {
     return this.streams.reduce((sum, { connections }) => sum + connections, 0);
+  }
+
+  /** Connections that TLS failed on. */
+  get tlsFailures(): number {
+    return this.streams.reduce((sum, { tlsFailures }) => sum + tlsFailures, 0);
   }
 
   /** Binds one listening point. Rejects with the NetworkError of the address. */
@@ -133,13 +144,14 @@ export class TransportLayer {
         point?.hop(remote) ?? { kind: 'transport-error', why: `no UDP socket of ours reaches ${hop.host}`, hop: hopText(hop) }
       );
     }
-    const point = pointFor(
-      this.streams.filter((stream) => stream.transport === hop.transport),
-      hop.host,
-      from,
-    );
+    const points = this.streams.filter((stream) => stream.transport === hop.transport);
+    for (const { aliases } of hop.domain === undefined ? [] : points) {
+      const flow = aliases.find(hop.host, hop.port, hop.domain!);
+      if (flow !== undefined) return flow; // RFC 5923 §8
+    }
+    const point = pointFor(points, hop.host, from);
     return (
-      point?.connect(remote, timeout) ?? {
+      point?.connect(hop, timeout) ?? {
         kind: 'transport-error',
         why: `no ${hop.transport} listener of ours reaches ${hop.host}`,
         hop: hopText(hop),
@@ -193,6 +205,7 @@ export class TransportLayer {
   private handOver(message: Request | Response | Malformed, flow: Flow): void {
     switch (message.kind) {
       case 'request':
+        if (flow instanceof StreamFlow && flow.peer !== undefined) flow.point.requested(message, flow);
         return this.user?.request(message, flow);
       case 'response':
         return this.user?.response(message, flow);

@@ -1,6 +1,7 @@
 import type { Clock, Millis, Timer } from '../../runtime/clock.ts';
 import type { Address, NetworkError, PeerCertificate, Stream, StreamUser } from '../../runtime/network.ts';
 import { Framer } from '../message/frame.ts';
+import type { Request } from '../message/message.ts';
 import type { Flow, ListeningPoint, Sender, Tap, TransportError } from './flow.ts';
 
 /** A first whole message within this time, and each one that was begun (security.md S19). */
@@ -26,7 +27,9 @@ export interface StreamHome extends ListeningPoint {
   readonly clock: Clock;
   readonly reader: StreamReader;
   readonly tap: Tap | undefined;
-  forget(flow: StreamFlow): void;
+  cameUp(flow: StreamFlow): void;
+  requested(request: Request, flow: StreamFlow): void;
+  forget(flow: StreamFlow, error: NetworkError | undefined): void;
 }
 
 /** One TCP or TLS connection, either side's, from its first moment to its close. */
@@ -35,7 +38,12 @@ export class StreamFlow implements Flow, StreamUser {
   readonly reliable = true;
   readonly point: StreamHome;
   readonly remote: Address;
+  /** We opened it. */
+  readonly ours: boolean;
+  /** What the certificate has to name for it to come up; undefined if nothing is verified. */
+  readonly domain: string | undefined;
   trusted = false;
+  private kept = false;
   private stream: Stream | undefined = undefined;
   private state: 'connecting' | 'open' | 'closed' = 'connecting';
   private readonly framer = new Framer();
@@ -48,10 +56,18 @@ export class StreamFlow implements Flow, StreamUser {
   /** When the message that is now arriving began. */
   private begun: Millis | undefined;
 
-  constructor(point: StreamHome, connection: string, remote: Address) {
+  /** @param opened undefined for a connection that came in */
+  constructor(
+    point: StreamHome,
+    connection: string,
+    remote: Address,
+    opened: { readonly domain: string | undefined } | undefined,
+  ) {
     this.point = point;
     this.connection = connection;
     this.remote = remote;
+    this.ours = opened !== undefined;
+    this.domain = opened?.domain;
     this.heard = point.clock.now();
     this.begun = undefined;
   }
@@ -68,6 +84,10 @@ export class StreamFlow implements Flow, StreamUser {
     return this.stream?.peer;
   }
 
+  get alias(): boolean {
+    return this.domain !== undefined;
+  }
+
   get open(): boolean {
     return this.state !== 'closed';
   }
@@ -79,6 +99,11 @@ export class StreamFlow implements Flow, StreamUser {
 
   trust(): void {
     this.trusted = true;
+  }
+
+  /** It may be idle for as long as one that is trusted; it makes room like the others, for anybody can have a certificate. */
+  keep(): void {
+    this.kept = true;
   }
 
   /** A connection attempt has begun; the stream may already have told its outcome. */
@@ -99,6 +124,7 @@ export class StreamFlow implements Flow, StreamUser {
     this.state = 'open';
     this.heard = this.point.clock.now();
     this.arm(IDLE_UNPROVEN);
+    this.point.cameUp(this);
     if (this.stream !== undefined) this.flush();
   }
 
@@ -172,7 +198,7 @@ export class StreamFlow implements Flow, StreamUser {
   timeout(): void {
     this.timer = undefined;
     const now = this.point.clock.now();
-    const idle = this.trusted ? IDLE_PROVEN : IDLE_UNPROVEN;
+    const idle = this.trusted || this.kept ? IDLE_PROVEN : IDLE_UNPROVEN;
     const due = Math.min(this.heard + idle, this.begun === undefined ? Number.POSITIVE_INFINITY : this.begun + MESSAGE_WITHIN);
     if (now >= due) this.destroy();
     else this.arm(due - now);
@@ -195,7 +221,7 @@ export class StreamFlow implements Flow, StreamUser {
     const told = new Set(this.senders);
     this.senders = [];
     this.waiting = [];
-    this.point.forget(this);
+    this.point.forget(this, error);
     const why = this.error(error?.message ?? 'the connection was closed');
     for (const sender of told) sender.sendFailed(why);
   }

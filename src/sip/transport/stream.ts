@@ -1,19 +1,26 @@
 import type { Clock, Millis } from '../../runtime/clock.ts';
-import type { Address, Network, Stream, StreamServer, StreamUser, TlsCredentials } from '../../runtime/network.ts';
+import type { Log } from '../../runtime/log.ts';
+import type { Address, Network, NetworkError, Stream, StreamServer, StreamUser, TlsCredentials } from '../../runtime/network.ts';
 import type { Random } from '../../runtime/random.ts';
+import { lower } from '../../text/ascii.ts';
+import type { Request } from '../message/message.ts';
 import { hostPort } from '../message/uri.ts';
-import { type Flow, type Tap, unzoned } from './flow.ts';
+import { Aliases } from './aliases.ts';
+import { type Flow, type Hop, type Tap, unzoned } from './flow.ts';
 import { StreamFlow, type StreamHome, type StreamReader } from './stream-flow.ts';
 
 /** Connections at most, and those of one host that proved nothing (security.md S19). */
 const MOST = 4_000;
 const MOST_UNPROVEN_PER_HOST = 20;
 const HANDSHAKE: Millis = 5_000;
+/** Next hops whose TLS failed and whose operator was told. */
+const MOST_TOLD = 1_000;
 
 export interface StreamParts {
   readonly clock: Clock;
   readonly network: Network;
   readonly random: Random;
+  readonly log: Log;
   readonly tap?: Tap;
 }
 
@@ -31,6 +38,11 @@ export class StreamPoint implements StreamHome {
   private readonly flows = new Map<string, StreamFlow>();
   /** The connections we opened, by next hop: one serves all that goes there. */
   private readonly opened = new Map<string, StreamFlow>();
+  readonly aliases = new Aliases();
+  /** Why TLS to a next hop failed, which is said once. */
+  private readonly told = new Map<string, string>();
+  /** Connections that TLS failed on, most of them for the name in the certificate. */
+  tlsFailures = 0;
 
   constructor(transport: 'tcp' | 'tls', parts: StreamParts, reader: StreamReader) {
     this.transport = transport;
@@ -64,13 +76,16 @@ export class StreamPoint implements StreamHome {
     return flow?.open === true ? flow : undefined;
   }
 
-  /** The connection to a next hop: one that is open or opening, else a new one. */
-  connect(remote: Address, timeout: Millis): Flow {
-    const key = `${remote.host} ${remote.port}`;
+  /** The connection to a next hop: one that is open or opening, else a new one. With a domain only one whose certificate names it. */
+  connect({ host, port, domain }: Hop, timeout: Millis): Flow {
+    const remote = { host, port };
+    const wanted = this.transport === 'tls' && domain !== undefined ? withoutRoot(lower(domain)) : undefined;
+    const key = keyOf(remote, wanted);
     const known = this.opened.get(key);
     if (known?.open === true) return known;
-    const flow = new StreamFlow(this, this.name(), remote);
-    const tls = this.transport === 'tls' ? { tls: { credentials: this.credentials, serverName: undefined, verify: false } } : {};
+    const flow = new StreamFlow(this, this.name(), remote, { domain: wanted });
+    const { credentials } = this;
+    const tls = this.transport === 'tls' ? { tls: { credentials, serverName: wanted, verify: wanted !== undefined } } : {};
     this.opened.set(key, flow);
     this.flows.set(flow.connection, flow);
     flow.opening(this.parts.network.connect(this.address.host, remote, { timeout, ...tls }, flow));
@@ -79,7 +94,7 @@ export class StreamPoint implements StreamHome {
   }
 
   private accept(stream: Stream): StreamUser {
-    const flow = new StreamFlow(this, this.name(), stream.remote);
+    const flow = new StreamFlow(this, this.name(), stream.remote, undefined);
     this.flows.set(flow.connection, flow);
     flow.accepted(stream);
     this.makeRoom(stream.remote.host);
@@ -107,11 +122,35 @@ export class StreamPoint implements StreamHome {
     return this.parts.random.hex(8);
   }
 
-  forget(flow: StreamFlow): void {
+  /** A connection that we opened is up: its certificate names the domain, if there is one. */
+  cameUp(flow: StreamFlow): void {
+    const { domain, remote } = flow;
+    if (domain === undefined) return;
+    flow.trust();
+    this.told.delete(keyOf(remote, domain));
+    this.aliases.add(remote.host, remote.port, flow);
+  }
+
+  /** A request came on a TLS connection: it may say that the connection leads back (RFC 5923 §8.2). */
+  requested(request: Request, flow: StreamFlow): void {
+    if (this.aliases.offered(request, flow)) flow.keep();
+  }
+
+  forget(flow: StreamFlow, error: NetworkError | undefined): void {
     this.flows.delete(flow.connection);
-    const key = `${flow.remote.host} ${flow.remote.port}`;
+    this.aliases.remove(flow);
+    const key = keyOf(flow.remote, flow.domain);
     if (this.opened.get(key) === flow) this.opened.delete(key);
+    if (flow.ours && error?.kind === 'tls') this.tlsFailed(key, error.message);
     this.reader.connectionClosed(flow.connection);
+  }
+
+  private tlsFailed(key: string, why: string): void {
+    this.tlsFailures++;
+    if (this.told.get(key) === why) return;
+    if (this.told.size >= MOST_TOLD) this.told.clear();
+    this.told.set(key, why);
+    this.parts.log.warning(`TLS: ${why}`);
   }
 
   close(): void {
@@ -119,3 +158,7 @@ export class StreamPoint implements StreamHome {
     for (const flow of [...this.flows.values()]) flow.destroy();
   }
 }
+
+const keyOf = ({ host, port }: Address, domain: string | undefined): string => `${host} ${port} ${domain ?? ''}`;
+
+const withoutRoot = (domain: string): string => (domain.endsWith('.') ? domain.slice(0, -1) : domain);

@@ -16,10 +16,11 @@ export class Lab implements MessageUser {
   readonly random = new SimRandom();
   readonly net = new SimNetwork(this.clock, this.random);
   readonly host: SimHost = this.net.host(US.host);
+  readonly log = new SimLog();
   /** What a trace shows: `out OPTIONS`. */
   readonly traced: string[] = [];
   readonly layer = new TransportLayer({
-    ...{ clock: this.clock, network: this.host, random: this.random, log: new SimLog() },
+    ...{ clock: this.clock, network: this.host, random: this.random, log: this.log },
     tap: { message: (direction, text) => void this.traced.push(`${direction} ${text.split(' ')[0]}`) },
   });
   readonly taken: { readonly message: Request | Response; readonly flow: Flow }[] = [];

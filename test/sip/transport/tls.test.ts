@@ -1,0 +1,138 @@
+import { assert, test } from 'vitest';
+import type { Stream, TlsCredentials } from '../../../src/runtime/network.ts';
+import type { Flow } from '../../../src/sip/transport/flow.ts';
+import type { SimHost } from '../../support/sim-host.ts';
+import { Lab, OPTIONS, Told } from './lab.ts';
+
+const PEER = '10.0.0.2';
+const made = (certificate: string): TlsCredentials => ({ certificate, key: '', authorities: undefined, askClients: true });
+const OURS = made('DNS:home.example');
+
+/** Our TLS at 10.0.0.1, and a peer that listens with a certificate and counts who came. */
+async function setup(certificate: string) {
+  const lab = await Lab.open();
+  const point = await lab.layer.listen('tls', { host: '10.0.0.1', port: 5061 }, OURS);
+  const host = lab.net.host(PEER);
+  const accepted: Stream[] = [];
+  const heard: string[] = [];
+  const user = { data: (text: string) => void heard.push(text), closed: () => undefined };
+  const accept = (stream: Stream) => {
+    accepted.push(stream);
+    return user;
+  };
+  await host.listen({ host: PEER, port: 5061 }, accept, { credentials: made(certificate), handshake: 1_000 });
+  const told = new Told();
+  const send = (domain: string | undefined, text = `to ${domain}`) => {
+    const flow = lab.layer.flowTo({ transport: 'tls', host: PEER, port: 5061, domain }) as Flow;
+    flow.send(text, told);
+    lab.clock.advance(0);
+    return flow;
+  };
+  return { lab, point, host, accepted, heard, told, send };
+}
+
+test('a connection comes up only where the certificate names the domain, and both names are said once (RFC 5922 §7.3)', async () => {
+  const { lab, heard, told, send } = await setup('DNS:sip1.b.test, DNS:b.test');
+  send('a.test');
+  send('a.test');
+  const why = 'the certificate of 10.0.0.2 is for DNS:sip1.b.test, DNS:b.test; a.test was wanted';
+  assert.deepEqual(told.whys, [why, why]);
+  assert.deepEqual(lab.log.of('warning'), [`TLS: ${why}`]);
+  assert.equal(lab.layer.tlsFailures, 2);
+  send('B.test.');
+  assert.deepEqual(heard, ['to B.test.']);
+});
+
+test('a hop without a domain asks for no name: the certificate of a phone is its own', async () => {
+  const { heard, send } = await setup('DNS:phone.invalid, untrusted');
+  const flow = send(undefined);
+  assert.deepEqual([heard, flow.alias, flow.peer?.verified], [['to undefined'], false, false]);
+});
+
+test('one connection carries every domain that its certificate names, and no other (RFC 5923 §9.3)', async () => {
+  const { accepted, heard, told, send } = await setup('URI:sip:a.test, URI:sip:b.test');
+  const first = send('a.test');
+  assert.equal(send('b.test'), first);
+  assert.equal(send('a.test'), first);
+  send('c.test');
+  assert.deepEqual(heard, ['to a.test', 'to b.test', 'to a.test']);
+  assert.equal(accepted.length, 1);
+  assert.deepEqual(told.whys, ['the certificate of 10.0.0.2 is for URI:sip:a.test, URI:sip:b.test; c.test was wanted']);
+});
+
+test('a domain has one spelling for the connections to it', async () => {
+  const { lab } = await setup('DNS:a.test');
+  const to = (domain: string) => lab.layer.flowTo({ transport: 'tls', host: PEER, port: 5061, domain });
+  assert.equal(to('a.test'), to('A.Test.'));
+});
+
+test('a connection that nothing was verified on is not used for a domain', async () => {
+  const { accepted, send } = await setup('DNS:a.test');
+  send(undefined);
+  send('a.test');
+  assert.equal(accepted.length, 2);
+});
+
+test('we show our certificate to who asks for it, and stay connected for an hour (RFC 5923 §8.1)', async () => {
+  const { lab, accepted, send } = await setup('DNS:a.test');
+  const flow = send('a.test');
+  assert.isTrue(flow.alias);
+  assert.deepEqual(accepted[0]!.peer?.names, ['DNS:home.example']);
+  lab.clock.advance(3_600_000);
+  assert.isTrue(flow.open);
+  lab.clock.advance(100_000);
+  assert.isFalse(flow.open);
+});
+
+/** The peer connects to us and sends a request whose Via it writes itself. */
+function calls(lab: Lab, host: SimHost, certificate: string | undefined, via: string): { heard: string[] } {
+  const heard: string[] = [];
+  const credentials = certificate === undefined ? undefined : made(certificate);
+  const user = { data: (text: string) => void heard.push(text), closed: () => undefined };
+  const tls = { credentials, serverName: undefined, verify: false };
+  const stream = host.connect(PEER, { host: '10.0.0.1', port: 5061 }, { timeout: 1_000, tls }, user);
+  stream.write(OPTIONS.replace('SIP/2.0/TCP a.example;branch=z9hG4bKa', via));
+  lab.clock.advance(0);
+  return { heard };
+}
+
+test('a connection that came in leads back to the domains of its certificate, where its Via offers that (RFC 5923 §8.2)', async () => {
+  const { lab, host, accepted, send } = await setup('DNS:a.test');
+  const { heard } = calls(lab, host, 'DNS:a.test', 'SIP/2.0/TLS p1.a.test;branch=z9hG4bKa;alias');
+  send('a.test');
+  assert.deepEqual([heard, accepted.length], [['to a.test'], 0]);
+  send('b.test');
+  assert.deepEqual([heard, accepted.length], [['to a.test'], 0]);
+  lab.clock.advance(3_600_000);
+  send('a.test', 'later');
+  assert.deepEqual(heard, ['to a.test', 'later']);
+});
+
+test.each([
+  ['its Via does not offer it', 'DNS:a.test', 'SIP/2.0/TLS p1.a.test;branch=z9hG4bK;x=alias'],
+  ['it advertises another port', 'DNS:a.test', 'SIP/2.0/TLS p1.a.test:5071;branch=z9hG4bKa;alias'],
+  ['it showed no certificate', undefined, 'SIP/2.0/TLS p1.a.test;branch=z9hG4bKa;alias'],
+  ['nobody vouches for its certificate', 'DNS:a.test, untrusted', 'SIP/2.0/TLS p1.a.test;branch=z9hG4bKa;alias'],
+  ['it is for another domain', 'DNS:b.test', 'SIP/2.0/TLS p1.a.test;branch=z9hG4bKa;alias'],
+])('a connection that came in does not lead back where %s (RFC 5923 §9.2)', async (_why, certificate, via) => {
+  const { lab, host, accepted, send } = await setup('DNS:a.test');
+  const { heard } = calls(lab, host, certificate, via);
+  send('a.test');
+  assert.deepEqual([heard, accepted.length], [[], 1]);
+});
+
+test('a connection that has closed leads nowhere any more (RFC 5923 §8.2)', async () => {
+  const { lab, host, accepted, send } = await setup('DNS:a.test');
+  calls(lab, host, 'DNS:a.test', 'SIP/2.0/TLS p1.a.test;alias;branch=z9hG4bKa');
+  for (const stream of host.streams) stream.destroy();
+  lab.clock.advance(0);
+  send('a.test');
+  assert.equal(accepted.length, 1);
+});
+
+test('who is not asked shows no certificate, so that no phone asks its user for a password', async () => {
+  const lab = await Lab.open();
+  await lab.layer.listen('tls', { host: '10.0.0.1', port: 5061 }, { ...OURS, askClients: false });
+  calls(lab, lab.net.host(PEER), 'DNS:a.test', 'SIP/2.0/TLS p1.a.test;branch=z9hG4bKa');
+  assert.deepEqual(lab.taken[0]!.flow.peer, { verified: false, names: [], commonName: undefined, fingerprint: undefined });
+});
