@@ -1,5 +1,5 @@
 import { assert, test } from 'vitest';
-import { HOUSE, readConfig } from '../support/desk.ts';
+import { Desk, HOUSE, readConfig } from '../support/desk.ts';
 import { Phone } from '../support/phone.ts';
 import { house, STRANGER } from './house.ts';
 
@@ -229,4 +229,12 @@ test('with strangers = silent those who are known are answered: neighbours, allo
   assert.deepEqual(asks(carol, 'REGISTER', bare), []);
   carol.register();
   assert.deepEqual(asks(carol, 'OPTIONS', bare), [200]);
+});
+
+test('a bare address that was written as the domain is a name of ours', async () => {
+  const desk = await Desk.open({ config: SILENT.replaceAll('home.example', '10.0.0.1') });
+  const far = await desk.phone('far', '192.0.2.66');
+  assert.deepEqual(asks(far, 'OPTIONS', 'sip:10.0.0.1'), [200]);
+  assert.deepEqual(asks(far, 'OPTIONS', 'sip:10.0.0.1:5060'), [200]);
+  assert.deepEqual(asks(far, 'OPTIONS', 'sip:home.example'), []);
 });

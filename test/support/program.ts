@@ -8,12 +8,16 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'avahi-daemon': 'avahi-daemon',
   baresip: 'baresip-core',
   'dbus-daemon': 'dbus',
+  ip: 'iproute2',
   kamailio: 'kamailio',
   linphonec: 'linphone-cli',
   openssl: 'openssl',
   python3: 'python3',
   sipp: 'sip-tester',
   sipsak: 'sipsak',
+  svcrack: 'sipvicious',
+  svmap: 'sipvicious',
+  svwar: 'sipvicious',
   tshark: 'tshark',
 };
 
