@@ -49,6 +49,8 @@ export interface Gateway {
 export interface Originator {
   /** Every response but 100; each 2xx of a fork, and each as often as it is retransmitted. The Via is that of the request. */
   response(response: Response): void;
+  /** No answer will come: 408 of a silent side where the RFC allows no such response, 503 of one that cannot be reached. */
+  unanswered(status: 408 | 503): void;
 }
 
 /** A request that was put on its way by `Originate`. */
@@ -73,6 +75,8 @@ export interface Originate {
   request(request: Request, principal: Principal, originator: Originator, terms?: OriginateTerms): Originated;
   /** The ACK to a 2xx. */
   ack(request: Request): void;
+  /** Whether a request came by this interface, so that its flow leads nowhere: what is sent to its caller goes this way, too. */
+  made(flow: Flow): boolean;
 }
 
 // What a provider must fulfil for the bridge.
@@ -147,7 +151,7 @@ export interface IncomingLeg extends TrunkLeg {
   readonly to: string;
   /** Whole lines for the INVITE in the house: P-Asserted-Identity, Privacy, History-Info. */
   readonly inviteHeaders: string;
-  /** The call is over, however it went. */
+  /** The call was answered; and it is over, once, however it went. */
   answered(): void;
   ended(): void;
 }

@@ -4,6 +4,7 @@ import type { ServerTransaction, TransactionUser } from '../sip/transaction/user
 import type { Flow } from '../sip/transport/flow.ts';
 import { hidePasswords } from '../text/hide.ts';
 import type { AccessControl } from './access/access-control.ts';
+import type { OriginateTerms } from './connector.ts';
 import { admit } from './proxy/admit.ts';
 import type { InDialog } from './proxy/in-dialog.ts';
 import type { CallProgress, CallStart } from './proxy/observer.ts';
@@ -33,10 +34,19 @@ export interface DispatchParts {
   declineIsLocal(callee: string): boolean;
 }
 
+/** Who has dialogs of our own: the bridge. Its requests are found by Call-ID and tags, before any route set is looked at. */
+export interface DialogOwner {
+  owns(request: Request): boolean;
+  request(request: Request, tx: ServerTransaction): void;
+  ack(request: Request): void;
+}
+
 /** What happens to a request, in order: the spine of the server (RFC 3261 §16.3 to §16.6). */
 export class Dispatch implements TransactionUser {
   /** Requests that a bug of ours cost. */
   bugs = 0;
+  /** Set once, by the exchange. */
+  bridge: DialogOwner | undefined = undefined;
   private readonly parts: DispatchParts;
 
   constructor(parts: DispatchParts) {
@@ -47,17 +57,35 @@ export class Dispatch implements TransactionUser {
     try {
       this.dispatch(request, tx);
     } catch (error) {
-      // A bug: this request gets a 500, the others go on (house, 8).
-      this.parts.log.error(`bug: ${request.method} ${request.callId}: ${error instanceof Error ? error.stack : String(error)}`);
-      this.bugs++;
-      tx.respond(500, 'Server Internal Error');
+      this.bug(error, request, tx);
     }
+  }
+
+  /** A request of our own making, vouched for by `principal`: routed as any other, or by its Record-Route within a dialog. */
+  originate(request: Request, principal: Principal, tx: ServerTransaction, terms: OriginateTerms): void {
+    const { parts, bridge } = this;
+    try {
+      if (bridge?.owns(request) === true) return bridge.request(request, tx); // a call that left by one trunk and came by another
+      const routes = ownRoutes(request, parts.snapshot().domains);
+      if (request.to.tag !== undefined) parts.inDialog.forward(request, tx, routes);
+      else this.route(request, tx, principal, routes.count, terms);
+    } catch (error) {
+      this.bug(error, request, tx);
+    }
+  }
+
+  /** A bug: this request gets a 500, the others go on (house, 8). */
+  private bug(error: unknown, request: Request, tx: ServerTransaction): void {
+    this.parts.log.error(`bug: ${request.method} ${request.callId}: ${error instanceof Error ? error.stack : String(error)}`);
+    this.bugs++;
+    tx.respond(500, 'Server Internal Error');
   }
 
   private dispatch(request: Request, tx: ServerTransaction): void {
     const { parts } = this;
     const snapshot = parts.snapshot();
     const within = request.to.tag !== undefined && request.method !== 'REGISTER';
+    if (within && this.bridge?.owns(request) === true) return this.bridge.request(request, tx); // §12.2
     if (!within && parts.access.turnsAway(request, tx)) return; // security S12
     const refusal = admit(request, parts.proxy); // §16.3, RFC 5393
     if (refusal !== undefined) {
@@ -74,10 +102,16 @@ export class Dispatch implements TransactionUser {
     if (principal.kind === 'forged') return tx.respond(403, 'Forbidden (From names another user)');
     if (request.method === 'REGISTER') return parts.registration.register(request, principal, tx, snapshot); // §10.3
     if (routes.foreign) return refuse(tx, principal, 403, 'Forbidden (the Route leads to another domain)');
-    const decision = route({ method: request.method, uri: request.uri, principal, from: claimed(request) }, snapshot); // §16.5
+    this.route(request, tx, principal, routes.count, {});
+  }
+
+  private route(request: Request, tx: ServerTransaction, principal: Principal, routes: number, { unpaid }: OriginateTerms): void {
+    const { parts } = this;
+    const facts = { method: request.method, uri: request.uri, principal, from: claimed(request), unpaid };
+    const decision = route(facts, parts.snapshot()); // §16.5
     switch (decision.kind) {
       case 'forward':
-        return this.forward(request, tx, decision, principal, routes.count); // §16.6, §16.7
+        return this.forward(request, tx, decision, principal, routes); // §16.6, §16.7
       case 'serve':
         return tx.respondStateless(200, 'OK', `${ALLOW}Accept: application/sdp, */*\r\nSupported: path, outbound\r\n`); // §11.2
       case 'challenge':
@@ -114,7 +148,7 @@ export class Dispatch implements TransactionUser {
     routes: number,
   ): void {
     const { parts } = this;
-    const stranger = principal.kind === 'user' ? '' : decision.callee;
+    const stranger = principal.kind === 'user' || principal.kind === 'provider' ? '' : decision.callee;
     if (stranger !== '' && parts.proxy.strangers.crowd(stranger))
       return tx.respondStateless(503, 'Service Unavailable (too many callers at once)', 'Retry-After: 10\r\n');
     const who = principalName(principal);
@@ -142,6 +176,7 @@ export class Dispatch implements TransactionUser {
   }
 
   ack(request: Request, flow: Flow): void {
+    if (this.bridge?.owns(request) === true) return this.bridge.ack(request);
     // Never answered, never challenged; without a signed route of ours it goes nowhere (RFC 3261 §13.2.2.4, §22.1).
     if (request.to.tag === undefined || admit(request, this.parts.proxy) !== undefined) return;
     this.parts.inDialog.forwardAck(request, flow, ownRoutes(request, this.parts.snapshot().domains));

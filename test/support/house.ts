@@ -24,6 +24,7 @@ const RANKS: readonly (readonly [string, number])[] = [
     'core/dispatch.ts',
     'core/calls.ts',
     'core/exchange.ts',
+    'core/originate.ts',
     'core/first-start.ts',
     'connector/modem/',
     'connector/provider/',

@@ -1,0 +1,176 @@
+import { type Dialog, dialogOfUas } from '../../sip/dialog/dialog.ts';
+import { answerSession, type SessionAnswer, supports } from '../../sip/dialog/session.ts';
+import { Field } from '../../sip/message/fields.ts';
+import { own } from '../../sip/message/grammar.ts';
+import type { Request, Response } from '../../sip/message/message.ts';
+import { line, printResponse } from '../../sip/message/print.ts';
+import { T2 } from '../../sip/transaction/timers.ts';
+import type { Flow } from '../../sip/transport/flow.ts';
+import { stamp } from '../../sip/transport/received.ts';
+import type { TrunkLeg } from '../connector.ts';
+import { type Carried, carried, nothing } from './carried.ts';
+import { Leg, type LegHome, type LegUser } from './leg.ts';
+import { Repeat } from './repeat.ts';
+import type { Wire } from './wire.ts';
+
+/** Seconds that a session of ours lasts without a refresh (RFC 4028 §4). */
+export const SESSION_EXPIRES = 1_800;
+
+export interface AnsweringParts {
+  readonly home: LegHome;
+  readonly request: Request;
+  /** By which the request came. */
+  readonly flow: Flow;
+  /** How requests of ours to a dialog get there. */
+  wire(dialog: Dialog): Wire;
+  readonly contact: string;
+  readonly trunk: TrunkLeg | undefined;
+  /** An unpredictable tag. */
+  tag(): string;
+  /** Sends a response, printed as the UAS prints it. */
+  send(status: number, text: string): void;
+  /** Nobody acknowledges a reliable provisional response (RFC 3262 §3). */
+  unreliable(): void;
+}
+
+/** The UAS of one INVITE that may become several dialogs: one early dialog to the caller for each early dialog of the other side. */
+export class Answering {
+  readonly request: Request;
+  private readonly parts: AnsweringParts;
+  private readonly user: LegUser;
+  private readonly legs: Leg[] = [];
+  private readonly unacknowledged = new Map<Leg, Unacknowledged>();
+  private final = false;
+
+  constructor(parts: AnsweringParts, user: LegUser) {
+    this.parts = parts;
+    this.request = parts.request;
+    this.user = user;
+  }
+
+  /** What the session timer of this side will be. */
+  get session(): SessionAnswer {
+    return answerSession(this.request, this.parts.trunk?.sessionExpires ?? SESSION_EXPIRES);
+  }
+
+  get answered(): boolean {
+    return this.final;
+  }
+
+  /** Whether the caller takes reliable provisional responses. */
+  get reliable(): boolean {
+    return supports(this.request, '100rel');
+  }
+
+  /** An early dialog with a tag of its own (RFC 3261 §12.1.1), for one of the other side. */
+  early(other: Leg): Leg {
+    const { home, request, contact, trunk } = this.parts;
+    const dialog = dialogOfUas(request, this.parts.tag());
+    const leg = new Leg(home, this.user, { role: 'uas', dialog, wire: this.parts.wire(dialog), contact, trunk }, request);
+    leg.peer = other;
+    this.legs.push(leg);
+    return leg;
+  }
+
+  /** Sends on a provisional response of the other side. `rack`: what acknowledges it there, if it was sent reliably. */
+  provisional(leg: Leg, response: Response, rack: string | undefined): void {
+    if (this.final) return;
+    const body = carried(response);
+    leg.say(body);
+    const { status, reason } = response;
+    if (rack === undefined) return this.parts.send(status, this.print(leg, status, reason, '', body));
+    this.unacknowledged.get(leg)?.repeat.stop();
+    const rseq = (this.unacknowledged.get(leg)?.rseq ?? 0) + 1;
+    const text = this.print(leg, status, reason, line('Require', '100rel') + line('RSeq', `${rseq}`), body);
+    const again = () => this.parts.send(status, text);
+    const repeat = new Repeat(leg.clock, 'PRACK', Number.POSITIVE_INFINITY, { again, unheard: () => this.parts.unreliable() });
+    this.unacknowledged.set(leg, { rseq, rack, repeat });
+    again();
+  }
+
+  /** The RAck for the other leg's PRACK, if this one acknowledges what we sent; undefined if not: 481 (RFC 3262 §3). */
+  acknowledged(leg: Leg, prack: Request): string | undefined {
+    const known = this.unacknowledged.get(leg);
+    const [rseq, cseq, method] = (prack.other('rack') ?? '').split(/[ \t]+/);
+    if (known === undefined || Number(rseq) !== known.rseq || method !== 'INVITE') return undefined;
+    if (Number(cseq) !== this.request.cseq.number) return undefined;
+    known.repeat.stop();
+    const { rack } = known;
+    this.unacknowledged.set(leg, { ...known, rack: '' });
+    return rack === '' ? undefined : rack;
+  }
+
+  /** A 2xx, repeated until its ACK (RFC 3261 §13.3.1.4); the other early dialogs are over. */
+  accept(leg: Leg, response: Pick<Response, 'status' | 'reason'>, body: Carried, acknowledged: (ack: Carried) => void): void {
+    if (this.final) return;
+    this.finish();
+    for (const other of this.legs) if (other !== leg) other.end('');
+    const { session } = this;
+    const lines = session.kind === 'session' ? session.lines : '';
+    leg.say(body);
+    const { status, reason } = response;
+    const text = this.print(leg, status, reason, lines, body);
+    const cseq = this.request.cseq.number;
+    const again = () => this.parts.send(status, text);
+    const repeat = new Repeat(leg.clock, '2xx', T2, { again, unheard: () => leg.unheard() });
+    leg.accept(cseq);
+    leg.awaitAck(cseq, repeat, (ack) => {
+      acknowledged(ack);
+      leg.acknowledge();
+    });
+    if (session.kind === 'session') leg.session.agree(session.session, 'uas');
+    again();
+  }
+
+  /** Any other final answer ends all early dialogs. */
+  refuse(status: number, reason: string, body: Carried): void {
+    if (this.final) return;
+    this.finish();
+    for (const leg of this.legs) leg.end('');
+    this.parts.send(status, this.printWith(this.tag, status, reason, body.lines, body.body));
+  }
+
+  /** No answer at all. */
+  abandon(): void {
+    this.finish();
+    for (const leg of this.legs) leg.end('');
+  }
+
+  private finish(): void {
+    this.final = true;
+    for (const { repeat } of this.unacknowledged.values()) repeat.stop();
+  }
+
+  private get tag(): string {
+    return this.legs[0]?.dialog.localTag ?? this.parts.tag();
+  }
+
+  private print(leg: Leg, status: number, reason: string, lines: string, body: Carried = nothing): string {
+    const recorded = this.request
+      .list(Field.recordRoute)
+      .map((value) => line('Record-Route', value))
+      .join('');
+    const supported = status >= 200 ? line('Supported', 'timer, replaces') : '';
+    const abilities = leg.abilities(leg.peer?.facts);
+    return this.printWith(leg.dialog.localTag, status, reason, recorded + abilities + supported + lines + body.lines, body.body);
+  }
+
+  private printWith(tag: string, status: number, reason: string, lines: string, body: string): string {
+    const { request, flow, trunk } = this.parts;
+    return printResponse(request, stamp(request.via, flow), status, reason, tag, (trunk?.headers ?? '') + lines, body);
+  }
+}
+
+/** A reliable provisional response, and what acknowledges its original on the other leg; empty once that was done. */
+interface Unacknowledged {
+  readonly rseq: number;
+  readonly rack: string;
+  readonly repeat: Repeat;
+}
+
+/** The RAck of a reliable provisional response; undefined if it is none (RFC 3262 §7.2). */
+export function rackOf(response: Response): string | undefined {
+  const rseq = response.other('rseq');
+  if (rseq === undefined || !/^[0-9]{1,10}$/.test(rseq) || !supports(response, '100rel')) return undefined;
+  return own(`${rseq} ${response.cseq.number} ${response.cseq.method}`);
+}

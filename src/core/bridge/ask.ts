@@ -1,0 +1,83 @@
+import { printRequest } from '../../sip/dialog/dialog.ts';
+import type { Response } from '../../sip/message/message.ts';
+import { line } from '../../sip/message/print.ts';
+import type { Leg } from './leg.ts';
+import type { Answers, Sent } from './wire.ts';
+
+/** Stale nonces and the like: how often a challenge is answered. */
+const MOST_CREDENTIALS = 2;
+/** Requests that say where we are (RFC 3261 §12.2.1.1, RFC 3311 §5.1, RFC 6665 §4.4). */
+const withContact = new Set(['INVITE', 'UPDATE', 'REFER', 'NOTIFY', 'SUBSCRIBE']);
+
+/** One request of ours within a dialog, with credentials once the provider asks for them (RFC 3261 §22.2). */
+export class Ask implements Answers, Sent {
+  /** Of the newest try. */
+  cseq = 0;
+  private readonly leg: Leg;
+  private readonly method: string;
+  private readonly lines: string;
+  private readonly body: string;
+  private readonly answers: Answers;
+  private credentials = '';
+  private tries = 0;
+  private cancelled = false;
+  private sent: Sent | undefined = undefined;
+  private uri = '';
+
+  constructor(leg: Leg, method: string, lines: string, body: string, answers: Answers) {
+    this.leg = leg;
+    this.method = method;
+    this.lines = lines;
+    this.body = body;
+    this.answers = answers;
+    this.try();
+  }
+
+  private try(): void {
+    const { leg, method, body } = this;
+    this.cseq = leg.dialog.nextCseq();
+    const { cseq } = this;
+    const contact = withContact.has(method) ? line('Contact', leg.contact) : '';
+    const lines = contact + (leg.trunk?.headers ?? '') + this.credentials + this.lines;
+    this.sent = leg.wire.send(
+      method,
+      (via) => {
+        const text = printRequest(leg.dialog, { method, cseq, via, lines, body });
+        this.uri = text.slice(method.length + 1, text.indexOf(' SIP/2.0\r\n'));
+        return text;
+      },
+      this,
+    );
+  }
+
+  cancel(reason: string): void {
+    this.cancelled = true;
+    this.sent?.cancel(reason);
+  }
+
+  response(response: Response): void {
+    const { leg, method } = this;
+    const { status } = response;
+    if ((status === 401 || status === 407) && this.tries < MOST_CREDENTIALS && !this.cancelled && leg.trunk !== undefined) {
+      const credentials = leg.trunk.authorize(response, method, this.uri);
+      if (credentials !== undefined) {
+        this.tries++;
+        this.credentials = credentials;
+        return this.try();
+      }
+    }
+    if (status >= 200 && status < 300 && (method === 'INVITE' || method === 'UPDATE')) {
+      leg.dialog.refreshTarget(response);
+      leg.hear(response);
+    }
+    this.answers.response(response);
+    if (method !== 'BYE' && (status === 481 || (status === 408 && (method === 'INVITE' || method === 'UPDATE'))))
+      leg.lost(status);
+  }
+
+  unanswered(status: 408 | 503): void {
+    const { leg, method } = this;
+    this.answers.unanswered(status);
+    if (method === 'INVITE' || method === 'UPDATE') leg.lost(status === 408 ? 408 : 503);
+  }
+}

@@ -1,0 +1,263 @@
+import type { Trunk } from '../../config/values/telephone.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
+import type { Random } from '../../runtime/random.ts';
+import { contactUri, type Dialog } from '../../sip/dialog/dialog.ts';
+import { type Request, Response } from '../../sip/message/message.ts';
+import { line } from '../../sip/message/print.ts';
+import { read } from '../../sip/message/read.ts';
+import type { TransactionLayer } from '../../sip/transaction/layer.ts';
+import type { ServerTransaction } from '../../sip/transaction/user.ts';
+import type { Flow } from '../../sip/transport/flow.ts';
+import type { TransportLayer } from '../../sip/transport/layer.ts';
+import type {
+  BranchAnswers,
+  Gateway,
+  GatewayBranch,
+  IncomingLeg,
+  Originate,
+  OutgoingLeg,
+  SipTrunk,
+  TrunkRefusal,
+} from '../connector.ts';
+import { flowOrNew } from '../location/reopen.ts';
+import type { TrunkTarget } from '../routing/payer.ts';
+import { Answering } from './answering.ts';
+import { BridgedCall, type CallHome } from './bridged-call.ts';
+import { allowLine, carried, optionLines, unknownRequirements } from './carried.ts';
+import type { Leg, LegHome, LegUser } from './leg.ts';
+import { Originating } from './originating.ts';
+import { Outgoing } from './outgoing.ts';
+import { FlowWire, flowTowards, HouseWire, type Wire } from './wire.ts';
+
+/** Bridged calls at most. */
+const MOST = 2_000;
+/** What the user part of every Contact of ours begins with. */
+const CONTACT = 'b-';
+
+export interface BridgeParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: Random;
+  readonly transport: TransportLayer;
+  readonly transactions: TransactionLayer;
+  /** The trunk with this name; undefined if there is none any more. */
+  trunk(name: Trunk): SipTrunk | undefined;
+  house(): Originate;
+  /** A phone that was called by us says something within its dialog, past the proxy: the table of calls hears of it. */
+  heard(request: Request, flow: Flow): void;
+  /** Counts what a call costs; undefined: it may not be made. */
+  readonly spending: { start(target: TrunkTarget): { answered(): void; ended(): void } | undefined };
+}
+
+/** Why a call is not taken. */
+interface Refusal extends TrunkRefusal {
+  /** Whole header lines. */
+  readonly extra?: string;
+}
+
+/** A user agent on each side of every call that must end here: towards a provider, and from one (RFC 7092). */
+export class Bridge implements Gateway, LegHome, CallHome {
+  readonly clock: Clock;
+  private readonly parts: BridgeParts;
+  /** Call-ID, our tag, their tag -> the leg. */
+  private readonly legs = new Map<string, Leg>();
+  private readonly calls = new Set<BridgedCall>();
+
+  constructor(parts: BridgeParts) {
+    this.parts = parts;
+    this.clock = parts.clock;
+  }
+
+  /** Bridged calls, and dialogs of ours, now. */
+  get size(): { readonly calls: number; readonly legs: number } {
+    return { calls: this.calls.size, legs: this.legs.size };
+  }
+
+  call(request: Request, caller: ServerTransaction, target: TrunkTarget, answers: BranchAnswers): GatewayBranch {
+    const leg = this.outgoing(request, target);
+    const { flow } = caller;
+    const contact = this.contact(`${flow.point.sentBy}${flow.transport === 'udp' ? '' : `;transport=${flow.transport}`}`);
+    const parts = {
+      ...{ home: this, request, flow, contact, trunk: undefined },
+      wire: (dialog: Dialog) => this.phoneWire(dialog, flow),
+      tag: () => this.newTag(),
+      send: (_status: number, text: string) => answers.response(behindUs(text)),
+    };
+    const refuse = (status: number, reason: string, lines: string): GatewayBranch => {
+      new Answering({ ...parts, unreliable() {} }, nobody).refuse(status, reason, { lines, body: '' });
+      return { cancel() {}, hangUp() {} };
+    };
+    if ('status' in leg) return refuse(leg.status, leg.reason, leg.extra ?? '');
+    const ticket = this.parts.spending.start(target);
+    if (ticket === undefined) {
+      leg.ended();
+      return refuse(503, 'Service Unavailable (the budget is used up)', '');
+    }
+    const call = new BridgedCall(
+      this,
+      parts,
+      {
+        answered() {
+          ticket.answered();
+          leg.answered();
+        },
+        ended(by) {
+          ticket.ended();
+          leg.ended();
+          if (call.legs !== undefined) answers.ended(by === 'uas' ? 'caller' : 'callee');
+        },
+      },
+      target.longest,
+    );
+    this.calls.add(call);
+    const { lines, body } = carried(request);
+    const { transport, transactions } = this.parts;
+    const outgoing = new Outgoing(
+      {
+        ...{ home: this, transport, transactions, leg, callId: this.parts.random.hex(16), tag: this.newTag(), body },
+        lines: allowLine(request) + optionLines(request, true) + lines,
+        hops: (request.maxForwards ?? 70) - 1,
+      },
+      call,
+    );
+    call.begin(outgoing, () => outgoing.begin());
+    return { cancel: (reason) => call.cancelled(reason), hangUp: (reason) => call.hangup(reason) };
+  }
+
+  private outgoing(request: Request, target: TrunkTarget): OutgoingLeg | Refusal {
+    return (
+      this.refusal(request) ??
+      this.parts.trunk(target.trunk)?.outgoing(target, request) ?? { status: 503, reason: 'No such trunk' }
+    );
+  }
+
+  /** A call of a provider: an INVITE outside of any dialog, proved to be the provider's. It goes into the house as its plan says. */
+  incoming(tx: ServerTransaction, leg: IncomingLeg): void {
+    const { request, flow } = tx;
+    const refusal = this.refusal(request);
+    if (refusal !== undefined) {
+      leg.ended();
+      return tx.respond(refusal.status, refusal.reason, refusal.extra);
+    }
+    const house = this.parts.house();
+    const call = new BridgedCall(
+      this,
+      {
+        ...{ home: this, request, flow, contact: leg.contact(flow), trunk: leg },
+        wire: (dialog) => this.providerWire(dialog, flow),
+        tag: () => this.newTag(),
+        send: (status, text) => tx.relay(status, text),
+      },
+      leg,
+      Number.POSITIVE_INFINITY,
+    );
+    this.calls.add(call);
+    tx.cancelled = (reason) => call.cancelled(reason.join(', '));
+    const { lines, body } = carried(request);
+    const originating = new Originating(
+      {
+        ...{ home: this, house, principal: leg.principal, terms: {}, uri: leg.requestUri, from: leg.from, to: leg.to },
+        ...{ callId: this.parts.random.hex(16), tag: this.newTag(), contact: this.contact(house.contactHost), body },
+        lines: allowLine(request) + optionLines(request, true) + leg.inviteHeaders + lines,
+        hops: (request.maxForwards ?? 70) - 1,
+      },
+      call,
+    );
+    call.begin(originating, () => originating.begin());
+  }
+
+  /** What a UAS refuses before it does anything (RFC 3261 §8.2). */
+  private refusal(request: Request): Refusal | undefined {
+    if (this.calls.size >= MOST) return { status: 503, reason: 'Service Unavailable', extra: line('Retry-After', '30') };
+    const unknown = unknownRequirements(request);
+    if (unknown.length > 0) return { status: 420, reason: 'Bad Extension', extra: line('Unsupported', unknown.join(', ')) };
+    if (request.maxForwards === 0) return { status: 483, reason: 'Too Many Hops' };
+    if (contactUri(request) === undefined) return { status: 400, reason: 'Bad Request (an INVITE needs a Contact)' };
+    return undefined;
+  }
+
+  private contact(where: string): string {
+    return `<sip:${CONTACT}${this.parts.random.hex(8)}@${where}>`;
+  }
+
+  private newTag(): string {
+    return this.parts.random.hex(8);
+  }
+
+  private phoneWire(dialog: Dialog, flow: Flow): Wire {
+    const { transport, transactions } = this.parts;
+    const house = this.parts.house();
+    if (house.made(flow)) return new HouseWire(house, { kind: 'anonymous' });
+    return new FlowWire(transactions, flow, (last) =>
+      flowOrNew(transport, last, dialog.routes.length === 0 ? dialog.target : undefined),
+    );
+  }
+
+  private providerWire(dialog: Dialog, flow: Flow): FlowWire {
+    const { transport, transactions } = this.parts;
+    return new FlowWire(transactions, flow, (last) =>
+      flowTowards(dialog, last, transport, () =>
+        flowOrNew(transport, last, dialog.routes.length === 0 ? dialog.target : undefined),
+      ),
+    );
+  }
+
+  /** Whether a request is for a dialog of ours, or for one that we had: by Call-ID and tags, before any route set is looked at. */
+  owns(request: Request): boolean {
+    if (request.to.tag === undefined) return false;
+    return this.legs.has(keyOf(request)) || request.uri.user?.startsWith(CONTACT) === true;
+  }
+
+  request(request: Request, tx: ServerTransaction): void {
+    const leg = this.legs.get(keyOf(request));
+    if (leg === undefined) return tx.respondStateless(481, 'Call/Transaction Does Not Exist');
+    if (leg.role === 'uac' && leg.trunk === undefined) this.parts.heard(request, tx.flow);
+    leg.request(request, tx);
+  }
+
+  ack(request: Request): void {
+    this.legs.get(keyOf(request))?.ack(request);
+  }
+
+  /**
+   * Ends a call on both sides from outside. The tags are those of the dialog in the house, in any order. False if it is no call of ours.
+   * `reason`: values of a Reason header.
+   */
+  hangup(callId: string, tag: string, other: string, reason: string): boolean {
+    const leg = this.legs.get(`${callId}\n${tag}\n${other}`) ?? this.legs.get(`${callId}\n${other}\n${tag}`);
+    if (leg === undefined) return false;
+    leg.user.hangup(reason);
+    return true;
+  }
+
+  add(leg: Leg): void {
+    this.legs.set(keyOfLeg(leg), leg);
+  }
+
+  remove(leg: Leg): void {
+    this.legs.delete(keyOfLeg(leg));
+  }
+
+  ended(call: BridgedCall): void {
+    this.calls.delete(call);
+  }
+
+  refer(_call: BridgedCall, _leg: Leg, _request: Request, tx: ServerTransaction): void {
+    tx.respond(403, 'Forbidden');
+  }
+}
+
+/** Of a call that never came to be. */
+const nobody: LegUser = { request() {}, over() {}, hangup() {} };
+
+const keyOf = (request: Request): string => `${request.callId}\n${request.to.tag ?? ''}\n${request.from.tag ?? ''}`;
+const keyOfLeg = ({ dialog }: Leg): string => `${dialog.callId}\n${dialog.localTag}\n${dialog.remoteTag}`;
+
+/** A response of ours as it looks to the proxy: with our own Via on top, as if it had come from the wire. */
+function behindUs(text: string): Response {
+  const start = text.indexOf('\r\n') + 2;
+  const response = read(`${text.slice(0, start)}Via: SIP/2.0/UDP bridge.invalid;branch=z9hG4bK\r\n${text.slice(start)}`);
+  if (!(response instanceof Response)) throw new Error('a response of our own making cannot be read');
+  return response;
+}

@@ -1,0 +1,206 @@
+import type { Millis, Timed, Timer } from '../../runtime/clock.ts';
+import { Field } from '../../sip/message/fields.ts';
+import type { Request, Response } from '../../sip/message/message.ts';
+import { line } from '../../sip/message/print.ts';
+import type { ServerTransaction } from '../../sip/transaction/user.ts';
+import { Answering, type AnsweringParts } from './answering.ts';
+import { carried, nothing } from './carried.ts';
+import type { Calling, CallingUser } from './forks.ts';
+import type { Leg } from './leg.ts';
+import { Reinvite, update } from './modification.ts';
+
+/** Who keeps the calls. */
+export interface CallHome {
+  ended(call: BridgedCall): void;
+  /** A transfer asked for by one side. */
+  refer(call: BridgedCall, leg: Leg, request: Request, tx: ServerTransaction): void;
+}
+
+/** Who is told what becomes of a call: its trunk, its budget, the table of calls. */
+export interface BridgedProgress {
+  answered(): void;
+  /** Once, however it went. `by`: the side that hung up; undefined for us. */
+  ended(by: 'uac' | 'uas' | undefined): void;
+}
+
+/** A call that nobody ends is ended then, whatever it costs by now. */
+const LONGEST: Millis = 12 * 3_600_000;
+const TOO_LONG = 'SIP;cause=408;text="The call has reached its limit"';
+
+const CANCELLED = 'SIP;cause=487;text="ORIGINATOR_CANCEL"';
+
+/** Two legs that are one call: the INVITE that we answer, the one that we send for it, and what comes after them (RFC 7092). */
+export class BridgedCall implements CallingUser, Timed {
+  readonly answering: Answering;
+  private readonly home: CallHome;
+  private readonly progress: BridgedProgress;
+  private readonly longest: Millis;
+  private limit: Timer | undefined = undefined;
+  private calling: Calling | undefined = undefined;
+  private isOver = false;
+  /** The two sides of an answered call. */
+  legs: readonly [Leg, Leg] | undefined = undefined;
+
+  constructor(home: CallHome, parts: Omit<AnsweringParts, 'unreliable'>, progress: BridgedProgress, longest: Millis) {
+    this.home = home;
+    this.progress = progress;
+    this.longest = Math.min(longest, LONGEST);
+    this.answering = new Answering({ ...parts, unreliable: () => this.fail(504, 'Server Time-out (no PRACK)') }, this);
+  }
+
+  get ended(): boolean {
+    return this.isOver;
+  }
+
+  /** The other side is called from now on. */
+  begin(calling: Calling, start: () => void): void {
+    this.calling = calling;
+    start();
+  }
+
+  provisional(leg: Leg, response: Response, rack: string | undefined): void {
+    if (this.isOver) return;
+    const near = this.joined(leg);
+    // Nobody asked for it: our own PRACK keeps it from being repeated (RFC 3262 §4).
+    const relayed = rack !== undefined && this.answering.reliable;
+    if (rack !== undefined && !relayed) leg.send('PRACK', line('RAck', rack), '', unheard);
+    this.answering.provisional(near, response, relayed ? rack : undefined);
+  }
+
+  answered(leg: Leg, response: Response): void {
+    if (this.isOver) return leg.end(CANCELLED);
+    const near = this.joined(leg);
+    this.legs = [near, leg];
+    const answer = carried(response);
+    // An offer in the 2xx is answered in the ACK, which is the caller's to write (RFC 3261 §13.2.2.4).
+    const offered = !hasBody(this.answering.request) && answer.body !== '';
+    this.progress.answered();
+    this.limit = leg.clock.start('call limit', this.longest, this);
+    this.answering.accept(near, response, answer, (ack) => {
+      if (offered) leg.acknowledge(ack);
+    });
+    if (!offered) leg.acknowledge();
+  }
+
+  failed(status: number, response: Response | undefined): void {
+    if (this.isOver) return;
+    this.close();
+    const told = statusFor(status);
+    const body = response === undefined || told !== status ? nothing : carried(response);
+    this.answering.refuse(told, told === status ? (response?.reason ?? 'Not Reached') : 'Not Reached', body);
+  }
+
+  /** The caller gives up (RFC 3261 §9.2). */
+  cancelled(reason: string): void {
+    if (this.isOver || this.answering.answered) return;
+    this.calling?.cancel(reason);
+    this.close();
+    this.answering.refuse(487, 'Request Terminated', nothing);
+  }
+
+  private fail(status: number, reason: string): void {
+    if (this.isOver) return;
+    this.calling?.cancel('');
+    this.close();
+    this.answering.refuse(status, reason, nothing);
+  }
+
+  /** The early dialog to the caller that belongs to one of the other side. */
+  private joined(leg: Leg): Leg {
+    leg.peer ??= this.answering.early(leg);
+    return leg.peer;
+  }
+
+  over(leg: Leg, reason: string): void {
+    if (this.isOver) return;
+    // A BYE within an early dialog of the caller gives the call up (RFC 3261 §15).
+    if (this.legs === undefined) return leg.role === 'uas' ? this.cancelled(reason) : undefined;
+    if (this.legs.includes(leg)) this.finish(reason, leg.role);
+  }
+
+  /** Ends both sides. `reason`: values of a Reason header, empty for none. */
+  hangup(reason: string): void {
+    if (this.isOver) return;
+    if (this.legs === undefined) return this.fail(487, 'Request Terminated');
+    this.finish(reason, undefined);
+  }
+
+  timeout(): void {
+    this.hangup(TOO_LONG);
+  }
+
+  private finish(reason: string, by: 'uac' | 'uas' | undefined): void {
+    this.close(by);
+    for (const leg of this.legs ?? []) leg.end(reason);
+  }
+
+  private close(by?: 'uac' | 'uas'): void {
+    this.isOver = true;
+    this.limit?.cancel();
+    this.progress.ended(by);
+    this.home.ended(this);
+  }
+
+  request(leg: Leg, request: Request, tx: ServerTransaction): void {
+    const { peer } = leg;
+    switch (request.method) {
+      case 'PRACK':
+        return this.prack(leg, request, tx);
+      case 'UPDATE':
+        return update(leg, request, tx);
+      case 'INVITE':
+        if (peer === undefined || leg.state === 'early')
+          return tx.respond(500, 'Server Internal Error', line('Retry-After', '3'));
+        return Reinvite.begin(leg, peer, request, tx);
+      case 'REFER':
+        return this.home.refer(this, leg, request, tx);
+      case 'SUBSCRIBE':
+        return tx.respond(489, 'Bad Event');
+      default:
+        return relay(leg, peer, request, tx, '');
+    }
+  }
+
+  private prack(leg: Leg, request: Request, tx: ServerTransaction): void {
+    const rack = this.answering.acknowledged(leg, request);
+    if (rack === undefined) return tx.respond(481, 'Call/Transaction Does Not Exist');
+    leg.hear(request);
+    relay(leg, leg.peer, request, tx, line('RAck', rack));
+  }
+}
+
+const unheard = { response() {}, unanswered() {} };
+
+const hasBody = (request: Request): boolean => request.bodyAt < request.text.length;
+
+/** A request of one side that is the other side's to answer: INFO, MESSAGE, PRACK, and what nobody has thought of yet. */
+function relay(from: Leg, to: Leg | undefined, request: Request, tx: ServerTransaction, lines: string): void {
+  if (to === undefined || to.state === 'end') return tx.respond(481, 'Call/Transaction Does Not Exist');
+  const body = carried(request);
+  to.say(body);
+  to.send(request.method, lines + body.lines, body.body, {
+    response(response) {
+      if (response.status < 200) return;
+      const answer = carried(response);
+      if (response.status < 300) {
+        to.hear(response);
+        from.say(answer);
+      }
+      tx.respond(response.status, response.reason, answer.lines, answer.body);
+    },
+    unanswered(status) {
+      // A 408 would come after its client gave up (RFC 4320 §4.2).
+      if (status === 408) tx.abandon();
+      else tx.respond(503, 'The other side cannot be reached');
+    },
+  });
+}
+
+/** What the caller is told: challenges and redirects of a provider are ours to deal with, and nobody else's (security S9). */
+function statusFor(status: number): number {
+  if (status === 401 || status === 407) return 503;
+  return status < 400 ? 480 : status;
+}
+
+/** The Reason values of a message, as one header says them (RFC 3326). */
+export const reasonOf = (message: Request): string => message.list(Field.reason).join(', ');

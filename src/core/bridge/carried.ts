@@ -1,0 +1,78 @@
+import { Field } from '../../sip/message/fields.ts';
+import { LINE, type Message, NEXT, STRIDE } from '../../sip/message/message.ts';
+import { line } from '../../sip/message/print.ts';
+import { lower } from '../../text/ascii.ts';
+
+/** What passes from one leg to the other: whole header lines as they came, and the body, unread. */
+export interface Carried {
+  readonly lines: string;
+  readonly body: string;
+}
+
+export const nothing: Carried = { lines: '', body: '' };
+
+/**
+ * The headers that mean the same on both legs, by name and compact name. All others are of one leg alone (RFC 3261 §12) or of one network
+ * alone: who calls is told to a provider by its own rules, never by what a phone wrote.
+ */
+const passing = new Set([
+  ...['content-type', 'c', 'content-encoding', 'e', 'content-language', 'content-disposition', 'content-id', 'mime-version'],
+  ...['accept', 'accept-encoding', 'accept-language', 'subject', 's', 'reason', 'warning', 'retry-after', 'in-reply-to'],
+  ...[
+    'alert-info',
+    'call-info',
+    'priority',
+    'info-package',
+    'recv-info',
+    'user-to-user',
+    'p-early-media',
+    'unsupported',
+    'event',
+    'o',
+  ],
+  ...['subscription-state', 'date'],
+]);
+
+/** What of a message goes on to the other leg. */
+export function carried(message: Message): Carried {
+  const { text, index } = message;
+  let lines = '';
+  for (let i = 0; i < index.length; i += STRIDE) {
+    const start = index[i + LINE]!;
+    const name = /^[^: \t]+/.exec(text.slice(start, start + 40))?.[0] ?? '';
+    if (passing.has(lower(name))) lines += text.slice(start, index[i + NEXT]);
+  }
+  return { lines, body: message.body };
+}
+
+/** Option tags that both ends settle between themselves. */
+const between = new Set(['100rel', 'precondition', 'early-session']);
+/** Those that we know ourselves, on each leg. */
+const own = new Set(['timer', 'replaces', 'norefersub', 'tdialog', 'histinfo', 'from-change']);
+
+/** The option tags of a Require that neither we nor the other end could know (RFC 3261 §8.2.2.3). */
+export function unknownRequirements(message: Message): readonly string[] {
+  return message.list(Field.require).filter((tag) => !between.has(lower(tag)) && !own.has(lower(tag)));
+}
+
+/** Require and Supported of a request that is made from one of the other leg. `reliable`: 100rel may be agreed on. */
+export function optionLines(message: Message, reliable: boolean): string {
+  const pass = (id: number) => message.list(id).filter((tag) => between.has(lower(tag)) && (reliable || lower(tag) !== '100rel'));
+  const required = pass(Field.require);
+  return (
+    line('Supported', [...pass(Field.supported), 'timer', 'replaces'].join(', ')) +
+    (required.length > 0 ? line('Require', required.join(', ')) : '')
+  );
+}
+
+/** Methods that we answer ourselves, whatever the other end knows. */
+const answered = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'REFER', 'NOTIFY'];
+/** Those that the other end must know. */
+const relayed = ['PRACK', 'UPDATE', 'INFO', 'MESSAGE'];
+
+/** What one end may send, as far as the other one has said what it knows (RFC 3261 §20.5). */
+export function allowLine(other: Message): string {
+  const said = other.other('allow');
+  const known = said === undefined ? relayed : relayed.filter((method) => said.includes(method));
+  return line('Allow', [...answered, ...known].join(', '));
+}

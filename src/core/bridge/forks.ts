@@ -1,0 +1,143 @@
+import { type Dialog, dialogOfUac } from '../../sip/dialog/dialog.ts';
+import { agreedSession } from '../../sip/dialog/session.ts';
+import type { Request, Response } from '../../sip/message/message.ts';
+import { line } from '../../sip/message/print.ts';
+import type { TrunkLeg } from '../connector.ts';
+import { rackOf } from './answering.ts';
+import { Leg, type LegHome, type LegUser } from './leg.ts';
+import type { Wire } from './wire.ts';
+
+/** Early dialogs at most, of one INVITE of ours: no far side makes them up without end. */
+const MOST = 16;
+
+/** Who made a call of ours, and hears how it goes. */
+export interface CallingUser extends LegUser {
+  /** `rack`: what acknowledges the response, if it was sent reliably. */
+  provisional(leg: Leg, response: Response, rack: string | undefined): void;
+  answered(leg: Leg, response: Response): void;
+  /** `response` undefined: nobody said why. */
+  failed(status: number, response: Response | undefined): void;
+}
+
+/** A call of ours under way. */
+export interface Calling {
+  cancel(reason: string): void;
+}
+
+export interface ForksParts {
+  readonly home: LegHome;
+  readonly user: CallingUser;
+  readonly trunk: TrunkLeg | undefined;
+}
+
+/** The INVITE that was sent, and how further requests get to the dialogs that it makes. */
+export interface Inviting {
+  readonly request: Request;
+  /** What it said of us. */
+  readonly contact: string;
+  wire(dialog: Dialog): Wire;
+}
+
+/** The dialogs that one INVITE of ours makes: early ones, the one that was answered, and those that answer after it (RFC 3261 §13.2.2.4). */
+export class Forks {
+  private readonly parts: ForksParts;
+  private readonly legs = new Map<string, Leg>();
+  private readonly rseqs = new Map<Leg, number>();
+  private winner: Leg | undefined = undefined;
+  /** The caller has given up: whoever answers now is told so. */
+  given = false;
+  private reason = '';
+
+  constructor(parts: ForksParts) {
+    this.parts = parts;
+  }
+
+  get answered(): boolean {
+    return this.winner !== undefined;
+  }
+
+  giveUp(reason: string): void {
+    this.given = true;
+    this.reason = reason;
+  }
+
+  /** A provisional response but 100, or a 2xx. */
+  response(response: Response, sent: Inviting): void {
+    const leg = this.leg(response, sent);
+    if (leg === undefined) return;
+    if (response.status < 200) this.provisional(leg, response);
+    else this.accepted(leg, response, sent.request);
+  }
+
+  private provisional(leg: Leg, response: Response): void {
+    if (leg.state !== 'early' || this.given || this.winner !== undefined) return;
+    const rack = rackOf(response);
+    if (rack !== undefined) {
+      // In their order, each once (RFC 3262 §4).
+      const rseq = Number(rack.slice(0, rack.indexOf(' ')));
+      const last = this.rseqs.get(leg);
+      if (last !== undefined && rseq !== last + 1) return;
+      this.rseqs.set(leg, rseq);
+    }
+    leg.hear(response);
+    this.parts.user.provisional(leg, response, rack);
+  }
+
+  private accepted(leg: Leg, response: Response, sent: Request): void {
+    if (leg.state !== 'early') return leg.ackAgain();
+    leg.dialog.confirm(response);
+    leg.hear(response);
+    leg.accept(sent.cseq.number);
+    // Another one was faster, or nobody waits any more: its 2xx gets its ACK, and a BYE.
+    if (this.winner !== undefined) return leg.end('SIP;cause=200;text="Call completed elsewhere"');
+    if (this.given) return leg.end(this.reason);
+    this.winner = leg;
+    leg.session.agree(agreedSession(response), 'uac');
+    for (const other of this.legs.values()) if (other !== leg) other.end('');
+    this.parts.user.answered(leg, response);
+  }
+
+  /** The call failed, or nobody waits for it: the early dialogs are over. */
+  close(): void {
+    for (const leg of this.legs.values()) if (leg.state === 'early') leg.end('');
+  }
+
+  /** The dialog of a response; what has ended stays known, so that its 2xx finds it. */
+  private leg(response: Response, sent: Inviting): Leg | undefined {
+    const tag = response.to.tag ?? '';
+    const known = this.legs.get(tag);
+    if (known !== undefined && (known.state !== 'end' || response.status < 200 || known.answered)) return known;
+    if (this.legs.size >= MOST) return undefined;
+    const { home, user, trunk } = this.parts;
+    const dialog = dialogOfUac(sent.request, response);
+    const leg = new Leg(home, user, { role: 'uac', dialog, wire: sent.wire(dialog), contact: sent.contact, trunk }, response);
+    this.legs.set(dialog.remoteTag, leg);
+    return leg;
+  }
+}
+
+/** What an INVITE of ours says. All values are wire text. */
+export interface InviteParts {
+  readonly uri: string;
+  readonly via: string;
+  readonly hops: number;
+  readonly routes: readonly string[];
+  readonly from: string;
+  readonly to: string;
+  readonly callId: string;
+  readonly cseq: number;
+  readonly contact: string;
+  /** Whole lines. */
+  readonly lines: string;
+  readonly body: string;
+}
+
+/** Prints an INVITE outside of a dialog (RFC 3261 §8.1.1, §13.2.1). */
+export function printInvite(parts: InviteParts): string {
+  const { uri, via, hops, routes, from, to, callId, cseq, contact, lines, body } = parts;
+  let out = `INVITE ${uri} SIP/2.0\r\n${via}${line('Max-Forwards', `${hops}`)}`;
+  for (const route of routes) out += line('Route', route);
+  out +=
+    line('From', from) + line('To', to) + line('Call-ID', callId) + line('CSeq', `${cseq} INVITE`) + line('Contact', contact);
+  return `${out}${lines}Content-Length: ${body.length}\r\n\r\n${body}`;
+}

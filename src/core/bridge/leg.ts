@@ -1,0 +1,240 @@
+import type { Clock } from '../../runtime/clock.ts';
+import type { Dialog } from '../../sip/dialog/dialog.ts';
+import { printRequest } from '../../sip/dialog/dialog.ts';
+import { Field } from '../../sip/message/fields.ts';
+import type { Message, Request } from '../../sip/message/message.ts';
+import { line } from '../../sip/message/print.ts';
+import type { ServerTransaction } from '../../sip/transaction/user.ts';
+import type { TrunkLeg } from '../connector.ts';
+import { Ask } from './ask.ts';
+import { allowLine, type Carried, carried, nothing } from './carried.ts';
+import type { Repeat } from './repeat.ts';
+import { SessionTimer } from './session-timer.ts';
+import { type LegEvent, type LegState, uacLeg, uasLeg } from './tables.ts';
+import type { Answers, Sent, Wire } from './wire.ts';
+
+/** Who keeps the legs, by Call-ID and tags. */
+export interface LegHome {
+  readonly clock: Clock;
+  add(leg: Leg): void;
+  remove(leg: Leg): void;
+}
+
+/** The call that a leg belongs to. */
+export interface LegUser {
+  /** A request within the dialog that is not the leg's own business. */
+  request(leg: Leg, request: Request, tx: ServerTransaction): void;
+  /** The other side has left. `reason`: of its BYE. */
+  over(leg: Leg, reason: string): void;
+  /** Ends all of its legs. */
+  hangup(reason: string): void;
+}
+
+export interface LegParts {
+  readonly role: 'uac' | 'uas';
+  readonly dialog: Dialog;
+  readonly wire: Wire;
+  /** Our Contact, in angle brackets. */
+  readonly contact: string;
+  /** What a provider wants of every request; undefined on the side of the house. */
+  readonly trunk: TrunkLeg | undefined;
+}
+
+const REASON_481 = 'SIP;cause=481;text="Call/Transaction Does Not Exist"';
+
+/** One side of a bridged call: a dialog of ours with one user agent, early or confirmed (RFC 7092 §3). */
+export class Leg {
+  readonly role: 'uac' | 'uas';
+  readonly dialog: Dialog;
+  readonly wire: Wire;
+  readonly contact: string;
+  readonly trunk: TrunkLeg | undefined;
+  readonly session: SessionTimer;
+  user: LegUser;
+  /** The leg that it is joined to. */
+  peer: Leg | undefined = undefined;
+  state: LegState | 'end' = 'early';
+  /** A re-INVITE or an UPDATE with an offer is under way: theirs, or ours (RFC 3261 §14, RFC 3311 §5). */
+  modifying: 'theirs' | 'ours' | undefined = undefined;
+  /** The session descriptions that were last sent to and heard from the other side. */
+  said: Carried = nothing;
+  heard: Carried = nothing;
+  /** What the other side said of itself in the message that made the dialog: its Allow and Supported. */
+  readonly facts: Message;
+  /** A 2xx of ours waits for the ACK with this number. */
+  private awaited: { readonly cseq: number; readonly repeat: Repeat; heard(body: Carried): void } | undefined = undefined;
+  private acknowledged: { readonly cseq: number; readonly body: Carried } | undefined = undefined;
+  private inviteCseq = 0;
+  private reason = '';
+  private readonly home: LegHome;
+
+  constructor(home: LegHome, user: LegUser, parts: LegParts, facts: Message) {
+    this.home = home;
+    this.user = user;
+    this.role = parts.role;
+    this.dialog = parts.dialog;
+    this.wire = parts.wire;
+    this.contact = parts.contact;
+    this.trunk = parts.trunk;
+    this.facts = facts;
+    this.session = new SessionTimer(home.clock, this);
+    this.hear(facts);
+    home.add(this);
+  }
+
+  get clock(): Clock {
+    return this.home.clock;
+  }
+
+  get ended(): boolean {
+    return this.state === 'end' || this.state === 'leaving';
+  }
+
+  /** Whether there ever was a 2xx. */
+  get answered(): boolean {
+    return this.inviteCseq > 0;
+  }
+
+  /** Whether the other side takes requests of a method, as far as it said so. */
+  allows(method: string): boolean {
+    return this.facts.other('allow')?.includes(method) === true;
+  }
+
+  /** Keeps the session description of what came, if there is one. */
+  hear(message: Message): void {
+    if (isSession(message)) this.heard = carried(message);
+  }
+
+  /** The 2xx to the INVITE that made the dialog went out or came in; `cseq`: of that INVITE. */
+  accept(cseq: number): void {
+    this.inviteCseq = cseq;
+    this.run('accept');
+  }
+
+  /** The ACK may go to the other side, with what the other leg's ACK held. */
+  acknowledge(body: Carried = nothing): void {
+    if (this.role === 'uac') this.acknowledged ??= { cseq: this.inviteCseq, body };
+    this.say(body);
+    this.run('acknowledge');
+  }
+
+  unheard(): void {
+    this.reason = 'SIP;cause=408;text="No ACK"';
+    this.run('unheard');
+  }
+
+  /** Ends the dialog, with a BYE if it is confirmed. `reason`: values of a Reason header, empty for none (RFC 3326). */
+  end(reason: string): void {
+    this.reason ||= reason;
+    this.run('end');
+  }
+
+  /** The other side has left. */
+  gone(reason: string): void {
+    this.reason = reason;
+    this.run('gone');
+  }
+
+  /** It says that there is no such dialog, or nothing at all (RFC 3261 §12.2.1.2): our BYE is for what it may still hold. */
+  lost(status: number): void {
+    const reason = status === 481 ? REASON_481 : `SIP;cause=${status}`;
+    if (this.ended || this.state === 'early') return;
+    this.end(reason);
+    this.user.over(this, reason);
+  }
+
+  private run(event: LegEvent): void {
+    if (this.state === 'end') return;
+    const cell = (this.role === 'uas' ? uasLeg : uacLeg)[this.state][event];
+    if (cell === undefined) return;
+    this.state = cell[0];
+    if (this.state === 'end') this.finish();
+    for (let i = 1; i < cell.length; i++)
+      if (cell[i] === 'ack') this.sendAck();
+      else if (cell[i] === 'bye') this.sendBye();
+      else this.user.over(this, this.reason);
+  }
+
+  private finish(): void {
+    this.session.stop();
+    this.awaited?.repeat.stop();
+    this.home.remove(this);
+  }
+
+  private sendAck(): void {
+    this.acknowledged ??= { cseq: this.inviteCseq, body: nothing };
+    this.ackAgain();
+  }
+
+  /** A 2xx came again: its ACK was lost (RFC 3261 §13.2.2.4). */
+  ackAgain(): void {
+    const { acknowledged, dialog } = this;
+    if (acknowledged === undefined) return;
+    const { cseq, body } = acknowledged;
+    const lines = (this.trunk?.headers ?? '') + body.lines;
+    this.wire.ack((via) => printRequest(dialog, { method: 'ACK', cseq, via, lines, body: body.body }));
+  }
+
+  /** The ACK to the 2xx of a re-INVITE of ours. */
+  ackModification(cseq: number, body: Carried): void {
+    this.acknowledged = { cseq, body };
+    this.say(body);
+    this.ackAgain();
+  }
+
+  private sendBye(): void {
+    const reason = this.reason === '' ? '' : line('Reason', this.reason);
+    this.send('BYE', reason, '', { response() {}, unanswered() {} });
+  }
+
+  /** Sends a request within the dialog. `lines`: whole header lines. Challenges of the provider are answered on the way. */
+  send(method: string, lines: string, body: string, answers: Answers): Sent & { readonly cseq: number } {
+    return new Ask(this, method, lines, body, answers);
+  }
+
+  /** Keeps what was sent, if it is a session description: a refresh may have to say it again. */
+  say(body: Carried): void {
+    if (body.body !== '' && /^c(?:ontent-type)?[ \t]*:[ \t]*(?:application\/sdp|multipart\/)/im.test(body.lines))
+      this.said = body;
+  }
+
+  /** The lines that every INVITE, UPDATE and 2xx to them says of us; `other`: what speaks for the other end. */
+  abilities(other: Message | undefined): string {
+    return line('Contact', this.contact) + (other === undefined ? '' : allowLine(other));
+  }
+
+  /** A request within the dialog arrived. */
+  request(request: Request, tx: ServerTransaction): void {
+    if (!this.dialog.inOrder(request.cseq.number))
+      return tx.respond(500, 'Server Internal Error (CSeq is too low)', line('Retry-After', '1'));
+    this.wire.heard(tx.flow);
+    switch (request.method) {
+      case 'BYE':
+        tx.respond(200, 'OK');
+        return this.gone(request.list(Field.reason).join(', '));
+      case 'OPTIONS':
+        return tx.respond(200, 'OK', this.abilities(this.peer?.facts ?? this.facts));
+      default:
+        this.user.request(this, request, tx);
+    }
+  }
+
+  /** A 2xx of ours is repeated until the ACK with its number, which `heard` is told of. */
+  awaitAck(cseq: number, repeat: Repeat, heard: (body: Carried) => void): void {
+    this.awaited = { cseq, repeat, heard };
+  }
+
+  ack(request: Request): void {
+    const { awaited } = this;
+    if (awaited === undefined || awaited.cseq !== request.cseq.number) return;
+    awaited.repeat.stop();
+    this.awaited = undefined;
+    this.hear(request);
+    awaited.heard(carried(request));
+  }
+}
+
+function isSession(message: Message): boolean {
+  const type = message.get(Field.contentType);
+  return type !== undefined && message.bodyAt < message.text.length && /^(?:application\/sdp|multipart\/)/.test(type);
+}

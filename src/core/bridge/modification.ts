@@ -1,0 +1,171 @@
+import { answerSession, askSession } from '../../sip/dialog/session.ts';
+import { Field } from '../../sip/message/fields.ts';
+import type { Request, Response } from '../../sip/message/message.ts';
+import { line, printResponse } from '../../sip/message/print.ts';
+import { T2 } from '../../sip/transaction/timers.ts';
+import type { ServerTransaction } from '../../sip/transaction/user.ts';
+import { stamp } from '../../sip/transport/received.ts';
+import { SESSION_EXPIRES } from './answering.ts';
+import { type Carried, carried, nothing, optionLines } from './carried.ts';
+import type { Leg } from './leg.ts';
+import { Repeat } from './repeat.ts';
+import type { Answers } from './wire.ts';
+
+/** A request that would change what a leg is changing already is refused (RFC 3261 §14.2, RFC 3311 §5.2). True if it was. */
+export function refusedForGlare(leg: Leg, tx: ServerTransaction): boolean {
+  if (leg.modifying === 'theirs')
+    tx.respond(500, 'Server Internal Error (another modification is under way)', line('Retry-After', '3'));
+  else if (leg.modifying === 'ours' || leg.peer?.modifying !== undefined) tx.respond(491, 'Request Pending');
+  else return false;
+  return true;
+}
+
+/** The session timer that the 2xx to a re-INVITE or UPDATE of the other side names; undefined: the interval is too small, and refused. */
+function sessionLines(leg: Leg, request: Request, tx: ServerTransaction): { lines: string; agree(): void } | undefined {
+  const answer = answerSession(request, leg.session.session?.seconds ?? leg.trunk?.sessionExpires ?? SESSION_EXPIRES);
+  if (answer.kind === 'session') return { lines: answer.lines, agree: () => leg.session.agree(answer.session, 'uas') };
+  tx.respond(422, 'Session Interval Too Small', answer.lines);
+  return undefined;
+}
+
+/** An UPDATE; one without an offer says only where the other side is and that it lives, which is our own business (RFC 4028 §7.4). */
+export function update(leg: Leg, request: Request, tx: ServerTransaction): void {
+  const offers = request.find(Field.contentType) >= 0 && request.bodyAt < request.text.length;
+  if (offers && refusedForGlare(leg, tx)) return;
+  const session = sessionLines(leg, request, tx);
+  if (session === undefined) return;
+  leg.dialog.refreshTarget(request);
+  const { peer } = leg;
+  if (!offers || peer === undefined) {
+    session.agree();
+    return tx.respond(200, 'OK', leg.abilities(peer?.facts ?? request) + session.lines);
+  }
+  leg.hear(request);
+  const body = carried(request);
+  leg.modifying = 'theirs';
+  peer.modifying = 'ours';
+  peer.say(body);
+  const done = () => {
+    leg.modifying = undefined;
+    peer.modifying = undefined;
+  };
+  const own = peer.session.session;
+  const refresh = own === undefined ? '' : askSession(own.seconds, undefined, 0);
+  peer.send('UPDATE', refresh + body.lines, body.body, {
+    response(response) {
+      if (response.status < 200) return;
+      done();
+      peer.session.refreshed(response);
+      const answer = carried(response);
+      if (response.status >= 300) return tx.respond(response.status, response.reason, answer.lines, answer.body);
+      leg.say(answer);
+      session.agree();
+      tx.respond(response.status, response.reason, leg.abilities(peer.facts) + session.lines + answer.lines, answer.body);
+    },
+    unanswered(status) {
+      done();
+      tx.respond(status === 408 ? 504 : 503, 'The other side does not answer');
+    },
+  });
+}
+
+/** A re-INVITE of one leg on its way through the other: offers and answers pass unread, also one in the ACK (RFC 3261 §14). */
+export class Reinvite implements Answers {
+  private readonly from: Leg;
+  private readonly to: Leg;
+  private readonly request: Request;
+  private readonly tx: ServerTransaction;
+  private readonly via: string;
+  private readonly session: { readonly lines: string; agree(): void };
+  private readonly asked: { readonly cseq: number; cancel(reason: string): void };
+  /** The other side's 2xx holds an offer: its ACK waits for the answer. */
+  private offered = false;
+  private answered = false;
+
+  static begin(from: Leg, to: Leg, request: Request, tx: ServerTransaction): void {
+    if (refusedForGlare(from, tx)) return;
+    const session = sessionLines(from, request, tx);
+    if (session !== undefined) new Reinvite(from, to, request, tx, session);
+  }
+
+  private constructor(from: Leg, to: Leg, request: Request, tx: ServerTransaction, session: { lines: string; agree(): void }) {
+    this.from = from;
+    this.to = to;
+    this.request = request;
+    this.tx = tx;
+    this.via = stamp(request.via, tx.flow);
+    this.session = session;
+    from.dialog.refreshTarget(request);
+    from.hear(request);
+    from.modifying = 'theirs';
+    to.modifying = 'ours';
+    const body = carried(request);
+    to.say(body);
+    const own = to.session.session;
+    const refresh = own === undefined ? '' : askSession(own.seconds, undefined, 0);
+    this.asked = to.send('INVITE', optionLines(request, false) + refresh + body.lines, body.body, this);
+    tx.cancelled = (reason) => this.asked.cancel(reason.join(', '));
+  }
+
+  response(response: Response): void {
+    const { status } = response;
+    if (status < 200) return;
+    if (status >= 300) return this.refused(response);
+    if (this.answered) return this.offered ? undefined : this.to.ackAgain();
+    this.answered = true;
+    const { from, to } = this;
+    const answer = carried(response);
+    this.offered = this.request.bodyAt >= this.request.text.length && answer.body !== '';
+    if (!this.offered) this.acknowledgeOther(nothing);
+    to.session.refreshed(response);
+    from.say(answer);
+    this.session.agree();
+    const lines = (from.trunk?.headers ?? '') + from.abilities(to.facts) + line('Supported', 'timer, replaces');
+    const text = printResponse(
+      this.request,
+      this.via,
+      status,
+      response.reason,
+      '',
+      lines + this.session.lines + answer.lines,
+      answer.body,
+    );
+    const again = () => this.tx.relay(status, text);
+    const repeat = new Repeat(from.clock, '2xx', T2, { again, unheard: () => this.unheard() });
+    from.awaitAck(this.request.cseq.number, repeat, (ack) => this.acknowledged(ack));
+    again();
+  }
+
+  private acknowledged(ack: Carried): void {
+    this.from.modifying = undefined;
+    if (this.offered) this.acknowledgeOther(ack);
+  }
+
+  private acknowledgeOther(body: Carried): void {
+    this.to.modifying = undefined;
+    this.offered = false;
+    this.to.ackModification(this.asked.cseq, body);
+  }
+
+  /** No ACK: the caller of the re-INVITE is not there any more (RFC 3261 §13.3.1.4). */
+  private unheard(): void {
+    if (this.offered) this.acknowledgeOther(nothing);
+    this.from.lost(408);
+  }
+
+  private refused(response: Response): void {
+    this.done();
+    const answer = carried(response);
+    this.tx.respond(response.status, response.reason, answer.lines, answer.body);
+  }
+
+  unanswered(status: 408 | 503): void {
+    this.done();
+    this.tx.respond(status === 408 ? 504 : 503, 'The other side does not answer');
+  }
+
+  private done(): void {
+    this.from.modifying = undefined;
+    this.to.modifying = undefined;
+  }
+}

@@ -1,0 +1,103 @@
+import type { Clock, Timed, Timer } from '../../runtime/clock.ts';
+import { agreedSession, askSession, expiresAfter, refreshAfter, type Session } from '../../sip/dialog/session.ts';
+import type { Response } from '../../sip/message/message.ts';
+import type { Carried } from './carried.ts';
+import type { Answers } from './wire.ts';
+
+/** What of a leg its session timer needs. */
+export interface Refreshed {
+  readonly said: Carried;
+  modifying: 'theirs' | 'ours' | undefined;
+  allows(method: string): boolean;
+  send(method: string, lines: string, body: string, answers: Answers): { readonly cseq: number };
+  ackModification(cseq: number, body: Carried): void;
+  lost(status: number): void;
+}
+
+/** Asked again when a refresh met another modification (RFC 3261 §14.1). */
+const AGAIN = 3_000;
+
+/** The session timer of one leg (RFC 4028 §10): refreshes, or ends what the other side refreshes no more. */
+export class SessionTimer implements Timed, Answers {
+  session: Session | undefined = undefined;
+  private readonly clock: Clock;
+  private readonly leg: Refreshed;
+  private timer: Timer | undefined = undefined;
+  private cseq: (() => number) | undefined = undefined;
+  private ours = false;
+
+  constructor(clock: Clock, leg: Refreshed) {
+    this.clock = clock;
+    this.leg = leg;
+  }
+
+  /** What a 2xx settled; `role`: ours in that transaction. */
+  agree(session: Session | undefined, role: 'uac' | 'uas'): void {
+    this.stop();
+    this.session = session;
+    if (session === undefined) return;
+    this.ours = session.refresher === role;
+    this.timer = this.ours
+      ? this.clock.start('session refresh', refreshAfter(session), this)
+      : this.clock.start('session expires', expiresAfter(session), this);
+  }
+
+  /** The 2xx to a re-INVITE or UPDATE of ours refreshed the session, whatever it was for (RFC 4028 §7.4). */
+  refreshed(response: Response): void {
+    if (response.status >= 300) return;
+    // Whoever answers without a session timer is asked again in time all the same.
+    this.agree(
+      agreedSession(response) ?? (this.session === undefined ? undefined : { ...this.session, refresher: 'uac' }),
+      'uac',
+    );
+  }
+
+  stop(): void {
+    this.timer?.cancel();
+    this.timer = undefined;
+  }
+
+  timeout(timer: string): void {
+    this.timer = undefined;
+    if (timer === 'session expires') return this.leg.lost(408);
+    this.refresh();
+  }
+
+  /** UPDATE where the other side knows it, for that says nothing of media; else a re-INVITE with what we last said (RFC 4028 §7.4). */
+  private refresh(): void {
+    const { leg, session } = this;
+    if (session === undefined) return;
+    if (leg.modifying !== undefined) {
+      this.timer = this.clock.start('session refresh', AGAIN, this);
+      return;
+    }
+    leg.modifying = 'ours';
+    const lines = askSession(session.seconds, 'uac', 0);
+    const asked = leg.allows('UPDATE')
+      ? leg.send('UPDATE', lines, '', this)
+      : leg.send('INVITE', lines + leg.said.lines, leg.said.body, this);
+    this.cseq = () => asked.cseq;
+  }
+
+  response(response: Response): void {
+    const { status } = response;
+    const { leg, session } = this;
+    if (status < 200) return;
+    leg.modifying = undefined;
+    if (status < 300) {
+      if (response.cseq.method === 'INVITE') leg.ackModification(this.cseq?.() ?? 0, { lines: '', body: '' });
+      this.refreshed(response);
+    } else if (status !== 481 && status !== 408) {
+      // It lives, and refuses: later again, well before the end (RFC 4028 §10).
+      this.timer = this.clock.start(
+        'session refresh',
+        status === 491 ? AGAIN : refreshAfter(session ?? { seconds: 90, refresher: 'uac' }),
+        this,
+      );
+    }
+  }
+
+  unanswered(): void {
+    this.leg.modifying = undefined;
+  }
+}

@@ -1,0 +1,186 @@
+import type { Timed, Timer } from '../../runtime/clock.ts';
+import { type Dialog, nextHopUri } from '../../sip/dialog/dialog.ts';
+import { Request, type Response } from '../../sip/message/message.ts';
+import { read } from '../../sip/message/read.ts';
+import { isSip, parseUri } from '../../sip/message/uri.ts';
+import type { ClientTransaction } from '../../sip/transaction/client.ts';
+import type { TransactionLayer } from '../../sip/transaction/layer.ts';
+import { TIMEOUT } from '../../sip/transaction/timers.ts';
+import type { ClientTransactionUser } from '../../sip/transaction/user.ts';
+import type { Flow } from '../../sip/transport/flow.ts';
+import type { TransportLayer } from '../../sip/transport/layer.ts';
+import { ParseError } from '../../text/parse-error.ts';
+import type { Originate } from '../connector.ts';
+import type { Principal } from '../routing/decision.ts';
+
+/** Who sent a request and hears what comes of it. */
+export interface Answers {
+  response(response: Response): void;
+  /** No answer will come: 408 of a silent side, 503 of one that cannot be reached. */
+  unanswered(status: 408 | 503): void;
+}
+
+/** A request under way. */
+export interface Sent {
+  /** Only for an INVITE; goes out as soon as it may (RFC 3261 §9.1). */
+  cancel(reason: string): void;
+}
+
+/** How requests of ours within a dialog get to its other side. `print` gets our Via line. */
+export interface Wire {
+  send(method: string, print: (via: string) => string, answers: Answers): Sent;
+  ack(print: (via: string) => string): void;
+  /** A request of the other side came by this flow. */
+  heard(flow: Flow): void;
+}
+
+export function viaLine(flow: Flow, branch: string): string {
+  const name = flow.transport === 'udp' ? 'UDP' : flow.transport === 'tcp' ? 'TCP' : 'TLS';
+  return `Via: SIP/2.0/${name} ${flow.point.sentBy};branch=${branch}${flow.reliable ? '' : ';rport'}\r\n`;
+}
+
+/** By a flow: to a phone that called out, or to a provider. */
+export class FlowWire implements Wire {
+  private readonly transactions: TransactionLayer;
+  private readonly way: (flow: Flow) => Flow | undefined;
+  private flow: Flow;
+
+  /** `flow`: by which the dialog came; `way`: the one that leads there when a request is sent. */
+  constructor(transactions: TransactionLayer, flow: Flow, way: (flow: Flow) => Flow | undefined) {
+    this.transactions = transactions;
+    this.flow = flow;
+    this.way = way;
+  }
+
+  /** Who lost its connection and speaks again has the new one from then on. */
+  heard(flow: Flow): void {
+    if (!this.flow.open) this.flow = flow;
+  }
+
+  send(method: string, print: (via: string) => string, answers: Answers): Sent {
+    const flow = this.way(this.flow);
+    if (flow === undefined) {
+      answers.unanswered(503);
+      return unsent;
+    }
+    return sendBy(this.transactions, flow, method, print, answers);
+  }
+
+  ack(print: (via: string) => string): void {
+    const flow = this.way(this.flow);
+    flow?.send(print(viaLine(flow, this.transactions.branch())));
+  }
+}
+
+export function sendBy(
+  transactions: TransactionLayer,
+  flow: Flow,
+  method: string,
+  print: (via: string) => string,
+  answers: Answers,
+): Sent {
+  const branch = transactions.branch();
+  const sent = new SentByFlow(transactions, answers);
+  sent.client = transactions.send(branch, method, print(viaLine(flow, branch)), flow, sent);
+  return sent;
+}
+
+const unsent: Sent = { cancel() {} };
+
+/** A client transaction; its CANCEL waits for the first provisional response. */
+class SentByFlow implements Sent, ClientTransactionUser, Timed {
+  client: ClientTransaction | undefined = undefined;
+  private timer: Timer | undefined = undefined;
+  private cancelled = false;
+  private readonly transactions: TransactionLayer;
+  private readonly answers: Answers;
+  private reason: string | undefined = undefined;
+
+  constructor(transactions: TransactionLayer, answers: Answers) {
+    this.transactions = transactions;
+    this.answers = answers;
+  }
+
+  cancel(reason: string): void {
+    this.reason ??= reason;
+    this.cancelNow();
+  }
+
+  private cancelNow(): void {
+    if (this.reason === undefined || this.cancelled || this.client?.provisional !== true) return;
+    this.cancelled = true;
+    this.transactions.sendCancel(this.client, this.reason);
+    // A callee that never ends its INVITE after a CANCEL is not waited for (RFC 3261 §9.1).
+    this.timer = this.transactions.clock.start('gave-up', TIMEOUT, this);
+  }
+
+  timeout(): void {
+    this.client?.abandon();
+    this.answers.unanswered(408);
+  }
+
+  response(response: Response): void {
+    if (response.status >= 200) this.timer?.cancel();
+    this.cancelNow();
+    this.answers.response(response);
+  }
+
+  timedOut(): void {
+    this.answers.unanswered(408);
+  }
+
+  transportFailed(): void {
+    this.answers.unanswered(503);
+  }
+}
+
+/** Through dispatch: to a phone that was called by `Originate`, by the Record-Route of our own proxy. */
+export class HouseWire implements Wire {
+  private readonly house: Originate;
+  private readonly principal: Principal;
+
+  constructor(house: Originate, principal: Principal) {
+    this.house = house;
+    this.principal = principal;
+  }
+
+  heard(): void {}
+
+  send(_method: string, print: (via: string) => string, answers: Answers): Sent {
+    return this.house.request(requestOf(print(this.house.via())), this.principal, answers);
+  }
+
+  ack(print: (via: string) => string): void {
+    this.house.ack(requestOf(print(this.house.via())));
+  }
+}
+
+/**
+ * The flow to a provider: that of the call, or another one where the route set names another address (RFC 3261 §12.2.1.1). `again` opens
+ * one in the place of a connection that has closed.
+ */
+export function flowTowards(
+  dialog: Dialog,
+  flow: Flow,
+  transport: TransportLayer,
+  again: () => Flow | undefined,
+): Flow | undefined {
+  try {
+    const uri = parseUri(nextHopUri(dialog));
+    if (isSip(uri) && /^[0-9.]+$|:/.test(uri.host) && uri.host !== flow.remote.host) {
+      const port = uri.port ?? (flow.transport === 'tls' ? 5061 : 5060);
+      const other = transport.flowTo({ transport: flow.transport, host: uri.host, port });
+      if ('send' in other) return other;
+    }
+  } catch (error) {
+    if (!(error instanceof ParseError)) throw error;
+  }
+  return flow.open ? flow : again();
+}
+
+/** A request of our own making, read as if it had come from a wire. */
+export function requestOf(text: string): Request {
+  const request = read(text);
+  if (!(request instanceof Request)) throw new Error('a request of our own making cannot be read');
+  return request;
+}

@@ -1,0 +1,291 @@
+import { assert, test } from 'vitest';
+import { Field } from '../../../src/sip/message/fields.ts';
+import { ANSWER, BridgeLab, NOTHING, OFFER, SDP } from '../../support/bridge-lab.ts';
+
+test('a call to a provider is two dialogs of our own; offer and answer pass unread (RFC 3261 §13, §15)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  const { invite, arrived } = lab.dial({ headers: [SDP], body: OFFER });
+  assert.equal(arrived.uriText, 'sip:0301234@acme.example');
+  assert.equal(arrived.body, OFFER);
+  assert.notEqual(arrived.callId, invite.callId);
+  assert.match(arrived.get(Field.from)!, /^"Alice" <sip:\+4930201@acme\.example>;tag=[0-9a-f]{16}$/);
+  assert.equal(arrived.get(Field.contact), '<sip:account@10.0.0.1:5060>');
+  assert.equal(arrived.maxForwards, 69);
+  provider.answer(arrived, 180, 'Ringing', [], 'far');
+  const ringing = alice.response(180);
+  provider.answer(arrived, 200, 'OK', [SDP], 'far', ANSWER);
+  const ok = alice.response(200);
+  assert.equal(ok.body, ANSWER);
+  assert.equal(ok.to.tag, ringing.to.tag);
+  assert.notEqual(ok.to.tag, 'far');
+  assert.match(ok.get(Field.contact)!, /^<sip:b-[0-9a-f]{16}@10\.0\.0\.1:5060>$/);
+  alice.within(invite, ok, 'ACK');
+  alice.within(invite, ok, 'BYE', { headers: ['Reason: Q.850;cause=16'] });
+  assert.deepEqual(desk.ladder(), [
+    '0 10.0.0.2 > 10.0.0.1 INVITE',
+    '0 10.0.0.1 > 10.9.0.1 INVITE',
+    '0 10.9.0.1 > 10.0.0.1 180 INVITE',
+    '0 10.0.0.1 > 10.0.0.2 180 INVITE',
+    '0 10.9.0.1 > 10.0.0.1 200 INVITE',
+    '0 10.0.0.1 > 10.0.0.2 200 INVITE',
+    '0 10.0.0.1 > 10.9.0.1 ACK',
+    '0 10.0.0.2 > 10.0.0.1 ACK',
+    '0 10.0.0.2 > 10.0.0.1 BYE',
+    '0 10.0.0.1 > 10.0.0.2 200 BYE',
+    '0 10.0.0.1 > 10.9.0.1 BYE',
+  ]);
+  const bye = provider.take('BYE');
+  assert.equal(bye.get(Field.reason), 'Q.850;cause=16');
+  assert.equal(bye.uriText, 'sip:acme@10.9.0.1:5060');
+  provider.answer(bye, 200);
+  assert.deepEqual(lab.told, ['succeeded 10.9.0.1', 'talk', 'answered', 'paid', 'ended']);
+  assert.deepEqual(
+    desk.exchange.calls.history(0, 9).map(({ reason }) => reason),
+    ['the caller hung up'],
+  );
+  assert.deepEqual(lab.left, NOTHING);
+});
+
+test('the BYE of the provider ends the call of the phone, with its reason (RFC 3261 §15, RFC 3326)', async () => {
+  const lab = await BridgeLab.open();
+  const { arrived } = lab.talk();
+  lab.provider.back(arrived, 'far', 'BYE', { headers: ['Reason: Q.850;cause=16;text="Terminated"'] });
+  assert.deepEqual(lab.provider.waiting, ['200 BYE']);
+  const bye = lab.alice.take('BYE');
+  assert.equal(bye.uriText, 'sip:alice@10.0.0.2:5060');
+  assert.equal(bye.get(Field.reason), 'Q.850;cause=16;text="Terminated"');
+  lab.alice.answer(bye, 200);
+  assert.deepEqual(
+    lab.desk.exchange.calls.history(0, 9).map(({ reason }) => reason),
+    ['the callee hung up'],
+  );
+  assert.deepEqual(lab.left, NOTHING);
+});
+
+test('each early dialog of the provider is one to the caller, with a tag of its own (RFC 3261 §12.1.1, §16.7)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  const { invite, arrived } = lab.dial();
+  provider.answer(arrived, 180, 'Ringing', [], 'one');
+  provider.answer(arrived, 183, 'Session Progress', [SDP], 'two', ANSWER);
+  provider.answer(arrived, 180, 'Ringing', [], 'one');
+  const tags = alice.inbox.filter((message) => message.kind === 'response' && message.status > 100).map(({ to }) => to.tag);
+  assert.equal(tags.length, 3);
+  assert.equal(tags[0], tags[2]);
+  assert.notEqual(tags[0], tags[1]);
+  assert.equal(alice.response(183).body, ANSWER);
+  provider.answer(arrived, 200, 'OK', [SDP], 'two', ANSWER);
+  const ok = alice.response(200);
+  assert.equal(ok.to.tag, tags[1]);
+  alice.within(invite, ok, 'ACK');
+  lab.bridge.hangup(invite.callId, ok.to.tag!, invite.from.tag!, '');
+  lab.desk.run();
+  provider.answer(provider.take('BYE'), 200);
+  alice.answer(alice.take('BYE'), 200);
+  assert.deepEqual(lab.left, NOTHING);
+});
+
+test('a second 2xx of the far side gets its ACK, and a BYE (RFC 3261 §13.2.2.4)', async () => {
+  const lab = await BridgeLab.open();
+  const { arrived } = lab.talk({});
+  lab.provider.answer(arrived, 200, 'OK', [SDP], 'another', ANSWER);
+  const ack = lab.provider.take('ACK');
+  assert.equal(ack.to.tag, 'another');
+  const bye = lab.provider.take('BYE');
+  assert.equal(bye.to.tag, 'another');
+  assert.equal(bye.get(Field.reason), 'SIP;cause=200;text="Call completed elsewhere"');
+  lab.provider.answer(bye, 200);
+  assert.deepEqual(lab.alice.waiting, []);
+  assert.deepEqual(lab.bridge.size, { calls: 1, legs: 2 });
+});
+
+test('our UAS repeats its 2xx until the ACK, at T1 doubling to T2 (RFC 3261 §13.3.1.4)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  const { invite, arrived } = lab.dial({ headers: [SDP], body: OFFER });
+  provider.answer(arrived, 200, 'OK', [SDP], 'far', ANSWER);
+  desk.net.clear();
+  desk.run(12_000);
+  const times = desk.net.wire.map(({ time, text }) => `${time - 0} ${text.slice(8, 11)}`);
+  const first = Number(times[0]!.split(' ')[0]);
+  assert.deepEqual(
+    times.map((row) => Number(row.split(' ')[0]) - first),
+    [0, 1_000, 3_000, 7_000, 11_000],
+  );
+  alice.within(invite, alice.response(200), 'ACK');
+  desk.net.clear();
+  desk.run(20_000);
+  assert.deepEqual(desk.ladder(), []);
+});
+
+test('without an ACK in 64*T1 both sides get a BYE (RFC 3261 §13.3.1.4)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  const { arrived } = lab.dial({ headers: [SDP], body: OFFER });
+  provider.answer(arrived, 200, 'OK', [SDP], 'far', ANSWER);
+  desk.run(31_999);
+  assert.deepEqual(lab.bridge.size, { calls: 1, legs: 2 });
+  desk.run(1);
+  assert.match(alice.take('BYE').get(Field.reason)!, /No ACK/);
+  assert.match(provider.take('BYE').get(Field.reason)!, /No ACK/);
+  assert.deepEqual(lab.bridge.size, { calls: 0, legs: 0 });
+});
+
+test('an offer in the 2xx is answered in the ACK, which waits for that of the phone (RFC 3261 §13.2.1)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  const { invite, arrived } = lab.dial();
+  provider.answer(arrived, 200, 'OK', [SDP], 'far', OFFER);
+  assert.deepEqual(provider.waiting, []);
+  alice.within(invite, alice.response(200), 'ACK', { headers: [SDP], body: ANSWER });
+  const ack = provider.take('ACK');
+  assert.equal(ack.body, ANSWER);
+  assert.equal(ack.get(Field.contentType), 'application/sdp');
+  assert.equal(ack.cseq.number, arrived.cseq.number);
+  // The 2xx came again before the ACK was there: so does the ACK (RFC 3261 §13.2.2.4).
+  provider.answer(arrived, 200, 'OK', [SDP], 'far', OFFER);
+  assert.equal(provider.take('ACK').body, ANSWER);
+});
+
+test('CANCEL goes on to the provider with its reason, after the first provisional response (RFC 3261 §9.1, RFC 3326)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  const { invite, arrived } = lab.dial();
+  alice.cancel(invite, ['Reason: SIP;cause=200;text="Call completed elsewhere"']);
+  assert.equal(alice.response(487).to.tag?.length, 16);
+  assert.deepEqual(provider.waiting, []);
+  provider.answer(arrived, 100, 'Trying');
+  const cancel = provider.take('CANCEL');
+  assert.equal(cancel.get(Field.reason), 'SIP;cause=200;text="Call completed elsewhere"');
+  provider.answer(cancel, 200);
+  provider.answer(arrived, 487);
+  assert.deepEqual(provider.waiting, ['ACK']);
+  assert.deepEqual(lab.told, ['paid', 'ended']);
+  assert.deepEqual(lab.left, NOTHING);
+});
+
+test('a 2xx that crosses the CANCEL gets its ACK and a BYE (RFC 3261 §9.1)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  const { invite, arrived } = lab.dial();
+  provider.answer(arrived, 180, 'Ringing', [], 'far');
+  alice.cancel(invite, []);
+  provider.take('CANCEL');
+  provider.answer(arrived, 200, 'OK', [SDP], 'far', OFFER);
+  assert.deepEqual(provider.waiting, ['ACK', 'BYE']);
+  provider.answer(provider.take('BYE'), 200);
+  assert.deepEqual(lab.left, NOTHING);
+});
+
+test('a refusal of the provider is the branch’s answer, its challenge and its redirect are not (security S9)', async () => {
+  for (const [said, told] of [
+    [486, 486],
+    [404, 404],
+    [302, 480],
+    [407, 500],
+  ] as const) {
+    const lab = await BridgeLab.open();
+    const { arrived } = lab.dial();
+    const challenge = ['Proxy-Authenticate: Digest realm="home.example", nonce="n"', 'Contact: <sip:elsewhere@10.9.9.9>'];
+    lab.provider.answer(arrived, said, 'Said', challenge);
+    const answer = lab.alice.response(told);
+    assert.equal(answer.get(Field.proxyAuthenticate), undefined);
+    assert.deepEqual(lab.provider.waiting, ['ACK']);
+    assert.deepEqual(lab.left, NOTHING);
+  }
+});
+
+test('a challenge for the realm of the provider is answered, at most twice (RFC 3261 §22.2)', async () => {
+  const lab = await BridgeLab.open();
+  lab.wishes = { realm: 'acme' };
+  let { arrived } = lab.dial();
+  const challenge = ['WWW-Authenticate: Digest realm="acme", nonce="n"'];
+  for (const cseq of [1, 2]) {
+    assert.equal(arrived.cseq.number, cseq);
+    lab.provider.answer(arrived, 401, 'Unauthorized', challenge);
+    arrived = lab.provider.take('INVITE');
+    assert.match(arrived.get(Field.authorization)!, /INVITE sip:0301234@acme\.example$/);
+  }
+  lab.provider.answer(arrived, 401, 'Unauthorized', challenge);
+  lab.alice.response(500);
+  assert.deepEqual(lab.left, NOTHING);
+});
+
+test('503 and silence lead to the next server, and what answers late there is ended (RFC 3263 §4.3)', async () => {
+  const lab = await BridgeLab.open();
+  lab.wishes = { servers: ['10.9.0.1', '10.9.0.2', '10.9.0.3'] };
+  const second = await lab.desk.phone('acme', '10.9.0.2');
+  const third = await lab.desk.phone('acme', '10.9.0.3');
+  const { invite, arrived } = lab.dial();
+  lab.provider.answer(arrived, 503, 'Busy', ['Retry-After: 30']);
+  const late = second.take('INVITE');
+  assert.notEqual(late.via.branch, arrived.via.branch);
+  lab.desk.run(5_000);
+  const last = third.take('INVITE');
+  third.answer(last, 200, 'OK', [SDP], 'third', OFFER);
+  lab.alice.within(invite, lab.alice.response(200), 'ACK', { headers: [SDP], body: ANSWER });
+  second.answer(late, 200, 'OK', [SDP], 'second', OFFER);
+  assert.deepEqual(second.waiting.slice(-2), ['ACK', 'BYE']);
+  assert.deepEqual(lab.told.slice(0, 3), ['failed 10.9.0.1 503 for 30', 'failed 10.9.0.2 no answer', 'succeeded 10.9.0.3']);
+  second.answer(second.take('BYE'), 200);
+  third.back(last, 'third', 'BYE');
+  lab.alice.answer(lab.alice.take('BYE'), 200);
+  assert.deepEqual(lab.left, NOTHING);
+});
+
+test('a trunk without any server that answers is a branch that failed', async () => {
+  const lab = await BridgeLab.open();
+  lab.wishes = { servers: [] };
+  lab.alice.request('INVITE', 'sip:0301234@home.example');
+  lab.alice.response(500);
+  lab.wishes = { refusal: { status: 403, reason: 'Forbidden (this account may not)' } };
+  lab.alice.request('INVITE', 'sip:0301234@home.example');
+  assert.equal(lab.alice.response(403).reason, 'Forbidden (this account may not)');
+  assert.deepEqual(lab.left, NOTHING);
+});
+
+test('a phone that requires what neither we nor a provider can know is told so (RFC 3261 §8.2.2.3)', async () => {
+  const lab = await BridgeLab.open();
+  lab.alice.request('INVITE', 'sip:0301234@home.example', {
+    headers: [`Contact: ${lab.alice.contact}`, 'Require: 100rel, wonders'],
+  });
+  assert.deepEqual(lab.alice.response(420).list(Field.unsupported), ['wonders']);
+  assert.deepEqual(lab.provider.waiting, []);
+  assert.deepEqual(lab.left, NOTHING);
+});
+
+test('a call lasts no longer than its budget', async () => {
+  const lab = await BridgeLab.open();
+  lab.wishes = { longest: 60_000 };
+  lab.talk();
+  lab.desk.run(60_000);
+  assert.match(lab.alice.take('BYE').get(Field.reason)!, /limit/);
+  assert.match(lab.provider.take('BYE').get(Field.reason)!, /limit/);
+});
+
+test('an operator ends a bridged call on both sides', async () => {
+  const lab = await BridgeLab.open();
+  lab.talk();
+  const { calls } = lab.desk.exchange;
+  const told: string[] = [];
+  calls.hangup(calls.list()[0]!.id, ({ kind }) => told.push(kind));
+  lab.desk.run();
+  assert.deepEqual(told, ['bye']);
+  for (const side of [lab.alice, lab.provider]) {
+    assert.equal(side.inbox.at(-1)!.get(Field.reason), 'Q.850;cause=16;text="Ended by the operator"');
+    side.answer(side.take('BYE'), 200);
+  }
+  assert.deepEqual(lab.left, NOTHING);
+});
+
+test('what belongs to a call that is over gets 481, and its ACK silence', async () => {
+  const lab = await BridgeLab.open();
+  const { invite, arrived, ok } = lab.talk();
+  lab.provider.back(arrived, 'far', 'BYE');
+  lab.alice.answer(lab.alice.take('BYE'), 200);
+  lab.alice.within(invite, ok, 'INFO');
+  lab.alice.response(481);
+  lab.alice.within(invite, ok, 'ACK');
+  assert.deepEqual(lab.alice.waiting, []);
+});
