@@ -285,5 +285,6 @@ function withoutSips(uri: string | undefined): string | undefined {
 
 export function viaLine(flow: Flow, branch: string): string {
   const name = flow.transport === 'udp' ? 'UDP' : flow.transport === 'tcp' ? 'TCP' : 'TLS';
-  return `Via: SIP/2.0/${name} ${flow.point.sentBy};branch=${branch}${flow.reliable ? '' : ';rport'}\r\n`;
+  const more = flow.reliable ? (flow.alias === true ? ';alias' : '') : ';rport';
+  return `Via: SIP/2.0/${name} ${flow.point.sentBy};branch=${branch}${more}\r\n`;
 }

@@ -1,0 +1,15 @@
+import { assert, test } from 'vitest';
+import { viaLine } from '../../../src/core/proxy/proxied.ts';
+import type { Flow } from '../../../src/sip/transport/flow.ts';
+import { Lab } from '../../sip/transport/lab.ts';
+
+test('our Via offers to take requests back on a TLS connection to a domain, and on no other (RFC 5923 §8.1)', async () => {
+  const lab = await Lab.open('udp', 'tcp');
+  await lab.layer.listen('tls', { host: '10.0.0.1', port: 5061 }, { certificate: 'DNS:a.test', key: '', authorities: undefined });
+  const via = (transport: 'udp' | 'tcp' | 'tls', domain?: string) =>
+    viaLine(lab.layer.flowTo({ transport, host: '10.0.0.2', port: 5061, domain }) as Flow, 'z9hG4bKa');
+  assert.equal(via('tls', 'b.test'), 'Via: SIP/2.0/TLS 10.0.0.1:5061;branch=z9hG4bKa;alias\r\n');
+  assert.equal(via('tls'), 'Via: SIP/2.0/TLS 10.0.0.1:5061;branch=z9hG4bKa\r\n');
+  assert.equal(via('tcp', 'b.test'), 'Via: SIP/2.0/TCP 10.0.0.1:5060;branch=z9hG4bKa\r\n');
+  assert.equal(via('udp', 'b.test'), 'Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bKa;rport\r\n');
+});
