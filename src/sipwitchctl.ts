@@ -18,7 +18,7 @@ const random = new NodeRandom();
 function files({ config, state, service }: Folders): FileControl {
   actAsOwnerOf(state);
   const storage = new NodeStorage(state, clock);
-  const setting = { config, state, hostName: surroundings.hostName, service };
+  const setting = { config, state, hostName: surroundings.hostName, service, presets: surroundings.presets };
   const openSecrets = async (domain: string) => new Secrets(storage, clock, await realmOf(storage, domain));
   return new FileControl({ files: nodeFiles, setting, storage, openSecrets, clock });
 }

@@ -65,6 +65,7 @@ async function main(): Promise<void> {
     state: folders.state,
     hostName: surroundings.hostName,
     service: folders.service,
+    presets: surroundings.presets,
   };
 
   let loaded = load(nodeFiles, setting);

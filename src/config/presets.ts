@@ -1,5 +1,5 @@
 import { nearest } from '../text/nearest.ts';
-import { placeOfKey, type Section, type Sections } from './config.ts';
+import { placeOfKey, placeOfSection, type Section, type Sections } from './config.ts';
 import { parseIni, spanOfLine, titleOf } from './ini.ts';
 import { type Problem, problem } from './problem.ts';
 import { didYouMean, merge, readSection } from './read.ts';
@@ -30,15 +30,7 @@ export function readPreset(
   }
   const origin = found.get(name);
   if (origin === undefined) return undefined;
-  const section = readSection(preset, origin, problems, new Map());
-  if (section.registrar === undefined)
-    problems.push(
-      problem(file.source, spanOfLine(file.source, origin.parts[0]!.line), {
-        where: titleOf(origin),
-        message: 'expected a registrar',
-      }),
-    );
-  return section;
+  return readSection(preset, origin, problems, new Map());
 }
 
 /** Fills in what presets say and the providers do not say themselves. A preset that does not exist is a problem of whoever names it. */
@@ -65,7 +57,12 @@ export function withPresets(
       }
     }
     const found = known.get(wanted);
-    filled.set(name, found === undefined ? section : inherited(section, found));
+    const whole = found === undefined ? section : inherited(section, found);
+    filled.set(name, whole);
+    if (found === undefined || whole.registrar !== undefined) continue;
+    const place = placeOfSection(section.origin)!;
+    const message = `expected a registrar: the preset ${wanted} cannot know it`;
+    problems.push(problem(place.source, place.span, { where: place.where, message }));
   }
   return filled;
 }

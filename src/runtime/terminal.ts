@@ -18,6 +18,8 @@ export interface Surroundings {
   readonly uid: number;
   /** Whether the system's service is installed here. */
   readonly installed: boolean;
+  /** Where the presets for providers lie: beside the program, or in the source that it was made from. */
+  readonly presets: string;
   /** The login name. */
   readonly user: string;
   /** The home folder, absolute. */

@@ -1,6 +1,8 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { load } from '../../src/config/load.ts';
 import { report } from '../../src/config/report.ts';
+import { accountOf } from '../../src/connector/provider/account.ts';
 import { filesOf, setting } from './memory-files.ts';
 
 const ACME = '[preset acme]\nregistrar = sip:acme.example\ntransport = tcp\nexpires = 120\n';
@@ -53,6 +55,29 @@ test('a preset holds its own section and the keys of a preset, and nothing else:
     '      | ^^^^^^^^^^^^^^ expected [preset acme] in this file',
   ]);
   expect(loaded('[provider p]\npreset = acme\n', { acme: evil }).config).toBe(undefined);
+});
+
+test("a preset for a server of one's own leaves its address to the provider", () => {
+  const own = { own: '[preset own]\nnumber_format = dialed\n' };
+  expect(said('[provider p]\npreset = own\nusername = u\n', own)[2]).toBe(
+    '      | ^^^^^^^^^^^^ expected a registrar: the preset own cannot know it',
+  );
+  const { config } = loaded('[provider p]\npreset = own\nregistrar = sip:10.0.0.9\n', own);
+  expect(config?.providers.get('p')?.numberFormat).toBe('dialed');
+});
+
+test('every preset that is shipped can be used, says where its facts are from, and has the name of its file', () => {
+  const folder = new URL('../../etc/providers/', import.meta.url).pathname;
+  const names = readdirSync(folder).map((file) => file.replace(/\.conf$/, ''));
+  expect(names.length).toBeGreaterThanOrEqual(15);
+  for (const name of names) {
+    const text = readFileSync(`${folder}${name}.conf`, 'utf8');
+    const config = `[provider p]\npreset = ${name}\nusername = u\n${text.includes('\nregistrar') ? '' : 'registrar = sip:10.0.0.9\n'}`;
+    const { config: read, problems } = loaded(config, { [name]: text });
+    expect(problems, name).toEqual([]);
+    expect(accountOf(read!.providers.get('p')!, 'secret'), name).not.toHaveProperty('kind');
+    expect(text, name).toMatch(/^; source: \S/m);
+  }
 });
 
 test('a name that would leave the folder is no name of a preset, and a preset that nobody uses is not read', () => {

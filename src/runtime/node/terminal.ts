@@ -1,6 +1,6 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
-import { resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import type { Surroundings, Terminal } from '../terminal.ts';
 
@@ -81,11 +81,19 @@ export function nodeSurroundings(): Surroundings {
     hostName: hostname(),
     uid,
     installed: existsSync('/etc/sipwitch'),
+    presets: presets(process.argv[1]),
     user: username,
     home: process.env.HOME || homedir,
     variable: (name) => process.env[name] || undefined,
     absolute: (path) => resolve(path),
   };
+}
+
+/** `program` is `dist/sipwitchd.js` in a checkout, and a link to `/usr/share/sipwitch/sipwitchd.js` where the package is installed. */
+function presets(program: string | undefined): string {
+  const folder = program === undefined || !existsSync(program) ? '/usr/share/sipwitch' : dirname(realpathSync(program));
+  const beside = join(folder, 'providers');
+  return existsSync(beside) ? beside : join(folder, '../etc/providers');
 }
 
 /** The account of this process; a container may run it as a number that no account has. */
