@@ -1,5 +1,6 @@
 import { nearest } from '../text/nearest.ts';
 import { type Config, type Origin, type Place, placeOfKey, placeOfSection } from './config.ts';
+import { dialLoops } from './dial-loops.ts';
 import { titleOf } from './ini.ts';
 import { type Problem, problem, type Severity } from './problem.ts';
 import { covers, type Destination, isNumber, isTrunk } from './values/telephone.ts';
@@ -157,8 +158,13 @@ class Checking {
       if (slash > 0 && !this.config.users.has(owner))
         this.complain(placeOfSection(speed.origin), `there is no [user ${owner}]`, 'error', this.meant(owner, this.config.users));
     }
-    for (const { origin, network } of this.config.access.values()) {
-      if (network.length === 0) this.complain(placeOfSection(origin), 'expected a network');
+    const { users, groups } = this.config;
+    for (const { dialed, origins } of dialLoops(
+      this.config,
+      (text) => users.has(text) || groups.has(text) || this.holders.has(text),
+    )) {
+      const names = [...new Set(origins)].map(titleOf).join(', ');
+      this.complain(keyOfLoop(origins.at(-1)!), `dialing ${dialed} never ends: ${names} rewrites it again and again`);
     }
   }
 
@@ -202,4 +208,12 @@ class Checking {
     if (place !== undefined)
       this.problems.push(problem(place.source, place.span, { severity, where: place.where, message, hint }));
   }
+}
+
+/** The key that makes the number which leads on. */
+function keyOfLoop(origin: Origin): Place | undefined {
+  const written = ['to', 'replace', 'prepend', 'strip'].find((key) =>
+    origin.parts.some(({ entries }) => entries.some((one) => one.key === key)),
+  );
+  return placeOfKey(origin, written ?? 'match');
 }

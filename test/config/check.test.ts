@@ -190,6 +190,31 @@ const cases: readonly [sentence: string, text: string, ...lines: string[]][] = [
     '    2 | [speed alicia/77]',
     '      | ^^^^^^^^^^^^^^^^^ there is no [user alicia]; did you mean alice (sipwitch.conf:1)?',
   ],
+  [
+    'a dial rule that comes back to itself never ends',
+    '[dial d]\nmatch = 0X!\nstrip = 1\nprepend = 00\n',
+    'FILE:4:11: error: [dial d] prepend',
+    '    4 | prepend = 00',
+    '      |           ^^ dialing 01 never ends: [dial d] rewrites it again and again',
+  ],
+  [
+    'two dial rules that lead to each other never end',
+    '[dial a]\nmatch = 81\nreplace = 82\n[dial b]\nmatch = 8[2-4]\nto = 81\n',
+    'FILE:6:6: error: [dial b] to',
+    '    6 | to = 81',
+    '      |      ^^ dialing 81 never ends: [dial a], [dial b] rewrites it again and again',
+  ],
+  [
+    'a speed dial and a rule that lead to each other never end, for one class alone too',
+    '[class c]\nmay = paid\n[speed 77]\nto = 5577\n[dial d]\nmatch = 55X!\nstrip = 2\nclasses = c\n',
+    'FILE:7:9: error: [dial d] strip',
+    '    7 | strip = 2',
+    '      |         ^ dialing 77 never ends: [speed 77], [dial d] rewrites it again and again',
+  ],
+  [
+    'rules that rewrite and come to an end are none that loop',
+    '[user 201]\n[dial a]\nmatch = 9XXX\nstrip = 1\n[dial b]\nmatch = 1XX\nreplace = 201\n[dial c]\nmatch = 0X!\nprepend = +49\n',
+  ],
 ];
 
 test.each(cases)('%s', (_, text, ...lines) => {

@@ -37,19 +37,12 @@ export interface DialPattern {
   readonly written: string;
   /** Matches the whole of the dialed digits or nothing. */
   readonly expression: RegExp;
-  /** The characters that may stand first, as a set of `dialBit`s: what begins with another never matches. */
-  readonly first: number;
+  /** What matches begins with this. */
+  readonly start: string;
   /** How many characters may match, at least and at most. */
   readonly least: number;
   readonly most: number;
 }
-
-/** The set that holds one character of dialed text, of which there are no more than 14 kinds. */
-export function dialBit(code: number): number {
-  if (code >= 0x30 && code <= 0x39) return 1 << (code - 0x30);
-  return code === 0x2a ? 1 << 10 : code === 0x23 ? 1 << 11 : code === 0x2b ? 1 << 12 : 1 << 13;
-}
-const ANY_CHARACTER = (1 << 14) - 1;
 
 export const digits = matching('DIGITS', /[0-9]{1,15}/y, '1 to 15 digits');
 /** What can be dialed after a rule has changed it. */
@@ -136,7 +129,7 @@ export const dialPattern: ValueType<DialPattern> = {
       return {
         written: text,
         expression: regularExpression(text),
-        first: ANY_CHARACTER,
+        start: '',
         least: 0,
         most: Number.POSITIVE_INFINITY,
       };
@@ -144,22 +137,77 @@ export const dialPattern: ValueType<DialPattern> = {
     const parts: string[] = [];
     while (!s.done) parts.push(s.maybe(PART) ?? s.fail(/[.!]/y.test(s.rest) ? 'nothing behind "." or "!"' : EXPECTS_PATTERN));
     const expression = compile(parts.map((part) => CLASSES[part] ?? part.replace(/^[*+]/, '\\$&')).join(''), text);
+    const start = /^[0-9*#+]*/.exec(text)![0];
     const open = /[.!]$/.test(text);
     const least = parts.length - (text.endsWith('!') ? 1 : 0);
-    return { written: text, expression, first: firstOf(parts[0]!), least, most: open ? Number.POSITIVE_INFINITY : parts.length };
+    return { written: text, expression, start, least, most: open ? Number.POSITIVE_INFINITY : parts.length };
   },
 };
 
-/** The characters that a part of a pattern lets through. */
-function firstOf(part: string): number {
-  if (part === '.' || part === '!') return ANY_CHARACTER;
-  const one = compile(CLASSES[part] ?? part.replace(/^[*+]/, '\\$&'), part);
-  return [...'0123456789*#+'].reduce((set, character) => (one.test(character) ? set | dialBit(character.charCodeAt(0)) : set), 0);
-}
-
 function regularExpression(text: string): RegExp {
   if (text.length < 3 || !text.endsWith('/')) throw new ParseError('PATTERN', text, text.length - 1, 'a "/" at the end');
+  const slow = slowPart(text);
+  if (slow >= 0) throw new ParseError('PATTERN', text, slow, 'no more repetition here: such an expression may take for ever');
   return compile(text.slice(1, -1), text);
+}
+
+/** Repetitions without a bound in one expression: each multiplies its time by the length of the text. */
+const MOST_REPETITIONS = 3;
+
+/**
+ * Where an expression may take longer than its text is worth: at a repeated group within which something is repeated, optional or one of
+ * several, and at one repetition too many; -1 where it may not.
+ */
+function slowPart(text: string): number {
+  const open: boolean[] = [];
+  let varies = false;
+  let repetitions = 0;
+  for (let at = 1; at < text.length - 1; at++) {
+    const c = text[at]!;
+    if (c === '\\') at++;
+    else if (c === '[') at = endOfSet(text, at);
+    else if (c === '(') {
+      open.push(varies);
+      varies = false;
+      if (text[at + 1] === '?') at++;
+    } else if (c === ')') {
+      if (varies && /[*+{]/.test(text[at + 1] ?? '')) return at + 1;
+      varies = (open.pop() ?? false) || varies;
+    } else if (c === '|' || c === '?') varies = true;
+    else if (c === '*' || c === '+' || c === '{') {
+      varies = true;
+      if (++repetitions > MOST_REPETITIONS) return at;
+      if (text[at + 1] === '?') at++;
+    }
+  }
+  return -1;
+}
+
+function endOfSet(text: string, at: number): number {
+  for (let end = at + 1; end < text.length; end++) {
+    if (text[end] === '\\') end++;
+    else if (text[end] === ']') return end;
+  }
+  return text.length;
+}
+
+/** What a dial rule makes of dialed text that it fits. */
+export function rewritten(
+  rule: { readonly match: DialPattern; readonly replace: string | undefined; readonly strip: number; readonly prepend: string },
+  text: string,
+): string {
+  const replaced = rule.replace === undefined ? text : text.replace(rule.match.expression, rule.replace);
+  return rule.prepend + replaced.slice(rule.strip);
+}
+
+/** A text or two that a pattern fits; none for a regular expression, whose texts cannot be told. */
+export function examplesOf({ written }: DialPattern): readonly string[] {
+  if (written.startsWith('/')) return [];
+  const least = written
+    .replace(/\[([0-9])[^\]]*\]/g, '$1')
+    .replace(/[XZ.]/g, '1')
+    .replace(/N/g, '2');
+  return least.endsWith('!') ? [least.slice(0, -1), `${least.slice(0, -1)}111`] : [least];
 }
 
 /** @throws ParseError if the source is no regular expression: unbalanced, or a range such as [5-1]. */

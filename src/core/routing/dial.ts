@@ -1,4 +1,3 @@
-import { dialBit } from '../../config/values/telephone.ts';
 import { isFor } from './classes.ts';
 import { writings } from './numbers.ts';
 import type { DialRule } from './rules.ts';
@@ -17,11 +16,10 @@ export interface Fitting {
 export function findRule(text: string, way: Way): Fitting | undefined {
   const { dial, numbers } = way.snapshot.rules;
   const forms = text.startsWith('+') ? writings(text, numbers) : [text];
-  const bits = forms.map((form) => dialBit(form.charCodeAt(0)));
   for (const rule of dial) {
     for (let i = 0; i < forms.length; i++) {
       const dialed = forms[i]!;
-      const misfit = misfitOf(rule, dialed, bits[i]!, i > 0, way);
+      const misfit = misfitOf(rule, dialed, i > 0, way);
       if (misfit === undefined) return { rule, dialed };
       if (way.steps.every) way.steps.say(`[dial ${rule.name}] ${rule.match.written} does not fit ${dialed}: ${misfit}`);
     }
@@ -30,19 +28,13 @@ export function findRule(text: string, way: Way): Fitting | undefined {
 }
 
 /** Why a rule does not fit. Its sentences are whole: nothing is put together for the hundreds that do not. */
-function misfitOf(rule: DialRule, dialed: string, bit: number, otherwise: boolean, way: Way): string | undefined {
+function misfitOf(rule: DialRule, dialed: string, otherwise: boolean, way: Way): string | undefined {
   const { match } = rule;
-  if ((match.first & bit) === 0) return 'it begins otherwise';
+  if (!dialed.startsWith(match.start)) return 'it begins otherwise';
   if (dialed.length < match.least) return 'it is too short';
   if (dialed.length > match.most) return 'it is too long';
   if (!match.expression.test(dialed)) return 'the pattern is another';
   if (otherwise && rule.to.length === 0 && rule.refuse === undefined) return 'the rule makes another number of it';
   if (way.spender === undefined || !isFor(rule.classes, way.spender)) return 'the rule is for other classes';
   return undefined;
-}
-
-/** What a rule makes of the text that it fits. */
-export function rewritten({ match, replace, strip, prepend }: DialRule, text: string): string {
-  const replaced = replace === undefined ? text : text.replace(match.expression, replace);
-  return prepend + replaced.slice(strip);
 }

@@ -1,8 +1,8 @@
-import { type Destination, isTrunk } from '../../config/values/telephone.ts';
+import { type Destination, isTrunk, rewritten } from '../../config/values/telephone.ts';
 import { isSip, parseUri, type Uri } from '../../sip/message/uri.ts';
 import { ParseError } from '../../text/parse-error.ts';
 import type { Plan } from './decision.ts';
-import { findRule, rewritten } from './dial.ts';
+import { findRule } from './dial.ts';
 import { orElse, toGuest } from './inside.ts';
 import { dialedBy, readNumber } from './numbers.ts';
 import { byEnum, NEXT_TRUNK, toEmergency, toPeer, toTrunks } from './outside.ts';
@@ -115,9 +115,10 @@ export function toUri(uri: Uri, way: Way): Found {
   if (isSip(uri)) {
     const domain = domains.of(uri.host, uri.port);
     if (domain === undefined) return toPeer(uri, way);
-    return dialIn(uri, { ...way, domain, secure: way.secure || uri.scheme === 'sips' });
+    const secure = way.secure || uri.scheme === 'sips';
+    return dialIn(uri, domain === way.domain && secure === way.secure ? way : { ...way, domain, secure });
   }
-  if (uri.scheme === 'tel') return dialIn(uri, { ...way, domain: domains.home });
+  if (uri.scheme === 'tel') return dialIn(uri, way.domain === domains.home ? way : { ...way, domain: domains.home });
   return refusal(416, 'Unsupported URI Scheme', `the scheme "${uri.scheme}" cannot be routed`, uri.text);
 }
 

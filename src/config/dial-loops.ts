@@ -1,0 +1,76 @@
+import type { Config, Origin, Section } from './config.ts';
+import type { DialSettings } from './sections/dial.ts';
+import { type DialPattern, examplesOf, rewritten } from './values/telephone.ts';
+
+/** Dialed text that rules rewrite without end. */
+export interface DialLoop {
+  readonly dialed: string;
+  /** The sections that lead to one another, in their order, the last of which leads back. */
+  readonly origins: readonly Origin[];
+}
+
+type Rule = Section<DialSettings> & { readonly match: DialPattern };
+
+/** As the routing decision has it. */
+const MOST_REWRITES = 16;
+
+/**
+ * Finds rules and speed dials that rewrite what was dialed without end, by texts that they fit: what is found is a loop indeed, and what
+ * only some number of the world or some regular expression would show is left to the decision, which ends it after 16 rewrites.
+ *
+ * @param taken whether a user, an extension or a group is called by a text
+ */
+export function dialLoops(config: Config, taken: (text: string) => boolean): readonly DialLoop[] {
+  const rules = [...config.dial.values()].filter((rule): rule is Rule => rule.match !== undefined);
+  const texts = new Set([...rules.flatMap(({ match }) => examplesOf(match)), ...config.speeds.keys()]);
+  // A class that no rule names is as good as none.
+  const classes = new Set<string | undefined>([undefined, ...rules.flatMap((rule) => rule.classes)]);
+  const loops = new Map<Origin, DialLoop>();
+  for (const dialed of texts) {
+    for (const name of classes) {
+      const origins = follow(dialed, name, rules, config, taken);
+      const last = origins.at(-1);
+      if (last !== undefined && !loops.has(last)) loops.set(last, { dialed, origins });
+    }
+  }
+  return [...loops.values()];
+}
+
+/** The sections of the loop that a text ends in; none if it ends elsewhere. */
+function follow(
+  dialed: string,
+  name: string | undefined,
+  rules: readonly Rule[],
+  config: Config,
+  taken: (text: string) => boolean,
+): readonly Origin[] {
+  const passed: Origin[] = [];
+  let text = dialed;
+  for (let i = 0; i <= MOST_REWRITES; i++) {
+    if (taken(text) || config.daemon.emergency.includes(text)) return [];
+    const speed = config.speeds.get(text);
+    const rule = speed === undefined ? rules.find((one) => fits(one, text, name)) : undefined;
+    const next = speed === undefined ? rule && nextOf(rule, text) : speed.to?.kind === 'number' ? speed.to.number : undefined;
+    if (next === undefined) return [];
+    passed.push((speed ?? rule)!.origin);
+    text = next;
+  }
+  // Where it began may lie before the loop. The last rule of the file that takes part closes it.
+  const loop = passed.slice(passed.lastIndexOf(passed.at(-1)!, -2) + 1);
+  const end = rules.filter(({ origin }) => loop.includes(origin)).at(-1)?.origin ?? passed.at(-1)!;
+  const cut = loop.indexOf(end) + 1;
+  return [...loop.slice(cut), ...loop.slice(0, cut)];
+}
+
+function fits({ match, classes }: Rule, text: string, name: string | undefined): boolean {
+  return match.expression.test(text) && (classes.length === 0 || (name !== undefined && classes.includes(name)));
+}
+
+/** What is dialed next; undefined where the call goes somewhere, or nowhere. */
+function nextOf(rule: Rule, text: string): string | undefined {
+  if (rule.refuse !== undefined) return undefined;
+  const [to] = rule.to;
+  if (to !== undefined) return to.kind === 'number' ? to.number : undefined;
+  const { match, replace, strip, prepend } = rule;
+  return rewritten({ match, replace, strip, prepend: prepend ?? '' }, text);
+}

@@ -1,0 +1,67 @@
+import { assert, test } from 'vitest';
+import { countryOf } from '../../../src/core/routing/countries.ts';
+import type { NumberPlan } from '../../../src/core/routing/numbers.ts';
+import { tariffOf } from '../../../src/core/routing/tariff.ts';
+
+const plan = (letters: string, areaCode?: string): NumberPlan => {
+  const { code, trunkPrefix, internationalPrefix } = countryOf(letters)!;
+  return { countryCode: code, areaCode, trunkPrefix, internationalPrefix };
+};
+const kinds = (number: string, at: NumberPlan, premium?: readonly string[]) => tariffOf(at, premium).kindsOf(number).join(' ');
+
+test.each([
+  ['DE', '+4930123456', 'paid'],
+  ['DE', '+49900123456', 'premium'],
+  ['DE', '+49137123456', 'premium'],
+  ['DE', '11833', 'premium'],
+  ['DE', '116117', 'paid'],
+  ['DE', '0900123456', 'premium'],
+  ['DE', '+33145678901', 'international'],
+  ['DE', '+33892123456', 'international premium'],
+  ['DE', '+870773123456', 'international premium'],
+  ['DE', '+881612345678', 'international premium'],
+  ['DE', '+41900123456', 'international premium'],
+  ['AT', '+43930123456', 'premium'],
+  ['CH', '+41901123456', 'premium'],
+  ['FR', '+33892123456', 'premium'],
+  ['FR', '+33123456789', 'paid'],
+  ['GB', '+44909123456', 'premium'],
+  ['GB', '+447012345678', 'premium'],
+  ['GB', '+447712345678', 'paid'],
+  ['US', '+19005551234', 'premium'],
+  ['US', '+12129761234', 'premium'],
+  ['US', '+12125551234', 'paid'],
+  ['US', '+14165551234', 'paid'],
+  ['US', '+18765551234', 'international'],
+  ['DE', '+18095551234', 'international'],
+  ['IT', '+390612345678', 'paid'],
+  ['IT', '+39899123456', 'premium'],
+  ['IE', '+353151234567', 'premium'],
+])('from %s %s is %s', (country, number, expected) => assert.equal(kinds(number, plan(country)), expected));
+
+test('an island of the North American plan is no foreign country to itself', () => {
+  assert.equal(kinds('+18765551234', plan('US', '876')), 'paid');
+});
+
+test('what costs extra may be written down instead of the table', () => {
+  const own = ['+49180', '118'];
+  assert.equal(kinds('+49180123456', plan('DE'), own), 'premium');
+  assert.equal(kinds('+49900123456', plan('DE'), own), 'paid');
+  assert.equal(kinds('11833', plan('DE'), own), 'premium');
+  assert.equal(kinds('+49900123456', plan('DE'), []), 'paid');
+});
+
+test('where the country is not known, every number of the world is one of another', () => {
+  const none: NumberPlan = { countryCode: undefined, areaCode: undefined, trunkPrefix: ['0'], internationalPrefix: ['00'] };
+  assert.equal(kinds('+4930123456', none), 'international');
+  assert.equal(kinds('030123456', none), 'paid');
+  assert.equal(kinds('0900123456', none), 'premium');
+});
+
+test('countries differ in what is dialed before a number', () => {
+  assert.deepEqual(countryOf('DE'), { code: '49', trunkPrefix: ['0'], internationalPrefix: ['00'] });
+  assert.deepEqual(countryOf('US'), { code: '1', trunkPrefix: ['1'], internationalPrefix: ['011'] });
+  assert.deepEqual(countryOf('IT'), { code: '39', trunkPrefix: [], internationalPrefix: ['00'] });
+  assert.deepEqual(countryOf('HU'), { code: '36', trunkPrefix: ['06'], internationalPrefix: ['00'] });
+  assert.equal(countryOf('ZZ'), undefined);
+});
