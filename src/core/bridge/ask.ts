@@ -1,19 +1,30 @@
-import { printRequest } from '../../sip/dialog/dialog.ts';
-import type { Response } from '../../sip/message/message.ts';
+import { type Dialog, printRequest } from '../../sip/dialog/dialog.ts';
+import type { Message, Response } from '../../sip/message/message.ts';
 import { line } from '../../sip/message/print.ts';
-import type { Leg } from './leg.ts';
-import type { Answers, Sent } from './wire.ts';
+import type { TrunkLeg } from '../connector.ts';
+import type { Answers, Sent, Wire } from './wire.ts';
 
 /** Stale nonces and the like: how often a challenge is answered. */
 const MOST_CREDENTIALS = 2;
 /** Requests that say where we are (RFC 3261 §12.2.1.1, RFC 3311 §5.1, RFC 6665 §4.4). */
 const withContact = new Set(['INVITE', 'UPDATE', 'REFER', 'NOTIFY', 'SUBSCRIBE']);
 
+/** The leg that a request is sent on. */
+export interface Asking {
+  readonly dialog: Dialog;
+  readonly wire: Wire;
+  readonly contact: string;
+  readonly trunk: TrunkLeg | undefined;
+  hear(message: Message): void;
+  /** The other side knows of no such dialog, or says nothing at all. */
+  lost(status: number): void;
+}
+
 /** One request of ours within a dialog, with credentials once the provider asks for them (RFC 3261 §22.2). */
 export class Ask implements Answers, Sent {
   /** Of the newest try. */
   cseq = 0;
-  private readonly leg: Leg;
+  private readonly leg: Asking;
   private readonly method: string;
   private readonly lines: string;
   private readonly body: string;
@@ -24,7 +35,7 @@ export class Ask implements Answers, Sent {
   private sent: Sent | undefined = undefined;
   private uri = '';
 
-  constructor(leg: Leg, method: string, lines: string, body: string, answers: Answers) {
+  constructor(leg: Asking, method: string, lines: string, body: string, answers: Answers) {
     this.leg = leg;
     this.method = method;
     this.lines = lines;
