@@ -4,10 +4,12 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Network, TlsCredentials } from '../runtime/network.ts';
 import type { Random } from '../runtime/random.ts';
+import type { Resolver } from '../runtime/resolver.ts';
 import { type Storage, StorageError } from '../runtime/storage.ts';
 import type { Algorithm } from '../sip/auth/digest.ts';
 import { keyedHex } from '../sip/auth/hash.ts';
 import { Authenticator } from '../sip/auth/verify.ts';
+import { Locator } from '../sip/locate/locator.ts';
 import { type Uri, unescapeUri } from '../sip/message/uri.ts';
 import { TransactionLayer } from '../sip/transaction/layer.ts';
 import { type ListeningPoint, unzoned } from '../sip/transport/flow.ts';
@@ -47,7 +49,17 @@ export interface ExchangeParts {
   /** localhost, the host name and NAME.local. */
   readonly hostNames: readonly string[];
   readonly tap?: Tap;
+  /** Without it no other domain is found by its name. */
+  readonly resolver?: Resolver;
 }
+
+/** A machine without a name service. */
+const NAMELESS: Resolver = {
+  query: (_name, _type, done) => done({ kind: 'failed', why: 'no name service is in use' }),
+  flush: () => undefined,
+  close: () => undefined,
+  changed: undefined,
+};
 
 /** The daemon behind its interfaces: everything joined, nothing of Node. The entry file and a test on virtual time build it alike. */
 export class Exchange {
@@ -58,6 +70,7 @@ export class Exchange {
   readonly calls: Calls;
   readonly authenticator: Authenticator;
   readonly access: AccessControl;
+  readonly locator: Locator;
   readonly dispatch: Dispatch;
   readonly proxy: StatefulProxy;
   readonly spending: Spending;
@@ -88,7 +101,17 @@ export class Exchange {
       log,
       transport: this.transport,
       listening: () => ({ wanted: this.wanted(), credentials: this.credentials }),
-      changed: () => this.refreshSnapshot(),
+      changed: () => {
+        this.refreshSnapshot();
+        this.locator.networkChanged();
+      },
+    });
+    this.locator = new Locator({
+      clock,
+      random,
+      resolver: parts.resolver ?? NAMELESS,
+      transports: (family) => this.transport.transportsOf(family),
+      sourceFor: (host) => network.sourceFor(host),
     });
     this.transactions = new TransactionLayer({ clock, random, transport: this.transport });
     this.location = new LocationService(clock, log);
@@ -127,6 +150,7 @@ export class Exchange {
       transactions: this.transactions,
       tokens,
       log,
+      locator: this.locator,
       seed: random.below(2 ** 31),
       staying: (request) => this.principals.staying(request),
       snapshot: () => this.current,
@@ -298,5 +322,6 @@ export class Exchange {
     await this.calls.close();
     await this.spending.close();
     this.transport.close();
+    this.parts.resolver?.close();
   }
 }

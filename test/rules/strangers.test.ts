@@ -292,7 +292,7 @@ test('strangers may call, write and ask what a phone can do; nothing that steers
   bob.take('INVITE');
 });
 
-test("a phone's own address as Request-URI is 403 for strangers and for users: we are no open relay (RFC 3261 §16.5)", async () => {
+test("a phone's own address as Request-URI is 403 for strangers: we are no open relay (RFC 3261 §16.5)", async () => {
   const { desk, alice, bob, carol, mallory } = await besieged();
   for (const uri of [
     'sip:bob@10.0.0.3:5060',
@@ -303,11 +303,7 @@ test("a phone's own address as Request-URI is 403 for strangers and for users: w
   ]) {
     mallory.request('INVITE', uri, { from: AWAY });
     assert.equal(onlyAnswered(desk, mallory, alice, bob, carol), '403 INVITE', uri);
-    alice.call('INVITE', uri);
-    alice.response(403);
-    assert.deepEqual([bob.waiting, carol.waiting], [[], []]);
     desk.net.clear();
-    alice.inbox.length = 0;
   }
 });
 

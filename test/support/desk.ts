@@ -9,6 +9,7 @@ import { SimLog } from './sim-log.ts';
 import type { LinkOptions } from './sim-medium.ts';
 import { SimNetwork } from './sim-network.ts';
 import { SimRandom } from './sim-random.ts';
+import { SimResolver } from './sim-resolver.ts';
 import { SimStorage } from './sim-storage.ts';
 
 export const REALM = 'desk';
@@ -39,6 +40,10 @@ export interface DeskOptions {
   readonly addresses?: readonly string[];
   readonly credentials?: TlsCredentials;
   readonly storage?: SimStorage;
+  /** What the name service knows: see `Zone`. */
+  readonly zone?: string;
+  /** Another house in the same world: one clock, one network. */
+  readonly beside?: Desk;
 }
 
 export function readConfig(text: string): Loaded {
@@ -46,27 +51,35 @@ export function readConfig(text: string): Loaded {
   return load(files, { config: '/config', state: '/state', hostName: 'desk', service: false });
 }
 
-/** A whole house on one clock: the daemon on 10.0.0.1, phones where the test puts them, and every packet on record. */
+/** A whole house on one clock: the daemon on 10.0.0.1 unless it says otherwise, phones where the test puts them, and every packet on record. */
 export class Desk {
-  readonly clock = new SimClock();
+  readonly clock: SimClock;
   readonly log = new SimLog();
   readonly storage: SimStorage;
   readonly net: SimNetwork;
   readonly host: SimHost;
   readonly exchange: Exchange;
+  readonly resolver: SimResolver;
   private readonly random: SimRandom;
-  private readonly hosts = new Map<string, SimHost>();
+  /** The daemon's own address, which phones send to. */
+  readonly address: string;
+  private readonly hosts: Map<string, SimHost>;
 
   private constructor(options: DeskOptions) {
+    const { beside, addresses = ['10.0.0.1'] } = options;
+    this.clock = beside?.clock ?? new SimClock();
     this.random = new SimRandom(options.seed ?? 1);
-    this.net = new SimNetwork(this.clock, this.random, options.link);
-    this.host = this.net.host(...(options.addresses ?? ['10.0.0.1']));
+    this.net = beside?.net ?? new SimNetwork(this.clock, this.random, options.link);
+    this.hosts = beside?.hosts ?? new Map<string, SimHost>();
+    this.host = this.net.host(...addresses);
+    this.address = addresses[0]!;
     this.storage = options.storage ?? new SimStorage();
     const { config, problems } = readConfig(options.config ?? HOUSE);
     if (config === undefined)
       throw new Error(`the configuration of the desk: ${problems.map(({ message }) => message).join('; ')}`);
     const { clock, random, log, storage } = this;
     const secrets = new Secrets(storage, clock, REALM);
+    this.resolver = new SimResolver(clock, options.zone);
     this.exchange = new Exchange(
       {
         clock,
@@ -78,6 +91,7 @@ export class Desk {
         realm: REALM,
         key: 'the key of the desk',
         hostNames: ['localhost', 'desk'],
+        resolver: this.resolver,
       },
       config,
     );

@@ -1,4 +1,4 @@
-import type { Address, Stream, UdpSocket } from '../../src/runtime/network.ts';
+import type { Address, Stream, TlsCredentials, UdpSocket } from '../../src/runtime/network.ts';
 import { digestResponse, ha1, ha2 } from '../../src/sip/auth/digest.ts';
 import { parseDigest } from '../../src/sip/message/challenge.ts';
 import { Field } from '../../src/sip/message/fields.ts';
@@ -10,6 +10,8 @@ import type { SimHost } from './sim-host.ts';
 
 /** What of a desk a phone needs. */
 interface House {
+  /** Where its phones register. */
+  readonly address?: string;
   run(ms?: number): void;
 }
 
@@ -68,18 +70,20 @@ export class Phone {
     this.house.run();
   }
 
-  /** Over TCP: also takes connections at its own address, and sends on the newest of all. */
-  async listen(): Promise<void> {
-    await this.host.listen(this.address, (stream) => {
+  /** Over TCP, or TLS with these credentials: also takes connections at its own address, and sends on the newest of all. */
+  async listen(credentials?: TlsCredentials): Promise<void> {
+    const accept = (stream: Stream) => {
       this.stream = stream;
       this.closed = false;
       return this.reader();
-    });
+    };
+    await this.host.listen(this.address, accept, credentials === undefined ? undefined : { credentials, handshake: 5_000 });
   }
 
   /** The daemon's address of our family. */
   private get server(): Address {
-    return { host: this.address.host.includes(':') ? 'fd00::1' : '10.0.0.1', port: this.transport === 'tls' ? 5061 : 5060 };
+    const host = this.address.host.includes(':') ? 'fd00::1' : (this.house.address ?? '10.0.0.1');
+    return { host, port: this.transport === 'tls' ? 5061 : 5060 };
   }
 
   private reader() {

@@ -1,5 +1,7 @@
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
+import type { Located, NextHop } from '../../sip/locate/hop.ts';
+import type { Wanted } from '../../sip/locate/wanted.ts';
 import type { Request } from '../../sip/message/message.ts';
 import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
@@ -9,6 +11,15 @@ import type { Snapshot } from '../routing/snapshot.ts';
 import type { LargeRequests } from './large.ts';
 import type { CallProgress } from './observer.ts';
 import type { RouteTokens } from './record-route.ts';
+
+/** Where a URI leads (RFC 3263 §4), and which hops failed lately: the Locator of sip/locate. */
+export interface HopFinder {
+  /** `done` is called once, at once where DNS need not be asked; never after `cancel`. */
+  locate(wanted: Wanted, done: (located: Located) => void): { cancel(): void };
+  /** `retryAfter`: seconds, as a 503 said. */
+  failed(hop: NextHop, retryAfter?: number): void;
+  succeeded(hop: NextHop): void;
+}
 
 export interface ProxyParts {
   readonly clock: Clock;
@@ -20,6 +31,8 @@ export interface ProxyParts {
   readonly seed: number;
   /** The lines that go no further. */
   staying(request: Request): readonly number[];
+  /** Finds the servers of other domains. */
+  readonly locator: HopFinder;
   /** What a redirect is routed by. */
   snapshot(): Snapshot;
 }

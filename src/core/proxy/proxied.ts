@@ -16,6 +16,7 @@ import type { LargeRequests } from './large.ts';
 import { LateAnswers } from './late-answers.ts';
 import type { CallProgress } from './observer.ts';
 import type { ForwardOrder, ProxyHome } from './order.ts';
+import { PeerBranch } from './peer-branch.ts';
 import { claimed } from './principal.ts';
 import { recordRouteUri } from './record-route.ts';
 import { recurse, urisOf, withContacts } from './recursion.ts';
@@ -145,13 +146,14 @@ export class Proxied implements BranchOwner {
         }
         return this.begun(id, new Branch(this, id, found, breadth)).begin();
       }
+      case 'peer':
+        return this.begun(id, new PeerBranch(this, id, target, breadth, parts)).begin();
       case 'trunk': {
         const { gateway } = this.proxy;
         if (gateway === undefined) return this.stillborn(id, 503, 'unreachable');
         const call = (answers: BranchAnswers) => gateway.call(this.request, this.tx, target, answers);
         return this.begun(id, new TrunkBranch(this, id)).begin(call);
       }
-      case 'peer':
       case 'enum':
         return this.stillborn(id, 404, 'failed');
       default:

@@ -1,0 +1,256 @@
+import type { Clock, Millis, Timed, Timer } from '../../runtime/clock.ts';
+import { addressClass } from '../../sip/locate/address-class.ts';
+import type { Located, NextHop } from '../../sip/locate/hop.ts';
+import { type Wanted, wantedOf } from '../../sip/locate/wanted.ts';
+import { Field } from '../../sip/message/fields.ts';
+import type { Response } from '../../sip/message/message.ts';
+import { parseUri } from '../../sip/message/uri.ts';
+import type { TransactionLayer } from '../../sip/transaction/layer.ts';
+import type { ClientTransactionUser } from '../../sip/transaction/user.ts';
+import type { Flow, TransportError } from '../../sip/transport/flow.ts';
+import type { Target } from '../routing/decision.ts';
+import { Branch, type BranchOwner } from './branch.ts';
+import type { Destination } from './destination.ts';
+import type { ForkBranch } from './fork-branch.ts';
+import { type HopAction, type HopEvent, HopWalk } from './hop-walk.ts';
+import type { LargeRequests } from './large.ts';
+import type { ProxyParts } from './order.ts';
+import type { Event } from './response-context.ts';
+
+/** What a branch that goes to another domain needs. */
+export type PeerParts = Pick<ProxyParts, 'locator' | 'transport' | 'log'>;
+export type PeerTarget = Target & { readonly kind: 'peer' };
+
+/** How long a living server takes at most to say anything at all: 100 is due within 200 ms of an INVITE (RFC 3261 §17.2.1). */
+const SILENT_INVITE: Millis = 1_200;
+/** Of any other request the first sign may be a 100 after three retransmissions (RFC 4320 §4.1). */
+const SILENT_OTHER: Millis = 4_000;
+/** How long a connection takes at most to come up before the next hop is tried beside it (RFC 8305 §5); TLS takes two turns more. */
+const CONNECTING: Readonly<Record<'tcp' | 'tls', Millis>> = { tcp: 300, tls: 1_000 };
+/** Next hops of one request. */
+const MOST_HOPS = 8;
+
+const WENT_ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"';
+
+/**
+ * A branch that goes to another domain (RFC 3263 §4): its next hops are found, and tried as `HopWalk` says, each by a client transaction
+ * with a Via branch of its own. The Request-URI stays as it was dialed, whatever host it leads to.
+ */
+export class PeerBranch implements ForkBranch, BranchOwner, Timed {
+  last: Response | undefined = undefined;
+  why: string | undefined = undefined;
+  callee: Flow | undefined = undefined;
+  private readonly id: number;
+  private readonly owner: BranchOwner;
+  private readonly target: PeerTarget;
+  private readonly breadth: number;
+  private readonly parts: PeerParts;
+  private readonly walk = new HopWalk();
+  private hops: readonly NextHop[] = [];
+  private readonly tries: (Branch | undefined)[] = [];
+  private search: { cancel(): void } | undefined = undefined;
+  private timer: Timer | undefined = undefined;
+  private cancelReason: string | undefined = undefined;
+  /** What happened in the middle of a step. */
+  private pending: HopEvent[] | undefined = undefined;
+
+  constructor(owner: BranchOwner, id: number, target: PeerTarget, breadth: number, parts: PeerParts) {
+    this.owner = owner;
+    this.id = id;
+    this.target = target;
+    this.breadth = breadth;
+    this.parts = parts;
+  }
+
+  begin(): void {
+    this.search = this.parts.locator.locate(wantedFor(this.target), (located) => this.located(located));
+  }
+
+  cancel(reason: string): void {
+    if (this.cancelReason !== undefined) return;
+    this.cancelReason = reason;
+    this.search?.cancel();
+    this.step({ type: 'cancel' });
+  }
+
+  private located(located: Located): void {
+    const { log } = this.parts;
+    if (located.kind === 'failed') {
+      this.why = located.why;
+      if (log.wants('info')) log.info(`${this.target.uri}: ${located.why}`);
+      return this.step({ type: 'unlocated', status: located.status });
+    }
+    this.hops = located.hops.filter((hop) => this.mayReach(hop)).slice(0, MOST_HOPS);
+    if (this.hops.length > 0) return this.step({ type: 'located', hops: this.hops.length });
+    const { host } = located.hops[0]!;
+    this.why = `nothing is sent to ${host} for this caller`;
+    if (log.wants('info')) log.info(`${this.target.uri}: ${this.why}`);
+    this.step({ type: 'unlocated', status: 403 });
+  }
+
+  /**
+   * Whether a name may lead a request of this caller to this address (security S21). A person who wrote the next hop into the
+   * configuration knows what is there; a user of the house may have neighbours; nobody else reaches what only we can reach.
+   */
+  private mayReach({ host }: NextHop): boolean {
+    const { via, trusted } = this.target;
+    if (via !== undefined) return true;
+    const kind = addressClass(host);
+    if (kind === 'public') return trusted || !this.parts.transport.points.some(({ address }) => address.host === host);
+    return (
+      trusted && (kind === 'private' || (kind === 'link-local' && /^(?:fe[89ab]|169\.254\.)/.test(host) && host !== METADATA))
+    );
+  }
+
+  private step(event: HopEvent): void {
+    if (this.pending !== undefined) {
+      this.pending.push(event);
+      return;
+    }
+    const pending = [event];
+    this.pending = pending;
+    for (let next = pending.shift(); next !== undefined; next = pending.shift())
+      for (const action of this.walk.step(next)) this.act(action);
+    this.pending = undefined;
+  }
+
+  private act(action: HopAction): void {
+    const { locator } = this.parts;
+    switch (action.do) {
+      case 'try':
+        return this.try(action.hop);
+      case 'wait':
+        return this.arm(this.patience);
+      case 'stop waiting':
+        this.timer?.cancel();
+        return;
+      case 'cancel':
+        return this.tries[action.hop]?.cancel(this.cancelReason ?? WENT_ELSEWHERE);
+      case 'grey':
+        return locator.failed(this.hops[action.hop]!, retryAfter(this.tries[action.hop]?.last));
+      case 'well':
+        return locator.succeeded(this.hops[action.hop]!);
+      case 'give':
+        return this.give(action.hop, action.status);
+      case 'gone':
+        return this.owner.event({
+          type: 'gone',
+          branch: this.id,
+          status: action.status,
+          outcome: action.status === 487 ? undefined : 'unreachable',
+        });
+      default:
+        action satisfies never;
+    }
+  }
+
+  private try(at: number): void {
+    const hop = this.hops[at]!;
+    const flow = this.parts.transport.flowTo(hop);
+    if (!('send' in flow)) {
+      this.lost(flow);
+      return this.step({ type: 'barred', hop: at });
+    }
+    const destination = { flow, uri: this.target.uri, path: nothing, behindNat: false, foreign: true };
+    const branch = new Branch(this, at, destination, this.breadth);
+    this.tries[at] = branch;
+    branch.begin();
+  }
+
+  /** How long the newest hop may be silent: at first only as long as its connection may take to come up. */
+  private get patience(): Millis {
+    const flow = this.tries.at(-1)?.flow;
+    return flow?.transport === 'tcp' || flow?.transport === 'tls' ? CONNECTING[flow.transport] : this.silence;
+  }
+
+  private get silence(): Millis {
+    return this.method === 'INVITE' ? SILENT_INVITE : SILENT_OTHER;
+  }
+
+  private arm(wait: Millis): void {
+    this.timer?.cancel();
+    this.timer = this.clock.start(wait === this.silence ? 'silent' : 'connecting', wait, this);
+  }
+
+  timeout(timer: string): void {
+    const flow = this.tries.at(-1)?.flow;
+    if (timer === 'connecting' && flow?.up !== false) this.arm(this.silence);
+    else this.step({ type: 'silent' });
+  }
+
+  private give(hop: number, status: number): void {
+    const branch = this.tries[hop]!;
+    this.callee = branch.flow;
+    if (status === 401 || status === 407) {
+      this.why = `${this.hops[hop]!.domain} asks for a password, and no phone of ours is asked for one by strangers`;
+      return this.owner.event({ type: 'gone', branch: this.id, status: 403 });
+    }
+    this.last = branch.last;
+    this.owner.event({ type: 'answer', branch: this.id, status });
+    if (status >= 200 && status < 300) this.last = undefined;
+  }
+
+  // What each try of a hop is the branch of.
+
+  event(event: Event): void {
+    if (event.type === 'answer' || event.type === 'gone')
+      this.step({ type: event.type, hop: event.branch, status: event.status });
+  }
+
+  lost(error: TransportError): void {
+    this.why = `${error.hop}: ${error.why}`;
+    this.owner.lost(error);
+  }
+
+  get clock(): Clock {
+    return this.owner.clock;
+  }
+
+  get transactions(): TransactionLayer {
+    return this.owner.transactions;
+  }
+
+  get large(): LargeRequests {
+    return this.owner.large;
+  }
+
+  get method(): string {
+    return this.owner.method;
+  }
+
+  get length(): number {
+    return this.owner.length;
+  }
+
+  get lateAnswers(): ClientTransactionUser {
+    return this.owner.lateAnswers;
+  }
+
+  newBranch(): string {
+    return this.owner.newBranch();
+  }
+
+  print(branch: string, flow: Flow, to: Destination, breadth: number): string {
+    return this.owner.print(branch, flow, to, breadth);
+  }
+}
+
+const nothing: readonly string[] = [];
+
+/** Where clouds tell a machine its secrets. */
+const METADATA = '169.254.169.254';
+
+/** What is looked up: the URI that was dialed, or where a person says that its domain is. A sips URI goes by TLS in any case. */
+function wantedFor({ uri, via }: PeerTarget): Wanted {
+  const dialed = parseUri(uri);
+  if (via === undefined) return wantedOf(dialed);
+  const wanted = wantedOf(parseUri(/^sips?:/.test(via) ? via : `sip:${via}`));
+  return dialed.scheme === 'sips' ? { ...wanted, secure: true } : wanted;
+}
+
+/** The seconds of a 503's Retry-After (RFC 3261 §20.33); undefined if it says none. */
+function retryAfter(response: Response | undefined): number | undefined {
+  if (response?.status !== 503) return undefined;
+  const seconds = /^[0-9]{1,9}/.exec(response.get(Field.retryAfter) ?? '')?.[0];
+  return seconds === undefined ? undefined : Number(seconds);
+}
