@@ -1,5 +1,17 @@
+import type { NumberPlan } from '../../core/routing/numbers.ts';
 import type { Located, NextHop } from '../../sip/locate/hop.ts';
 import type { Wanted } from '../../sip/locate/wanted.ts';
+
+/** What a provider needs to know of the house behind it. */
+export interface House {
+  /** Our own domain. */
+  readonly domain: string;
+  readonly plan: NumberPlan;
+  /** Whether a host is a domain or an address of ours. */
+  isOurs(host: string): boolean;
+  /** The extension of a user. */
+  extensionOf(user: string): string | undefined;
+}
 
 /** Finds the servers behind a URI and remembers which of them failed (RFC 3263 §4): what the provider needs of sip/locate. */
 export interface Locating {

@@ -67,7 +67,8 @@ export class Registration implements ClientTransactionUser, Timed {
   /** Seconds to ask for, and those that the request under way asks for: 0 to leave. */
   private expires: number;
   private asked = 0;
-  private hops: readonly NextHop[] = [];
+  /** Its servers as DNS gave them last. */
+  hops: readonly NextHop[] = [];
   private at = 0;
   /** Counts the attempts to locate: an answer that comes too late belongs to none. */
   private search = 0;

@@ -1,0 +1,220 @@
+import type { Config } from '../../config/config.ts';
+import type { IncomingLeg, SipTrunk } from '../../core/connector.ts';
+import type { TrunkState } from '../../core/routing/snapshot.ts';
+import { FileError, type Files } from '../../runtime/files.ts';
+import type { Log } from '../../runtime/log.ts';
+import { keyedHex } from '../../sip/auth/hash.ts';
+import { hopKey } from '../../sip/locate/hop.ts';
+import type { Request } from '../../sip/message/message.ts';
+import type { Flow } from '../../sip/transport/flow.ts';
+import { accountOf } from './account.ts';
+import { calledIn, inboundOf, tokensIn } from './called.ts';
+import type { House } from './locating.ts';
+import type { RegistrationParts } from './registration.ts';
+import { ProviderTrunk, type TestOutcome } from './trunk.ts';
+
+export interface ProvidersParts extends Omit<RegistrationParts, 'changed'> {
+  readonly log: Log;
+  readonly files: Pick<Files, 'read'>;
+  /** A secret that survives a restart. */
+  readonly key: string;
+  house(): House;
+  /** Calls can be made or taken now that could not, or the other way round. */
+  changed(): void;
+}
+
+/** How a provider is, for people. Times in milliseconds since 1970. */
+export interface ProviderStatus {
+  readonly name: string;
+  readonly preset: string | undefined;
+  readonly registrar: string;
+  readonly username: string;
+  readonly state: 'up' | 'trying' | 'down';
+  readonly since: number;
+  /** What happened last, and what to do about it. */
+  readonly why: string;
+  readonly advice: string;
+  /** The server in use, `udp:192.0.2.1:5060`; empty for none. */
+  readonly server: string;
+  /** When the registration ends; 0 for none. */
+  readonly expires: number;
+}
+
+/** Every provider of the configuration (features, rows 42 and 43): added, changed and removed without a restart. */
+export class Providers {
+  private readonly parts: ProvidersParts;
+  private readonly trunks = new Map<string, ProviderTrunk>();
+  /** Why one cannot be used at all. */
+  private readonly unusable = new Map<string, string>();
+  private config: Config | undefined = undefined;
+  private started = false;
+  private ended = false;
+
+  constructor(parts: ProvidersParts) {
+    this.parts = parts;
+  }
+
+  /** Takes a configuration: what changed is registered anew, what is gone is taken back. */
+  configure(config: Config): void {
+    this.config = config;
+    this.unusable.clear();
+    const gone = new Set(this.trunks.keys());
+    for (const section of config.providers.values()) {
+      const { name } = section;
+      const password = this.passwordOf(section.password, section.passwordFile, name);
+      const account = this.unusable.has(name) ? undefined : accountOf(section, password);
+      if (account === undefined) continue;
+      if ('kind' in account) {
+        this.unusable.set(name, account.why);
+        continue;
+      }
+      const before = this.trunks.get(name);
+      if (before !== undefined && JSON.stringify(before.account) === JSON.stringify(account)) {
+        before.section = section;
+        gone.delete(name);
+        continue;
+      }
+      before?.stop(() => {});
+      gone.delete(name);
+      const token = keyedHex(this.parts.key, `contact at ${name}\n${account.aor}`).slice(0, 20);
+      const trunk = new ProviderTrunk({ ...this.parts, token, changed: (one) => this.changed(one) }, section, account);
+      this.trunks.set(name, trunk);
+      if (this.started) trunk.registration.run('start');
+    }
+    for (const name of gone) {
+      this.trunks.get(name)?.stop(() => {});
+      this.trunks.delete(name);
+    }
+    for (const why of this.unusable.values()) this.parts.log.warning(why);
+  }
+
+  private passwordOf(password: string | undefined, file: string | undefined, name: string): string | undefined {
+    if (file === undefined) return password;
+    try {
+      const text = this.parts.files.read(file);
+      if (text !== undefined) return text.split(/\r?\n/)[0]!;
+      this.unusable.set(name, `[provider ${name}] password_file: there is no file ${file}`);
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      this.unusable.set(name, `[provider ${name}] password_file: ${file} cannot be read: ${error.message}`);
+    }
+    return undefined;
+  }
+
+  private changed(trunk: ProviderTrunk): void {
+    const { name } = trunk.account;
+    const { state, registration } = trunk;
+    const said = state.up ? `is up: ${registration.hop === undefined ? '' : hopKey(registration.hop)}` : `is down: ${state.why}`;
+    if (!this.ended && (this.said.get(name) ?? 'is down') !== said && (state.up || registration.state === 'waiting')) {
+      this.said.set(name, said);
+      if (state.up) this.parts.log.notice(`provider ${name} ${said}`);
+      else this.parts.log.warning(`provider ${name} ${said}`);
+    }
+    this.parts.changed();
+  }
+
+  /** What the log says of each: the same is not said twice. */
+  private readonly said = new Map<string, string>();
+
+  /** Registers everywhere. */
+  start(): void {
+    this.started = true;
+    for (const { registration } of this.trunks.values()) registration.run('start');
+  }
+
+  /** Takes every registration back: within a second, whoever answers. */
+  stop(): Promise<void> {
+    this.ended = true;
+    const all = [...this.trunks.values()].map((trunk) => new Promise<void>((done) => trunk.stop(done)));
+    return Promise.all(all).then(() => {});
+  }
+
+  /** The addresses of this machine are others, or its way to the internet is. */
+  networkChanged(): void {
+    for (const { registration } of this.trunks.values()) registration.run('again');
+  }
+
+  connectionClosed(connection: string): void {
+    for (const { registration } of this.trunks.values())
+      if (registration.flow?.connection === connection && connection !== '') registration.lost('the connection was closed');
+  }
+
+  trunk(name: string): SipTrunk | undefined {
+    return this.trunks.get(name);
+  }
+
+  state(name: string): TrunkState {
+    return this.trunks.get(name)?.state ?? { up: false, why: this.unusable.get(name) ?? 'there is no such provider' };
+  }
+
+  /** Whether an address (an IP literal) is that of a server of one of them. */
+  has(host: string): boolean {
+    for (const trunk of this.trunks.values()) if (trunk.has(host)) return true;
+    return false;
+  }
+
+  /**
+   * The provider that a request is from: by the token of our Contact, else by the address of one of its servers; of several accounts there
+   * the one that was called (house, "Who is calling" 3). A number in the Request-URI alone is no evidence.
+   */
+  callerOf(request: Request, flow: Flow): string | undefined {
+    if (this.trunks.size === 0 || request.method === 'REGISTER') return undefined;
+    const tokens = tokensIn(request);
+    const there: ProviderTrunk[] = [];
+    for (const trunk of this.trunks.values()) {
+      if (tokens.includes(trunk.registration.token)) return trunk.account.name;
+      if (trunk.has(flow.remote.host)) there.push(trunk);
+    }
+    const called = there.find((trunk) => this.isCalled(request, trunk));
+    return (called ?? there[0])?.account.name;
+  }
+
+  private isCalled(request: Request, { account, section, registration }: ProviderTrunk): boolean {
+    const called = calledIn(request, registration.token);
+    if (called.includes(account.username)) return true;
+    return inboundOf(called, { numbers: section.numbers, inbound: undefined }, account, this.parts.house().plan) !== undefined;
+  }
+
+  /** A call of a provider into the house; undefined for a number that nobody has. */
+  incoming(name: string, request: Request): IncomingLeg | undefined {
+    return this.trunks.get(name)?.incoming(request);
+  }
+
+  /** Registers one anew and tells how that went; false if there is none. */
+  test(name: string, done: (outcome: TestOutcome) => void): boolean {
+    const why = this.unusable.get(name);
+    if (why !== undefined) done({ up: false, steps: [why], advice: `mend [provider ${name}], then "sipwitchctl reload"` });
+    else if (!this.trunks.has(name)) return false;
+    else this.trunks.get(name)!.test(done);
+    return true;
+  }
+
+  /** All, in the order of the configuration. */
+  list(): readonly ProviderStatus[] {
+    return [...(this.config?.providers.values() ?? [])].map(({ name, preset, registrar, username }) => {
+      const trunk = this.trunks.get(name);
+      const told = { name, preset, registrar: registrar ?? '', username: username ?? '' };
+      if (trunk === undefined)
+        return { ...told, state: 'down', since: 0, why: this.unusable.get(name) ?? '', advice: '', server: '', expires: 0 };
+      const { registration, since } = trunk;
+      const { up, journal, advice, state, hop, until } = registration;
+      const { clock } = this.parts;
+      return {
+        ...told,
+        state: up ? 'up' : state === 'waiting' ? 'down' : 'trying',
+        since,
+        why: journal.at(-1) ?? '',
+        advice: up ? '' : advice,
+        server: up && hop !== undefined ? hopKey(hop) : '',
+        expires: up && trunk.account.registers ? clock.wall() + until - clock.now() : 0,
+      };
+    });
+  }
+
+  /** What is wrong now, a sentence each. */
+  get problems(): readonly string[] {
+    return this.list()
+      .filter(({ state }) => state === 'down')
+      .map(({ name, why, advice }) => `provider ${name} is down: ${why}${advice === '' ? '' : `; ${advice}`}`);
+  }
+}

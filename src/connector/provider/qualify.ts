@@ -1,0 +1,91 @@
+import type { Clock, Millis, Timed, Timer } from '../../runtime/clock.ts';
+import type { Random } from '../../runtime/random.ts';
+import type { ClientTransaction } from '../../sip/transaction/client.ts';
+import type { TransactionLayer } from '../../sip/transaction/layer.ts';
+import type { ClientTransactionUser } from '../../sip/transaction/user.ts';
+import type { Flow } from '../../sip/transport/flow.ts';
+import type { ProviderAccount } from './account.ts';
+import { printOwnRequest } from './own-request.ts';
+
+/** Every 30 to 60 s, so that not all ask at once. */
+const LEAST: Millis = 30_000;
+
+export interface QualifyParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly transactions: TransactionLayer;
+  /** The server that answered the REGISTER did not answer: it is down. */
+  silent(why: string): void;
+}
+
+/**
+ * Asks the server we are registered with whether it is still there, by OPTIONS, and keeps the way through a NAT open by that. Who never
+ * answered one (some do not) is not asked again.
+ */
+export class Qualify implements ClientTransactionUser, Timed {
+  private readonly parts: QualifyParts;
+  private readonly account: ProviderAccount;
+  private readonly tag: string;
+  private flow: Flow | undefined = undefined;
+  private timer: Timer | undefined = undefined;
+  private client: ClientTransaction | undefined = undefined;
+  private answered = false;
+  private mute = false;
+  private cseq = 0;
+
+  constructor(parts: QualifyParts, account: ProviderAccount) {
+    this.parts = parts;
+    this.account = account;
+    this.tag = parts.random.hex(6);
+  }
+
+  /** Asks over this flow from now on; undefined: not at all. */
+  over(flow: Flow | undefined): void {
+    if (flow === this.flow) return;
+    this.flow = flow;
+    this.client?.abandon();
+    this.timer?.cancel();
+    this.timer = undefined;
+    if (flow !== undefined && !this.mute) this.arm();
+  }
+
+  private arm(): void {
+    const { clock, random } = this.parts;
+    this.timer = clock.start('provider options', LEAST + random.below(LEAST), this);
+  }
+
+  timeout(): void {
+    const { flow, account, parts } = this;
+    this.timer = undefined;
+    if (flow === undefined) return;
+    const uri = `sip:${account.domain}`;
+    const branch = parts.transactions.branch();
+    const request = {
+      ...({ method: 'OPTIONS', uri, aor: account.aor, tag: this.tag, callId: parts.random.hex(12) } as const),
+      ...{ routes: account.route === undefined ? [] : [account.route], cseq: ++this.cseq, extra: 'Accept: application/sdp\r\n' },
+    };
+    this.client = parts.transactions.send(branch, 'OPTIONS', printOwnRequest(request, flow, branch), flow, this);
+  }
+
+  /** Whatever it says, it is there; without credentials, for a challenge says so too. */
+  response(response: { readonly status: number }): void {
+    if (response.status < 200) return;
+    this.answered = true;
+    if (this.flow !== undefined) this.arm();
+  }
+
+  timedOut(): void {
+    if (this.answered) this.down('it does not answer OPTIONS any more');
+    else this.mute = true;
+  }
+
+  transportFailed({ why }: { readonly why: string }): void {
+    this.down(why);
+  }
+
+  private down(why: string): void {
+    if (this.flow === undefined) return;
+    this.flow = undefined;
+    this.parts.silent(why);
+  }
+}

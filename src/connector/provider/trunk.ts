@@ -1,0 +1,194 @@
+import type { Section } from '../../config/config.ts';
+import type { ProviderSettings } from '../../config/sections/provider.ts';
+import type { IncomingLeg, OutgoingLeg, SipTrunk, TrunkLeg, TrunkRefusal, Way } from '../../core/connector.ts';
+import { formatNumber } from '../../core/routing/numbers.ts';
+import type { TrunkTarget } from '../../core/routing/payer.ts';
+import type { TrunkState } from '../../core/routing/snapshot.ts';
+import type { Millis } from '../../runtime/clock.ts';
+import { ClientDigest } from '../../sip/auth/client.ts';
+import { hopKey, type NextHop } from '../../sip/locate/hop.ts';
+import { wantedOf } from '../../sip/locate/wanted.ts';
+import { parseAddress } from '../../sip/message/address.ts';
+import type { Request } from '../../sip/message/message.ts';
+import { escapeUser } from '../../sip/message/uri.ts';
+import type { ProviderAccount } from './account.ts';
+import { calledIn, houseUri, inboundOf, numberOfCaller } from './called.ts';
+import { Credentials } from './credentials.ts';
+import { incomingIdentity, isWithheld, outgoingIdentity, uriOf } from './identity.ts';
+import type { House } from './locating.ts';
+import { tokenContact, USER_AGENT } from './own-request.ts';
+import { Qualify } from './qualify.ts';
+import { Realms } from './realms.ts';
+import { Registration, type RegistrationParts } from './registration.ts';
+
+/** Seconds after which a call whose other side says nothing any more is over (RFC 4028). */
+const SESSION = 1_800;
+
+export interface TrunkParts extends Omit<RegistrationParts, 'changed'> {
+  /** What our Contact there says instead of a name: nobody can guess it, and it outlives a restart. */
+  readonly token: string;
+  house(): House;
+  changed(trunk: ProviderTrunk): void;
+}
+
+/** What a test of a provider found: sentences, and what to do about it if it failed. */
+export interface TestOutcome {
+  readonly up: boolean;
+  readonly steps: readonly string[];
+  readonly advice: string;
+}
+
+/** One account at a provider: registered, asked whether it is there, and the trunk that calls go through. */
+export class ProviderTrunk implements SipTrunk {
+  readonly account: ProviderAccount;
+  readonly registration: Registration;
+  /** Since when it is up, or down; milliseconds since 1970. */
+  since: Millis;
+  private readonly parts: TrunkParts;
+  /** Where calls go, and what they show: a reload may change it without a new registration. */
+  section: Section<ProviderSettings>;
+  private readonly realms: Realms;
+  private readonly qualify: Qualify;
+  private wasUp = false;
+  private tests: ((outcome: TestOutcome) => void)[] = [];
+
+  constructor(parts: TrunkParts, section: Section<ProviderSettings>, account: ProviderAccount) {
+    this.parts = parts;
+    this.section = section;
+    this.account = account;
+    this.since = parts.clock.wall();
+    this.realms = new Realms(account);
+    const { clock, random, transactions } = parts;
+    this.registration = new Registration(
+      { ...parts, changed: () => this.changed() },
+      account,
+      this.digest((realm) => this.realms.learn(realm)),
+      parts.token,
+    );
+    this.qualify = new Qualify({ clock, random, transactions, silent: (why) => this.registration.lost(why) }, account);
+  }
+
+  private digest(mayAsk: (realm: string) => boolean): ClientDigest {
+    const { authUsername: username, password } = this.account;
+    return new ClientDigest({ username, password, mayAsk }, this.parts.random);
+  }
+
+  private changed(): void {
+    const { up, flow } = this.registration;
+    this.qualify.over(up && this.account.registers ? flow : undefined);
+    if (up !== this.wasUp) this.since = this.parts.clock.wall();
+    this.wasUp = up;
+    this.parts.changed(this);
+    this.settle();
+  }
+
+  /** Registers anew and tells how that went, step by step. */
+  test(done: (outcome: TestOutcome) => void): void {
+    this.tests.push(done);
+    this.registration.run('again');
+    this.settle();
+  }
+
+  private settle(): void {
+    const { state, journal, advice } = this.registration;
+    if (state !== 'registered' && state !== 'waiting' && state !== 'end') return;
+    for (const done of this.tests.splice(0)) done({ up: state === 'registered', steps: [...journal], advice });
+  }
+
+  get state(): TrunkState {
+    const { up, journal } = this.registration;
+    return up ? { up } : { up, why: journal.at(-1) ?? 'it has not answered yet' };
+  }
+
+  /** Whether an address is one of its servers. */
+  has(host: string): boolean {
+    return this.registration.addresses.has(host);
+  }
+
+  stop(done: () => void): void {
+    this.qualify.over(undefined);
+    this.registration.stop(done);
+  }
+
+  outgoing(target: TrunkTarget, request: Request): OutgoingLeg | TrunkRefusal {
+    const { account, parts, section, registration } = this;
+    if (account.encryption === 'required' && !/\r\nm=[^\r\n]*\/S(?:AVP|AVPF)[ \t]/.test(request.body))
+      return { status: 488, reason: `Not Acceptable Here (provider ${account.name} wants encrypted media)` };
+    const { plan, extensionOf } = parts.house();
+    const number = formatNumber(target.number, account.numberFormat, plan, target.dialed);
+    const requestUri = `sip:${escapeUser(number)}@${account.domain}`;
+    const own = numberOfCaller(target.payer.name, extensionOf(target.payer.name), section, account, plan);
+    const identity = outgoingIdentity(account, own, isWithheld(request), plan);
+    return {
+      ...this.leg(),
+      requestUri,
+      ...{ from: identity.from, to: `<${requestUri}>`, inviteHeaders: identity.lines },
+      routes: [...(account.route === undefined ? [] : [account.route]), ...registration.serviceRoute],
+      ways: (found) => this.ways((hops) => found(hops.map((hop) => this.way(hop)))),
+      ...NO_METER,
+    };
+  }
+
+  /** A call of the provider to us; undefined for a number that nobody has. */
+  incoming(request: Request): IncomingLeg | undefined {
+    const { account, parts, section } = this;
+    const house = parts.house();
+    const to = inboundOf(calledIn(request, parts.token), section, account, house.plan);
+    if (to === undefined) return undefined;
+    const identity = incomingIdentity(request, account, house);
+    const requestUri = houseUri(to, house.domain);
+    return {
+      ...this.leg(),
+      requestUri,
+      trunk: `[provider ${account.name}]`,
+      principal: { kind: 'provider', name: account.name },
+      ...{ from: identity.from, to: `<${requestUri}>`, inviteHeaders: identity.lines },
+      ...NO_METER,
+    };
+  }
+
+  private leg(): TrunkLeg {
+    const credentials = new Credentials(this.digest((realm) => this.realms.known(realm)));
+    return {
+      contact: (flow) => tokenContact(flow, this.parts.token),
+      authorize: (challenge, method, uri) => credentials.answer(challenge, method, uri),
+      headers: USER_AGENT,
+      sessionExpires: SESSION,
+    };
+  }
+
+  /** The server that answered our REGISTER, then the others (features, pain 5). */
+  private ways(found: (hops: readonly NextHop[]) => void): void {
+    const { registration, account, parts } = this;
+    const [wanted] = account.route === undefined ? registration.serviceRoute : [];
+    const next = wanted === undefined ? undefined : uriOf(() => parseAddress('Service-Route', wanted).uri);
+    const current = registration.up ? registration.hop : undefined;
+    const first = (hops: readonly NextHop[]) =>
+      current === undefined ? hops : [current, ...hops.filter((hop) => hopKey(hop) !== hopKey(current))];
+    if (next === undefined && current !== undefined) return found(first(registration.hops));
+    const server = wantedOf(next ?? account.server);
+    parts.locating.locate({ ...server, transport: server.transport ?? account.transport }, (located) => {
+      if (located.kind === 'failed') return found([]);
+      const same = located.hops.some((hop) => current !== undefined && hopKey(hop) === hopKey(current));
+      found(same ? first(located.hops) : located.hops);
+    });
+  }
+
+  private way(hop: NextHop): Way {
+    const { transport, locating } = this.parts;
+    return {
+      hop,
+      open: () => transport.flowTo(hop),
+      succeeded: () => locating.succeeded(hop),
+      failed: (why, retryAfter) => {
+        locating.failed(hop, retryAfter);
+        // A server that is full is there; one that is silent is not, and to register elsewhere now is to be reached.
+        const { hop: current } = this.registration;
+        if (why !== '503' && current !== undefined && hopKey(current) === hopKey(hop)) this.registration.lost(why);
+      },
+    };
+  }
+}
+
+/** What a call lasted is counted by whoever routed it. */
+const NO_METER = { answered() {}, ended() {} };
