@@ -10,7 +10,7 @@ import type { Algorithm } from '../sip/auth/digest.ts';
 import { keyedHex } from '../sip/auth/hash.ts';
 import { Authenticator } from '../sip/auth/verify.ts';
 import { Locator } from '../sip/locate/locator.ts';
-import { type Uri, unescapeUri } from '../sip/message/uri.ts';
+import type { Uri } from '../sip/message/uri.ts';
 import { TransactionLayer } from '../sip/transaction/layer.ts';
 import { type ListeningPoint, unzoned } from '../sip/transport/flow.ts';
 import { type Tap, TransportLayer } from '../sip/transport/layer.ts';
@@ -33,6 +33,8 @@ import { Registrar } from './registrar/registrar.ts';
 import { Registration } from './registrar/registration.ts';
 import { Domains, domainsOf } from './routing/domains.ts';
 import { type Group, groupsOf } from './routing/groups.ts';
+import { dialedBy } from './routing/numbers.ts';
+import { isSos } from './routing/route.ts';
 import { type Rules, rulesOf } from './routing/rules.ts';
 import type { Snapshot, TrunkState } from './routing/snapshot.ts';
 
@@ -290,9 +292,9 @@ export class Exchange {
 
   /** Whatever a person dials in an emergency; where it goes is decided by `route()`. */
   private emergency(uri: Uri): boolean {
-    const { emergency } = this.config.daemon;
-    if (uri.user === undefined || !emergency.includes(unescapeUri(uri.user))) return false;
-    return uri.scheme === 'tel' || this.current.domains.of(uri.host, uri.port) !== undefined;
+    const { rules, domains } = this.current;
+    if (isSos(uri)) return true;
+    return rules.emergency.has(dialedBy(uri).text) && (uri.scheme === 'tel' || domains.of(uri.host, uri.port) !== undefined);
   }
 
   private refreshSnapshot(): void {

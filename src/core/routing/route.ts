@@ -124,7 +124,7 @@ function isOpen(dialed: string, account: Account): boolean {
 }
 
 /** A call for help by its service (RFC 5031 §4.2), whichever. */
-function isSos({ scheme, text }: Uri): boolean {
+export function isSos({ scheme, text }: Uri): boolean {
   return scheme === 'urn' && sameWord(text, 0, SOS.length, SOS) && (text.length === SOS.length || text[SOS.length] === '.');
 }
 const SOS = 'urn:service:sos';
