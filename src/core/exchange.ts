@@ -76,6 +76,8 @@ export class Exchange {
   readonly dispatch: Dispatch;
   readonly proxy: StatefulProxy;
   readonly spending: Spending;
+  /** Whether a server of one of our providers is at an address; the entry file puts it here. */
+  isProvider: (host: string) => boolean = () => false;
   /** What the connectors know of their trunks; the entry file puts it here. */
   trunkState: (trunk: Trunk) => TrunkState = () => ({ up: true });
   accounts: Accounts;
@@ -153,6 +155,7 @@ export class Exchange {
       tokens,
       log,
       locator: this.locator,
+      isProvider: (host) => this.isProvider(host),
       seed: random.below(2 ** 31),
       staying: (request) => this.principals.staying(request),
       snapshot: () => this.current,

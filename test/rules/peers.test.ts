@@ -318,6 +318,20 @@ test('D25: a domain that the configuration pins may be anywhere: via is asked in
   assert.deepEqual(desk.resolver.asked(), []);
 });
 
+test('S1: the server of a provider is reached by a trunk alone, whatever name leads there', async () => {
+  const { desk, alice } = await town();
+  const provider = await server(desk, A);
+  const b = await server(desk, B);
+  desk.exchange.isProvider = (host) => host === A;
+  const invite = alice.call('INVITE', 'sip:+15551234@192.0.2.10');
+  const answer = alice.response(403);
+  assert.equal(answer.other('warning'), '399 home.example "nothing is sent to 192.0.2.10 for this caller"');
+  alice.ack(invite, answer);
+  alice.call('INVITE', D);
+  b.take('INVITE');
+  assert.deepEqual(provider.waiting, []);
+});
+
 test('rule 39: nobody but our users leaves the house, and no name is looked up for anybody else (security S1)', async () => {
   const { desk, alice } = await town();
   alice.request('INVITE', D, STRANGER);

@@ -33,6 +33,8 @@ export interface ProxyParts {
   staying(request: Request): readonly number[];
   /** Finds the servers of other domains. */
   readonly locator: HopFinder;
+  /** Whether a server of one of our providers is at this address (an IP literal). */
+  isProvider(host: string): boolean;
   /** What a redirect is routed by. */
   snapshot(): Snapshot;
 }

@@ -18,7 +18,7 @@ import type { ProxyParts } from './order.ts';
 import type { Event } from './response-context.ts';
 
 /** What a branch that goes to another domain needs. */
-export type PeerParts = Pick<ProxyParts, 'locator' | 'transport' | 'log'>;
+export type PeerParts = Pick<ProxyParts, 'locator' | 'isProvider' | 'transport' | 'log'>;
 export type PeerTarget = Target & { readonly kind: 'peer' };
 
 /** How long a living server takes at most to say anything at all: 100 is due within 200 ms of an INVITE (RFC 3261 §17.2.1). */
@@ -89,12 +89,14 @@ export class PeerBranch implements ForkBranch, BranchOwner, Timed {
   }
 
   /**
-   * Whether a name may lead a request of this caller to this address (security S21). A person who wrote the next hop into the
+   * Whether a name may lead a request of this caller to this address (security S1, S21). A person who wrote the next hop into the
    * configuration knows what is there; a user of the house may have neighbours; nobody else reaches what only we can reach.
    */
   private mayReach({ host }: NextHop): boolean {
     const { via, trusted } = this.target;
     if (via !== undefined) return true;
+    // It may take whatever comes from our address for a call of its customer: what goes there goes by a trunk, where somebody pays.
+    if (this.parts.isProvider(host)) return false;
     const kind = addressClass(host);
     if (kind === 'public') return trusted || !this.parts.transport.points.some(({ address }) => address.host === host);
     return (
