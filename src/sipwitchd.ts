@@ -8,9 +8,8 @@ import { realmOf } from './core/account/realm.ts';
 import { Secrets } from './core/account/secrets.ts';
 import { Exchange } from './core/exchange.ts';
 import { type FirstAccount, firstStart, introduction } from './core/first-start.ts';
-import { FileError } from './runtime/files.ts';
 import { isLevel } from './runtime/log.ts';
-import { NetworkFailure, type TlsCredentials } from './runtime/network.ts';
+import { NetworkFailure } from './runtime/network.ts';
 import { readArguments } from './runtime/node/arguments.ts';
 import { NodeClock } from './runtime/node/clock.ts';
 import { nodeFiles } from './runtime/node/files.ts';
@@ -23,6 +22,7 @@ import { nodeSurroundings } from './runtime/node/terminal.ts';
 import { growYoungGeneration, holdYoungGeneration } from './runtime/node/young-generation.ts';
 import { StorageError } from './runtime/storage.ts';
 import { hostPort } from './sip/message/uri.ts';
+import { CertificateFiles } from './sip/transport/certificate-files.ts';
 import type { ListeningPoint } from './sip/transport/flow.ts';
 import { BindFailure } from './sip/transport/listeners.ts';
 import { TraceRing } from './sip/transport/trace.ts';
@@ -91,7 +91,8 @@ async function main(): Promise<void> {
     { clock, network, random, log, storage, secrets, realm, key, hostNames, tap: trace },
     loaded.config,
   );
-  const points = await listen(exchange, loaded.config);
+  const certificates = new CertificateFiles({ files: nodeFiles, clock, log, renew: (renewed) => exchange.renew(renewed) });
+  const points = await listen(exchange, loaded.config, certificates);
   // The last resort, for timers, closed sockets, buses and promises alike: from here on a bug costs the event that it came up in. Calls and
   // transactions keep their state apart and end by timers of their own, so going on loses one of them; to end would lose them all, and
   // every connection. Before this a bug ends the program: what never got ready shall not look as if it ran.
@@ -99,7 +100,7 @@ async function main(): Promise<void> {
   growYoungGeneration();
   process.stderr.write(`ready: ${points.map(({ transport, sentBy }) => `sip:${sentBy};transport=${transport}`).join(' ')}\n`);
   if (first !== undefined) await introduce(first, serverAddress(points), storage, folders.state);
-  await serve({ exchange, setting, folders, storage, secrets, trace, log, clock, bus: words.bus, loaded });
+  await serve({ exchange, certificates, setting, folders, storage, secrets, trace, log, clock, bus: words.bus, loaded });
 }
 
 /** What signs our Record-Routes: made once, so that calls outlive a restart. */
@@ -111,10 +112,18 @@ async function routeKey(storage: NodeStorage, random: NodeRandom): Promise<strin
   return key;
 }
 
-async function listen(exchange: Exchange, config: Config): Promise<readonly ListeningPoint[]> {
+async function listen(
+  exchange: Exchange,
+  { daemon }: Config,
+  certificates: CertificateFiles,
+): Promise<readonly ListeningPoint[]> {
   try {
-    return await exchange.start(credentialsOf(config));
+    const credentials = certificates.read(daemon);
+    const points = await exchange.start(credentials);
+    certificates.follow(daemon, credentials);
+    return points;
   } catch (error) {
+    if (error instanceof NetworkFailure && error.kind === 'tls') throw new Exit(78, error.message);
     if (!(error instanceof BindFailure)) throw error;
     if (error.kind !== 'in-use') throw new Exit(error.kind === 'tls' ? 78 : 1, error.message);
     const { transport, address } = error;
@@ -125,26 +134,6 @@ async function listen(exchange: Exchange, config: Config): Promise<readonly List
       `${where} is taken${holder === undefined ? '' : ` by ${holder}`}; stop that program, or set another "listen" in [daemon]`,
     );
   }
-}
-
-function credentialsOf({ daemon }: Config): TlsCredentials | undefined {
-  const { tlsCertificate, tlsKey, tlsAuthorities } = daemon;
-  if (tlsCertificate === undefined || tlsKey === undefined) return undefined;
-  const read = (path: string) => {
-    try {
-      const text = nodeFiles.read(path);
-      if (text !== undefined) return text;
-    } catch (error) {
-      if (!(error instanceof FileError)) throw error;
-      throw new Exit(78, `[daemon]: ${path} cannot be read: ${error.message}`);
-    }
-    throw new Exit(78, `[daemon]: there is no file ${path}`);
-  };
-  return {
-    certificate: read(tlsCertificate),
-    key: read(tlsKey),
-    authorities: tlsAuthorities === undefined ? undefined : read(tlsAuthorities),
-  };
 }
 
 /** What a softphone on this or another machine can reach: an address of the network before a loopback one, with the port if it is not 5060. */
@@ -168,6 +157,7 @@ async function introduce(first: FirstAccount, server: string, storage: NodeStora
 
 interface Running {
   readonly exchange: Exchange;
+  readonly certificates: CertificateFiles;
   readonly setting: Setting;
   readonly folders: Folders;
   readonly storage: NodeStorage;
@@ -181,7 +171,7 @@ interface Running {
 
 /** Everything after `ready`: signals, the buses, which are loaded only now, and systemd. */
 async function serve(running: Running): Promise<void> {
-  const { exchange, setting, folders, log, clock } = running;
+  const { exchange, certificates, setting, folders, log, clock } = running;
   let since = new Date();
   let { problems } = running.loaded;
   const reload = () => {
@@ -192,9 +182,11 @@ async function serve(running: Running): Promise<void> {
     if (read.config === undefined)
       return { errors: read.problems.filter(({ severity }) => severity === 'error').length, report: text };
     try {
-      exchange.reload(read.config, credentialsOf(read.config));
+      const credentials = certificates.read(read.config.daemon);
+      exchange.reload(read.config, credentials);
+      certificates.follow(read.config.daemon, credentials);
     } catch (error) {
-      if (!(error instanceof Exit || error instanceof NetworkFailure)) throw error;
+      if (!(error instanceof NetworkFailure)) throw error;
       return { errors: 1, report: `${error.message}\n${kept}` };
     }
     since = new Date();
@@ -236,6 +228,7 @@ async function serve(running: Running): Promise<void> {
       problems: () => [
         ...problems.map(({ file, line, where, message }) => `${file}:${line}: ${where} ${message}`),
         ...exchange.problems,
+        ...certificates.problems,
         ...(exchange.bugs === 0 ? [] : [`bugs since the start: ${exchange.bugs}; the log says "bug: ..." where`]),
       ],
     },

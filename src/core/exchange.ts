@@ -230,6 +230,12 @@ export class Exchange {
     this.refreshSnapshot();
   }
 
+  /** Other certificates for the connections to come. @throws NetworkFailure if they are bad; then the old ones stay. */
+  renew(credentials: TlsCredentials): void {
+    this.transport.renew(credentials);
+    this.credentials = credentials;
+  }
+
   get snapshot(): Snapshot {
     return this.current;
   }

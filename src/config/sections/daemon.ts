@@ -18,9 +18,12 @@ export const daemon = kind('daemon', undefined, 'The daemon itself.', {
   ),
   tls_certificate: optional(path, 'The certificate with its chain, PEM.'),
   tls_key: optional(path, 'The key of the certificate, PEM.'),
-  tls_authorities: optional(path, "The authorities that are trusted, a PEM bundle; the system's if it is not set.", {
-    later: true,
-  }),
+  tls_authorities: optional(path, "The authorities that are trusted, a PEM bundle; the system's if it is not set."),
+  tls_client_certificates: key(
+    oneOf('no', 'ask'),
+    'no',
+    'Whether who connects by TLS is asked for a certificate, which peers and users may prove themselves by; Linphone asks its user for a password then.',
+  ),
   public_address: optional(ip, 'The address by which this host is reached from the internet, learned if it is not set.', {
     later: true,
   }),
