@@ -40,14 +40,15 @@ function added(counts: ReadonlyMap<number, number>, at: number, amount: number, 
 
 /** What counts as of `now`: the last hour to the minute, the last 24 hours to the hour. `running`: since when each call is talked on. */
 export function spentOf(ledger: Ledger, calls: number, running: Iterable<number>, now: number): Spent {
-  let talk = sum(ledger.talk, Math.floor(now / HOUR) - DAY_OF_HOURS);
+  let talk = sum(ledger.talk, Math.floor(now / HOUR), DAY_OF_HOURS);
   for (const since of running) talk += Math.max(0, now - since);
-  return { calls, hour: sum(ledger.starts, Math.floor(now / MINUTE) - HOUR_OF_MINUTES), talk };
+  return { calls, hour: sum(ledger.starts, Math.floor(now / MINUTE), HOUR_OF_MINUTES), talk };
 }
 
-function sum(counts: ReadonlyMap<number, number>, oldest: number): number {
+/** What lies in the future was noted by a clock that was wrong, and locks nobody out. */
+function sum(counts: ReadonlyMap<number, number>, newest: number, most: number): number {
   let total = 0;
-  for (const [at, count] of counts) if (at > oldest) total += count;
+  for (const [at, count] of counts) if (at > newest - most && at <= newest) total += count;
   return total;
 }
 

@@ -76,7 +76,7 @@ export class Spending implements Usage, Timed {
 
   private spent(key: string): Spent {
     const running = this.live.get(key) ?? NONE;
-    return spentOf(this.ledgers.get(key) ?? EMPTY, running.size, talkingSince(running), this.parts.clock.wall());
+    return spentOf(this.ledgers.get(key) ?? EMPTY, running.size, this.talkingSince(running), this.parts.clock.wall());
   }
 
   /**
@@ -99,15 +99,22 @@ export class Spending implements Usage, Timed {
     return call;
   }
 
+  /** Since when each call is talked on, in milliseconds since 1970, whatever the operator did to the clock meanwhile. */
+  private *talkingSince(running: Iterable<Running>): Generator<number> {
+    const { clock } = this.parts;
+    for (const { since } of running) if (since !== undefined) yield clock.wall() - (clock.now() - since);
+  }
+
   /** A call was answered, or is over. */
   private changed(keys: readonly string[], call: Running): void {
-    const now = this.parts.clock.wall();
+    const { clock } = this.parts;
     if (!call.over) {
-      call.since = now;
+      call.since = clock.now();
       return this.note();
     }
+    const [talk] = this.talkingSince([call]);
     for (const key of keys) {
-      if (call.since !== undefined) this.ledgers.set(key, talked(this.ledgers.get(key) ?? EMPTY, call.since, now));
+      if (talk !== undefined) this.ledgers.set(key, talked(this.ledgers.get(key) ?? EMPTY, talk, clock.wall()));
       const running = this.live.get(key);
       if (running?.delete(call) && running.size === 0) this.live.delete(key);
     }
@@ -147,7 +154,7 @@ export class Spending implements Usage, Timed {
     let text = '';
     for (const [key, ledger] of this.ledgers) {
       let so = ledger;
-      for (const since of talkingSince(this.live.get(key) ?? NONE)) so = talked(so, since, now);
+      for (const since of this.talkingSince(this.live.get(key) ?? NONE)) so = talked(so, since, now);
       if (isOver(so, now) && !this.live.has(key)) this.ledgers.delete(key);
       else text += printLedger(key, so);
     }
@@ -183,7 +190,7 @@ export class Spending implements Usage, Timed {
 }
 
 class Running implements Ticket {
-  /** Since when it is talked on; undefined before that. */
+  /** Since when it is talked on, on the monotonic clock; undefined before that. */
   since: number | undefined = undefined;
   over = false;
   private readonly changed: (call: Running) => void;
@@ -204,7 +211,3 @@ class Running implements Ticket {
 }
 
 const NONE: ReadonlySet<Running> = new Set();
-
-function* talkingSince(running: Iterable<Running>): Generator<number> {
-  for (const { since } of running) if (since !== undefined) yield since;
-}

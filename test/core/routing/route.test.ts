@@ -136,3 +136,12 @@ test('every decision says how it came about, and the last sentence why', () => {
   ]);
   assert.deepEqual(decide('sip:bob@home.example', alice).trace.at(-1), 'phone sip:bob@10.0.0.3 (q=1)');
 });
+
+test('a domain that proves itself is no stranger: it reaches published names where strangers are challenged', () => {
+  const peer: Principal = { kind: 'peer', domain: 'away.example' };
+  assert.equal(word(decide('sip:alice@closed.example', peer)), 'sip:alice@10.0.0.2');
+  assert.equal(word(decide('sip:bob@closed.example', peer)), '404');
+  assert.equal(word(decide('sip:201@closed.example', peer)), '404');
+  assert.equal(word(decide('sip:alice@off.example', peer)), '403');
+  assert.equal(word(decide('sip:alice@closed.example', peer, 'SUBSCRIBE')), '403');
+});

@@ -1,0 +1,166 @@
+import { assert, test } from 'vitest';
+import { begin, EMPTY, type Ledger, printLedger, readLedger, spentOf, talked } from '../../../src/core/budget/ledger.ts';
+import { overdrawn, timeLeft } from '../../../src/core/budget/limits.ts';
+import { type Spendable, Spending } from '../../../src/core/budget/spending.ts';
+import { SimClock } from '../../support/sim-clock.ts';
+import { SimLog } from '../../support/sim-log.ts';
+import { SimStorage } from '../../support/sim-storage.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const none = { calls: Number.POSITIVE_INFINITY, callsPerHour: Number.POSITIVE_INFINITY, minutesPerDay: Number.POSITIVE_INFINITY };
+
+const limits = { calls: 2, callsPerHour: 3, minutesPerDay: 10 };
+test.each([
+  [{ calls: 1, hour: 2, talk: 10 * MINUTE - 1 }, undefined],
+  [{ calls: 2, hour: 0, talk: 0 }, '2 calls at the same time'],
+  [{ calls: 0, hour: 3, talk: 0 }, '3 calls an hour'],
+  [{ calls: 0, hour: 0, talk: 10 * MINUTE }, '10 minutes a day'],
+])('%j leaves room for one more call, or says which limit does not', (spent, which) =>
+  assert.equal(overdrawn(spent, limits), which),
+);
+
+test('one more call may last as long as there are minutes left', () => {
+  assert.equal(timeLeft({ calls: 0, hour: 0, talk: 9 * MINUTE }, limits), MINUTE);
+  assert.equal(timeLeft({ calls: 0, hour: 0, talk: 11 * MINUTE }, limits), 0);
+  assert.equal(timeLeft({ calls: 0, hour: 0, talk: HOUR }, none), Number.POSITIVE_INFINITY);
+});
+
+test('calls count for an hour, talk for the hours of a day in which it was', () => {
+  const at = 100 * HOUR;
+  const of = (ledger: Ledger, now: number) => spentOf(ledger, 0, [], now);
+  const twice = begin(begin(EMPTY, at), at + 30 * MINUTE);
+  assert.deepEqual(
+    [0, 30, 59, 60, 89, 90].map((minutes) => of(twice, at + minutes * MINUTE).hour),
+    [1, 2, 2, 1, 1, 0],
+  );
+  // From a quarter to two until a quarter past three.
+  const talk = talked(EMPTY, at + HOUR + 45 * MINUTE, at + 3 * HOUR + 15 * MINUTE);
+  const left = (hours: number) => of(talk, at + hours * HOUR).talk / MINUTE;
+  assert.deepEqual([3, 24, 25, 26, 27].map(left), [90, 90, 75, 15, 0]);
+  assert.equal(of(talk, at - HOUR).talk, 0, 'a clock that was wrong locks nobody out');
+  assert.equal(spentOf(talk, 1, [at + 3 * HOUR], at + 4 * HOUR).talk, 150 * MINUTE, 'a call that goes on counts too');
+});
+
+test('a ledger is a line, and anything else is none', () => {
+  const ledger = talked(begin(EMPTY, 5 * HOUR), 5 * HOUR, 6 * HOUR + 1);
+  const line = printLedger('user alice', ledger);
+  assert.equal(line, '["user alice",[[300,1]],[[5,3600000],[6,1]]]\n');
+  assert.deepEqual(readLedger(line), ['user alice', ledger]);
+  for (const wrong of ['', '{}', '[1,[],[]]', '["a",[[1]],[]]', '["a",[[1,"2"]],[]]', '["a",[[1,-2]],[]]', '["a",[', 'null'])
+    assert.equal(readLedger(wrong), undefined, wrong);
+});
+
+function setup(storage = new SimStorage(), clock = new SimClock(0)) {
+  const log = new SimLog();
+  const spending = new Spending({ storage, clock, log });
+  spending.restore();
+  return { storage, clock, log, spending, text: () => storage.read('spending') ?? '' };
+}
+const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+const call = (more: Partial<Spendable> = {}): Spendable => ({
+  payer: { name: 'alice', class: none },
+  trunk: { kind: 'provider', name: 'acme' },
+  limits: none,
+  emergency: false,
+  ...more,
+});
+
+test('what users and trunks spend is counted from the start of a call, talk from its answer, both ends once', () => {
+  const { clock, spending } = setup();
+  const first = spending.start(call())!;
+  const second = spending.start(call({ payer: { name: 'bob', class: none } }))!;
+  clock.advance(10_000);
+  first.answered();
+  first.answered();
+  clock.advance(30_000);
+  assert.deepEqual(spending.user('alice'), { calls: 1, hour: 1, talk: 30_000 });
+  assert.deepEqual(spending.user('bob'), { calls: 1, hour: 1, talk: 0 });
+  assert.deepEqual(spending.trunk({ kind: 'provider', name: 'acme' }), { calls: 2, hour: 2, talk: 30_000 });
+  assert.deepEqual(spending.trunk({ kind: 'modem', name: 'acme' }), { calls: 0, hour: 0, talk: 0 });
+  for (const ticket of [first, second, first, second]) ticket.ended();
+  second.answered();
+  clock.advance(10_000);
+  assert.deepEqual(spending.trunk({ kind: 'provider', name: 'acme' }), { calls: 0, hour: 2, talk: 30_000 });
+});
+
+test('the last place is given once: a call that was decided upon before is not started after it (security S3)', () => {
+  const { spending } = setup();
+  const one = { ...none, calls: 1 };
+  const ticket = spending.start(call({ limits: one }));
+  assert.notEqual(ticket, undefined);
+  assert.equal(spending.start(call({ limits: one })), undefined);
+  assert.equal(spending.start(call({ payer: { name: 'alice', class: one } })), undefined);
+  assert.notEqual(spending.start(call({ limits: one, emergency: true })), undefined);
+  assert.equal(spending.user('alice').calls, 2);
+  ticket!.ended();
+  assert.equal(spending.start(call({ limits: one })), undefined, 'the emergency call goes on');
+});
+
+test('the operator may set the clock: a call has lasted as long as it has', () => {
+  const { clock, spending } = setup(new SimStorage(), new SimClock(1000 * HOUR));
+  const ticket = spending.start(call())!;
+  ticket.answered();
+  clock.step(5 * HOUR);
+  clock.advance(MINUTE);
+  assert.equal(spending.user('alice').talk, MINUTE);
+  ticket.ended();
+  assert.equal(spending.user('alice').talk, MINUTE);
+});
+
+test('hours and days survive kill -9 in the middle of a call, and a restart (security S3)', async () => {
+  const before = setup(new SimStorage(), new SimClock(1000 * HOUR));
+  before.spending.start(call())!.answered();
+  for (let i = 0; i < 5; i++) {
+    before.clock.advance(MINUTE);
+    await settle();
+  }
+  before.clock.advance(30_000);
+  const killed = setup(before.storage, new SimClock(1000 * HOUR + 6 * MINUTE));
+  assert.deepEqual(killed.spending.user('alice'), { calls: 0, hour: 1, talk: 5 * MINUTE });
+  await before.spending.close();
+  assert.deepEqual(before.clock.armed(), []);
+  const stopped = setup(before.storage, new SimClock(1000 * HOUR + 6 * MINUTE));
+  assert.deepEqual(stopped.spending.user('alice'), { calls: 0, hour: 1, talk: 5.5 * MINUTE });
+  assert.deepEqual(setup(before.storage, new SimClock(1025 * HOUR)).spending.user('alice'), { calls: 0, hour: 0, talk: 0 });
+});
+
+test('what is over is forgotten, and an idle daemon sleeps', async () => {
+  const { clock, spending, text } = setup(new SimStorage(), new SimClock(1000 * HOUR));
+  spending.start(call())!.ended();
+  clock.advance(1_000);
+  await settle();
+  assert.equal(text(), '["user alice",[[60000,1]],[]]\n["provider acme",[[60000,1]],[]]\n');
+  assert.deepEqual(clock.armed(), []);
+  clock.advance(2 * HOUR);
+  spending.start(call({ payer: { name: 'bob', class: none } }))!.ended();
+  clock.advance(1_000);
+  await settle();
+  assert.equal(text(), '["provider acme",[[60120,1]],[]]\n["user bob",[[60120,1]],[]]\n');
+});
+
+test('a disk that refuses is told once, and written as soon as it takes something', async () => {
+  const { clock, spending, storage, log, text } = setup(new SimStorage(), new SimClock(1000 * HOUR));
+  storage.fails = 'ENOSPC';
+  spending.start(call())!.ended();
+  for (let i = 0; i < 3; i++) {
+    clock.advance(MINUTE);
+    await settle();
+  }
+  assert.equal(log.lines.length, 1);
+  assert.match(log.lines[0]!, /^error: .*ENOSPC; what calls cost is kept in memory only until it can be written$/);
+  storage.fails = undefined;
+  clock.advance(MINUTE);
+  await settle();
+  assert.match(text(), /^\["user alice",\[\[60000,1\]\],\[\]\]\n/);
+  assert.equal(log.lines[1], 'notice: spending is written again: budgets survive a restart');
+  assert.deepEqual(clock.armed(), []);
+});
+
+test('lines that cannot be read are left out, and the log says so', () => {
+  const storage = new SimStorage();
+  storage.put('spending', `["user alice",[[0,1]],[]]\n["user b`, 0o600);
+  const { spending, log } = setup(storage);
+  assert.equal(spending.user('alice').hour, 1);
+  assert.deepEqual(log.lines, ['warning: spending: 1 lines cannot be read and are left out']);
+});

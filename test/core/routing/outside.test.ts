@@ -1,0 +1,214 @@
+import { assert, test } from 'vitest';
+import { NOTHING_SPENT, type Spent } from '../../../src/core/budget/limits.ts';
+import type { Principal, RouteFacts } from '../../../src/core/routing/decision.ts';
+import { route } from '../../../src/core/routing/route.ts';
+import type { Snapshot } from '../../../src/core/routing/snapshot.ts';
+import { parseUri } from '../../../src/sip/message/uri.ts';
+import { snapshotOf, word } from '../../support/routing.ts';
+
+const ALICE: Principal = { kind: 'user', name: 'alice' };
+const TEXT = `
+[daemon]
+domain = home.example
+country = DE
+[domain closed.example]
+outbound = off
+[class family]
+may = internal, peers, paid, international
+calls = 2
+[class rich]
+may = internal, peers, paid, international, premium
+[user alice]
+[user bob]
+class = family
+[user carol]
+class = rich
+[provider acme]
+registrar = sip:acme.example
+classes = family
+prefixes_allowed = +49, +33
+calls = 3
+minutes_per_day = 60
+[provider zack]
+registrar = sip:zack.example
+[dial all]
+match = 0X!
+to = provider acme, provider zack
+[dial hash]
+match = *1
+to = provider acme
+[peer away.example]
+via = sip.away.example;transport=tls
+`;
+const house = snapshotOf(TEXT);
+const NEXT = 'failed unreachable offline flowFailed';
+
+const ask = (uri: string, name: string, snapshot: Snapshot = house, more: Partial<RouteFacts> = {}) =>
+  route({ method: 'INVITE', uri: parseUri(uri), principal: { kind: 'user', name }, ...more }, snapshot);
+const number = (digits: string, name: string, snapshot?: Snapshot) => ask(`sip:${digits}@home.example`, name, snapshot);
+
+test('a trunk is for its classes and its prefixes, and the class of who pays says what may be called', () => {
+  assert.equal(word(number('030123456', 'alice')), 'zack +4930123456');
+  assert.equal(word(number('030123456', 'bob')), `(acme +4930123456 ${NEXT} zack +4930123456)`);
+  assert.equal(word(number('0033145678901', 'bob')), `(acme +33145678901 ${NEXT} zack +33145678901)`);
+  assert.equal(word(number('0044207123456', 'bob')), 'zack +44207123456');
+  assert.equal(word(number('0900123456', 'bob')), '403');
+  assert.equal(word(number('0900123456', 'carol')), 'zack +49900123456');
+  assert.equal(word(number('*1', 'carol')), '403');
+  const why = (decision: ReturnType<typeof ask>) => decision.kind === 'reject' && decision.reason;
+  assert.equal(why(number('*1', 'carol')), 'Forbidden (provider acme is not for the class rich)');
+  assert.equal(why(number('*1', 'bob')), 'Forbidden (provider acme is for numbers that begin with +49, +33)');
+  assert.equal(
+    why(number('0033145678901', 'alice')),
+    'Forbidden (the built-in class does not allow calls to other countries (international))',
+  );
+  assert.equal(why(number('0900123456', 'bob')), 'Forbidden (the class family does not allow calls that cost extra (premium))');
+});
+
+/** A house in which this was spent already. */
+const spent = (
+  users: Readonly<Record<string, Partial<Spent>>>,
+  trunks: Readonly<Record<string, Partial<Spent>>> = {},
+): Snapshot => ({
+  ...house,
+  usage: {
+    user: (name) => ({ ...NOTHING_SPENT, ...users[name] }),
+    trunk: ({ name }) => ({ ...NOTHING_SPENT, ...trunks[name] }),
+  },
+});
+
+test.each([
+  [
+    'calls at once of a user',
+    spent({ bob: { calls: 2 } }),
+    403,
+    'bob has reached the limit of 2 calls at the same time of the class family',
+  ],
+  [
+    'calls an hour of a user',
+    spent({ bob: { hour: 60 } }),
+    403,
+    'bob has reached the limit of 60 calls an hour of the class family',
+  ],
+  [
+    'minutes a day of a user',
+    spent({ bob: { talk: 36_000_000 } }),
+    403,
+    'bob has reached the limit of 600 minutes a day of the class family',
+  ],
+  ['both trunks at their limits', spent({}, { acme: { calls: 3 }, zack: {} }), 0, 'provider zack takes +4930123456; bob pays'],
+  [
+    'one below the limit',
+    spent({ bob: { calls: 1, hour: 59, talk: 35_999_999 } }),
+    0,
+    'provider zack takes +4930123456; bob pays',
+  ],
+])('a budget that is used up: %s (security S3)', (_, snapshot, status, why) => {
+  const decision = number('030123456', 'bob', snapshot);
+  assert.equal(decision.kind === 'reject' ? decision.status : 0, status);
+  assert.equal(decision.trace.at(-1), why);
+});
+
+test('a call lasts as long as the budgets of both leave, and 503 says that the trunk has none (security S3)', () => {
+  const decision = number('030123456', 'bob', spent({ bob: { talk: 35_940_000 } }, { acme: { talk: 3_599_000 } }));
+  assert.deepEqual(decision.kind === 'forward' && longest(decision.plan), [1_000, 60_000]);
+  const full = ask('sip:*1@home.example', 'bob', {
+    ...spent({}, { acme: { talk: 3_600_000 } }),
+    rules: snapshotOf(TEXT.replace('prefixes_allowed = +49, +33\n', '')).rules,
+  });
+  assert.deepInclude(full, {
+    status: 503,
+    reason: 'Service Unavailable (provider acme has reached its limit of 60 minutes a day)',
+  });
+});
+
+function longest(plan: Parameters<typeof JSON.stringify>[0]): unknown {
+  return JSON.stringify(plan)
+    .match(/"longest":[0-9]+/g)
+    ?.map((text) => Number(text.slice(10)));
+}
+
+test('a trunk that is known to be down is passed over; where all are, 503 says why', () => {
+  const down = (...names: string[]): Snapshot => ({
+    ...house,
+    trunkState: ({ name }) => (names.includes(name) ? { up: false, why: `not registered: 403 \xfcber\r\n` } : { up: true }),
+  });
+  assert.equal(word(number('030123456', 'bob', down('acme'))), 'zack +4930123456');
+  assert.deepInclude(number('030123456', 'bob', down('acme')).trace, 'provider acme is down: not registered: 403 \xfcber\r\n');
+  const none = number('030123456', 'bob', down('acme', 'zack'));
+  assert.deepInclude(none, { status: 503, reason: 'Service Unavailable (provider acme is down: not registered: 403 \xfcber??)' });
+});
+
+test('an emergency call goes by every trunk there is, whatever class, budget or state says; those that are down come last', () => {
+  const worst: Snapshot = {
+    ...snapshotOf(TEXT.replace('[user alice]', '[class none]\nmay =\n[user alice]\nclass = none').replace('0X!', '112')),
+    usage: spent({ alice: { calls: 99, hour: 999, talk: 1e12 } }, { acme: { calls: 99 }, zack: { calls: 99 } }).usage,
+    trunkState: ({ name }) => (name === 'acme' ? { up: false, why: 'no answer' } : { up: true }),
+  };
+  const decision = number('112', 'alice', worst);
+  assert.equal(word(decision), `(zack 112! ${NEXT} acme 112!)`);
+  assert.equal(decision.kind === 'forward' && decision.emergency, true);
+  assert.equal(word(number('113', 'alice', worst)), '404');
+  assert.equal(word(ask('urn:service:sos', 'alice', worst)), `(zack 112! ${NEXT} acme 112!)`);
+  assert.equal(word(ask('urn:service:sos.fire', 'alice', worst)), `(zack 112! ${NEXT} acme 112!)`);
+  assert.equal(word(ask('urn:service:sosx', 'alice', worst)), '416');
+  const lost = number('112', 'alice', snapshotOf('[daemon]\ndomain = home.example\n[user alice]'));
+  assert.deepInclude(lost, { status: 503, reason: 'Service Unavailable (there is no provider and no modem)' });
+});
+
+test('what is rewritten to an emergency number is one', () => {
+  const snapshot = snapshotOf(
+    TEXT.replace('[dial all]', '[dial out]\nmatch = 91X!\nstrip = 1\nto = provider acme\n[dial all]').replace(
+      'may = internal, peers, paid, international\n',
+      'may =\n',
+    ),
+  );
+  assert.equal(word(number('9112', 'bob', snapshot)), `(acme 112! ${NEXT} zack 112!)`);
+});
+
+test('a domain whose users do not leave it keeps them in, by name and by number (outbound = off)', () => {
+  const from = parseUri('sip:alice@closed.example');
+  assert.equal(word(ask('sip:030123456@closed.example', 'alice')), '403');
+  assert.equal(word(ask('sip:030123456@home.example', 'alice', house, { from })), '403');
+  assert.equal(word(ask('sip:x@away.example', 'alice', house, { from })), '403');
+  assert.equal(
+    ask('sip:x@away.example', 'alice', house, { from }).trace.at(-1),
+    'the users of closed.example do not leave it (outbound = off)',
+  );
+  assert.equal(word(ask('sip:bob@closed.example', 'alice', house, { from })), 'sip:bob@10.0.0.2');
+  assert.equal(
+    word(ask('sip:x@away.example', 'alice', house, { from: parseUri('sip:alice@home.example') })),
+    'sip:x@away.example via sip.away.example;transport=tls',
+  );
+});
+
+test('a number is looked up by ENUM before it costs money, and what is found has nobody to pay (RFC 6116)', () => {
+  const snapshot = snapshotOf(TEXT.replace('country = DE', 'country = DE\nenum = e164.arpa, e164.example'));
+  const enumFirst = (number: string, then: string) => `(enum ${number} ${NEXT} noAnswer ${then})`;
+  assert.equal(word(number('030123456', 'alice', snapshot)), enumFirst('+4930123456', 'zack +4930123456'));
+  assert.equal(word(number('0033145678901', 'alice', snapshot)), 'enum +33145678901', 'the class does not allow more');
+  assert.equal(word(number('4930123456', 'alice', snapshot)), '404');
+  assert.equal(word(number('+88312345', 'alice', snapshot)), 'enum +88312345', 'no rule is needed');
+  assert.equal(word(ask('sip:+4930123456@home.example', 'alice', snapshot, { unpaid: true })), '403', 'once is enough');
+  const inside = snapshotOf(
+    TEXT.replace('country = DE', 'country = DE\nenum = e164.arpa').replace(
+      '[user alice]',
+      '[class paid]\nmay = paid\n[user alice]\nclass = paid',
+    ),
+  );
+  assert.equal(word(number('030123456', 'alice', inside)), 'zack +4930123456', 'a class that may not call other domains');
+});
+
+test('to a number only calls are sent', () => {
+  for (const method of ['MESSAGE', 'SUBSCRIBE', 'OPTIONS'])
+    assert.equal(word(ask('sip:030123456@home.example', 'alice', house, { method })), '405', method);
+  assert.equal(word(ask('sip:112@home.example', 'alice', house, { method: 'MESSAGE' })), '405');
+});
+
+test('a class without calls inside reaches nobody of the house', () => {
+  const snapshot = snapshotOf('[class out]\nmay = paid\n[user alice]\nclass = out\n[user bob]');
+  assert.deepInclude(route({ method: 'INVITE', uri: parseUri('sip:bob@pc.home.example'), principal: ALICE }, snapshot), {
+    status: 403,
+    reason: 'Forbidden (the class out does not allow calls inside (internal))',
+  });
+});
