@@ -85,6 +85,7 @@ export class Calls implements DialogObserver, CallUser, Timed {
         aor: start.callee,
         trace: start.trace,
         since: this.parts.clock.wall(),
+        bridged: start.bridged,
       },
       start.transaction,
     );

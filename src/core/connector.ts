@@ -1,8 +1,10 @@
+import type { Config } from '../config/config.ts';
 import type { Request, Response } from '../sip/message/message.ts';
 import type { ServerTransaction } from '../sip/transaction/user.ts';
 import type { Flow, Hop, TransportError } from '../sip/transport/flow.ts';
 import type { Principal } from './routing/decision.ts';
 import type { TrunkTarget } from './routing/payer.ts';
+import type { TrunkState } from './routing/snapshot.ts';
 
 // What a branch of the proxy needs of a gateway.
 
@@ -63,6 +65,8 @@ export interface Originated {
 export interface OriginateTerms {
   /** Nobody pays for it: it reaches nothing that costs money (a REFER never makes a Payer). */
   readonly unpaid?: boolean;
+  /** Who ends an answered call on both sides, should an operator want it. */
+  readonly bridged?: Bridged;
 }
 
 /** Puts requests of our own making on their way as if a phone had sent them: through dispatch, so that forking, forwards and history apply. */
@@ -154,4 +158,29 @@ export interface IncomingLeg extends TrunkLeg {
   /** The call was answered; and it is over, once, however it went. */
   answered(): void;
   ended(): void;
+}
+
+// What the exchange asks of its providers.
+
+/** Every provider of the configuration. */
+export interface ProviderTrunks {
+  trunk(name: string): SipTrunk | undefined;
+  /** Whether it takes calls now. */
+  state(name: string): TrunkState;
+  /** The provider that a request is from: by the token of our Contact there, or by the address of one of its servers. */
+  callerOf(request: Request, flow: Flow): string | undefined;
+  /** Its call into the house; undefined for a number that nobody has. */
+  incoming(name: string, request: Request): IncomingLeg | undefined;
+  /** Whether an address (an IP literal) is that of one of their servers. */
+  has(host: string): boolean;
+  /** Takes a configuration that was read anew. */
+  configure(config: Config): void;
+  /** Registers everywhere; what is configured later is registered at once. */
+  start(): void;
+  /** Takes every registration back, within a second. */
+  stop(): Promise<void>;
+  /** The addresses of this machine are others. */
+  networkChanged(): void;
+  /** A stream has closed. */
+  connectionClosed(connection: string): void;
 }

@@ -47,6 +47,8 @@ export class Dispatch implements TransactionUser {
   bugs = 0;
   /** Set once, by the exchange. */
   bridge: DialogOwner | undefined = undefined;
+  /** Takes a call of a provider: never challenged, and led by what the provider's section says. */
+  providerCall: ((provider: string, tx: ServerTransaction) => void) | undefined = undefined;
   private readonly parts: DispatchParts;
 
   constructor(parts: DispatchParts) {
@@ -101,19 +103,31 @@ export class Dispatch implements TransactionUser {
     if (admission === 'challenge') return this.challenge(request, tx, principal);
     if (principal.kind === 'forged') return tx.respond(403, 'Forbidden (From names another user)');
     if (request.method === 'REGISTER') return parts.registration.register(request, principal, tx, snapshot); // §10.3
+    if (principal.kind === 'provider') {
+      if (request.method === 'INVITE' && this.providerCall !== undefined) return this.providerCall(principal.name, tx);
+      if (request.method === 'OPTIONS') return serveOptions(tx); // it asks our Contact there whether we live
+    }
     if (routes.foreign) return refuse(tx, principal, 403, 'Forbidden (the Route leads to another domain)');
-    this.route(request, tx, principal, routes.count, {});
+    this.route(request, tx, principal, routes.count, undefined);
   }
 
-  private route(request: Request, tx: ServerTransaction, principal: Principal, routes: number, { unpaid }: OriginateTerms): void {
+  private route(
+    request: Request,
+    tx: ServerTransaction,
+    principal: Principal,
+    routes: number,
+    terms: OriginateTerms | undefined,
+  ): void {
     const { parts } = this;
+    const unpaid = terms?.unpaid;
     const facts = { method: request.method, uri: request.uri, principal, from: claimed(request), unpaid };
     const decision = route(facts, parts.snapshot()); // §16.5
     switch (decision.kind) {
       case 'forward':
-        return this.forward(request, tx, decision, principal, routes); // §16.6, §16.7
+        if (decision.emergency) parts.log.notice(`emergency call: ${principalName(principal)} calls ${decision.callee}`);
+        return this.forward(request, tx, decision, principal, routes, terms); // §16.6, §16.7
       case 'serve':
-        return tx.respondStateless(200, 'OK', `${ALLOW}Accept: application/sdp, */*\r\nSupported: path, outbound\r\n`); // §11.2
+        return serveOptions(tx);
       case 'challenge':
         return tx.respondStateless(407, 'Proxy Authentication Required', parts.principals.challenge(request, decision.stale)); // §22.3
       case 'reject':
@@ -146,15 +160,17 @@ export class Dispatch implements TransactionUser {
     decision: Decision & { kind: 'forward' },
     principal: Principal,
     routes: number,
+    terms: OriginateTerms | undefined,
   ): void {
     const { parts } = this;
     const stranger = principal.kind === 'user' || principal.kind === 'provider' ? '' : decision.callee;
     if (stranger !== '' && parts.proxy.strangers.crowd(stranger))
       return tx.respondStateless(503, 'Service Unavailable (too many callers at once)', 'Retry-After: 10\r\n');
     const who = principalName(principal);
-    const start: CallStart = { request, transaction: tx, principal, callee: decision.callee, trace: decision.trace };
+    const { callee, trace } = decision;
+    const start: CallStart = { request, transaction: tx, principal, callee, trace, bridged: terms?.bridged };
     const progress = request.method === 'INVITE' ? parts.callStarted(start) : undefined;
-    const drop = parts.principals.staying(request);
+    const drop = terms === undefined ? parts.principals.staying(request) : []; // what we say ourselves is meant
     const declineIsLocal = parts.declineIsLocal(decision.callee);
     parts.proxy.forward(
       {
@@ -181,6 +197,11 @@ export class Dispatch implements TransactionUser {
     if (request.to.tag === undefined || admit(request, this.parts.proxy) !== undefined) return;
     this.parts.inDialog.forwardAck(request, flow, ownRoutes(request, this.parts.snapshot().domains));
   }
+}
+
+/** RFC 3261 §11.2. */
+function serveOptions(tx: ServerTransaction): void {
+  tx.respondStateless(200, 'OK', `${ALLOW}Accept: application/sdp, */*\r\nSupported: path, outbound\r\n`);
 }
 
 const nothing: readonly string[] = [];

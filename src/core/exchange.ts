@@ -12,6 +12,7 @@ import { Authenticator } from '../sip/auth/verify.ts';
 import { Locator } from '../sip/locate/locator.ts';
 import type { Uri } from '../sip/message/uri.ts';
 import { TransactionLayer } from '../sip/transaction/layer.ts';
+import type { ServerTransaction } from '../sip/transaction/user.ts';
 import { type ListeningPoint, unzoned } from '../sip/transport/flow.ts';
 import { type Tap, TransportLayer } from '../sip/transport/layer.ts';
 import type { ListenAddress } from '../sip/transport/listen.ts';
@@ -19,12 +20,15 @@ import { Listeners } from '../sip/transport/listeners.ts';
 import { AccessControl } from './access/access-control.ts';
 import type { Secrets } from './account/secrets.ts';
 import { Accounts } from './account/users.ts';
+import { Bridge } from './bridge/bridge.ts';
 import { Spending } from './budget/spending.ts';
 import { Calls } from './calls.ts';
+import type { Originate, ProviderTrunks, SipTrunk } from './connector.ts';
 import { Dispatch } from './dispatch.ts';
 import { GuestFlows } from './location/guests.ts';
 import { LocationService } from './location/service.ts';
 import { BindingStore } from './location/store.ts';
+import { Origination } from './originate.ts';
 import { InDialog } from './proxy/in-dialog.ts';
 import { Principals } from './proxy/principal.ts';
 import { StatefulProxy } from './proxy/proxy.ts';
@@ -79,7 +83,15 @@ export class Exchange {
   /** Whether a server of one of our providers is at an address; the entry file puts it here. */
   isProvider: (host: string) => boolean = () => false;
   /** What the connectors know of their trunks; the entry file puts it here. */
-  trunkState: (trunk: Trunk) => TrunkState = () => ({ up: true });
+  trunkState: (trunk: Trunk) => TrunkState = ({ kind, name }) =>
+    (kind === 'provider' ? this.providers?.state(name) : undefined) ?? { up: true };
+  /** The providers, as the bridge needs them. */
+  sipTrunk: (trunk: Trunk) => SipTrunk | undefined = ({ kind, name }) =>
+    kind === 'provider' ? this.providers?.trunk(name) : undefined;
+  /** A user agent on each side of the calls of providers. */
+  readonly bridge: Bridge;
+  /** Puts requests of our own making on their way. */
+  readonly originate: Originate;
   accounts: Accounts;
   config: Config;
   private rules: Rules;
@@ -91,6 +103,7 @@ export class Exchange {
   private current: Snapshot;
   private credentials: TlsCredentials | undefined = undefined;
   private uncaught = 0;
+  private providers: ProviderTrunks | undefined = undefined;
 
   constructor(parts: ExchangeParts, config: Config) {
     this.parts = parts;
@@ -108,6 +121,7 @@ export class Exchange {
       changed: () => {
         this.refreshSnapshot();
         this.locator.networkChanged();
+        this.providers?.networkChanged();
       },
     });
     this.locator = new Locator({
@@ -136,7 +150,7 @@ export class Exchange {
       clock,
       machine: network,
       sources: this.transport.answered,
-      excepted: () => false,
+      excepted: (host) => this.providers?.has(host) === true,
       emergency: (uri) => this.emergency(uri),
       named: (uri) => this.current.domains.named(uri.host, uri.port),
       shut: (flow) => this.transport.shut(flow),
@@ -161,7 +175,11 @@ export class Exchange {
       snapshot: () => this.current,
     });
     this.calls = new Calls({ clock, log, random, storage, transport: this.transport, transactions: this.transactions });
-    this.principals = new Principals({ authenticator: this.authenticator, guestAt: (flow) => this.guests.at(flow) });
+    this.principals = new Principals({
+      authenticator: this.authenticator,
+      guestAt: (flow) => this.guests.at(flow),
+      providerAt: (request, flow) => this.providers?.callerOf(request, flow),
+    });
     const registrar = new Registrar({
       location: this.location,
       clock,
@@ -190,11 +208,36 @@ export class Exchange {
       callStarted: (start) => this.calls.started(start),
       declineIsLocal: (callee) => this.accounts.byName(callee)?.decline !== 'everywhere',
     });
+    const { dispatch, transport, transactions, spending } = this;
+    this.originate = new Origination({ random, dispatch, points: () => transport.points });
+    this.bridge = new Bridge({
+      ...{ clock, log, random, transport, transactions, spending },
+      trunk: (trunk) => this.sipTrunk(trunk),
+      house: () => this.originate,
+      heard: (request, flow) => void this.calls.request(request, 'caller', flow),
+    });
+    this.dispatch.bridge = this.bridge;
+    this.dispatch.providerCall = (name, tx) => this.providerCall(name, tx);
+    this.proxy.gateway = this.bridge;
     this.transactions.user = this.dispatch;
     this.transactions.onConnectionClosed = (connection) => {
       this.location.connectionClosed(connection);
       this.calls.connectionClosed(connection);
+      this.providers?.connectionClosed(connection);
     };
+  }
+
+  /** Joins the providers with the rest, before `start`: what they need of the exchange they were given already. */
+  connect(providers: ProviderTrunks): void {
+    this.providers = providers;
+    providers.configure(this.config);
+  }
+
+  private providerCall(name: string, tx: ServerTransaction): void {
+    const leg = this.providers?.incoming(name, tx.request);
+    if (leg !== undefined) return this.bridge.incoming(tx, leg);
+    if (this.parts.log.wants('info')) this.parts.log.info(`[provider ${name}] leads nowhere for ${tx.request.uriText}`);
+    tx.respond(404, 'Not Found');
   }
 
   /** Restores the bindings and binds every socket. Rejects with the BindFailure of the first address that is not to be had. */
@@ -205,6 +248,7 @@ export class Exchange {
     this.guests.noteAll();
     await this.listeners.start();
     this.refreshSnapshot();
+    this.providers?.start();
     return this.transport.points;
   }
 
@@ -228,6 +272,7 @@ export class Exchange {
     this.configureAccess();
     this.listeners.follow();
     this.refreshSnapshot();
+    this.providers?.configure(config);
   }
 
   /** Other certificates for the connections to come. @throws NetworkFailure if they are bad; then the old ones stay. */
@@ -258,10 +303,11 @@ export class Exchange {
 
   /** How full each table is now, and what was counted since the start, by names for people: `debug counts`. */
   counts(): Readonly<Record<string, number>> {
-    const { transport, transactions, authenticator, access, location, calls, proxy } = this;
+    const { transport, transactions, authenticator, access, location, calls, proxy, bridge } = this;
     const { servers, clients } = transactions.size;
     const counts: Record<string, number> = {
       ...{ bindings: location.count, guests: this.guests.count, calls: calls.size, 'requests under way': proxy.live },
+      ...{ 'bridged calls': bridge.size.calls, 'dialogs of the bridge': bridge.size.legs },
       ...{ 'server transactions': servers, 'client transactions': clients, connections: transport.connections },
       ...{ 'accounts and sources delayed': authenticator.delays, timers: this.parts.clock.armed().length, bugs: this.bugs },
       ...{ 'messages received': transport.counts.received, 'messages malformed': transport.counts.malformed },
@@ -329,6 +375,7 @@ export class Exchange {
   /** Closes every socket and writes down what is not written yet. */
   async stop(): Promise<void> {
     this.listeners.stop();
+    await this.providers?.stop();
     await this.store.close();
     await this.calls.close();
     await this.spending.close();

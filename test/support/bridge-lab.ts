@@ -1,12 +1,19 @@
-import { Bridge } from '../../src/core/bridge/bridge.ts';
+import type { Bridge } from '../../src/core/bridge/bridge.ts';
 import type { IncomingLeg, OutgoingLeg, SipTrunk, TrunkRefusal, Way } from '../../src/core/connector.ts';
-import { Origination } from '../../src/core/originate.ts';
 import type { TrunkTarget } from '../../src/core/routing/payer.ts';
 import type { Request, Response } from '../../src/sip/message/message.ts';
 import type { ServerTransaction } from '../../src/sip/transaction/user.ts';
 import type { Flow } from '../../src/sip/transport/flow.ts';
-import { Desk, type DeskOptions } from './desk.ts';
+import { Desk, type DeskOptions, HOUSE } from './desk.ts';
 import type { Phone } from './phone.ts';
+
+/** The desk's house, and a provider whose calls go to bob. */
+export const PROVIDED = `${HOUSE}[provider acme]
+registrar = sip:acme.example
+username = account
+password = secret
+inbound = bob
+`;
 
 /** What a test wants of the trunk. */
 export interface TrunkWishes {
@@ -39,19 +46,11 @@ export class BridgeLab implements SipTrunk {
     this.desk = desk;
     this.alice = alice;
     this.provider = provider;
-    const { transport, transactions, dispatch, proxy, calls } = desk.exchange;
-    const { clock, log } = desk;
-    const random = desk.exchange.parts.random;
-    const house = new Origination({ random, dispatch, points: () => transport.points });
-    this.bridge = new Bridge({
-      ...{ clock, log, random, transport, transactions },
-      trunk: () => this,
-      house: () => house,
-      spending: { start: () => ({ answered: () => this.told.push('talk'), ended: () => this.told.push('paid') }) },
-      heard: (request, flow) => void calls.request(request, 'caller', flow),
-    });
-    dispatch.bridge = this.bridge;
-    proxy.gateway = this.bridge;
+    const { exchange } = desk;
+    this.bridge = exchange.bridge;
+    exchange.sipTrunk = () => this;
+    const { transactions, dispatch, spending } = exchange;
+    spending.start = () => ({ answered: () => this.told.push('talk'), ended: () => this.told.push('paid') });
     transactions.user = {
       request: (request, tx) => this.request(request, tx),
       ack: (request, flow) => dispatch.ack(request, flow),
@@ -59,7 +58,7 @@ export class BridgeLab implements SipTrunk {
   }
 
   static async open(options: DeskOptions = {}): Promise<BridgeLab> {
-    const desk = await Desk.open(options);
+    const desk = await Desk.open({ config: PROVIDED, ...options });
     return new BridgeLab(desk, await desk.phone('alice', '10.0.0.2'), await desk.phone('acme', '10.9.0.1'));
   }
 
@@ -176,7 +175,7 @@ export class BridgeLab implements SipTrunk {
     const timers = this.desk.clock
       .armed()
       .map(({ name }) => name)
-      .filter((name) => name !== 'udp-idle' && name !== 'bindings');
+      .filter((name) => name !== 'udp-idle' && name !== 'expire bindings');
     return { ...this.bridge.size, ...this.desk.remains, timers };
   }
 }

@@ -155,9 +155,10 @@ export class Bridge implements Gateway, LegHome, CallHome {
     this.calls.add(call);
     tx.cancelled = (reason) => call.cancelled(reason.join(', '));
     const { lines, body } = carried(request);
+    const terms = { bridged: { hangUp: (reason: string) => call.hangup(reason) } };
     const originating = new Originating(
       {
-        ...{ home: this, house, principal: leg.principal, terms: {}, uri: leg.requestUri, from: leg.from, to: leg.to },
+        ...{ home: this, house, principal: leg.principal, terms, uri: leg.requestUri, from: leg.from, to: leg.to },
         ...{ callId: this.parts.random.hex(16), tag: this.newTag(), contact: this.contact(house.contactHost), body },
         lines: allowLine(request) + optionLines(request, true) + leg.inviteHeaders + lines,
         hops: (request.maxForwards ?? 70) - 1,

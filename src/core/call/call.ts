@@ -61,6 +61,8 @@ export interface CallParts {
   readonly trace: readonly string[];
   /** Milliseconds since 1970. */
   readonly since: number;
+  /** The caller's side, where a gateway made the call. */
+  readonly bridged?: Bridged | undefined;
 }
 
 /** Each branch of a fork may answer, but no callee makes up dialogs without end (RFC 5393 §5.3.3: Max-Breadth). */
@@ -152,6 +154,11 @@ export class Call {
   over(callee: Bridged, by: Side): void {
     const dialog = this.dialogs.find((one) => one.callee === callee);
     if (dialog !== undefined && !this.ended) this.leave(dialog, by);
+  }
+
+  /** Who ends a dialog of it on both sides; undefined: we do, from between them. */
+  gateway({ callee }: Dialog): Bridged | undefined {
+    return this.parts.bridged ?? ('send' in callee ? undefined : callee);
   }
 
   /** The dialog with this tag of the callee. */

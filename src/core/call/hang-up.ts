@@ -60,7 +60,7 @@ export class HangUp implements Ending, Timed {
   proceed(): void {
     const { call } = this;
     if (call.state !== 'answered') return call.transaction?.cancelled?.([ENDED_BY_US]);
-    const bridged = call.dialogs.every(({ callee }) => !('send' in callee)); // the ACK went to the gateway
+    const bridged = call.dialogs.every((dialog) => call.gateway(dialog) !== undefined); // the ACK went to the gateway
     if ((call.acknowledged || bridged) && this.timer === undefined) return this.sayBye();
     // The ACK that ends the wait has still to be sent on: the BYE follows it.
     const { clock } = this.parts.transactions;
@@ -82,14 +82,14 @@ export class HangUp implements Ending, Timed {
 
   private sayBye(): void {
     const { call } = this;
-    const dialogs = call.dialogs.map((dialog) => ({ dialog, callee: dialog.callee }));
-    this.outstanding = 1 + dialogs.filter(({ callee }) => 'send' in callee).length * 2;
+    const dialogs = call.dialogs.map((dialog) => ({ dialog, callee: dialog.callee, gateway: call.gateway(dialog) }));
+    this.outstanding = 1 + dialogs.filter(({ gateway }) => gateway === undefined).length * 2;
     this.parts.ended();
-    for (const { dialog, callee } of dialogs) {
-      if ('send' in callee) {
-        this.bye('callee', callee, towardsCallee(call, dialog, callee));
-        this.bye('caller', call.caller, towardsCaller(call, dialog));
-      } else callee.hangUp(ENDED_BY_US); // a gateway says BYE to both sides itself
+    for (const { dialog, callee, gateway } of dialogs) {
+      gateway?.hangUp(ENDED_BY_US); // it says BYE to both sides itself
+      if (gateway !== undefined || !('send' in callee)) continue;
+      this.bye('callee', callee, towardsCallee(call, dialog, callee));
+      this.bye('caller', call.caller, towardsCaller(call, dialog));
     }
     this.settle();
   }

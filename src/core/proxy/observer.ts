@@ -25,4 +25,6 @@ export interface CallStart {
   /** The address-of-record that was dialed. */
   readonly callee: string;
   readonly trace: readonly string[];
+  /** The caller's side, where a gateway made the call. */
+  readonly bridged?: Bridged | undefined;
 }

@@ -13,6 +13,8 @@ export interface PrincipalParts {
   readonly authenticator: Authenticator;
   /** The guest whose live binding was made by this flow. */
   guestAt(flow: Flow): string | undefined;
+  /** The provider that a request is from, by the token of our Contact there or by its addresses. */
+  providerAt?(request: Request, flow: Flow): string | undefined;
 }
 
 /** Who is calling, settled before any look-up (house, "Who is calling"). `forged`: proved one of ours and says to be another. */
@@ -40,6 +42,8 @@ export class Principals {
       case 'delayed':
         return { kind: 'unproved', stale: verdict.kind === 'stale' };
       case 'none': {
+        const provider = this.parts.providerAt?.(request, flow);
+        if (provider !== undefined) return { kind: 'provider', name: provider };
         // A guest that names one of the house is not believed more than anybody else.
         if (claimed.mustProve) return { kind: 'unproved', stale: false };
         const guest = this.parts.guestAt(flow);

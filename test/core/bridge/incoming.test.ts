@@ -1,0 +1,179 @@
+import { assert, test } from 'vitest';
+import { Field } from '../../../src/sip/message/fields.ts';
+import type { Request } from '../../../src/sip/message/message.ts';
+import { ANSWER, BridgeLab, NOTHING, OFFER, PROVIDED, SDP } from '../../support/bridge-lab.ts';
+import type { Phone } from '../../support/phone.ts';
+
+/** Bob has a phone, and the provider has a call for him. */
+async function rung(headers: readonly string[] = []) {
+  const lab = await BridgeLab.open();
+  const bob = await lab.desk.phone('bob', '10.0.0.3');
+  bob.register();
+  lab.desk.net.clear();
+  const invite = call(lab, headers);
+  return { lab, bob, invite, arrived: bob.take('INVITE') };
+}
+
+function call(lab: BridgeLab, headers: readonly string[] = [], body = OFFER): Request {
+  const { provider } = lab;
+  return provider.request('INVITE', 'sip:account@10.0.0.1:5060', {
+    callId: 'from-outside',
+    cseq: 1,
+    from: '<sip:+4940123@acme.example>',
+    headers: [`Contact: ${provider.contact}`, ...(body === '' ? [] : [SDP]), ...headers],
+    body,
+  });
+}
+
+/** The phone answers, and both sides acknowledge. */
+function answered(lab: BridgeLab, bob: Phone, invite: Request, arrived: Request, headers: readonly string[] = []) {
+  bob.answer(arrived, 200, 'OK', [SDP, ...headers], 'kitchen', ANSWER);
+  const ok = lab.provider.response(200);
+  lab.provider.within(invite, ok, 'ACK');
+  bob.take('ACK');
+  lab.desk.net.clear();
+  return ok;
+}
+
+test('a call of a provider enters by dispatch, as any caller’s does (house 5)', async () => {
+  const { lab, bob, invite, arrived } = await rung();
+  assert.equal(arrived.uriText, 'sip:bob@10.0.0.3:5060');
+  assert.equal(arrived.body, OFFER);
+  assert.match(arrived.get(Field.from)!, /^"Carl" <sip:\+4940123@home\.example>;tag=[0-9a-f]{16}$/);
+  assert.equal(arrived.get(Field.assertedIdentity), '<sip:+4940123@home.example>');
+  assert.match(arrived.get(Field.contact)!, /^<sip:b-[0-9a-f]{16}@10\.0\.0\.1:5060>$/);
+  assert.equal(lab.desk.exchange.calls.list()[0]!.principal, 'provider');
+  bob.answer(arrived, 180, 'Ringing', [], 'kitchen');
+  const ringing = lab.provider.response(180);
+  bob.answer(arrived, 200, 'OK', [SDP], 'kitchen', ANSWER);
+  const ok = lab.provider.response(200);
+  assert.equal(ok.to.tag, ringing.to.tag);
+  assert.equal(ok.body, ANSWER);
+  assert.equal(ok.get(Field.contact), '<sip:account@10.0.0.1:5060>');
+  lab.provider.within(invite, ok, 'ACK');
+  assert.equal(bob.take('ACK').uriText, 'sip:bob@10.0.0.3:5060');
+  lab.provider.within(invite, ok, 'BYE', { headers: ['Reason: Q.850;cause=16'] });
+  const bye = bob.take('BYE');
+  assert.equal(bye.get(Field.reason), 'Q.850;cause=16');
+  bob.answer(bye, 200);
+  assert.deepEqual(lab.desk.ladder(), [
+    '0 10.9.0.1 > 10.0.0.1 INVITE',
+    '0 10.0.0.1 > 10.0.0.3 INVITE',
+    '0 10.0.0.3 > 10.0.0.1 180 INVITE',
+    '0 10.0.0.1 > 10.9.0.1 180 INVITE',
+    '0 10.0.0.3 > 10.0.0.1 200 INVITE',
+    '0 10.0.0.1 > 10.9.0.1 200 INVITE',
+    '0 10.0.0.1 > 10.0.0.3 ACK',
+    '0 10.9.0.1 > 10.0.0.1 ACK',
+    '0 10.9.0.1 > 10.0.0.1 BYE',
+    '0 10.0.0.1 > 10.9.0.1 200 BYE',
+    '0 10.0.0.1 > 10.0.0.3 BYE',
+    '0 10.0.0.3 > 10.0.0.1 200 BYE',
+  ]);
+  assert.deepEqual(lab.told, ['answered', 'ended']);
+  assert.deepEqual(
+    lab.desk.exchange.calls.history(0, 9).map(({ reason }) => reason),
+    ['the caller hung up'],
+  );
+  assert.deepEqual(lab.left, NOTHING);
+});
+
+test('the BYE of the phone ends the call of the provider, and the call in the table', async () => {
+  const { lab, bob, invite, arrived } = await rung();
+  answered(lab, bob, invite, arrived);
+  bob.back(arrived, 'kitchen', 'BYE', { headers: ['Reason: Q.850;cause=16'] });
+  bob.response(200);
+  const bye = lab.provider.take('BYE');
+  assert.equal(bye.get(Field.reason), 'Q.850;cause=16');
+  lab.provider.answer(bye, 200);
+  assert.deepEqual(
+    lab.desk.exchange.calls.history(0, 9).map(({ reason }) => reason),
+    ['the callee hung up'],
+  );
+  assert.deepEqual(lab.left, NOTHING);
+});
+
+test('a provider that gives up is answered 487, and the phones get its CANCEL (RFC 3261 §9)', async () => {
+  const { lab, bob, invite, arrived } = await rung();
+  bob.answer(arrived, 180, 'Ringing', [], 'kitchen');
+  lab.provider.cancel(invite, ['Reason: SIP;cause=200']);
+  assert.equal(bob.take('CANCEL').get(Field.reason), 'SIP;cause=200');
+  bob.answer(arrived, 487);
+  lab.provider.ack(invite, lab.provider.response(487));
+  assert.deepEqual(
+    lab.desk.exchange.calls.history(0, 9).map(({ status }) => status),
+    [487],
+  );
+  assert.deepEqual(lab.left, NOTHING);
+});
+
+test('two phones are two early dialogs to the provider; the second that answers gets ACK and BYE (RFC 3261 §13.2.2.4)', async () => {
+  const lab = await BridgeLab.open();
+  const bob = await lab.desk.phone('bob', '10.0.0.3');
+  const other = await lab.desk.phone('bob', '10.0.0.4');
+  bob.register();
+  other.register();
+  const invite = call(lab);
+  const [arrived, there] = [bob.take('INVITE'), other.take('INVITE')];
+  bob.answer(arrived, 180, 'Ringing', [], 'one');
+  other.answer(there, 180, 'Ringing', [], 'two');
+  const tags = [lab.provider.response(180), lab.provider.response(180)].map(({ to }) => to.tag);
+  assert.notEqual(tags[0], tags[1]);
+  other.answer(there, 200, 'OK', [SDP], 'two', ANSWER);
+  bob.answer(arrived, 200, 'OK', [SDP], 'one', ANSWER);
+  const ok = lab.provider.response(200);
+  assert.equal(ok.to.tag, tags[1]);
+  assert.deepEqual(
+    lab.provider.waiting.filter((what) => !what.startsWith('100')),
+    [],
+  );
+  assert.deepEqual(bob.waiting.slice(-3), ['CANCEL', 'ACK', 'BYE']);
+  lab.provider.within(invite, ok, 'ACK');
+  assert.deepEqual(other.waiting.slice(-1), ['ACK']);
+});
+
+test('an operator ends the call of a provider on both sides', async () => {
+  const { lab, bob, invite, arrived } = await rung();
+  answered(lab, bob, invite, arrived);
+  const { calls } = lab.desk.exchange;
+  calls.hangup(calls.list()[0]!.id);
+  lab.desk.run();
+  for (const side of [bob, lab.provider]) {
+    assert.deepEqual(side.waiting.slice(-1), ['BYE']);
+    assert.equal(side.inbox.at(-1)!.get(Field.reason), 'Q.850;cause=16;text="Ended by the operator"');
+    side.answer(side.take('BYE'), 200);
+  }
+  assert.deepEqual(lab.left, NOTHING);
+});
+
+test('nobody there, or nobody who answers: the provider gets the answer of the house', async () => {
+  const lab = await BridgeLab.open();
+  const invite = call(lab);
+  lab.provider.ack(invite, lab.provider.response(480));
+  lab.inbound = 'sip:nobody@home.example';
+  lab.provider.request('INVITE', 'sip:account@10.0.0.1:5060');
+  lab.provider.response(404);
+  assert.deepEqual(lab.told, ['ended', 'ended']);
+});
+
+test('a call of one provider goes out by another where it is led there, and both legs end together', async () => {
+  const config = PROVIDED.replace('inbound = bob', 'inbound = +491701234567').replace(
+    'extensions = 200-699\n',
+    'extensions = 200-699\ncountry_code = 49\narea_code = 30\ntrunk_prefix = 0\ninternational_prefix = 00\n',
+  );
+  const lab = await BridgeLab.open({ config: `${config}[dial out]\nmatch = 0X!\nto = provider acme\n` });
+  const other = await lab.desk.phone('acme', '10.9.0.2');
+  lab.wishes = { servers: ['10.9.0.2'] };
+  lab.inbound = 'sip:+491701234567@home.example';
+  const invite = call(lab);
+  const arrived = other.take('INVITE');
+  other.answer(arrived, 200, 'OK', [SDP], 'mobile', ANSWER);
+  const ok = lab.provider.response(200);
+  lab.provider.within(invite, ok, 'ACK');
+  other.take('ACK');
+  assert.deepEqual(lab.bridge.size, { calls: 2, legs: 4 });
+  other.back(arrived, 'mobile', 'BYE');
+  other.response(200);
+  lab.provider.answer(lab.provider.take('BYE'), 200);
+  assert.deepEqual(lab.left, NOTHING);
+});
