@@ -1,4 +1,6 @@
 import { type Loaded, load } from '../../src/config/load.ts';
+import { joinProviders } from '../../src/connector/provider/join.ts';
+import type { Providers } from '../../src/connector/provider/providers.ts';
 import { Secrets } from '../../src/core/account/secrets.ts';
 import { Exchange } from '../../src/core/exchange.ts';
 import type { TlsCredentials } from '../../src/runtime/network.ts';
@@ -42,6 +44,8 @@ export interface DeskOptions {
   readonly storage?: SimStorage;
   /** What the name service knows: see `Zone`. */
   readonly zone?: string;
+  /** Whether the providers of the configuration are registered with. */
+  readonly providers?: true;
   /** Another house in the same world: one clock, one network. */
   readonly beside?: Desk;
 }
@@ -60,6 +64,7 @@ export class Desk {
   readonly host: SimHost;
   readonly exchange: Exchange;
   readonly resolver: SimResolver;
+  readonly providers: Providers | undefined;
   private readonly random: SimRandom;
   /** The daemon's own address, which phones send to. */
   readonly address: string;
@@ -96,6 +101,7 @@ export class Desk {
       config,
     );
     this.secrets = secrets;
+    this.providers = options.providers === true ? joinProviders(this.exchange, { read: () => undefined }) : undefined;
   }
 
   private readonly secrets: Secrets;

@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config.ts';
-import type { IncomingLeg, SipTrunk } from '../../core/connector.ts';
+import type { IncomingLeg, ProviderTrunks, SipTrunk } from '../../core/connector.ts';
 import type { TrunkState } from '../../core/routing/snapshot.ts';
 import { FileError, type Files } from '../../runtime/files.ts';
 import type { Log } from '../../runtime/log.ts';
@@ -31,7 +31,7 @@ export interface ProviderStatus {
   readonly username: string;
   readonly state: 'up' | 'trying' | 'down';
   readonly since: number;
-  /** What happened last, and what to do about it. */
+  /** Why it is not up, and what to do about it. */
   readonly why: string;
   readonly advice: string;
   /** The server in use, `udp:192.0.2.1:5060`; empty for none. */
@@ -41,7 +41,7 @@ export interface ProviderStatus {
 }
 
 /** Every provider of the configuration (features, rows 42 and 43): added, changed and removed without a restart. */
-export class Providers {
+export class Providers implements ProviderTrunks {
   private readonly parts: ProvidersParts;
   private readonly trunks = new Map<string, ProviderTrunk>();
   /** Why one cannot be used at all. */
@@ -197,14 +197,14 @@ export class Providers {
       if (trunk === undefined)
         return { ...told, state: 'down', since: 0, why: this.unusable.get(name) ?? '', advice: '', server: '', expires: 0 };
       const { registration, since } = trunk;
-      const { up, journal, advice, state, hop, until } = registration;
+      const { up, fault, hop, until } = registration;
       const { clock } = this.parts;
       return {
         ...told,
-        state: up ? 'up' : state === 'waiting' ? 'down' : 'trying',
+        state: up ? 'up' : fault === undefined ? 'trying' : 'down',
         since,
-        why: journal.at(-1) ?? '',
-        advice: up ? '' : advice,
+        why: up ? '' : (fault?.why ?? ''),
+        advice: up ? '' : (fault?.advice ?? ''),
         server: up && hop !== undefined ? hopKey(hop) : '',
         expires: up && trunk.account.registers ? clock.wall() + until - clock.now() : 0,
       };

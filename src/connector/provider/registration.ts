@@ -54,7 +54,8 @@ export class Registration implements ClientTransactionUser, Timed {
   until: Millis = 0;
   /** What happened since the last attempt began, a sentence each, and what to do about it if it failed. */
   journal: string[] = [];
-  advice = '';
+  /** Why it is not registered, and what a person can do about it; undefined while nothing has failed since it was. */
+  fault: { readonly why: string; readonly advice: string } | undefined = undefined;
   /** Every address of its servers: where its requests may come from (house, "Who is calling" 3). */
   readonly addresses = new Set<string>();
   readonly token: string;
@@ -203,6 +204,7 @@ export class Registration implements ClientTransactionUser, Timed {
     this.hop = this.hops[this.at];
     if (this.hop !== undefined) locating.succeeded(this.hop);
     this.grantedAt = now;
+    this.fault = undefined;
     this.refusals = 0;
     this.retryAfter = 0;
     this.flow?.trust();
@@ -341,6 +343,6 @@ export class Registration implements ClientTransactionUser, Timed {
   private say(what: string, advice: string): void {
     this.journal.push(what);
     if (this.journal.length > 50) this.journal.shift();
-    this.advice = advice;
+    if (advice !== '') this.fault = { why: what, advice };
   }
 }

@@ -90,14 +90,15 @@ export class ProviderTrunk implements SipTrunk {
   }
 
   private settle(): void {
-    const { state, journal, advice } = this.registration;
+    const { state, journal, fault } = this.registration;
     if (state !== 'registered' && state !== 'waiting' && state !== 'end') return;
-    for (const done of this.tests.splice(0)) done({ up: state === 'registered', steps: [...journal], advice });
+    for (const done of this.tests.splice(0))
+      done({ up: state === 'registered', steps: [...journal], advice: fault?.advice ?? '' });
   }
 
   get state(): TrunkState {
-    const { up, journal } = this.registration;
-    return up ? { up } : { up, why: journal.at(-1) ?? 'it has not answered yet' };
+    const { up, fault } = this.registration;
+    return up ? { up } : { up, why: fault?.why ?? 'it has not answered yet' };
   }
 
   /** Whether an address is one of its servers. */

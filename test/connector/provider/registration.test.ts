@@ -100,7 +100,7 @@ test('a wrong password is not tried again for five minutes, then ten, and the re
   expect(lab.registration.journal.at(-1)).toBe(
     '401 Unauthorized: the user name or the password is wrong for realm "itsp.example"',
   );
-  expect(lab.registration.advice).toContain('check username, auth_username and password in [provider itsp]');
+  expect(lab.registration.fault?.advice).toContain('check username, auth_username and password in [provider itsp]');
   lab.run(299_999);
   expect(server.waiting).toEqual([]);
   lab.run(1);
@@ -127,7 +127,7 @@ test('a challenge for another realm, and one from an address that DNS did not gi
   lab.run();
   server.answer(server.take('REGISTER'), 401, 'Unauthorized', [CHALLENGE.replace('itsp.example', 'evil.example')]);
   expect(server.waiting).toEqual([]);
-  expect(lab.registration.advice).toBe(`if that is the provider's realm, set realm = evil.example in [provider itsp]`);
+  expect(lab.registration.fault?.advice).toBe(`if that is the provider's realm, set realm = evil.example in [provider itsp]`);
 });
 
 test('a 423 is answered with the time that it wants, once and for all (RFC 3261 §10.2.8)', async () => {

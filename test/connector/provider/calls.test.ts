@@ -1,0 +1,219 @@
+import { expect, test } from 'vitest';
+import { Field } from '../../../src/sip/message/fields.ts';
+import type { Request } from '../../../src/sip/message/message.ts';
+import { Desk, HOUSE, readConfig } from '../../support/desk.ts';
+import type { Phone } from '../../support/phone.ts';
+
+const PROVIDED = `${HOUSE}[provider itsp]
+registrar = sip:itsp.example
+username = 1234567
+password = secret
+number = +49305550
+number_+49305551 = alice
+inbound = bob
+from_user = number
+[dial outside]
+match = 0.
+strip = 1
+to = provider itsp
+`;
+
+const ZONE = `
+_sip._udp.itsp.example 30 SRV 10 1 5060 a.itsp.example
+_sip._udp.itsp.example 30 SRV 20 1 5060 b.itsp.example
+a.itsp.example 30 A 10.9.0.1
+b.itsp.example 30 A 10.9.0.2
+`;
+
+const CHALLENGE = 'Digest realm="itsp.example", nonce="n1", qop="auth", algorithm=MD5';
+
+interface Provided {
+  readonly desk: Desk;
+  readonly itsp: Phone;
+  readonly alice: Phone;
+  readonly bob: Phone;
+  /** The Contact that we registered there. */
+  readonly contact: string;
+}
+
+async function provided(config = PROVIDED): Promise<Provided> {
+  const desk = await Desk.open({
+    config: config.replace('extensions =', 'country = DE\nextensions ='),
+    zone: ZONE,
+    providers: true,
+  });
+  const itsp = await desk.phone('itsp', '10.9.0.1');
+  desk.run(500);
+  const first = itsp.take('REGISTER');
+  itsp.answer(first, 401, 'Unauthorized', [`WWW-Authenticate: ${CHALLENGE}`]);
+  itsp.answer(itsp.take('REGISTER'), 200, 'OK', ['Expires: 600']);
+  const alice = await desk.phone('alice', '10.0.0.2');
+  const bob = await desk.phone('bob', '10.0.0.3');
+  alice.register();
+  bob.register();
+  return { desk, itsp, alice, bob, contact: /<([^>]*)>/.exec(first.list(Field.contact)[0]!)![1]! };
+}
+
+const uri = (request: Request) => request.uriText;
+
+test('a call out shows the number of its caller, is answered a challenge, and rings through (features, row 42)', async () => {
+  const { desk, itsp, alice, contact } = await provided();
+  const call = alice.call('INVITE', 'sip:0089123456@home.example');
+  const first = itsp.take('INVITE');
+  expect(uri(first)).toBe('sip:+4989123456@itsp.example');
+  expect([first.from.uriText, first.to.uriText]).toEqual(['sip:+49305551@itsp.example', 'sip:+4989123456@itsp.example']);
+  expect(first.list(Field.contact)).toEqual([`<${contact}>`]);
+  itsp.answer(first, 407, 'Proxy Authentication Required', [`Proxy-Authenticate: ${CHALLENGE}`]);
+  const second = itsp.take('INVITE');
+  expect(second.get(Field.proxyAuthorization)).toContain('username="1234567", realm="itsp.example"');
+  itsp.answer(second, 183, 'Session Progress');
+  alice.response(183);
+  itsp.answer(second, 200);
+  const answer = alice.response(200);
+  alice.ack(call, answer);
+  desk.run();
+  expect(itsp.waiting).toContain('ACK');
+  expect(JSON.stringify(desk.log)).not.toContain('secret');
+});
+
+test('a hostile callee that answers 407 for a realm of its own gets no credentials (security S9)', async () => {
+  const { itsp, alice } = await provided();
+  alice.call('INVITE', 'sip:0089123456@home.example');
+  const invite = itsp.take('INVITE');
+  itsp.answer(invite, 407, 'Proxy Authentication Required', [
+    `Proxy-Authenticate: ${CHALLENGE.replace('itsp.example', 'evil.example')}`,
+  ]);
+  expect(itsp.waiting).toEqual(['ACK']);
+  expect(alice.waiting.some((one) => one.startsWith('407'))).toBe(false);
+});
+
+test('a call in is known by the token of our Contact, from any address, and rings where its number leads; nobody challenges it', async () => {
+  const { desk, itsp, alice, bob, contact } = await provided();
+  const from = '"Granny" <sip:+33123456789@itsp.example>';
+  itsp.request('INVITE', contact, { from, to: '<sip:+49305551@itsp.example>' });
+  const rings = alice.take('INVITE');
+  expect(rings.get(Field.from)).toContain('"Granny" <sip:+33123456789@home.example>');
+  expect(itsp.waiting.filter((one) => one.startsWith('4'))).toEqual([]);
+
+  const other = await desk.phone('other', '10.9.0.66');
+  const number = contact.replace(/sip:[^@]*/, 'sip:+49305559');
+  other.request('INVITE', number, { from, to: '<sip:+49305559@itsp.example>' });
+  expect(bob.waiting).toEqual(['INVITE']);
+});
+
+test('a call without the token is taken from the address of a server of the provider alone', async () => {
+  const { desk, itsp, bob } = await provided();
+  const stranger = await desk.phone('stranger', '10.9.0.66');
+  const wanted = { from: '<sip:+33123456789@itsp.example>' };
+  stranger.request('INVITE', 'sip:+49305559@10.0.0.1:5060', wanted);
+  expect(bob.waiting).toEqual([]);
+  itsp.request('INVITE', 'sip:+49305559@10.0.0.1:5060', wanted);
+  expect(bob.waiting).toEqual(['INVITE']);
+});
+
+test('a number that nobody has is 404, and OPTIONS of the provider is answered', async () => {
+  const { itsp, contact } = await provided(PROVIDED.replace('inbound = bob\n', ''));
+  itsp.request('INVITE', contact, { from: '<sip:+33123456789@itsp.example>', to: '<sip:+49305559@itsp.example>' });
+  itsp.response(404);
+  itsp.request('OPTIONS', contact, { from: '<sip:ping@itsp.example>' });
+  itsp.response(200);
+});
+
+test('of two accounts at one provider the one that was called takes the call', async () => {
+  const more = `[provider second]
+registrar = sip:itsp.example
+username = 7654321
+password = secret
+inbound = alice
+`;
+  const desk = await Desk.open({
+    config: `${PROVIDED.replace('number_+49305551 = alice\n', '')}${more}`,
+    zone: ZONE,
+    providers: true,
+  });
+  const itsp = await desk.phone('itsp', '10.9.0.1');
+  desk.run(500);
+  for (const request of [itsp.take('REGISTER'), itsp.take('REGISTER')]) itsp.answer(request, 200);
+  const alice = await desk.phone('alice', '10.0.0.2');
+  const bob = await desk.phone('bob', '10.0.0.3');
+  alice.register();
+  bob.register();
+  itsp.request('INVITE', 'sip:7654321@10.0.0.1', { from: '<sip:+33123456789@itsp.example>' });
+  expect([alice.waiting, bob.waiting]).toEqual([['INVITE'], []]);
+});
+
+test('a provider that is down is known before a call is tried, and up again when it answers (features, gateway qualify)', async () => {
+  const { desk, itsp, alice } = await provided();
+  const trunk = { kind: 'provider', name: 'itsp' } as const;
+  expect(desk.exchange.snapshot.trunkState(trunk)).toEqual({ up: true });
+  desk.net.link('*', '10.9.0.1', { loss: 1 });
+  desk.net.link('*', '10.9.0.2', { loss: 1 });
+  desk.run(600_000);
+  expect(desk.exchange.snapshot.trunkState(trunk).up).toBe(false);
+  expect(desk.providers!.problems[0]).toContain(
+    'provider itsp is down: it does not answer; check registrar, proxy and transport',
+  );
+  alice.call('INVITE', 'sip:0089123456@home.example');
+  alice.response(503);
+  desk.net.link('*', '10.9.0.1', {});
+  itsp.inbox.length = 0;
+  while (itsp.inbox.length === 0) desk.run(1_000);
+  itsp.answer(itsp.take('REGISTER'), 200);
+  expect(desk.exchange.snapshot.trunkState(trunk)).toEqual({ up: true });
+});
+
+test('a server that is silent to an INVITE is left within the call, and for the next registration', async () => {
+  const { desk, itsp, alice } = await provided();
+  const second = await desk.phone('second', '10.9.0.2');
+  desk.net.link('*', '10.9.0.1', { loss: 1 });
+  alice.call('INVITE', 'sip:0089123456@home.example');
+  desk.run(5_000);
+  expect(uri(second.take('INVITE'))).toBe('sip:+4989123456@itsp.example');
+  desk.run(5_000);
+  second.answer(second.take('REGISTER'), 200);
+  expect(desk.providers!.list()[0]!.server).toBe('udp:10.9.0.2:5060');
+  expect(itsp.waiting.filter((one) => one === 'INVITE')).toEqual([]);
+});
+
+test('a reload adds, changes and removes providers while the others stay (features, row 43)', async () => {
+  const { desk, itsp } = await provided();
+  const { exchange } = desk;
+  const reread = (text: string) => {
+    exchange.reload(readConfigText(text));
+    desk.run();
+  };
+  reread(PROVIDED.replace('inbound = bob', 'inbound = alice'));
+  expect(itsp.waiting).toEqual([]);
+  reread(PROVIDED.replace('password = secret', 'password = other'));
+  const [leaves, comes] = [itsp.take('REGISTER'), itsp.take('REGISTER')];
+  expect([leaves, comes].map((request) => request.get(Field.expires)).sort()).toEqual(['0', '600']);
+  reread(HOUSE);
+  expect(desk.providers!.list()).toEqual([]);
+});
+
+test('the end takes every registration back', async () => {
+  const { desk, itsp } = await provided();
+  const ended = desk.exchange.stop();
+  desk.run();
+  const leaves = itsp.take('REGISTER');
+  expect(leaves.get(Field.expires)).toBe('0');
+  itsp.answer(leaves, 200);
+  await ended;
+});
+
+test('a test of a provider says step by step what happened, and what to do (interface, provider test)', async () => {
+  const { desk, itsp } = await provided();
+  const told: unknown[] = [];
+  desk.providers!.test('itsp', (outcome) => told.push(outcome));
+  desk.run();
+  itsp.answer(itsp.take('REGISTER'), 403, 'Forbidden');
+  expect(told).toHaveLength(1);
+  expect(told[0]).toMatchObject({ up: false, advice: expect.stringContaining('check username and password in [provider itsp]') });
+  expect((told[0] as { steps: string[] }).steps.slice(-2)).toEqual(['REGISTER to udp:10.9.0.1:5060', '403 Forbidden']);
+  expect(desk.providers!.test('nobody', () => {})).toBe(false);
+});
+
+function readConfigText(text: string) {
+  const { config } = readConfig(text.replace('extensions =', 'country = DE\nextensions ='));
+  return config!;
+}
