@@ -389,6 +389,52 @@ test('S9: nor does a stranger who called us get one, within the dialog', async (
   assert.deepEqual(alice.waiting, []);
 });
 
+test.each([
+  ['sip.away.test', '192.0.2.77'],
+  ['lan.test', undefined],
+])(
+  'where the connection of a dialog has closed, a stranger is found by the Record-Route <sip:%s>, but not in our network (RFC 3263 §4, security S21)',
+  async (host, found) => {
+    const { desk } = await town('sip.away.test 60 A 192.0.2.77\nlan.test 60 A 10.0.0.77');
+    const { bob } = await phoneOf(desk);
+    const proxy = await server(desk, '192.0.2.66', 'tcp');
+    const again = await server(desk, found ?? '10.0.0.77', 'tcp');
+    await again.listen();
+    const headers = ['Contact: <sip:x@10.9.9.9>', `Record-Route: <sip:${host};transport=tcp;lr>`];
+    proxy.request('INVITE', 'sip:bob@home.example', { ...STRANGER, headers });
+    const got = bob.take('INVITE');
+    bob.answer(got, 200);
+    proxy.response(200);
+    proxy.close();
+    desk.run(1_000);
+    bob.back(got, 'bob-answers', 'BYE');
+    if (found === undefined) {
+      assert.deepEqual([bob.waiting, again.waiting], [['403 BYE'], []]);
+      return;
+    }
+    const bye = again.take('BYE');
+    assert.equal(bye.uriText, 'sip:x@10.9.9.9');
+    again.answer(bye, 200);
+    assert.deepEqual(bob.waiting, ['200 BYE']);
+  },
+);
+
+test('a connection to another domain stays open for the call that runs over it', async () => {
+  const { desk, alice } = await town();
+  const a = await server(desk, A, 'tcp');
+  await a.listen();
+  const invite = alice.call('INVITE', 'sip:u@192.0.2.10;transport=tcp');
+  a.answer(a.take('INVITE'), 200);
+  const ok = alice.response(200);
+  alice.within(invite, ok, 'ACK');
+  a.take('ACK');
+  desk.run(300_000);
+  assert.equal(desk.exchange.transport.connections, 1);
+  alice.within(invite, ok, 'BYE');
+  a.answer(a.take('BYE'), 200);
+  alice.response(200);
+});
+
 async function phoneOf(desk: Desk): Promise<{ bob: Phone }> {
   const bob = await desk.phone('bob', '10.0.0.33');
   bob.register();

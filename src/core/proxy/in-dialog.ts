@@ -7,7 +7,7 @@ import { flowOrNew } from '../location/reopen.ts';
 import type { Plan } from '../routing/decision.ts';
 import type { CallProgress } from './observer.ts';
 import type { ForwardOrder } from './order.ts';
-import type { OwnRoutes } from './own-routes.ts';
+import { nextHop, type OwnRoutes } from './own-routes.ts';
 import type { StatefulProxy } from './proxy.ts';
 import type { RouteTokens } from './record-route.ts';
 
@@ -59,7 +59,8 @@ export class InDialog {
     // Only a connection can have closed. The way is sought first: the table of calls forgets whom a BYE ends.
     const flow = opened.flow.transport === 'udp' ? opened.flow : (this.wayTo(opened, request, routes) ?? opened.flow);
     const progress = this.parts.observer.request(request, opened.towards, tx.flow);
-    const plan = { kind: 'target', target: { kind: 'flow', flow } } as const;
+    const otherwise = opened.outside && opened.flow.transport !== 'udp' ? nextHop(request, routes) : undefined;
+    const plan = { kind: 'target', target: { kind: 'flow', flow, otherwise } } as const;
     this.parts.proxy.forward(this.order(request, routes, opened, plan, progress), tx);
   }
 

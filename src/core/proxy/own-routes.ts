@@ -58,6 +58,13 @@ function isOurs(uri: Uri, domains: Domains): boolean {
   return domains.of(uri.host, uri.port) !== undefined;
 }
 
+/** Where a request goes on by its route set (RFC 3261 §16.6 step 6, §12.2.1.1); undefined where that is no URI to send to. */
+export function nextHop(request: Request, { count, foreign, strict }: OwnRoutes): string | undefined {
+  if (strict !== undefined) return strict.uri;
+  const uri = foreign ? routeUri(request.list(Field.route)[count]!) : request.uri;
+  return uri !== undefined && isSip(uri) ? uri.text : undefined;
+}
+
 function routeUri(text: string): Uri | undefined {
   try {
     return parseAddress('Route', text).uri;

@@ -19,7 +19,20 @@ import type { Event } from './response-context.ts';
 
 /** What a branch that goes to another domain needs. */
 export type PeerParts = Pick<ProxyParts, 'locator' | 'isProvider' | 'transport' | 'log'>;
-export type PeerTarget = Target & { readonly kind: 'peer' };
+
+/** Where it goes. */
+export interface PeerWay {
+  /** The Request-URI; undefined: the one that came. */
+  readonly uri: string | undefined;
+  /** What is located: the Request-URI, or the next hop before it. */
+  readonly wanted: Wanted;
+  /** A person wrote the next hop into the configuration. */
+  readonly pinned: boolean;
+  /** The address that its messages came from, which may be anywhere. */
+  readonly known?: string;
+  /** Who sends the request may reach addresses of the own network. */
+  readonly trusted: boolean;
+}
 
 /** How long a living server takes at most to say anything at all: 100 is due within 200 ms of an INVITE (RFC 3261 §17.2.1). */
 const SILENT_INVITE: Millis = 1_200;
@@ -42,7 +55,7 @@ export class PeerBranch implements ForkBranch, BranchOwner, Timed {
   callee: Flow | undefined = undefined;
   private readonly id: number;
   private readonly owner: BranchOwner;
-  private readonly target: PeerTarget;
+  private readonly way: PeerWay;
   private readonly breadth: number;
   private readonly parts: PeerParts;
   private readonly walk = new HopWalk();
@@ -54,16 +67,16 @@ export class PeerBranch implements ForkBranch, BranchOwner, Timed {
   /** What happened in the middle of a step. */
   private pending: HopEvent[] | undefined = undefined;
 
-  constructor(owner: BranchOwner, id: number, target: PeerTarget, breadth: number, parts: PeerParts) {
+  constructor(owner: BranchOwner, id: number, way: PeerWay, breadth: number, parts: PeerParts) {
     this.owner = owner;
     this.id = id;
-    this.target = target;
+    this.way = way;
     this.breadth = breadth;
     this.parts = parts;
   }
 
   begin(): void {
-    this.search = this.parts.locator.locate(wantedFor(this.target), (located) => this.located(located));
+    this.search = this.parts.locator.locate(this.way.wanted, (located) => this.located(located));
   }
 
   cancel(reason: string): void {
@@ -77,14 +90,14 @@ export class PeerBranch implements ForkBranch, BranchOwner, Timed {
     const { log } = this.parts;
     if (located.kind === 'failed') {
       this.why = located.why;
-      if (log.wants('info')) log.info(`${this.target.uri}: ${located.why}`);
+      if (log.wants('info')) log.info(`${this.way.wanted.host}: ${located.why}`);
       return this.step({ type: 'unlocated', status: located.status });
     }
     this.hops = located.hops.filter((hop) => this.mayReach(hop)).slice(0, MOST_HOPS);
     if (this.hops.length > 0) return this.step({ type: 'located', hops: this.hops.length });
     const { host } = located.hops[0]!;
     this.why = `nothing is sent to ${host} for this caller`;
-    if (log.wants('info')) log.info(`${this.target.uri}: ${this.why}`);
+    if (log.wants('info')) log.info(`${this.way.wanted.host}: ${this.why}`);
     this.step({ type: 'unlocated', status: 403 });
   }
 
@@ -93,8 +106,8 @@ export class PeerBranch implements ForkBranch, BranchOwner, Timed {
    * configuration knows what is there; a user of the house may have neighbours; nobody else reaches what only we can reach.
    */
   private mayReach({ host }: NextHop): boolean {
-    const { via, trusted } = this.target;
-    if (via !== undefined) return true;
+    const { pinned, known, trusted } = this.way;
+    if (pinned || host === known) return true;
     // It may take whatever comes from our address for a call of its customer: what goes there goes by a trunk, where somebody pays.
     if (this.parts.isProvider(host)) return false;
     const kind = addressClass(host);
@@ -153,7 +166,7 @@ export class PeerBranch implements ForkBranch, BranchOwner, Timed {
       this.lost(flow);
       return this.step({ type: 'barred', hop: at });
     }
-    const destination = { flow, uri: this.target.uri, path: nothing, behindNat: false, foreign: true };
+    const destination = { flow, uri: this.way.uri, path: nothing, behindNat: false, foreign: true };
     const branch = new Branch(this, at, destination, this.breadth);
     this.tries[at] = branch;
     branch.begin();
@@ -188,8 +201,11 @@ export class PeerBranch implements ForkBranch, BranchOwner, Timed {
       return this.owner.event({ type: 'gone', branch: this.id, status: 403 });
     }
     this.last = branch.last;
+    const accepted = status >= 200 && status < 300;
+    // Where a call runs, silence is no sign that nobody is there.
+    if (accepted && this.method === 'INVITE' && branch.flow?.reliable === true) branch.flow.trust();
     this.owner.event({ type: 'answer', branch: this.id, status });
-    if (status >= 200 && status < 300) this.last = undefined;
+    if (accepted) this.last = undefined;
   }
 
   // What each try of a hop is the branch of.
@@ -242,12 +258,21 @@ const nothing: readonly string[] = [];
 /** Where clouds tell a machine its secrets. */
 const METADATA = '169.254.169.254';
 
-/** What is looked up: the URI that was dialed, or where a person says that its domain is. A sips URI goes by TLS in any case. */
-function wantedFor({ uri, via }: PeerTarget): Wanted {
+/** The way to a domain that was dialed. A sips URI goes by TLS in any case. */
+export function wayToPeer({ uri, via, trusted }: Target & { readonly kind: 'peer' }): PeerWay {
   const dialed = parseUri(uri);
-  if (via === undefined) return wantedOf(dialed);
+  if (via === undefined) return { uri, wanted: wantedOf(dialed), pinned: false, trusted };
   const wanted = wantedOf(parseUri(/^sips?:/.test(via) ? via : `sip:${via}`));
-  return dialed.scheme === 'sips' ? { ...wanted, secure: true } : wanted;
+  return { uri, wanted: dialed.scheme === 'sips' ? { ...wanted, secure: true } : wanted, pinned: true, trusted };
+}
+
+/**
+ * The way to the other side of a dialog whose connection has closed: what it says of itself leads to no address of our own network but the
+ * one that it was at. `next`: its Record-Route or Contact.
+ */
+export function wayBack(next: string, known: string, secure: boolean): PeerWay {
+  const wanted = wantedOf(parseUri(next));
+  return { uri: undefined, wanted: secure ? { ...wanted, secure } : wanted, pinned: false, known, trusted: false };
 }
 
 /** The seconds of a 503's Retry-After (RFC 3261 §20.33); undefined if it says none. */

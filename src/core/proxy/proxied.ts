@@ -16,7 +16,7 @@ import type { LargeRequests } from './large.ts';
 import { LateAnswers } from './late-answers.ts';
 import type { CallProgress } from './observer.ts';
 import type { ForwardOrder, ProxyHome } from './order.ts';
-import { PeerBranch } from './peer-branch.ts';
+import { PeerBranch, wayBack, wayToPeer } from './peer-branch.ts';
 import { claimed } from './principal.ts';
 import { recordRouteUri } from './record-route.ts';
 import { recurse, urisOf, withContacts } from './recursion.ts';
@@ -140,14 +140,16 @@ export class Proxied implements BranchOwner {
       case 'binding':
       case 'flow': {
         const found = destination(target, parts.transport);
-        if ('why' in found) {
-          this.lost(found);
-          return this.stillborn(id, target.kind === 'flow' ? 430 : 503);
+        if (!('why' in found)) return this.begun(id, new Branch(this, id, found, breadth)).begin();
+        if (target.kind === 'flow' && target.otherwise !== undefined) {
+          const way = wayBack(target.otherwise, target.flow.remote.host, this.secure);
+          return this.begun(id, new PeerBranch(this, id, way, breadth, parts)).begin();
         }
-        return this.begun(id, new Branch(this, id, found, breadth)).begin();
+        this.lost(found);
+        return this.stillborn(id, target.kind === 'flow' ? 430 : 503);
       }
       case 'peer':
-        return this.begun(id, new PeerBranch(this, id, target, breadth, parts)).begin();
+        return this.begun(id, new PeerBranch(this, id, wayToPeer(target), breadth, parts)).begin();
       case 'trunk': {
         const { gateway } = this.proxy;
         if (gateway === undefined) return this.stillborn(id, 503, 'unreachable');

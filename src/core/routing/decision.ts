@@ -20,8 +20,11 @@ export type Principal =
 /** One place to send a request to (RFC 3261 §16.5). */
 export type Target =
   | { readonly kind: 'binding'; readonly binding: Binding }
-  /** The other side of a dialog that runs through us, by the flow that its requests come from. */
-  | { readonly kind: 'flow'; readonly flow: FlowName }
+  /**
+   * The other side of a dialog that runs through us, by the flow that its requests come from; where that was a connection which has closed,
+   * by `otherwise`, a URI of somebody who is none of the house, which leads to no address of our own network.
+   */
+  | { readonly kind: 'flow'; readonly flow: FlowName; readonly otherwise?: string | undefined }
   /**
    * Another domain, found by DNS or where `via`, a URI that a person wrote, says instead. `trusted`: who sends the request may reach
    * addresses of the own network by it (security S21).
