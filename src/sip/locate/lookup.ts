@@ -133,7 +133,7 @@ export class Lookup {
 
   private withoutSrv(refused: ReadonlySet<Transport>): void {
     const transport = this.demanded ?? this.usual();
-    if (refused.has(transport)) return this.fail(404, `${this.name} says that it has no SIP by ${transport.toUpperCase()}`);
+    if (refused.has(transport)) return this.fail(404, `${this.name} says that it has no SIP by ${SPOKEN[transport]}`);
     this.addresses([{ transport, host: this.name, port: DEFAULT_PORT[transport] }]);
   }
 
@@ -208,7 +208,8 @@ export class Lookup {
   }
 }
 
-const cannot = (transport: Transport): string => `nothing here speaks ${transport.toUpperCase()}`;
+const SPOKEN: Readonly<Record<Transport, string>> = { udp: 'UDP', tcp: 'TCP', tls: 'TLS' };
+const cannot = (transport: Transport): string => `nothing here speaks ${SPOKEN[transport]}`;
 
 /** The best that may come has come: nothing before it is open. */
 const isUseful = (answers: readonly (Answer | undefined)[]): boolean =>

@@ -1,0 +1,98 @@
+import { type FSWatcher, realpathSync, statSync, watch } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { after, type Clock, type Timer } from '../clock.ts';
+import { readWhole } from './whole-file.ts';
+
+/** What replaces a file often does several things to its folder: they are looked at once, so much later. */
+const SETTLE = 50;
+
+/**
+ * A small file that is read again whenever it was changed or replaced. The folder it is in, and the one that a link leads to, are watched;
+ * where that does not work (a file mounted into a container) the change is seen by whoever looks.
+ */
+export class WatchedFile<T> {
+  private readonly path: string;
+  private readonly clock: Clock;
+  private readonly parse: (text: string) => T;
+  private readonly changed: () => void;
+  private watchers: FSWatcher[] = [];
+  private settling: Timer | undefined = undefined;
+  private version: string;
+  /** As it was when somebody last looked. */
+  value: T;
+
+  /** @param parse is given the text, the empty one where there is no file */
+  constructor(path: string, clock: Clock, parse: (text: string) => T, changed: () => void) {
+    this.path = path;
+    this.clock = clock;
+    this.parse = parse;
+    this.changed = changed;
+    this.version = versionOf(path);
+    this.value = parse(textOf(path));
+    this.watch();
+  }
+
+  /** Reads the file again if it is another one. */
+  look(): void {
+    const version = versionOf(this.path);
+    if (version === this.version) return;
+    this.version = version;
+    this.value = this.parse(textOf(this.path));
+    // The link may lead into another folder now.
+    this.unwatch();
+    this.watch();
+    this.changed();
+  }
+
+  close(): void {
+    this.unwatch();
+    this.settling?.cancel();
+  }
+
+  private watch(): void {
+    const soon = () => {
+      this.settling ??= after(this.clock, 'watch', SETTLE, () => {
+        this.settling = undefined;
+        this.look();
+      });
+    };
+    for (const path of new Set([this.path, targetOf(this.path)])) {
+      try {
+        const watcher = watch(dirname(path), { persistent: false }, (_event, name) => {
+          if (name === null || name === basename(path)) soon();
+        });
+        watcher.on('error', () => undefined);
+        this.watchers.push(watcher);
+      } catch {
+        // No such folder, or no inotify left: then who looks notices the change.
+      }
+    }
+  }
+
+  private unwatch(): void {
+    for (const watcher of this.watchers) watcher.close();
+    this.watchers = [];
+  }
+}
+
+function targetOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path; // there is no file yet
+  }
+}
+
+/** What differs when a file was written or replaced; empty where there is none. */
+function versionOf(path: string): string {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat === undefined ? '' : `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}`;
+}
+
+function textOf(path: string): string {
+  try {
+    return readWhole(path);
+  } catch {
+    return ''; // what is not there, or may not be read, says nothing
+  }
+}

@@ -1,0 +1,395 @@
+import { createSocket } from 'node:dgram';
+import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { encode } from 'dns-packet';
+import { afterEach, describe, expect, test } from 'vitest';
+import { NodeClock } from '../../src/runtime/node/clock.ts';
+import { NodeRandom } from '../../src/runtime/node/random.ts';
+import { NodeResolver, type NodeResolverOptions } from '../../src/runtime/node/resolver.ts';
+import type { Answer, RecordType, Resolver } from '../../src/runtime/resolver.ts';
+import { DnsStub, type Habits, wire } from '../support/dns-stub.ts';
+import { SimClock } from '../support/sim-clock.ts';
+import { SimResolver } from '../support/sim-resolver.ts';
+import { Zone } from '../support/zone.ts';
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+const ask = <T extends RecordType>(resolver: Resolver, name: string, type: T) =>
+  new Promise<Answer<T>>((resolve) => resolver.query(name, type, resolve));
+
+const folder = () => {
+  const path = mkdtempSync(join(tmpdir(), 'sipwitch-dns-'));
+  cleanups.push(() => rmSync(path, { recursive: true }));
+  return path;
+};
+
+async function stubAt(host: string, zone: string, port = 0, habits: Habits = {}) {
+  const stub = new DnsStub(host, zone);
+  const bound = await stub.listen(port, habits);
+  cleanups.push(() => stub.close());
+  return { stub, port: bound };
+}
+
+function resolverAt(port: number, conf: string, options: NodeResolverOptions & { hostsText?: string } = {}) {
+  const place = folder();
+  const resolvConf = join(place, 'resolv.conf');
+  const hosts = join(place, 'hosts');
+  writeFileSync(resolvConf, conf);
+  writeFileSync(hosts, options.hostsText ?? '127.0.0.1 localhost\n');
+  const clock = new NodeClock();
+  const resolver = new NodeResolver(clock, new NodeRandom(), { resolvConf, hosts, port, ...options });
+  cleanups.push(() => {
+    resolver.close();
+    expect(clock.armed().filter(({ name }) => name !== 'dns')).toEqual([]);
+  });
+  return { resolver, resolvConf, hosts, clock };
+}
+
+/** A resolver before one name server on loopback. */
+async function node(zone: string, habits: Habits = {}, conf = '', options: NodeResolverOptions & { hostsText?: string } = {}) {
+  const { stub, port } = await stubAt('127.0.0.1', zone, 0, habits);
+  return { stub, port, ...resolverAt(port, `nameserver 127.0.0.1\n${conf}`, options) };
+}
+
+async function sim(zone: string) {
+  return { resolver: new SimResolver(new SimClock(), zone) };
+}
+
+const WORLD = `
+  d.test            30 NAPTR 50 60 s SIPS+D2T "" _sips._tcp.d.test.
+  1.e164.test       30 NAPTR 100 10 u E2U+sip !^.*$!sip:Info@D.test! .
+  _sip._udp.d.test  40 SRV 10 60 5060 A.d.test.
+  _sip._udp.d.test  20 SRV 20 0 5061 b.d.test.
+  _sip._tcp.d.test  20 SRV 0 0 0 .
+  a.d.test          300 A 192.0.2.1
+  a.d.test          200 A 192.0.2.2
+  a.d.test          60 AAAA 2001:db8::1
+  alias.test        25 CNAME b.test.
+  b.test            15 CNAME a.d.test.
+  test              60 SOA 5`;
+
+describe.each([
+  ['sim', sim],
+  ['node', node],
+])('%s resolver', (_name, subject) => {
+  test('records come as they were published, names in small letters without the last dot, the root as nothing', async () => {
+    const { resolver } = await subject(WORLD.replace('A.d.test', 'a.d.test'));
+    expect(await ask(resolver, 'a.d.test', 'A')).toEqual({
+      kind: 'records',
+      records: [{ address: '192.0.2.1' }, { address: '192.0.2.2' }],
+      ttl: 200,
+    });
+    expect(await ask(resolver, 'a.d.test', 'AAAA')).toEqual({ kind: 'records', records: [{ address: '2001:db8::1' }], ttl: 60 });
+    expect(await ask(resolver, '_sip._udp.d.test', 'SRV')).toEqual({
+      kind: 'records',
+      records: [
+        { priority: 10, weight: 60, port: 5060, target: 'a.d.test' },
+        { priority: 20, weight: 0, port: 5061, target: 'b.d.test' },
+      ],
+      ttl: 20,
+    });
+    expect(await ask(resolver, '_sip._tcp.d.test', 'SRV')).toMatchObject({ records: [{ target: '' }] });
+    const sips = { order: 50, preference: 60, flags: 's', service: 'SIPS+D2T', regexp: '', replacement: '_sips._tcp.d.test' };
+    expect(await ask(resolver, 'd.test', 'NAPTR')).toEqual({ kind: 'records', records: [sips], ttl: 30 });
+    expect(await ask(resolver, '1.e164.test', 'NAPTR')).toMatchObject({
+      records: [{ flags: 'u', service: 'E2U+sip', regexp: '!^.*$!sip:Info@D.test!', replacement: '' }],
+    });
+  });
+
+  test('a name without such a record is not a name without any, and the SOA says how long (RFC 2308 §5)', async () => {
+    const { resolver } = await subject(WORLD);
+    expect(await ask(resolver, 'd.test', 'A')).toEqual({ kind: 'none', ttl: 5, nxdomain: false });
+    expect(await ask(resolver, 'nx.test', 'A')).toEqual({ kind: 'none', ttl: 5, nxdomain: true });
+    expect(await ask(resolver, 'nx.elsewhere', 'A')).toEqual({ kind: 'none', ttl: 0, nxdomain: true });
+  });
+
+  test('D23: aliases are followed, with the least TTL of the way, and a loop of them fails at once', async () => {
+    const { resolver } = await subject(`${WORLD}\nloop.test 30 CNAME pool.test\npool.test 30 CNAME loop.test`);
+    expect(await ask(resolver, 'alias.test', 'AAAA')).toEqual({
+      kind: 'records',
+      records: [{ address: '2001:db8::1' }],
+      ttl: 15,
+    });
+    expect(await ask(resolver, 'loop.test', 'A')).toEqual({ kind: 'failed', why: 'loop.test is an alias that leads nowhere' });
+  });
+
+  test('a name server that fails is no answer', async () => {
+    const { resolver } = await subject('d.test SERVFAIL\ne.test REFUSED');
+    expect(await ask(resolver, 'd.test', 'A')).toMatchObject({ kind: 'failed', why: expect.stringMatching(/says SERVFAIL$/) });
+    expect(await ask(resolver, 'e.test', 'A')).toMatchObject({ kind: 'failed', why: expect.stringMatching(/says REFUSED$/) });
+  });
+});
+
+describe('node resolver, on the wire', () => {
+  test('D22: what does not fit in a datagram is asked for over TCP', async () => {
+    const { resolver, stub } = await node(WORLD, { truncates: true });
+    expect(await ask(resolver, '_sip._udp.d.test', 'SRV')).toMatchObject({
+      kind: 'records',
+      records: [{ port: 5060 }, { port: 5061 }],
+    });
+    expect(stub.seen.map(({ tcp }) => tcp)).toEqual([false, true]);
+  });
+
+  test('D22: a truncated answer and no TCP is a failure, not half an answer', async () => {
+    const { resolver } = await node(WORLD, { truncates: true, withoutTcp: true });
+    expect(await ask(resolver, '_sip._udp.d.test', 'SRV')).toEqual({
+      kind: 'failed',
+      why: '127.0.0.1 cannot be asked: nothing listens there',
+    });
+  });
+
+  test('each question has another id, another port and other capitals, and offers 1232 bytes (RFC 5452 §9)', async () => {
+    const { resolver, stub } = await node(WORLD);
+    const long = 'a-name-of-many-letters.d.test';
+    for (let i = 0; i < 8; i++) await ask(resolver, long, 'A');
+    expect(new Set(stub.seen.map(({ id }) => id)).size).toBeGreaterThan(6);
+    expect(new Set(stub.seen.map(({ port }) => port)).size).toBeGreaterThan(4);
+    expect(new Set(stub.seen.map(({ name }) => name)).size).toBe(8);
+    expect(stub.seen.every(({ edns }) => edns)).toBe(true);
+  });
+
+  test('a server that does not keep the capitals is asked over TCP, and one without TCP in small letters', async () => {
+    const tcp = await node(WORLD, { lowers: true });
+    expect(await ask(tcp.resolver, 'a.d.test', 'AAAA')).toMatchObject({ kind: 'records' });
+    expect(tcp.stub.seen.map(({ tcp }) => tcp)).toEqual([false, true]);
+    const udp = await node(WORLD, { lowers: true, withoutTcp: true });
+    expect(await ask(udp.resolver, 'a.d.test', 'AAAA')).toMatchObject({ kind: 'records' });
+    expect(udp.stub.seen.at(-1)).toMatchObject({ name: 'a.d.test', tcp: false });
+  });
+
+  test('a server that does not understand EDNS is asked without (RFC 6891 §7)', async () => {
+    const { resolver, stub } = await node(WORLD, { fearsEdns: true });
+    expect(await ask(resolver, 'a.d.test', 'AAAA')).toMatchObject({ kind: 'records' });
+    expect(stub.seen.map(({ edns }) => edns)).toEqual([true, false]);
+  });
+
+  test('S22: an answer with another id, another question or no sense is not heard', async () => {
+    const evil = wire(new Zone('a.d.test 30 AAAA 2001:db8::bad').records[0]!);
+    const { resolver } = await node(WORLD, {
+      forge(answer, send) {
+        const [question] = answer.questions!;
+        send({ ...answer, id: answer.id! ^ 1, answers: [evil] });
+        send({ ...answer, questions: [{ ...question!, name: 'b.d.test' }], answers: [evil] });
+        send({ ...answer, questions: [{ ...question!, type: 'A' }], answers: [evil] });
+        send({ ...answer, type: 'query', answers: [evil] });
+        send({ ...answer, questions: [question!, question!], answers: [evil] });
+        send(encode(answer).subarray(0, 20));
+        send(Buffer.from([answer.id! >> 8, answer.id! & 255, 0x81, 0x80, 255, 255, 255, 255, 0, 0, 0, 0, 0xc0, 0x0c]));
+        send(answer);
+      },
+    });
+    expect(await ask(resolver, 'a.d.test', 'AAAA')).toMatchObject({ records: [{ address: '2001:db8::1' }] });
+  });
+
+  test('S22: an answer from another address or port is not heard', async () => {
+    const liar = createSocket('udp4');
+    cleanups.push(() => liar.close());
+    const { resolver, stub } = await node(WORLD, {
+      forge(answer, send) {
+        const forged = encode({ ...answer, answers: [wire(new Zone('a.d.test 30 AAAA 2001:db8::bad').records[0]!)] });
+        liar.send(forged, stub.seen.at(-1)!.port, '127.0.0.1', () => setTimeout(() => send(answer), 20));
+      },
+    });
+    expect(await ask(resolver, 'a.d.test', 'AAAA')).toMatchObject({ records: [{ address: '2001:db8::1' }] });
+  });
+
+  test('S22: records that nobody asked for are passed over', async () => {
+    const lies = new Zone(`
+      bank.test 30 AAAA 2001:db8::bad
+      a.d.test 30 A 192.0.2.66
+      a.d.test 30 AAAA 2001:db8::1
+      other.test 30 CNAME bank.test`).records.map(wire);
+    const { resolver } = await node(WORLD, {
+      forge: (answer, send) => send({ ...answer, flags: 0, answers: lies, authorities: [] }),
+    });
+    expect(await ask(resolver, 'a.d.test', 'AAAA')).toMatchObject({ records: [{ address: '2001:db8::1' }] });
+    expect(await ask(resolver, 'c.d.test', 'AAAA')).toEqual({ kind: 'none', ttl: 0, nxdomain: false });
+  });
+
+  test('D23: links that come one at a time are asked for one at a time, and no more than 8', async () => {
+    const { resolver, stub } = await node(WORLD, { oneLink: true });
+    expect(await ask(resolver, 'alias.test', 'AAAA')).toEqual({
+      kind: 'records',
+      records: [{ address: '2001:db8::1' }],
+      ttl: 15,
+    });
+    expect(stub.asked).toEqual(['AAAA alias.test', 'AAAA b.test', 'AAAA a.d.test']);
+    const chain = Array.from({ length: 50 }, (_, i) => `c${i}.test 30 CNAME c${i + 1}.test`).join('\n');
+    const loop = await node(`${chain}\nx.test 30 CNAME y.test\ny.test 30 CNAME x.test`, { oneLink: true });
+    expect(await ask(loop.resolver, 'x.test', 'A')).toEqual({ kind: 'failed', why: 'x.test is an alias that leads nowhere' });
+    loop.stub.asked.length = 0;
+    expect(await ask(loop.resolver, 'c0.test', 'A')).toEqual({ kind: 'failed', why: 'c0.test is an alias that leads nowhere' });
+    expect(loop.stub.asked.length).toBeLessThan(10);
+  });
+});
+
+describe('node resolver, several name servers', () => {
+  test('D21: a server that refuses makes room for the next at once, one that is silent soon', async () => {
+    const first = await stubAt('127.0.0.1', '* SERVFAIL');
+    const second = await stubAt('127.0.0.2', WORLD, first.port);
+    const { resolver } = resolverAt(first.port, 'nameserver 127.0.0.1\nnameserver 127.0.0.2');
+    const began = Date.now();
+    expect(await ask(resolver, 'a.d.test', 'AAAA')).toMatchObject({ kind: 'records' });
+    expect(Date.now() - began).toBeLessThan(300);
+    first.stub.zone = new Zone('* SILENT');
+    second.stub.asked.length = 0;
+    // The one that answered is asked first from now on.
+    expect(await ask(resolver, 'a.d.test', 'A')).toMatchObject({ kind: 'records' });
+    expect(first.stub.asked).toEqual(['AAAA a.d.test']);
+    resolver.flush();
+    const again = Date.now();
+    expect(await ask(resolver, 'a.d.test', 'A')).toMatchObject({ kind: 'records' });
+    expect(first.stub.asked).toEqual(['AAAA a.d.test', 'A a.d.test']);
+    expect(Date.now() - again).toBeLessThan(1_500);
+  });
+
+  test('D21: nobody listens: the failure comes at once', async () => {
+    const { port, stub } = await stubAt('127.0.0.1', WORLD);
+    const { resolver } = resolverAt(port, 'nameserver 127.0.0.9');
+    const began = Date.now();
+    expect(await ask(resolver, 'a.d.test', 'A')).toEqual({
+      kind: 'failed',
+      why: '127.0.0.9 cannot be asked: nothing listens there',
+    });
+    expect(Date.now() - began).toBeLessThan(500);
+    expect(stub.asked).toEqual([]);
+  });
+
+  test('D21: a server that hangs is given up within 5 s, and works again when it recovers', async () => {
+    const { resolver, stub, clock } = await node('* SILENT');
+    const began = Date.now();
+    expect(await ask(resolver, 'a.d.test', 'A')).toEqual({ kind: 'failed', why: 'no name server answers' });
+    expect(Date.now() - began).toBeGreaterThan(4_000);
+    expect(Date.now() - began).toBeLessThan(5_000);
+    expect(clock.armed()).toEqual([]);
+    expect(stub.asked).toHaveLength(2);
+    stub.zone = new Zone(WORLD);
+    expect(await ask(resolver, 'a.d.test', 'A')).toMatchObject({ kind: 'records' });
+  });
+
+  test('D30: resolv.conf is replaced while a question is open: the new server is asked, also for that one', async () => {
+    const { stub: old, port } = await stubAt('127.0.0.1', '* SILENT');
+    const { stub: fresh } = await stubAt('127.0.0.2', WORLD, port);
+    const { resolver, resolvConf } = resolverAt(port, 'nameserver 127.0.0.1');
+    let told = 0;
+    resolver.changed = () => told++;
+    const open = ask(resolver, 'a.d.test', 'A');
+    await sleep(50);
+    writeFileSync(`${resolvConf}.new`, 'nameserver 127.0.0.2');
+    renameSync(`${resolvConf}.new`, resolvConf);
+    const began = Date.now();
+    expect(await open).toMatchObject({ kind: 'records' });
+    expect(Date.now() - began).toBeLessThan(2_000);
+    expect(told).toBe(1);
+    expect(old.asked).toEqual(['A a.d.test']);
+    expect(fresh.asked).toEqual(['A a.d.test']);
+    expect(await ask(resolver, 'a.d.test', 'AAAA')).toMatchObject({ kind: 'records' });
+    expect(old.asked).toHaveLength(1);
+  });
+
+  test('D30: resolv.conf that is a link is picked up when what it leads to is replaced', async () => {
+    const { stub: old, port } = await stubAt('127.0.0.1', WORLD);
+    const { stub: fresh } = await stubAt('127.0.0.2', WORLD, port);
+    const [run, etc] = [folder(), folder()];
+    writeFileSync(join(run, 'stub.conf'), 'nameserver 127.0.0.1');
+    symlinkSync(join(run, 'stub.conf'), join(etc, 'resolv.conf'));
+    const { resolver } = resolverAt(port, '', { resolvConf: join(etc, 'resolv.conf') });
+    await ask(resolver, 'a.d.test', 'A');
+    const changed = new Promise<void>((resolve) => {
+      resolver.changed = resolve;
+    });
+    writeFileSync(join(run, 'next.conf'), 'nameserver 127.0.0.2');
+    renameSync(join(run, 'next.conf'), join(run, 'stub.conf'));
+    await changed;
+    await ask(resolver, 'a.d.test', 'A');
+    expect([old.asked.length, fresh.asked.length]).toEqual([1, 1]);
+  });
+});
+
+describe('node resolver, what this machine knows', () => {
+  test('the hosts file comes before the name servers, and is read again when it changes', async () => {
+    const { resolver, stub, hosts } = await node(WORLD, {}, '', { hostsText: '192.0.2.77 Phone.test pbx # desk\n' });
+    expect(await ask(resolver, 'phone.test', 'A')).toEqual({ kind: 'records', records: [{ address: '192.0.2.77' }], ttl: 60 });
+    expect(await ask(resolver, 'phone.test', 'AAAA')).toEqual({ kind: 'none', ttl: 60, nxdomain: false });
+    expect(await ask(resolver, 'pbx', 'A')).toMatchObject({ records: [{ address: '192.0.2.77' }] });
+    expect(stub.asked).toEqual([]);
+    writeFileSync(hosts, '192.0.2.78 phone.test\n');
+    expect(await ask(resolver, 'phone.test', 'A')).toMatchObject({ records: [{ address: '192.0.2.78' }] });
+  });
+
+  test('localhost is this machine, and what is nobody is not asked for (RFC 6761 §6)', async () => {
+    const { resolver, stub } = await node('* SERVFAIL');
+    expect(await ask(resolver, 'a.localhost', 'AAAA')).toMatchObject({ records: [{ address: '::1' }] });
+    expect(await ask(resolver, 'localhost', 'A')).toMatchObject({ records: [{ address: '127.0.0.1' }] });
+    expect(await ask(resolver, '_sip._udp.localhost', 'SRV')).toMatchObject({ kind: 'none', nxdomain: true });
+    expect(await ask(resolver, 'x.invalid', 'A')).toMatchObject({ kind: 'none', nxdomain: true });
+    expect(stub.asked).toEqual([]);
+  });
+
+  test('names of the local network are asked of the system, once for both families (RFC 6762 §3)', async () => {
+    const system: string[] = [];
+    const { resolver, stub } = await node(WORLD, {}, 'search d.test', {
+      system: (name, done) => {
+        system.push(name);
+        setTimeout(() => done(name === 'phone.local' ? ['192.0.2.5', '2001:db8::5'] : undefined), 10);
+      },
+    });
+    const [four, six, none, srv] = await Promise.all([
+      ask(resolver, 'phone.local', 'A'),
+      ask(resolver, 'phone.local', 'AAAA'),
+      ask(resolver, 'gone.local', 'A'),
+      ask(resolver, '_sip._udp.phone.local', 'SRV'),
+    ]);
+    expect([four, six]).toMatchObject([{ records: [{ address: '192.0.2.5' }] }, { records: [{ address: '2001:db8::5' }] }]);
+    expect([none, srv]).toMatchObject([
+      { kind: 'none', nxdomain: true },
+      { kind: 'none', nxdomain: false },
+    ]);
+    expect(system).toEqual(['phone.local', 'gone.local']);
+    expect(stub.asked).toEqual([]);
+  });
+
+  test('a network whose own domain is in .local, and says so, has a name server for it', async () => {
+    const { resolver, stub } = await node('pbx.corp.local 30 A 192.0.2.8', {}, 'search corp.local');
+    expect(await ask(resolver, 'pbx.corp.local', 'A')).toMatchObject({ records: [{ address: '192.0.2.8' }] });
+    expect(stub.asked).toEqual(['A pbx.corp.local']);
+  });
+
+  test('a short name is looked for in the domains of the search list, a service never', async () => {
+    const { resolver, stub } = await node(WORLD, {}, 'search nx.test d.test\noptions attempts:1');
+    expect(await ask(resolver, 'a', 'AAAA')).toMatchObject({ records: [{ address: '2001:db8::1' }] });
+    expect(stub.asked).toEqual(['AAAA a.nx.test', 'AAAA a.d.test']);
+    stub.asked.length = 0;
+    expect(await ask(resolver, 'a', 'SRV')).toMatchObject({ kind: 'none' });
+    expect(await ask(resolver, 'b.elsewhere', 'A')).toMatchObject({ kind: 'none' });
+    expect(stub.asked).toEqual(['SRV a', 'A b.elsewhere']);
+  });
+
+  test('after close nobody is told, and nothing stays open', async () => {
+    const { resolver, clock } = await node('* SILENT');
+    let told = false;
+    resolver.query('a.d.test', 'A', () => {
+      told = true;
+    });
+    await sleep(20);
+    resolver.close();
+    resolver.query('a.d.test', 'A', () => {
+      told = true;
+    });
+    await sleep(50);
+    expect([told, clock.armed()]).toEqual([false, []]);
+  });
+
+  test('more questions at once than sockets are allowed fail, and the others are answered', async () => {
+    const { resolver } = await node(WORLD);
+    const answers = await Promise.all(Array.from({ length: 210 }, (_, i) => ask(resolver, `h${i}.test`, 'A')));
+    expect(answers.filter(({ kind }) => kind === 'failed')).toEqual(
+      Array.from({ length: 10 }, () => ({ kind: 'failed', why: 'more than 200 questions at once' })),
+    );
+  });
+});
