@@ -1,6 +1,8 @@
 import type { Config } from './config/config.ts';
 import { type Loaded, load, type Setting } from './config/load.ts';
 import { report } from './config/report.ts';
+import { joinProviders } from './connector/provider/join.ts';
+import type { Providers } from './connector/provider/providers.ts';
 import { type Folders, foldersFor } from './control/cli/folders.ts';
 import { AccountFiles } from './control/dbus/accounts.ts';
 import { ControlService } from './control/dbus/service.ts';
@@ -91,6 +93,7 @@ async function main(): Promise<void> {
     { clock, network, random, log, storage, secrets, realm, key, hostNames, tap: trace },
     loaded.config,
   );
+  const providers = joinProviders(exchange, nodeFiles);
   const certificates = new CertificateFiles({ files: nodeFiles, clock, log, renew: (renewed) => exchange.renew(renewed) });
   const points = await listen(exchange, loaded.config, certificates);
   // The last resort, for timers, closed sockets, buses and promises alike: from here on a bug costs the event that it came up in. Calls and
@@ -100,7 +103,20 @@ async function main(): Promise<void> {
   growYoungGeneration();
   process.stderr.write(`ready: ${points.map(({ transport, sentBy }) => `sip:${sentBy};transport=${transport}`).join(' ')}\n`);
   if (first !== undefined) await introduce(first, serverAddress(points), storage, folders.state);
-  await serve({ exchange, certificates, setting, folders, storage, secrets, trace, log, clock, bus: words.bus, loaded });
+  await serve({
+    exchange,
+    providers,
+    certificates,
+    setting,
+    folders,
+    storage,
+    secrets,
+    trace,
+    log,
+    clock,
+    bus: words.bus,
+    loaded,
+  });
 }
 
 /** What signs our Record-Routes: made once, so that calls outlive a restart. */
@@ -157,6 +173,7 @@ async function introduce(first: FirstAccount, server: string, storage: NodeStora
 
 interface Running {
   readonly exchange: Exchange;
+  readonly providers: Providers;
   readonly certificates: CertificateFiles;
   readonly setting: Setting;
   readonly folders: Folders;
@@ -171,7 +188,7 @@ interface Running {
 
 /** Everything after `ready`: signals, the buses, which are loaded only now, and systemd. */
 async function serve(running: Running): Promise<void> {
-  const { exchange, certificates, setting, folders, log, clock } = running;
+  const { exchange, providers, certificates, setting, folders, log, clock } = running;
   let since = new Date();
   let { problems } = running.loaded;
   const reload = () => {
@@ -229,6 +246,7 @@ async function serve(running: Running): Promise<void> {
         ...problems.map(({ file, line, where, message }) => `${file}:${line}: ${where} ${message}`),
         ...exchange.problems,
         ...certificates.problems,
+        ...providers.problems,
         ...(exchange.bugs === 0 ? [] : [`bugs since the start: ${exchange.bugs}; the log says "bug: ..." where`]),
       ],
     },

@@ -21,12 +21,12 @@ export interface ProviderHost {
   connect(providers: ProviderTrunks): void;
 }
 
-/** Gives an exchange its providers. `files`: where password files are read; `changed` is called when one comes up or goes down. */
-export function joinProviders(host: ProviderHost, files: Pick<Files, 'read'>, changed: () => void = () => {}): Providers {
+/** Gives an exchange its providers. `files`: where password files are read. */
+export function joinProviders(host: ProviderHost, files: Pick<Files, 'read'>): Providers {
   const { parts, transport, transactions, locator } = host;
   const providers = new Providers({
     ...{ clock: parts.clock, random: parts.random, log: parts.log, key: parts.key },
-    ...{ transport, transactions, locating: locator, files, changed },
+    ...{ transport, transactions, locating: locator, files },
     house: () => ({
       domain: host.config.daemon.domain,
       plan: host.snapshot.rules.numbers,

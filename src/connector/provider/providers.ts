@@ -19,8 +19,6 @@ export interface ProvidersParts extends Omit<RegistrationParts, 'changed'> {
   /** A secret that survives a restart. */
   readonly key: string;
   house(): House;
-  /** Calls can be made or taken now that could not, or the other way round. */
-  changed(): void;
 }
 
 /** How a provider is, for people. Times in milliseconds since 1970. */
@@ -110,8 +108,16 @@ export class Providers implements ProviderTrunks {
       if (state.up) this.parts.log.notice(`provider ${name} ${said}`);
       else this.parts.log.warning(`provider ${name} ${said}`);
     }
-    this.parts.changed();
+    for (const listener of this.listeners) listener(name);
   }
+
+  /** Hears the name of a provider that came up, went down, or failed otherwise than before. Returns how to stop. */
+  subscribe(listener: (name: string) => void): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+
+  private readonly listeners = new Set<(name: string) => void>();
 
   /** What the log says of each: the same is not said twice. */
   private readonly said = new Map<string, string>();
