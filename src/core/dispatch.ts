@@ -124,7 +124,8 @@ export class Dispatch implements TransactionUser {
     const decision = route(facts, parts.snapshot()); // §16.5
     switch (decision.kind) {
       case 'forward':
-        if (decision.emergency) parts.log.notice(`emergency call: ${principalName(principal)} calls ${decision.callee}`);
+        if (decision.emergency && principal.kind === 'user')
+          parts.log.notice(`emergency: ${principal.name} calls ${decision.callee}`);
         return this.forward(request, tx, decision, principal, routes, terms); // §16.6, §16.7
       case 'serve':
         return serveOptions(tx);

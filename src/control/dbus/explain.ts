@@ -1,4 +1,4 @@
-import type { Decision, Plan, Principal } from '../../core/routing/decision.ts';
+import type { Decision, Plan, Principal, Target } from '../../core/routing/decision.ts';
 import { route } from '../../core/routing/route.ts';
 import type { Snapshot } from '../../core/routing/snapshot.ts';
 import { parseUri, type Uri } from '../../sip/message/uri.ts';
@@ -19,6 +19,7 @@ export function explain(query: ExplainQuery, snapshot: Snapshot): Explanation {
   const decision = route(
     { method: query.method, uri: targetUri(query.target, snapshot), principal: caller(query, snapshot) },
     snapshot,
+    true,
   );
   return {
     decision: decision.kind,
@@ -69,10 +70,8 @@ function statusOf(decision: Decision): number {
 
 function summary(decision: Decision): string {
   switch (decision.kind) {
-    case 'forward': {
-      const phones = targets(decision.plan);
-      return `forward to ${wireToUtf8(decision.callee)}: ${phones === 1 ? '1 phone' : `${phones} phones`}`;
-    }
+    case 'forward':
+      return `forward to ${wireToUtf8(decision.callee)}: ${counted(targets(decision.plan))}${decision.emergency ? ' (emergency)' : ''}`;
     case 'serve':
       return 'answered by sipwitch itself: 200 OK';
     case 'challenge':
@@ -84,15 +83,30 @@ function summary(decision: Decision): string {
   }
 }
 
-function targets(plan: Plan): number {
+/** `2 phones, 1 trunk` */
+function counted(found: readonly Target[]): string {
+  const counts = new Map<string, number>();
+  for (const { kind } of found) counts.set(WORDS[kind], (counts.get(WORDS[kind]) ?? 0) + 1);
+  return [...counts].map(([what, count]) => `${count} ${what}${count === 1 ? '' : 's'}`).join(', ');
+}
+
+const WORDS: Readonly<Record<Target['kind'], string>> = {
+  binding: 'phone',
+  flow: 'phone',
+  peer: 'other domain',
+  enum: 'ENUM look-up',
+  trunk: 'trunk',
+};
+
+function targets(plan: Plan): readonly Target[] {
   switch (plan.kind) {
     case 'target':
-      return 1;
+      return [plan.target];
     case 'all':
     case 'order':
-      return plan.of.reduce((sum, { plan: part }) => sum + targets(part), 0);
+      return plan.of.flatMap((part) => targets(part.plan));
     case 'else':
-      return targets(plan.first) + targets(plan.then);
+      return [...targets(plan.first), ...targets(plan.then)];
     default:
       return plan satisfies never;
   }

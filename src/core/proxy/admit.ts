@@ -11,7 +11,8 @@ export interface Refusal {
 /** Extensions that this proxy must understand where Proxy-Require names them: none. */
 const known = new Set<string>();
 /** Schemes that can be routed at all; `tel` means a number of ours. */
-const schemes = new Set(['sip', 'sips', 'tel']);
+/** A urn is a service, of which the routing decision knows one: help (RFC 5031). */
+const schemes = new Set(['sip', 'sips', 'tel', 'urn']);
 
 /** The checks that every request passes before anything is looked up or proved, in the order of RFC 3261 §16.3. */
 export function admit(request: Request, proxy: { looped(request: Request): boolean }): Refusal | undefined {

@@ -53,3 +53,24 @@ test('a decision is explained without a daemon, from what the last one left', as
   expect(() => ask('sip:')).toThrow('"sip:" cannot be called: expected a name, a number');
   expect(() => ask('bob', 'eve')).toThrow('there is no user eve');
 });
+
+test('an explanation tells every rule and what a call would cost', async () => {
+  const text = `${HOME}[provider acme]\nregistrar = sip:acme.example\n[group all]\nextension = 600\nmembers = bob, 030123\n[dial a]\nmatch = 5X\nto = bob\n[dial b]\nmatch = 0X!\nto = provider acme\n`;
+  const snapshot = snapshotOfFiles(
+    readConfig(text).config!,
+    'desk',
+    storedBindings(await journal(printLine('bob', [binding('bob', '10.0.0.2', 5000)])), 1000),
+    1000,
+  );
+  const ask = (target: string, from = 'bob') => explain({ target, from, method: 'INVITE' }, snapshot);
+  expect(ask('600').summary).toBe('forward to all: 1 phone, 1 trunk');
+  expect(ask('bob@elsewhere.example').summary).toBe('forward to sip:bob@elsewhere.example: 1 other domain');
+  expect(ask('112').summary).toBe('forward to 112: 1 trunk (emergency)');
+  expect(ask('030123').trace).toEqual([
+    'caller: the user bob',
+    'home.example is our domain home.example: inbound = anonymous',
+    '[dial a] 5X does not fit 030123: it begins otherwise',
+    '030123 fits [dial b] 0X!',
+    'provider acme takes 030123; bob pays',
+  ]);
+});
