@@ -3,6 +3,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Random } from '../../runtime/random.ts';
 import { contactUri, type Dialog } from '../../sip/dialog/dialog.ts';
+import { answerSession } from '../../sip/dialog/session.ts';
 import { type Request, Response } from '../../sip/message/message.ts';
 import { line } from '../../sip/message/print.ts';
 import { read } from '../../sip/message/read.ts';
@@ -22,7 +23,7 @@ import type {
 } from '../connector.ts';
 import { flowOrNew } from '../location/reopen.ts';
 import type { TrunkTarget } from '../routing/payer.ts';
-import { Answering } from './answering.ts';
+import { Answering, SESSION_EXPIRES } from './answering.ts';
 import { BridgedCall, type CallHome } from './bridged-call.ts';
 import { allowLine, carried, optionLines, unknownRequirements } from './carried.ts';
 import type { Leg, LegHome, LegUser } from './leg.ts';
@@ -174,6 +175,8 @@ export class Bridge implements Gateway, LegHome, CallHome {
     const unknown = unknownRequirements(request);
     if (unknown.length > 0) return { status: 420, reason: 'Bad Extension', extra: line('Unsupported', unknown.join(', ')) };
     if (request.maxForwards === 0) return { status: 483, reason: 'Too Many Hops' };
+    const session = answerSession(request, SESSION_EXPIRES);
+    if (session.kind === 'tooSmall') return { status: 422, reason: 'Session Interval Too Small', extra: session.lines };
     if (contactUri(request) === undefined) return { status: 400, reason: 'Bad Request (an INVITE needs a Contact)' };
     return undefined;
   }

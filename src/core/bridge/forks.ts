@@ -4,6 +4,7 @@ import type { Request, Response } from '../../sip/message/message.ts';
 import { line } from '../../sip/message/print.ts';
 import type { TrunkLeg } from '../connector.ts';
 import { rackOf } from './answering.ts';
+import { carried } from './carried.ts';
 import { Leg, type LegHome, type LegUser } from './leg.ts';
 import type { Wire } from './wire.ts';
 
@@ -111,6 +112,7 @@ export class Forks {
     const { home, user, trunk } = this.parts;
     const dialog = dialogOfUac(sent.request, response);
     const leg = new Leg(home, user, { role: 'uac', dialog, wire: sent.wire(dialog), contact: sent.contact, trunk }, response);
+    leg.say(carried(sent.request));
     this.legs.set(dialog.remoteTag, leg);
     return leg;
   }

@@ -42,6 +42,7 @@ export function update(leg: Leg, request: Request, tx: ServerTransaction): void 
   }
   leg.hear(request);
   const body = carried(request);
+  const before = peer.said;
   leg.modifying = 'theirs';
   peer.modifying = 'ours';
   peer.say(body);
@@ -57,6 +58,7 @@ export function update(leg: Leg, request: Request, tx: ServerTransaction): void 
       done();
       peer.session.refreshed(response);
       const answer = carried(response);
+      if (response.status >= 300) peer.said = before;
       if (response.status >= 300) return tx.respond(response.status, response.reason, answer.lines, answer.body);
       leg.say(answer);
       session.agree();
@@ -77,6 +79,8 @@ export class Reinvite implements Answers {
   private readonly tx: ServerTransaction;
   private readonly via: string;
   private readonly session: { readonly lines: string; agree(): void };
+  /** What was last said to the other side, and holds if it refuses this. */
+  private readonly before: Carried;
   private readonly asked: { readonly cseq: number; cancel(reason: string): void };
   /** The other side's 2xx holds an offer: its ACK waits for the answer. */
   private offered = false;
@@ -100,6 +104,7 @@ export class Reinvite implements Answers {
     from.modifying = 'theirs';
     to.modifying = 'ours';
     const body = carried(request);
+    this.before = to.said;
     to.say(body);
     const own = to.session.session;
     const refresh = own === undefined ? '' : askSession(own.seconds, undefined, 0);
@@ -155,6 +160,7 @@ export class Reinvite implements Answers {
 
   private refused(response: Response): void {
     this.done();
+    this.to.said = this.before;
     const answer = carried(response);
     this.tx.respond(response.status, response.reason, answer.lines, answer.body);
   }

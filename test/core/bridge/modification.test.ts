@@ -1,0 +1,146 @@
+import { assert, test } from 'vitest';
+import { Field } from '../../../src/sip/message/fields.ts';
+import { ANSWER, BridgeLab, NOTHING, OFFER, SDP } from '../../support/bridge-lab.ts';
+
+const HOLD = OFFER.replace('t=0 0', 't=0 0\r\na=sendonly');
+
+test('hold: a re-INVITE of the phone is one to the provider, its answer comes back, both are acknowledged (RFC 3261 §14)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  const { invite, ok } = lab.talk();
+  const again = alice.within(invite, ok, 'INVITE', { headers: [SDP, 'Contact: <sip:alice@10.0.0.2:5070>'], body: HOLD });
+  const arrived = provider.take('INVITE');
+  assert.equal(arrived.body, HOLD);
+  assert.equal(arrived.to.tag, 'far');
+  assert.equal(arrived.get(Field.contact), '<sip:account@10.0.0.1:5060>');
+  provider.answer(arrived, 200, 'OK', [SDP, 'Contact: <sip:new@10.9.0.1>'], 'far', ANSWER);
+  const held = alice.response(200);
+  assert.equal(held.body, ANSWER);
+  alice.within(invite, ok, 'ACK', { cseq: again.cseq.number });
+  assert.deepEqual(desk.ladder(), [
+    '0 10.0.0.2 > 10.0.0.1 INVITE',
+    '0 10.0.0.1 > 10.9.0.1 INVITE',
+    '0 10.9.0.1 > 10.0.0.1 200 INVITE',
+    '0 10.0.0.1 > 10.9.0.1 ACK',
+    '0 10.0.0.1 > 10.0.0.2 200 INVITE',
+    '0 10.0.0.2 > 10.0.0.1 ACK',
+  ]);
+  assert.equal(provider.take('ACK').cseq.number, arrived.cseq.number);
+  desk.run(40_000);
+  assert.deepEqual(desk.ladder(), []);
+});
+
+test('a re-INVITE says where a side is now: what follows goes there (RFC 3261 §12.2.2)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  const { invite, ok, arrived } = lab.talk();
+  provider.back(arrived, 'far', 'INVITE', { headers: [SDP, 'Contact: <sip:moved@10.9.0.1:5060>'], body: OFFER });
+  const again = alice.take('INVITE');
+  alice.answer(again, 200, 'OK', [SDP], '', ANSWER);
+  const answer = provider.response(200);
+  assert.equal(answer.body, ANSWER);
+  provider.back(arrived, 'far', 'ACK', { cseq: 1 });
+  alice.take('ACK');
+  alice.within(invite, ok, 'BYE', { cseq: 9 });
+  assert.equal(provider.take('BYE').uriText, 'sip:moved@10.9.0.1:5060');
+});
+
+test('an offer that was asked for by an empty re-INVITE is answered in the ACK', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  const { arrived } = lab.talk();
+  provider.back(arrived, 'far', 'INVITE', { headers: [`Contact: ${provider.contact}`] });
+  const again = alice.take('INVITE');
+  assert.equal(again.body, '');
+  alice.answer(again, 200, 'OK', [SDP], '', OFFER);
+  assert.equal(provider.response(200).body, OFFER);
+  assert.deepEqual(alice.waiting, []);
+  provider.back(arrived, 'far', 'ACK', { cseq: 1, headers: [SDP], body: ANSWER });
+  assert.equal(alice.take('ACK').body, ANSWER);
+});
+
+test('two re-INVITEs that meet get 491, a second of one side 500; 491 of the far side comes back (RFC 3261 §14.1, §14.2)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  const { invite, ok, arrived } = lab.talk();
+  alice.within(invite, ok, 'INVITE', { headers: [SDP], body: HOLD, cseq: 2 });
+  const mine = provider.take('INVITE');
+  provider.back(arrived, 'far', 'INVITE', { headers: [SDP], body: HOLD });
+  provider.response(491);
+  alice.within(invite, ok, 'INVITE', { headers: [SDP], body: HOLD, cseq: 3 });
+  assert.notEqual(alice.response(500).get(Field.retryAfter), undefined);
+  provider.answer(mine, 491);
+  alice.response(491);
+  // Both wait, and one comes back.
+  provider.back(arrived, 'far', 'INVITE', { headers: [SDP], body: HOLD, cseq: 2 });
+  alice.answer(alice.take('INVITE'), 200, 'OK', [SDP], '', ANSWER);
+  provider.response(200);
+});
+
+test('a re-INVITE that is refused leaves all as it was, one that is cancelled is cancelled there', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  const { invite, ok } = lab.talk();
+  alice.within(invite, ok, 'INVITE', { headers: [SDP], body: HOLD, cseq: 2 });
+  provider.answer(provider.take('INVITE'), 488);
+  alice.ack(invite, alice.response(488));
+  const again = alice.within(invite, ok, 'INVITE', { headers: [SDP], body: HOLD, cseq: 3 });
+  const arrived = provider.take('INVITE');
+  provider.answer(arrived, 180);
+  alice.cancel(again);
+  provider.answer(provider.take('CANCEL'), 200);
+  provider.answer(arrived, 487);
+  alice.response(487);
+  assert.deepEqual(lab.bridge.size, { calls: 1, legs: 2 });
+});
+
+test('a leg that knows no such dialog any more ends the call (RFC 3261 §12.2.1.2)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  const { invite, ok } = lab.talk();
+  alice.within(invite, ok, 'INFO', { headers: ['Content-Type: application/dtmf-relay'], body: 'Signal=5\r\n', cseq: 2 });
+  const info = provider.take('INFO');
+  assert.equal(info.body, 'Signal=5\r\n');
+  assert.equal(info.get(Field.contentType), 'application/dtmf-relay');
+  provider.answer(info, 200);
+  alice.response(200);
+  alice.within(invite, ok, 'INFO', { cseq: 3 });
+  provider.answer(provider.take('INFO'), 481);
+  alice.response(481);
+  alice.answer(alice.take('BYE'), 200);
+  provider.answer(provider.take('BYE'), 481);
+  assert.deepEqual(lab.left, NOTHING);
+});
+
+test('a request that is older than the last one gets 500 (RFC 3261 §12.2.2), OPTIONS is ours to answer', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  const { invite, ok } = lab.talk();
+  alice.within(invite, ok, 'OPTIONS', { cseq: 7 });
+  assert.match(alice.response(200).other('allow')!, /INVITE, ACK/);
+  alice.within(invite, ok, 'INFO', { cseq: 6 });
+  alice.response(500);
+  assert.deepEqual(provider.waiting, []);
+});
+
+test('multipart bodies and their headers pass, what a phone says of itself does not', async () => {
+  const lab = await BridgeLab.open();
+  const body =
+    '--x\r\nContent-Type: application/sdp\r\n\r\nv=0\r\n--x\r\nContent-Type: application/isup\r\n\r\n\x01\xff\r\n--x--\r\n';
+  const { arrived } = lab.dial({
+    headers: [
+      'c: multipart/mixed;boundary=x',
+      'MIME-Version: 1.0',
+      'P-Asserted-Identity: <sip:king@home.example>',
+      'X-Mine: 1',
+      'User-Agent: phone',
+    ],
+    body,
+  });
+  assert.equal(arrived.body, body);
+  assert.equal(arrived.get(Field.contentType), 'multipart/mixed;boundary=x');
+  assert.equal(arrived.other('mime-version'), '1.0');
+  assert.deepEqual(arrived.list(Field.assertedIdentity), ['<sip:+4930201@acme.example>']);
+  assert.equal(arrived.other('x-mine'), undefined);
+  assert.equal(arrived.get(Field.userAgent), undefined);
+});

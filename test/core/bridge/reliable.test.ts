@@ -1,0 +1,112 @@
+import { assert, test } from 'vitest';
+import { Field } from '../../../src/sip/message/fields.ts';
+import { ANSWER, BridgeLab, NOTHING, OFFER, SDP } from '../../support/bridge-lab.ts';
+
+const RELIABLE = ['Require: 100rel', 'RSeq: 4711', SDP];
+
+test('a reliable 18x is one on each leg, with an RSeq of its own; PRACK passes (RFC 3262 §3, §4)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  const { invite, arrived } = lab.dial({ headers: [SDP, 'Supported: 100rel'], body: OFFER });
+  assert.deepEqual(arrived.list(Field.supported), ['100rel', 'timer', 'replaces']);
+  provider.answer(arrived, 183, 'Session Progress', RELIABLE, 'far', ANSWER);
+  const progress = alice.response(183);
+  assert.equal(progress.body, ANSWER);
+  assert.equal(progress.other('rseq'), '1');
+  assert.deepEqual(progress.list(Field.require), ['100rel']);
+  alice.within(invite, progress, 'PRACK', { headers: ['RAck: 1 1 INVITE', SDP], body: OFFER });
+  const prack = provider.take('PRACK');
+  assert.equal(prack.other('rack'), `4711 ${arrived.cseq.number} INVITE`);
+  assert.equal(prack.body, OFFER);
+  provider.answer(prack, 200, 'OK', [SDP], 'far', ANSWER);
+  assert.equal(alice.response(200).body, ANSWER);
+  assert.deepEqual(desk.ladder(), [
+    '0 10.0.0.2 > 10.0.0.1 INVITE',
+    '0 10.0.0.1 > 10.9.0.1 INVITE',
+    '0 10.9.0.1 > 10.0.0.1 183 INVITE',
+    '0 10.0.0.1 > 10.0.0.2 183 INVITE',
+    '0 10.0.0.2 > 10.0.0.1 PRACK',
+    '0 10.0.0.1 > 10.9.0.1 PRACK',
+    '0 10.9.0.1 > 10.0.0.1 200 PRACK',
+    '0 10.0.0.1 > 10.0.0.2 200 PRACK',
+  ]);
+  desk.run(40_000);
+  assert.deepEqual(desk.ladder(), []);
+});
+
+test('our UAS repeats a reliable 18x at twice the time until its PRACK, and refuses the call without one (RFC 3262 §3)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  const { arrived } = lab.dial({ headers: [SDP, 'Supported: 100rel'], body: OFFER });
+  provider.answer(arrived, 180, 'Ringing', RELIABLE, 'far', ANSWER);
+  desk.net.clear();
+  desk.run(31_999);
+  assert.deepEqual(
+    desk.ladder(),
+    [0, 1_000, 3_000, 7_000, 15_000, 31_000].map((at) => `${at} 10.0.0.1 > 10.0.0.2 180 INVITE`),
+  );
+  desk.run(1);
+  alice.response(504);
+  provider.answer(provider.take('CANCEL'), 200);
+  provider.answer(arrived, 487, 'Request Terminated', [], 'far');
+});
+
+test('what came reliably again passes once, and a PRACK for nothing gets 481 (RFC 3262 §3, §4)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  const { invite, arrived } = lab.dial({ headers: [SDP, 'Supported: 100rel'], body: OFFER });
+  provider.answer(arrived, 183, 'Session Progress', RELIABLE, 'far', ANSWER);
+  provider.answer(arrived, 183, 'Session Progress', RELIABLE, 'far', ANSWER);
+  const progress = alice.response(183);
+  assert.deepEqual(alice.waiting, []);
+  alice.within(invite, progress, 'PRACK', { headers: ['RAck: 2 1 INVITE'] });
+  alice.response(481);
+  assert.deepEqual(provider.waiting, []);
+});
+
+test('a phone that knows no 100rel gets an 18x without it, and a provider that sends one all the same our PRACK', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  const { arrived } = lab.dial({ headers: [SDP], body: OFFER });
+  assert.deepEqual(arrived.list(Field.supported), ['timer', 'replaces']);
+  provider.answer(arrived, 183, 'Session Progress', RELIABLE, 'far', ANSWER);
+  assert.equal(alice.response(183).other('rseq'), undefined);
+  assert.equal(provider.take('PRACK').other('rack'), `4711 ${arrived.cseq.number} INVITE`);
+});
+
+test('UPDATE within an early dialog passes with its offer and answer (RFC 3311 §5)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  const { invite, arrived } = lab.dial({ headers: [SDP, 'Supported: 100rel'], body: OFFER });
+  provider.answer(arrived, 183, 'Session Progress', RELIABLE, 'far', ANSWER);
+  const progress = alice.response(183);
+  alice.within(invite, progress, 'PRACK', { headers: ['RAck: 1 1 INVITE'] });
+  provider.answer(provider.take('PRACK'), 200);
+  alice.response(200);
+  provider.back(arrived, 'far', 'UPDATE', { cseq: 1, headers: [SDP, `Contact: ${provider.contact}`], body: OFFER });
+  const update = alice.take('UPDATE');
+  assert.equal(update.body, OFFER);
+  assert.equal(update.to.tag, invite.from.tag);
+  alice.answer(update, 200, 'OK', [SDP], '', ANSWER);
+  assert.equal(provider.response(200).body, ANSWER);
+  provider.answer(arrived, 200, 'OK', [], 'far');
+  alice.within(invite, alice.response(200), 'ACK');
+  provider.take('ACK');
+  lab.bridge.hangup(invite.callId, invite.from.tag!, progress.to.tag!, '');
+  lab.desk.run();
+  provider.answer(provider.take('BYE'), 200);
+  alice.answer(alice.take('BYE'), 200);
+  assert.deepEqual(lab.left, NOTHING);
+});
+
+test('a BYE within an early dialog gives the call up (RFC 3261 §15)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  const { invite, arrived } = lab.dial();
+  provider.answer(arrived, 180, 'Ringing', [], 'far');
+  alice.within(invite, alice.response(180), 'BYE');
+  assert.deepEqual(alice.waiting.sort(), ['200 BYE', '487 INVITE']);
+  provider.answer(provider.take('CANCEL'), 200);
+  provider.answer(arrived, 487, 'Request Terminated', [], 'far');
+  assert.deepEqual(lab.bridge.size, { calls: 0, legs: 0 });
+});

@@ -1,0 +1,89 @@
+import { assert, test } from 'vitest';
+import { Field } from '../../../src/sip/message/fields.ts';
+import { ANSWER, BridgeLab, NOTHING, OFFER, SDP } from '../../support/bridge-lab.ts';
+
+const TIMER = ['Supported: timer', 'Session-Expires: 600;refresher=uac'];
+
+test('the session timer of each leg is its own: what the phone asks for, and what the provider agrees to (RFC 4028 §7.1, §9)', async () => {
+  const lab = await BridgeLab.open();
+  lab.wishes = { sessionExpires: 1_200 };
+  const { arrived, ok } = lab.talk({ headers: TIMER, answer: ['Session-Expires: 1000;refresher=uac'] });
+  assert.equal(arrived.get(Field.sessionExpires), '1200');
+  assert.equal(ok.get(Field.sessionExpires), '600;refresher=uac');
+  assert.deepEqual(ok.list(Field.require), ['timer']);
+  // We refresh towards the provider at half the time; the phone says nothing, and is taken for dead just before its own expires.
+  lab.desk.run(500_000);
+  const update = lab.provider.take('INVITE');
+  assert.equal(update.get(Field.sessionExpires), '1000;refresher=uac');
+  assert.equal(update.body, OFFER);
+  lab.provider.answer(update, 200, 'OK', [SDP, 'Session-Expires: 1000;refresher=uac'], '', ANSWER);
+  assert.equal(lab.provider.take('ACK').cseq.number, update.cseq.number);
+  lab.desk.run(67_999);
+  assert.deepEqual(lab.provider.waiting, []);
+  lab.desk.run(1);
+  for (const side of [lab.provider, lab.alice]) side.answer(side.take('BYE'), 200);
+  assert.deepEqual(lab.left, NOTHING);
+});
+
+test('a refresh of the phone is answered and keeps the call up (RFC 4028 §7.4)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  const { invite, ok } = lab.talk({ headers: TIMER });
+  for (const cseq of [2, 3, 4]) {
+    lab.desk.run(300_000);
+    alice.within(invite, ok, 'UPDATE', { headers: [...TIMER, `Contact: ${alice.contact}`], cseq });
+    assert.equal(alice.response(200).get(Field.sessionExpires), '600;refresher=uac');
+  }
+  assert.deepEqual(provider.waiting, []);
+  assert.deepEqual(lab.bridge.size, { calls: 1, legs: 2 });
+});
+
+test('a phone that knows no session timer is refreshed by us, and ended when it is gone (RFC 4028 §9, §10)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  const { ok } = lab.talk({ headers: ['Allow: INVITE, ACK, BYE, CANCEL, UPDATE'] });
+  assert.equal(ok.get(Field.sessionExpires), '1800;refresher=uas');
+  assert.deepEqual(ok.list(Field.require), []);
+  lab.desk.run(900_000);
+  const update = alice.take('UPDATE');
+  assert.equal(update.body, '');
+  alice.answer(update, 200);
+  lab.desk.run(900_000);
+  alice.take('UPDATE');
+  lab.desk.run(31_999);
+  assert.deepEqual(provider.waiting, []);
+  lab.desk.run(1);
+  assert.match(provider.take('BYE').get(Field.reason)!, /cause=408/);
+});
+
+test('an interval below 90 seconds is refused with Min-SE, and ours grows to what the provider wants (RFC 4028 §6, §7.3)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  alice.request('INVITE', 'sip:0301234@home.example', {
+    headers: [`Contact: ${alice.contact}`, 'Supported: timer', 'Session-Expires: 60'],
+  });
+  assert.equal(alice.response(422).other('min-se'), '90');
+  assert.deepEqual(provider.waiting, []);
+  lab.wishes = { sessionExpires: 600 };
+  const { invite, arrived } = lab.dial({ headers: [SDP], body: OFFER });
+  provider.answer(arrived, 422, 'Session Interval Too Small', ['Min-SE: 900']);
+  const again = provider.take('INVITE');
+  assert.equal(again.get(Field.sessionExpires), '900');
+  assert.equal(again.other('min-se'), '900');
+  assert.equal(again.callId, arrived.callId);
+  assert.equal(again.cseq.number, arrived.cseq.number + 1);
+  provider.answer(again, 200, 'OK', [SDP], 'far', ANSWER);
+  alice.within(invite, alice.response(200), 'ACK');
+});
+
+test('a refresh that meets a re-INVITE comes again a little later (RFC 3261 §14.1)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice } = lab;
+  lab.talk({ headers: ['Allow: UPDATE'] });
+  lab.desk.run(900_000);
+  alice.answer(alice.take('UPDATE'), 491);
+  lab.desk.run(2_999);
+  assert.deepEqual(alice.waiting, []);
+  lab.desk.run(1);
+  alice.answer(alice.take('UPDATE'), 200);
+});
