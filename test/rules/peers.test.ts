@@ -441,6 +441,72 @@ async function phoneOf(desk: Desk): Promise<{ bob: Phone }> {
   return { bob };
 }
 
+const ENUM = HOUSE.replace('extensions =', 'country = DE\narea_code = 30\nenum = e164.test, e164.example\nextensions =').concat(
+  '[provider acme]\nregistrar = sip:acme.example\nusername = u\npassword = p\n[dial out]\nmatch = 0!\nto = provider acme\n',
+);
+const NUMBER = '6.5.4.3.2.1.0.3.9.4';
+const WELL = `${NUMBER}.e164.test 60 NAPTR 10 10 u E2U+sip !^.*$!sip:info@d.test! .`;
+
+/** A house whose calls by the provider are only counted. */
+async function enumTown(zone: string): Promise<Town & { readonly paid: string[] }> {
+  const all = await town(`${TWO}\n${zone}`, { config: ENUM });
+  const paid: string[] = [];
+  all.desk.exchange.trunkState = () => ({ up: true });
+  all.desk.exchange.proxy.gateway = {
+    call: (_request, _caller, target, answers) => {
+      paid.push(`${target.number} by ${target.trunk.name} for ${target.payer.name}`);
+      answers.gone(503);
+      return { cancel: () => undefined, hangUp: () => undefined };
+    },
+  };
+  return { ...all, paid };
+}
+
+test('a number that has an address of its own is called there, and nobody pays (RFC 6116)', async () => {
+  const { desk, alice, paid } = await enumTown(WELL);
+  const a = await server(desk, A);
+  alice.call('INVITE', 'sip:030123456@home.example');
+  const got = a.take('INVITE');
+  assert.equal(got.uriText, 'sip:info@d.test');
+  a.answer(got, 200);
+  alice.response(200);
+  assert.deepEqual(paid, []);
+});
+
+test('the next suffix is asked where one knows nothing; where none does, or nobody is there, the call is paid for', async () => {
+  const second = await enumTown(WELL.replace('e164.test', 'e164.example'));
+  const a = await server(second.desk, A);
+  second.alice.call('INVITE', 'sip:030123456@home.example');
+  a.answer(a.take('INVITE'), 404);
+  assert.deepEqual(second.paid, ['+4930123456 by acme for alice']);
+
+  const none = await enumTown('');
+  none.alice.call('INVITE', 'sip:030123456@home.example');
+  assert.deepEqual(none.paid, ['+4930123456 by acme for alice']);
+  assert.deepEqual(none.alice.waiting, ['500 INVITE']);
+});
+
+test('D25: what ENUM says leads to no private address, to no number that costs money and not round in circles (security S1, S21)', async () => {
+  for (const uri of ['sip:x@10.0.0.7', 'sip:x@lan.test', 'sip:+15551234@home.example', 'sip:+4930123456@home.example']) {
+    const { desk, alice, paid } = await enumTown(`${WELL.replace('sip:info@d.test', uri)}\nlan.test 60 A 10.0.0.7`);
+    const dora = await desk.phone('dora', '10.0.0.7');
+    alice.call('INVITE', 'sip:030123456@home.example');
+    assert.deepEqual([uri, dora.waiting, paid], [uri, [], ['+4930123456 by acme for alice']]);
+  }
+});
+
+test('a caller who gives up while a number is looked up is free at once, and nobody pays', async () => {
+  const { desk, alice, paid } = await enumTown(WELL);
+  desk.resolver.lag = 300;
+  const invite = alice.call('INVITE', 'sip:030123456@home.example');
+  alice.cancel(invite);
+  assert.deepEqual(alice.waiting, ['200 CANCEL', '487 INVITE']);
+  alice.ack(invite, alice.response(487));
+  desk.run(1_000);
+  assert.deepEqual(paid, []);
+  assert.deepEqual(nothingLeft(desk), NOTHING);
+});
+
 const OTHER = `[daemon]
 domain = other.example
 listen = udp:198.51.100.1:5060, tcp:198.51.100.1:5060

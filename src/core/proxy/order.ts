@@ -1,5 +1,6 @@
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
+import type { Resolver } from '../../runtime/resolver.ts';
 import type { Located, NextHop } from '../../sip/locate/hop.ts';
 import type { Wanted } from '../../sip/locate/wanted.ts';
 import type { Request } from '../../sip/message/message.ts';
@@ -19,6 +20,8 @@ export interface HopFinder {
   /** `retryAfter`: seconds, as a 503 said. */
   failed(hop: NextHop, retryAfter?: number): void;
   succeeded(hop: NextHop): void;
+  /** The name service with its memory. */
+  readonly resolver: Resolver;
 }
 
 export interface ProxyParts {

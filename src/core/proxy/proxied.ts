@@ -6,23 +6,24 @@ import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import type { ClientTransactionUser, ServerTransaction } from '../../sip/transaction/user.ts';
 import type { Flow, TransportError } from '../../sip/transport/flow.ts';
 import type { BranchAnswers } from '../connector.ts';
-import type { Outcome } from '../routing/decision.ts';
+import type { Outcome, Plan, Principal, RouteFacts } from '../routing/decision.ts';
 import { Branch, type BranchOwner } from './branch.ts';
 import { challengesBeside } from './challenges.ts';
 import { type Destination, destination } from './destination.ts';
+import { EnumBranch } from './enum-branch.ts';
 import { type ForkBranch, StillbornBranch } from './fork-branch.ts';
 import { printBackward, printForwarded, withIdentities } from './forward.ts';
 import type { LargeRequests } from './large.ts';
 import { LateAnswers } from './late-answers.ts';
 import type { CallProgress } from './observer.ts';
 import type { ForwardOrder, ProxyHome } from './order.ts';
+import { ownAnswer } from './own-answer.ts';
 import { PeerBranch, wayBack, wayToPeer } from './peer-branch.ts';
 import { claimed } from './principal.ts';
 import { recordRouteUri } from './record-route.ts';
-import { recurse, urisOf, withContacts } from './recursion.ts';
+import { planOfNumber, recurse, urisOf, withContacts } from './recursion.ts';
 import { type Action, type Event, ResponseContext } from './response-context.ts';
 import { TrunkBranch } from './trunk-branch.ts';
-import { warning } from './warning.ts';
 
 /** Methods whose requests open a dialog that has to come back through us (RFC 3261 §16.6 step 4). */
 const dialogMethods = new Set(['INVITE', 'SUBSCRIBE', 'REFER', 'NOTIFY']);
@@ -86,7 +87,7 @@ export class Proxied implements BranchOwner {
     const response = branch.last!;
     const contacts = response.list(Field.contact);
     const { status } = event;
-    const facts = { method, uri: request.uri, principal: order.caller, from: claimed(request) };
+    const facts = this.facts(order.caller);
     this.tried ??= urisOf(order.plan);
     const { plan, left } = recurse({ status, contacts, facts, tried: this.tried }, proxy.parts.snapshot());
     if (left.length === contacts.length) return event;
@@ -100,6 +101,11 @@ export class Proxied implements BranchOwner {
     }
     // Back to where it was, and nowhere else: nobody is there.
     return left.length > 0 ? event : { type: 'gone', branch: event.branch, status: 480 };
+  }
+
+  private facts(principal: Principal): RouteFacts {
+    const { method, request } = this;
+    return { method, uri: request.uri, principal, from: claimed(request) };
   }
 
   private act(action: Action): void {
@@ -157,7 +163,7 @@ export class Proxied implements BranchOwner {
         return this.begun(id, new TrunkBranch(this, id)).begin(call);
       }
       case 'enum':
-        return this.stillborn(id, 404, 'failed');
+        return this.begun(id, new EnumBranch(this, id, parts.locator.resolver)).begin(target.number, parts.snapshot().rules.enum);
       default:
         target satisfies never;
     }
@@ -172,6 +178,14 @@ export class Proxied implements BranchOwner {
   private stillborn(id: number, status: number, outcome?: Outcome): void {
     this.branches[id] = new StillbornBranch(undefined);
     this.event({ type: 'gone', branch: id, status, outcome });
+  }
+
+  /** What a number led to, for who dialed it. */
+  routed(uris: readonly string[]): Plan | undefined {
+    const { order, proxy } = this;
+    const plan = order.caller && planOfNumber(uris, this.facts(order.caller), proxy.parts.snapshot());
+    if (plan !== undefined) this.tried = [...(this.tried ?? urisOf(order.plan)), ...urisOf(plan)];
+    return plan;
   }
 
   /** The characters of the request as it came, before our own lines are added. */
@@ -250,10 +264,10 @@ export class Proxied implements BranchOwner {
         printBackward(response, status === 401 || status === 407 ? challengesBeside(response, this.branches) : ''),
       );
     }
+    // What stands in DNS and in our network is told to users of the house alone.
     const why = this.order.caller?.kind === 'user' ? branch?.why : undefined;
-    const said = why === undefined ? '' : warning(this.proxy.parts.snapshot().domains.home.name, why);
-    if (status === 503) return this.tx.respond(500, 'Server Internal Error (the next hop cannot be reached)', said);
-    this.tx.respond(status, ownReasons[status] ?? 'Temporarily Unavailable', said);
+    const own = ownAnswer(status, why, this.proxy.parts.snapshot().domains.home.name);
+    this.tx.respond(own.status, own.reason, own.lines);
   }
 
   lost(error: TransportError): void {
@@ -270,17 +284,6 @@ export class Proxied implements BranchOwner {
     this.timers = undefined;
   }
 }
-
-const ownReasons: Readonly<Record<number, string>> = {
-  403: 'Forbidden',
-  404: 'Not Found',
-  408: 'Request Timeout',
-  416: 'Unsupported URI Scheme',
-  430: 'Flow Failed',
-  480: 'Temporarily Unavailable',
-  487: 'Request Terminated',
-  504: 'Server Time-out',
-};
 
 /** A sip request goes to a sips contact by TLS, but stays one (RFC 5630 §5.3). */
 function withoutSips(uri: string | undefined): string | undefined {

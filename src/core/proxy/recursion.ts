@@ -75,6 +75,18 @@ function planFor(uri: Uri, { status, facts }: Redirect, snapshot: Snapshot): Pla
 }
 
 /**
+ * Where the addresses of a number lead, one after the other (RFC 6116): routed as if the caller had dialed them, but that they make nobody
+ * pay and lead to no address of our own network.
+ */
+export function planOfNumber(uris: readonly string[], facts: RouteFacts, snapshot: Snapshot): Plan | undefined {
+  const plans = uris.flatMap((uri) => {
+    const decision = route({ ...facts, uri: parseUri(uri), unpaid: true }, snapshot);
+    return decision.kind === 'forward' ? [{ plan: decision.plan }] : [];
+  });
+  return plans.length > 1 ? { kind: 'order', of: plans } : plans[0]?.plan;
+}
+
+/**
  * Whether a plan ends at phones of the house alone. Where a redirect leads to another domain, or to a place that costs money, the caller
  * shall dial that himself, if he wants to: a callee makes nobody pay, and aims us at no address (security S1, S21).
  */

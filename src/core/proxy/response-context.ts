@@ -37,7 +37,7 @@ export type Event =
   | { readonly type: 'answer'; readonly branch: number; readonly status: number }
   /**
    * The branch will never answer: 408 for a silent one, 503 for a lost one, 487 for a cancelled one (RFC 3261 §16.8, §16.9, §9.1).
-   * `outcome`: how that counts for an `else`, where the status does not tell; a 503 is a flow that failed.
+   * 0: there was nobody to answer. `outcome`: how that counts for an `else`, where the status does not tell; a 503 is a flow that failed.
    */
   | { readonly type: 'gone'; readonly branch: number; readonly status: number; readonly outcome?: Outcome | undefined }
   /**
@@ -143,7 +143,12 @@ export class ResponseContext implements Walker {
       this.verdict = 'refused';
       this.cancelOthers(branch, false);
     }
-    endNode(this, branch.node, unanswered ? 'noAnswer' : outcome, rank(branch.status));
+    endNode(
+      this,
+      branch.node,
+      unanswered ? 'noAnswer' : outcome,
+      branch.status === 0 ? Number.POSITIVE_INFINITY : rank(branch.status),
+    );
     this.settle();
   }
 

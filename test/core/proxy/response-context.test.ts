@@ -281,3 +281,13 @@ test('a gateway or a domain that cannot be reached is no flow that failed: the e
   phoneLost.start();
   assert.deepEqual(phoneLost.gone(0, 503), ['answer 503 of 0', 'end']);
 });
+
+test('a branch that had nobody to ask is no answer: those of the others count', () => {
+  const enumFirst = play(orElse(phone(1), ['failed'], phone(2)));
+  enumFirst.start();
+  assert.deepEqual(enumFirst.gone(0, 0, 'failed'), ['try 1 at 2']);
+  assert.deepEqual(enumFirst.gone(1, 503, 'unreachable'), ['answer 503 of 1', 'end']);
+  const alone = play(phone(1));
+  alone.start();
+  assert.deepEqual(alone.gone(0, 0, 'failed'), ['answer 480 of -1', 'end']);
+});

@@ -1,0 +1,42 @@
+import { line } from '../../sip/message/print.ts';
+
+/** An answer that we make in a callee's place. */
+export interface OwnAnswer {
+  readonly status: number;
+  readonly reason: string;
+  /** Whole header lines. */
+  readonly lines: string;
+}
+
+/**
+ * How it is said that nobody took a request. A 503 would keep the caller from us, who are well: it becomes 500 (RFC 3261 §16.7 step 6).
+ *
+ * `why`: one sentence for the caller's user. `agent`: the domain that speaks. Both are wire text.
+ */
+export function ownAnswer(status: number, why: string | undefined, agent: string): OwnAnswer {
+  const lines = why === undefined ? '' : warning(agent, why);
+  if (status === 503) return { status: 500, reason: 'Server Internal Error (the next hop cannot be reached)', lines };
+  return { status, reason: reasons[status] ?? 'Temporarily Unavailable', lines };
+}
+
+/** The Warning line: 399, for people to read (RFC 3261 §20.43). What no line can hold is left out. */
+function warning(agent: string, why: string): string {
+  const said = why
+    .replace(/[\x00-\x1f\x7f]+/g, ' ')
+    .slice(0, LONGEST)
+    .replace(/["\\]/g, '\\$&');
+  return line('Warning', `399 ${agent} "${said}"`);
+}
+
+const LONGEST = 300;
+
+const reasons: Readonly<Record<number, string>> = {
+  403: 'Forbidden',
+  404: 'Not Found',
+  408: 'Request Timeout',
+  416: 'Unsupported URI Scheme',
+  430: 'Flow Failed',
+  480: 'Temporarily Unavailable',
+  487: 'Request Terminated',
+  504: 'Server Time-out',
+};
