@@ -1,5 +1,5 @@
 import { nearest } from '../text/nearest.ts';
-import { type Config, type Origin, type Place, placeOfKey, placeOfSection } from './config.ts';
+import { type Config, isWritten, type Origin, type Place, placeOfKey, placeOfSection } from './config.ts';
 import { dialLoops } from './dial-loops.ts';
 import { titleOf } from './ini.ts';
 import { type Problem, problem, type Severity } from './problem.ts';
@@ -136,7 +136,7 @@ class Checking {
     for (const rule of this.config.dial.values()) {
       const { origin, match, strip, prepend, replace, refuse, to } = rule;
       if (match === undefined) this.complain(placeOfSection(origin), 'expected a match');
-      if (to.length === 0 && refuse === undefined && replace === undefined && strip === 0 && prepend === undefined)
+      if (!['to', 'refuse', 'replace', 'strip', 'prepend'].some((key) => isWritten(origin, key)))
         this.complain(placeOfSection(origin), 'expected to = provider NAME or modem NAME, or refuse, or another number to dial');
       if (refuse !== undefined && (to.length > 0 || replace !== undefined || strip > 0 || prepend !== undefined))
         this.complain(placeOfKey(origin, 'refuse'), 'expected nothing beside it but match and classes: the call goes nowhere');
@@ -212,8 +212,6 @@ class Checking {
 
 /** The key that makes the number which leads on. */
 function keyOfLoop(origin: Origin): Place | undefined {
-  const written = ['to', 'replace', 'prepend', 'strip'].find((key) =>
-    origin.parts.some(({ entries }) => entries.some((one) => one.key === key)),
-  );
+  const written = ['to', 'replace', 'prepend', 'strip'].find((key) => isWritten(origin, key));
   return placeOfKey(origin, written ?? 'match');
 }

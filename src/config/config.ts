@@ -71,6 +71,11 @@ export function placeOfKey(origin: Origin, key: string, word?: string): Place | 
   return placeOfSection(origin);
 }
 
+/** Whether a key was given a value, be it one that does not fit. */
+export function isWritten(origin: Origin, key: string): boolean {
+  return origin.parts.some(({ entries }) => entries.some((entry) => entry.key === key && entry.value !== ''));
+}
+
 function spanOfWord(source: Source, entry: IniEntry, word: string | undefined): Span {
   if (entry.value === '') return spanOfKey(source, entry.line);
   if (word === undefined) return spanOfValue(source, entry.line);

@@ -1,4 +1,4 @@
-import type { Config, Origin, Section } from './config.ts';
+import { type Config, isWritten, type Origin, type Section } from './config.ts';
 import type { DialSettings } from './sections/dial.ts';
 import { type DialPattern, examplesOf, rewritten } from './values/telephone.ts';
 
@@ -70,7 +70,7 @@ function fits({ match, classes }: Rule, text: string, name: string | undefined):
 function nextOf(rule: Rule, text: string): string | undefined {
   if (rule.refuse !== undefined) return undefined;
   const [to] = rule.to;
-  if (to !== undefined) return to.kind === 'number' ? to.number : undefined;
+  if (to !== undefined || isWritten(rule.origin, 'to')) return to?.kind === 'number' ? to.number : undefined;
   const { match, replace, strip, prepend } = rule;
   return rewritten({ match, replace, strip, prepend: prepend ?? '' }, text);
 }

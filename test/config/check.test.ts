@@ -198,6 +198,20 @@ const cases: readonly [sentence: string, text: string, ...lines: string[]][] = [
     '      |           ^^ dialing 01 never ends: [dial d] rewrites it again and again',
   ],
   [
+    'a place that cannot be read makes no loop of its rule',
+    '[dial d]\nmatch = 0X!\nto = provider\n',
+    'FILE:3:6: error: [dial d] to',
+    '    3 | to = provider',
+    '      |      ^^^^^^^^ there is no user or group provider',
+  ],
+  [
+    'nor does one that does not fit',
+    '[dial d]\nmatch = 0X!\nto = provider a/b\n',
+    'FILE:3:16: error: [dial d] to',
+    '    3 | to = provider a/b',
+    '      |                ^^ expected the end',
+  ],
+  [
     'two dial rules that lead to each other never end',
     '[dial a]\nmatch = 81\nreplace = 82\n[dial b]\nmatch = 8[2-4]\nto = 81\n',
     'FILE:6:6: error: [dial b] to',

@@ -138,3 +138,29 @@ test('digits, * and # only are a number and never a name for strangers', () => {
   assert.isTrue(isNumber('201') && isNumber('*98#'));
   assert.isFalse(isNumber('a1') || isNumber('+49') || isNumber(''));
 });
+
+test.each(['/(0+)+1/', '/(0|00)*1/', '/(?:0?0?)*1/', '/((0+))*1/', '/(0{1,9}){1,9}1/', '/0*0*0*0*1/', '/([0-9]+\\*?)+#/'])(
+  '%s could take for ever, and is no pattern',
+  (text) => assert.throws(() => dialPattern.read(text), /no more repetition here/),
+);
+
+test.each(['/(00|011)[1-9][0-9]+/', '/0[0-9]{3,}#?/', '/([0-9][0-9])*/', '/[(+*]+\\(+?/', '/(?:1|2)?3+/', '/0*0*0*1/'])(
+  '%s takes no longer than its text is worth',
+  (text) => {
+    const { expression } = dialPattern.read(text);
+    const began = performance.now();
+    for (const digit of ['0', '1', '3', '(']) expression.test(`${digit.repeat(63)}x`);
+    assert.isBelow(performance.now() - began, 50);
+  },
+);
+
+test('what a pattern begins with, and how long what it fits is', () => {
+  const of = (text: string) => {
+    const { start, least, most } = dialPattern.read(text);
+    return [start, least, most];
+  };
+  assert.deepEqual(of('0X!'), ['0', 2, Number.POSITIVE_INFINITY]);
+  assert.deepEqual(of('*21*.'), ['*21*', 5, Number.POSITIVE_INFINITY]);
+  assert.deepEqual(of('+49[1-5]X'), ['+49', 5, 5]);
+  assert.deepEqual(of('/0+/'), ['', 0, Number.POSITIVE_INFINITY]);
+});

@@ -1,4 +1,4 @@
-import { type Destination, isTrunk, rewritten } from '../../config/values/telephone.ts';
+import { type Destination, type DialTarget, isTrunk, rewritten } from '../../config/values/telephone.ts';
 import { isSip, parseUri, type Uri } from '../../sip/message/uri.ts';
 import { ParseError } from '../../text/parse-error.ts';
 import type { Plan } from './decision.ts';
@@ -50,9 +50,15 @@ export function toNumber(text: string, way: Way): Found {
   return toTargets(rule, changed, way);
 }
 
-/** The targets of a rule, each where the one before did not take the call. Trunks that stand together are one look-up. */
+/** The targets of a rule, and before those that cost money the number's own address, if ENUM knows one. */
 function toTargets({ to }: DialRule, changed: string, way: Way): Found {
   const number = readNumber(changed, way.snapshot.rules.numbers);
+  const found = inOrder(to, number, changed, way);
+  return to.some(isTrunk) ? byEnum(number, found, way) : found;
+}
+
+/** Each where the one before did not take the call. */
+function inOrder(to: readonly DialTarget[], number: string, changed: string, way: Way): Found {
   const found: Found[] = [];
   for (let at = 0; at < to.length; ) {
     const target = to[at]!;

@@ -33,21 +33,16 @@ export function toPeer(uri: Uri, way: Way): Found {
   return only({ kind: 'peer', uri: text, via, trusted: facts.unpaid !== true }, text, way);
 }
 
-/** A number that is called through one of these trunks, the first that takes it; before them by its own address, if ENUM knows one. */
+/** A number that is called through one of these trunks, the first that takes it. */
 export function toTrunks(trunks: readonly Trunk[], number: string, dialed: string, way: Way): Found {
-  const { payer, facts } = way;
+  const { payer, facts, snapshot } = way;
   if (facts.method !== 'INVITE') return refusal(405, 'Method Not Allowed', `${facts.method} cannot be sent to a number`, number);
   const closed = kept(way);
   if (closed !== undefined) return forbid(403, 'Forbidden', closed, number, way);
-  const paid =
-    payer === undefined
-      ? forbid(403, 'Forbidden', `a call to ${number} costs money, and nobody pays for it`, number, way)
-      : fallback(
-          trunks.map((trunk) => trunkTarget(payer, { trunk, number, dialed, emergency: false }, way.snapshot)),
-          number,
-          way,
-        );
-  return byEnum(number, paid, way);
+  if (payer === undefined)
+    return forbid(403, 'Forbidden', `a call to ${number} costs money, and nobody pays for it`, number, way);
+  const asked = trunks.map((trunk) => trunkTarget(payer, { trunk, number, dialed, emergency: false }, snapshot));
+  return fallback(asked, number, way);
 }
 
 /** ENUM first (RFC 6116), where it is on and the class allows other domains. What it finds is routed again, with nobody to pay. */
@@ -62,7 +57,7 @@ export function byEnum(number: string, paid: Found, way: Way): Found {
 }
 
 /** The trunks that may be used, one after the other; where none may, what comes nearest to a way. */
-export function fallback(asked: readonly ReturnType<typeof trunkTarget>[], number: string, way: Way): Found {
+function fallback(asked: readonly ReturnType<typeof trunkTarget>[], number: string, way: Way): Found {
   const plans: Plan[] = [];
   let nearest: TrunkRefused | undefined;
   for (const target of asked) {

@@ -199,6 +199,33 @@ test('a number is looked up by ENUM before it costs money, and what is found has
   assert.equal(word(number('030123456', 'alice', inside)), 'zack +4930123456', 'a class that may not call other domains');
 });
 
+test('ENUM comes once before all places of a rule, and also for a message', () => {
+  const snapshot = snapshotOf(
+    TEXT.replace('country = DE', 'country = DE\nenum = e164.arpa').replace('acme, provider zack', 'zack, alice'),
+  );
+  const places = `(zack +4930123456 ${NEXT} sip:alice@10.0.0.2)`;
+  assert.equal(word(number('030123456', 'alice', snapshot)), `(enum +4930123456 ${NEXT} noAnswer ${places})`);
+  const mine = snapshotOf(TEXT.replace('country = DE', 'country = DE\nenum = e164.arpa'));
+  assert.equal(word(ask('sip:030123456@home.example', 'alice', mine, { method: 'MESSAGE' })), 'enum +4930123456');
+});
+
+test('a call that came in by a trunk leads where an administrator wrote, outside too: the house pays, trunks keep their limits', () => {
+  const text = TEXT.replace(
+    'prefixes_allowed = +49, +33',
+    'prefixes_allowed = +49, +33\ninbound = +33145678901\nnumber_+491 = sip:bob@home.example',
+  );
+  const comes = (uri: string, snapshot: Snapshot, name = 'acme') =>
+    route({ method: 'INVITE', uri: parseUri(uri), principal: { kind: 'provider', name } }, snapshot);
+  const decision = comes('sip:+33145678901@home.example', snapshotOf(text));
+  assert.equal(word(decision), `(acme +33145678901 ${NEXT} zack +33145678901)`);
+  assert.equal(decision.trace.at(-1), 'provider zack takes +33145678901; [provider acme] pays');
+  const full = { ...snapshotOf(text), usage: spent({}, { acme: { calls: 3 } }).usage };
+  assert.equal(word(comes('sip:+33145678901@home.example', full)), 'zack +33145678901');
+  assert.equal(word(comes('sip:bob@home.example', snapshotOf(text))), 'sip:bob@10.0.0.2');
+  assert.equal(word(comes('sip:bob@home.example', snapshotOf(text), 'zack')), '404');
+  assert.equal(comes('sip:carol@home.example', snapshotOf(text)).trace.at(-1), '[provider acme] leads to no carol');
+});
+
 test('to a number only calls are sent', () => {
   for (const method of ['MESSAGE', 'SUBSCRIBE', 'OPTIONS'])
     assert.equal(word(ask('sip:030123456@home.example', 'alice', house, { method })), '405', method);
