@@ -1,5 +1,5 @@
 import type { Entry } from '../../core/account/drop-in.ts';
-import type { Remarks } from '../dbus/accounts.ts';
+import type { Remarks } from '../dbus/drop-ins.ts';
 import type {
   BindingReport,
   CallReport,

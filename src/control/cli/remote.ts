@@ -1,7 +1,7 @@
 import type { Entry } from '../../core/account/drop-in.ts';
 import { type BusConnection, BusError, Standard } from '../../runtime/bus.ts';
 import type { Millis } from '../../runtime/clock.ts';
-import type { Remarks } from '../dbus/accounts.ts';
+import type { Remarks } from '../dbus/drop-ins.ts';
 import { ControlError, errorNames } from '../dbus/errors.ts';
 import { call, type InterfaceShape, MOST_ROWS, manager, signatureOf, user } from '../dbus/interfaces.ts';
 import { NAME, pathOf, ROOT } from '../dbus/paths.ts';

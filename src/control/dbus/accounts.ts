@@ -1,38 +1,21 @@
 import type { Config, Section } from '../../config/config.ts';
-import { removeSection, setKey } from '../../config/edit.ts';
-import { parseIni, UNWRITABLE } from '../../config/ini.ts';
-import { type Loaded, load, type Setting } from '../../config/load.ts';
-import type { Problem } from '../../config/problem.ts';
+import { setKey } from '../../config/edit.ts';
+import { UNWRITABLE } from '../../config/ini.ts';
+import type { Loaded } from '../../config/load.ts';
 import { type UserSettings, user as userKind } from '../../config/sections/user.ts';
 import { name as nameType } from '../../config/values/plain.ts';
 import { type Entry, importDropIn, importDropInPath, userDropIn, userDropInPath } from '../../core/account/drop-in.ts';
 import { parseImport } from '../../core/account/import.ts';
 import type { SecretSource, Secrets } from '../../core/account/secrets.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import type { Files } from '../../runtime/files.ts';
-import { type Storage, StorageError } from '../../runtime/storage.ts';
 import { nearest } from '../../text/nearest.ts';
+import { type DropInParts, DropIns, type Remarks } from './drop-ins.ts';
 import { ControlError, noSuchUser } from './errors.ts';
-import { overlaid } from './overlay.ts';
 
-export interface AccountParts {
-  readonly files: Files;
-  readonly setting: Setting;
-  readonly storage: Storage;
+export interface AccountParts extends DropInParts {
   readonly secrets: Secrets;
   readonly clock: Clock;
 }
-
-/** What to say about a change that was made: warnings about what it says, a sentence each. */
-export type Remarks = readonly string[];
-
-/** A configuration without errors, and what else is to be said about it. */
-interface Usable {
-  readonly config: Config;
-  readonly problems: readonly Problem[];
-}
-
-type Changes = ReadonlyMap<string, string | undefined>;
 
 const DROP_INS_MODE = 0o640;
 /** Problems of an import that are shown; nobody reads more at once. */
@@ -45,35 +28,37 @@ const PASSWORD_MOST = 128;
  */
 export class AccountFiles {
   readonly #parts: AccountParts;
+  readonly #dropIns: DropIns;
 
   constructor(parts: AccountParts) {
     this.#parts = parts;
+    this.#dropIns = new DropIns(parts, DROP_INS_MODE);
   }
 
   /** The configuration as the files have it now. */
   load(): Loaded {
-    return load(this.#parts.files, this.#parts.setting);
+    return this.#dropIns.load();
   }
 
   /** Makes a user without a password. */
   async add(name: string, entries: readonly Entry[]): Promise<Remarks> {
     if (!nameType.accepts(name)) throw new ControlError('InvalidArgument', `"${name}" cannot be a name: expected ${nameForm}`);
-    const loaded = this.#loaded();
+    const loaded = this.#dropIns.loaded();
     if (loaded.config.users.has(name)) {
       const next = `"sipwitchctl user set ${name} KEY VALUE" changes it, "sipwitchctl passwd ${name}" its password`;
       throw new ControlError('UserExists', `there is a user ${name} already; ${next}`);
     }
     for (const entry of entries) checkEntry(entry);
-    const { remarks, write } = this.#try(loaded, new Map([[userDropInPath(name), userDropIn(name, entries)]]));
+    const { remarks, write } = this.#dropIns.try(loaded, new Map([[userDropInPath(name), userDropIn(name, entries)]]));
     // Whatever an earlier user of this name left behind must not open the new account.
-    await this.#store(() => this.#parts.secrets.remove(name));
+    await this.#dropIns.store(() => this.#parts.secrets.remove(name));
     await write();
     return remarks;
   }
 
   /** Sets one key of a user; an empty value restores its default. */
   async set(name: string, key: string, value: string): Promise<Remarks> {
-    const loaded = this.#loaded();
+    const loaded = this.#dropIns.loaded();
     const section = this.#user(loaded.config, name);
     checkEntry([key, value]);
     const winner = section.origin.parts.filter(({ entries }) => entries.some((entry) => entry.key === key)).at(-1);
@@ -86,50 +71,36 @@ export class AccountFiles {
     }
     const path = userDropInPath(name);
     const text = this.#parts.storage.read(path) ?? userDropIn(name, []);
-    const { remarks, write } = this.#try(loaded, new Map([[path, setKey(text, 'user', name, key, value)]]));
+    const { remarks, write } = this.#dropIns.try(loaded, new Map([[path, setKey(text, 'user', name, key, value)]]));
     await write();
     return remarks;
   }
 
   /** Removes a user and every password of it. */
   async remove(name: string): Promise<void> {
-    const { state } = this.#parts.setting;
-    const loaded = this.#loaded();
-    const section = this.#user(loaded.config, name);
-    const changes = new Map<string, string | undefined>();
-    for (const { source, line } of section.origin.parts) {
-      if (!this.#isOurs(source.path)) {
-        const where = `${source.path}:${line}`;
-        throw new ControlError(
-          'NotAllowed',
-          `${name} was written by hand, in ${where}; take [user ${name}] out there, then reload`,
-        );
-      }
-      const path = source.path.slice(state.length + 1);
-      const rest = removeSection(this.#parts.storage.read(path) ?? '', 'user', name);
-      changes.set(path, parseIni(path, rest).sections.length === 0 ? undefined : rest);
-    }
-    const { write } = this.#try(loaded, changes);
+    const loaded = this.#dropIns.loaded();
+    const changes = this.#dropIns.without(this.#user(loaded.config, name).origin);
+    const { write } = this.#dropIns.try(loaded, changes);
     await write();
-    await this.#store(() => this.#parts.secrets.remove(name));
+    await this.#dropIns.store(() => this.#parts.secrets.remove(name));
   }
 
   /** Sets the password of a user. */
   async setPassword(name: string, source: SecretSource, password: string): Promise<void> {
-    this.#user(this.#loaded().config, name);
+    this.#user(this.#dropIns.loaded().config, name);
     if (password === '' || password.length > PASSWORD_MOST || UNWRITABLE.test(password)) {
       throw new ControlError(
         'InvalidArgument',
         `expected a password of 1 to ${PASSWORD_MOST} characters without control characters`,
       );
     }
-    await this.#store(() => this.#parts.secrets.set(name, source, password));
+    await this.#dropIns.store(() => this.#parts.secrets.set(name, source, password));
   }
 
   /** Makes the users of a file, all or none; a user whom the configuration names and who has no password yet is given one. */
   async importUsers(csv: string, shared: readonly Entry[]): Promise<number> {
     for (const entry of shared) checkEntry(entry);
-    const loaded = this.#loaded();
+    const loaded = this.#dropIns.loaded();
     const { users } = loaded.config;
     const { secrets } = this.#parts;
     const result = parseImport(csv, (name) => users.has(name) && secrets.ha1(name, 'MD5').length > 0);
@@ -137,8 +108,12 @@ export class AccountFiles {
       throw refusedImport(result.faults.map(({ line, message }) => `line ${line}: ${message}`));
     }
     const label = this.#freeLabel();
-    const { write } = this.#try(loaded, new Map([[importDropInPath(label), importDropIn(result.users, shared)]]), refusedImport);
-    await this.#store(() => secrets.importAll(label, result.users));
+    const { write } = this.#dropIns.try(
+      loaded,
+      new Map([[importDropInPath(label), importDropIn(result.users, shared)]]),
+      refusedImport,
+    );
+    await this.#dropIns.store(() => secrets.importAll(label, result.users));
     try {
       await write();
     } catch (error) {
@@ -148,25 +123,10 @@ export class AccountFiles {
     return result.users.length;
   }
 
-  #loaded(): Usable {
-    const { config, problems } = this.load();
-    if (config !== undefined) return { config, problems };
-    const first = problems.find(({ severity }) => severity === 'error')!;
-    const why = `${first.file}:${first.line} is wrong`;
-    throw new ControlError(
-      'InvalidConfiguration',
-      `nothing is changed while ${why}; "sipwitchctl config check" shows what to mend`,
-    );
-  }
-
   #user(config: Config, name: string): Section<UserSettings> {
     const section = config.users.get(name);
     if (section === undefined) throw noSuchUser(name, nearest(name, config.users.keys()));
     return section;
-  }
-
-  #isOurs(path: string): boolean {
-    return path.startsWith(`${this.#parts.setting.state}/conf.d/`);
   }
 
   /** The place, among the parts of a section, of what a change would be written behind. */
@@ -174,41 +134,6 @@ export class AccountFiles {
     const { config } = this.#parts.setting;
     const dropIns = section.origin.parts.findIndex(({ source }) => source.path.startsWith(`${config}/sipwitch.conf.d/`));
     return dropIns < 0 ? section.origin.parts.length - 1 : dropIns - 1;
-  }
-
-  /** Loads the configuration as it would be, and returns how to write it. */
-  #try({ problems: known }: Usable, changes: Changes, refuse: (sentences: readonly string[]) => ControlError = refusedArgument) {
-    const { files, setting } = this.#parts;
-    const absolute = new Map<string, string | undefined>();
-    for (const [path, text] of changes) absolute.set(`${setting.state}/${path}`, text);
-    const before = new Set(known.map(sentence));
-    const { problems } = load(overlaid(files, absolute), setting);
-    const errors = problems.filter(({ severity }) => severity === 'error');
-    if (errors.length > 0) throw refuse(errors.map(sentence));
-    const remarks = problems.filter(({ file }) => absolute.has(file)).map(sentence);
-    return { remarks: remarks.filter((remark) => !before.has(remark)), write: () => this.#write(changes) };
-  }
-
-  async #write(changes: Changes): Promise<void> {
-    const { storage } = this.#parts;
-    await this.#store(async () => {
-      for (const [path, text] of changes) {
-        if (text === undefined) await storage.remove(path);
-        else await storage.write(path, text, DROP_INS_MODE);
-      }
-    });
-  }
-
-  async #store(run: () => Promise<void>): Promise<void> {
-    try {
-      await run();
-    } catch (error) {
-      if (error instanceof RangeError) throw new ControlError('InvalidArgument', error.message);
-      if (!(error instanceof StorageError)) throw error;
-      const denied = error.code === 'EACCES' || error.code === 'EPERM' || error.code === 'EROFS';
-      const next = denied ? '; run this as the user of the daemon, or as root' : '';
-      throw new ControlError('StorageFailed', `${error.message}${next}`);
-    }
   }
 
   #freeLabel(): string {
@@ -232,14 +157,6 @@ function checkEntry([key, value]: Entry): void {
     throw new ControlError('InvalidArgument', `"${key}" is no key of a user; ${hint}`);
   }
   if (UNWRITABLE.test(value)) throw new ControlError('InvalidArgument', `the value of ${key} holds a control character`);
-}
-
-function sentence({ file, where, message, hint }: Problem): string {
-  return `${where === '' ? file : where}: ${message}${hint === undefined ? '' : `; ${hint}`}`;
-}
-
-function refusedArgument(sentences: readonly string[]): ControlError {
-  return new ControlError('InvalidArgument', sentences.join('\n'));
 }
 
 function refusedImport(sentences: readonly string[]): ControlError {

@@ -1,0 +1,130 @@
+import type { Config, Origin } from '../../config/config.ts';
+import { removeSection } from '../../config/edit.ts';
+import { parseIni } from '../../config/ini.ts';
+import { type Loaded, load, type Setting } from '../../config/load.ts';
+import type { Problem } from '../../config/problem.ts';
+import type { Files } from '../../runtime/files.ts';
+import { type Storage, StorageError } from '../../runtime/storage.ts';
+import { ControlError } from './errors.ts';
+import { overlaid } from './overlay.ts';
+
+export interface DropInParts {
+  readonly files: Files;
+  readonly setting: Setting;
+  readonly storage: Storage;
+}
+
+/** What to say about a change that was made: warnings about what it says, a sentence each. */
+export type Remarks = readonly string[];
+
+/** A configuration without errors, and what else is to be said about it. */
+export interface Usable {
+  readonly config: Config;
+  readonly problems: readonly Problem[];
+}
+
+/** Texts by their path below the state directory; undefined: the file goes. */
+export type Changes = ReadonlyMap<string, string | undefined>;
+
+type Refuse = (sentences: readonly string[]) => ControlError;
+
+/** The part of the configuration that programs write: tried as a whole before anything of it is written. Methods throw ControlError. */
+export class DropIns {
+  readonly #parts: DropInParts;
+  readonly #mode: number;
+
+  /** `mode`: of the files that are written. */
+  constructor(parts: DropInParts, mode: number) {
+    this.#parts = parts;
+    this.#mode = mode;
+  }
+
+  /** The configuration as the files have it now. */
+  load(): Loaded {
+    return load(this.#parts.files, this.#parts.setting);
+  }
+
+  /** The same, if it has no errors. */
+  loaded(): Usable {
+    const { config, problems } = this.load();
+    if (config !== undefined) return { config, problems };
+    const first = problems.find(({ severity }) => severity === 'error')!;
+    const why = `${first.file}:${first.line} is wrong`;
+    throw new ControlError(
+      'InvalidConfiguration',
+      `nothing is changed while ${why}; "sipwitchctl config check" shows what to mend`,
+    );
+  }
+
+  /** The text of a file below the state directory. */
+  read(path: string): string | undefined {
+    return this.#parts.storage.read(path);
+  }
+
+  /** The changes that take a section out of every file; it must stand in ours alone. */
+  without({ kind, name, parts }: Origin): Changes {
+    const { state } = this.#parts.setting;
+    const changes = new Map<string, string | undefined>();
+    for (const { source, line } of parts) {
+      if (!source.path.startsWith(`${state}/conf.d/`)) {
+        const where = `${source.path}:${line}`;
+        throw new ControlError(
+          'NotAllowed',
+          `${name} was written by hand, in ${where}; take [${kind} ${name}] out there, then reload`,
+        );
+      }
+      const path = source.path.slice(state.length + 1);
+      const rest = removeSection(this.read(path) ?? '', kind, name);
+      changes.set(path, parseIni(path, rest).sections.length === 0 ? undefined : rest);
+    }
+    return changes;
+  }
+
+  /** Loads the configuration as it would be, and returns how to write it. */
+  try(
+    { problems: known }: Usable,
+    changes: Changes,
+    refuse: Refuse = refusedArgument,
+  ): { readonly remarks: Remarks; write(): Promise<void> } {
+    const { files, setting } = this.#parts;
+    const absolute = new Map<string, string | undefined>();
+    for (const [path, text] of changes) absolute.set(`${setting.state}/${path}`, text);
+    const before = new Set(known.map(sentence));
+    const { problems } = load(overlaid(files, absolute), setting);
+    const errors = problems.filter(({ severity }) => severity === 'error');
+    if (errors.length > 0) throw refuse(errors.map(sentence));
+    const remarks = problems.filter(({ file }) => absolute.has(file)).map(sentence);
+    return { remarks: remarks.filter((remark) => !before.has(remark)), write: () => this.#write(changes) };
+  }
+
+  async #write(changes: Changes): Promise<void> {
+    const { storage } = this.#parts;
+    await this.store(async () => {
+      for (const [path, text] of changes) {
+        if (text === undefined) await storage.remove(path);
+        else await storage.write(path, text, this.#mode);
+      }
+    });
+  }
+
+  /** Writes; what the disk says becomes a ControlError. */
+  async store(run: () => Promise<void>): Promise<void> {
+    try {
+      await run();
+    } catch (error) {
+      if (error instanceof RangeError) throw new ControlError('InvalidArgument', error.message);
+      if (!(error instanceof StorageError)) throw error;
+      const denied = error.code === 'EACCES' || error.code === 'EPERM' || error.code === 'EROFS';
+      const next = denied ? '; run this as the user of the daemon, or as root' : '';
+      throw new ControlError('StorageFailed', `${error.message}${next}`);
+    }
+  }
+}
+
+function sentence({ file, where, message, hint }: Problem): string {
+  return `${where === '' ? file : where}: ${message}${hint === undefined ? '' : `; ${hint}`}`;
+}
+
+function refusedArgument(sentences: readonly string[]): ControlError {
+  return new ControlError('InvalidArgument', sentences.join('\n'));
+}
