@@ -19,6 +19,7 @@ import { holderOf } from './runtime/node/holder.ts';
 import { NodeLog } from './runtime/node/log.ts';
 import { NodeNetwork } from './runtime/node/network.ts';
 import { NodeRandom } from './runtime/node/random.ts';
+import { NodeResolver } from './runtime/node/resolver.ts';
 import { NodeStorage } from './runtime/node/storage.ts';
 import { nodeSurroundings } from './runtime/node/terminal.ts';
 import { growYoungGeneration, holdYoungGeneration } from './runtime/node/young-generation.ts';
@@ -89,8 +90,9 @@ async function main(): Promise<void> {
   const hostNames = ['localhost', name, `${name.replace(/\..*/, '')}.local`];
   const network = new NodeNetwork(clock);
   const key = await routeKey(storage, random);
+  const resolver = new NodeResolver(clock, random);
   const exchange = new Exchange(
-    { clock, network, random, log, storage, secrets, realm, key, hostNames, tap: trace },
+    { clock, network, random, log, storage, secrets, realm, key, hostNames, tap: trace, resolver },
     loaded.config,
   );
   const providers = joinProviders(exchange, nodeFiles);

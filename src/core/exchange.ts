@@ -54,18 +54,10 @@ export interface ExchangeParts {
   readonly key: string;
   /** localhost, the host name and NAME.local. */
   readonly hostNames: readonly string[];
+  /** Closed with the exchange. */
+  readonly resolver: Resolver;
   readonly tap?: Tap;
-  /** Without it no other domain is found by its name. */
-  readonly resolver?: Resolver;
 }
-
-/** A machine without a name service. */
-const NAMELESS: Resolver = {
-  query: (_name, _type, done) => done({ kind: 'failed', why: 'no name service is in use' }),
-  flush: () => undefined,
-  close: () => undefined,
-  changed: undefined,
-};
 
 /** The daemon behind its interfaces: everything joined, nothing of Node. The entry file and a test on virtual time build it alike. */
 export class Exchange {
@@ -80,8 +72,8 @@ export class Exchange {
   readonly dispatch: Dispatch;
   readonly proxy: StatefulProxy;
   readonly spending: Spending;
-  /** Whether a server of one of our providers is at an address; the entry file puts it here. */
-  isProvider: (host: string) => boolean = () => false;
+  /** Whether a server of one of our providers is at an address. */
+  isProvider: (host: string) => boolean = (host) => this.providers?.has(host) === true;
   /** What the connectors know of their trunks; the entry file puts it here. */
   trunkState: (trunk: Trunk) => TrunkState = ({ kind, name }) =>
     (kind === 'provider' ? this.providers?.state(name) : undefined) ?? { up: true };
@@ -127,7 +119,7 @@ export class Exchange {
     this.locator = new Locator({
       clock,
       random,
-      resolver: parts.resolver ?? NAMELESS,
+      resolver: parts.resolver,
       transports: (family) => this.transport.transportsOf(family),
       sourceFor: (host) => network.sourceFor(host),
     });
@@ -380,6 +372,6 @@ export class Exchange {
     await this.calls.close();
     await this.spending.close();
     this.transport.close();
-    this.parts.resolver?.close();
+    this.parts.resolver.close();
   }
 }

@@ -14,6 +14,7 @@ import { Request, Response } from '../../src/sip/message/message.ts';
 import { read } from '../../src/sip/message/read.ts';
 import { readConfig } from '../support/desk.ts';
 import { SimLog } from '../support/sim-log.ts';
+import { SimResolver } from '../support/sim-resolver.ts';
 import { SimStorage } from '../support/sim-storage.ts';
 
 // The rules about sockets once more, with the sockets of this machine: our daemon at two of its loopback addresses.
@@ -49,6 +50,7 @@ beforeAll(async () => {
       realm: 'real',
       key: 'k',
       hostNames: [],
+      resolver: new SimResolver(clock),
     },
     config,
   );

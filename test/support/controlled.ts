@@ -15,6 +15,7 @@ import { SimClock } from './sim-clock.ts';
 import { SimLog } from './sim-log.ts';
 import { SimNetwork } from './sim-network.ts';
 import { SimRandom } from './sim-random.ts';
+import { SimResolver } from './sim-resolver.ts';
 import { SimStorage } from './sim-storage.ts';
 
 /** The uid that the daemon of these tests says it has. */
@@ -50,7 +51,7 @@ export class Controlled {
     this.exchange = new Exchange(
       {
         ...{ clock, network: this.net.host('10.0.0.1'), random, log, storage, secrets: this.secrets, realm: REALM },
-        ...{ key: 'the key of the desk', hostNames: ['localhost', 'desk'], tap: trace },
+        ...{ key: 'the key of the desk', hostNames: ['localhost', 'desk'], tap: trace, resolver: new SimResolver(clock) },
       },
       this.load().config!,
     );

@@ -6,7 +6,7 @@ import { list } from '../values/value.ts';
 const later = true;
 
 export const peer = kind('peer', host, 'Another domain, reached or trusted in a way of its own.', {
-  via: optional(nextHop, 'Where it is, instead of what DNS says.', { later }),
+  via: optional(nextHop, 'Where it is, instead of what DNS says.'),
   trust: key(list(oneOf('identity')), '', 'What of its requests is believed: identity is its P-Asserted-Identity (RFC 3325).', {
     later,
   }),
