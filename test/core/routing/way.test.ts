@@ -1,0 +1,92 @@
+import { assert, test } from 'vitest';
+import { HOUSE } from '../../../src/core/routing/classes.ts';
+import type { Principal, RouteFacts } from '../../../src/core/routing/decision.ts';
+import { route } from '../../../src/core/routing/route.ts';
+import { Steps } from '../../../src/core/routing/steps.ts';
+import { ledOn, type Way } from '../../../src/core/routing/way.ts';
+import { parseUri } from '../../../src/sip/message/uri.ts';
+import { binding, snapshotOf, word } from '../../support/routing.ts';
+
+const ALICE: Principal = { kind: 'user', name: 'alice' };
+const ask = (uri: string, text: string, more: Partial<RouteFacts> = {}) =>
+  route({ method: 'INVITE', uri: parseUri(uri), principal: ALICE, ...more }, snapshotOf(text));
+const HOME = '[daemon]\ndomain = home.example\ncountry = DE\nemergency = 112\n[user alice]\n';
+
+const owner = { name: 'bob', class: HOUSE };
+const snapshot = snapshotOf(HOME);
+const wayOf = (principal: Principal, trail: readonly string[] = []): Way => ({
+  facts: { method: 'INVITE', uri: parseUri('sip:bob@home.example'), principal },
+  snapshot,
+  steps: new Steps(false),
+  onward: undefined as never,
+  domain: snapshot.domains.home,
+  secure: false,
+  spender: undefined,
+  payer: undefined,
+  trail,
+  rewrites: 0,
+  room: { targets: 60 },
+});
+
+test.each<readonly [Principal, boolean, string | undefined]>([
+  [ALICE, false, 'bob'],
+  [{ kind: 'provider', name: 'acme' }, false, 'bob'],
+  [{ kind: 'line', name: 'gsm0' }, false, 'bob'],
+  [{ kind: 'peer', domain: 'away.example' }, false, undefined],
+  [{ kind: 'guest', aor: 'gus@open.example' }, false, undefined],
+  [{ kind: 'anonymous' }, false, undefined],
+  [{ kind: 'peer', domain: 'away.example' }, true, 'bob'],
+  [{ kind: 'guest', aor: 'gus@open.example' }, true, 'bob'],
+  [{ kind: 'anonymous' }, true, 'bob'],
+])('for %j the owner of a forward with forward_strangers = %s: %s pays (security S1)', (principal, forStrangers, payer) => {
+  const on = ledOn(wayOf(principal), owner, '[user bob]', forStrangers);
+  assert.equal('kind' in on ? 'refused' : on.payer?.name, payer);
+  assert.deepEqual('kind' in on ? [] : [on.spender?.name, on.trail], ['bob', ['[user bob]']]);
+});
+
+test('nobody is led through twice, and not through more than five (security S13)', () => {
+  const five = ['[user a]', '[user b]', '[user c]', '[user d]', '[user e]'];
+  const on = (trail: readonly string[], through: string) => {
+    const way = ledOn(wayOf(ALICE, trail), owner, through, false);
+    return 'kind' in way ? `${way.status} ${way.why}` : way.trail.length;
+  };
+  assert.equal(on(five.slice(0, 4), '[user e]'), 5);
+  assert.equal(
+    on(five, '[user f]'),
+    '482 [user a], [user b], [user c], [user d], [user e] lead on one after the other; 5 are the most',
+  );
+  assert.equal(on(five.slice(0, 2), '[user a]'), '482 [user a] leads back to itself by [user a], [user b]');
+});
+
+test('groups that lead to each other ring everybody else, once', () => {
+  const text = `${HOME}[user bob]\n[group a]\nmembers = b, alice\n[group b]\nmembers = a, bob\n`;
+  assert.equal(word(ask('sip:a@home.example', text)), 'all(sip:bob@10.0.0.2 sip:alice@10.0.0.2)');
+  const none = ask('sip:a@home.example', `${HOME}[group a]\nmembers = b\n[group b]\nmembers = a\n`);
+  assert.equal(word(none), '480');
+  assert.deepEqual(none.trace.slice(-2), ['[group a]: [group b]: nobody can be reached', '[group a]: nobody can be reached']);
+});
+
+test('no forward and no group calls for help: a user does that himself', () => {
+  const text = `${HOME}[modem gsm0]\nport = /dev/x\n[group a]\nmembers = 112, alice\n[speed 5]\nto = 112\n`;
+  assert.equal(word(ask('sip:a@home.example', text)), 'sip:alice@10.0.0.2');
+  assert.equal(word(ask('sip:5@home.example', text)), 'gsm0 112!');
+});
+
+test('a rule that rewrites fits a number with + by its own writing alone', () => {
+  const rules = '[dial a]\nmatch = 0X!\nstrip = 1\n[dial b]\nmatch = X!\nto = modem gsm0\n';
+  const text = `${HOME}[modem gsm0]\nport = /dev/x\n${rules}`;
+  assert.equal(word(ask('sip:+4930123456@home.example', text)), 'gsm0 +4930123456');
+  assert.equal(word(ask('sip:0112345@home.example', text)), 'gsm0 112345');
+});
+
+test('a request has 60 targets at most, however many phones there are (RFC 5393 §5.3.3)', () => {
+  const names = Array.from({ length: 8 }, (_, i) => `u${i}`);
+  const text = `${HOME}${names.map((name) => `[user ${name}]\n`).join('')}[group all]\nmembers = ${names.join(', ')}\n`;
+  const phones = (aor: string) => Array.from({ length: 9 }, (_, i) => binding(`sip:${aor}@10.0.0.${i}`));
+  const decision = route(
+    { method: 'INVITE', uri: parseUri('sip:all@home.example'), principal: ALICE },
+    { ...snapshotOf(text), bindings: phones },
+  );
+  assert.equal(word(decision).match(/sip:/g)?.length, 60);
+  assert.include(decision.trace, 'there are more than 60 places to ring: 3 are left out');
+});
