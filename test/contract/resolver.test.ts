@@ -166,11 +166,14 @@ describe('node resolver, on the wire', () => {
     const { resolver, stub } = await node(WORLD, { fearsEdns: true });
     expect(await ask(resolver, 'a.d.test', 'AAAA')).toMatchObject({ kind: 'records' });
     expect(stub.seen.map(({ edns }) => edns)).toEqual([true, false]);
+    stub.zone = new Zone('* FORMERR');
+    expect(await ask(resolver, 'a.d.test', 'A')).toEqual({ kind: 'failed', why: '127.0.0.1 does not understand the question' });
+    expect(stub.seen.map(({ edns }) => edns)).toEqual([true, false, true, false, true, false]);
   });
 
   test('S22: an answer with another id, another question or no sense is not heard', async () => {
     const evil = wire(new Zone('a.d.test 30 AAAA 2001:db8::bad').records[0]!);
-    const { resolver } = await node(WORLD, {
+    const { resolver, stub } = await node(WORLD, {
       forge(answer, send) {
         const [question] = answer.questions!;
         send({ ...answer, id: answer.id! ^ 1, answers: [evil] });
@@ -184,6 +187,7 @@ describe('node resolver, on the wire', () => {
       },
     });
     expect(await ask(resolver, 'a.d.test', 'AAAA')).toMatchObject({ records: [{ address: '2001:db8::1' }] });
+    expect(stub.seen.map(({ tcp }) => tcp)).toEqual([false]);
   });
 
   test('S22: an answer from another address or port is not heard', async () => {

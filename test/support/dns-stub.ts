@@ -103,7 +103,7 @@ export class DnsStub {
     const shell: Packet = { type: 'response', id: query.id, questions: [echoed] };
     const misfortune = this.zone.misfortune(name);
     if (misfortune === 'SILENT') return;
-    if (misfortune !== undefined) return send({ ...shell, flags: misfortune === 'SERVFAIL' ? 2 : 5 });
+    if (misfortune !== undefined) return send({ ...shell, flags: { FORMERR: 1, SERVFAIL: 2, REFUSED: 5 }[misfortune] });
     if (fearsEdns === true && edns) return send({ type: 'response', id: query.id, flags: 1, questions: [] });
     if (truncates === true && !tcp) {
       const whole = encode({ ...shell, flags: 0x200, answers: this.#answer(name, question!.type).answers });

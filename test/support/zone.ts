@@ -1,7 +1,7 @@
 import type { ARecord, NaptrRecord, Records, RecordType, SrvRecord } from '../../src/runtime/resolver.ts';
 
 export type ZoneType = RecordType | 'CNAME' | 'SOA';
-export type Misfortune = 'SERVFAIL' | 'REFUSED' | 'SILENT';
+export type Misfortune = 'SERVFAIL' | 'REFUSED' | 'FORMERR' | 'SILENT';
 
 export interface ZoneRecord {
   readonly name: string;
@@ -11,7 +11,7 @@ export interface ZoneRecord {
 }
 
 /**
- * Records as text, a line each: `name ttl type fields`. `d.test SILENT` (or SERVFAIL, REFUSED) is what becomes of every question for that
+ * Records as text, a line each: `name ttl type fields`. `d.test SILENT` (or SERVFAIL, REFUSED, FORMERR) is what becomes of every question for that
  * name; `*` is any name. `test 60 SOA 5`: what is not there below `test` may be remembered for 5 s.
  *
  *     d.test             30 NAPTR 50 50 s SIPS+D2T "" _sips._tcp.d.test
