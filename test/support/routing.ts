@@ -22,6 +22,7 @@ export function account(name: string, more: Partial<Account> = {}): Account {
       forwardBusy: undefined,
       forwardNoanswer: undefined,
     },
+    certificate: [],
     ...{ noAnswer: 20, forwardOffline: undefined, forwardDnd: undefined, forwardStrangers: false },
     ...more,
   };

@@ -43,6 +43,7 @@ export class Spending implements Usage, Timed {
   private readonly parts: SpendingParts;
   private readonly ledgers = new Map<string, Ledger>();
   private readonly live = new Map<string, Set<Running>>();
+  private readonly alerted = new Set<string>();
   private timer: Timer | undefined = undefined;
   private write: Promise<void> | undefined = undefined;
   private dirty = false;
@@ -86,15 +87,19 @@ export class Spending implements Usage, Timed {
   start({ payer, trunk, limits, emergency }: Spendable): Ticket | undefined {
     if (!emergency && (overdrawn(this.user(payer.name), payer.class) ?? overdrawn(this.trunk(trunk), limits)) !== undefined)
       return undefined;
-    const keys = [`user ${payer.name}`, `${trunk.kind} ${trunk.name}`];
-    const call = new Running((ended) => this.changed(keys, ended));
+    const purses: readonly Purse[] = [
+      [`user ${payer.name}`, payer.class],
+      [`${trunk.kind} ${trunk.name}`, limits],
+    ];
+    const call = new Running((changed) => this.changed(purses, changed));
     const now = this.parts.clock.wall();
-    for (const key of keys) {
+    for (const [key] of purses) {
       this.ledgers.set(key, begin(this.ledgers.get(key) ?? EMPTY, now));
       const running = this.live.get(key);
       if (running === undefined) this.live.set(key, new Set([call]));
       else running.add(call);
     }
+    this.alert(purses);
     this.note();
     return call;
   }
@@ -106,19 +111,32 @@ export class Spending implements Usage, Timed {
   }
 
   /** A call was answered, or is over. */
-  private changed(keys: readonly string[], call: Running): void {
+  private changed(purses: readonly Purse[], call: Running): void {
     const { clock } = this.parts;
     if (!call.over) {
       call.since = clock.now();
       return this.note();
     }
     const [talk] = this.talkingSince([call]);
-    for (const key of keys) {
+    for (const [key] of purses) {
       if (talk !== undefined) this.ledgers.set(key, talked(this.ledgers.get(key) ?? EMPTY, talk, clock.wall()));
       const running = this.live.get(key);
       if (running?.delete(call) && running.size === 0) this.live.delete(key);
     }
+    this.alert(purses);
     this.note();
+  }
+
+  /** Who has used up an hour or a day is worth a look: perhaps the password is known to others (security S3). Told once until there is room again. */
+  private alert(purses: readonly Purse[]): void {
+    for (const [key, limits] of purses) {
+      const which = overdrawn({ ...this.spent(key), calls: 0 }, limits);
+      if (which === undefined) this.alerted.delete(key);
+      else if (!this.alerted.has(key)) {
+        this.alerted.add(key);
+        this.parts.log.warning(`${key} has used up the limit of ${which}`);
+      }
+    }
   }
 
   private note(): void {
@@ -188,6 +206,9 @@ export class Spending implements Usage, Timed {
     await this.write;
   }
 }
+
+/** What is counted, and how much it may be. */
+type Purse = readonly [key: string, limits: Limits];
 
 class Running implements Ticket {
   /** Since when it is talked on, on the monotonic clock; undefined before that. */

@@ -4,7 +4,7 @@ import type { Outcome, Plan, Target } from './decision.ts';
 import { orElse } from './inside.ts';
 import { isE164 } from './numbers.ts';
 import { notPermitted, type TrunkCall, type TrunkRefused, trunkTarget } from './payer.ts';
-import { type Found, forbid, type Refusal, refusal, roomFor, type Way } from './way.ts';
+import { type Found, forbid, isTrusted, type Refusal, refusal, roomFor, type Way } from './way.ts';
 
 /** A trunk that did not take the call; busy, declined and not answered are answers of the callee. */
 export const NEXT_TRUNK: readonly Outcome[] = ['failed', 'unreachable', 'offline', 'flowFailed'];
@@ -27,7 +27,8 @@ export function toPeer(uri: Uri, way: Way): Found {
     return refusal(403, 'Forbidden', `${uri.host} is no domain of ours, and only users leave the house`, text);
   const closed = notPermitted(spender, ['peers']) ?? kept(way);
   if (closed !== undefined) return forbid(403, 'Forbidden', closed, text, way);
-  const via = snapshot.rules.peers.get(uri.host) ?? snapshot.rules.peers.get(`[${uri.host}]`);
+  const host = uri.host.includes(':') ? `[${uri.host}]` : uri.host.replace(/\.$/, '');
+  const via = snapshot.rules.peers.get(host);
   steps.say(`${uri.host} is another domain${via === undefined ? ', to be found by DNS' : `, at ${via}`}`);
   // Where somebody else leads, nobody of the house says that it may lie in its own network (security S21).
   return only({ kind: 'peer', uri: text, via, trusted: facts.unpaid !== true }, text, way);
@@ -49,6 +50,8 @@ export function toTrunks(trunks: readonly Trunk[], number: string, dialed: strin
 export function byEnum(number: string, paid: Found, way: Way): Found {
   const { snapshot, facts, spender, steps } = way;
   if (snapshot.rules.enum.length === 0 || !isE164(number) || facts.unpaid === true || spender === undefined) return paid;
+  // What is found is routed for the caller, and strangers do not leave the house: they cause no look-up either.
+  if (!isTrusted(facts.principal)) return paid;
   if (notPermitted(spender, ['peers']) !== undefined || kept(way) !== undefined) return paid;
   steps.say(`${number} is looked up below ${snapshot.rules.enum.join(', ')}`);
   const found = only({ kind: 'enum', number }, number, way);

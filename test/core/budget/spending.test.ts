@@ -164,3 +164,25 @@ test('lines that cannot be read are left out, and the log says so', () => {
   assert.equal(spending.user('alice').hour, 1);
   assert.deepEqual(log.lines, ['warning: spending: 1 lines cannot be read and are left out']);
 });
+
+test('who has used up an hour or a day is told to the operator, once until there is room again (security S3)', () => {
+  const { clock, spending, log } = setup(new SimStorage(), new SimClock(1000 * HOUR));
+  const payer = { name: 'alice', class: { ...none, callsPerHour: 2 } };
+  const limits = { ...none, minutesPerDay: 1 };
+  for (let i = 0; i < 4; i++) {
+    const ticket = spending.start(call({ payer, limits }));
+    ticket?.answered();
+    clock.advance(25_000);
+    ticket?.ended();
+  }
+  assert.deepEqual(log.lines, ['warning: user alice has used up the limit of 2 calls an hour']);
+  clock.advance(HOUR);
+  const last = spending.start(call({ payer, limits }))!;
+  last.answered();
+  clock.advance(25_000);
+  last.ended();
+  assert.deepEqual(log.lines.slice(1), ['warning: provider acme has used up the limit of 1 minutes a day']);
+  clock.advance(1_000);
+  spending.start(call({ payer, limits: none }))!.ended();
+  assert.equal(log.lines.length, 3, 'it had room in between');
+});

@@ -1,9 +1,10 @@
 import { assert, test } from 'vitest';
 import { HOUSE } from '../../../src/core/routing/classes.ts';
 import type { Principal, RouteFacts } from '../../../src/core/routing/decision.ts';
+import { byEnum } from '../../../src/core/routing/outside.ts';
 import { route } from '../../../src/core/routing/route.ts';
 import { Steps } from '../../../src/core/routing/steps.ts';
-import { ledOn, type Way } from '../../../src/core/routing/way.ts';
+import { ledOn, refusal, type Way } from '../../../src/core/routing/way.ts';
 import { parseUri } from '../../../src/sip/message/uri.ts';
 import { binding, snapshotOf, word } from '../../support/routing.ts';
 
@@ -89,4 +90,21 @@ test('a request has 60 targets at most, however many phones there are (RFC 5393 
   );
   assert.equal(word(decision).match(/sip:/g)?.length, 60);
   assert.include(decision.trace, 'there are more than 60 places to ring: 3 are left out');
+});
+
+test('a stranger causes no ENUM look-up, whoever leads on', () => {
+  const on = (principal: Principal) => ({
+    ...wayOf(principal),
+    spender: owner,
+    snapshot: snapshotOf(`${HOME}`.replace('country', 'enum = e164.arpa\ncountry')),
+  });
+  const paid = refusal(403, 'Forbidden', 'nobody pays', '+4930123456');
+  assert.equal(byEnum('+4930123456', paid, on(ALICE)).kind, 'plan');
+  assert.equal(byEnum('+4930123456', paid, on({ kind: 'provider', name: 'acme' })).kind, 'plan');
+  for (const principal of [
+    { kind: 'anonymous' },
+    { kind: 'peer', domain: 'x.example' },
+    { kind: 'guest', aor: 'g@x.example' },
+  ] as const)
+    assert.equal(byEnum('+4930123456', paid, on(principal)), paid);
 });
