@@ -183,7 +183,7 @@ describe('node resolver, on the wire', () => {
         send({ ...answer, questions: [question!, question!], answers: [evil] });
         send(encode(answer).subarray(0, 20));
         send(Buffer.from([answer.id! >> 8, answer.id! & 255, 0x81, 0x80, 255, 255, 255, 255, 0, 0, 0, 0, 0xc0, 0x0c]));
-        send(answer);
+        setTimeout(() => send(answer), 30);
       },
     });
     expect(await ask(resolver, 'a.d.test', 'AAAA')).toMatchObject({ records: [{ address: '2001:db8::1' }] });
