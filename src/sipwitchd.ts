@@ -5,6 +5,7 @@ import { joinProviders } from './connector/provider/join.ts';
 import type { Providers } from './connector/provider/providers.ts';
 import { type Folders, foldersFor } from './control/cli/folders.ts';
 import { AccountFiles } from './control/dbus/accounts.ts';
+import { ProviderFiles } from './control/dbus/provider-files.ts';
 import { ControlService } from './control/dbus/service.ts';
 import { realmOf } from './core/account/realm.ts';
 import { Secrets } from './core/account/secrets.ts';
@@ -237,6 +238,8 @@ async function serve(running: Running): Promise<void> {
     log,
     buses: new NodeBuses(clock),
     accounts: new AccountFiles({ files: nodeFiles, setting, storage, secrets, clock }),
+    providers,
+    providerFiles: new ProviderFiles({ files: nodeFiles, setting, storage }),
     reload: async () => reload(),
     about: {
       version,

@@ -95,6 +95,46 @@ test('users are listed with their phones', async () => {
   ]);
 });
 
+test('a provider is added, tested step by step, listed and removed, and each is in force at once', async () => {
+  const { daemon, control } = await setup();
+  const server = await daemon.at('acme', '10.9.0.1');
+  expect(await control.providers()).toEqual([]);
+  const settings = [
+    ['registrar', 'sip:10.9.0.1'],
+    ['username', 'u'],
+    ['password', 's3cret'],
+  ] as const;
+  expect(await control.addProvider('acme', settings)).toEqual([]);
+  await expect(control.addProvider('acme', settings)).rejects.toMatchObject({ name: 'ProviderExists' });
+  daemon.clock.advance(0);
+  server.answer(server.take('REGISTER'), 403, 'Forbidden');
+  expect(await control.providers()).toMatchObject([
+    { name: 'acme', state: 'down', why: '403 Forbidden', registrar: 'sip:10.9.0.1' },
+  ]);
+
+  const tested = control.testProvider('acme');
+  const waiting = () => {
+    daemon.clock.advance(0);
+    return server.waiting;
+  };
+  await expect.poll(waiting).toEqual(['REGISTER']);
+  server.answer(server.take('REGISTER'), 200, 'OK', ['Expires: 300']);
+  expect(await tested).toEqual({
+    up: true,
+    steps: expect.arrayContaining(['REGISTER to udp:10.9.0.1:5060', '200 OK', 'registered for 300 s']),
+    advice: '',
+  });
+  expect(await control.providers()).toMatchObject([
+    { name: 'acme', state: 'up', why: '', server: 'udp:10.9.0.1:5060', expires: daemon.clock.wall() + 300_000 },
+  ]);
+
+  await control.removeProvider('acme');
+  daemon.clock.advance(0);
+  expect(server.take('REGISTER').text).toContain('expires=0');
+  await expect(control.testProvider('acme')).rejects.toMatchObject({ name: 'NoSuchProvider' });
+  expect(await control.providers()).toEqual([]);
+});
+
 test('a user is made, given a password, changed and removed, and each is in force at once', async () => {
   const { daemon, control } = await setup();
   expect(await control.addUser('dave', [['extension', '204']])).toEqual([]);

@@ -1,7 +1,10 @@
 import { type Loaded, load, type Setting } from '../../src/config/load.ts';
 import { report } from '../../src/config/report.ts';
+import { joinProviders } from '../../src/connector/provider/join.ts';
+import type { Providers } from '../../src/connector/provider/providers.ts';
 import { BusControl } from '../../src/control/cli/remote.ts';
 import { AccountFiles } from '../../src/control/dbus/accounts.ts';
+import { ProviderFiles } from '../../src/control/dbus/provider-files.ts';
 import type { CheckReport } from '../../src/control/dbus/reports.ts';
 import { ControlService } from '../../src/control/dbus/service.ts';
 import { Secrets } from '../../src/core/account/secrets.ts';
@@ -32,6 +35,7 @@ export class Controlled {
   readonly secrets: Secrets;
   readonly exchange: Exchange;
   readonly accounts: AccountFiles;
+  readonly providers: Providers;
   readonly service: ControlService;
   /** `/config/sipwitch.conf`; a test may write another. */
   text: string;
@@ -55,9 +59,12 @@ export class Controlled {
       },
       this.load().config!,
     );
+    this.providers = joinProviders(this.exchange, files);
     this.accounts = new AccountFiles({ files, setting, storage, secrets: this.secrets, clock });
     this.service = new ControlService({
       ...{ exchange: this.exchange, accounts: this.accounts, secrets: this.secrets, trace, log, buses },
+      providers: this.providers,
+      providerFiles: new ProviderFiles({ files, setting, storage }),
       reload: async () => this.reload(),
       about: {
         version: '1.2.3',
@@ -77,13 +84,16 @@ export class Controlled {
     await this.exchange.start();
   }
 
+  /** A scripted user agent. */
+  async at(user: string, host: string): Promise<Phone> {
+    const phone = new Phone({ run: (ms) => this.clock.advance(ms ?? 0) }, this.net.host(host), user, { host, port: 5060 });
+    await phone.open();
+    return phone;
+  }
+
   /** A registered phone. */
   async registered(user: string, address: string): Promise<Phone> {
-    const phone = new Phone({ run: (ms) => this.clock.advance(ms ?? 0) }, this.net.host(address), user, {
-      host: address,
-      port: 5060,
-    });
-    await phone.open();
+    const phone = await this.at(user, address);
     phone.register();
     return phone;
   }

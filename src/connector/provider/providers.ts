@@ -24,7 +24,8 @@ export interface ProvidersParts extends Omit<RegistrationParts, 'changed'> {
 /** How a provider is, for people. Times in milliseconds since 1970. */
 export interface ProviderStatus {
   readonly name: string;
-  readonly preset: string | undefined;
+  /** Empty where it is written out. */
+  readonly preset: string;
   readonly registrar: string;
   readonly username: string;
   readonly state: 'up' | 'trying' | 'down';
@@ -199,7 +200,7 @@ export class Providers implements ProviderTrunks {
   list(): readonly ProviderStatus[] {
     return [...(this.config?.providers.values() ?? [])].map(({ name, preset, registrar, username }) => {
       const trunk = this.trunks.get(name);
-      const told = { name, preset, registrar: registrar ?? '', username: username ?? '' };
+      const told = { name, preset: preset ?? '', registrar: registrar ?? '', username: username ?? '' };
       if (trunk === undefined)
         return { ...told, state: 'down', since: 0, why: this.unusable.get(name) ?? '', advice: '', server: '', expires: 0 };
       const { registration, since } = trunk;

@@ -10,6 +10,8 @@ import type {
   MessageReport,
   PastCallReport,
   PhoneReport,
+  ProviderReport,
+  ProviderTest,
   StatusReport,
   TransactionReport,
   UserDetail,
@@ -26,6 +28,11 @@ export interface Control {
   setUser(name: string, key: string, value: string): Promise<Remarks>;
   importUsers(csv: string, shared: readonly Entry[]): Promise<number>;
   setPassword(name: string, password: string): Promise<void>;
+  providers(): Promise<readonly ProviderReport[]>;
+  addProvider(name: string, settings: readonly Entry[]): Promise<Remarks>;
+  removeProvider(name: string): Promise<void>;
+  /** Registers anew, and waits until that went well or not. */
+  testProvider(name: string): Promise<ProviderTest>;
   /** Of one user, or of all where `name` is empty. */
   phones(name: string): Promise<readonly PhoneReport[]>;
   removePhone(user: string, contact: string): Promise<void>;

@@ -10,6 +10,7 @@ import { configText } from '../dbus/config-text.ts';
 import type { Remarks } from '../dbus/drop-ins.ts';
 import { ControlError } from '../dbus/errors.ts';
 import { explain } from '../dbus/explain.ts';
+import { ProviderFiles } from '../dbus/provider-files.ts';
 import type { CheckReport, ExplainQuery, Explanation, UserDetail, UserReport } from '../dbus/reports.ts';
 import { userDetail, userReport } from '../dbus/tell.ts';
 import { type Control, Failure } from './control.ts';
@@ -74,6 +75,16 @@ export class FileControl implements Control {
     return configText(this.#config());
   }
 
+  async addProvider(name: string, settings: readonly Entry[]): Promise<Remarks> {
+    return new ProviderFiles(this.#parts).add(name, settings);
+  }
+
+  async removeProvider(name: string): Promise<void> {
+    return new ProviderFiles(this.#parts).remove(name);
+  }
+
+  providers = noDaemon;
+  testProvider = noDaemon;
   status = noDaemon;
   phones = noDaemon;
   removePhone = noDaemon;

@@ -10,6 +10,7 @@ import { configCommand } from './commands/config.ts';
 import { debugCommand } from './commands/debug.ts';
 import { passwdCommand } from './commands/passwd.ts';
 import { phoneCommand } from './commands/phone.ts';
+import { providerCommand } from './commands/provider.ts';
 import { routeCommand } from './commands/route.ts';
 import { statusCommand } from './commands/status.ts';
 import { traceCommand } from './commands/trace.ts';
@@ -90,6 +91,7 @@ export function programFor(machine: Machine): Command {
   passwdCommand(program, context);
   phoneCommand(program, context);
   callCommand(program, context);
+  providerCommand(program, context);
   routeCommand(program, context);
   configCommand(program, context);
   debugCommand(program, context);

@@ -3,7 +3,7 @@ import { type BusConnection, BusError, Standard } from '../../runtime/bus.ts';
 import type { Millis } from '../../runtime/clock.ts';
 import type { Remarks } from '../dbus/drop-ins.ts';
 import { ControlError, errorNames } from '../dbus/errors.ts';
-import { call, type InterfaceShape, MOST_ROWS, manager, signatureOf, user } from '../dbus/interfaces.ts';
+import { call, type InterfaceShape, MOST_ROWS, manager, provider, signatureOf, user } from '../dbus/interfaces.ts';
 import { NAME, pathOf, ROOT } from '../dbus/paths.ts';
 import {
   bindingFields,
@@ -15,6 +15,7 @@ import {
   messageFields,
   pastCallFields,
   phoneFields,
+  providerFields,
   statusFields,
   transactionFields,
   userFields,
@@ -29,6 +30,8 @@ import type {
   MessageReport,
   PastCallReport,
   PhoneReport,
+  ProviderReport,
+  ProviderTest,
   StatusReport,
   TransactionReport,
   UserDetail,
@@ -83,6 +86,25 @@ export class BusControl implements Control {
 
   async setPassword(name: string, password: string): Promise<void> {
     await this.#call(user, 'SetPassword', pathOf('user', name), password);
+  }
+
+  async providers(): Promise<readonly ProviderReport[]> {
+    const [providers] = await this.#call(manager, 'ListProviders', ROOT);
+    return rows(providers, providerFields);
+  }
+
+  async addProvider(name: string, settings: readonly Entry[]): Promise<Remarks> {
+    const [remarks] = await this.#call(manager, 'AddProvider', ROOT, name, settings);
+    return remarks as string[];
+  }
+
+  async removeProvider(name: string): Promise<void> {
+    await this.#call(provider, 'Remove', pathOf('provider', name));
+  }
+
+  async testProvider(name: string): Promise<ProviderTest> {
+    const [up, steps, advice] = await this.#call(provider, 'Test', pathOf('provider', name));
+    return { up: up as boolean, steps: steps as string[], advice: advice as string };
   }
 
   phones(name: string): Promise<readonly PhoneReport[]> {

@@ -1,6 +1,6 @@
 import type { BusConnection } from '../../runtime/bus.ts';
-import type { Exchange } from './exchange.ts';
-import { user } from './interfaces.ts';
+import type { Exchange, ProviderTable } from './exchange.ts';
+import { provider, user } from './interfaces.ts';
 import type { ObjectTree, Standing } from './objects.ts';
 import { pathOf, ROOT } from './paths.ts';
 import { OBJECT_MANAGER, PROPERTIES } from './standard.ts';
@@ -8,20 +8,24 @@ import { OBJECT_MANAGER, PROPERTIES } from './standard.ts';
 /** Turns what happens in the exchange into the standard signals of D-Bus. */
 export class Changes {
   readonly #exchange: Exchange;
+  readonly #providers: ProviderTable;
   readonly #tree: ObjectTree;
   /** Buses, and whether everybody there may read everything. */
   readonly #buses = new Map<BusConnection, boolean>();
   #users: ReadonlySet<string> = new Set();
+  #trunks: ReadonlySet<string> = new Set();
   #stops: (() => void)[] = [];
 
-  constructor(exchange: Exchange, tree: ObjectTree) {
+  constructor(exchange: Exchange, providers: ProviderTable, tree: ObjectTree) {
     this.#exchange = exchange;
+    this.#providers = providers;
     this.#tree = tree;
   }
 
   begin(): void {
     const { location, calls } = this.#exchange;
     this.#users = new Set(this.#tree.names());
+    this.#trunks = new Set(this.#tree.providers());
     this.#stops = [
       location.subscribe((event) => {
         if (event.kind === 'refreshed') return; // nothing that anybody waits for, and the most frequent of all
@@ -34,6 +38,10 @@ export class Changes {
         if (event === 'started') this.#added(standing);
         else if (event === 'ended') this.#removed(standing);
         else this.#changed(standing, ['State', 'Answered']);
+      }),
+      this.#providers.subscribe((name) => {
+        const standing = this.#trunks.has(name) ? this.#tree.provider(name) : undefined;
+        if (standing !== undefined) this.#changed(standing, ['State', 'Since', 'Why', 'Advice', 'Server', 'Expires']);
       }),
     ];
   }
@@ -52,14 +60,31 @@ export class Changes {
     this.#buses.delete(bus);
   }
 
-  usersMayHaveChanged(): void {
-    const before = this.#users;
-    this.#users = new Set(this.#tree.names());
-    for (const name of before) {
-      if (!this.#users.has(name)) this.#signalRemoved(pathOf('user', name), user.name);
-    }
-    for (const name of this.#users) {
-      const standing = before.has(name) ? undefined : this.#tree.user(name);
+  /** The configuration was read again: users and providers may have come and gone. */
+  namesMayHaveChanged(): void {
+    const users = new Set(this.#tree.names());
+    this.#compare(
+      this.#users,
+      users,
+      (name) => this.#signalRemoved(pathOf('user', name), user.name),
+      (name) => this.#tree.user(name),
+    );
+    this.#users = users;
+    const trunks = new Set(this.#tree.providers());
+    const gone = (name: string) => this.#signalRemoved(pathOf('provider', name), provider.name);
+    this.#compare(this.#trunks, trunks, gone, (name) => this.#tree.provider(name));
+    this.#trunks = trunks;
+  }
+
+  #compare(
+    before: ReadonlySet<string>,
+    now: ReadonlySet<string>,
+    gone: (name: string) => void,
+    standingOf: (name: string) => Standing | undefined,
+  ): void {
+    for (const name of before) if (!now.has(name)) gone(name);
+    for (const name of now) {
+      const standing = before.has(name) ? undefined : standingOf(name);
       if (standing !== undefined) this.#added(standing);
     }
   }

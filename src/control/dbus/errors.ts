@@ -3,6 +3,8 @@ export const errorNames = [
   'NoSuchUser',
   'NoSuchPhone',
   'NoSuchCall',
+  'NoSuchProvider',
+  'ProviderExists',
   'UserExists',
   'InvalidArgument',
   'InvalidConfiguration',
@@ -21,6 +23,11 @@ export class ControlError extends Error {
     super(message);
     this.name = name;
   }
+}
+
+export function noSuchProvider(name: string, meant?: string): ControlError {
+  const hint = meant === undefined ? '"sipwitchctl provider list" shows what there is' : `did you mean ${meant}?`;
+  return new ControlError('NoSuchProvider', `there is no provider ${name}; ${hint}`);
 }
 
 export function noSuchUser(name: string, meant?: string): ControlError {

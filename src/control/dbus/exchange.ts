@@ -4,7 +4,7 @@ import type { LocationService } from '../../core/location/service.ts';
 import type { Snapshot } from '../../core/routing/snapshot.ts';
 import type { Millis } from '../../runtime/clock.ts';
 import type { ListeningPoint } from '../../sip/transport/flow.ts';
-import type { StatusReport } from './reports.ts';
+import type { ProviderReport, ProviderTest, StatusReport } from './reports.ts';
 
 /** What control needs of the exchange: `core/exchange.ts` fulfils it, and a test can. */
 export interface Exchange {
@@ -18,6 +18,16 @@ export interface Exchange {
   /** How full each table is now, and what was counted since the start, by names for people. */
   counts(): Readonly<Record<string, number>>;
   readonly transactions: { all(): Iterable<TransactionState> };
+}
+
+/** The accounts at telephone companies. */
+export interface ProviderTable {
+  /** In the order of the configuration. */
+  list(): readonly ProviderReport[];
+  /** Registers one anew, and tells how that went; false if there is none. */
+  test(name: string, done: (outcome: ProviderTest) => void): boolean;
+  /** Hears the name of one that came up or went down. Returns how to stop. */
+  subscribe(listener: (name: string) => void): () => void;
 }
 
 /** The calls that run through us, and those that did. */

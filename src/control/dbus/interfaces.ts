@@ -1,5 +1,5 @@
 import { NAME } from './paths.ts';
-import { callFields, type Fields, phoneFields, propertyName, statusFields, userFields } from './record.ts';
+import { callFields, type Fields, phoneFields, propertyName, providerFields, statusFields, userFields } from './record.ts';
 
 /** Names and D-Bus types, in the order of the wire. */
 type Arguments = Readonly<Record<string, string>>;
@@ -31,6 +31,8 @@ export const manager = {
     ListUsers: { in: part, out: { users: table } },
     ListPhones: { in: { user: 's', ...part }, out: { phones: table } },
     ListCalls: { in: { user: 's' }, out: { calls: table } },
+    ListProviders: { in: {}, out: { providers: table } },
+    AddProvider: { in: { name: 's', settings }, out: { remarks: 'as' } },
     AddUser: { in: { name: 's', settings }, out: { remarks: 'as' } },
     ImportUsers: { in: { csv: 's', settings }, out: { count: 'u' } },
     History: { in: { since: 'x', most: 'u' }, out: { calls: table } },
@@ -61,6 +63,15 @@ export const phone = {
   name: `${NAME}.Phone`,
   properties: propertiesOf(phoneFields),
   methods: { Remove: { in: {}, out: {} } },
+} as const satisfies InterfaceShape;
+
+export const provider = {
+  name: `${NAME}.Provider`,
+  properties: propertiesOf(providerFields),
+  methods: {
+    Test: { in: {}, out: { up: 'b', steps: 'as', advice: 's' } },
+    Remove: { in: {}, out: {} },
+  },
 } as const satisfies InterfaceShape;
 
 export const call = {

@@ -15,6 +15,7 @@ import {
   messageFields,
   pastCallFields,
   phoneFields,
+  providerFields,
   toDict,
   transactionFields,
   userFields,
@@ -33,6 +34,7 @@ import {
 const { methods } = manager;
 
 const everything = (): Need => ({ operation: 'seeEverything', subjects: [] });
+const status = (): Need => ({ operation: 'status', subjects: [] });
 const manage = (): Need => ({ operation: 'manage', subjects: [] });
 /** Of one user, or of all where none is named. */
 const of = (operation: Need['operation'], user: string): Need => ({ operation, subjects: user === '' ? [] : [user] });
@@ -65,6 +67,19 @@ export const managerMethods: MethodsOf<typeof manager> = {
     ([user], { exchange }) => {
       const calls = exchange.calls.list().filter(({ users }) => user === '' || users.includes(user));
       return [calls.map((call) => toDict(callReport(call), callFields))];
+    },
+  ),
+  ListProviders: method(methods.ListProviders, [], status, (_, { providers }) => [
+    providers.list().map((one) => toDict(one, providerFields)),
+  ]),
+  AddProvider: method(
+    methods.AddProvider,
+    [check.line(64), check.settings],
+    manage,
+    async ([name, settings], { providerFiles, reload }) => {
+      const remarks = await providerFiles.add(name, settings);
+      await reload();
+      return [remarks];
     },
   ),
   AddUser: method(methods.AddUser, [check.line(64), check.settings], manage, async ([name, settings], { accounts, reload }) => {

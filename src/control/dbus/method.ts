@@ -3,16 +3,19 @@ import type { Secrets } from '../../core/account/secrets.ts';
 import type { TraceRing } from '../../sip/transport/trace.ts';
 import type { AccountFiles } from './accounts.ts';
 import { checkArguments } from './arguments.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange, ProviderTable } from './exchange.ts';
 import type { MethodShape } from './interfaces.ts';
 import type { ObjectTree, Standing } from './objects.ts';
 import type { Operation } from './permission.ts';
+import type { ProviderFiles } from './provider-files.ts';
 import type { CheckReport } from './reports.ts';
 
 /** What the methods work on. */
 export interface MethodParts {
   readonly exchange: Exchange;
   readonly accounts: AccountFiles;
+  readonly providers: ProviderTable;
+  readonly providerFiles: ProviderFiles;
   readonly secrets: Secrets;
   readonly tree: ObjectTree;
   readonly trace: TraceRing;

@@ -1,13 +1,14 @@
 import type { HangupOutcome } from '../../core/call/hang-up.ts';
 import { utf8ToWire } from '../../text/wire.ts';
 import * as check from './arguments.ts';
-import { ControlError } from './errors.ts';
+import { ControlError, noSuchProvider } from './errors.ts';
 import { farewell } from './farewell.ts';
-import { call, phone, user } from './interfaces.ts';
+import { call, phone, provider, user } from './interfaces.ts';
 import { type MethodsOf, method, type Need } from './method.ts';
 import type { Standing } from './objects.ts';
 import { parsePath } from './paths.ts';
 import { type Operation, operationOfKey } from './permission.ts';
+import type { ProviderTest } from './reports.ts';
 import { userDetail } from './tell.ts';
 
 const its =
@@ -62,6 +63,22 @@ export const phoneMethods: MethodsOf<typeof phone> = {
   Remove: method(phone.methods.Remove, [], its('removePhone'), (_, { exchange, tree }, target) => {
     const binding = tree.binding(idOf(target));
     if (binding !== undefined) exchange.location.remove(binding.aor, binding.uri);
+    return [];
+  }),
+};
+
+/** The methods of a provider. */
+export const providerMethods: MethodsOf<typeof provider> = {
+  Test: method(provider.methods.Test, [], its('manage'), async (_, { providers }, target) => {
+    const name = idOf(target);
+    const { up, steps, advice } = await new Promise<ProviderTest>((done, fail) => {
+      if (!providers.test(name, done)) fail(noSuchProvider(name));
+    });
+    return [up, steps, advice];
+  }),
+  Remove: method(provider.methods.Remove, [], its('manage'), async (_, { providerFiles, reload }, target) => {
+    await providerFiles.remove(idOf(target));
+    await reload();
     return [];
   }),
 };

@@ -1,12 +1,12 @@
 import type { Secrets } from '../../core/account/secrets.ts';
 import { Accounts } from '../../core/account/users.ts';
 import type { Binding } from '../../core/location/binding.ts';
-import type { CallState, Exchange } from './exchange.ts';
-import { call as callShape, type InterfaceShape, manager, phone, user } from './interfaces.ts';
-import { type Collection, parsePath, pathOf, ROOT } from './paths.ts';
+import type { CallState, Exchange, ProviderTable } from './exchange.ts';
+import { call as callShape, type InterfaceShape, manager, phone, provider as providerShape, user } from './interfaces.ts';
+import { type Collection, collections, parsePath, pathOf, ROOT } from './paths.ts';
 import type { Operation } from './permission.ts';
-import { callFields, type Dict, phoneFields, statusFields, toDict, userFields } from './record.ts';
-import type { StatusReport } from './reports.ts';
+import { callFields, type Dict, phoneFields, providerFields, statusFields, toDict, userFields } from './record.ts';
+import type { ProviderReport, StatusReport } from './reports.ts';
 import { callReport, phoneId, phoneReport, plain, userReport } from './tell.ts';
 
 /** What stands at an object path. */
@@ -24,10 +24,9 @@ export interface Standing {
 export interface TreeParts {
   readonly exchange: Exchange;
   readonly secrets: Secrets;
+  readonly providers: ProviderTable;
   status(): StatusReport;
 }
-
-const collections: readonly Collection[] = ['user', 'phone', 'call'];
 
 /** The exchange as objects: nothing is kept here, every object is made when it is asked for. */
 export class ObjectTree {
@@ -53,6 +52,8 @@ export class ObjectTree {
         const found = this.#parts.exchange.calls.list().find((one) => one.id === id);
         return found && this.call(found);
       }
+      case 'provider':
+        return this.provider(id);
       default:
         return collection satisfies never;
     }
@@ -67,6 +68,7 @@ export class ObjectTree {
     const { exchange } = this.#parts;
     if (collection === 'user') for (const name of exchange.config.users.keys()) yield this.user(name)!;
     else if (collection === 'phone') for (const binding of exchange.location.all()) yield this.phone(binding);
+    else if (collection === 'provider') for (const report of this.#parts.providers.list()) yield this.#provider(report);
     else for (const call of exchange.calls.list()) yield this.call(call);
   }
 
@@ -101,6 +103,26 @@ export class ObjectTree {
       reading: 'seePhones',
       properties: () => toDict(phoneReport(binding), phoneFields),
     };
+  }
+
+  provider(name: string): Standing | undefined {
+    const report = this.#parts.providers.list().find((one) => one.name === name);
+    return report && this.#provider(report);
+  }
+
+  #provider(report: ProviderReport): Standing {
+    return {
+      path: pathOf('provider', report.name),
+      shape: providerShape,
+      subjects: [],
+      reading: 'status',
+      properties: () => toDict(report, providerFields),
+    };
+  }
+
+  /** The names of all providers. */
+  providers(): Iterable<string> {
+    return this.#parts.exchange.config.providers.keys();
   }
 
   call(call: CallState): Standing {

@@ -6,6 +6,7 @@ import type {
   MessageReport,
   PastCallReport,
   PhoneReport,
+  ProviderReport,
   StatusReport,
   TransactionReport,
   UserReport,
@@ -48,6 +49,19 @@ export const phoneFields: Fields<PhoneReport> = {
   agent: 's',
   source: 's',
   since: 'x',
+  expires: 'x',
+};
+
+export const providerFields: Fields<ProviderReport> = {
+  name: 's',
+  preset: 's',
+  registrar: 's',
+  username: 's',
+  state: 's',
+  since: 'x',
+  why: 's',
+  advice: 's',
+  server: 's',
   expires: 'x',
 };
 

@@ -52,6 +52,32 @@ export interface PhoneReport {
   readonly expires: number;
 }
 
+/** An account at a telephone company. */
+export interface ProviderReport {
+  readonly name: string;
+  /** Empty where it is written out. */
+  readonly preset: string;
+  readonly registrar: string;
+  readonly username: string;
+  /** `up`, `trying` or `down`. */
+  readonly state: string;
+  readonly since: number;
+  /** Why it is not up, and what to do about it; empty where it is. */
+  readonly why: string;
+  readonly advice: string;
+  /** The server in use, `udp:192.0.2.1:5060`; empty for none. */
+  readonly server: string;
+  /** When the registration ends; 0 for none. */
+  readonly expires: number;
+}
+
+/** How an attempt to register went, a sentence a step, and what to do if it failed. */
+export interface ProviderTest {
+  readonly up: boolean;
+  readonly steps: readonly string[];
+  readonly advice: string;
+}
+
 export interface CallReport {
   readonly id: string;
   readonly callId: string;

@@ -12,10 +12,10 @@ import type { Log } from '../../runtime/log.ts';
 import { Authority, type AuthorityParts } from './authority.ts';
 import { Changes } from './changes.ts';
 import { ControlError } from './errors.ts';
-import { call as callShape, type InterfaceShape, manager, phone, signatureOf, user } from './interfaces.ts';
+import { call as callShape, type InterfaceShape, manager, phone, provider, signatureOf, user } from './interfaces.ts';
 import { managerMethods } from './manager-methods.ts';
 import type { Method, MethodParts } from './method.ts';
-import { callMethods, phoneMethods, userMethods } from './object-methods.ts';
+import { callMethods, phoneMethods, providerMethods, userMethods } from './object-methods.ts';
 import { ObjectTree } from './objects.ts';
 import { NAME } from './paths.ts';
 import type { CheckReport, StatusReport } from './reports.ts';
@@ -39,10 +39,11 @@ const methods: Readonly<Record<string, Readonly<Record<string, Method>>>> = {
   [user.name]: userMethods,
   [phone.name]: phoneMethods,
   [callShape.name]: callMethods,
+  [provider.name]: providerMethods,
 };
 
 const shapes: ReadonlyMap<string, InterfaceShape> = new Map(
-  [manager, user, phone, callShape].map((shape) => [shape.name, shape]),
+  [manager, user, phone, callShape, provider].map((shape) => [shape.name, shape]),
 );
 
 /** The D-Bus service of the daemon: on a private bus, and on the session or system bus. */
@@ -58,12 +59,12 @@ export class ControlService implements BusService {
   readonly #leave: (() => Promise<void>)[] = [];
 
   constructor(parts: ControlParts) {
-    const { exchange, secrets } = parts;
+    const { exchange, secrets, providers } = parts;
     this.#parts = parts;
     this.#authority = new Authority(parts);
-    this.#tree = new ObjectTree({ exchange, secrets, status: () => this.status() });
+    this.#tree = new ObjectTree({ exchange, secrets, providers, status: () => this.status() });
     this.#standard = new StandardInterfaces(this.#tree, this.#authority);
-    this.#changes = new Changes(exchange, this.#tree);
+    this.#changes = new Changes(exchange, providers, this.#tree);
     this.#methodParts = { ...parts, tree: this.#tree, reload: () => this.#reload() };
   }
 
@@ -105,7 +106,7 @@ export class ControlService implements BusService {
 
   /** The configuration was read again, by whomever: users may have come and gone. */
   reloaded(): void {
-    this.#changes.usersMayHaveChanged();
+    this.#changes.namesMayHaveChanged();
   }
 
   status(): StatusReport {

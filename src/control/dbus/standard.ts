@@ -1,7 +1,7 @@
 import { type Body, BusError, type MethodCall, Standard } from '../../runtime/bus.ts';
 import { nearest } from '../../text/nearest.ts';
 import type { Authority } from './authority.ts';
-import { ControlError, noSuchUser } from './errors.ts';
+import { ControlError, noSuchProvider, noSuchUser } from './errors.ts';
 import { introspection } from './introspect.ts';
 import { collectionAt, fixedChildren, type ObjectTree, type Standing } from './objects.ts';
 import { parsePath, ROOT } from './paths.ts';
@@ -100,6 +100,8 @@ export function standingAt(tree: ObjectTree, path: string): Standing {
       );
     case 'call':
       throw new ControlError('NoSuchCall', `there is no call ${id}; "sipwitchctl call list" shows those there are`);
+    case 'provider':
+      throw noSuchProvider(id, nearest(id, tree.providers()));
     default:
       throw collection satisfies never;
   }

@@ -22,6 +22,16 @@ export function importDropInPath(label: string): string {
   return `conf.d/import-${label}.conf`;
 }
 
+/** Where an account at a provider is kept, below the state directory. */
+export function providerDropInPath(name: string): string {
+  return `conf.d/provider-${name}.conf`;
+}
+
+/** The drop-in of one account at a provider. */
+export function providerDropIn(name: string, entries: Iterable<Entry>): string {
+  return `${HEAD}${printSection('provider', name, entries)}`;
+}
+
 /** The drop-in of one user. */
 export function userDropIn(name: string, entries: Iterable<Entry>): string {
   return `${HEAD}${printSection('user', name, entries)}`;

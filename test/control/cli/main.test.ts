@@ -37,7 +37,7 @@ class Shell {
       ...{ version: '1.2.3', terminal, surroundings: surroundingsOf(), files, clock, random: new SimRandom() },
       async reach(bus, { config, state, service }) {
         buses.push(bus);
-        const setting = { config, state, hostName: 'desk', service };
+        const setting = { config, state, hostName: 'desk', service, presets: '/usr/share/sipwitch/providers' };
         return new FileControl({ files, setting, storage, openSecrets: async () => secrets, clock });
       },
     });
@@ -208,9 +208,9 @@ test('help and version go to standard output', async () => {
   expect(await new Shell().run('--version')).toMatchObject({ code: 0, out: 'sipwitchctl 1.2.3\n', err: '' });
   const help = await new Shell().run('--help');
   expect([help.code, help.err]).toEqual([0, '']);
-  for (const command of ['status', 'user', 'passwd', 'phone', 'call', 'route', 'config', 'reload', 'debug', 'trace'])
+  for (const command of ['status', 'user', 'passwd', 'phone', 'call', 'provider', 'route', 'config', 'reload', 'debug', 'trace'])
     expect(help.out).toContain(`\n  ${command} `);
-  for (const group of ['user', 'phone', 'call', 'route', 'config', 'debug'])
+  for (const group of ['user', 'phone', 'call', 'provider', 'route', 'config', 'debug'])
     expect((await new Shell().run(`${group} --help`)).out).not.toContain('\n  help '); // one way to ask is enough
 });
 
@@ -220,10 +220,62 @@ test('the status is short where the machine has many addresses', () => {
     ...{ listeners: ['udp:127.0.0.1:5060', 'udp:[::1]:5060', 'tcp:127.0.0.1:5060'], problems: [], buses: ['private'] },
     ...{ auth: { evaluated: 9, proved: 5, wrong: 4, stale: 0, delayed: 7 } },
   };
-  expect(statusText(status, 60_000)).toContain(
+  expect(statusText(status, [], 60_000)).toContain(
     '\n  domain     desk\n  listening  udp 127.0.0.1:5060, [::1]:5060\n             tcp 127.0.0.1:5060\n  now        1 phone of 2 users, 0 calls\n',
   );
-  expect(statusText(status, 60_000)).toContain('\n  passwords  5 right, 4 wrong, 7 not looked at after too many wrong ones\n');
+  expect(statusText(status, [], 60_000)).toContain(
+    '\n  passwords  5 right, 4 wrong, 7 not looked at after too many wrong ones\n',
+  );
+});
+
+test('the status says of each provider whether it is up, since when, and why not', () => {
+  const status = {
+    ...{ version: '1.2.3', pid: 7, since: 0, domain: 'desk', config: '/c', state: '/s', users: 2, phones: 1, calls: 0 },
+    ...{ listeners: [], problems: [], buses: [], auth: { evaluated: 0, proved: 0, wrong: 0, stale: 0, delayed: 0 } },
+  };
+  const one = { preset: 'acme', registrar: 'sip:acme.example', username: 'u', since: 0, advice: '', expires: 0 };
+  const providers = [
+    { ...one, name: 'acme', state: 'up', why: '', server: 'udp:192.0.2.1:5060' },
+    { ...one, name: 'other', state: 'down', since: 1, why: '403 Forbidden', server: '' },
+  ];
+  expect(statusText(status, providers, 60_001)).toContain(
+    '\n  providers  acme up, by udp:192.0.2.1:5060\n             other down for 1 min: 403 Forbidden\n',
+  );
+});
+
+test('a provider is added with its password asked for, kept for the daemon alone, and removed with it', async () => {
+  const shell = new Shell();
+  shell.texts.set('/usr/share/sipwitch/providers/acme.conf', '[preset acme]\nregistrar = sip:acme.example\n');
+  const asked = new SimTerminal({ answers: [' s3cret '] });
+  const added = await shell.run('provider add acme --user 1234567 --inbound bob --set number_+4930123=alice', asked);
+  expect([added.code, added.out, added.asked]).toEqual([0, '', ['Password of 1234567 at the provider: ']]);
+  expect(shell.storage.read('conf.d/provider-acme.conf')).toContain(
+    '[provider acme]\npreset = acme\nusername = 1234567\npassword = " s3cret "\ninbound = bob\nnumber_+4930123 = alice\n',
+  );
+  expect(shell.storage.files.get('conf.d/provider-acme.conf')?.mode).toBe(0o600);
+  expect((await shell.run('config show')).out).not.toContain('s3cret');
+  expect(await shell.run('provider add acme --user 2 --stdin', new SimTerminal({ piped: 'p\n' }))).toMatchObject({
+    ...{
+      code: 1,
+      err: expect.stringContaining('there is a provider acme already; "sipwitchctl provider remove acme" removes it'),
+    },
+  });
+  expect((await shell.run('provider add acme --user 2 --name second --password-file pw')).code).toBe(0);
+  expect(shell.storage.read('conf.d/provider-second.conf')).toContain('password_file = /cwd/pw');
+  expect((await shell.run('provider remove acme')).code).toBe(0);
+  expect(shell.storage.read('conf.d/provider-acme.conf')).toBe(undefined);
+});
+
+test('a preset that nobody knows, and a callee that does not exist, change nothing', async () => {
+  const shell = new Shell();
+  shell.texts.set('/usr/share/sipwitch/providers/acme.conf', '[preset acme]\nregistrar = sip:acme.example\n');
+  const add = (args: string) => shell.run(`provider add ${args} --user u --stdin`, new SimTerminal({ piped: 'p\n' }));
+  expect(await add('acne')).toEqual(refused(1, /there is no preset acne; did you mean acme\?/));
+  expect(await add('acme --inbound bobb')).toEqual(refused(1, /there is no user or group bobb; did you mean bob/));
+  expect(await add('acme --set passwort=x')).toEqual(refused(1, /"passwort" is no key of a provider; did you mean password\?/));
+  expect(await shell.run('provider remove acme')).toEqual(refused(1, /there is no provider acme/));
+  expect((await shell.run('provider add acme --user u')).err).toContain('there is no terminal to ask on');
+  expect(shell.storage.list('conf.d')).toEqual([]);
 });
 
 test('--bus is handed on, wherever it stands', async () => {

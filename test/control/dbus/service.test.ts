@@ -100,6 +100,7 @@ test('a stranger reads the status and nothing of anybody, whatever is asked for'
     [ROOT, manager, 'ListPhones', 'suu', ['', 0, 10]],
     [ROOT, manager, 'ListCalls', 's', ['']],
     [ROOT, manager, 'AddUser', 'sa(ss)', ['mallory', []]],
+    [ROOT, manager, 'AddProvider', 'sa(ss)', ['acme', []]],
     [ROOT, manager, 'ImportUsers', 'sa(ss)', ['mallory,x', []]],
     [ROOT, manager, 'History', 'xu', [0n, 10]],
     [ROOT, manager, 'Explain', 'sss', ['alice', '', 'INVITE']],
@@ -213,4 +214,44 @@ test('signals on a system bus say what changed, and not how it is', async () => 
     /^InterfacesAdded \["\/org\/sipwitch\/SipWitch1\/phone\/[0-9a-f_]+",\[\["org.sipwitch.SipWitch1.Phone",\[\]\]\]\]$/,
   );
   expect(session.signals[0]).toContain('["User",["s","alice"]]');
+});
+
+test('signals tell of a provider that is added, comes up and is removed', async () => {
+  const bus = new AskedBus(false);
+  const daemon = new Controlled(
+    {
+      ...noBuses,
+      join(_place, _service, events) {
+        events.joined(bus);
+        return async () => {};
+      },
+    },
+    { uid: DAEMON, logins },
+  );
+  await daemon.start();
+  const { service } = daemon;
+  await service.start('/nowhere', 'session');
+  const acme = await daemon.at('acme', '10.9.0.1');
+  const settings = [
+    ['registrar', 'sip:10.9.0.1'],
+    ['username', 'u'],
+    ['password', 'p'],
+  ];
+  const caller = { sender: ':1.7', uid: async () => 0 };
+  await service.call({
+    ...{ path: ROOT, interface: manager, member: 'AddProvider', signature: 'sa(ss)', args: ['acme', settings], bus },
+    caller,
+  });
+  daemon.clock.advance(0);
+  acme.answer(acme.take('REGISTER'), 200);
+  await service.call({
+    ...{ path: `${ROOT}/provider/acme`, interface: `${NAME}.Provider`, member: 'Remove', signature: '', args: [], bus },
+    caller,
+  });
+  const told = bus.signals.filter((signal) => signal.includes('State') || signal.startsWith('InterfacesRemoved'));
+  expect(told.map((signal) => [/^[^ ]*/.exec(signal)![0], /"State",\["s","([a-z]*)"/.exec(signal)?.[1]])).toEqual([
+    ['InterfacesAdded', 'trying'],
+    ['PropertiesChanged', 'up'],
+    ['InterfacesRemoved', undefined],
+  ]);
 });

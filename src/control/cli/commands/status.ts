@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { StatusReport } from '../../dbus/reports.ts';
+import type { ProviderReport, StatusReport } from '../../dbus/reports.ts';
 import type { Context } from '../context.ts';
 import { printable } from '../table.ts';
 import { dateTime, duration } from '../time.ts';
@@ -12,8 +12,9 @@ export function statusCommand(program: Command, context: Context): void {
     .description('Shows how the exchange is.')
     .action(() =>
       context.with(async (control) => {
-        const status = await control.status();
-        terminal.out(context.json() ? `${JSON.stringify(status, null, 2)}\n` : statusText(status, clock.wall()));
+        const [status, providers] = [await control.status(), await control.providers()];
+        const text = () => statusText(status, providers, clock.wall());
+        terminal.out(context.json() ? `${JSON.stringify({ ...status, providers }, null, 2)}\n` : text());
       }),
     );
 }
@@ -35,14 +36,22 @@ function passwords({ auth }: StatusReport): string {
   return `${auth.proved} right, ${auth.wrong} wrong${more}`;
 }
 
+/** `acme up for 2 h, by udp:192.0.2.1:5060` */
+function providerText({ name, state, since, server, why }: ProviderReport, now: number): string {
+  const long = since === 0 ? '' : ` for ${duration(now - since)}`;
+  if (state === 'up') return `${name} up${long}, by ${server}`;
+  return `${name} ${state}${long}${why === '' ? '' : `: ${why}`}`;
+}
+
 /** The status for a person. `now`: milliseconds since 1970. */
-export function statusText(status: StatusReport, now: number): string {
+export function statusText(status: StatusReport, providers: readonly ProviderReport[], now: number): string {
   const count = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`;
   const lines: readonly (readonly [title: string, values: readonly string[]])[] = [
     ['running', [`${duration(now - status.since)}, since ${dateTime(status.since)} (process ${status.pid})`]],
     ['domain', [status.domain]],
     ['listening', status.listeners.length === 0 ? ['nowhere'] : byTransport(status.listeners)],
     ['now', [`${count(status.phones, 'phone')} of ${count(status.users, 'user')}, ${count(status.calls, 'call')}`]],
+    ['providers', providers.length === 0 ? ['none'] : providers.map((one) => providerText(one, now))],
     ['passwords', [passwords(status)]],
     ['control', [status.buses.length === 0 ? 'no bus' : `${status.buses.join(' and ')} bus`]],
     ['files', [status.config, status.state]],
