@@ -1,5 +1,7 @@
 import { assert, test } from 'vitest';
 import { Field } from '../../src/sip/message/fields.ts';
+import type { Request } from '../../src/sip/message/message.ts';
+import { read } from '../../src/sip/message/read.ts';
 import { Desk, type DeskOptions, HOUSE } from '../support/desk.ts';
 import type { Phone } from '../support/phone.ts';
 import { house, NOTHING, nothingLeft, STRANGER } from './house.ts';
@@ -419,6 +421,35 @@ test.each([
     assert.equal(bye.uriText, 'sip:x@10.9.9.9');
     again.answer(bye, 200);
     assert.deepEqual(bob.waiting, ['200 BYE']);
+  },
+);
+
+test.each([
+  ['DNS:d.test', 'its proxy', '200 BYE'],
+  ['DNS:host.other.test', 'its proxy', '500 BYE'],
+  ['IP Address:192.0.2.10', 'its address', '200 BYE'],
+  ['DNS:mallory.test', 'its address', '500 BYE'],
+])(
+  'a closed TLS connection to another domain is opened anew only to who has a certificate for it: %s, %s (RFC 5922 §7)',
+  async (certificate, route, answer) => {
+    const { desk, alice } = await town(TLS_ZONE, { config: TLS_HOUSE, credentials: OUR_TLS });
+    const d = await desk.phone('d', A, 5061, 'tls');
+    await d.listen({ certificate: 'DNS:d.test', key: 'k', authorities: undefined });
+    const invite = alice.call('INVITE', 'sip:u@d.test;transport=tls');
+    const got = d.take('INVITE');
+    const recorded = route === 'its proxy' ? 'Record-Route: <sip:d.test;transport=tls;lr>\r\n$&' : '$&';
+    d.answer(read(got.text.replace('Record-Route:', recorded)) as Request, 200);
+    const ok = alice.response(200);
+    alice.within(invite, ok, 'ACK');
+    d.take('ACK');
+    d.close();
+    desk.hostAt(A).listeners.clear();
+    await d.listen({ certificate, key: 'k', authorities: undefined });
+    desk.run(1_000);
+    alice.within(invite, ok, 'BYE');
+    if (answer === '200 BYE') d.answer(d.take('BYE'), 200);
+    desk.run(10_000);
+    assert.deepEqual([alice.waiting.at(-1), d.waiting], [answer, []]);
   },
 );
 

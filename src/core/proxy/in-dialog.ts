@@ -72,11 +72,13 @@ export class InDialog {
     if (flow !== undefined) this.parts.proxy.forwardAck(this.order(request, routes, opened, noPlan, undefined), from, flow);
   }
 
-  private wayTo({ flow, towards }: Opened, request: Request, { foreign, strict }: OwnRoutes): Flow | undefined {
+  private wayTo({ flow, towards, outside }: Opened, request: Request, { foreign, strict }: OwnRoutes): Flow | undefined {
     const { transport, observer } = this.parts;
     const moved = transport.flowNamed(flow) === undefined ? observer.flowOf(request, towards) : undefined;
     if (moved !== undefined) return moved;
-    const contact = foreign || strict !== undefined ? undefined : request.uriText;
+    // Whose certificate was checked before is not spoken to without that: its domain is located anew.
+    const checked = outside && towards === 'callee' && flow.transport === 'tls';
+    const contact = foreign || strict !== undefined || checked ? undefined : request.uriText;
     return flowOrNew(transport, flow, contact);
   }
 
