@@ -34,6 +34,7 @@ class Checking {
   private readonly base: string;
   /** Who has an extension. */
   private readonly holders = new Map<string, Origin>();
+  private readonly certificates = new Map<string, Origin>();
   private hints = 0;
 
   constructor(config: Config, base: string) {
@@ -97,11 +98,27 @@ class Checking {
         );
       }
       if (user.class !== undefined) this.refer(user.origin, 'class', user.class, 'class', this.config.classes);
+      this.certificate(user.origin, user.certificate);
       this.callee(user.origin, 'forward_all', user.forwardAll);
       this.callee(user.origin, 'forward_busy', user.forwardBusy);
       this.callee(user.origin, 'forward_noanswer', user.forwardNoanswer);
       this.callee(user.origin, 'forward_offline', user.forwardOffline);
       this.callee(user.origin, 'forward_dnd', user.forwardDnd);
+    }
+  }
+
+  private certificate(origin: Origin, names: readonly string[]): void {
+    for (const name of names) {
+      const first = this.certificates.get(name);
+      if (first === undefined) this.certificates.set(name, origin);
+      else {
+        const at = this.at(placeOfKey(first, 'certificate'));
+        this.complain(placeOfKey(origin, 'certificate', name), `${name} is a certificate of ${titleOf(first)} already${at}`);
+      }
+    }
+    if (names.length > 0 && this.config.daemon.tlsClientCertificates === 'no') {
+      const why = 'nobody is asked for a certificate: expected tls_client_certificates = ask in [daemon]';
+      this.complain(placeOfKey(origin, 'certificate'), why, 'warning');
     }
   }
 

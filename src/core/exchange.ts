@@ -29,6 +29,7 @@ import { GuestFlows } from './location/guests.ts';
 import { LocationService } from './location/service.ts';
 import { BindingStore } from './location/store.ts';
 import { Origination } from './originate.ts';
+import { namesOfUser } from './proxy/certificate-identity.ts';
 import { InDialog } from './proxy/in-dialog.ts';
 import { Principals } from './proxy/principal.ts';
 import { StatefulProxy } from './proxy/proxy.ts';
@@ -170,6 +171,7 @@ export class Exchange {
     this.principals = new Principals({
       authenticator: this.authenticator,
       guestAt: (flow) => this.guests.at(flow),
+      userOf: (peer) => this.accounts.byCertificate(namesOfUser(peer)),
       providerAt: (request, flow) => this.providers?.callerOf(request, flow),
     });
     const registrar = new Registrar({

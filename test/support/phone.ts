@@ -41,6 +41,8 @@ export class Phone {
   readonly transport: 'udp' | 'tcp' | 'tls';
   /** Over TCP: whether the server has closed our connection. */
   closed = false;
+  /** Over TLS: the certificate that it shows when it is asked for one. */
+  certificate: TlsCredentials | undefined = undefined;
   /** What came over TCP that is no message: pongs. */
   noise = '';
   /** What arrived and was not taken yet, in order. */
@@ -65,7 +67,7 @@ export class Phone {
   /** Over TCP: a new connection, with which nothing of an older one is lost but the connection. */
   connect(to: Address = this.server): void {
     this.closed = false;
-    const tls = this.transport === 'tls' ? { tls: { credentials: undefined, serverName: undefined, verify: false } } : {};
+    const tls = this.transport === 'tls' ? { tls: { credentials: this.certificate, serverName: undefined, verify: false } } : {};
     this.stream = this.host.connect(this.address.host, to, { timeout: 1_000, ...tls }, this.reader());
     this.house.run();
   }

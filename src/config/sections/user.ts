@@ -1,5 +1,6 @@
 import { key, kind, optional, type Settings } from '../schema.ts';
 import { blockedCaller } from '../values/caller.ts';
+import { certificateName } from '../values/certificate.ts';
 import { integer, name, oneOf, text, yesNo } from '../values/plain.ts';
 import { destination, digits } from '../values/telephone.ts';
 import { list } from '../values/value.ts';
@@ -13,6 +14,11 @@ export const user = kind('user', name, 'A user and the phones that register by t
   anonymous: key(yesNo, 'yes', 'May be called by who does not prove who they are, or withholds it; only if published.'),
   blocked: key(list(blockedCaller), '', 'Callers who do not get through: addresses, whole domains and numbers.'),
   class: optional(name, 'The class that says which calls this user may make; without one: internal, peers and paid.'),
+  certificate: key(
+    list(certificateName),
+    '',
+    'TLS certificates that prove this user without a password: names that an authority vouches for, or fingerprints.',
+  ),
   phones: key(integer(1, 100), '10', 'The most bindings this user may have.'),
   decline: key(oneOf('phone', 'everywhere'), 'phone', 'What Decline on one phone ends: the ringing of that phone, or of all.'),
   dnd: key(yesNo, 'no', 'Do not disturb: no phone rings.'),

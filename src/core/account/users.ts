@@ -29,17 +29,22 @@ export interface Account {
   /** May be called by who does not prove who they are, once published. */
   readonly anonymous: boolean;
   readonly blocked: readonly BlockedCaller[];
+  /** TLS certificates that prove this user, in the spelling of `canonicalName`. */
+  readonly certificate: readonly string[];
 }
 
 /** The local users of one configuration. Its sections are the accounts themselves: a hundred thousand of them need no copies. */
 export class Accounts {
   private readonly names: ReadonlyMap<string, Account>;
   private readonly extensions = new Map<string, Account>();
+  private readonly certificates = new Map<string, Account>();
 
   constructor({ users }: Config) {
     this.names = withoutPublishedNumbers(users);
-    for (const account of this.names.values())
+    for (const account of this.names.values()) {
       if (account.extension !== undefined) this.extensions.set(account.extension, account);
+      for (const name of account.certificate) this.certificates.set(name, account);
+    }
   }
 
   byName(name: string): Account | undefined {
@@ -48,6 +53,15 @@ export class Accounts {
 
   byExtension(digits: string): Account | undefined {
     return this.extensions.get(digits);
+  }
+
+  /** The user who lists one of these names of a certificate. */
+  byCertificate(names: readonly string[]): Account | undefined {
+    for (const name of this.certificates.size === 0 ? [] : names) {
+      const account = this.certificates.get(name);
+      if (account !== undefined) return account;
+    }
+    return undefined;
   }
 
   /** In the order of the configuration. */

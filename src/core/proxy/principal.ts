@@ -1,3 +1,4 @@
+import type { PeerCertificate } from '../../runtime/network.ts';
 import type { Authenticator } from '../../sip/auth/verify.ts';
 import { isDigestScheme, parseDigest } from '../../sip/message/challenge.ts';
 import { Field } from '../../sip/message/fields.ts';
@@ -8,11 +9,14 @@ import { ParseError } from '../../text/parse-error.ts';
 import type { Account } from '../account/users.ts';
 import type { Principal } from '../routing/decision.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
+import { domainProved } from './certificate-identity.ts';
 
 export interface PrincipalParts {
   readonly authenticator: Authenticator;
   /** The guest whose live binding was made by this flow. */
   guestAt(flow: Flow): string | undefined;
+  /** The user whose certificate it is. */
+  userOf?(peer: PeerCertificate): Account | undefined;
   /** The provider that a request is from, by the token of our Contact there or by its addresses. */
   providerAt?(request: Request, flow: Flow): string | undefined;
 }
@@ -28,14 +32,14 @@ export class Principals {
   of(request: Request, flow: Flow, snapshot: Snapshot): Principal | { readonly kind: 'forged' } {
     const field = request.method === 'REGISTER' ? 'authorization' : 'proxyAuthorization';
     const verdict = this.verdict(request, flow, field);
-    const claimed = claimedAccount(request, snapshot);
+    const named = claimedAccount(request, snapshot);
+    // Credentials say it for one request, the certificate for its whole connection.
+    const certified = verdict.kind === 'proved' || flow.peer === undefined ? undefined : this.parts.userOf?.(flow.peer);
+    if (certified !== undefined) return asUser(certified, named.account, flow);
     switch (verdict.kind) {
       case 'proved': {
         const account = snapshot.byName(verdict.user);
-        if (account === undefined) return { kind: 'unproved', stale: false };
-        flow.trust();
-        if (claimed.account !== undefined && claimed.account.name !== account.name) return { kind: 'forged' };
-        return { kind: 'user', name: account.name };
+        return account === undefined ? { kind: 'unproved', stale: false } : asUser(account, named.account, flow);
       }
       case 'stale':
       case 'wrong':
@@ -45,7 +49,9 @@ export class Principals {
         const provider = this.parts.providerAt?.(request, flow);
         if (provider !== undefined) return { kind: 'provider', name: provider };
         // A guest that names one of the house is not believed more than anybody else.
-        if (claimed.mustProve) return { kind: 'unproved', stale: false };
+        if (named.mustProve) return { kind: 'unproved', stale: false };
+        const domain = request.method === 'REGISTER' ? undefined : domainProved(flow.peer, claimed(request));
+        if (domain !== undefined) return { kind: 'peer', domain };
         const guest = this.parts.guestAt(flow);
         return guest === undefined ? { kind: 'anonymous' } : { kind: 'guest', aor: guest };
       }
@@ -95,6 +101,12 @@ export class Principals {
       throw error;
     }
   }
+}
+
+/** Who has proved to be one of ours, unless From names another. */
+function asUser(account: Account, named: Account | undefined, flow: Flow): Principal | { readonly kind: 'forged' } {
+  flow.trust();
+  return named === undefined || named.name === account.name ? { kind: 'user', name: account.name } : { kind: 'forged' };
 }
 
 /** Who From says is calling; undefined where it cannot be read. */
