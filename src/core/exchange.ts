@@ -214,6 +214,7 @@ export class Exchange {
     this.dispatch.providerCall = (name, tx) => this.providerCall(name, tx);
     this.proxy.gateway = this.bridge;
     this.transactions.user = this.dispatch;
+    this.transactions.locator = this.locator;
     this.transactions.onConnectionClosed = (connection) => {
       this.location.connectionClosed(connection);
       this.calls.connectionClosed(connection);

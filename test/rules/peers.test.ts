@@ -393,6 +393,37 @@ test('S9: nor does a stranger who called us get one, within the dialog', async (
 });
 
 test.each([
+  ['d.test', [B]],
+  ['lan.test', []],
+  ['192.0.2.20', []],
+])(
+  'D17: a response whose connection has closed goes to the servers of the sent-by %s (RFC 3263 §5, RFC 3261 §18.2.2)',
+  async (sentBy, heard) => {
+    const { desk } = await town(`${TWO.replaceAll('_udp', '_tcp')}\nlan.test 60 A 10.0.0.77`);
+    const { bob } = await phoneOf(desk);
+    const [gone, b, neighbour] = [
+      await server(desk, '192.0.2.66', 'tcp'),
+      await server(desk, B, 'tcp'),
+      await server(desk, '10.0.0.77', 'tcp'),
+    ];
+    for (const one of [b, neighbour]) await one.listen();
+    desk.hostAt(A);
+    gone.request('INVITE', 'sip:bob@home.example', { ...STRANGER, via: `SIP/2.0/TCP ${sentBy};branch=z9hG4bKgone` });
+    const got = bob.take('INVITE');
+    bob.answer(got, 180);
+    gone.close();
+    desk.run(1_000);
+    bob.answer(got, 200);
+    desk.run(1_000);
+    assert.deepEqual(
+      [b, neighbour].filter(({ waiting }) => waiting.includes('200 INVITE')).map(({ address }) => address.host),
+      heard,
+    );
+    if (heard.length > 0) assert.match(b.response(200).via.text, /^SIP\/2.0\/TCP d.test;branch=z9hG4bKgone/);
+  },
+);
+
+test.each([
   ['sip.away.test', '192.0.2.77', '192.0.2.66'],
   ['lan.test', undefined, '192.0.2.66'],
   // Where it was it may be still.

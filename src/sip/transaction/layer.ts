@@ -1,6 +1,7 @@
 import type { Clock, Millis } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
 import { fnv1a } from '../../text/fnv.ts';
+import type { Locator } from '../locate/locator.ts';
 import { Field } from '../message/fields.ts';
 import type { Request, Response } from '../message/message.ts';
 import { printResponse } from '../message/print.ts';
@@ -33,6 +34,8 @@ export class TransactionLayer implements MessageUser {
   private readonly cancels = new Map<string, ClientTransaction>();
   private readonly seed: number;
   private serverCount = 0;
+  /** Set once, by who builds the exchange: finds the servers of a Via's sent-by. */
+  locator: Pick<Locator, 'locate'> | undefined = undefined;
   /** Set once, by the entry file. */
   user: TransactionUser | undefined = undefined;
   /** Told when a stream closes. */

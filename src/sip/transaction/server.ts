@@ -1,10 +1,13 @@
 import type { Clock, Millis, Timed, Timer } from '../../runtime/clock.ts';
+import type { Locator } from '../locate/locator.ts';
 import type { Request } from '../message/message.ts';
 import { printResponse } from '../message/print.ts';
+import type { Via } from '../message/via.ts';
 import type { Flow } from '../transport/flow.ts';
 import type { TransportLayer } from '../transport/layer.ts';
 import { stamp } from '../transport/received.ts';
 import type { Source } from '../transport/source.ts';
+import { Reply } from './reply.ts';
 import {
   type InviteServerEvent,
   type InviteServerState,
@@ -20,7 +23,9 @@ import type { ServerTransaction } from './user.ts';
 /** What a server transaction needs of the layer that keeps it. */
 export interface ServerHome {
   readonly clock: Clock;
-  readonly transport: Pick<TransportLayer, 'answer' | 'replyFlow'>;
+  readonly transport: Pick<TransportLayer, 'answer' | 'replyFlow' | 'flowTo'>;
+  /** Finds the servers of a Via's sent-by; undefined where nobody does (RFC 3263 §5). */
+  readonly locator: Pick<Locator, 'locate'> | undefined;
   readonly counts: { unacknowledged: number };
   removeServer(server: ServerMachine): void;
   newTag(): string;
@@ -198,7 +203,15 @@ export class ServerMachine implements ServerTransaction, Timed {
     if (this.last === '') return;
     if (this.back === undefined || !this.back.open)
       this.back = this.held === undefined ? this.back : this.layer.transport.replyFlow(this.held.via, this.flow);
-    this.back?.send(this.last);
+    this.back?.send(this.last, this.held !== undefined && this.back !== this.flow ? this.reply(this.held.via) : undefined);
+  }
+
+  /** What is to be done if a connection that was opened anew for the response does not come up. */
+  private reply(via: Via): Reply | undefined {
+    const { locator, transport } = this.layer;
+    return locator === undefined || !this.flow.reliable
+      ? undefined
+      : new Reply({ locator, transport }, via, this.flow, this.last);
   }
 
   /** After the final response the request is needed no more; an accepted INVITE passes each 2xx and keeps none. */
