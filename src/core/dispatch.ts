@@ -39,6 +39,9 @@ export interface DialogOwner {
   owns(request: Request): boolean;
   request(request: Request, tx: ServerTransaction): void;
   ack(request: Request): void;
+  /** Whether an INVITE outside of a dialog wants to take the place of one of them (RFC 3891). */
+  replaces(request: Request): boolean;
+  replace(tx: ServerTransaction): void;
 }
 
 /** What happens to a request, in order: the spine of the server (RFC 3261 §16.3 to §16.6). */
@@ -103,6 +106,8 @@ export class Dispatch implements TransactionUser {
     if (admission === 'challenge') return this.challenge(request, tx, principal);
     if (principal.kind === 'forged') return tx.respond(403, 'Forbidden (From names another user)');
     if (request.method === 'REGISTER') return parts.registration.register(request, principal, tx, snapshot); // §10.3
+    if (request.method === 'INVITE' && principal.kind === 'user' && this.bridge?.replaces(request) === true)
+      return this.bridge.replace(tx);
     if (principal.kind === 'provider') {
       if (request.method === 'INVITE' && this.providerCall !== undefined) return this.providerCall(principal.name, tx);
       if (request.method === 'OPTIONS') return serveOptions(tx); // it asks our Contact there whether we live

@@ -202,10 +202,10 @@ export class Exchange {
       callStarted: (start) => this.calls.started(start),
       declineIsLocal: (callee) => this.accounts.byName(callee)?.decline !== 'everywhere',
     });
-    const { dispatch, transport, transactions, spending } = this;
+    const { dispatch, transport, transactions, location, spending } = this;
     this.originate = new Origination({ random, dispatch, points: () => transport.points });
     this.bridge = new Bridge({
-      ...{ clock, log, random, transport, transactions, spending },
+      ...{ clock, log, random, transport, transactions, location, spending },
       trunk: (trunk) => this.sipTrunk(trunk),
       house: () => this.originate,
       heard: (request, flow) => void this.calls.request(request, 'caller', flow),

@@ -25,6 +25,9 @@ export interface AnsweringParts {
   wire(dialog: Dialog): Wire;
   readonly contact: string;
   readonly trunk: TrunkLeg | undefined;
+  readonly provider: string | undefined;
+  /** Who calls, as the house says it: a name-addr. */
+  readonly name: string;
   /** An unpredictable tag. */
   tag(): string;
   /** Sends a response, printed as the UAS prints it. */
@@ -64,9 +67,14 @@ export class Answering {
 
   /** An early dialog with a tag of its own (RFC 3261 §12.1.1), for one of the other side. */
   early(other: Leg): Leg {
-    const { home, request, contact, trunk } = this.parts;
+    const { home, request, contact, trunk, provider, name } = this.parts;
     const dialog = dialogOfUas(request, this.parts.tag());
-    const leg = new Leg(home, this.user, { role: 'uas', dialog, wire: this.parts.wire(dialog), contact, trunk }, request);
+    const leg = new Leg(
+      home,
+      this.user,
+      { role: 'uas', dialog, wire: this.parts.wire(dialog), contact, trunk, provider, name },
+      request,
+    );
     leg.peer = other;
     this.legs.push(leg);
     return leg;

@@ -9,6 +9,11 @@ const MOST_CREDENTIALS = 2;
 /** Requests that say where we are (RFC 3261 §12.2.1.1, RFC 3311 §5.1, RFC 6665 §4.4). */
 const withContact = new Set(['INVITE', 'UPDATE', 'REFER', 'NOTIFY', 'SUBSCRIBE']);
 
+/** Those whose silence says that nobody is there any more (RFC 5057 §5.1). */
+const modifying = new Set(['INVITE', 'UPDATE']);
+/** Those that a 481 does not end the call for: it is over, or only the subscription of a REFER is (RFC 5057 §5.2, RFC 6665 §4.2.2). */
+const apart = new Set(['BYE', 'NOTIFY']);
+
 /** The leg that a request is sent on. */
 export interface Asking {
   readonly dialog: Dialog;
@@ -77,18 +82,17 @@ export class Ask implements Answers, Sent {
         return this.try();
       }
     }
-    if (status >= 200 && status < 300 && (method === 'INVITE' || method === 'UPDATE')) {
+    if (status >= 200 && status < 300 && modifying.has(method)) {
       leg.dialog.refreshTarget(response);
       leg.hear(response);
     }
     this.answers.response(response);
-    if (method !== 'BYE' && (status === 481 || (status === 408 && (method === 'INVITE' || method === 'UPDATE'))))
-      leg.lost(status);
+    if ((status === 481 && !apart.has(method)) || (status === 408 && modifying.has(method))) leg.lost(status);
   }
 
   unanswered(status: 408 | 503): void {
     const { leg, method } = this;
     this.answers.unanswered(status);
-    if (method === 'INVITE' || method === 'UPDATE') leg.lost(status === 408 ? 408 : 503);
+    if (modifying.has(method)) leg.lost(status);
   }
 }

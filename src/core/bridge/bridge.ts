@@ -4,6 +4,7 @@ import type { Log } from '../../runtime/log.ts';
 import type { Random } from '../../runtime/random.ts';
 import { contactUri, type Dialog } from '../../sip/dialog/dialog.ts';
 import { answerSession } from '../../sip/dialog/session.ts';
+import { Field } from '../../sip/message/fields.ts';
 import { type Request, Response } from '../../sip/message/message.ts';
 import { line } from '../../sip/message/print.ts';
 import { read } from '../../sip/message/read.ts';
@@ -22,13 +23,15 @@ import type {
   TrunkRefusal,
 } from '../connector.ts';
 import { flowOrNew } from '../location/reopen.ts';
+import type { LocationService } from '../location/service.ts';
 import type { TrunkTarget } from '../routing/payer.ts';
-import { Answering, SESSION_EXPIRES } from './answering.ts';
+import { Answering, type AnsweringParts, SESSION_EXPIRES } from './answering.ts';
 import { BridgedCall, type CallHome } from './bridged-call.ts';
 import { allowLine, carried, optionLines, unknownRequirements } from './carried.ts';
 import type { Leg, LegHome, LegUser } from './leg.ts';
 import { Originating } from './originating.ts';
 import { Outgoing } from './outgoing.ts';
+import { Transfers } from './transfers.ts';
 import { FlowWire, flowTowards, HouseWire, type Wire } from './wire.ts';
 
 /** Bridged calls at most. */
@@ -42,6 +45,7 @@ export interface BridgeParts {
   readonly random: Random;
   readonly transport: TransportLayer;
   readonly transactions: TransactionLayer;
+  readonly location: LocationService;
   /** The trunk with this name; undefined if there is none any more. */
   trunk(name: Trunk): SipTrunk | undefined;
   house(): Originate;
@@ -50,6 +54,8 @@ export interface BridgeParts {
   /** Counts what a call costs; undefined: it may not be made. */
   readonly spending: { start(target: TrunkTarget): { answered(): void; ended(): void } | undefined };
 }
+
+type OneSide = Omit<AnsweringParts, 'unreliable'>;
 
 /** Why a call is not taken. */
 interface Refusal extends TrunkRefusal {
@@ -64,10 +70,17 @@ export class Bridge implements Gateway, LegHome, CallHome {
   /** Call-ID, our tag, their tag -> the leg. */
   private readonly legs = new Map<string, Leg>();
   private readonly calls = new Set<BridgedCall>();
+  private readonly transfers: Transfers;
 
   constructor(parts: BridgeParts) {
     this.parts = parts;
     this.clock = parts.clock;
+    const { random, location } = parts;
+    this.transfers = new Transfers({
+      ...{ home: this, random, location },
+      house: () => parts.house(),
+      find: (callId, ours, theirs) => this.legs.get(`${callId}\n${ours}\n${theirs}`),
+    });
   }
 
   /** Bridged calls, and dialogs of ours, now. */
@@ -77,14 +90,7 @@ export class Bridge implements Gateway, LegHome, CallHome {
 
   call(request: Request, caller: ServerTransaction, target: TrunkTarget, answers: BranchAnswers): GatewayBranch {
     const leg = this.outgoing(request, target);
-    const { flow } = caller;
-    const contact = this.contact(`${flow.point.sentBy}${flow.transport === 'udp' ? '' : `;transport=${flow.transport}`}`);
-    const parts = {
-      ...{ home: this, request, flow, contact, trunk: undefined },
-      wire: (dialog: Dialog) => this.phoneWire(dialog, flow),
-      tag: () => this.newTag(),
-      send: (_status: number, text: string) => answers.response(behindUs(text)),
-    };
+    const parts = this.towardsPhone(request, caller.flow, (_status, text) => answers.response(behindUs(text)));
     const refuse = (status: number, reason: string, lines: string): GatewayBranch => {
       new Answering({ ...parts, unreliable() {} }, nobody).refuse(status, reason, { lines, body: '' });
       return { cancel() {}, hangUp() {} };
@@ -117,6 +123,8 @@ export class Bridge implements Gateway, LegHome, CallHome {
     const outgoing = new Outgoing(
       {
         ...{ home: this, transport, transactions, leg, callId: this.parts.random.hex(16), tag: this.newTag(), body },
+        provider: target.trunk.name,
+        name: `<${request.to.uriText}>`,
         lines: allowLine(request) + optionLines(request, true) + lines,
         hops: (request.maxForwards ?? 70) - 1,
       },
@@ -135,24 +143,17 @@ export class Bridge implements Gateway, LegHome, CallHome {
 
   /** A call of a provider: an INVITE outside of any dialog, proved to be the provider's. It goes into the house as its plan says. */
   incoming(tx: ServerTransaction, leg: IncomingLeg): void {
-    const { request, flow } = tx;
+    const { request } = tx;
     const refusal = this.refusal(request);
     if (refusal !== undefined) {
       leg.ended();
       return tx.respond(refusal.status, refusal.reason, refusal.extra);
     }
+    const replaced = this.transfers.replaced(request);
+    if (replaced !== undefined && replaced.provider === leg.trunk)
+      return this.transfers.replace(replaced, tx, this.towardsProvider(tx, leg), leg);
     const house = this.parts.house();
-    const call = new BridgedCall(
-      this,
-      {
-        ...{ home: this, request, flow, contact: leg.contact(flow), trunk: leg },
-        wire: (dialog) => this.providerWire(dialog, flow),
-        tag: () => this.newTag(),
-        send: (status, text) => tx.relay(status, text),
-      },
-      leg,
-      Number.POSITIVE_INFINITY,
-    );
+    const call = new BridgedCall(this, this.towardsProvider(tx, leg), leg, Number.POSITIVE_INFINITY);
     this.calls.add(call);
     tx.cancelled = (reason) => call.cancelled(reason.join(', '));
     const { lines, body } = carried(request);
@@ -167,6 +168,53 @@ export class Bridge implements Gateway, LegHome, CallHome {
       call,
     );
     call.begin(originating, () => originating.begin());
+  }
+
+  /** Whether an INVITE wants to take the place of a leg of ours (RFC 3891), or of one that is over. */
+  replaces(request: Request): boolean {
+    if (request.find(Field.to) < 0 || request.other('replaces') === undefined) return false;
+    return request.uri.user?.startsWith(CONTACT) === true || this.transfers.replaced(request) !== undefined;
+  }
+
+  /** An INVITE of a user of the house that `replaces`. */
+  replace(tx: ServerTransaction): void {
+    const { request } = tx;
+    const old = this.transfers.replaced(request);
+    const refusal = this.refusal(request);
+    if (refusal !== undefined) return tx.respond(refusal.status, refusal.reason, refusal.extra);
+    if (old === undefined || old.provider !== undefined) return tx.respond(481, 'Call/Transaction Does Not Exist');
+    const parts = this.towardsPhone(request, tx.flow, (status, text) => tx.relay(status, text));
+    this.transfers.replace(old, tx, parts, undefined);
+  }
+
+  /** What answers an INVITE of the house. */
+  private towardsPhone(request: Request, flow: Flow, send: AnsweringParts['send']): OneSide {
+    const contact = this.contact(`${flow.point.sentBy}${flow.transport === 'udp' ? '' : `;transport=${flow.transport}`}`);
+    const wire = (dialog: Dialog) => this.phoneWire(dialog, flow);
+    const name = untagged(request.get(Field.from) ?? '');
+    return {
+      home: this,
+      request,
+      flow,
+      contact,
+      trunk: undefined,
+      provider: undefined,
+      name,
+      wire,
+      tag: () => this.newTag(),
+      send,
+    };
+  }
+
+  /** What answers an INVITE of a provider. */
+  private towardsProvider(tx: ServerTransaction, leg: IncomingLeg): OneSide {
+    const { request, flow } = tx;
+    return {
+      ...{ home: this, request, flow, contact: leg.contact(flow), trunk: leg, provider: leg.trunk, name: leg.from },
+      wire: (dialog) => this.providerWire(dialog, flow),
+      tag: () => this.newTag(),
+      send: (status, text) => tx.relay(status, text),
+    };
   }
 
   /** What a UAS refuses before it does anything (RFC 3261 §8.2). */
@@ -247,10 +295,13 @@ export class Bridge implements Gateway, LegHome, CallHome {
     this.calls.delete(call);
   }
 
-  refer(_call: BridgedCall, _leg: Leg, _request: Request, tx: ServerTransaction): void {
-    tx.respond(403, 'Forbidden');
+  refer(call: BridgedCall, leg: Leg, request: Request, tx: ServerTransaction): void {
+    this.transfers.refer(call, leg, request, tx);
   }
 }
+
+/** A name-addr or addr-spec without its tag. */
+const untagged = (value: string): string => value.replace(/;[ \t]*tag=[^;]*/i, '');
 
 /** Of a call that never came to be. */
 const nobody: LegUser = { request() {}, over() {}, hangup() {} };

@@ -27,23 +27,33 @@ export interface BridgedProgress {
 const LONGEST: Millis = 12 * 3_600_000;
 const TOO_LONG = 'SIP;cause=408;text="The call has reached its limit"';
 
+/** A transfer under way. */
+export interface PendingTransfer {
+  /** Whether the call lives on without a leg that has left. */
+  left(leg: Leg): boolean;
+  /** The call ends. */
+  stop(reason: string): void;
+}
+
 const CANCELLED = 'SIP;cause=487;text="ORIGINATOR_CANCEL"';
 
 /** Two legs that are one call: the INVITE that we answer, the one that we send for it, and what comes after them (RFC 7092). */
 export class BridgedCall implements CallingUser, Timed {
   readonly answering: Answering;
   private readonly home: CallHome;
-  private readonly progress: BridgedProgress;
+  private readonly progress: BridgedProgress[];
   private readonly longest: Millis;
   private limit: Timer | undefined = undefined;
   private calling: Calling | undefined = undefined;
   private isOver = false;
+  /** A transfer that one side has asked for. */
+  pending: PendingTransfer | undefined = undefined;
   /** The two sides of an answered call. */
   legs: readonly [Leg, Leg] | undefined = undefined;
 
   constructor(home: CallHome, parts: Omit<AnsweringParts, 'unreliable'>, progress: BridgedProgress, longest: Millis) {
     this.home = home;
-    this.progress = progress;
+    this.progress = [progress];
     this.longest = Math.min(longest, LONGEST);
     this.answering = new Answering({ ...parts, unreliable: () => this.fail(504, 'Server Time-out (no PRACK)') }, this);
   }
@@ -74,7 +84,7 @@ export class BridgedCall implements CallingUser, Timed {
     const answer = carried(response);
     // An offer in the 2xx is answered in the ACK, which is the caller's to write (RFC 3261 §13.2.2.4).
     const offered = !hasBody(this.answering.request) && answer.body !== '';
-    this.progress.answered();
+    for (const one of this.progress) one.answered();
     this.limit = leg.clock.start('call limit', this.longest, this);
     this.answering.accept(near, response, answer, (ack) => {
       if (offered) leg.acknowledge(ack);
@@ -115,7 +125,33 @@ export class BridgedCall implements CallingUser, Timed {
     if (this.isOver) return;
     // A BYE within an early dialog of the caller gives the call up (RFC 3261 §15).
     if (this.legs === undefined) return leg.role === 'uas' ? this.cancelled(reason) : undefined;
-    if (this.legs.includes(leg)) this.finish(reason, leg.role);
+    if (!this.legs.includes(leg) || this.pending?.left(leg) === true) return;
+    this.finish(reason, leg.role);
+  }
+
+  /** Another leg takes the place of one, which is no part of the call any more. */
+  exchange(old: Leg, by: Leg): void {
+    const other = old.peer;
+    if (this.isOver || other === undefined) return by.end('');
+    old.detach();
+    by.user = this;
+    by.peer = other;
+    other.peer = by;
+    this.legs = [other, by];
+  }
+
+  /** Somebody else is told of it from now on. */
+  tell(progress: BridgedProgress): void {
+    this.progress.push(progress);
+    progress.answered();
+  }
+
+  /** The legs of another call are this one's from now on: what it cost is counted on. */
+  absorb(other: BridgedCall): void {
+    other.limit?.cancel();
+    other.isOver = true;
+    this.progress.push(...other.progress);
+    this.home.ended(other);
   }
 
   /** Ends both sides. `reason`: values of a Reason header, empty for none. */
@@ -130,6 +166,7 @@ export class BridgedCall implements CallingUser, Timed {
   }
 
   private finish(reason: string, by: 'uac' | 'uas' | undefined): void {
+    this.pending?.stop(reason);
     this.close(by);
     for (const leg of this.legs ?? []) leg.end(reason);
   }
@@ -137,7 +174,7 @@ export class BridgedCall implements CallingUser, Timed {
   private close(by?: 'uac' | 'uas'): void {
     this.isOver = true;
     this.limit?.cancel();
-    this.progress.ended(by);
+    for (const one of this.progress) one.ended(by);
     this.home.ended(this);
   }
 

@@ -45,6 +45,12 @@ export function carried(message: Message): Carried {
   return { lines, body: message.body };
 }
 
+/** The body and what describes it, without what else passed with it. */
+export function content({ lines, body }: Carried): Carried {
+  const about = lines.match(/^(?:c|e|content-[a-z]+|mime-version)[ \t]*:.*\r\n(?:[ \t].*\r\n)*/gim) ?? [];
+  return { lines: about.join(''), body };
+}
+
 /** Option tags that both ends settle between themselves. */
 const between = new Set(['100rel', 'precondition', 'early-session']);
 /** Those that we know ourselves, on each leg. */

@@ -29,6 +29,9 @@ export interface ForksParts {
   readonly home: LegHome;
   readonly user: CallingUser;
   readonly trunk: TrunkLeg | undefined;
+  readonly provider: string | undefined;
+  /** Who is called, as the house says it: a name-addr. */
+  readonly name: string;
 }
 
 /** The INVITE that was sent, and how further requests get to the dialogs that it makes. */
@@ -45,9 +48,8 @@ export class Forks {
   private readonly legs = new Map<string, Leg>();
   private readonly rseqs = new Map<Leg, number>();
   private winner: Leg | undefined = undefined;
-  /** The caller has given up: whoever answers now is told so. */
-  given = false;
-  private reason = '';
+  /** Nobody waits for an answer any more: whoever answers now is told so, and why. */
+  private closed: string | undefined = undefined;
 
   constructor(parts: ForksParts) {
     this.parts = parts;
@@ -57,21 +59,18 @@ export class Forks {
     return this.winner !== undefined;
   }
 
-  giveUp(reason: string): void {
-    this.given = true;
-    this.reason = reason;
-  }
-
   /** A provisional response but 100, or a 2xx. */
   response(response: Response, sent: Inviting): void {
+    const provisional = response.status < 200;
+    if (provisional && (this.closed !== undefined || this.winner !== undefined)) return;
     const leg = this.leg(response, sent);
     if (leg === undefined) return;
-    if (response.status < 200) this.provisional(leg, response);
+    if (provisional) this.provisional(leg, response);
     else this.accepted(leg, response, sent.request);
   }
 
   private provisional(leg: Leg, response: Response): void {
-    if (leg.state !== 'early' || this.given || this.winner !== undefined) return;
+    if (leg.state !== 'early') return;
     const rack = rackOf(response);
     if (rack !== undefined) {
       // In their order, each once (RFC 3262 §4).
@@ -91,15 +90,16 @@ export class Forks {
     leg.accept(sent.cseq.number);
     // Another one was faster, or nobody waits any more: its 2xx gets its ACK, and a BYE.
     if (this.winner !== undefined) return leg.end('SIP;cause=200;text="Call completed elsewhere"');
-    if (this.given) return leg.end(this.reason);
+    if (this.closed !== undefined) return leg.end(this.closed);
     this.winner = leg;
     leg.session.agree(agreedSession(response), 'uac');
     for (const other of this.legs.values()) if (other !== leg) other.end('');
     this.parts.user.answered(leg, response);
   }
 
-  /** The call failed, or nobody waits for it: the early dialogs are over. */
-  close(): void {
+  /** The call failed, or was given up: the early dialogs are over. `reason`: of the BYE for whoever answers all the same. */
+  close(reason: string): void {
+    this.closed = reason;
     for (const leg of this.legs.values()) if (leg.state === 'early') leg.end('');
   }
 
@@ -109,9 +109,14 @@ export class Forks {
     const known = this.legs.get(tag);
     if (known !== undefined && (known.state !== 'end' || response.status < 200 || known.answered)) return known;
     if (this.legs.size >= MOST) return undefined;
-    const { home, user, trunk } = this.parts;
+    const { home, user, trunk, provider, name } = this.parts;
     const dialog = dialogOfUac(sent.request, response);
-    const leg = new Leg(home, user, { role: 'uac', dialog, wire: sent.wire(dialog), contact: sent.contact, trunk }, response);
+    const leg = new Leg(
+      home,
+      user,
+      { role: 'uac', dialog, wire: sent.wire(dialog), contact: sent.contact, trunk, provider, name },
+      response,
+    );
     leg.say(carried(sent.request));
     this.legs.set(dialog.remoteTag, leg);
     return leg;

@@ -7,7 +7,7 @@ import { line } from '../../sip/message/print.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import type { TrunkLeg } from '../connector.ts';
 import { Ask } from './ask.ts';
-import { allowLine, type Carried, carried, nothing } from './carried.ts';
+import { allowLine, type Carried, carried, content, nothing } from './carried.ts';
 import type { Repeat } from './repeat.ts';
 import { SessionTimer } from './session-timer.ts';
 import { type LegEvent, type LegState, uacLeg, uasLeg } from './tables.ts';
@@ -38,6 +38,10 @@ export interface LegParts {
   readonly contact: string;
   /** What a provider wants of every request; undefined on the side of the house. */
   readonly trunk: TrunkLeg | undefined;
+  /** The name of that provider. */
+  readonly provider: string | undefined;
+  /** Who is there, as the house says it: a name-addr. */
+  readonly name: string;
 }
 
 const REASON_481 = 'SIP;cause=481;text="Call/Transaction Does Not Exist"';
@@ -49,6 +53,8 @@ export class Leg {
   readonly wire: Wire;
   readonly contact: string;
   readonly trunk: TrunkLeg | undefined;
+  readonly provider: string | undefined;
+  readonly name: string;
   readonly session: SessionTimer;
   user: LegUser;
   /** The leg that it is joined to. */
@@ -76,6 +82,8 @@ export class Leg {
     this.wire = parts.wire;
     this.contact = parts.contact;
     this.trunk = parts.trunk;
+    this.provider = parts.provider;
+    this.name = parts.name;
     this.facts = facts;
     this.session = new SessionTimer(home.clock, this);
     this.hear(facts);
@@ -102,7 +110,7 @@ export class Leg {
 
   /** Keeps the session description of what came, if there is one. */
   hear(message: Message): void {
-    if (isSession(message)) this.heard = carried(message);
+    if (isSession(message)) this.heard = content(carried(message));
   }
 
   /** The 2xx to the INVITE that made the dialog went out or came in; `cseq`: of that INVITE. */
@@ -123,10 +131,22 @@ export class Leg {
     this.run('unheard');
   }
 
+  /** It is part of no call any more. */
+  detach(): void {
+    this.user = nobody;
+    this.peer = undefined;
+  }
+
   /** Ends the dialog, with a BYE if it is confirmed. `reason`: values of a Reason header, empty for none (RFC 3326). */
   end(reason: string): void {
     this.reason ||= reason;
     this.run('end');
+  }
+
+  /** Another leg has taken its place: it ends, and nobody else with it. */
+  leave(reason: string): void {
+    this.detach();
+    this.end(reason);
   }
 
   /** The other side has left. */
@@ -195,7 +215,7 @@ export class Leg {
   /** Keeps what was sent, if it is a session description: a refresh may have to say it again. */
   say(body: Carried): void {
     if (body.body !== '' && /^c(?:ontent-type)?[ \t]*:[ \t]*(?:application\/sdp|multipart\/)/im.test(body.lines))
-      this.said = body;
+      this.said = content(body);
   }
 
   /** The lines that every INVITE, UPDATE and 2xx to them says of us; `other`: what speaks for the other end. */
@@ -233,6 +253,13 @@ export class Leg {
     awaited.heard(carried(request));
   }
 }
+
+/** Of a leg that is part of no call any more: only its BYE is still to come. */
+const nobody: LegUser = {
+  request: (_leg, _request, tx) => tx.respond(481, 'Call/Transaction Does Not Exist'),
+  over() {},
+  hangup() {},
+};
 
 function isSession(message: Message): boolean {
   const type = message.get(Field.contentType);

@@ -39,7 +39,7 @@ export class Originating implements Calling {
   constructor(parts: OriginatingParts, user: CallingUser) {
     this.parts = parts;
     this.user = user;
-    this.forks = new Forks({ home: parts.home, user, trunk: undefined });
+    this.forks = new Forks({ home: parts.home, user, trunk: undefined, provider: undefined, name: parts.to });
   }
 
   begin(): void {
@@ -62,8 +62,7 @@ export class Originating implements Calling {
   cancel(reason: string): void {
     if (this.done) return;
     this.done = true;
-    this.forks.giveUp(reason);
-    this.forks.close();
+    this.forks.close(reason);
     this.originated?.cancel(reason);
   }
 
@@ -85,7 +84,7 @@ export class Originating implements Calling {
   private fail(status: number, response: Response | undefined): void {
     if (this.done) return;
     this.done = true;
-    this.forks.close();
+    this.forks.close('');
     this.user.failed(status, response);
   }
 }

@@ -23,6 +23,9 @@ export interface OutgoingParts {
   readonly transport: TransportLayer;
   readonly transactions: TransactionLayer;
   readonly leg: OutgoingLeg;
+  readonly provider: string;
+  /** Who is called, as the house says it: a name-addr. */
+  readonly name: string;
   readonly callId: string;
   readonly tag: string;
   /** What the INVITE says besides what the provider wants: abilities, content. */
@@ -48,7 +51,7 @@ export class Outgoing implements Calling, Timed {
   constructor(parts: OutgoingParts, user: CallingUser) {
     this.parts = parts;
     this.user = user;
-    this.forks = new Forks({ home: parts.home, user, trunk: parts.leg });
+    this.forks = new Forks({ home: parts.home, user, trunk: parts.leg, provider: parts.provider, name: parts.name });
   }
 
   begin(): void {
@@ -128,16 +131,15 @@ export class Outgoing implements Calling, Timed {
 
   cancel(reason: string): void {
     if (this.done) return;
-    this.forks.giveUp(reason);
-    this.close();
+    this.close(reason);
     for (const attempt of this.attempts) attempt.sent?.cancel(reason);
   }
 
-  private close(): void {
+  private close(reason: string): void {
     this.done = true;
     this.timer?.cancel();
     this.timer = undefined;
-    this.forks.close();
+    this.forks.close(reason);
   }
 
   heard(attempt: Attempt, response: Response): void {
@@ -154,7 +156,6 @@ export class Outgoing implements Calling, Timed {
       this.done = true;
       this.timer?.cancel();
       this.forks.response(response, attempt);
-      for (const other of this.attempts) if (other !== attempt) other.sent?.cancel('');
       return;
     }
     if (this.done || attempt.late) return;
@@ -190,7 +191,7 @@ export class Outgoing implements Calling, Timed {
 
   private fail(status: number, response: Response | undefined): void {
     if (this.done) return;
-    this.close();
+    this.close('');
     this.user.failed(status, response);
   }
 }

@@ -289,3 +289,32 @@ test('what belongs to a call that is over gets 481, and its ACK silence', async 
   lab.alice.within(invite, ok, 'ACK');
   assert.deepEqual(lab.alice.waiting, []);
 });
+
+test('a phone that hangs up before its ACK hears no more of the 2xx (RFC 3261 §15)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  const { invite, arrived } = lab.dial({ headers: [SDP], body: OFFER });
+  provider.answer(arrived, 200, 'OK', [SDP], 'far', ANSWER);
+  alice.within(invite, alice.response(200), 'BYE');
+  provider.answer(provider.take('BYE'), 200);
+  desk.net.clear();
+  desk.run(40_000);
+  assert.deepEqual(desk.ladder(), []);
+});
+
+test('what the far side rings with after all is over makes no dialog', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  const { invite, arrived } = lab.dial();
+  provider.answer(arrived, 180, 'Ringing', [], 'one');
+  alice.cancel(invite);
+  alice.response(200);
+  alice.response(487);
+  provider.answer(arrived, 180, 'Ringing', [], 'two');
+  provider.answer(provider.take('CANCEL'), 200);
+  provider.answer(arrived, 487);
+  assert.deepEqual(lab.left, NOTHING);
+  const { arrived: again } = lab.talk();
+  provider.answer(again, 180, 'Ringing', [], 'late');
+  assert.deepEqual(lab.bridge.size, { calls: 1, legs: 2 });
+});

@@ -87,3 +87,15 @@ test('a refresh that meets a re-INVITE comes again a little later (RFC 3261 §14
   lab.desk.run(1);
   alice.answer(alice.take('UPDATE'), 200);
 });
+
+test('a description that was refused is not what a refresh says again (RFC 4028 §7.4)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  lab.wishes = { sessionExpires: 1_200 };
+  const { invite, ok } = lab.talk({ headers: ['Supported: timer'], answer: ['Session-Expires: 1200;refresher=uac'] });
+  alice.within(invite, ok, 'INVITE', { headers: [SDP], body: OFFER.replace('8', '0'), cseq: 2 });
+  provider.answer(provider.take('INVITE'), 488);
+  alice.response(488);
+  desk.run(600_000);
+  assert.equal(provider.take('INVITE').body, OFFER);
+});

@@ -1,0 +1,88 @@
+import type { Millis, Timed } from '../../runtime/clock.ts';
+import type { BridgedCall, PendingTransfer } from './bridged-call.ts';
+import type { Carried } from './carried.ts';
+import type { Leg } from './leg.ts';
+import { afresh, join, Offer, type Offering } from './offer.ts';
+import type { Referral } from './referral.ts';
+
+export interface AttendedParts {
+  /** The call whose transferor asks, with its leg there ... */
+  readonly call: BridgedCall;
+  readonly from: Leg;
+  /** ... and its other call, with its leg in that one: the one that Replaces names. */
+  readonly second: BridgedCall;
+  readonly replaced: Leg;
+  readonly referral: Referral;
+  wait(owner: boolean): Millis;
+}
+
+/** Who has been told that its transfer went well, and does not hang up. */
+const LEAVE: Millis = 5_000;
+const TRANSFERRED = 'SIP;cause=200;text="Call transferred"';
+
+/** An attended transfer between two bridged calls (RFC 5589 §7): the two far sides become one call, the transferor leaves both. */
+export class Attended implements Offering, PendingTransfer, Timed {
+  private readonly parts: AttendedParts;
+  private readonly who: Leg;
+  private readonly target: Leg;
+  private readonly offered: Carried;
+  private over = false;
+
+  constructor(parts: AttendedParts, who: Leg, target: Leg) {
+    this.parts = parts;
+    this.who = who;
+    this.target = target;
+    this.offered = afresh(who.heard);
+  }
+
+  begin(): void {
+    const { call, second, referral, wait } = this.parts;
+    call.pending = this;
+    second.pending = this;
+    referral.notify(100, 'Trying', false);
+    new Offer(this.target, this.offered, wait, this).begin();
+  }
+
+  answered(): void {
+    const { call, from, second, replaced, referral, wait } = this.parts;
+    if (this.over) return;
+    this.done();
+    call.absorb(second);
+    call.exchange(from, this.target);
+    replaced.leave(TRANSFERRED);
+    referral.notify(200, 'OK', true);
+    join(this.who, this.target, this.offered, wait, () => call.hangup('SIP;cause=488'));
+    if (!from.ended) from.clock.start('transferred', LEAVE, this);
+  }
+
+  timeout(): void {
+    this.parts.from.end(TRANSFERRED);
+  }
+
+  /** The calls stay as they were. */
+  refused(status: number, reason: string): void {
+    if (this.over) return;
+    this.done();
+    this.parts.referral.notify(status, reason, true);
+  }
+
+  /** The transferor may leave both calls before they are joined. */
+  left(leg: Leg): boolean {
+    return !this.over && (leg === this.parts.from || leg === this.parts.replaced);
+  }
+
+  /** One of the two calls ends for good, and with it the other one. */
+  stop(reason: string): void {
+    if (this.over) return;
+    this.done();
+    this.parts.referral.notify(487, 'Request Terminated', true);
+    this.parts.second.hangup(reason);
+    if (this.parts.from.ended) this.parts.call.hangup(reason);
+  }
+
+  private done(): void {
+    this.over = true;
+    this.parts.call.pending = undefined;
+    this.parts.second.pending = undefined;
+  }
+}

@@ -1,0 +1,71 @@
+import type { Millis } from '../../runtime/clock.ts';
+import type { ServerTransaction } from '../../sip/transaction/user.ts';
+import { Answering, type AnsweringParts } from './answering.ts';
+import type { BridgedCall, BridgedProgress } from './bridged-call.ts';
+import { type Carried, carried, content, nothing } from './carried.ts';
+import type { Leg, LegUser } from './leg.ts';
+import { afresh, Offer, type Offering } from './offer.ts';
+
+const REPLACED = 'SIP;cause=200;text="Call replaced"';
+
+export interface ReplacementParts {
+  /** What answers the INVITE. */
+  readonly answering: Omit<AnsweringParts, 'unreliable'>;
+  readonly call: BridgedCall;
+  /** The leg that it names, and the one that it will be joined to. */
+  readonly old: Leg;
+  readonly other: Leg;
+  /** Who is told of the call from now on, beside those who are already. */
+  readonly progress: BridgedProgress | undefined;
+  wait(owner: boolean): Millis;
+}
+
+/**
+ * An INVITE with Replaces for a leg of a bridged call (RFC 3891 §3): what it offers is offered to the other leg, and with that one's answer it
+ * takes the place of the leg that it names.
+ */
+export class Replacement implements Offering {
+  private readonly parts: ReplacementParts;
+  private readonly answering: Answering;
+  private readonly by: Leg;
+  private cancelled = false;
+
+  constructor(parts: ReplacementParts) {
+    const user: LegUser = { request: (_leg, _request, tx) => tx.respond(500, 'Server Internal Error'), over() {}, hangup() {} };
+    this.parts = parts;
+    this.answering = new Answering({ ...parts.answering, unreliable() {} }, user);
+    this.by = this.answering.early(parts.other);
+  }
+
+  begin(tx: ServerTransaction): void {
+    tx.cancelled = () => {
+      this.cancelled = true;
+      this.refused(487, 'Request Terminated');
+    };
+    const { other, wait } = this.parts;
+    new Offer(other, content(carried(this.answering.request)), wait, this).begin();
+  }
+
+  answered(answer: Carried, acknowledge: (body: Carried) => void): void {
+    const { by } = this;
+    const { call, old, other, progress, wait } = this.parts;
+    const asked = this.answering.request.bodyAt >= this.answering.request.text.length;
+    if (this.cancelled) {
+      if (asked) acknowledge(nothing);
+      // It heard of media that nobody sends: back to what it had.
+      return new Offer(other, afresh(old.heard), wait, { answered() {}, refused() {} }).begin();
+    }
+    if (progress !== undefined) call.tell(progress);
+    call.exchange(old, by);
+    this.answering.accept(by, { status: 200, reason: 'OK' }, answer, (ack) => {
+      if (asked) acknowledge(ack);
+    });
+    old.leave(REPLACED);
+  }
+
+  refused(status: number, reason: string): void {
+    if (this.answering.answered) return;
+    this.parts.progress?.ended(undefined);
+    this.answering.refuse(status, reason, nothing);
+  }
+}

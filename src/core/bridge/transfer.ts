@@ -1,0 +1,145 @@
+import type { Millis, Timed } from '../../runtime/clock.ts';
+import type { Request, Response } from '../../sip/message/message.ts';
+import { line } from '../../sip/message/print.ts';
+import { escapeUser } from '../../sip/message/uri.ts';
+import type { ServerTransaction } from '../../sip/transaction/user.ts';
+import type { Originate } from '../connector.ts';
+import type { Principal } from '../routing/decision.ts';
+import type { BridgedCall } from './bridged-call.ts';
+import { allowLine } from './carried.ts';
+import type { CallingUser } from './forks.ts';
+import type { Leg, LegHome } from './leg.ts';
+import { afresh, join } from './offer.ts';
+import { Originating } from './originating.ts';
+import type { ReferTo } from './refer-to.ts';
+import type { Referral } from './referral.ts';
+
+export interface TransferParts {
+  readonly home: LegHome;
+  readonly house: Originate;
+  readonly call: BridgedCall;
+  /** Who transfers, and who is transferred. */
+  readonly from: Leg;
+  readonly who: Leg;
+  /** Whose word it is: the target is routed for it, and nobody pays. */
+  readonly principal: Principal;
+  readonly to: ReferTo;
+  /** The URI in the house that stands for the target. */
+  readonly uri: string;
+  readonly referredBy: string;
+  readonly referral: Referral;
+  word(): string;
+  wait(owner: boolean): Millis;
+}
+
+/** Who has been told that its transfer went well, and does not hang up. */
+const LEAVE: Millis = 5_000;
+const TRANSFERRED = 'SIP;cause=200;text="Call transferred"';
+
+/**
+ * One REFER (RFC 3515, RFC 5589): the target is called with what the transferred side last said of its media; once it answers, both are
+ * joined and the transferor leaves. If it fails the call goes on as it was; a transferor that has hung up by then is rung back.
+ */
+export class Transfer implements CallingUser, Timed {
+  private readonly parts: TransferParts;
+  private calling: Originating | undefined = undefined;
+  private phase: 'calling' | 'recalling' | 'done' = 'calling';
+
+  constructor(parts: TransferParts) {
+    this.parts = parts;
+  }
+
+  begin(): void {
+    const { call, to, uri } = this.parts;
+    call.pending = this;
+    this.parts.referral.notify(100, 'Trying', false);
+    const replaces = to.replaces === undefined ? '' : line('Replaces', to.replaces.text) + line('Require', 'replaces');
+    this.call(uri, line('Referred-By', this.parts.referredBy) + replaces);
+  }
+
+  private call(uri: string, lines: string): void {
+    const { home, house, call, who, principal, word } = this.parts;
+    const offer = afresh(who.heard);
+    const terms = { unpaid: true, bridged: { hangUp: (reason: string) => call.hangup(reason) } };
+    this.calling = new Originating(
+      {
+        ...{ home, house, principal, terms, uri, from: who.name, to: `<${uri}>`, callId: word(), tag: word() },
+        ...{ contact: `<sip:b-${word()}@${house.contactHost}>`, body: offer.body, hops: 70 },
+        lines: allowLine(who.facts) + line('Supported', 'timer, replaces') + lines + offer.lines,
+      },
+      this,
+    );
+    this.calling.begin();
+  }
+
+  provisional(leg: Leg, response: Response, rack: string | undefined): void {
+    if (rack !== undefined) leg.send('PRACK', line('RAck', rack), '', { response() {}, unanswered() {} });
+    if (this.phase === 'calling') this.parts.referral.notify(response.status, response.reason, false);
+  }
+
+  answered(leg: Leg): void {
+    const { call, from, who, wait } = this.parts;
+    if (this.phase === 'done') return leg.end('');
+    const before = afresh(who.heard);
+    leg.acknowledge();
+    if (this.phase === 'calling') this.parts.referral.notify(200, 'OK', true);
+    this.done();
+    call.exchange(from, leg);
+    join(who, leg, before, wait, () => call.hangup('SIP;cause=488'));
+    // It hangs up itself as soon as it knows; whoever does not is helped (RFC 5589 §6.1).
+    if (!from.ended) from.clock.start('transferred', LEAVE, this);
+  }
+
+  timeout(): void {
+    this.parts.from.end(TRANSFERRED);
+  }
+
+  failed(status: number, response: Response | undefined): void {
+    const { call, from } = this.parts;
+    if (this.phase === 'done') return;
+    if (this.phase === 'calling') this.parts.referral.notify(status, response?.reason ?? 'Not Reached', true);
+    if (!from.ended) return this.done();
+    if (this.phase === 'calling' && this.recall()) return;
+    this.done();
+    call.hangup(`SIP;cause=${status};text="The transfer failed"`);
+  }
+
+  /** The transferor is gone, and whom it wanted is not there: it is rung back. */
+  private recall(): boolean {
+    const { principal, house } = this.parts;
+    if (principal.kind !== 'user') return false;
+    this.phase = 'recalling';
+    this.call(`sip:${escapeUser(principal.name)}@${house.contactHost}`, line('Alert-Info', '<urn:alert:service:recall:calling>'));
+    return true;
+  }
+
+  /** A side of the call has left meanwhile; false where that ends it. */
+  left(leg: Leg): boolean {
+    return leg === this.parts.from && this.phase !== 'done';
+  }
+
+  /** The call ends. */
+  stop(reason: string): void {
+    if (this.phase === 'done') return;
+    if (this.phase === 'calling') this.parts.referral.notify(487, 'Request Terminated', true);
+    this.done();
+    this.calling?.cancel(reason);
+  }
+
+  private done(): void {
+    this.phase = 'done';
+    this.parts.call.pending = undefined;
+  }
+
+  // What the new leg says before it is part of the call.
+
+  request(_leg: Leg, _request: Request, tx: ServerTransaction): void {
+    tx.respond(500, 'Server Internal Error', line('Retry-After', '3'));
+  }
+
+  over(): void {}
+
+  hangup(reason: string): void {
+    this.parts.call.hangup(reason);
+  }
+}

@@ -1,0 +1,121 @@
+import type { Millis } from '../../runtime/clock.ts';
+import type { Random } from '../../runtime/random.ts';
+import type { Request } from '../../sip/message/message.ts';
+import { line } from '../../sip/message/print.ts';
+import { escapeUser, isSip, type Uri } from '../../sip/message/uri.ts';
+import type { ServerTransaction } from '../../sip/transaction/user.ts';
+import type { Originate } from '../connector.ts';
+import { isGuest } from '../location/aor.ts';
+import type { LocationService } from '../location/service.ts';
+import type { Principal } from '../routing/decision.ts';
+import type { AnsweringParts } from './answering.ts';
+import { Attended } from './attended.ts';
+import { BridgedCall, type BridgedProgress } from './bridged-call.ts';
+import type { Leg, LegHome } from './leg.ts';
+import { type Replaces, referTo, replacesOf } from './refer-to.ts';
+import { Referral } from './referral.ts';
+import { Replacement } from './replacement.ts';
+import { Transfer } from './transfer.ts';
+import { holderOf, principalAt } from './whose.ts';
+
+export interface TransfersParts {
+  readonly home: LegHome;
+  readonly random: Random;
+  readonly location: LocationService;
+  house(): Originate;
+  /** The leg of a dialog, by Call-ID, our tag and theirs. */
+  find(callId: string, ours: string, theirs: string): Leg | undefined;
+}
+
+/** Transfers of bridged calls, whichever side asks: REFER, and INVITE with Replaces (RFC 3515, RFC 3891, RFC 5589). */
+export class Transfers {
+  private readonly parts: TransfersParts;
+  /** Legs that have asked before: the id of further subscriptions (RFC 3515 §2.4.6). */
+  private readonly asked = new WeakSet<Leg>();
+
+  constructor(parts: TransfersParts) {
+    this.parts = parts;
+  }
+
+  refer(call: BridgedCall, leg: Leg, request: Request, tx: ServerTransaction): void {
+    const who = leg.peer;
+    if (who === undefined || call.legs === undefined || leg.state !== 'confirmed' || who.state !== 'confirmed')
+      return tx.respond(403, 'Forbidden (there is no call to transfer yet)');
+    if (call.pending !== undefined) return tx.respond(491, 'Request Pending');
+    const to = referTo(request);
+    if (to === undefined) return tx.respond(400, 'Bad Request (Refer-To names nobody whom we could call)');
+    const principal = this.principal(leg, tx);
+    if (principal === undefined) return tx.respond(403, 'Forbidden (nobody is registered there)');
+    const named = to.replaces === undefined ? undefined : this.named(to.replaces);
+    const second = named?.user instanceof BridgedCall ? named.user : undefined;
+    if (named !== undefined && (second === undefined || second === call || named.provider !== leg.provider))
+      return tx.respond(403, 'Forbidden (Replaces names no call of its sender)');
+    const { house, home, random } = this.parts;
+    const quiet = request.other('refer-sub') === 'false';
+    tx.respond(202, 'Accepted', line('Contact', leg.contact) + (quiet ? line('Refer-Sub', 'false') : ''));
+    const referral = new Referral(leg, this.asked.has(leg) ? `refer;id=${request.cseq.number}` : 'refer', quiet);
+    this.asked.add(leg);
+    const wait = (owner: boolean) => this.wait(owner);
+    if (named !== undefined && second !== undefined) {
+      const target = named.peer;
+      if (target?.state !== 'confirmed' || named.state !== 'confirmed' || second.pending !== undefined)
+        return referral.notify(481, 'Call/Transaction Does Not Exist', true);
+      return new Attended({ call, from: leg, second, replaced: named, referral, wait }, who, target).begin();
+    }
+    const referredBy = request.other('referred-by') ?? leg.name;
+    new Transfer({
+      ...{ home, house: house(), call, from: leg, who, principal, to, uri: this.inHouse(to.uri), referredBy, referral, wait },
+      word: () => random.hex(8),
+    }).begin();
+  }
+
+  /** The leg that an INVITE is to replace; undefined where it names none of ours. */
+  replaced(request: Request): Leg | undefined {
+    const replaces = request.to.tag === undefined ? replacesOf(request) : undefined;
+    return replaces && this.named(replaces);
+  }
+
+  /** `parts`: what answers the INVITE that replaces the leg; `progress`: who else is told what becomes of the call. */
+  replace(
+    old: Leg,
+    tx: ServerTransaction,
+    parts: Omit<AnsweringParts, 'unreliable'>,
+    progress: BridgedProgress | undefined,
+  ): void {
+    const call = old.user instanceof BridgedCall ? old.user : undefined;
+    const other = old.peer;
+    const refuse = (status: number, reason: string) => {
+      progress?.ended(undefined);
+      tx.respond(status, reason);
+    };
+    if (call === undefined || other?.state !== 'confirmed' || old.state !== 'confirmed' || call.pending !== undefined)
+      return refuse(481, 'Call/Transaction Does Not Exist');
+    if (replacesOf(tx.request)?.earlyOnly === true) return refuse(486, 'Busy Here');
+    new Replacement({ answering: parts, call, old, other, progress, wait: (owner) => this.wait(owner) }).begin(tx);
+  }
+
+  private named({ callId, to, from }: Replaces): Leg | undefined {
+    return this.parts.find(callId, to, from);
+  }
+
+  /** A phone speaks for whoever registered it, a provider for itself. */
+  private principal(leg: Leg, tx: ServerTransaction): Principal | undefined {
+    if (leg.provider !== undefined) return { kind: 'provider', name: leg.provider };
+    return principalAt(this.parts.location, tx.flow);
+  }
+
+  /** A phone names another one by its Contact: the user of the house whose phone that is (RFC 5589 §7.3). */
+  private inHouse(uri: Uri): string {
+    const holder = isSip(uri) ? holderOf(this.parts.location, uri) : undefined;
+    if (holder === undefined) return uri.text;
+    const at = holder.indexOf('@');
+    if (isGuest(holder)) return `sip:${escapeUser(holder.slice(0, at))}${holder.slice(at)}`;
+    return `sip:${escapeUser(holder)}@${this.parts.house().contactHost}`;
+  }
+
+  /** From 2.1 to 4 seconds for whoever made the Call-ID, below 2 for the other, in steps of 10 ms (RFC 3261 §14.1). */
+  private wait(owner: boolean): Millis {
+    const { random } = this.parts;
+    return owner ? 2_100 + random.below(191) * 10 : random.below(201) * 10;
+  }
+}

@@ -1,0 +1,48 @@
+import { sameUri } from '../../sip/message/same-uri.ts';
+import { parseUri, type Uri } from '../../sip/message/uri.ts';
+import type { FlowName } from '../../sip/transport/flow.ts';
+import { ParseError } from '../../text/parse-error.ts';
+import { isGuest } from '../location/aor.ts';
+import type { Binding } from '../location/binding.ts';
+import type { LocationService } from '../location/service.ts';
+import type { Principal } from '../routing/decision.ts';
+
+// Whose phone it is that speaks within a dialog: nobody asks it for credentials there, and it registered. Every binding is looked at, for a
+// transfer is rare.
+
+/** Who registered a phone by this flow; undefined if nobody did. */
+export function principalAt(location: LocationService, flow: FlowName): Principal | undefined {
+  const found = search(location, (binding) => sameFlow(binding.flow, flow));
+  if (found === undefined) return undefined;
+  return isGuest(found) ? { kind: 'guest', aor: found } : { kind: 'user', name: found };
+}
+
+/** The address-of-record that a contact is registered for. */
+export function holderOf(location: LocationService, contact: Uri): string | undefined {
+  return search(location, (binding) => {
+    const uri = read(binding.uri);
+    return (
+      uri !== undefined &&
+      (sameUri(uri, contact) || (uri.user === contact.user && uri.host === contact.host && uri.port === contact.port))
+    );
+  });
+}
+
+function search(location: LocationService, fits: (binding: Binding) => boolean): string | undefined {
+  for (const aor of location.aors) if (location.bindings(aor).some(fits)) return aor;
+  return undefined;
+}
+
+function sameFlow(a: FlowName, b: FlowName): boolean {
+  if (a.connection !== '' || b.connection !== '') return a.connection === b.connection;
+  return a.transport === b.transport && a.remote.host === b.remote.host && a.remote.port === b.remote.port;
+}
+
+function read(text: string): Uri | undefined {
+  try {
+    return parseUri(text);
+  } catch (error) {
+    if (error instanceof ParseError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,339 @@
+import { assert, test } from 'vitest';
+import { Field } from '../../../src/sip/message/fields.ts';
+import type { Request, Response } from '../../../src/sip/message/message.ts';
+import { ANSWER, BridgeLab, NOTHING, OFFER, PROVIDED, SDP } from '../../support/bridge-lab.ts';
+import type { Phone } from '../../support/phone.ts';
+
+const CAROLS = OFFER.replace('o=alice', 'o=carol').replace(/10\.0\.0\.2/g, '10.0.0.4');
+const HELD = ANSWER.replace('t=0 0\r\n', 't=0 0\r\na=recvonly\r\n');
+
+/** Alice talks to the provider, and has it on hold; carol has a phone. */
+async function talking() {
+  const lab = await BridgeLab.open();
+  const carol = await lab.desk.phone('carol', '10.0.0.4');
+  lab.alice.register();
+  carol.register();
+  const talk = lab.talk({ headers: ['Allow: INVITE, ACK, BYE, CANCEL, NOTIFY'] });
+  lab.alice.within(talk.invite, talk.ok, 'INVITE', {
+    cseq: 2,
+    headers: [SDP],
+    body: OFFER.replace('t=0 0', 't=0 0\r\na=sendonly'),
+  });
+  lab.provider.answer(lab.provider.take('INVITE'), 200, 'OK', [SDP], 'far', HELD);
+  lab.provider.take('ACK');
+  lab.alice.response(200);
+  lab.alice.within(talk.invite, talk.ok, 'ACK', { cseq: 2 });
+  lab.desk.net.clear();
+  return { lab, carol, ...talk };
+}
+
+function refer(alice: Phone, invite: Request, ok: Response, to: string, headers: readonly string[] = []): void {
+  alice.within(invite, ok, 'REFER', {
+    cseq: 3,
+    headers: [`Refer-To: ${to}`, `Contact: ${alice.contact}`, 'Referred-By: <sip:alice@home.example>', ...headers],
+  });
+}
+
+/** What a NOTIFY says: `SIP/2.0 100 Trying, active`. */
+function notified(phone: Phone): string {
+  const notify = phone.take('NOTIFY');
+  assert.match(notify.get(Field.event)!, /^refer/);
+  assert.equal(notify.get(Field.contentType), 'message/sipfrag;version=2.0');
+  phone.answer(notify, 200, 'OK', [], '');
+  return `${notify.body.trimEnd()}, ${/^[a-z]+/.exec(notify.other('subscription-state')!)![0]}`;
+}
+
+test('a blind transfer: the target is called with what the far side last said, then both are joined (RFC 3515, RFC 5589 §6)', async () => {
+  const { lab, carol, invite, ok } = await talking();
+  const { alice, provider, desk } = lab;
+  refer(alice, invite, ok, '<sip:203@home.example>');
+  assert.equal(alice.response(202).to.tag, ok.to.tag);
+  assert.equal(notified(alice), 'SIP/2.0 100 Trying, active');
+  const rung = carol.take('INVITE');
+  assert.equal(rung.body, ANSWER, 'the hold is alice’s and not carol’s');
+  assert.match(rung.get(Field.from)!, /^<sip:0301234@home\.example>;tag=/);
+  assert.equal(rung.other('referred-by'), '<sip:alice@home.example>');
+  carol.answer(rung, 180, 'Ringing', [], 'carol');
+  assert.equal(notified(alice), 'SIP/2.0 180 Ringing, active');
+  carol.answer(rung, 200, 'OK', [SDP], 'carol', CAROLS);
+  assert.equal(carol.take('ACK').body, '');
+  assert.equal(notified(alice), 'SIP/2.0 200 OK, terminated');
+  const offered = provider.take('INVITE');
+  assert.equal(offered.body, CAROLS);
+  provider.answer(offered, 200, 'OK', [SDP], 'far', ANSWER);
+  provider.take('ACK');
+  // What carol was offered holds: nothing more is said to her.
+  assert.deepEqual(carol.waiting, []);
+  alice.within(invite, ok, 'BYE', { cseq: 4 });
+  alice.response(200);
+  assert.deepEqual(provider.waiting, []);
+  desk.net.clear();
+  carol.back(rung, 'carol', 'BYE', { headers: ['Reason: Q.850;cause=16'] });
+  assert.equal(provider.take('BYE').get(Field.reason), 'Q.850;cause=16');
+  assert.deepEqual(lab.bridge.size, { calls: 0, legs: 0 });
+  assert.deepEqual(lab.told.slice(-2), ['paid', 'ended']);
+});
+
+test('where the far side answers with other media than the target was offered, the target hears of it', async () => {
+  const { lab, carol, invite, ok } = await talking();
+  const { alice, provider } = lab;
+  refer(alice, invite, ok, '<sip:203@home.example>');
+  const rung = carol.take('INVITE');
+  carol.answer(rung, 200, 'OK', [SDP], 'carol', CAROLS);
+  carol.take('ACK');
+  const other = ANSWER.replace('6000', '7000');
+  provider.answer(provider.take('INVITE'), 200, 'OK', [SDP], 'far', other);
+  const again = carol.take('INVITE');
+  assert.equal(again.body, other);
+  carol.answer(again, 200, 'OK', [SDP], '', CAROLS);
+  carol.take('ACK');
+  // Alice does not hang up: she is helped.
+  lab.desk.run(5_000);
+  assert.match(alice.take('BYE').get(Field.reason)!, /Call transferred/);
+  assert.deepEqual(provider.waiting, ['ACK']);
+  assert.deepEqual(lab.bridge.size, { calls: 1, legs: 2 });
+});
+
+test('a transfer that fails leaves the call as it was, and says why (RFC 3515 §2.4.5)', async () => {
+  const { lab, carol, invite, ok } = await talking();
+  const { alice, provider } = lab;
+  refer(alice, invite, ok, '<sip:203@home.example>');
+  notified(alice);
+  carol.answer(carol.take('INVITE'), 486, 'Busy Here');
+  assert.equal(notified(alice), 'SIP/2.0 486 Busy Here, terminated');
+  refer(alice, invite, ok, '<sip:999@home.example>');
+  const first = alice.take('NOTIFY');
+  assert.equal(first.get(Field.event), 'refer;id=3');
+  assert.equal(notified(alice), 'SIP/2.0 404 Not Found, terminated');
+  alice.within(invite, ok, 'INFO', { cseq: 9 });
+  provider.answer(provider.take('INFO'), 200);
+  assert.deepEqual(lab.bridge.size, { calls: 1, legs: 2 });
+});
+
+test('a REFER never buys a call: what costs money is refused (house 5, security S1)', async () => {
+  const config = PROVIDED.replace(
+    'extensions = 200-699\n',
+    'extensions = 200-699\ncountry_code = 49\narea_code = 30\ntrunk_prefix = 0\ninternational_prefix = 00\n',
+  );
+  const lab = await BridgeLab.open({ config: `${config}[dial out]\nmatch = 0X!\nto = provider acme\n` });
+  lab.alice.register();
+  const { invite, ok } = lab.talk();
+  refer(lab.alice, invite, ok, '<sip:0401234567@home.example>');
+  lab.alice.response(202);
+  notified(lab.alice);
+  assert.match(notified(lab.alice), /^SIP\/2\.0 40[34] .*, terminated$/);
+  assert.deepEqual(lab.provider.waiting, []);
+});
+
+test('a transferor that has hung up is rung back where the target does not answer', async () => {
+  const { lab, carol, invite, ok } = await talking();
+  const { alice, provider } = lab;
+  refer(alice, invite, ok, '<sip:203@home.example>');
+  notified(alice);
+  alice.within(invite, ok, 'BYE', { cseq: 4 });
+  alice.response(200);
+  assert.deepEqual(provider.waiting, []);
+  carol.answer(carol.take('INVITE'), 486, 'Busy Here');
+  const recall = alice.take('INVITE');
+  assert.match(recall.get(Field.from)!, /^<sip:0301234@home\.example>/);
+  assert.equal(recall.other('alert-info'), '<urn:alert:service:recall:calling>');
+  alice.answer(recall, 200, 'OK', [SDP], 'back', OFFER);
+  const offered = provider.take('INVITE');
+  assert.equal(offered.body, OFFER);
+  provider.answer(offered, 200, 'OK', [SDP], 'far', ANSWER);
+  provider.take('ACK');
+  assert.deepEqual(lab.bridge.size, { calls: 1, legs: 2 });
+  alice.back(recall, 'back', 'BYE');
+  provider.answer(provider.take('BYE'), 200);
+  assert.deepEqual(lab.left, NOTHING);
+});
+
+test('a phone that wants no NOTIFY gets one, and the call goes on (RFC 5057 §5.2)', async () => {
+  const { lab, carol, invite, ok } = await talking();
+  const { alice } = lab;
+  refer(alice, invite, ok, '<sip:203@home.example>');
+  alice.answer(alice.take('NOTIFY'), 481, 'Subscription Does Not Exist', [], '');
+  const rung = carol.take('INVITE');
+  carol.answer(rung, 180, 'Ringing', [], 'carol');
+  carol.answer(rung, 486, 'Busy Here', [], 'carol');
+  assert.deepEqual(alice.waiting, ['202 REFER']);
+  assert.deepEqual(lab.bridge.size, { calls: 1, legs: 2 });
+});
+
+test('nobody answers the recall either: the far side is let go', async () => {
+  const { lab, carol, invite, ok } = await talking();
+  const { alice, provider } = lab;
+  refer(alice, invite, ok, '<sip:203@home.example>');
+  alice.within(invite, ok, 'BYE', { cseq: 4 });
+  carol.answer(carol.take('INVITE'), 486, 'Busy Here');
+  alice.answer(alice.take('INVITE'), 480);
+  assert.match(provider.take('BYE').get(Field.reason)!, /The transfer failed/);
+  assert.deepEqual(lab.bridge.size, { calls: 0, legs: 0 });
+});
+
+test('who is transferred hangs up: the target rings no more, and the transferor is told', async () => {
+  const { lab, carol, invite, ok, arrived } = await talking();
+  const { alice, provider } = lab;
+  refer(alice, invite, ok, '<sip:203@home.example>');
+  notified(alice);
+  const rung = carol.take('INVITE');
+  carol.answer(rung, 180, 'Ringing', [], 'carol');
+  notified(alice);
+  provider.back(arrived, 'far', 'BYE');
+  carol.take('CANCEL');
+  assert.equal(notified(alice), 'SIP/2.0 487 Request Terminated, terminated');
+  alice.take('BYE');
+  carol.answer(rung, 487);
+  assert.deepEqual(lab.bridge.size, { calls: 0, legs: 0 });
+});
+
+test('an attended transfer of two calls of providers joins their far sides (RFC 5589 §7, RFC 3891)', async () => {
+  const { lab, invite, ok } = await talking();
+  const { alice, provider } = lab;
+  const second = alice.request('INVITE', 'sip:0305678@home.example', {
+    cseq: 1,
+    callId: 'second',
+    headers: [SDP, `Contact: ${alice.contact}`],
+    body: OFFER,
+  });
+  const there = provider.take('INVITE');
+  const theirs = ANSWER.replace('6000', '6002');
+  provider.answer(there, 200, 'OK', [SDP], 'second', theirs);
+  const answer = alice.response(200);
+  alice.within(second, answer, 'ACK');
+  provider.take('ACK');
+  const replaces = `second%3Bto-tag%3D${answer.to.tag}%3Bfrom-tag%3D${second.from.tag}`;
+  refer(alice, invite, ok, `<sip:x@10.0.0.1?Replaces=${replaces}>`);
+  assert.equal(notified(alice), 'SIP/2.0 100 Trying, active');
+  const offered = provider.take('INVITE');
+  assert.equal(offered.to.tag, 'second');
+  assert.equal(offered.body, ANSWER);
+  provider.answer(offered, 200, 'OK', [SDP], '', theirs);
+  provider.take('ACK');
+  assert.equal(notified(alice), 'SIP/2.0 200 OK, terminated');
+  const bye = alice.take('BYE');
+  assert.equal(bye.callId, 'second');
+  alice.answer(bye, 200);
+  const back = provider.take('INVITE');
+  assert.equal(back.to.tag, 'far');
+  assert.equal(back.body, theirs);
+  provider.answer(back, 200, 'OK', [SDP], '', ANSWER);
+  provider.take('ACK');
+  alice.within(invite, ok, 'BYE', { cseq: 4 });
+  alice.response(200);
+  assert.deepEqual(lab.bridge.size, { calls: 1, legs: 2 });
+  provider.back(there, 'second', 'BYE');
+  provider.response(200);
+  assert.equal(provider.take('BYE').to.tag, 'far');
+  assert.deepEqual(lab.told.slice(-4), ['paid', 'ended', 'paid', 'ended']);
+});
+
+test('an attended transfer to a phone of the house calls it with Replaces (RFC 5589 §7.3)', async () => {
+  const { lab, carol, invite, ok } = await talking();
+  const { alice, provider } = lab;
+  refer(alice, invite, ok, '<sip:carol@10.0.0.4:5060?Replaces=between%40us%3Bto-tag%3Dc%3Bfrom-tag%3Da>');
+  notified(alice);
+  const rung = carol.take('INVITE');
+  assert.equal(rung.other('replaces'), 'between@us;to-tag=c;from-tag=a');
+  assert.deepEqual(rung.list(Field.require), ['replaces']);
+  carol.answer(rung, 200, 'OK', [SDP], 'carol', CAROLS);
+  carol.take('ACK');
+  assert.equal(notified(alice), 'SIP/2.0 200 OK, terminated');
+  provider.answer(provider.take('INVITE'), 200, 'OK', [SDP], '', ANSWER);
+});
+
+test('an INVITE with Replaces takes the place of a leg: its offer goes to the other one (RFC 3891 §3)', async () => {
+  const { lab, carol, invite, ok } = await talking();
+  const { alice, provider } = lab;
+  const contact = ok.get(Field.contact)!.slice(1, -1);
+  const replaces = `Replaces: talk;to-tag=${ok.to.tag};from-tag=${invite.from.tag}`;
+  const taken = carol.call('INVITE', contact, { headers: [SDP, replaces, `Contact: ${carol.contact}`], body: CAROLS });
+  const offered = provider.take('INVITE');
+  assert.equal(offered.body, CAROLS);
+  assert.equal(offered.to.tag, 'far');
+  provider.answer(offered, 200, 'OK', [SDP], '', ANSWER);
+  provider.take('ACK');
+  const mine = carol.response(200);
+  assert.equal(mine.body, ANSWER);
+  carol.within(taken, mine, 'ACK');
+  assert.match(alice.take('BYE').get(Field.reason)!, /Call replaced/);
+  carol.within(taken, mine, 'BYE', { cseq: taken.cseq.number + 1 });
+  provider.answer(provider.take('BYE'), 200);
+  assert.deepEqual(lab.bridge.size, { calls: 0, legs: 0 });
+});
+
+test('Replaces for a call that is over gets 481, for one that is up with early-only 486, from a stranger nothing (RFC 3891 §3)', async () => {
+  const { lab, carol, invite, ok } = await talking();
+  const contact = ok.get(Field.contact)!.slice(1, -1);
+  const headers = (value: string) => [SDP, `Replaces: ${value}`, `Contact: ${carol.contact}`];
+  const replaces = `talk;to-tag=${ok.to.tag};from-tag=${invite.from.tag}`;
+  carol.call('INVITE', contact, { headers: headers('talk;to-tag=x;from-tag=y'), body: CAROLS });
+  carol.response(481);
+  carol.call('INVITE', contact, { headers: headers(`${replaces};early-only`), body: CAROLS });
+  carol.response(486);
+  const stranger = await lab.desk.phone('mallory', '10.66.6.6');
+  stranger.request('INVITE', contact, { from: '<sip:mallory@evil.example>', headers: headers(replaces), body: CAROLS });
+  assert.deepEqual(
+    stranger.waiting.filter((what) => what.startsWith('2')),
+    [],
+  );
+  assert.deepEqual(lab.provider.waiting, []);
+});
+
+test('the provider may replace its own leg, and no other (RFC 3891 §3)', async () => {
+  const { lab, invite, ok, arrived } = await talking();
+  const { alice, provider } = lab;
+  const bob = await lab.desk.phone('bob', '10.0.0.3');
+  bob.register();
+  const call = (replaces: string) =>
+    provider.request('INVITE', 'sip:account@10.0.0.1:5060', {
+      from: '<sip:+4940123@acme.example>',
+      headers: [SDP, `Replaces: ${replaces}`, `Contact: ${provider.contact}`],
+      body: CAROLS,
+    });
+  call(`talk;to-tag=${ok.to.tag};from-tag=${invite.from.tag}`);
+  bob.take('INVITE');
+  assert.deepEqual(alice.waiting, []);
+  const taken = call(`${arrived.callId};to-tag=${arrived.from.tag};from-tag=far`);
+  const offered = alice.take('INVITE');
+  assert.equal(offered.body, CAROLS);
+  alice.answer(offered, 200, 'OK', [SDP], '', OFFER);
+  const mine = provider.response(200);
+  assert.equal(mine.body, OFFER);
+  provider.within(taken, mine, 'ACK');
+  assert.equal(provider.take('BYE').to.tag, 'far');
+  provider.within(taken, mine, 'BYE', { cseq: taken.cseq.number + 1 });
+  alice.take('BYE');
+  assert.deepEqual(lab.told.slice(-4), ['answered', 'paid', 'ended', 'ended']);
+});
+
+test('a REFER of the provider leads where its calls lead, and nowhere else', async () => {
+  const { lab, arrived } = await talking();
+  const { alice, provider } = lab;
+  const bob = await lab.desk.phone('bob', '10.0.0.3');
+  bob.register();
+  const wanted = (to: string, cseq: number) =>
+    provider.back(arrived, 'far', 'REFER', { cseq, headers: [`Refer-To: ${to}`, `Contact: ${provider.contact}`] });
+  wanted('<sip:carol@home.example>', 1);
+  notified(provider);
+  assert.equal(notified(provider), 'SIP/2.0 404 Not Found, terminated');
+  wanted('<sip:bob@home.example>', 2);
+  notified(provider);
+  const rung = bob.take('INVITE');
+  assert.match(rung.body, /o=alice/);
+  bob.answer(rung, 200, 'OK', [SDP], 'bob', CAROLS);
+  assert.equal(notified(provider), 'SIP/2.0 200 OK, terminated');
+  assert.equal(alice.take('INVITE').body, CAROLS);
+});
+
+test('a REFER that nobody could follow is refused at once (RFC 3515 §2.4.2)', async () => {
+  const { lab, invite, ok } = await talking();
+  const { alice } = lab;
+  refer(alice, invite, ok, '<sip:carol@home.example;method=BYE>');
+  alice.response(400);
+  refer(alice, invite, ok, '<http://home.example>', ['Refer-To: <sip:two@home.example>']);
+  alice.response(400);
+  refer(alice, invite, ok, '<sip:carol@home.example>', ['Refer-Sub: false']);
+  assert.equal(alice.response(202).other('refer-sub'), 'false');
+  assert.deepEqual(alice.waiting, []);
+});
