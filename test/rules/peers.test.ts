@@ -147,6 +147,28 @@ test('D14: a connection that does not come up is waited for 300 ms, and nothing 
   assert.deepEqual(a.waiting, []);
 });
 
+test('D14: a request that is too long for UDP is given time to come back from TCP before the next server is tried (RFC 3261 §18.1.1)', async () => {
+  const { desk, alice } = await town();
+  const a = await server(desk, A);
+  const b = await server(desk, B);
+  // A connection is given up after 500 ms.
+  desk.net.link('10.0.0.1', A, { delay: 600 });
+  const invite = alice.call('INVITE', D, { body: 'x'.repeat(2_000) });
+  desk.run(1_150);
+  assert.deepEqual([a.take('INVITE').via.text.slice(0, 11), b.waiting], ['SIP/2.0/UDP', []]);
+  alice.cancel(invite);
+});
+
+test('D14: where no server ever answers the caller is told so (RFC 3261 §16.8)', async () => {
+  const { desk, alice } = await town();
+  const invite = alice.call('INVITE', D);
+  desk.run(40_000);
+  const answer = alice.response(408);
+  assert.equal(answer.other('warning'), '399 home.example "no server of d.test answers"');
+  alice.ack(invite, answer);
+  assert.deepEqual(nothingLeft(desk), NOTHING);
+});
+
 test('D14: the slow one that answers after all is cancelled, and its 2xx is passed as that of any fork (RFC 3261 §9.1, §13.2.2.4)', async () => {
   const { desk, alice } = await town();
   const a = await server(desk, A);
@@ -197,7 +219,9 @@ test('D16: where every server says 503 the caller gets 500 (RFC 3261 §16.7 step
   a.answer(a.take('INVITE'), 503);
   b.answer(b.take('INVITE'), 503);
   assert.deepEqual(alice.waiting, ['500 INVITE']);
-  alice.ack(invite, alice.response(500));
+  const answer = alice.response(500);
+  assert.equal(answer.other('warning'), '399 home.example "no server of d.test takes calls now"');
+  alice.ack(invite, answer);
   a.take('ACK');
   b.take('ACK');
   assert.deepEqual(nothingLeft(desk), NOTHING);

@@ -148,15 +148,18 @@ export class PeerBranch implements ForkBranch, BranchOwner, Timed {
       case 'give':
         return this.give(action.hop, action.status);
       case 'gone':
-        return this.owner.event({
-          type: 'gone',
-          branch: this.id,
-          status: action.status,
-          outcome: action.status === 487 ? undefined : 'unreachable',
-        });
+        return this.gone(action.status);
       default:
         action satisfies never;
     }
+  }
+
+  private gone(status: number): void {
+    if (status === 487) return this.owner.event({ type: 'gone', branch: this.id, status });
+    const domain = this.hops[0]?.domain;
+    if (domain !== undefined)
+      this.why ??= status === 408 ? `no server of ${domain} answers` : `no server of ${domain} takes calls now`;
+    this.owner.event({ type: 'gone', branch: this.id, status, outcome: 'unreachable' });
   }
 
   private try(at: number): void {
@@ -174,8 +177,9 @@ export class PeerBranch implements ForkBranch, BranchOwner, Timed {
 
   /** How long the newest hop may be silent: at first only as long as its connection may take to come up. */
   private get patience(): Millis {
-    const flow = this.tries.at(-1)?.flow;
-    return flow?.transport === 'tcp' || flow?.transport === 'tls' ? CONNECTING[flow.transport] : this.silence;
+    // A request that goes to a UDP server by TCP for its size comes back to UDP by itself.
+    const hop = this.hops[this.tries.length - 1];
+    return hop === undefined || hop.transport === 'udp' ? this.silence : CONNECTING[hop.transport];
   }
 
   private get silence(): Millis {
