@@ -370,10 +370,11 @@ export class Exchange {
   /** Closes every socket and writes down what is not written yet. */
   async stop(): Promise<void> {
     this.listeners.stop();
-    await this.providers?.stop();
+    const left = this.providers?.stop();
     await this.store.close();
     await this.calls.close();
     await this.spending.close();
+    await left; // by the sockets that are closed next
     this.transport.close();
     this.parts.resolver.close();
   }

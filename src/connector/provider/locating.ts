@@ -1,6 +1,7 @@
 import type { NumberPlan } from '../../core/routing/numbers.ts';
 import type { Located, NextHop } from '../../sip/locate/hop.ts';
 import type { Wanted } from '../../sip/locate/wanted.ts';
+import type { ProviderAccount } from './account.ts';
 
 /** What a provider needs to know of the house behind it. */
 export interface House {
@@ -20,4 +21,10 @@ export interface Locating {
   /** It did not answer, or with 503 (`seconds`: its Retry-After). */
   failed(hop: NextHop, seconds?: number): void;
   succeeded(hop: NextHop): void;
+}
+
+/** What is wanted of a server of a provider: by the transport of the account, and by TLS also where we do not listen for it. */
+export function asClient(wanted: Wanted, { transport }: ProviderAccount): Wanted {
+  const by = wanted.transport ?? transport;
+  return { ...wanted, transport: by, outward: by === 'tls' || wanted.secure };
 }

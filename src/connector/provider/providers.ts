@@ -167,10 +167,12 @@ export class Providers implements ProviderTrunks {
   callerOf(request: Request, flow: Flow): string | undefined {
     if (this.trunks.size === 0 || request.method === 'REGISTER') return undefined;
     const tokens = tokensIn(request);
+    const { remote } = flow;
+    const here = this.parts.transport.points.some(({ address }) => address.host === remote.host);
     const there: ProviderTrunk[] = [];
     for (const trunk of this.trunks.values()) {
       if (tokens.includes(trunk.registration.token)) return trunk.account.name;
-      if (trunk.has(flow.remote.host)) there.push(trunk);
+      if (trunk.has(remote.host) && (!here || trunk.hasPort(remote))) there.push(trunk);
     }
     const called = there.find((trunk) => this.isCalled(request, trunk));
     return (called ?? there[0])?.account.name;

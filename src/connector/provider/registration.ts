@@ -12,7 +12,7 @@ import type { Flow, TransportError } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
 import type { ProviderAccount } from './account.ts';
 import { grantedSeconds } from './granted.ts';
-import type { Locating } from './locating.ts';
+import { asClient, type Locating } from './locating.ts';
 import { printOwnRequest, registerFields, tokenContact } from './own-request.ts';
 import { type Action, type Event, registration, type State } from './registration-table.ts';
 import { type Verdict, verdictOf, verdictOnChallenge } from './verdict.ts';
@@ -254,7 +254,7 @@ export class Registration implements ClientTransactionUser, Timed {
     const search = ++this.search;
     const wanted = wantedOf(account.server);
     this.journal = [];
-    parts.locating.locate({ ...wanted, transport: wanted.transport ?? account.transport }, (located) => {
+    parts.locating.locate(asClient(wanted, account), (located) => {
       if (search === this.search && this.state === 'locating') this.located(located);
     });
   }

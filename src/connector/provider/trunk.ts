@@ -5,6 +5,7 @@ import { formatNumber } from '../../core/routing/numbers.ts';
 import type { TrunkTarget } from '../../core/routing/payer.ts';
 import type { TrunkState } from '../../core/routing/snapshot.ts';
 import type { Millis } from '../../runtime/clock.ts';
+import type { Address } from '../../runtime/network.ts';
 import { ClientDigest } from '../../sip/auth/client.ts';
 import { hopKey, type NextHop } from '../../sip/locate/hop.ts';
 import { wantedOf } from '../../sip/locate/wanted.ts';
@@ -15,7 +16,7 @@ import type { ProviderAccount } from './account.ts';
 import { calledIn, houseUri, inboundOf, numberOfCaller } from './called.ts';
 import { Credentials } from './credentials.ts';
 import { incomingIdentity, isWithheld, outgoingIdentity, uriOf } from './identity.ts';
-import type { House } from './locating.ts';
+import { asClient, type House } from './locating.ts';
 import { tokenContact, USER_AGENT } from './own-request.ts';
 import { Qualify } from './qualify.ts';
 import { Realms } from './realms.ts';
@@ -106,6 +107,11 @@ export class ProviderTrunk implements SipTrunk {
     return this.registration.addresses.has(host);
   }
 
+  /** The same for a server on this very machine, where phones may run too: by its port. */
+  hasPort({ host, port }: Address): boolean {
+    return this.registration.hops.some((hop) => hop.host === host && hop.port === port);
+  }
+
   stop(done: () => void): void {
     this.qualify.over(undefined);
     this.registration.stop(done);
@@ -167,8 +173,7 @@ export class ProviderTrunk implements SipTrunk {
     const first = (hops: readonly NextHop[]) =>
       current === undefined ? hops : [current, ...hops.filter((hop) => hopKey(hop) !== hopKey(current))];
     if (next === undefined && current !== undefined) return found(first(registration.hops));
-    const server = wantedOf(next ?? account.server);
-    parts.locating.locate({ ...server, transport: server.transport ?? account.transport }, (located) => {
+    parts.locating.locate(asClient(wantedOf(next ?? account.server), account), (located) => {
       if (located.kind === 'failed') return found([]);
       const same = located.hops.some((hop) => current !== undefined && hopKey(hop) === hopKey(current));
       found(same ? first(located.hops) : located.hops);

@@ -84,8 +84,13 @@ export class Lookup {
     return this.wanted.secure ? 'tls' : this.wanted.transport;
   }
 
+  private transports(family: 4 | 6): readonly Transport[] {
+    const can = this.parts.transports(family);
+    return this.wanted.outward !== true || can.length === 0 || can.includes('tls') ? can : [...can, 'tls'];
+  }
+
   private usable(transport: Transport): boolean {
-    return this.parts.families().some((family) => this.parts.transports(family).includes(transport));
+    return this.parts.families().some((family) => this.transports(family).includes(transport));
   }
 
   /** What a sip URI that says nothing means: UDP (RFC 3263 §4.1), or what we have. */
@@ -95,7 +100,7 @@ export class Lookup {
 
   private toAddress(host: string): void {
     const family = familyOf(host);
-    const can = this.parts.transports(family);
+    const can = this.transports(family);
     const transport = this.demanded ?? (['udp', 'tcp', 'tls'] as const).find((one) => can.includes(one)) ?? 'udp';
     if (!can.includes(transport)) return this.fail(480, `${cannot(transport)} over IPv${family}`);
     this.found([{ transport, host, port: this.wanted.port ?? DEFAULT_PORT[transport], domain: this.domain || host }]);
@@ -166,7 +171,7 @@ export class Lookup {
   private toTargets(targets: readonly Target[], known: ReadonlyMap<string, readonly string[]>): void {
     const hops = new Map<string, NextHop>();
     for (const { transport, host, port } of targets) {
-      const addresses = (known.get(host) ?? []).filter((address) => this.parts.transports(familyOf(address)).includes(transport));
+      const addresses = (known.get(host) ?? []).filter((address) => this.transports(familyOf(address)).includes(transport));
       for (const address of addressOrder(addresses, this.parts.sourceFor)) {
         const hop = { transport, host: address, port, domain: this.domain };
         if (!hops.has(hopKey(hop)) && hops.size < MOST_HOPS) hops.set(hopKey(hop), hop);

@@ -11,6 +11,8 @@ export interface Wanted {
   readonly transport: Transport | undefined;
   /** A sips URI: TLS, or nothing. */
   readonly secure: boolean;
+  /** A server of which we are a client: TLS is spoken to it even where nobody could call us by TLS. */
+  readonly outward?: boolean;
   /** The domain that a certificate must name; the host if this is absent. */
   readonly domain?: string;
   /** Why there is nothing to look for. */

@@ -52,6 +52,8 @@ export class TransportLayer {
   readonly answered: Sources;
   private readonly udp: UdpPoint[] = [];
   private readonly streams: StreamPoint[] = [];
+  /** TLS connections to servers that we are clients of, by our own address, where we do not listen for TLS. */
+  private readonly outward = new Map<string, StreamPoint>();
   /** Which of our addresses reaches a host, as the kernel's routing table says. */
   private readonly sources = new Map<string, string | undefined>();
   /** Set once, by the transaction layer. */
@@ -77,12 +79,16 @@ export class TransportLayer {
 
   /** Connections that are open or opening. */
   get connections(): number {
-    return this.streams.reduce((sum, { connections }) => sum + connections, 0);
+    return this.everyStream.reduce((sum, { connections }) => sum + connections, 0);
   }
 
   /** Connections that TLS failed on. */
   get tlsFailures(): number {
-    return this.streams.reduce((sum, { tlsFailures }) => sum + tlsFailures, 0);
+    return this.everyStream.reduce((sum, { tlsFailures }) => sum + tlsFailures, 0);
+  }
+
+  private get everyStream(): readonly StreamPoint[] {
+    return this.outward.size === 0 ? this.streams : [...this.streams, ...this.outward.values()];
   }
 
   /** Binds one listening point. Rejects with the NetworkError of the address. */
@@ -107,6 +113,8 @@ export class TransportLayer {
   /** Closes the listening points at one address: it left the machine. */
   unlisten(point: ListeningPoint): void {
     this.sources.clear();
+    this.outward.get(point.address.host)?.close();
+    this.outward.delete(point.address.host);
     for (const points of [this.udp, this.streams]) {
       const at = (points as readonly ListeningPoint[]).indexOf(point);
       if (at >= 0) points.splice(at, 1)[0]!.close();
@@ -119,7 +127,7 @@ export class TransportLayer {
   }
 
   close(): void {
-    for (const point of [...this.udp, ...this.streams]) point.close();
+    for (const point of [...this.udp, ...this.everyStream]) point.close();
   }
 
   /** Whether host (an IP literal) and port are a listening point of ours: nothing is ever sent there (sip-correctness rule 9). */
@@ -149,7 +157,8 @@ export class TransportLayer {
       const flow = aliases.find(hop.host, hop.port, hop.domain!);
       if (flow !== undefined) return flow; // RFC 5923 §8
     }
-    const point = pointFor(points, hop.host, from);
+    const asClient = hop.transport === 'tls' && hop.domain !== undefined;
+    const point = pointFor(points, hop.host, from) ?? (asClient ? this.outwardFrom(from) : undefined);
     return (
       point?.connect(hop, timeout) ?? {
         kind: 'transport-error',
@@ -159,11 +168,22 @@ export class TransportLayer {
     );
   }
 
+  /** A certificate of our own is for those who call us: as a client we need none. */
+  private outwardFrom(host: string | undefined): StreamPoint | undefined {
+    if (host === undefined) return undefined;
+    const known = this.outward.get(host);
+    if (known !== undefined) return known;
+    const point = new StreamPoint('tls', this.parts, this);
+    point.speakFrom({ host, port: 5_061 });
+    this.outward.set(host, point);
+    return point;
+  }
+
   /** The flow with this name if it can still be used: for UDP while we listen at its local address, for a stream while it is open. */
   flowNamed(name: FlowName): Flow | undefined {
     if (name instanceof UdpFlow && name.open) return name.point.hop(name.remote);
     if (name.transport !== 'udp') {
-      for (const point of this.streams) {
+      for (const point of this.everyStream) {
         const flow = point.named(name.connection);
         if (flow !== undefined) return flow;
       }

@@ -64,6 +64,12 @@ export class StreamPoint implements StreamHome {
     this.sentBy = hostPort(unzoned(this.address.host), this.address.port);
   }
 
+  /** Opens connections from this address without listening on it: what comes, comes back on them. */
+  speakFrom(address: Address): void {
+    this.address = address;
+    this.sentBy = hostPort(unzoned(address.host), address.port);
+  }
+
   /** @throws NetworkError if they are bad; then the old ones stay. */
   renew(credentials: TlsCredentials): void {
     if (this.credentials === undefined) return;

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
+import type { Stream } from '../../../src/runtime/network.ts';
 import { Field } from '../../../src/sip/message/fields.ts';
 import type { Request } from '../../../src/sip/message/message.ts';
 import { Desk, HOUSE, readConfig } from '../../support/desk.ts';
-import type { Phone } from '../../support/phone.ts';
+import { Phone } from '../../support/phone.ts';
 
 const PROVIDED = `${HOUSE}[provider itsp]
 registrar = sip:itsp.example
@@ -54,6 +55,7 @@ async function provided(config = PROVIDED): Promise<Provided> {
   return { desk, itsp, alice, bob, contact: /<([^>]*)>/.exec(first.list(Field.contact)[0]!)![1]! };
 }
 
+const OWN = (port: number) => ({ host: '10.0.0.1', port });
 const uri = (request: Request) => request.uriText;
 
 test('a call out shows the number of its caller, is answered a challenge, and rings through (features, row 42)', async () => {
@@ -108,6 +110,22 @@ test('a call without the token is taken from the address of a server of the prov
   stranger.request('INVITE', 'sip:+49305559@10.0.0.1:5060', wanted);
   expect(bob.waiting).toEqual([]);
   itsp.request('INVITE', 'sip:+49305559@10.0.0.1:5060', wanted);
+  expect(bob.waiting).toEqual(['INVITE']);
+});
+
+test('on the machine of the provider a phone is no provider: its port tells them apart', async () => {
+  const config = PROVIDED.replace('sip:itsp.example', 'sip:10.0.0.1:5080');
+  const desk = await Desk.open({ config, providers: true });
+  const [itsp, phone] = [new Phone(desk, desk.host, 'itsp', OWN(5080)), new Phone(desk, desk.host, 'phone', OWN(5070))];
+  await itsp.open();
+  await phone.open();
+  desk.run(500);
+  itsp.answer(itsp.take('REGISTER'), 200);
+  const bob = await desk.phone('bob', '10.0.0.3');
+  bob.register();
+  phone.request('INVITE', 'sip:+49305559@10.0.0.1:5060', { from: '<sip:+33123456789@itsp.example>' });
+  expect(bob.waiting).toEqual([]);
+  itsp.request('INVITE', 'sip:+49305559@10.0.0.1:5060', { from: '<sip:+33123456789@itsp.example>' });
   expect(bob.waiting).toEqual(['INVITE']);
 });
 
@@ -173,6 +191,41 @@ test('a server that is silent to an INVITE is left within the call, and for the 
   second.answer(second.take('REGISTER'), 200);
   expect(desk.providers!.list()[0]!.server).toBe('udp:10.9.0.2:5060');
   expect(itsp.waiting.filter((one) => one === 'INVITE')).toEqual([]);
+});
+
+test('a provider is spoken to by TLS although we have no certificate, only if its own names it, and calls come back on the connection', async () => {
+  const zone = '_sips._tcp.itsp.example 30 SRV 10 1 5061 a.itsp.example\na.itsp.example 30 A 10.9.0.1\n';
+  const config = PROVIDED.replace('username =', 'transport = tls\nusername =');
+  for (const name of ['DNS:itsp.example', 'DNS:evil.example']) {
+    const desk = await Desk.open({ config, zone, providers: true });
+    const heard: string[] = [];
+    let back: Stream | undefined;
+    const credentials = { certificate: name, key: name, authorities: undefined };
+    await desk.hostAt('10.9.0.1').listen(
+      { host: '10.9.0.1', port: 5061 },
+      (stream) => {
+        back = stream;
+        return { data: (text) => void heard.push(text), closed: () => {} };
+      },
+      { credentials, handshake: 5_000 },
+    );
+    desk.run(7_000); // the first connection was tried before the machine was there
+    if (name === 'DNS:evil.example') {
+      expect(heard).toEqual([]);
+      expect(desk.providers!.problems[0]).toContain('itsp.example');
+      continue;
+    }
+    expect(heard[0]).toContain('Via: SIP/2.0/TLS 10.0.0.1:5061;branch=');
+    const contact = /<(sip:[^>]*;transport=tls;line=[^>]*)>/.exec(heard[0]!)![1]!;
+    const bob = await desk.phone('bob', '10.0.0.3');
+    bob.register();
+    back!.write(
+      `INVITE ${contact} SIP/2.0\r\nVia: SIP/2.0/TLS 10.9.0.1:5061;branch=z9hG4bK1\r\nFrom: <sip:+33123456789@itsp.example>;tag=1\r\nTo: <sip:1@itsp.example>\r\n` +
+        'Call-ID: 1\r\nCSeq: 1 INVITE\r\nContact: <sip:10.9.0.1:5061;transport=tls>\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n',
+    );
+    desk.run();
+    expect(bob.waiting).toEqual(['INVITE']);
+  }
 });
 
 test('a reload adds, changes and removes providers while the others stay (features, row 43)', async () => {
