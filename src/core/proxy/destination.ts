@@ -4,6 +4,7 @@ import type { Flow, TransportError } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
 import { type Binding, type Reach, reach } from '../location/binding.ts';
 import type { Target } from '../routing/decision.ts';
+import { isSips } from './sips.ts';
 
 /** Where one branch is sent: the flow, the Request-URI and the Route that the target prescribes (RFC 3261 §16.6 steps 2, 6 and 7). */
 export interface Destination {
@@ -33,6 +34,13 @@ export function destination(
     return { flow, uri: undefined, path: nothing, behindNat: true };
   }
   const { binding } = target;
+  const found = toBinding(binding, transport);
+  // The phone may have registered a sips contact over UDP: that is no way back to it (RFC 5630 §5.3).
+  if ('why' in found || found.flow.transport === 'tls' || !isSips(binding.uri)) return found;
+  return { kind: 'transport-error', why: 'a sips contact is reached by TLS alone', hop: binding.uri };
+}
+
+function toBinding(binding: Binding, transport: TransportLayer): Destination | TransportError {
   const way = reachOf(binding);
   if (way.via === 'connection') {
     const flow = transport.flowNamed(way.flow);

@@ -16,6 +16,7 @@ import { type HopAction, type HopEvent, HopWalk } from './hop-walk.ts';
 import type { LargeRequests } from './large.ts';
 import type { ProxyParts } from './order.ts';
 import type { Event } from './response-context.ts';
+import { withSips } from './sips.ts';
 
 /** What a branch that goes to another domain needs. */
 export type PeerParts = Pick<ProxyParts, 'locator' | 'isProvider' | 'transport' | 'log'>;
@@ -262,8 +263,14 @@ const nothing: readonly string[] = [];
 /** Where clouds tell a machine its secrets. */
 const METADATA = '169.254.169.254';
 
-/** The way to a domain that was dialed. A sips URI goes by TLS in any case. */
-export function wayToPeer({ uri, via, trusted }: Target & { readonly kind: 'peer' }): PeerWay {
+/**
+ * The way to a domain that was dialed. A sips URI goes by TLS in any case.
+ *
+ * @param secure a sips URI was dialed, which a forward leads nowhere else
+ */
+export function wayToPeer(target: Target & { readonly kind: 'peer' }, secure: boolean): PeerWay {
+  const { via, trusted } = target;
+  const uri = secure ? withSips(target.uri) : target.uri;
   const dialed = parseUri(uri);
   if (via === undefined) return { uri, wanted: wantedOf(dialed), pinned: false, trusted };
   const wanted = wantedOf(parseUri(/^sips?:/.test(via) ? via : `sip:${via}`));

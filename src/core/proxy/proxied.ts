@@ -1,6 +1,5 @@
 import type { Clock, Timer } from '../../runtime/clock.ts';
 import { Field } from '../../sip/message/fields.ts';
-import { sameWord } from '../../sip/message/grammar.ts';
 import type { Request } from '../../sip/message/message.ts';
 import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import type { ClientTransactionUser, ServerTransaction } from '../../sip/transaction/user.ts';
@@ -23,6 +22,7 @@ import { claimed } from './principal.ts';
 import { recordRouteUri } from './record-route.ts';
 import { planOfNumber, recurse, urisOf, withContacts } from './recursion.ts';
 import { type Action, type Event, ResponseContext } from './response-context.ts';
+import { withoutSips } from './sips.ts';
 import { TrunkBranch } from './trunk-branch.ts';
 
 /** Methods whose requests open a dialog that has to come back through us (RFC 3261 §16.6 step 4). */
@@ -155,7 +155,7 @@ export class Proxied implements BranchOwner {
         return this.stillborn(id, target.kind === 'flow' ? 430 : 503);
       }
       case 'peer':
-        return this.begun(id, new PeerBranch(this, id, wayToPeer(target), breadth, parts)).begin();
+        return this.begun(id, new PeerBranch(this, id, wayToPeer(target, this.secure), breadth, parts)).begin();
       case 'trunk': {
         const { gateway } = this.proxy;
         if (gateway === undefined) return this.stillborn(id, 503, 'unreachable');
@@ -210,6 +210,7 @@ export class Proxied implements BranchOwner {
   print(branch: string, flow: Flow, to: Destination, breadth: number): string {
     const { request, order } = this;
     const came = this.tx.flow;
+    const uri = to.uri ?? order.uri;
     let top = viaLine(flow, branch);
     // A NOTIFY can be what makes the dialog, so that all of them say where it goes (RFC 6665 §4.3).
     if (order.inDialog ? this.method === 'NOTIFY' : dialogMethods.has(this.method))
@@ -217,7 +218,7 @@ export class Proxied implements BranchOwner {
     for (const path of to.path) top += `Route: ${path}\r\n`;
     for (const path of order.path) top += `Route: ${path}\r\n`;
     return printForwarded(request, came, {
-      uri: this.secure ? (to.uri ?? order.uri) : withoutSips(to.uri ?? order.uri),
+      uri: this.secure || uri === undefined ? uri : withoutSips(uri),
       top,
       routes: order.routes,
       breadth: order.inDialog && request.find(Field.maxBreadth) < 0 ? undefined : breadth,
@@ -283,11 +284,6 @@ export class Proxied implements BranchOwner {
     for (const timer of this.timers.values()) timer.cancel();
     this.timers = undefined;
   }
-}
-
-/** A sip request goes to a sips contact by TLS, but stays one (RFC 5630 §5.3). */
-function withoutSips(uri: string | undefined): string | undefined {
-  return uri !== undefined && sameWord(uri, 0, 5, 'sips:') ? `sip${uri.slice(4)}` : uri;
 }
 
 export function viaLine(flow: Flow, branch: string): string {

@@ -10,6 +10,7 @@ import { type Preferred, planByQ } from '../routing/by-q.ts';
 import type { Plan, RouteFacts, Target } from '../routing/decision.ts';
 import { route } from '../routing/route.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
+import { withSips } from './sips.ts';
 
 /** Targets of one request, those of redirects included: as many as its branches may ever be at once (RFC 5393 §5.3.3). */
 export const MOST_TARGETS = 60;
@@ -79,8 +80,9 @@ function planFor(uri: Uri, { status, facts }: Redirect, snapshot: Snapshot): Pla
  * pay and lead to no address of our own network.
  */
 export function planOfNumber(uris: readonly string[], facts: RouteFacts, snapshot: Snapshot): Plan | undefined {
+  const secure = facts.uri.scheme === 'sips';
   const plans = uris.flatMap((uri) => {
-    const decision = route({ ...facts, uri: parseUri(uri), unpaid: true }, snapshot);
+    const decision = route({ ...facts, uri: parseUri(secure ? withSips(uri) : uri), unpaid: true }, snapshot);
     return decision.kind === 'forward' ? [{ plan: decision.plan }] : [];
   });
   return plans.length > 1 ? { kind: 'order', of: plans } : plans[0]?.plan;
