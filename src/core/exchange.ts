@@ -305,6 +305,7 @@ export class Exchange {
       ...{ 'bridged calls': bridge.size.calls, 'dialogs of the bridge': bridge.size.legs },
       ...{ 'server transactions': servers, 'client transactions': clients, connections: transport.connections },
       ...{ 'accounts and sources delayed': authenticator.delays, timers: this.parts.clock.armed().length, bugs: this.bugs },
+      ...{ 'connections that TLS failed on': transport.tlsFailures },
       ...{ 'messages received': transport.counts.received, 'messages malformed': transport.counts.malformed },
       ...{ 'answers not sent to strangers': transport.answered.silenced, 'stray responses': transactions.counts.strayResponses },
       ...{
