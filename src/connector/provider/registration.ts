@@ -2,7 +2,6 @@ import type { Clock, Millis, Timed, Timer } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
 import type { Attempt, ClientDigest } from '../../sip/auth/client.ts';
 import { hopKey, type Located, type NextHop } from '../../sip/locate/hop.ts';
-import { wantedOf } from '../../sip/locate/wanted.ts';
 import { Field } from '../../sip/message/fields.ts';
 import type { Response } from '../../sip/message/message.ts';
 import type { ClientTransaction } from '../../sip/transaction/client.ts';
@@ -12,9 +11,10 @@ import type { Flow, TransportError } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
 import type { ProviderAccount } from './account.ts';
 import { grantedSeconds } from './granted.ts';
-import { asClient, type Locating } from './locating.ts';
+import type { Locating } from './locating.ts';
 import { printOwnRequest, registerFields, tokenContact } from './own-request.ts';
 import { type Action, type Event, registration, type State } from './registration-table.ts';
+import { Servers } from './servers.ts';
 import { type Verdict, verdictOf, verdictOnChallenge } from './verdict.ts';
 
 /** Back-off after the first failure, and at most (features, pain 6). */
@@ -56,8 +56,7 @@ export class Registration implements ClientTransactionUser, Timed {
   journal: string[] = [];
   /** Why it is not registered, and what a person can do about it; undefined while nothing has failed since it was. */
   fault: { readonly why: string; readonly advice: string } | undefined = undefined;
-  /** Every address of its servers: where its requests may come from (house, "Who is calling" 3). */
-  readonly addresses = new Set<string>();
+  readonly servers: Servers;
   readonly token: string;
   private readonly parts: RegistrationParts;
   private readonly account: ProviderAccount;
@@ -68,11 +67,6 @@ export class Registration implements ClientTransactionUser, Timed {
   /** Seconds to ask for, and those that the request under way asks for: 0 to leave. */
   private expires: number;
   private asked = 0;
-  /** Its servers as DNS gave them last. */
-  hops: readonly NextHop[] = [];
-  private at = 0;
-  /** Counts the attempts to locate: an answer that comes too late belongs to none. */
-  private search = 0;
   private client: ClientTransaction | undefined = undefined;
   private attempt: Attempt | undefined = undefined;
   private timer: Timer | undefined = undefined;
@@ -90,6 +84,7 @@ export class Registration implements ClientTransactionUser, Timed {
 
   constructor(parts: RegistrationParts, account: ProviderAccount, digest: ClientDigest, token: string) {
     this.parts = parts;
+    this.servers = new Servers(parts.locating, account);
     this.account = account;
     this.digest = digest;
     this.token = token;
@@ -153,7 +148,7 @@ export class Registration implements ClientTransactionUser, Timed {
     const { status } = response;
     let verdict: Verdict;
     // From nobody but a server that DNS gave is a challenge answered (security S9).
-    if ((status === 401 || status === 407) && this.attempt !== undefined && this.addresses.has(flow.remote.host))
+    if ((status === 401 || status === 407) && this.attempt !== undefined && this.servers.has(flow.remote.host))
       verdict = verdictOnChallenge(response, this.attempt.answer(response), account);
     else verdict = verdictOf(response, account, this.expires);
     this.say(verdict.what, verdict.advice);
@@ -166,7 +161,7 @@ export class Registration implements ClientTransactionUser, Timed {
         return this.run('brief');
       case 'failed':
         this.retryAfter = (verdict.seconds ?? 0) * 1_000;
-        this.parts.locating.failed(this.hops[this.at]!, verdict.seconds);
+        this.servers.failed(verdict.seconds);
         return this.serverFailed();
       case 'challenged':
       case 'refused':
@@ -188,21 +183,19 @@ export class Registration implements ClientTransactionUser, Timed {
   }
 
   private unanswered(why: string): void {
-    const hop = this.hops[this.at];
     this.say(why, `check registrar, proxy and transport in [provider ${this.account.name}], and the way to the internet`);
-    if (hop !== undefined) this.parts.locating.failed(hop);
+    this.servers.failed();
     this.serverFailed();
   }
 
   private serverFailed(): void {
-    this.run(this.at + 1 < this.hops.length ? 'failed' : 'exhausted');
+    this.run(this.servers.more ? 'failed' : 'exhausted');
   }
 
   private note(response: Response): void {
-    const { clock, locating } = this.parts;
-    const now = clock.now();
-    this.hop = this.hops[this.at];
-    if (this.hop !== undefined) locating.succeeded(this.hop);
+    const now = this.parts.clock.now();
+    this.hop = this.servers.current;
+    this.servers.succeeded();
     this.grantedAt = now;
     this.fault = undefined;
     this.refusals = 0;
@@ -228,8 +221,7 @@ export class Registration implements ClientTransactionUser, Timed {
       case 'answer':
         return this.send();
       case 'next':
-        this.at++;
-        return;
+        return this.servers.next();
       case 'granted':
         return this.rest();
       case 'backOff': {
@@ -250,25 +242,17 @@ export class Registration implements ClientTransactionUser, Timed {
   }
 
   private locate(): void {
-    const { account, parts } = this;
-    const search = ++this.search;
-    const wanted = wantedOf(account.server);
     this.journal = [];
-    parts.locating.locate(asClient(wanted, account), (located) => {
-      if (search === this.search && this.state === 'locating') this.located(located);
+    this.servers.locate(this.bound === '' ? undefined : this.hop, (located) => {
+      if (this.state === 'locating') this.located(located);
     });
   }
 
   private located(located: Located): void {
     for (const record of located.records) this.say(record, '');
-    if (located.kind === 'failed') {
-      this.say(located.why, `check registrar and proxy in [provider ${this.account.name}], and the name servers of this host`);
-      return this.run('nowhere');
-    }
-    this.hops = located.hops;
-    this.at = 0;
-    for (const { host } of located.hops) this.addresses.add(host);
-    this.run('located');
+    if (located.kind === 'hops') return this.run('located');
+    this.say(located.why, `check registrar and proxy in [provider ${this.account.name}], and the name servers of this host`);
+    this.run('nowhere');
   }
 
   /** A new request to the server that is up now; what its digest asked for last time goes along. `expires` in seconds, 0 to leave. */
@@ -289,7 +273,7 @@ export class Registration implements ClientTransactionUser, Timed {
 
   private send(): void {
     const { account, parts } = this;
-    const hop = this.hops[this.at]!;
+    const hop = this.servers.current!;
     const flow = parts.transport.flowTo(hop);
     if (!('send' in flow)) return this.later(flow);
     this.flow = flow;
@@ -307,7 +291,7 @@ export class Registration implements ClientTransactionUser, Timed {
       branch,
     );
     this.client = parts.transactions.send(branch, this.method, text, flow, this);
-    if (this.state !== 'leaving' && this.at + 1 < this.hops.length) this.arm('provider silent', SILENT);
+    if (this.state !== 'leaving' && this.servers.more) this.arm('provider silent', SILENT);
   }
 
   /** No socket of ours reaches it: told later, for the sender is still in the middle of its own step. */

@@ -104,12 +104,12 @@ export class ProviderTrunk implements SipTrunk {
 
   /** Whether an address is one of its servers. */
   has(host: string): boolean {
-    return this.registration.addresses.has(host);
+    return this.registration.servers.has(host);
   }
 
   /** The same for a server on this very machine, where phones may run too: by its port. */
   hasPort({ host, port }: Address): boolean {
-    return this.registration.hops.some((hop) => hop.host === host && hop.port === port);
+    return this.registration.servers.hops.some((hop) => hop.host === host && hop.port === port);
   }
 
   stop(done: () => void): void {
@@ -172,7 +172,7 @@ export class ProviderTrunk implements SipTrunk {
     const current = registration.up ? registration.hop : undefined;
     const first = (hops: readonly NextHop[]) =>
       current === undefined ? hops : [current, ...hops.filter((hop) => hopKey(hop) !== hopKey(current))];
-    if (next === undefined && current !== undefined) return found(first(registration.hops));
+    if (next === undefined && current !== undefined) return found(first(registration.servers.hops));
     parts.locating.locate(asClient(wantedOf(next ?? account.server), account), (located) => {
       if (located.kind === 'failed') return found([]);
       const same = located.hops.some((hop) => current !== undefined && hopKey(hop) === hopKey(current));
