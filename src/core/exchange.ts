@@ -374,6 +374,7 @@ export class Exchange {
     const left = this.providers?.stop();
     await this.store.close();
     await this.calls.close();
+    this.bridge.close();
     await this.spending.close();
     await left; // by the sockets that are closed next
     this.transport.close();

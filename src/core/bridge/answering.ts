@@ -16,6 +16,10 @@ import type { Wire } from './wire.ts';
 /** Seconds that a session of ours lasts without a refresh (RFC 4028 §4). */
 export const SESSION_EXPIRES = 1_800;
 
+/** A phone that is gone would leave a call that costs money; what a provider wants, it says. */
+export const sessionWanted = (trunk: TrunkLeg | undefined): number | undefined =>
+  trunk === undefined ? SESSION_EXPIRES : trunk.sessionExpires;
+
 export interface AnsweringParts {
   readonly home: LegHome;
   readonly request: Request;
@@ -53,7 +57,7 @@ export class Answering {
 
   /** What the session timer of this side will be. */
   get session(): SessionAnswer {
-    return answerSession(this.request, this.parts.trunk?.sessionExpires ?? SESSION_EXPIRES);
+    return answerSession(this.request, sessionWanted(this.parts.trunk));
   }
 
   get answered(): boolean {

@@ -63,7 +63,11 @@ export class Attended implements Offering, PendingTransfer, Timed {
   refused(status: number, reason: string): void {
     if (this.over) return;
     this.done();
-    this.parts.referral.notify(status, reason, true);
+    const { call, from, second, replaced, referral } = this.parts;
+    referral.notify(status, reason, true);
+    // Where the transferor has left meanwhile, nobody is there to go on with.
+    if (from.ended) call.hangup(`SIP;cause=${status};text="The transfer failed"`);
+    if (replaced.ended) second.hangup(`SIP;cause=${status};text="The transfer failed"`);
   }
 
   /** The transferor may leave both calls before they are joined. */

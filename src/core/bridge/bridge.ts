@@ -2,7 +2,7 @@ import type { Trunk } from '../../config/values/telephone.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Random } from '../../runtime/random.ts';
-import { contactUri, type Dialog } from '../../sip/dialog/dialog.ts';
+import { contactUri } from '../../sip/dialog/dialog.ts';
 import { answerSession } from '../../sip/dialog/session.ts';
 import { Field } from '../../sip/message/fields.ts';
 import { type Request, Response } from '../../sip/message/message.ts';
@@ -22,22 +22,19 @@ import type {
   SipTrunk,
   TrunkRefusal,
 } from '../connector.ts';
-import { flowOrNew } from '../location/reopen.ts';
 import type { LocationService } from '../location/service.ts';
 import type { TrunkTarget } from '../routing/payer.ts';
-import { Answering, type AnsweringParts, SESSION_EXPIRES } from './answering.ts';
+import { Answering, SESSION_EXPIRES } from './answering.ts';
 import { BridgedCall, type CallHome } from './bridged-call.ts';
 import { allowLine, carried, optionLines, unknownRequirements } from './carried.ts';
 import type { Leg, LegHome, LegUser } from './leg.ts';
 import { Originating } from './originating.ts';
 import { Outgoing } from './outgoing.ts';
+import { isOurContact, Sides } from './sides.ts';
 import { Transfers } from './transfers.ts';
-import { FlowWire, flowTowards, HouseWire, type Wire } from './wire.ts';
 
 /** Bridged calls at most. */
 const MOST = 2_000;
-/** What the user part of every Contact of ours begins with. */
-const CONTACT = 'b-';
 
 export interface BridgeParts {
   readonly clock: Clock;
@@ -55,8 +52,6 @@ export interface BridgeParts {
   readonly spending: { start(target: TrunkTarget): { answered(): void; ended(): void } | undefined };
 }
 
-type OneSide = Omit<AnsweringParts, 'unreliable'>;
-
 /** Why a call is not taken. */
 interface Refusal extends TrunkRefusal {
   /** Whole header lines. */
@@ -71,11 +66,13 @@ export class Bridge implements Gateway, LegHome, CallHome {
   private readonly legs = new Map<string, Leg>();
   private readonly calls = new Set<BridgedCall>();
   private readonly transfers: Transfers;
+  private readonly sides: Sides;
 
   constructor(parts: BridgeParts) {
     this.parts = parts;
     this.clock = parts.clock;
     const { random, location } = parts;
+    this.sides = new Sides(parts);
     this.transfers = new Transfers({
       ...{ home: this, random, location },
       house: () => parts.house(),
@@ -90,7 +87,7 @@ export class Bridge implements Gateway, LegHome, CallHome {
 
   call(request: Request, caller: ServerTransaction, target: TrunkTarget, answers: BranchAnswers): GatewayBranch {
     const leg = this.outgoing(request, target);
-    const parts = this.towardsPhone(request, caller.flow, (_status, text) => answers.response(behindUs(text)));
+    const parts = this.sides.phone(this, request, caller.flow, (_status, text) => answers.response(behindUs(text)));
     const refuse = (status: number, reason: string, lines: string): GatewayBranch => {
       new Answering({ ...parts, unreliable() {} }, nobody).refuse(status, reason, { lines, body: '' });
       return { cancel() {}, hangUp() {} };
@@ -122,7 +119,7 @@ export class Bridge implements Gateway, LegHome, CallHome {
     const { transport, transactions } = this.parts;
     const outgoing = new Outgoing(
       {
-        ...{ home: this, transport, transactions, leg, callId: this.parts.random.hex(16), tag: this.newTag(), body },
+        ...{ home: this, transport, transactions, leg, callId: this.parts.random.hex(16), tag: this.sides.tag(), body },
         provider: target.trunk.name,
         name: `<${request.to.uriText}>`,
         lines: allowLine(request) + optionLines(request, true) + lines,
@@ -151,9 +148,9 @@ export class Bridge implements Gateway, LegHome, CallHome {
     }
     const replaced = this.transfers.replaced(request);
     if (replaced !== undefined && replaced.provider === leg.trunk)
-      return this.transfers.replace(replaced, tx, this.towardsProvider(tx, leg), leg);
+      return this.transfers.replace(replaced, tx, this.sides.provider(this, tx, leg), leg);
     const house = this.parts.house();
-    const call = new BridgedCall(this, this.towardsProvider(tx, leg), leg, Number.POSITIVE_INFINITY);
+    const call = new BridgedCall(this, this.sides.provider(this, tx, leg), leg, Number.POSITIVE_INFINITY);
     this.calls.add(call);
     tx.cancelled = (reason) => call.cancelled(reason.join(', '));
     const { lines, body } = carried(request);
@@ -161,7 +158,7 @@ export class Bridge implements Gateway, LegHome, CallHome {
     const originating = new Originating(
       {
         ...{ home: this, house, principal: leg.principal, terms, uri: leg.requestUri, from: leg.from, to: leg.to },
-        ...{ callId: this.parts.random.hex(16), tag: this.newTag(), contact: this.contact(house.contactHost), body },
+        ...{ callId: this.parts.random.hex(16), tag: this.sides.tag(), contact: this.sides.contact(house.contactHost), body },
         lines: allowLine(request) + optionLines(request, true) + leg.inviteHeaders + lines,
         hops: (request.maxForwards ?? 70) - 1,
       },
@@ -173,7 +170,7 @@ export class Bridge implements Gateway, LegHome, CallHome {
   /** Whether an INVITE wants to take the place of a leg of ours (RFC 3891), or of one that is over. */
   replaces(request: Request): boolean {
     if (request.find(Field.to) < 0 || request.other('replaces') === undefined) return false;
-    return request.uri.user?.startsWith(CONTACT) === true || this.transfers.replaced(request) !== undefined;
+    return isOurContact(request.uri) || this.transfers.replaced(request) !== undefined;
   }
 
   /** An INVITE of a user of the house that `replaces`. */
@@ -183,38 +180,8 @@ export class Bridge implements Gateway, LegHome, CallHome {
     const refusal = this.refusal(request);
     if (refusal !== undefined) return tx.respond(refusal.status, refusal.reason, refusal.extra);
     if (old === undefined || old.provider !== undefined) return tx.respond(481, 'Call/Transaction Does Not Exist');
-    const parts = this.towardsPhone(request, tx.flow, (status, text) => tx.relay(status, text));
+    const parts = this.sides.phone(this, request, tx.flow, (status, text) => tx.relay(status, text));
     this.transfers.replace(old, tx, parts, undefined);
-  }
-
-  /** What answers an INVITE of the house. */
-  private towardsPhone(request: Request, flow: Flow, send: AnsweringParts['send']): OneSide {
-    const contact = this.contact(`${flow.point.sentBy}${flow.transport === 'udp' ? '' : `;transport=${flow.transport}`}`);
-    const wire = (dialog: Dialog) => this.phoneWire(dialog, flow);
-    const name = untagged(request.get(Field.from) ?? '');
-    return {
-      home: this,
-      request,
-      flow,
-      contact,
-      trunk: undefined,
-      provider: undefined,
-      name,
-      wire,
-      tag: () => this.newTag(),
-      send,
-    };
-  }
-
-  /** What answers an INVITE of a provider. */
-  private towardsProvider(tx: ServerTransaction, leg: IncomingLeg): OneSide {
-    const { request, flow } = tx;
-    return {
-      ...{ home: this, request, flow, contact: leg.contact(flow), trunk: leg, provider: leg.trunk, name: leg.from },
-      wire: (dialog) => this.providerWire(dialog, flow),
-      tag: () => this.newTag(),
-      send: (status, text) => tx.relay(status, text),
-    };
   }
 
   /** What a UAS refuses before it does anything (RFC 3261 §8.2). */
@@ -229,36 +196,10 @@ export class Bridge implements Gateway, LegHome, CallHome {
     return undefined;
   }
 
-  private contact(where: string): string {
-    return `<sip:${CONTACT}${this.parts.random.hex(8)}@${where}>`;
-  }
-
-  private newTag(): string {
-    return this.parts.random.hex(8);
-  }
-
-  private phoneWire(dialog: Dialog, flow: Flow): Wire {
-    const { transport, transactions } = this.parts;
-    const house = this.parts.house();
-    if (house.made(flow)) return new HouseWire(house, { kind: 'anonymous' });
-    return new FlowWire(transactions, flow, (last) =>
-      flowOrNew(transport, last, dialog.routes.length === 0 ? dialog.target : undefined),
-    );
-  }
-
-  private providerWire(dialog: Dialog, flow: Flow): FlowWire {
-    const { transport, transactions } = this.parts;
-    return new FlowWire(transactions, flow, (last) =>
-      flowTowards(dialog, last, transport, () =>
-        flowOrNew(transport, last, dialog.routes.length === 0 ? dialog.target : undefined),
-      ),
-    );
-  }
-
   /** Whether a request is for a dialog of ours, or for one that we had: by Call-ID and tags, before any route set is looked at. */
   owns(request: Request): boolean {
     if (request.to.tag === undefined) return false;
-    return this.legs.has(keyOf(request)) || request.uri.user?.startsWith(CONTACT) === true;
+    return this.legs.has(keyOf(request)) || isOurContact(request.uri);
   }
 
   request(request: Request, tx: ServerTransaction): void {
@@ -283,6 +224,11 @@ export class Bridge implements Gateway, LegHome, CallHome {
     return true;
   }
 
+  /** The daemon stops: no provider goes on counting. */
+  close(): void {
+    for (const call of [...this.calls]) call.hangup('SIP;cause=503;text="The exchange stops"');
+  }
+
   add(leg: Leg): void {
     this.legs.set(keyOfLeg(leg), leg);
   }
@@ -299,9 +245,6 @@ export class Bridge implements Gateway, LegHome, CallHome {
     this.transfers.refer(call, leg, request, tx);
   }
 }
-
-/** A name-addr or addr-spec without its tag. */
-const untagged = (value: string): string => value.replace(/;[ \t]*tag=[^;]*/i, '');
 
 /** Of a call that never came to be. */
 const nobody: LegUser = { request() {}, over() {}, hangup() {} };

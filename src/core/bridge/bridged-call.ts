@@ -1,10 +1,9 @@
 import type { Millis, Timed, Timer } from '../../runtime/clock.ts';
-import { Field } from '../../sip/message/fields.ts';
 import type { Request, Response } from '../../sip/message/message.ts';
 import { line } from '../../sip/message/print.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import { Answering, type AnsweringParts } from './answering.ts';
-import { carried, nothing } from './carried.ts';
+import { carried, nothing, refusal } from './carried.ts';
 import type { Calling, CallingUser } from './forks.ts';
 import type { Leg } from './leg.ts';
 import { Reinvite, update } from './modification.ts';
@@ -95,9 +94,9 @@ export class BridgedCall implements CallingUser, Timed {
   failed(status: number, response: Response | undefined): void {
     if (this.isOver) return;
     this.close();
-    const told = statusFor(status);
-    const body = response === undefined || told !== status ? nothing : carried(response);
-    this.answering.refuse(told, told === status ? (response?.reason ?? 'Not Reached') : 'Not Reached', body);
+    if (response === undefined) return this.answering.refuse(status, 'Not Reached', nothing);
+    const told = refusal(response);
+    this.answering.refuse(told.status, told.reason, told.carried);
   }
 
   /** The caller gives up (RFC 3261 §9.2). */
@@ -218,11 +217,13 @@ function relay(from: Leg, to: Leg | undefined, request: Request, tx: ServerTrans
   to.send(request.method, lines + body.lines, body.body, {
     response(response) {
       if (response.status < 200) return;
-      const answer = carried(response);
-      if (response.status < 300) {
-        to.hear(response);
-        from.say(answer);
+      if (response.status >= 300) {
+        const { status, reason, carried: why } = refusal(response);
+        return tx.respond(status, reason, why.lines, why.body);
       }
+      const answer = carried(response);
+      to.hear(response);
+      from.say(answer);
       tx.respond(response.status, response.reason, answer.lines, answer.body);
     },
     unanswered(status) {
@@ -232,12 +233,3 @@ function relay(from: Leg, to: Leg | undefined, request: Request, tx: ServerTrans
     },
   });
 }
-
-/** What the caller is told: challenges and redirects of a provider are ours to deal with, and nobody else's (security S9). */
-function statusFor(status: number): number {
-  if (status === 401 || status === 407) return 503;
-  return status < 400 ? 480 : status;
-}
-
-/** The Reason values of a message, as one header says them (RFC 3326). */
-export const reasonOf = (message: Request): string => message.list(Field.reason).join(', ');

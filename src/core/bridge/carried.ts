@@ -1,5 +1,5 @@
 import { Field } from '../../sip/message/fields.ts';
-import { LINE, type Message, NEXT, STRIDE } from '../../sip/message/message.ts';
+import { LINE, type Message, NEXT, type Response, STRIDE } from '../../sip/message/message.ts';
 import { line } from '../../sip/message/print.ts';
 import { lower } from '../../text/ascii.ts';
 
@@ -49,6 +49,18 @@ export function carried(message: Message): Carried {
 export function content({ lines, body }: Carried): Carried {
   const about = lines.match(/^(?:c|e|content-[a-z]+|mime-version)[ \t]*:.*\r\n(?:[ \t].*\r\n)*/gim) ?? [];
   return { lines: about.join(''), body };
+}
+
+/**
+ * What one leg is told of a refusal on the other: challenges and redirects are each side's own to deal with, and nobody else's
+ * (security S9).
+ */
+export function refusal(response: Response): { readonly status: number; readonly reason: string; readonly carried: Carried } {
+  const { status, reason } = response;
+  const told = status === 401 || status === 407 ? 503 : status < 400 ? 480 : status;
+  return told === status
+    ? { status, reason, carried: carried(response) }
+    : { status: told, reason: 'Not Reached', carried: nothing };
 }
 
 /** Option tags that both ends settle between themselves. */

@@ -5,8 +5,8 @@ import { line, printResponse } from '../../sip/message/print.ts';
 import { T2 } from '../../sip/transaction/timers.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import { stamp } from '../../sip/transport/received.ts';
-import { SESSION_EXPIRES } from './answering.ts';
-import { type Carried, carried, nothing, optionLines } from './carried.ts';
+import { sessionWanted } from './answering.ts';
+import { type Carried, carried, nothing, optionLines, refusal } from './carried.ts';
 import type { Leg } from './leg.ts';
 import { Repeat } from './repeat.ts';
 import type { Answers } from './wire.ts';
@@ -22,7 +22,7 @@ export function refusedForGlare(leg: Leg, tx: ServerTransaction): boolean {
 
 /** The session timer that the 2xx to a re-INVITE or UPDATE of the other side names; undefined: the interval is too small, and refused. */
 function sessionLines(leg: Leg, request: Request, tx: ServerTransaction): { lines: string; agree(): void } | undefined {
-  const answer = answerSession(request, leg.session.session?.seconds ?? leg.trunk?.sessionExpires ?? SESSION_EXPIRES);
+  const answer = answerSession(request, leg.session.session?.seconds ?? sessionWanted(leg.trunk));
   if (answer.kind === 'session') return { lines: answer.lines, agree: () => leg.session.agree(answer.session, 'uas') };
   tx.respond(422, 'Session Interval Too Small', answer.lines);
   return undefined;
@@ -57,9 +57,12 @@ export function update(leg: Leg, request: Request, tx: ServerTransaction): void 
       if (response.status < 200) return;
       done();
       peer.session.refreshed(response);
+      if (response.status >= 300) {
+        peer.said = before;
+        const { status, reason, carried: why } = refusal(response);
+        return tx.respond(status, reason, why.lines, why.body);
+      }
       const answer = carried(response);
-      if (response.status >= 300) peer.said = before;
-      if (response.status >= 300) return tx.respond(response.status, response.reason, answer.lines, answer.body);
       leg.say(answer);
       session.agree();
       tx.respond(response.status, response.reason, leg.abilities(peer.facts) + session.lines + answer.lines, answer.body);
@@ -161,8 +164,8 @@ export class Reinvite implements Answers {
   private refused(response: Response): void {
     this.done();
     this.to.said = this.before;
-    const answer = carried(response);
-    this.tx.respond(response.status, response.reason, answer.lines, answer.body);
+    const { status, reason, carried: why } = refusal(response);
+    this.tx.respond(status, reason, why.lines, why.body);
   }
 
   unanswered(status: 408 | 503): void {

@@ -13,6 +13,7 @@ import { afresh, join } from './offer.ts';
 import { Originating } from './originating.ts';
 import type { ReferTo } from './refer-to.ts';
 import type { Referral } from './referral.ts';
+import { ourContact } from './sides.ts';
 
 export interface TransferParts {
   readonly home: LegHome;
@@ -64,7 +65,7 @@ export class Transfer implements CallingUser, Timed {
     this.calling = new Originating(
       {
         ...{ home, house, principal, terms, uri, from: who.name, to: `<${uri}>`, callId: word(), tag: word() },
-        ...{ contact: `<sip:b-${word()}@${house.contactHost}>`, body: offer.body, hops: 70 },
+        ...{ contact: ourContact(word(), house.contactHost), body: offer.body, hops: 70 },
         lines: allowLine(who.facts) + line('Supported', 'timer, replaces') + lines + offer.lines,
       },
       this,

@@ -43,19 +43,21 @@ export function supports(message: Message, tag: string): boolean {
 
 /** What a UAS answers to an INVITE or UPDATE: a session, or that its interval is too small (RFC 4028 §9). */
 export type SessionAnswer =
-  | { readonly kind: 'session'; readonly session: Session; readonly lines: string }
+  | { readonly kind: 'session'; readonly session: Session | undefined; readonly lines: string }
   | { readonly kind: 'tooSmall'; readonly lines: string };
 
 /**
- * The UAS's side (RFC 4028 §9, table 2). A session of `wanted` seconds is asked for where the request asks for none; a UAC that knows no
- * session timer is left in peace, and we refresh.
+ * The UAS's side (RFC 4028 §9, table 2). A session of `wanted` seconds is made where the request asks for none, and by us where its UAC knows
+ * no session timer; `wanted` undefined: then there is none.
  */
-export function answerSession(request: Request, wanted: number): SessionAnswer {
+export function answerSession(request: Request, wanted: number | undefined): SessionAnswer {
   const asked = sessionExpires(request);
   const knows = supports(request, 'timer');
   if (asked !== undefined && knows && asked.seconds < MIN_SE) return { kind: 'tooSmall', lines: line('Min-SE', `${MIN_SE}`) };
+  const least = asked?.seconds ?? wanted;
+  if (least === undefined) return { kind: 'session', session: undefined, lines: '' };
   const refresher: Refresher = knows ? (asked?.refresher ?? 'uac') : 'uas';
-  const seconds = Math.max(asked?.seconds ?? wanted, minSe(request), MIN_SE);
+  const seconds = Math.max(least, minSe(request), MIN_SE);
   const lines =
     line('Session-Expires', `${seconds};refresher=${refresher}`) + (refresher === 'uac' ? line('Require', 'timer') : '');
   return { kind: 'session', session: { seconds, refresher }, lines };

@@ -177,3 +177,31 @@ test('a call of one provider goes out by another where it is led there, and both
   lab.provider.answer(lab.provider.take('BYE'), 200);
   assert.deepEqual(lab.left, NOTHING);
 });
+
+test('a long call stays in the table: we refresh towards the phone, by the proxy (RFC 4028 §7.4)', async () => {
+  const { lab, bob, invite, arrived } = await rung();
+  assert.equal(arrived.get(Field.sessionExpires), '1800;refresher=uac');
+  answered(lab, bob, invite, arrived, ['Session-Expires: 1800;refresher=uac', 'Allow: INVITE, ACK, BYE, UPDATE']);
+  for (let hours = 0; hours < 2; hours += 0.25) {
+    lab.desk.run(900_000);
+    const update = bob.take('UPDATE');
+    assert.equal(update.get(Field.sessionExpires), '1800;refresher=uac');
+    bob.answer(update, 200, 'OK', ['Session-Expires: 1800;refresher=uac'], '');
+  }
+  // The provider knows no session timer, and is left in peace.
+  assert.deepEqual(lab.provider.waiting, []);
+  assert.equal(lab.desk.exchange.calls.size, 1);
+  assert.deepEqual(lab.bridge.size, { calls: 1, legs: 2 });
+});
+
+test('a daemon that stops ends its calls at providers', async () => {
+  const { lab, bob, invite, arrived } = await rung();
+  answered(lab, bob, invite, arrived);
+  await lab.desk.exchange.stop();
+  lab.desk.run();
+  assert.match(lab.provider.take('BYE').get(Field.reason)!, /The exchange stops/);
+  assert.deepEqual(
+    lab.desk.exchange.calls.history(0, 9).map(({ status }) => status),
+    [200],
+  );
+});

@@ -144,3 +144,25 @@ test('multipart bodies and their headers pass, what a phone says of itself does 
   assert.equal(arrived.other('x-mine'), undefined);
   assert.equal(arrived.get(Field.userAgent), undefined);
 });
+
+test('a challenge within a dialog is answered by us, and shown to nobody (security S9)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  lab.wishes = { realm: 'acme' };
+  const { invite, ok } = lab.talk();
+  alice.within(invite, ok, 'INVITE', { headers: [SDP], body: HOLD, cseq: 2 });
+  const first = provider.take('INVITE');
+  provider.answer(first, 407, 'Proxy Authentication Required', ['Proxy-Authenticate: Digest realm="acme", nonce="n"']);
+  provider.take('ACK');
+  const second = provider.take('INVITE');
+  assert.match(second.get(Field.proxyAuthorization)!, /INVITE sip:acme@10\.9\.0\.1:5060$/);
+  assert.equal(second.cseq.number, first.cseq.number + 1);
+  provider.answer(second, 200, 'OK', [SDP], '', ANSWER);
+  assert.equal(provider.take('ACK').cseq.number, second.cseq.number);
+  alice.within(invite, ok, 'ACK', { cseq: 2 });
+  alice.within(invite, ok, 'INFO', { cseq: 3 });
+  provider.answer(provider.take('INFO'), 407, 'Proxy Authentication Required', [
+    'Proxy-Authenticate: Digest realm="home.example", nonce="n"',
+  ]);
+  assert.equal(alice.response(503).get(Field.proxyAuthenticate), undefined);
+});

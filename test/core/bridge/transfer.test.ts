@@ -228,6 +228,27 @@ test('an attended transfer of two calls of providers joins their far sides (RFC 
   assert.deepEqual(lab.told.slice(-4), ['paid', 'ended', 'paid', 'ended']);
 });
 
+test('an attended transfer whose target refuses leaves both calls; where the transferor has left one, its far side is let go', async () => {
+  const { lab, invite, ok } = await talking();
+  const { alice, provider } = lab;
+  const headers = [SDP, `Contact: ${alice.contact}`];
+  const second = alice.request('INVITE', 'sip:0305678@home.example', { cseq: 1, callId: 'second', headers, body: OFFER });
+  const there = provider.take('INVITE');
+  provider.answer(there, 200, 'OK', [SDP], 'second', ANSWER);
+  const answer = alice.response(200);
+  alice.within(second, answer, 'ACK');
+  provider.take('ACK');
+  refer(alice, invite, ok, `<sip:x@10.0.0.1?Replaces=second%3Bto-tag%3D${answer.to.tag}%3Bfrom-tag%3D${second.from.tag}>`);
+  notified(alice);
+  const offered = provider.take('INVITE');
+  alice.within(second, answer, 'BYE', { cseq: 2 });
+  assert.deepEqual(lab.bridge.size, { calls: 2, legs: 3 });
+  provider.answer(offered, 488, 'Not Acceptable Here');
+  assert.equal(notified(alice), 'SIP/2.0 488 Not Acceptable Here, terminated');
+  assert.equal(provider.take('BYE').to.tag, 'second');
+  assert.deepEqual(lab.bridge.size, { calls: 1, legs: 2 });
+});
+
 test('an attended transfer to a phone of the house calls it with Replaces (RFC 5589 §7.3)', async () => {
   const { lab, carol, invite, ok } = await talking();
   const { alice, provider } = lab;

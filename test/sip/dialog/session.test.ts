@@ -33,6 +33,12 @@ test.each([
   assert.equal(answer.lines, `Session-Expires: ${seconds};refresher=${refresher}\r\n${required}`);
 });
 
+test('where nobody asks for a session timer there is none', () => {
+  assert.deepEqual(answerSession(invite('Supported: timer'), undefined), { kind: 'session', session: undefined, lines: '' });
+  const asked = answerSession(invite('Supported: timer', 'Session-Expires: 600'), undefined);
+  assert.deepEqual(asked.kind === 'session' && asked.session, { seconds: 600, refresher: 'uac' });
+});
+
 test('below 90 seconds it is 422 with Min-SE, but for who knows no session timer (RFC 4028 §5, §8)', () => {
   assert.deepEqual(answerSession(invite('Supported: timer', 'Session-Expires: 89'), 1_800), {
     kind: 'tooSmall',

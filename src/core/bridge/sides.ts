@@ -1,0 +1,93 @@
+import type { Random } from '../../runtime/random.ts';
+import type { Dialog } from '../../sip/dialog/dialog.ts';
+import { Field } from '../../sip/message/fields.ts';
+import type { Request } from '../../sip/message/message.ts';
+import type { Uri } from '../../sip/message/uri.ts';
+import type { TransactionLayer } from '../../sip/transaction/layer.ts';
+import type { ServerTransaction } from '../../sip/transaction/user.ts';
+import type { Flow } from '../../sip/transport/flow.ts';
+import type { TransportLayer } from '../../sip/transport/layer.ts';
+import type { IncomingLeg, Originate } from '../connector.ts';
+import { flowOrNew } from '../location/reopen.ts';
+import type { AnsweringParts } from './answering.ts';
+import type { LegHome } from './leg.ts';
+import { FlowWire, flowTowards, HouseWire, type Wire } from './wire.ts';
+
+/** What the user part of every Contact of ours in the house begins with. */
+const CONTACT = 'b-';
+
+/** `word`: one that nobody can guess. */
+export const ourContact = (word: string, where: string): string => `<sip:${CONTACT}${word}@${where}>`;
+
+export const isOurContact = (uri: Uri): boolean => uri.user?.startsWith(CONTACT) === true;
+
+/** What answers an INVITE, but for who hears that nobody acknowledges it. */
+export type OneSide = Omit<AnsweringParts, 'unreliable'>;
+
+export interface SidesParts {
+  readonly random: Random;
+  readonly transport: TransportLayer;
+  readonly transactions: TransactionLayer;
+  house(): Originate;
+}
+
+/** The two sides that an INVITE comes from, and how what we say within its dialog gets back there. */
+export class Sides {
+  private readonly parts: SidesParts;
+
+  constructor(parts: SidesParts) {
+    this.parts = parts;
+  }
+
+  /** A Contact that nobody can guess. */
+  contact(where: string): string {
+    return ourContact(this.parts.random.hex(8), where);
+  }
+
+  tag(): string {
+    return this.parts.random.hex(8);
+  }
+
+  /** What answers an INVITE of the house, by `send`. */
+  phone(home: LegHome, request: Request, flow: Flow, send: AnsweringParts['send']): OneSide {
+    const { sentBy, transport } = flow.point;
+    const contact = this.contact(`${sentBy}${transport === 'udp' ? '' : `;transport=${transport}`}`);
+    const name = untagged(request.get(Field.from) ?? '');
+    return {
+      ...{ home, request, flow, contact, trunk: undefined, provider: undefined, name, send },
+      wire: (dialog) => this.phoneWire(dialog, flow),
+      tag: () => this.tag(),
+    };
+  }
+
+  /** What answers an INVITE of a provider. */
+  provider(home: LegHome, tx: ServerTransaction, leg: IncomingLeg): OneSide {
+    const { request, flow } = tx;
+    return {
+      ...{ home, request, flow, contact: leg.contact(flow), trunk: leg, provider: leg.trunk, name: leg.from },
+      wire: (dialog) => this.providerWire(dialog, flow),
+      tag: () => this.tag(),
+      send: (status, text) => tx.relay(status, text),
+    };
+  }
+
+  private phoneWire(dialog: Dialog, flow: Flow): Wire {
+    const { transport, transactions } = this.parts;
+    const house = this.parts.house();
+    if (house.made(flow)) return new HouseWire(house, { kind: 'anonymous' });
+    return new FlowWire(transactions, flow, (last) => flowOrNew(transport, last, directly(dialog)));
+  }
+
+  private providerWire(dialog: Dialog, flow: Flow): Wire {
+    const { transport, transactions } = this.parts;
+    return new FlowWire(transactions, flow, (last) =>
+      flowTowards(dialog, last, transport, () => flowOrNew(transport, last, directly(dialog))),
+    );
+  }
+}
+
+/** The URI that the next request goes to; undefined where proxies stand before it. */
+const directly = ({ routes, target }: Dialog): string | undefined => (routes.length === 0 ? target : undefined);
+
+/** A name-addr or addr-spec without its tag. */
+const untagged = (value: string): string => value.replace(/;[ \t]*tag=[^;]*/i, '');
