@@ -145,8 +145,6 @@ export interface SipTrunk {
 
 /** A call that came from a provider: `Bridge.incoming` puts it into the house. All text is wire text. */
 export interface IncomingLeg extends TrunkLeg {
-  /** `[provider NAME]` */
-  readonly trunk: string;
   /** The Request-URI in the house: the user, extension or group of `inbound`. */
   readonly requestUri: string;
   readonly principal: Principal;

@@ -136,7 +136,6 @@ export class BridgeLab implements SipTrunk {
   private incoming(): IncomingLeg {
     return {
       ...this.both,
-      trunk: 'acme',
       requestUri: this.inbound,
       principal: { kind: 'provider', name: 'acme' },
       from: '"Carl" <sip:+4940123@home.example>',

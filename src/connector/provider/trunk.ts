@@ -147,7 +147,6 @@ export class ProviderTrunk implements SipTrunk {
     return {
       ...this.leg(),
       requestUri,
-      trunk: `[provider ${account.name}]`,
       principal: { kind: 'provider', name: account.name },
       ...{ from: identity.from, to: `<${requestUri}>`, inviteHeaders: identity.lines },
       ...NO_METER,

@@ -16,9 +16,14 @@ import type { Wire } from './wire.ts';
 /** Seconds that a session of ours lasts without a refresh (RFC 4028 §4). */
 export const SESSION_EXPIRES = 1_800;
 
-/** A phone that is gone would leave a call that costs money; what a provider wants, it says. */
-export const sessionWanted = (trunk: TrunkLeg | undefined): number | undefined =>
-  trunk === undefined ? SESSION_EXPIRES : trunk.sessionExpires;
+/**
+ * A phone that is gone would leave a call that costs money, so that it is asked even where it knows no session timer; a provider that knows
+ * none is left in peace.
+ */
+export function sessionWanted(trunk: TrunkLeg | undefined, request: Request): number | undefined {
+  if (trunk === undefined) return SESSION_EXPIRES;
+  return supports(request, 'timer') ? trunk.sessionExpires : undefined;
+}
 
 export interface AnsweringParts {
   readonly home: LegHome;
@@ -57,7 +62,7 @@ export class Answering {
 
   /** What the session timer of this side will be. */
   get session(): SessionAnswer {
-    return answerSession(this.request, sessionWanted(this.parts.trunk));
+    return answerSession(this.request, sessionWanted(this.parts.trunk, this.request));
   }
 
   get answered(): boolean {

@@ -30,7 +30,7 @@ import { allowLine, carried, optionLines, unknownRequirements } from './carried.
 import type { Leg, LegHome, LegUser } from './leg.ts';
 import { Originating } from './originating.ts';
 import { Outgoing } from './outgoing.ts';
-import { isOurContact, Sides } from './sides.ts';
+import { isOurContact, providerOf, Sides } from './sides.ts';
 import { Transfers } from './transfers.ts';
 
 /** Bridged calls at most. */
@@ -147,7 +147,7 @@ export class Bridge implements Gateway, LegHome, CallHome {
       return tx.respond(refusal.status, refusal.reason, refusal.extra);
     }
     const replaced = this.transfers.replaced(request);
-    if (replaced !== undefined && replaced.provider === leg.trunk)
+    if (replaced !== undefined && replaced.trunk !== undefined && replaced.provider === providerOf(leg))
       return this.transfers.replace(replaced, tx, this.sides.provider(this, tx, leg), leg);
     const house = this.parts.house();
     const call = new BridgedCall(this, this.sides.provider(this, tx, leg), leg, Number.POSITIVE_INFINITY);

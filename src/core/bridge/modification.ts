@@ -22,7 +22,7 @@ export function refusedForGlare(leg: Leg, tx: ServerTransaction): boolean {
 
 /** The session timer that the 2xx to a re-INVITE or UPDATE of the other side names; undefined: the interval is too small, and refused. */
 function sessionLines(leg: Leg, request: Request, tx: ServerTransaction): { lines: string; agree(): void } | undefined {
-  const answer = answerSession(request, leg.session.session?.seconds ?? sessionWanted(leg.trunk));
+  const answer = answerSession(request, leg.session.session?.seconds ?? sessionWanted(leg.trunk, request));
   if (answer.kind === 'session') return { lines: answer.lines, agree: () => leg.session.agree(answer.session, 'uas') };
   tx.respond(422, 'Session Interval Too Small', answer.lines);
   return undefined;

@@ -21,6 +21,10 @@ export const ourContact = (word: string, where: string): string => `<sip:${CONTA
 
 export const isOurContact = (uri: Uri): boolean => uri.user?.startsWith(CONTACT) === true;
 
+/** The name of the provider that a call came from. */
+export const providerOf = ({ principal }: IncomingLeg): string | undefined =>
+  principal.kind === 'provider' ? principal.name : undefined;
+
 /** What answers an INVITE, but for who hears that nobody acknowledges it. */
 export type OneSide = Omit<AnsweringParts, 'unreliable'>;
 
@@ -63,8 +67,9 @@ export class Sides {
   /** What answers an INVITE of a provider. */
   provider(home: LegHome, tx: ServerTransaction, leg: IncomingLeg): OneSide {
     const { request, flow } = tx;
+    const provider = providerOf(leg);
     return {
-      ...{ home, request, flow, contact: leg.contact(flow), trunk: leg, provider: leg.trunk, name: leg.from },
+      ...{ home, request, flow, contact: leg.contact(flow), trunk: leg, provider, name: leg.from },
       wire: (dialog) => this.providerWire(dialog, flow),
       tag: () => this.tag(),
       send: (status, text) => tx.relay(status, text),

@@ -7,6 +7,7 @@ import type { Phone } from '../../support/phone.ts';
 /** Bob has a phone, and the provider has a call for him. */
 async function rung(headers: readonly string[] = []) {
   const lab = await BridgeLab.open();
+  lab.wishes = { sessionExpires: 1_200 };
   const bob = await lab.desk.phone('bob', '10.0.0.3');
   bob.register();
   lab.desk.net.clear();
