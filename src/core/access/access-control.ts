@@ -96,10 +96,11 @@ export class AccessControl {
     const policy = this.networks.of(host);
     if (policy === 'loopback') return 'served';
     const served = policy === undefined || policy === 'allow' ? 'served' : 'challenge';
-    if (caller === 'peer' || caller === 'provider') return served;
+    if (caller === 'provider') return served;
     const source = this.parts.sources.at(host);
     if (source.excepted || source.proven) return served;
-    if (caller !== 'guest' && !this.heard(host) && !this.parts.named(request.uri)) {
+    // A certificate is free of charge: it makes a domain heard, and no more welcome than its `[peer]` says.
+    if (caller !== 'guest' && caller !== 'peer' && !this.heard(host) && !this.parts.named(request.uri)) {
       this.counts.unheard++;
       tx.abandon();
       return 'gone';

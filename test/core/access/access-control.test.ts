@@ -24,7 +24,7 @@ function setup(excepted: readonly string[] = []) {
     shut: () => {},
   });
   /** What a request from there is told, or how it is admitted. */
-  const ask = (caller: 'user' | 'anonymous' | 'unproved' | 'provider', host = '192.0.2.9') => {
+  const ask = (caller: 'user' | 'anonymous' | 'unproved' | 'provider' | 'peer', host = '192.0.2.9') => {
     const flow = { reliable: false, remote: { host, port: 5060 } } as Flow;
     let told = '';
     const tx = {
@@ -93,4 +93,14 @@ test('an excepted address asks as often as it likes (security S4)', () => {
     Array.from({ length: 100 }, () => ask('anonymous', host)).filter((one) => one === 'served').length;
   assert.equal(served('198.51.100.1'), 100);
   assert.equal(served('198.51.100.2'), 30);
+});
+
+test('a certificate that names a domain is heard where strangers are not, and asks no more often than they do (security S4)', () => {
+  const { access, ask } = setup(['198.51.100.1']);
+  access.configure({ rules: [], silent: true });
+  const answers = Array.from({ length: 40 }, () => ask('peer'));
+  assert.equal(answers[0], 'served');
+  assert.equal(answers[39], 'silence');
+  const listed = Array.from({ length: 40 }, () => ask('peer', '198.51.100.1'));
+  assert.deepEqual([...new Set(listed)], ['served']);
 });
