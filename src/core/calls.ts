@@ -2,15 +2,16 @@ import type { Clock, Millis, Timed, Timer } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Random } from '../runtime/random.ts';
 import type { Storage } from '../runtime/storage.ts';
+import { contactUri } from '../sip/dialog/dialog.ts';
 import type { Request, Response } from '../sip/message/message.ts';
 import type { TransactionLayer } from '../sip/transaction/layer.ts';
 import type { Flow } from '../sip/transport/flow.ts';
 import type { TransportLayer } from '../sip/transport/layer.ts';
 import { Call, type CallUser, type Dialog, type End, type Side } from './call/call.ts';
-import { contactUri } from './call/fields.ts';
 import { HangUp, type HangupOutcome } from './call/hang-up.ts';
 import { History } from './call/history.ts';
 import { type PastCall, printCall, reasonOf } from './call/record.ts';
+import { CallTable } from './call/table.ts';
 import { CallView } from './call/view.ts';
 import type { DialogObserver } from './proxy/in-dialog.ts';
 import type { CallProgress, CallStart } from './proxy/observer.ts';
@@ -47,28 +48,27 @@ export class Calls implements DialogObserver, CallUser, Timed {
   };
   private readonly parts: CallsParts;
   private readonly past: History;
-  /** Call-ID and From tag of the INVITE -> the newest call with them. */
-  private readonly table = new Map<string, Call>();
+  private readonly table: CallTable;
   private readonly listeners = new Set<(event: CallEvent, call: CallView) => void>();
   private sweep: Timer | undefined = undefined;
   private number: number;
-  private live = 0;
 
   constructor(parts: CallsParts) {
     this.parts = parts;
     this.past = new History(parts);
     this.number = parts.random.below(2 ** 32);
+    this.table = new CallTable(parts.random.below(2 ** 32));
   }
 
   /** Calls in the table. */
   get size(): number {
-    return this.live;
+    return this.table.size;
   }
 
   /** Takes in an INVITE that is sent on; what it returns hears the rest. */
   started(start: CallStart): CallProgress | undefined {
     this.counts.started++;
-    if (this.live >= MOST) {
+    if (this.table.size >= MOST) {
       if (this.counts.unseen++ === 0) this.parts.log.warning(`there are ${MOST} calls: those beyond are not listed`);
       return undefined;
     }
@@ -76,7 +76,6 @@ export class Calls implements DialogObserver, CallUser, Timed {
     this.number = (this.number + STEP) >>> 0;
     const call = new Call(
       this,
-      keyOf(request.callId, request.from.tag),
       {
         number: this.number,
         request,
@@ -89,9 +88,7 @@ export class Calls implements DialogObserver, CallUser, Timed {
       },
       start.transaction,
     );
-    call.older = this.table.get(call.key);
-    this.table.set(call.key, call);
-    this.live++;
+    this.table.add(call);
     if (this.sweep === undefined) this.arm(SWEEP);
     if (this.listeners.size > 0) this.tell('started', call);
     return call;
@@ -100,7 +97,7 @@ export class Calls implements DialogObserver, CallUser, Timed {
   /** The connection by which one side of a dialog has spoken since the one that it began with closed. */
   flowOf(request: Request, side: Side): Flow | undefined {
     const [near, far] = side === 'callee' ? [request.from.tag, request.to.tag] : [request.to.tag, request.from.tag];
-    const call = this.find(keyOf(request.callId, near), far ?? '');
+    const call = this.table.find(request.callId, near ?? '', far ?? '');
     const flow = side === 'caller' ? call?.caller : call?.dialog(far ?? '')?.callee;
     return flow !== undefined && 'open' in flow && flow.open ? flow : undefined;
   }
@@ -109,7 +106,7 @@ export class Calls implements DialogObserver, CallUser, Timed {
   request(request: Request, towards: Side, from: Flow): CallProgress | undefined {
     const near = (towards === 'callee' ? request.from : request.to).tag;
     const far = (towards === 'callee' ? request.to : request.from).tag ?? '';
-    const call = this.find(keyOf(request.callId, near), far);
+    const call = this.table.find(request.callId, near ?? '', far);
     if (call === undefined) return undefined;
     call.heard = this.now();
     const dialog = call.dialog(far);
@@ -139,30 +136,16 @@ export class Calls implements DialogObserver, CallUser, Timed {
     }
   }
 
-  /** Where one key has several calls, the one with this dialog; else the newest. */
-  private find(key: string, tag: string): Call | undefined {
-    const newest = this.table.get(key);
-    if (newest?.older === undefined) return newest;
-    for (let call: Call | undefined = newest; call !== undefined; call = call.older)
-      if (call.dialog(tag) !== undefined) return call;
-    return newest;
-  }
-
   /** A connection closed: a call that lost both its flows by that leaves the table soon. */
   connectionClosed(_connection: string): void {
-    if (this.live === 0 || (this.sweep !== undefined && this.sweep.due <= this.now() + SWEEP_SOON)) return;
+    if (this.table.size === 0 || (this.sweep !== undefined && this.sweep.due <= this.now() + SWEEP_SOON)) return;
     this.sweep?.cancel();
     this.arm(SWEEP_SOON);
   }
 
   /** Every call, in no order. */
   list(): readonly CallView[] {
-    return [...this.all()].map((call) => new CallView(call));
-  }
-
-  private *all(): Generator<Call> {
-    for (const newest of this.table.values())
-      for (let call: Call | undefined = newest; call !== undefined; call = call.older) yield call;
+    return [...this.table].map((call) => new CallView(call));
   }
 
   /**
@@ -170,7 +153,7 @@ export class Calls implements DialogObserver, CallUser, Timed {
    * False if there is no such call. `told` hears once how that went; a side that stays silent is waited for as RFC 3261 says.
    */
   hangup(id: string, told?: (outcome: HangupOutcome) => void): boolean {
-    for (const call of this.all()) {
+    for (const call of this.table) {
       if (call.id !== id) continue;
       const { transport, transactions } = this.parts;
       const known = call.ending instanceof HangUp ? call.ending : undefined;
@@ -207,7 +190,7 @@ export class Calls implements DialogObserver, CallUser, Timed {
 
   /** The daemon stops: what still goes on is written down as far as it went. */
   async close(): Promise<void> {
-    for (const call of [...this.all()]) this.ended(call, { how: 'stopped' });
+    for (const call of [...this.table]) this.ended(call, { how: 'stopped' });
     this.sweep?.cancel();
     await this.past.close();
   }
@@ -224,7 +207,7 @@ export class Calls implements DialogObserver, CallUser, Timed {
   ended(call: Call, end: End): void {
     if (call.ended) return;
     call.ended = true;
-    this.remove(call);
+    this.table.delete(call);
     this.counts[end.how]++;
     const { clock, log } = this.parts;
     this.past.add(printCall(call, end, clock.now(), clock.wall()));
@@ -234,30 +217,15 @@ export class Calls implements DialogObserver, CallUser, Timed {
     call.ending?.over(end);
   }
 
-  private remove(call: Call): void {
-    this.live--;
-    const newest = this.table.get(call.key);
-    if (newest === call) {
-      if (call.older === undefined) this.table.delete(call.key);
-      else this.table.set(call.key, call.older);
-      return;
-    }
-    for (let younger = newest; younger !== undefined; younger = younger.older) {
-      if (younger.older !== call) continue;
-      younger.older = call.older;
-      return;
-    }
-  }
-
   /** Calls that nobody will end: the session expired, both connections closed, silence for half a day. */
   timeout(): void {
     const now = this.now();
     this.sweep = undefined;
-    for (const call of [...this.all()]) {
+    for (const call of [...this.table]) {
       const end = this.lapsed(call, now);
       if (end !== undefined) this.ended(call, end);
     }
-    if (this.live > 0) this.arm(SWEEP);
+    if (this.table.size > 0) this.arm(SWEEP);
   }
 
   private lapsed(call: Call, now: Millis): End | undefined {
@@ -307,5 +275,3 @@ class Refresh implements CallProgress {
 
   over(): void {}
 }
-
-const keyOf = (callId: string, tag: string | undefined): string => `${callId}\n${tag ?? ''}`;

@@ -1,9 +1,10 @@
 import type { Millis } from '../../runtime/clock.ts';
+import { toTag } from '../../sip/dialog/dialog.ts';
 import type { Request, Response } from '../../sip/message/message.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import type { Flow, ListeningPoint } from '../../sip/transport/flow.ts';
 import type { Bridged, Callee } from '../connector.ts';
-import { sessionExpires, toTag } from './fields.ts';
+import { sessionExpires } from './fields.ts';
 
 export type Side = 'caller' | 'callee';
 
@@ -75,9 +76,11 @@ const SESSION_GRACE: Millis = 32_000;
  * is read from them when it is asked for (`CallView`, `fields.ts`).
  */
 export class Call {
-  readonly key: string;
+  readonly callId: string;
+  /** The From tag of the INVITE. */
+  readonly callerTag: string;
   readonly parts: CallParts;
-  /** An older call with the same Call-ID and From tag: an INVITE that came back to us on its way, or came by two paths. */
+  /** The next call of its bucket in the table. */
   older: Call | undefined = undefined;
   /** When the INVITE came, on the monotonic clock. */
   readonly born: Millis;
@@ -105,10 +108,11 @@ export class Call {
   expires: Millis = Number.POSITIVE_INFINITY;
   private readonly table: CallUser;
 
-  constructor(table: CallUser, key: string, parts: CallParts, transaction: ServerTransaction) {
+  constructor(table: CallUser, parts: CallParts, transaction: ServerTransaction) {
     this.table = table;
-    this.key = key;
     this.parts = parts;
+    this.callId = parts.request.callId;
+    this.callerTag = parts.request.from.tag ?? '';
     this.transaction = transaction;
     this.caller = transaction.flow;
     this.point = transaction.flow.point;
