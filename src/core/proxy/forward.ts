@@ -25,24 +25,22 @@ export interface Changes {
 /** Prints the request for one branch. `from`: the flow that it came by. */
 export function printForwarded(request: Request, from: Flow, changes: Changes): string {
   const { index } = request;
+  // In the order that most requests have their lines in, so that nothing is left to sort.
   const edits: Edit[] = [];
   if (changes.uri !== undefined) edits.push({ at: request.uriAt, end: request.uriEnd, text: changes.uri });
   const first = index[LINE]!;
-  let missing = '';
   const hops = request.find(Field.maxForwards);
-  if (hops < 0) missing = 'Max-Forwards: 70\r\n';
-  else edits.push({ at: index[hops + VALUE]!, end: index[hops + END]!, text: String((request.maxForwards ?? 71) - 1) });
-  if (changes.breadth !== undefined) {
-    const breadth = request.find(Field.maxBreadth);
-    if (breadth < 0) missing += `Max-Breadth: ${changes.breadth}\r\n`;
-    else edits.push({ at: index[breadth + VALUE]!, end: index[breadth + END]!, text: String(changes.breadth) });
-  }
+  const breadth = changes.breadth === undefined ? -1 : request.find(Field.maxBreadth);
+  let missing = hops < 0 ? 'Max-Forwards: 70\r\n' : '';
+  if (changes.breadth !== undefined && breadth < 0) missing += `Max-Breadth: ${changes.breadth}\r\n`;
   if (changes.reliable && request.find(Field.contentLength) < 0)
     missing += `Content-Length: ${request.text.length - request.bodyAt}\r\n`;
   edits.push({ at: first, end: first, text: changes.top + missing });
   const via = request.find(Field.via);
   const stamped = stamp(request.via, from);
   if (stamped !== request.via.text) edits.push({ at: index[via + VALUE]!, end: request.topViaEnd(via), text: stamped });
+  if (hops >= 0) edits.push({ at: index[hops + VALUE]!, end: index[hops + END]!, text: String((request.maxForwards ?? 71) - 1) });
+  if (breadth >= 0) edits.push({ at: index[breadth + VALUE]!, end: index[breadth + END]!, text: String(changes.breadth) });
   for (const place of changes.drop) edits.push({ at: index[place + LINE]!, end: index[place + NEXT]!, text: '' });
   if (changes.routes > 0) dropRoutes(request, changes.routes, edits);
   return splice(request.text, edits);

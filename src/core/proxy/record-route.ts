@@ -28,11 +28,12 @@ const HOUR: Millis = 3_600_000;
  * users have no end, for subscriptions have none.
  */
 const STRANGERS_HOURS = 24;
-/** Tokens remembered as ours, in each of two generations. */
-const REMEMBERED = 5_000;
+/** Tokens remembered as ours at most; a power of two. */
+const REMEMBERED = 8_192;
 
 /** What a token of ours was made for, without hashing it again: Call-ID and From tag, and the route with its live flows. */
 interface Issued {
+  readonly token: string;
   readonly callId: string;
   readonly tag: string;
   readonly route: DialogRoute;
@@ -44,9 +45,11 @@ interface Issued {
  */
 export class RouteTokens {
   private readonly parts: RouteTokenParts;
-  /** What we issued ourselves a short while ago need not be hashed again: token -> what it was issued for. */
-  private young = new Map<string, Issued>();
-  private old = new Map<string, Issued>();
+  /**
+   * What we issued ourselves a short while ago need not be hashed again. Each token has one place, by its hash, and gives way to the next that
+   * comes there; in a Map what is added and deleted all the time would outlive it (`CallTable`).
+   */
+  private readonly issued = new Array<Issued | undefined>(REMEMBERED).fill(undefined);
 
   constructor(parts: RouteTokenParts) {
     this.parts = parts;
@@ -57,7 +60,7 @@ export class RouteTokens {
     const said = `${flowText(route.caller)}~${flowText(route.callee)}~${route.principal}${route.outside === true ? OUTSIDE : ''}`;
     const bound = `${callId}\n${fromTag}`;
     const token = `${said}~${this.mac(said, bound)}`;
-    this.remember(token, { callId: own(callId), tag: own(fromTag), route });
+    this.remember({ token, callId: own(callId), tag: own(fromTag), route });
     return token;
   }
 
@@ -71,8 +74,8 @@ export class RouteTokens {
     fromTag: string,
     toTag: string,
   ): { readonly route: DialogRoute; readonly towards: 'caller' | 'callee' } | undefined {
-    const known = this.young.get(token) ?? this.old.get(token);
-    if (known !== undefined) {
+    const known = this.issued[placeOf(token)];
+    if (known?.token === token) {
       if (known.callId !== callId || !this.isGood(known.route)) return undefined;
       if (known.tag === fromTag) return { route: known.route, towards: 'callee' };
       return known.tag === toTag ? { route: known.route, towards: 'caller' } : undefined;
@@ -85,7 +88,7 @@ export class RouteTokens {
       const route = readRoute(token.slice(0, end));
       if (route === undefined || !this.isGood(route)) return undefined;
       const tag = towards === 'callee' ? fromTag : toTag;
-      this.remember(own(token), { callId: own(callId), tag: own(tag), route });
+      this.remember({ token: own(token), callId: own(callId), tag: own(tag), route });
       return { route, towards };
     }
     return undefined;
@@ -93,7 +96,8 @@ export class RouteTokens {
 
   /** The dialog is over: what still comes of it is hashed again. */
   forget(token: string): void {
-    this.young.delete(token) || this.old.delete(token);
+    const place = placeOf(token);
+    if (this.issued[place]?.token === token) this.issued[place] = undefined;
   }
 
   private get hour(): number {
@@ -108,13 +112,14 @@ export class RouteTokens {
     return this.parts.mac(`${said}\n${bound}`).slice(0, MAC_LENGTH);
   }
 
-  private remember(token: string, issued: Issued): void {
-    if (this.young.size >= REMEMBERED) {
-      this.old = this.young;
-      this.young = new Map();
-    }
-    this.young.set(token, issued);
+  private remember(issued: Issued): void {
+    this.issued[placeOf(issued.token)] = issued;
   }
+}
+
+/** By the last digits of its hash. */
+function placeOf(token: string): number {
+  return Number.parseInt(token.slice(-4), 16) & (REMEMBERED - 1);
 }
 
 /** Compares in a time that does not depend on where they differ. */
@@ -126,10 +131,13 @@ function same(a: string, b: string): boolean {
 
 /** Only characters that every stack leaves alone in the user part of a URI. */
 function flowText(flow: FlowName): string {
-  const at = (address: { host: string; port: number }) => `${address.host.replace(/:/g, '_').replace('%', '!')}-${address.port}`;
-  return flow.transport === 'udp'
-    ? `u*${at(flow.local)}*${at(flow.remote)}`
-    : `${flow.transport === 'tcp' ? 't' : 's'}*${at(flow.local)}*${at(flow.remote)}*${flow.connection}`;
+  const { transport, local, remote } = flow;
+  const ends = `${addressText(local)}*${addressText(remote)}`;
+  return transport === 'udp' ? `u*${ends}` : `${transport === 'tcp' ? 't' : 's'}*${ends}*${flow.connection}`;
+}
+
+function addressText({ host, port }: { readonly host: string; readonly port: number }): string {
+  return `${host.includes(':') ? host.replace(/:/g, '_').replace('%', '!') : host}-${port}`;
 }
 
 function readRoute(text: string): DialogRoute | undefined {

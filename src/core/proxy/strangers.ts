@@ -7,6 +7,7 @@ const MOST_TOWARDS_ONE = 500;
  * address may be invented, so their number is bounded; users of the house are not counted and never turned away for them.
  */
 export class Strangers {
+  /** Those that nobody is on the way to stay with a 0 until there are too many of them: deleting each time costs more than it frees. */
   private readonly towards = new Map<string, number>();
   private count = 0;
 
@@ -22,8 +23,7 @@ export class Strangers {
 
   leave(callee: string): void {
     this.count--;
-    const left = (this.towards.get(callee) ?? 0) - 1;
-    if (left > 0) this.towards.set(callee, left);
-    else this.towards.delete(callee);
+    this.towards.set(callee, (this.towards.get(callee) ?? 0) - 1);
+    if (this.towards.size > MOST) for (const [one, left] of this.towards) if (left <= 0) this.towards.delete(one);
   }
 }
