@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import { Desk, HOUSE } from '../../support/desk.ts';
+import type { Phone } from '../../support/phone.ts';
+
+const PROVIDED = `${HOUSE}[provider itsp]
+registrar = sip:itsp.example
+username = 1234567
+password = s3cret
+[dial outside]
+match = 0.
+strip = 1
+to = provider itsp
+`;
+const ZONE = `
+_sip._udp.itsp.example 60000 SRV 10 1 5060 a.itsp.example
+_sip._udp.itsp.example 60000 SRV 20 1 5060 b.itsp.example
+a.itsp.example 60000 A 10.9.0.1
+b.itsp.example 60000 A 10.9.0.2
+`;
+
+async function registered(config = PROVIDED): Promise<{ desk: Desk; first: Phone; second: Phone }> {
+  const desk = await Desk.open({ config, zone: ZONE, providers: true });
+  const [first, second] = [await desk.phone('first', '10.9.0.1'), await desk.phone('second', '10.9.0.2')];
+  desk.run(500);
+  first.answer(first.take('REGISTER'), 200, 'OK', ['Expires: 3600']);
+  first.inbox.length = 0; // it was asked twice before it was there
+  return { desk, first, second };
+}
+
+/** Lets time pass until something arrives. */
+function until(desk: Desk, phone: Phone, most: number): number {
+  for (let seconds = 0; seconds < most; seconds++) {
+    if (phone.inbox.length > 0) return seconds;
+    desk.run(1_000);
+  }
+  return most;
+}
+
+test('a registered server is asked by OPTIONS every 30 to 60 s, and one that stops answering is left within two minutes', async () => {
+  const { desk, first, second } = await registered();
+  for (const _ of [1, 2, 3]) {
+    const wait = until(desk, first, 100);
+    expect([wait >= 29, wait <= 61]).toEqual([true, true]);
+    first.answer(first.take('OPTIONS'), 405, 'Not here');
+    first.inbox.length = 0; // what was sent again meanwhile
+  }
+  desk.net.link('*', '10.9.0.1', { loss: 1 });
+  expect(until(desk, second, 200)).toBeLessThan(120);
+  second.answer(second.take('REGISTER'), 200);
+  expect(desk.providers!.list()[0]).toMatchObject({ state: 'up', server: 'udp:10.9.0.2:5060' });
+});
+
+test('a server that never answered an OPTIONS is not down for that, and not asked again', async () => {
+  const { desk, first } = await registered();
+  desk.run(100_000);
+  expect(new Set(first.waiting)).toEqual(new Set(['OPTIONS']));
+  first.inbox.length = 0;
+  desk.run(600_000);
+  expect(first.waiting).toEqual([]);
+  expect(desk.providers!.state('itsp')).toEqual({ up: true });
+});
+
+test('a daemon without providers has no timer for them (CPU)', async () => {
+  const desk = await Desk.open({ providers: true });
+  desk.run(60_000);
+  expect(desk.clock.armed().filter(({ name }) => name.startsWith('provider'))).toEqual([]);
+});
+
+test('encryption = required refuses a call without SRTP before anything leaves', async () => {
+  const { desk, first } = await registered(PROVIDED.replace('username', 'transport = udp\nencryption = required\nusername'));
+  const alice = await desk.phone('alice', '10.0.0.2');
+  alice.register();
+  const offer = (profile: string) => `v=0\r\nm=audio 4000 ${profile} 0\r\n`;
+  const headers = [`Contact: ${alice.contact}`, 'Content-Type: application/sdp'];
+  alice.call('INVITE', 'sip:0089123456@home.example', { headers, body: offer('RTP/AVP') });
+  expect(alice.response(488).reason).toContain('provider itsp wants encrypted media');
+  expect(first.waiting).toEqual([]);
+  alice.call('INVITE', 'sip:0089123456@home.example', { headers, body: offer('RTP/SAVP') });
+  expect(first.waiting).toEqual(['INVITE']);
+});
