@@ -1,4 +1,4 @@
-import { type Dialog, dialogOfUas } from '../../sip/dialog/dialog.ts';
+import { type Dialog, dialogOfUas, tidy } from '../../sip/dialog/dialog.ts';
 import { answerSession, type SessionAnswer, supports } from '../../sip/dialog/session.ts';
 import { Field } from '../../sip/message/fields.ts';
 import { own } from '../../sip/message/grammar.ts';
@@ -165,7 +165,7 @@ export class Answering {
   private print(leg: Leg, status: number, reason: string, lines: string, body: Carried = nothing): string {
     const recorded = this.request
       .list(Field.recordRoute)
-      .map((value) => line('Record-Route', value))
+      .map((value) => line('Record-Route', tidy(value)))
       .join('');
     const supported = status >= 200 ? line('Supported', 'timer, replaces') : '';
     const abilities = leg.abilities(leg.peer?.facts);

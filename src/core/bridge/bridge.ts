@@ -2,7 +2,7 @@ import type { Trunk } from '../../config/values/telephone.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Random } from '../../runtime/random.ts';
-import { contactUri } from '../../sip/dialog/dialog.ts';
+import { contactUri, tidy } from '../../sip/dialog/dialog.ts';
 import { answerSession } from '../../sip/dialog/session.ts';
 import { Field } from '../../sip/message/fields.ts';
 import { type Request, Response } from '../../sip/message/message.ts';
@@ -128,7 +128,7 @@ export class Bridge implements Gateway, LegHome, CallHome {
       call,
     );
     call.begin(outgoing, () => outgoing.begin());
-    return { cancel: (reason) => call.cancelled(reason), hangUp: (reason) => call.hangup(reason) };
+    return { cancel: (reason) => call.cancelled(tidy(reason)), hangUp: (reason) => call.hangup(reason) };
   }
 
   private outgoing(request: Request, target: TrunkTarget): OutgoingLeg | Refusal {
@@ -152,7 +152,7 @@ export class Bridge implements Gateway, LegHome, CallHome {
     const house = this.parts.house();
     const call = new BridgedCall(this, this.sides.provider(this, tx, leg), leg, Number.POSITIVE_INFINITY);
     this.calls.add(call);
-    tx.cancelled = (reason) => call.cancelled(reason.join(', '));
+    tx.cancelled = (reason) => call.cancelled(tidy(reason.join(', ')));
     const { lines, body } = carried(request);
     const terms = { bridged: { hangUp: (reason: string) => call.hangup(reason) } };
     const originating = new Originating(
@@ -188,7 +188,7 @@ export class Bridge implements Gateway, LegHome, CallHome {
   private refusal(request: Request): Refusal | undefined {
     if (this.calls.size >= MOST) return { status: 503, reason: 'Service Unavailable', extra: line('Retry-After', '30') };
     const unknown = unknownRequirements(request);
-    if (unknown.length > 0) return { status: 420, reason: 'Bad Extension', extra: line('Unsupported', unknown.join(', ')) };
+    if (unknown.length > 0) return { status: 420, reason: 'Bad Extension', extra: line('Unsupported', tidy(unknown.join(', '))) };
     if (request.maxForwards === 0) return { status: 483, reason: 'Too Many Hops' };
     const session = answerSession(request, SESSION_EXPIRES);
     if (session.kind === 'tooSmall') return { status: 422, reason: 'Session Interval Too Small', extra: session.lines };

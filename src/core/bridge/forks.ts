@@ -1,4 +1,4 @@
-import { type Dialog, dialogOfUac } from '../../sip/dialog/dialog.ts';
+import { type Dialog, dialogOfUac, toTag } from '../../sip/dialog/dialog.ts';
 import { agreedSession } from '../../sip/dialog/session.ts';
 import type { Request, Response } from '../../sip/message/message.ts';
 import { line } from '../../sip/message/print.ts';
@@ -105,7 +105,7 @@ export class Forks {
 
   /** The dialog of a response; what has ended stays known, so that its 2xx finds it. */
   private leg(response: Response, sent: Inviting): Leg | undefined {
-    const tag = response.to.tag ?? '';
+    const tag = toTag(response);
     const known = this.legs.get(tag);
     if (known !== undefined && (known.state !== 'end' || response.status < 200 || known.answered)) return known;
     if (this.legs.size >= MOST) return undefined;

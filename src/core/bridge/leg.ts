@@ -1,6 +1,6 @@
 import type { Clock } from '../../runtime/clock.ts';
 import type { Dialog } from '../../sip/dialog/dialog.ts';
-import { printRequest } from '../../sip/dialog/dialog.ts';
+import { printRequest, tidy } from '../../sip/dialog/dialog.ts';
 import { Field } from '../../sip/message/fields.ts';
 import type { Message, Request } from '../../sip/message/message.ts';
 import { line } from '../../sip/message/print.ts';
@@ -231,7 +231,7 @@ export class Leg {
     switch (request.method) {
       case 'BYE':
         tx.respond(200, 'OK');
-        return this.gone(request.list(Field.reason).join(', '));
+        return this.gone(tidy(request.list(Field.reason).join(', ')));
       case 'OPTIONS':
         return tx.respond(200, 'OK', this.abilities(this.peer?.facts ?? this.facts));
       default:

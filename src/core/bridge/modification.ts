@@ -1,3 +1,4 @@
+import { tidy } from '../../sip/dialog/dialog.ts';
 import { answerSession, askSession } from '../../sip/dialog/session.ts';
 import { Field } from '../../sip/message/fields.ts';
 import type { Request, Response } from '../../sip/message/message.ts';
@@ -112,7 +113,7 @@ export class Reinvite implements Answers {
     const own = to.session.session;
     const refresh = own === undefined ? '' : askSession(own.seconds, undefined, 0);
     this.asked = to.send('INVITE', optionLines(request, false) + refresh + body.lines, body.body, this);
-    tx.cancelled = (reason) => this.asked.cancel(reason.join(', '));
+    tx.cancelled = (reason) => this.asked.cancel(tidy(reason.join(', ')));
   }
 
   response(response: Response): void {

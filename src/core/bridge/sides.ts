@@ -1,5 +1,5 @@
 import type { Random } from '../../runtime/random.ts';
-import type { Dialog } from '../../sip/dialog/dialog.ts';
+import { type Dialog, tidy } from '../../sip/dialog/dialog.ts';
 import { Field } from '../../sip/message/fields.ts';
 import type { Request } from '../../sip/message/message.ts';
 import type { Uri } from '../../sip/message/uri.ts';
@@ -95,4 +95,4 @@ export class Sides {
 const directly = ({ routes, target }: Dialog): string | undefined => (routes.length === 0 ? target : undefined);
 
 /** A name-addr or addr-spec without its tag. */
-const untagged = (value: string): string => value.replace(/;[ \t]*tag=[^;]*/i, '');
+const untagged = (value: string): string => tidy(value).replace(/;[ \t]*tag=[^;]*/i, '');

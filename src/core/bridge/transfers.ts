@@ -1,5 +1,6 @@
 import type { Millis } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
+import { tidy } from '../../sip/dialog/dialog.ts';
 import type { Request } from '../../sip/message/message.ts';
 import { line } from '../../sip/message/print.ts';
 import { escapeUser, isSip, type Uri } from '../../sip/message/uri.ts';
@@ -62,7 +63,7 @@ export class Transfers {
         return referral.notify(481, 'Call/Transaction Does Not Exist', true);
       return new Attended({ call, from: leg, second, replaced: named, referral, wait }, who, target).begin();
     }
-    const referredBy = request.other('referred-by') ?? leg.name;
+    const referredBy = tidy(request.other('referred-by') ?? leg.name);
     new Transfer({
       ...{ home, house: house(), call, from: leg, who, principal, to, uri: this.inHouse(to.uri), referredBy, referral, wait },
       word: () => random.hex(8),

@@ -1,10 +1,10 @@
+import { contactUri } from '../../sip/dialog/dialog.ts';
 import { Field } from '../../sip/message/fields.ts';
 import type { Response } from '../../sip/message/message.ts';
 import { line } from '../../sip/message/print.ts';
 import { hostPort } from '../../sip/message/uri.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
 import type { Call, Dialog } from './call.ts';
-import { contactUri } from './fields.ts';
 
 /** Why a BYE or CANCEL of ours was sent (RFC 3326). */
 export const ENDED_BY_US = 'Q.850;cause=16;text="Ended by the operator"';

@@ -1,10 +1,10 @@
 import type { Millis } from '../../runtime/clock.ts';
 import { toTag } from '../../sip/dialog/dialog.ts';
+import { sessionExpires } from '../../sip/dialog/session.ts';
 import type { Request, Response } from '../../sip/message/message.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import type { Flow, ListeningPoint } from '../../sip/transport/flow.ts';
 import type { Bridged, Callee } from '../connector.ts';
-import { sessionExpires } from './fields.ts';
 
 export type Side = 'caller' | 'callee';
 
@@ -181,7 +181,7 @@ export class Call {
 
   /** A 2xx says anew how long the session lives; one that says nothing ends the watch over it (RFC 4028 §7.2). */
   refreshed(response: Response): void {
-    const seconds = sessionExpires(response);
+    const seconds = sessionExpires(response)?.seconds;
     this.expires = seconds === undefined ? Number.POSITIVE_INFINITY : this.table.now() + seconds * 1_000 + SESSION_GRACE;
   }
 

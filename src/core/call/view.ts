@@ -1,8 +1,8 @@
+import { contactUri } from '../../sip/dialog/dialog.ts';
 import { Field } from '../../sip/message/fields.ts';
 import { hidePasswords } from '../../text/hide.ts';
 import { wireToUtf8 } from '../../text/wire.ts';
 import type { Call } from './call.ts';
-import { contactUri } from './fields.ts';
 
 /** A call as people see it: read from its messages when it is asked for. Texts are Unicode unless it says otherwise. */
 export class CallView {

@@ -68,8 +68,21 @@ export class Dialog {
 
   /** The 2xx to our INVITE says the route set anew (RFC 3261 §13.2.2.4). */
   confirm(response: Response): void {
-    this.routes = response.list(Field.recordRoute).reverse();
+    this.routes = response.list(Field.recordRoute).reverse().map(tidy);
     this.refreshTarget(response);
+  }
+}
+
+/** What a message said, as it may be said again in a line of our own: a NUL passes a proxy, and may not begin with us. */
+export const tidy = (text: string): string => own(text.includes('\0') ? text.replaceAll('\0', '') : text);
+
+/** The tag of whoever answered; empty if it gave none, or no To that can be read. */
+export function toTag(response: Response): string {
+  try {
+    return own(response.to.tag ?? '');
+  } catch (error) {
+    if (error instanceof ParseError) return '';
+    throw error;
   }
 }
 
@@ -79,9 +92,9 @@ export function dialogOfUas(request: Request, tag: string): Dialog {
     callId: own(request.callId),
     localTag: tag,
     remoteTag: own(request.from.tag ?? ''),
-    local: `${request.get(Field.to) ?? ''};tag=${tag}`,
-    remote: own(request.get(Field.from) ?? ''),
-    routes: request.list(Field.recordRoute).map(own),
+    local: `${tidy(request.get(Field.to) ?? '')};tag=${tag}`,
+    remote: tidy(request.get(Field.from) ?? ''),
+    routes: request.list(Field.recordRoute).map(tidy),
     target: contactUri(request) ?? own(request.from.uriText),
     localCseq: -1,
     remoteCseq: request.cseq.number,
@@ -93,10 +106,10 @@ export function dialogOfUac(sent: Request, response: Response): Dialog {
   return new Dialog({
     callId: own(sent.callId),
     localTag: own(sent.from.tag ?? ''),
-    remoteTag: own(response.to.tag ?? ''),
+    remoteTag: toTag(response),
     local: own(sent.get(Field.from) ?? ''),
-    remote: own(response.get(Field.to) ?? ''),
-    routes: response.list(Field.recordRoute).reverse().map(own),
+    remote: tidy(response.get(Field.to) ?? ''),
+    routes: response.list(Field.recordRoute).reverse().map(tidy),
     target: contactUri(response) ?? own(sent.uriText),
     localCseq: sent.cseq.number,
     remoteCseq: -1,

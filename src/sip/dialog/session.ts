@@ -25,7 +25,7 @@ export interface Session {
 /** undefined if the header is absent or no number (RFC 4028 §4). */
 export function sessionExpires(message: Message): SessionExpires | undefined {
   const value = message.get(Field.sessionExpires);
-  const seconds = parseSeconds(/^[0-9]+/.exec(value ?? '')?.[0]);
+  const seconds = parseSeconds(/^[0-9]+(?=$|[; \t])/.exec(value ?? '')?.[0]);
   if (value === undefined || seconds === undefined) return undefined;
   const written = /;[ \t]*refresher[ \t]*=[ \t]*(ua[cs])(?![0-9a-z])/.exec(lower(value))?.[1];
   return { seconds, refresher: written === 'uac' || written === 'uas' ? written : undefined };

@@ -318,3 +318,51 @@ test('what the far side rings with after all is over makes no dialog', async () 
   provider.answer(again, 180, 'Ringing', [], 'late');
   assert.deepEqual(lab.bridge.size, { calls: 1, legs: 2 });
 });
+
+test('what nobody may write is not written by us: a NUL in a Reason or a route, a To that is none', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  const { invite, arrived } = lab.dial();
+  const text = (status: number, to: string) =>
+    `SIP/2.0 ${status} Said\r\nVia: ${arrived.via.text}\r\nFrom: ${arrived.get(Field.from)}\r\nTo: ${to}\r\nCall-ID: ${arrived.callId}\r\n` +
+    `CSeq: ${arrived.cseq.number} INVITE\r\nContact: <sip:far@10.9.0.1>\r\nRecord-Route: <sip:10.9.0.1;lr;x=\0>\r\nContent-Length: 0\r\n\r\n`;
+  provider.send(text(180, 'nobody'));
+  provider.send(text(200, '"x\0" <sip:far@10.9.0.1>;tag=far'));
+  desk.run();
+  const ok = alice.response(200);
+  alice.within(invite, ok, 'BYE', { headers: ['Reason: x\0y'] });
+  assert.equal(provider.take('BYE').get(Field.reason), 'xy');
+  assert.equal(desk.exchange.bugs, 0);
+});
+
+test('a phone that lost its connection is reached by the one that it speaks on now (RFC 5626 §5.3)', async () => {
+  const lab = await BridgeLab.open();
+  const { provider, desk } = lab;
+  const alice = await desk.phone('alice', '10.0.0.9', 5060, 'tcp');
+  const invite = alice.request('INVITE', 'sip:0301234@home.example', {
+    headers: [SDP, `Contact: ${alice.contact}`],
+    body: OFFER,
+  });
+  const arrived = provider.take('INVITE');
+  provider.answer(arrived, 200, 'OK', [SDP], 'far', ANSWER);
+  const ok = alice.response(200);
+  assert.match(ok.get(Field.contact)!, /^<sip:b-[0-9a-f]{16}@10\.0\.0\.1:5060;transport=tcp>$/);
+  alice.within(invite, ok, 'ACK');
+  alice.close();
+  desk.run();
+  alice.connect();
+  alice.within(invite, ok, 'INFO');
+  provider.answer(provider.take('INFO'), 200);
+  provider.back(arrived, 'far', 'BYE');
+  assert.equal(alice.take('BYE').uriText, 'sip:alice@10.0.0.9:5060;transport=tcp');
+});
+
+test('a server of the provider whose connection is refused is passed over at once (RFC 3263 §4.3)', async () => {
+  const lab = await BridgeLab.open();
+  lab.wishes = { servers: ['10.9.0.8', '10.9.0.1'] };
+  lab.desk.hostAt('10.9.0.8'); // there, and nobody listens
+  lab.alice.request('INVITE', 'sip:0301234@home.example');
+  lab.desk.run(100);
+  assert.deepEqual(lab.provider.waiting, ['INVITE']);
+  assert.deepEqual(lab.told, ['failed 10.9.0.8 cannot be reached']);
+});
