@@ -73,12 +73,16 @@ export class Providers implements ProviderTrunks {
         gone.delete(name);
         continue;
       }
-      before?.stop(() => {});
       gone.delete(name);
       const token = keyedHex(this.parts.key, `contact at ${name}\n${account.aor}`).slice(0, 20);
       const trunk = new ProviderTrunk({ ...this.parts, token, changed: (one) => this.changed(one) }, section, account);
       this.trunks.set(name, trunk);
-      if (this.started) trunk.registration.run('start');
+      const begin = () => {
+        if (this.started && this.trunks.get(name) === trunk) trunk.registration.run('start');
+      };
+      // One after the other: both bind the same Contact, and the one that leaves would take the binding of the other away.
+      if (before === undefined) begin();
+      else before.stop(begin);
     }
     for (const name of gone) {
       this.trunks.get(name)?.stop(() => {});
