@@ -181,4 +181,6 @@ export interface ProviderTrunks {
   networkChanged(): void;
   /** A stream has closed. */
   connectionClosed(connection: string): void;
+  /** Hears the name of one that came up or went down, whose addresses may be others by then. Returns how to stop. */
+  subscribe(listener: (name: string) => void): () => void;
 }

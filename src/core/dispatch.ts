@@ -9,7 +9,7 @@ import { admit } from './proxy/admit.ts';
 import type { InDialog } from './proxy/in-dialog.ts';
 import type { CallProgress, CallStart } from './proxy/observer.ts';
 import { ownRoutes } from './proxy/own-routes.ts';
-import { claimed, type Principals } from './proxy/principal.ts';
+import type { Principals } from './proxy/principal.ts';
 import type { StatefulProxy } from './proxy/proxy.ts';
 import type { Registration } from './registrar/registration.ts';
 import type { Decision, Principal } from './routing/decision.ts';
@@ -125,7 +125,13 @@ export class Dispatch implements TransactionUser {
   ): void {
     const { parts } = this;
     const unpaid = terms?.unpaid;
-    const facts = { method: request.method, uri: request.uri, principal, from: claimed(request), unpaid };
+    const facts = {
+      method: request.method,
+      uri: request.uri,
+      principal,
+      from: parts.principals.caller(request, principal),
+      unpaid,
+    };
     const decision = route(facts, parts.snapshot()); // §16.5
     switch (decision.kind) {
       case 'forward':
@@ -176,7 +182,7 @@ export class Dispatch implements TransactionUser {
     const { callee, trace } = decision;
     const start: CallStart = { request, transaction: tx, principal, callee, trace, bridged: terms?.bridged };
     const progress = request.method === 'INVITE' ? parts.callStarted(start) : undefined;
-    const drop = terms === undefined ? parts.principals.staying(request) : []; // what we say ourselves is meant
+    const drop = terms === undefined ? parts.principals.staying(request, principal) : []; // what we say ourselves is meant
     const declineIsLocal = parts.declineIsLocal(decision.callee);
     parts.proxy.forward(
       {

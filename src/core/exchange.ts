@@ -13,7 +13,7 @@ import { Locator } from '../sip/locate/locator.ts';
 import type { Uri } from '../sip/message/uri.ts';
 import { TransactionLayer } from '../sip/transaction/layer.ts';
 import type { ServerTransaction } from '../sip/transaction/user.ts';
-import { type ListeningPoint, unzoned } from '../sip/transport/flow.ts';
+import type { ListeningPoint } from '../sip/transport/flow.ts';
 import { type Tap, TransportLayer } from '../sip/transport/layer.ts';
 import type { ListenAddress } from '../sip/transport/listen.ts';
 import { Listeners } from '../sip/transport/listeners.ts';
@@ -25,23 +25,25 @@ import { Spending } from './budget/spending.ts';
 import { Calls } from './calls.ts';
 import type { Originate, ProviderTrunks, SipTrunk } from './connector.ts';
 import { Dispatch } from './dispatch.ts';
+import { exchangeCounts } from './exchange-counts.ts';
 import { GuestFlows } from './location/guests.ts';
 import { LocationService } from './location/service.ts';
 import { BindingStore } from './location/store.ts';
 import { Origination } from './originate.ts';
 import { namesOfUser } from './proxy/certificate-identity.ts';
 import { InDialog } from './proxy/in-dialog.ts';
+import { PeerAddresses } from './proxy/peer-addresses.ts';
 import { Principals } from './proxy/principal.ts';
 import { StatefulProxy } from './proxy/proxy.ts';
 import { RouteTokens } from './proxy/record-route.ts';
 import { Registrar } from './registrar/registrar.ts';
 import { Registration } from './registrar/registration.ts';
-import { Domains, domainsOf } from './routing/domains.ts';
 import { type Group, groupsOf } from './routing/groups.ts';
 import { dialedBy } from './routing/numbers.ts';
 import { isSos } from './routing/route.ts';
 import { type Rules, rulesOf } from './routing/rules.ts';
 import type { Snapshot, TrunkState } from './routing/snapshot.ts';
+import { snapshotOf } from './snapshot-of.ts';
 
 export interface ExchangeParts {
   readonly clock: Clock;
@@ -73,6 +75,8 @@ export class Exchange {
   readonly dispatch: Dispatch;
   readonly proxy: StatefulProxy;
   readonly spending: Spending;
+  /** Where the domains of `[peer]` are. */
+  readonly peers: PeerAddresses;
   /** Whether a server of one of our providers is at an address. */
   isProvider: (host: string) => boolean = (host) => this.providers?.has(host) === true;
   /** What the connectors know of their trunks; the entry file puts it here. */
@@ -114,6 +118,7 @@ export class Exchange {
       changed: () => {
         this.refreshSnapshot();
         this.locator.networkChanged();
+        this.peers.locate();
         this.providers?.networkChanged();
       },
     });
@@ -123,6 +128,10 @@ export class Exchange {
       resolver: parts.resolver,
       transports: (family) => this.transport.transportsOf(family),
       sourceFor: (host) => network.sourceFor(host),
+    });
+    this.peers = new PeerAddresses({
+      ...{ clock, log, locator: this.locator },
+      changed: () => this.transport.answered.reconsider(),
     });
     this.transactions = new TransactionLayer({ clock, random, transport: this.transport });
     this.location = new LocationService(clock, log);
@@ -143,7 +152,7 @@ export class Exchange {
       clock,
       machine: network,
       sources: this.transport.answered,
-      excepted: (host) => this.providers?.has(host) === true,
+      excepted: (host) => this.providers?.has(host) === true || this.peers.has(host),
       emergency: (uri) => this.emergency(uri),
       named: (uri) => this.current.domains.named(uri.host, uri.port),
       shut: (flow) => this.transport.shut(flow),
@@ -173,6 +182,8 @@ export class Exchange {
       guestAt: (flow) => this.guests.at(flow),
       userOf: (peer) => this.accounts.byCertificate(namesOfUser(peer)),
       providerAt: (request, flow) => this.providers?.callerOf(request, flow),
+      peerAt: (host, from) => this.peers.at(host, from),
+      believes: (domain) => this.peers.believes(domain),
     });
     const registrar = new Registrar({
       location: this.location,
@@ -225,6 +236,7 @@ export class Exchange {
   /** Joins the providers with the rest, before `start`: what they need of the exchange they were given already. */
   connect(providers: ProviderTrunks): void {
     this.providers = providers;
+    providers.subscribe(() => this.transport.answered.reconsider());
     providers.configure(this.config);
   }
 
@@ -243,6 +255,7 @@ export class Exchange {
     this.guests.noteAll();
     await this.listeners.start();
     this.refreshSnapshot();
+    this.peers.configure(this.config.peers.values());
     this.providers?.start();
     return this.transport.points;
   }
@@ -267,6 +280,7 @@ export class Exchange {
     this.configureAccess();
     this.listeners.follow();
     this.refreshSnapshot();
+    this.peers.configure(config.peers.values());
     this.providers?.configure(config);
   }
 
@@ -298,28 +312,8 @@ export class Exchange {
 
   /** How full each table is now, and what was counted since the start, by names for people: `debug counts`. */
   counts(): Readonly<Record<string, number>> {
-    const { transport, transactions, authenticator, access, location, calls, proxy, bridge } = this;
-    const { servers, clients } = transactions.size;
-    const counts: Record<string, number> = {
-      ...{ bindings: location.count, guests: this.guests.count, calls: calls.size, 'requests under way': proxy.live },
-      ...{ 'bridged calls': bridge.size.calls, 'dialogs of the bridge': bridge.size.legs },
-      ...{ 'server transactions': servers, 'client transactions': clients, connections: transport.connections },
-      ...{ 'accounts and sources delayed': authenticator.delays, timers: this.parts.clock.armed().length, bugs: this.bugs },
-      ...{ 'connections that TLS failed on': transport.tlsFailures },
-      ...{ 'messages received': transport.counts.received, 'messages malformed': transport.counts.malformed },
-      ...{ 'answers not sent to strangers': transport.answered.silenced, 'stray responses': transactions.counts.strayResponses },
-      ...{
-        'requests refused for load': transactions.counts.refused + access.counts.shed,
-        'requests over the limit of their source': access.counts.limited,
-        'requests turned away by network': access.counts.turnedAway,
-        'requests of strangers left unanswered': access.counts.unheard,
-        'transactions of strangers': transport.answered.transactions,
-        'final answers without ACK': transactions.counts.unacknowledged,
-      },
-    };
-    for (const [verdict, count] of Object.entries(authenticator.counts)) counts[`credentials ${verdict}`] = count;
-    for (const [how, count] of Object.entries(calls.counts)) counts[`calls ${how}`] = count;
-    return counts;
+    const { guests, bugs } = this;
+    return exchangeCounts({ ...this, clock: this.parts.clock, guests, bugs });
   }
 
   /** A file of passwords that cannot be read proves nobody, and is the operator's to mend. */
@@ -353,24 +347,17 @@ export class Exchange {
   }
 
   private snapshotOf(): Snapshot {
-    const { accounts, location, config } = this;
-    const points = this.transport.points.map(({ address }) => ({ host: unzoned(address.host), port: address.port }));
-    return {
-      domains: new Domains({ ...domainsOf(config), hostNames: this.parts.hostNames, points }),
-      rules: this.rules,
-      usage: this.spending,
-      now: () => this.parts.clock.wall(),
-      byName: (name) => accounts.byName(name),
-      byExtension: (digits) => accounts.byExtension(digits),
-      group: this.group,
-      bindings: (aor) => location.bindings(aor),
-      trunkState: (trunk) => this.trunkState(trunk),
-    };
+    const { config, accounts, location, rules, group, spending: usage, parts } = this;
+    const { clock, hostNames } = parts;
+    const { points } = this.transport;
+    const trunkState = (trunk: Trunk) => this.trunkState(trunk);
+    return snapshotOf({ config, accounts, location, rules, group, usage, clock, hostNames, points, trunkState });
   }
 
   /** Closes every socket and writes down what is not written yet. */
   async stop(): Promise<void> {
     this.listeners.stop();
+    this.peers.close();
     const left = this.providers?.stop();
     await this.store.close();
     await this.calls.close();

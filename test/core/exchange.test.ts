@@ -15,3 +15,9 @@ test('a reload with bad certificates changes nothing: neither users, nor setting
   exchange.reload(read.config!, credentials);
   assert.equal(exchange.snapshot.byName('dave')?.extension, '204');
 });
+
+test('behind a NAT who dials its address means us, by the ports that we listen on', async () => {
+  const { exchange } = await Desk.open({ config: HOUSE.replace('[daemon]', '[daemon]\npublic_address = 198.51.100.7') });
+  const of = (port?: number) => exchange.snapshot.domains.of('198.51.100.7', port)?.name;
+  assert.deepEqual([of(), of(5060), of(5080)], ['home.example', 'home.example', undefined]);
+});

@@ -24,6 +24,8 @@ const RANKS: readonly (readonly [string, number])[] = [
     'core/dispatch.ts',
     'core/calls.ts',
     'core/exchange.ts',
+    'core/exchange-counts.ts',
+    'core/snapshot-of.ts',
     'core/originate.ts',
     'core/first-start.ts',
     'connector/modem/',

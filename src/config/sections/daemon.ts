@@ -24,9 +24,10 @@ export const daemon = kind('daemon', undefined, 'The daemon itself.', {
     'no',
     'Whether who connects by TLS is asked for a certificate, which peers and users may prove themselves by; Linphone asks its user for a password then.',
   ),
-  public_address: optional(ip, 'The address by which this host is reached from the internet, learned if it is not set.', {
-    later: true,
-  }),
+  public_address: optional(
+    ip,
+    'The address by which the internet reaches this host where it has none of its own: who dials it means us, and "dns records" publishes it.',
+  ),
   digest: key(
     fullList(oneOf('MD5', 'SHA-256'), 'MD5 | SHA-256, MD5 | SHA-256'),
     'MD5',

@@ -1,10 +1,12 @@
 import type { PeerCertificate } from '../../runtime/network.ts';
 import type { Authenticator } from '../../sip/auth/verify.ts';
+import { parseAddress } from '../../sip/message/address.ts';
 import { isDigestScheme, parseDigest } from '../../sip/message/challenge.ts';
 import { Field } from '../../sip/message/fields.ts';
 import { type Request, STRIDE } from '../../sip/message/message.ts';
 import { isSip, type Uri, unescapeUri } from '../../sip/message/uri.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
+import { lower } from '../../text/ascii.ts';
 import { ParseError } from '../../text/parse-error.ts';
 import type { Account } from '../account/users.ts';
 import type { Principal } from '../routing/decision.ts';
@@ -19,6 +21,10 @@ export interface PrincipalParts {
   userOf?(peer: PeerCertificate): Account | undefined;
   /** The provider that a request is from, by the token of our Contact there or by its addresses. */
   providerAt?(request: Request, flow: Flow): string | undefined;
+  /** The `[peer]` that an address (an IP literal) is listed for, of several the one that the host of From names. */
+  peerAt?(host: string, from: string | undefined): string | undefined;
+  /** Whether the identity that a domain asserts of its callers is believed. */
+  believes?(domain: string): boolean;
 }
 
 /** Who is calling, settled before any look-up (house, "Who is calling"). `forged`: proved one of ours and says to be another. */
@@ -50,7 +56,7 @@ export class Principals {
         if (provider !== undefined) return { kind: 'provider', name: provider };
         // A guest that names one of the house is not believed more than anybody else.
         if (named.mustProve) return { kind: 'unproved', stale: false };
-        const domain = request.method === 'REGISTER' ? undefined : domainProved(flow.peer, claimed(request));
+        const domain = request.method === 'REGISTER' ? undefined : this.domainOf(request, flow);
         if (domain !== undefined) return { kind: 'peer', domain };
         const guest = this.parts.guestAt(flow);
         return guest === undefined ? { kind: 'anonymous' } : { kind: 'guest', aor: guest };
@@ -58,6 +64,28 @@ export class Principals {
       default:
         return verdict satisfies never;
     }
+  }
+
+  /** Another domain, by its certificate or by the address that a person listed for it. */
+  private domainOf(request: Request, flow: Flow): string | undefined {
+    const from = claimed(request);
+    return domainProved(flow.peer, from) ?? this.parts.peerAt?.(flow.remote.host, from?.host);
+  }
+
+  /** Who calls, as far as anybody says so whom we believe: a peer that is trusted with it, else From itself. */
+  caller(request: Request, principal: Principal): Uri | undefined {
+    const [asserted] = this.asserts(request, principal) ? request.list(Field.assertedIdentity) : [];
+    return (
+      (asserted === undefined ? undefined : readable(() => parseAddress('P-Asserted-Identity', asserted).uri)) ?? claimed(request)
+    );
+  }
+
+  /** Whether the P-Asserted-Identity of a request is believed, and shown to whom it calls (RFC 3325 §5, §7). */
+  private asserts(request: Request, principal: Principal | undefined): boolean {
+    if (principal?.kind !== 'peer' || this.parts.believes?.(principal.domain) !== true) return false;
+    return !lower(request.other('privacy') ?? '')
+      .split(/[ \t;,]+/)
+      .includes('id');
   }
 
   /** A request to a proxy carries Proxy-Authorization; a phone that took our 401 for its own may use the other one. */
@@ -78,16 +106,19 @@ export class Principals {
 
   /**
    * The lines that go no further: credentials for our realm, which are ours to consume (RFC 3261 §22.3), and the identity that a caller
-   * asserts about itself, for nobody outside is trusted to (RFC 3325 §5).
+   * asserts about itself, for nobody outside is trusted to but a peer whose section says so (RFC 3325 §5).
    */
-  staying(request: Request): readonly number[] {
+  staying(request: Request, principal?: Principal): readonly number[] {
     const { index } = request;
+    const believed = this.asserts(request, principal);
     const places: number[] = [];
     for (let i = 0; i < index.length; i += STRIDE) {
       const id = index[i];
       if (id === Field.proxyAuthorization || id === Field.authorization) {
         if (this.forOurRealm(request.valueAt(i))) places.push(i);
-      } else if (id === Field.assertedIdentity || id === Field.preferredIdentity || id === Field.remotePartyId) places.push(i);
+      } else if (id === Field.assertedIdentity) {
+        if (!believed) places.push(i);
+      } else if (id === Field.preferredIdentity || id === Field.remotePartyId) places.push(i);
     }
     return places;
   }
@@ -111,8 +142,12 @@ function asUser(account: Account, named: Account | undefined, flow: Flow): Princ
 
 /** Who From says is calling; undefined where it cannot be read. */
 export function claimed(request: Request): Uri | undefined {
+  return readable(() => request.from.uri);
+}
+
+function readable(read: () => Uri): Uri | undefined {
   try {
-    return request.from.uri;
+    return read();
   } catch (error) {
     if (error instanceof ParseError) return undefined;
     throw error;

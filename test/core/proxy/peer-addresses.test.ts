@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest';
+import { Field } from '../../../src/sip/message/fields.ts';
+import { Desk, HOUSE } from '../../support/desk.ts';
+
+const CLOSED = HOUSE.replace('inbound = anonymous', 'inbound = authenticated');
+const peer = (more: string, at = '192.0.2.9') => `${CLOSED}[peer partner.example]\nvia = ${at}\n${more}`;
+const PARTNER = { from: '<sip:anna@partner.example>' };
+
+/** What a request from an address is answered, and what bob gets of it. */
+async function called(desk: Desk, address: string, headers: readonly string[], from = PARTNER.from) {
+  const bob = await desk.phone('bob', '10.0.0.3');
+  bob.register();
+  const caller = await desk.phone('caller', address);
+  caller.request('MESSAGE', 'sip:bob@home.example', { from, headers });
+  const [got] = bob.inbox.splice(0);
+  const [answer] = caller.inbox.splice(0);
+  const status = answer !== undefined && 'status' in answer ? answer.status : 0;
+  return { status, identity: got?.get(Field.assertedIdentity) };
+}
+
+const ASSERTED = ['P-Asserted-Identity: <sip:+4930123@partner.example>'];
+
+test('what comes from an address of [peer] is from that domain, and is asked for no password (house, "Who is calling" 4)', async () => {
+  expect(await called(await Desk.open({ config: peer('') }), '192.0.2.9', [])).toMatchObject({ status: 0, identity: undefined });
+  expect(await called(await Desk.open({ config: peer('') }), '192.0.2.10', [])).toMatchObject({ status: 407 });
+});
+
+test('what a name leads to is believed as well, and no longer than DNS says so', async () => {
+  const zone = 'pbx.partner.example 60 A 192.0.2.9\n';
+  const desk = await Desk.open({ config: peer('', 'pbx.partner.example'), zone });
+  expect([desk.exchange.peers.at('192.0.2.9', undefined), desk.exchange.peers.at('192.0.2.10', undefined)]).toEqual([
+    'partner.example',
+    undefined,
+  ]);
+  desk.resolver.zone = 'pbx.partner.example 60 A 192.0.2.10\n';
+  desk.run(300_000);
+  expect([desk.exchange.peers.at('192.0.2.9', undefined), desk.exchange.peers.at('192.0.2.10', undefined)]).toEqual([
+    undefined,
+    'partner.example',
+  ]);
+  desk.resolver.zone = 'pbx.partner.example SERVFAIL\n';
+  desk.run(300_000);
+  expect(desk.exchange.peers.has('192.0.2.10')).toBe(true);
+});
+
+test('of several domains at one address it is the one that From names, and never one of ours', async () => {
+  const config = `${peer('')}[peer other.example]\nvia = 192.0.2.9:5070\n`;
+  const desk = await Desk.open({ config });
+  const at = (from: string) => desk.exchange.peers.at('192.0.2.9', from);
+  expect([at('other.example'), at('partner.example'), at('third.example')]).toEqual([
+    'other.example',
+    'partner.example',
+    'partner.example',
+  ]);
+  expect(await called(desk, '192.0.2.9', [], '<sip:alice@home.example>')).toMatchObject({ status: 407 });
+});
+
+test('the identity that a peer asserts reaches a phone only where its section says so, and not against its caller (RFC 3325 §5, §7)', async () => {
+  const trusting = peer('trust = identity\n');
+  expect((await called(await Desk.open({ config: peer('') }), '192.0.2.9', ASSERTED)).identity).toBeUndefined();
+  expect((await called(await Desk.open({ config: trusting }), '192.0.2.9', ASSERTED)).identity).toBe(
+    '<sip:+4930123@partner.example>',
+  );
+  const withheld = [...ASSERTED, 'Privacy: id;critical'];
+  expect((await called(await Desk.open({ config: trusting }), '192.0.2.9', withheld)).identity).toBeUndefined();
+  const open = trusting.replace('inbound = authenticated', 'inbound = anonymous');
+  expect((await called(await Desk.open({ config: open }), '192.0.2.10', ASSERTED)).identity).toBeUndefined();
+});
+
+test('a list of blocked callers holds for the identity that a trusted peer asserts', async () => {
+  const blocking = (more: string) => peer(more).replace('[user bob]', '[user bob]\nblocked = +4930123');
+  const trusted = await Desk.open({ config: blocking('trust = identity\n') });
+  expect((await called(trusted, '192.0.2.9', ASSERTED)).status).toBe(603);
+  expect((await called(await Desk.open({ config: blocking('') }), '192.0.2.9', ASSERTED)).status).toBe(0);
+});
+
+test('a peer may send as many requests at once as it likes (security S4)', async () => {
+  const desk = await Desk.open({ config: peer('') });
+  const flood = async (address: string) => {
+    const caller = await desk.phone('flood', address);
+    for (let n = 0; n < 100; n++) caller.send(caller.text('BYE', 'sip:bob@home.example', { ...PARTNER, toTag: 'none' }));
+    desk.run();
+    return caller.inbox.length;
+  };
+  expect([await flood('192.0.2.9'), await flood('192.0.2.10')]).toEqual([100, 30]);
+});
