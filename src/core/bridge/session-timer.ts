@@ -1,4 +1,4 @@
-import type { Clock, Timed, Timer } from '../../runtime/clock.ts';
+import type { Clock, Millis, Timed, Timer } from '../../runtime/clock.ts';
 import { agreedSession, askSession, expiresAfter, refreshAfter, type Session } from '../../sip/dialog/session.ts';
 import type { Response } from '../../sip/message/message.ts';
 import type { Carried } from './carried.ts';
@@ -7,6 +7,7 @@ import type { Answers } from './wire.ts';
 /** What of a leg its session timer needs. */
 export interface Refreshed {
   readonly said: Carried;
+  readonly ended: boolean;
   modifying: 'theirs' | 'ours' | undefined;
   allows(method: string): boolean;
   send(method: string, lines: string, body: string, answers: Answers): { readonly cseq: number };
@@ -24,7 +25,6 @@ export class SessionTimer implements Timed, Answers {
   private readonly leg: Refreshed;
   private timer: Timer | undefined = undefined;
   private cseq: (() => number) | undefined = undefined;
-  private ours = false;
 
   constructor(clock: Clock, leg: Refreshed) {
     this.clock = clock;
@@ -36,10 +36,13 @@ export class SessionTimer implements Timed, Answers {
     this.stop();
     this.session = session;
     if (session === undefined) return;
-    this.ours = session.refresher === role;
-    this.timer = this.ours
-      ? this.clock.start('session refresh', refreshAfter(session), this)
-      : this.clock.start('session expires', expiresAfter(session), this);
+    if (session.refresher === role) this.arm('session refresh', refreshAfter(session));
+    else this.arm('session expires', expiresAfter(session));
+  }
+
+  /** What is answered after the end of the dialog brings nothing back. */
+  private arm(name: string, after: Millis): void {
+    if (!this.leg.ended) this.timer = this.clock.start(name, after, this);
   }
 
   /** The 2xx to a re-INVITE or UPDATE of ours refreshed the session, whatever it was for (RFC 4028 §7.4). */
@@ -68,7 +71,7 @@ export class SessionTimer implements Timed, Answers {
     const { leg, session } = this;
     if (session === undefined) return;
     if (leg.modifying !== undefined) {
-      this.timer = this.clock.start('session refresh', AGAIN, this);
+      this.arm('session refresh', AGAIN);
       return;
     }
     leg.modifying = 'ours';
@@ -89,11 +92,7 @@ export class SessionTimer implements Timed, Answers {
       this.refreshed(response);
     } else if (status !== 481 && status !== 408) {
       // It lives, and refuses: later again, well before the end (RFC 4028 §10).
-      this.timer = this.clock.start(
-        'session refresh',
-        status === 491 ? AGAIN : refreshAfter(session ?? { seconds: 90, refresher: 'uac' }),
-        this,
-      );
+      this.arm('session refresh', status === 491 ? AGAIN : refreshAfter(session ?? { seconds: 90, refresher: 'uac' }));
     }
   }
 

@@ -99,3 +99,16 @@ test('a description that was refused is not what a refresh says again (RFC 4028 
   desk.run(600_000);
   assert.equal(provider.take('INVITE').body, OFFER);
 });
+
+test('an answer that comes after the end of its dialog starts no session timer', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  const { invite, ok, arrived } = lab.talk({ headers: TIMER });
+  alice.within(invite, ok, 'UPDATE', { headers: [...TIMER, SDP, `Contact: ${alice.contact}`], body: OFFER });
+  const update = provider.take('UPDATE');
+  provider.back(arrived, 'far', 'BYE');
+  alice.answer(alice.take('BYE'), 200);
+  provider.answer(update, 200, 'OK', [SDP], '', ANSWER);
+  assert.equal(alice.response(200).body, ANSWER);
+  assert.deepEqual(lab.left, NOTHING);
+});
