@@ -1,0 +1,251 @@
+import { assert, test } from 'vitest';
+import { Field } from '../../src/sip/message/fields.ts';
+import type { Request, Response } from '../../src/sip/message/message.ts';
+import type { Phone } from '../support/phone.ts';
+import { type Caller, TollHouse } from '../support/toll-house.ts';
+
+const NUMBER = 'sip:030123456@home.example';
+const BOB = 'sip:bob@home.example';
+const TRUNK = 'sip:+4930123456@10.9.0.1';
+
+/** A way in which somebody tries to reach the telephone company. */
+interface Way {
+  /** Sections that are added to the configuration. */
+  readonly more?: string;
+  /** The request whose answer shows how that went. */
+  take(house: TollHouse, who: Caller, name: string): Request;
+}
+
+/** A way that is one request. */
+const by = (method: string, uri: string, ...headers: string[]): Way => ({
+  take: (house, who) => house.send(who, method, uri, { headers }),
+});
+const dials = (uri: string, ...headers: string[]): Way => by('INVITE', uri, ...headers);
+
+/** A call to a number of ours, as the telephone company puts it through; others dial what is behind that number. */
+const called = (number: string, uri: string): Way => ({
+  take: (house, who, name) => {
+    if (name === 'provider') return house.send(who, 'INVITE', house.contact, { to: `<sip:${number}@itsp.example>` });
+    return house.send(who, 'INVITE', uri);
+  },
+});
+
+/** bob, who is called, answers with these Contacts. */
+const redirected = (...contacts: string[]): Way => ({
+  take: (house, who) => {
+    house.script.set('bob', (invite, phone) =>
+      phone.answer(
+        invite,
+        302,
+        'Moved',
+        contacts.map((uri) => `Contact: <${uri}>`),
+      ),
+    );
+    return house.send(who, 'INVITE', BOB);
+  },
+});
+
+/** bob, who is called, has registered these addresses. */
+const registered = (...contacts: string[]): Way => ({
+  take: (house, who) => {
+    const { phone } = house.caller('bob');
+    for (const uri of contacts) {
+      const headers = [`Contact: <${uri}>`];
+      const register = phone.request('REGISTER', 'sip:home.example', { to: '<sip:bob@home.example>', headers });
+      phone.authenticated(register, phone.response(401));
+    }
+    return house.send(who, 'INVITE', BOB);
+  },
+});
+
+/** alice and bob talk; then comes a request that knows this much of their call. */
+const within = (knows: 'token' | 'dialog', uri: string, method = 'INVITE'): Way => ({
+  take: (house, who) => {
+    const { invite, answer } = talk(house);
+    const headers = [`Route: ${answer.list(Field.recordRoute)[0]}`];
+    const all = { callId: invite.callId, fromTag: invite.from.tag!, toTag: answer.to.tag!, cseq: 900 };
+    return house.send(who, method, uri, { headers, ...(knows === 'dialog' ? all : { toTag: 'invented' }) });
+  },
+});
+
+function talk(house: TollHouse) {
+  const [alice, bob] = [house.caller('alice'), house.caller('bob')];
+  const invite = house.send(alice, 'INVITE', BOB);
+  bob.phone.answer(bob.phone.take('INVITE'), 200);
+  const answer = alice.phone.response(200);
+  alice.phone.within(invite, answer, 'ACK');
+  bob.phone.take('ACK');
+  alice.phone.inbox.length = 0;
+  return { invite, answer };
+}
+
+/** alice talks to somebody outside, which is paid for. */
+function bridged(house: TollHouse): { invite: Request; answer: Response; phone: Phone; arrived: Request } {
+  const alice = house.caller('alice');
+  const invite = house.send(alice, 'INVITE', NUMBER);
+  const arrived = house.itsp.take('INVITE');
+  house.itsp.answer(arrived, 200, 'OK', [], 'far');
+  const answer = alice.phone.response(200);
+  alice.phone.within(invite, answer, 'ACK');
+  house.itsp.take('ACK');
+  alice.phone.inbox.length = 0;
+  house.desk.net.clear();
+  return { invite, answer, phone: alice.phone, arrived };
+}
+
+/** alice talks to somebody outside; then comes a request with what is known of that call put into it. */
+const besideBridge = (say: (house: TollHouse, who: Caller, call: ReturnType<typeof bridged>) => Request): Way => ({
+  take: (house, who) => say(house, who, bridged(house)),
+});
+
+const contactOf = (answer: Response) => answer.list(Field.contact)[0]!.replace(/[<>]/g, '');
+
+const WAYS: Readonly<Record<string, Way>> = {
+  'a number': dials(NUMBER),
+  'a number of the world': dials('sip:+4930123456@home.example'),
+  'with escapes': dials('sip:%2B4930%31%323456@home.example'),
+  'tel:': dials('tel:+49-30-123456'),
+  'phone-context': dials('sip:030123456;phone-context=+49@home.example;user=phone'),
+  'phone-context, far host': dials('sip:+4930123456;phone-context=home.example@10.9.0.1'),
+  'at our address': dials('sip:030123456@10.0.0.1'),
+  'at our other name': dials('sip:030123456@second.example'),
+  'at our open name': dials('sip:030123456@open.example'),
+  'by a Via of ours': {
+    take: (house, who) => {
+      const { transport, address } = who.phone;
+      const near = `SIP/2.0/${transport.toUpperCase()} ${address.host}:${address.port};branch=z9hG4bKspiral;rport`;
+      return house.send(who, 'INVITE', NUMBER, { via: `${near}, SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bKours` });
+    },
+  },
+  'maddr of the trunk': dials('sip:bob@home.example;maddr=10.9.0.1'),
+  'a speed dial': dials('sip:77@home.example'),
+  'a group': called('+49305552', 'sip:600@home.example'),
+  'a group by its name': called('+49305552', 'sip:kitchen@home.example'),
+  "the trunk's domain": dials('sip:+4930123456@itsp.example'),
+  "the trunk's address": dials(TRUNK),
+  'Route to the trunk': dials(TRUNK, 'Route: <sip:10.0.0.1;lr>, <sip:10.9.0.1;lr>'),
+  'Route, strict': dials(NUMBER, 'Route: <sip:10.9.0.1>'),
+  'Route within the URI': dials(`${NUMBER}?Route=%3Csip:10.9.0.1;lr%3E`),
+  'Route to us': dials(TRUNK, 'Route: <sip:10.0.0.1;lr>'),
+  'To tag, our Route': {
+    take: (house, who) => house.send(who, 'INVITE', TRUNK, { toTag: 'invented', headers: ['Route: <sip:10.0.0.1;lr>'] }),
+  },
+  'To tag, a number': { take: (house, who) => house.send(who, 'INVITE', NUMBER, { toTag: 'invented' }) },
+  'token, own dialog': within('token', TRUNK),
+  'token and dialog': within('dialog', TRUNK),
+  'token and number': within('dialog', NUMBER),
+  "bridge's Contact, tags": besideBridge((house, who, { answer }) => {
+    return house.send(who, 'INVITE', contactOf(answer), { toTag: 'guess', fromTag: 'guess' });
+  }),
+  "bridge's Contact, Call-ID": besideBridge((house, who, { answer, invite }) => {
+    return house.send(who, 'INVITE', contactOf(answer), { toTag: answer.to.tag!, fromTag: 'guess', callId: invite.callId });
+  }),
+  "bridge's Contact, no tag": besideBridge((house, who, { answer }) => house.send(who, 'INVITE', contactOf(answer))),
+  '302 to a number': redirected(NUMBER, 'sip:+4930123456@second.example', 'tel:+4930123456'),
+  '302 to the trunk': redirected('sip:+4930123456@itsp.example', TRUNK),
+  '302 to a group': redirected('sip:600@home.example'),
+  'a Contact at the trunk': registered('sip:+4930123456@itsp.example', TRUNK),
+  'a Contact at ourselves': registered(NUMBER, 'sip:030123456@10.0.0.1'),
+  'REFER to a number': by('REFER', NUMBER, `Refer-To: <${NUMBER}>`),
+  'REFER to a phone': by('REFER', BOB, `Refer-To: <${NUMBER}>`),
+  'ENUM: a number': dials('sip:030111111@home.example'),
+  "ENUM: the trunk's name": dials('sip:030222222@home.example'),
+  "ENUM: the trunk's address": dials('sip:030333333@home.example'),
+  Replaces: besideBridge((house, who, { invite, answer }) => {
+    const replaces = `Replaces: ${invite.callId};to-tag=${answer.to.tag};from-tag=${invite.from.tag}`;
+    return house.send(who, 'INVITE', contactOf(answer), { headers: [replaces] });
+  }),
+  'Join, a number': dials(NUMBER, 'Join: talk;to-tag=a;from-tag=b'),
+  'Replaces, a number': dials(NUMBER, 'Replaces: talk;to-tag=a;from-tag=b'),
+  'an asserted identity': dials(
+    NUMBER,
+    'P-Asserted-Identity: <sip:alice@home.example>',
+    'Remote-Party-ID: <sip:alice@home.example>',
+  ),
+  MESSAGE: by('MESSAGE', NUMBER),
+  OPTIONS: by('OPTIONS', NUMBER),
+};
+
+/** What reached the telephone company when this caller took this way, and what he was answered: `2 486`. */
+async function cell(way: Way, column: string): Promise<{ readonly shown: string; readonly reached: readonly string[] }> {
+  const house = await TollHouse.open(way.more ?? '');
+  const who = house.caller(column);
+  if (column === 'tess') {
+    const first = house.send(who, 'INVITE', 'sip:030999999@home.example');
+    house.settle();
+    assert.equal(house.answer(who, first), '486');
+    house.settle();
+    house.desk.net.clear();
+  }
+  const request = way.take(house, who, column);
+  house.settle();
+  return { shown: `${house.paid.length} ${house.answer(who, request)}`, reached: house.paid };
+}
+
+/**
+ * For each way and caller: how many INVITEs reached the telephone company, and what the caller was answered. Nobody but the users of the
+ * house ever makes it one, and the telephone company itself where its own number leads to a group with a member outside.
+ */
+const TABLE = `
+way                       | the trunk got | alice | kim   | tess  | liar  | thief | provider | peer  | guest  | nobody
+a number                  | +4930123456   | 1 486 | 0 403 | 0 480 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404
+a number of the world     | +4930123456   | 1 486 | 0 403 | 0 480 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404
+with escapes              | +4930123456   | 1 486 | 0 403 | 0 480 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404
+tel:                      | +4930123456   | 1 486 | 0 403 | 0 480 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404
+phone-context             | +4930123456   | 1 486 | 0 403 | 0 480 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404
+phone-context, far host   |               | 0 403 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 403 | 0 403  | 0 403
+at our address            | +4930123456   | 1 486 | 0 403 | 0 480 | 0 403 | 0 407 | 0 404    | 0 404 | 0 407  | 0 407
+at our other name         | +4930123456   | 1 486 | 0 403 | 0 480 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404
+at our open name          | +4930123456   | 1 486 | 0 403 | 0 480 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404
+by a Via of ours          | +4930123456   | 1 486 | 0 403 | 0 480 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404
+maddr of the trunk        |               | 0 486 | 0 486 | 0 486 | 0 403 | 0 407 | 0 404    | 0 486 | 0 486  | 0 486
+a speed dial              | +4930777777   | 1 486 | 0 403 | 0 480 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404
+a group                   | +491701234567 | 1 486 | 1 486 | 1 486 | 0 403 | 0 407 | 1 486    | 0 404 | 0 404  | 0 404
+a group by its name       | +491701234567 | 1 486 | 1 486 | 1 486 | 0 403 | 0 407 | 1 486    | 0 404 | 0 404  | 0 404
+the trunk's domain        |               | 0 403 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 403 | 0 403  | 0 403
+the trunk's address       |               | 0 403 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 403 | 0 403  | 0 403
+Route to the trunk        |               | 0 403 | 0 403 | 0 403 | 0 403 | 0 403 | 0 404    | 0 403 | 0 403  | 0 403
+Route, strict             |               | 0 403 | 0 403 | 0 403 | 0 403 | 0 403 | 0 404    | 0 403 | 0 403  | 0 403
+Route within the URI      |               | 0 400 | 0 400 | 0 400 | 0 400 | 0 400 | 0 400    | 0 400 | 0 400  | 0 400
+Route to us               |               | 0 403 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 403 | 0 403  | 0 403
+To tag, our Route         |               | 0 481 | 0 481 | 0 481 | 0 481 | 0 481 | 0 481    | 0 481 | 0 481  | 0 481
+To tag, a number          |               | 0 481 | 0 481 | 0 481 | 0 481 | 0 481 | 0 481    | 0 481 | 0 481  | 0 481
+token, own dialog         |               | 0 481 | 0 481 | 0 481 | 0 481 | 0 481 | 0 481    | 0 481 | 0 481  | 0 481
+token and dialog          |               | 0 486 | 0 486 | 0 486 | 0 486 | 0 486 | 0 486    | 0 486 | 0 486  | 0 486
+token and number          |               | 0 486 | 0 486 | 0 486 | 0 486 | 0 486 | 0 486    | 0 486 | 0 486  | 0 486
+bridge's Contact, tags    |               | 0 481 | 0 481 | 0 481 | 0 481 | 0 481 | 0 481    | 0 481 | 0 481  | 0 481
+bridge's Contact, Call-ID |               | 0 481 | 0 481 | 0 481 | 0 481 | 0 481 | 0 481    | 0 481 | 0 481  | 0 481
+bridge's Contact, no tag  |               | 0 404 | 0 404 | 0 404 | 0 403 | 0 407 | 0 404    | 0 404 | 0 407  | 0 407
+302 to a number           |               | 0 302 | 0 302 | 0 302 | 0 403 | 0 407 | 0 404    | 0 302 | 0 302  | 0 302
+302 to the trunk          |               | 0 302 | 0 302 | 0 302 | 0 403 | 0 407 | 0 404    | 0 302 | 0 302  | 0 302
+302 to a group            |               | 0 302 | 0 302 | 0 302 | 0 403 | 0 407 | 0 404    | 0 302 | 0 302  | 0 302
+a Contact at the trunk    |               | 0 486 | 0 486 | 0 486 | 0 403 | 0 407 | 0 404    | 0 486 | 0 486  | 0 486
+a Contact at ourselves    |               | 0 486 | 0 486 | 0 486 | 0 403 | 0 407 | 0 404    | 0 486 | 0 486  | 0 486
+REFER to a number         |               | 0 480 | 0 405 | 0 480 | 0 403 | 0 407 | 0 404    | 0 403 | 0 404  | 0 403
+REFER to a phone          |               | 0 200 | 0 200 | 0 200 | 0 403 | 0 407 | 0 404    | 0 403 | 0 403  | 0 403
+ENUM: a number            | +4930111111   | 1 486 | 0 403 | 0 480 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404
+ENUM: the trunk's name    | +4930222222   | 1 486 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404
+ENUM: the trunk's address | +4930333333   | 1 486 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404
+Replaces                  | itsp          | 1 486 | 1 486 | 1 486 | 0 403 | 0 407 | 0 404    | 0 404 | 0 407  | 0 407
+Join, a number            | +4930123456   | 1 486 | 0 403 | 0 480 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404
+Replaces, a number        | +4930123456   | 1 486 | 0 403 | 0 480 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404
+an asserted identity      | +4930123456   | 1 486 | 0 403 | 0 480 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404
+MESSAGE                   |               | 0 480 | 0 405 | 0 480 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404
+OPTIONS                   |               | 0 480 | 0 405 | 0 480 | 0 403 | 0 407 | 0 200    | 0 404 | 0 404  | 0 404
+`;
+
+const [COLUMNS, ...ROWS] = TABLE.trim()
+  .split('\n')
+  .map((line) => line.split('|').map((text) => text.trim()));
+const callers = COLUMNS!.slice(2);
+
+test('every way has its row', () => {
+  assert.deepEqual(ROWS.map(([name]) => name).sort(), Object.keys(WAYS).sort());
+});
+
+test.each(ROWS)('%s: who gets out, and who does not, on the wire (security S1)', async (name, number, ...expected) => {
+  const cells = await Promise.all(callers.map((column) => cell(WAYS[name!]!, column)));
+  const shown = (texts: readonly (string | undefined)[]) => callers.map((caller, i) => `${caller}: ${texts[i]}`);
+  assert.deepEqual(shown(cells.map((one) => one.shown)), shown(expected));
+  for (const reached of cells.flatMap((one) => one.reached)) assert.equal(reached, `INVITE ${number}`);
+});
