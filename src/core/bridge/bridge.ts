@@ -133,7 +133,7 @@ export class Bridge implements Gateway, LegHome, CallHome {
 
   private outgoing(request: Request, target: TrunkTarget): OutgoingLeg | Refusal {
     return (
-      this.refusal(request) ??
+      this.refusal(request, target.emergency) ??
       this.parts.trunk(target.trunk)?.outgoing(target, request) ?? { status: 503, reason: 'No such trunk' }
     );
   }
@@ -185,8 +185,9 @@ export class Bridge implements Gateway, LegHome, CallHome {
   }
 
   /** What a UAS refuses before it does anything (RFC 3261 §8.2). */
-  private refusal(request: Request): Refusal | undefined {
-    if (this.calls.size >= MOST) return { status: 503, reason: 'Service Unavailable', extra: line('Retry-After', '30') };
+  private refusal(request: Request, emergency = false): Refusal | undefined {
+    if (this.calls.size >= MOST && !emergency)
+      return { status: 503, reason: 'Service Unavailable', extra: line('Retry-After', '30') };
     const unknown = unknownRequirements(request);
     if (unknown.length > 0) return { status: 420, reason: 'Bad Extension', extra: line('Unsupported', tidy(unknown.join(', '))) };
     if (request.maxForwards === 0) return { status: 483, reason: 'Too Many Hops' };

@@ -41,7 +41,6 @@ export function update(leg: Leg, request: Request, tx: ServerTransaction): void 
     session.agree();
     return tx.respond(200, 'OK', leg.abilities(peer?.facts ?? request) + session.lines);
   }
-  leg.hear(request);
   const body = carried(request);
   const before = peer.said;
   leg.modifying = 'theirs';
@@ -64,6 +63,7 @@ export function update(leg: Leg, request: Request, tx: ServerTransaction): void 
         return tx.respond(status, reason, why.lines, why.body);
       }
       const answer = carried(response);
+      leg.hear(request);
       leg.say(answer);
       session.agree();
       tx.respond(response.status, response.reason, leg.abilities(peer.facts) + session.lines + answer.lines, answer.body);
@@ -104,7 +104,6 @@ export class Reinvite implements Answers {
     this.via = stamp(request.via, tx.flow);
     this.session = session;
     from.dialog.refreshTarget(request);
-    from.hear(request);
     from.modifying = 'theirs';
     to.modifying = 'ours';
     const body = carried(request);
@@ -127,6 +126,7 @@ export class Reinvite implements Answers {
     this.offered = this.request.bodyAt >= this.request.text.length && answer.body !== '';
     if (!this.offered) this.acknowledgeOther(nothing);
     to.session.refreshed(response);
+    from.hear(this.request);
     from.say(answer);
     this.session.agree();
     const lines = (from.trunk?.headers ?? '') + from.abilities(to.facts) + line('Supported', 'timer, replaces');

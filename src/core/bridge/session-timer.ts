@@ -16,7 +16,11 @@ export interface Refreshed {
 }
 
 /** Asked again when a refresh met another modification (RFC 3261 §14.1). */
-const AGAIN = 3_000;
+const AGAIN: Millis = 3_000;
+/** How soon after a way was found closed. */
+const RETRY: Millis = 30_000;
+/** What a proxy says where nobody is, and no phone that is talking. */
+const gone = new Set([404, 410, 430, 480]);
 
 /** The session timer of one leg (RFC 4028 §10): refreshes, or ends what the other side refreshes no more. */
 export class SessionTimer implements Timed, Answers {
@@ -24,6 +28,8 @@ export class SessionTimer implements Timed, Answers {
   private readonly clock: Clock;
   private readonly leg: Refreshed;
   private timer: Timer | undefined = undefined;
+  /** When the session ends unless it is refreshed. */
+  private deadline: Millis = 0;
   private cseq: (() => number) | undefined = undefined;
 
   constructor(clock: Clock, leg: Refreshed) {
@@ -36,6 +42,7 @@ export class SessionTimer implements Timed, Answers {
     this.stop();
     this.session = session;
     if (session === undefined) return;
+    this.deadline = this.clock.now() + expiresAfter(session);
     if (session.refresher === role) this.arm('session refresh', refreshAfter(session));
     else this.arm('session expires', expiresAfter(session));
   }
@@ -90,10 +97,16 @@ export class SessionTimer implements Timed, Answers {
     if (status < 300) {
       if (response.cseq.method === 'INVITE') leg.ackModification(this.cseq?.() ?? 0, { lines: '', body: '' });
       this.refreshed(response);
-    } else if (status !== 481 && status !== 408) {
-      // It lives, and refuses: later again, well before the end (RFC 4028 §10).
-      this.arm('session refresh', status === 491 ? AGAIN : refreshAfter(session ?? { seconds: 90, refresher: 'uac' }));
-    }
+    } else if (status === 491) this.arm('session refresh', AGAIN);
+    else if (session !== undefined && status !== 481 && status !== 408) this.refused(status, session);
+  }
+
+  /** It lives, and wants no refresh; or its way is gone for now, and is tried until the session would expire (RFC 4028 §10). */
+  private refused(status: number, session: Session): void {
+    const left = this.deadline - this.clock.now();
+    if (status < 500 && !gone.has(status)) this.agree({ ...session, refresher: 'uac' }, 'uac');
+    else if (left <= 0) this.leg.lost(408);
+    else this.arm('session refresh', Math.min(RETRY, left));
   }
 
   unanswered(): void {

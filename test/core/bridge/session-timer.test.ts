@@ -112,3 +112,36 @@ test('an answer that comes after the end of its dialog starts no session timer',
   assert.equal(alice.response(200).body, ANSWER);
   assert.deepEqual(lab.left, NOTHING);
 });
+
+test('a phone whose connection has closed for good is taken for dead when its session would expire (RFC 4028 §10)', async () => {
+  const lab = await BridgeLab.open();
+  const { provider, desk } = lab;
+  const bob = await desk.phone('bob', '10.0.0.3', 5060, 'tcp');
+  bob.register();
+  const headers = [SDP, `Contact: ${provider.contact}`];
+  const invite = provider.request('INVITE', 'sip:account@10.0.0.1:5060', {
+    from: '<sip:+4940123@acme.example>',
+    headers,
+    body: OFFER,
+  });
+  bob.answer(bob.take('INVITE'), 200, 'OK', [SDP, 'Session-Expires: 600;refresher=uac', 'Allow: UPDATE'], 'bob', ANSWER);
+  provider.within(invite, provider.response(200), 'ACK');
+  bob.close();
+  desk.run(567_999);
+  assert.deepEqual(provider.waiting, []);
+  desk.run(1);
+  assert.match(provider.take('BYE').get(Field.reason)!, /cause=408/);
+  assert.deepEqual(lab.bridge.size, { calls: 0, legs: 0 });
+});
+
+test('a phone that refuses the refresh lives all the same', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  lab.talk({ headers: ['Allow: UPDATE'] });
+  for (let i = 0; i < 4; i++) {
+    desk.run(900_000);
+    alice.answer(alice.take('UPDATE'), 405);
+  }
+  assert.deepEqual(provider.waiting, []);
+  assert.deepEqual(lab.bridge.size, { calls: 1, legs: 2 });
+});

@@ -94,6 +94,19 @@ test('where the far side answers with other media than the target was offered, t
   assert.deepEqual(lab.bridge.size, { calls: 1, legs: 2 });
 });
 
+test('what was offered and refused is not what a target hears of', async () => {
+  const { lab, carol, invite, ok, arrived } = await talking();
+  const { alice, provider } = lab;
+  provider.back(arrived, 'far', 'INVITE', {
+    headers: [SDP, `Contact: ${provider.contact}`],
+    body: ANSWER.replace('6000', '9000'),
+  });
+  alice.answer(alice.take('INVITE'), 488);
+  provider.response(488);
+  refer(alice, invite, ok, '<sip:203@home.example>');
+  assert.equal(carol.take('INVITE').body, ANSWER);
+});
+
 test('a transfer that fails leaves the call as it was, and says why (RFC 3515 §2.4.5)', async () => {
   const { lab, carol, invite, ok } = await talking();
   const { alice, provider } = lab;
