@@ -12,6 +12,7 @@ import { ownRoutes } from './proxy/own-routes.ts';
 import type { Principals } from './proxy/principal.ts';
 import type { StatefulProxy } from './proxy/proxy.ts';
 import type { Registration } from './registrar/registration.ts';
+import { type CallKind, callKind } from './routing/call-kind.ts';
 import type { Decision, Principal } from './routing/decision.ts';
 import { route } from './routing/route.ts';
 import type { Snapshot } from './routing/snapshot.ts';
@@ -30,6 +31,8 @@ export interface DispatchParts {
   snapshot(): Snapshot;
   /** Told of every INVITE that is sent on, and of those of our users that are refused; what it returns hears the rest. */
   callStarted(start: CallStart): CallProgress | undefined;
+  /** Told of every call that was decided on, by its kind. */
+  counted?(kind: CallKind): void;
   /** Whether a 603 of one phone leaves the others ringing. */
   declineIsLocal(callee: string): boolean;
 }
@@ -133,6 +136,8 @@ export class Dispatch implements TransactionUser {
       unpaid,
     };
     const decision = route(facts, parts.snapshot()); // §16.5
+    const kind = request.method === 'INVITE' ? callKind(principal, decision) : undefined;
+    if (kind !== undefined) parts.counted?.(kind);
     switch (decision.kind) {
       case 'forward':
         if (decision.emergency && principal.kind === 'user')

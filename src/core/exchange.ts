@@ -22,6 +22,7 @@ import type { Secrets } from './account/secrets.ts';
 import { Accounts } from './account/users.ts';
 import { Bridge } from './bridge/bridge.ts';
 import { Spending } from './budget/spending.ts';
+import { Traffic } from './call/traffic.ts';
 import { Calls } from './calls.ts';
 import type { Originate, ProviderTrunks, SipTrunk } from './connector.ts';
 import { Dispatch } from './dispatch.ts';
@@ -75,6 +76,7 @@ export class Exchange {
   readonly dispatch: Dispatch;
   readonly proxy: StatefulProxy;
   readonly spending: Spending;
+  readonly traffic: Traffic;
   /** Where the domains of `[peer]` are. */
   readonly peers: PeerAddresses;
   /** Whether a server of one of our providers is at an address. */
@@ -136,6 +138,7 @@ export class Exchange {
     this.transactions = new TransactionLayer({ clock, random, transport: this.transport });
     this.location = new LocationService(clock, log);
     this.guests = new GuestFlows(this.location);
+    this.traffic = new Traffic(clock);
     this.spending = new Spending({ clock, storage, log });
     this.store = new BindingStore({ storage, clock, log, location: this.location });
     const isOurs = (uri: Uri) => this.current.domains.of(uri.host, uri.port) !== undefined;
@@ -211,6 +214,7 @@ export class Exchange {
       proxy: this.proxy,
       snapshot: () => this.current,
       callStarted: (start) => this.calls.started(start),
+      counted: (kind) => this.traffic.count(kind),
       declineIsLocal: (callee) => this.accounts.byName(callee)?.decline !== 'everywhere',
     });
     const { dispatch, transport, transactions, location, spending } = this;
@@ -243,6 +247,7 @@ export class Exchange {
   private providerCall(name: string, tx: ServerTransaction): void {
     const leg = this.providers?.incoming(name, tx.request);
     if (leg !== undefined) return this.bridge.incoming(tx, leg);
+    this.traffic.count('refused');
     if (this.parts.log.wants('info')) this.parts.log.info(`[provider ${name}] leads nowhere for ${tx.request.uriText}`);
     tx.respond(404, 'Not Found');
   }

@@ -53,6 +53,11 @@ const standard = (path: string, interfaceName: string, member: string) => ({
   member,
 });
 
+const NO_CALLS = {
+  ...{ internal: 0, peerIn: 0, peerOut: 0, providerIn: 0, providerOut: 0, modemIn: 0, modemOut: 0 },
+  ...{ guest: 0, anonymous: 0, emergency: 0, refused: 0 },
+};
+
 test('status says what the exchange is', async () => {
   const { daemon, control } = await setup();
   const alice = await daemon.registered('alice', '10.0.0.2');
@@ -71,6 +76,7 @@ test('status says what the exchange is', async () => {
     phones: 1,
     calls: 0,
     auth: { evaluated: 2, proved: 1, wrong: 1, stale: 0, delayed: 0 },
+    ...{ traffic: NO_CALLS, trafficToday: NO_CALLS, trafficHour: NO_CALLS },
     problems: ['the disk is full'],
     buses: ['private'],
   });

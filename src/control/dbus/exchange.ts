@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.ts';
 import type { HangupOutcome } from '../../core/call/hang-up.ts';
+import type { TrafficReport } from '../../core/call/traffic.ts';
 import type { LocationService } from '../../core/location/service.ts';
 import type { Snapshot } from '../../core/routing/snapshot.ts';
 import type { Millis } from '../../runtime/clock.ts';
@@ -17,6 +18,7 @@ export interface Exchange {
   readonly authenticator: { readonly counts: StatusReport['auth'] };
   /** How full each table is now, and what was counted since the start, by names for people. */
   counts(): Readonly<Record<string, number>>;
+  readonly traffic: { report(): TrafficReport };
   readonly transactions: { all(): Iterable<TransactionState> };
 }
 

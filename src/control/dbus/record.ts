@@ -27,6 +27,9 @@ export const statusFields: Fields<StatusReport> = {
   phones: 'u',
   calls: 'u',
   auth: 'a{su}',
+  traffic: 'a{su}',
+  trafficToday: 'a{su}',
+  trafficHour: 'a{su}',
   problems: 'as',
   buses: 'as',
 };

@@ -1,3 +1,5 @@
+import type { CallKind } from '../../core/routing/call-kind.ts';
+
 /** What control tells: plain records, the same on the bus, in `--json` and for the tables of sipwitchctl. Times: milliseconds since 1970. */
 export interface StatusReport {
   readonly version: string;
@@ -13,6 +15,10 @@ export interface StatusReport {
   readonly calls: number;
   /** Credentials since the start, by verdict; "evaluated" counts the digests that were computed, "delayed" what was not looked at. */
   readonly auth: Readonly<Record<'evaluated' | 'proved' | 'wrong' | 'stale' | 'delayed', number>>;
+  /** Calls by kind: since the start, since midnight, since the hour struck. */
+  readonly traffic: Readonly<Record<CallKind, number>>;
+  readonly trafficToday: Readonly<Record<CallKind, number>>;
+  readonly trafficHour: Readonly<Record<CallKind, number>>;
   /** Warnings and notes of the configuration in force, and what is wrong with the daemon now, a sentence each. */
   readonly problems: readonly string[];
   /** Where it can be asked: `private`, `session`, `system`. */

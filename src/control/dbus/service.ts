@@ -112,6 +112,7 @@ export class ControlService implements BusService {
   status(): StatusReport {
     const { exchange, about } = this.#parts;
     const { version, pid, since, config, state } = about;
+    const traffic = exchange.traffic.report();
     return {
       version,
       pid,
@@ -124,6 +125,9 @@ export class ControlService implements BusService {
       phones: exchange.location.count,
       calls: exchange.calls.size,
       auth: exchange.authenticator.counts,
+      traffic: traffic.total,
+      trafficToday: traffic.today,
+      trafficHour: traffic.hour,
       problems: about.problems(),
       buses: [...this.#connections.keys()],
     };

@@ -3,6 +3,7 @@ import { statusText } from '../../../src/control/cli/commands/status.ts';
 import { FileControl } from '../../../src/control/cli/files.ts';
 import { main } from '../../../src/control/cli/main.ts';
 import { Secrets } from '../../../src/core/account/secrets.ts';
+import { Traffic } from '../../../src/core/call/traffic.ts';
 import { ha1 } from '../../../src/sip/auth/digest.ts';
 import { HOUSE } from '../../support/desk.ts';
 import { SimClock } from '../../support/sim-clock.ts';
@@ -214,11 +215,14 @@ test('help and version go to standard output', async () => {
     expect((await new Shell().run(`${group} --help`)).out).not.toContain('\n  help '); // one way to ask is enough
 });
 
+const NONE = new Traffic(new SimClock()).report();
+const traffic = { traffic: NONE.total, trafficToday: NONE.today, trafficHour: NONE.hour };
+
 test('the status is short where the machine has many addresses', () => {
   const status = {
     ...{ version: '1.2.3', pid: 7, since: 0, domain: 'desk', config: '/c', state: '/s', users: 2, phones: 1, calls: 0 },
     ...{ listeners: ['udp:127.0.0.1:5060', 'udp:[::1]:5060', 'tcp:127.0.0.1:5060'], problems: [], buses: ['private'] },
-    ...{ auth: { evaluated: 9, proved: 5, wrong: 4, stale: 0, delayed: 7 } },
+    ...{ auth: { evaluated: 9, proved: 5, wrong: 4, stale: 0, delayed: 7 }, ...traffic },
   };
   expect(statusText(status, [], 60_000)).toContain(
     '\n  domain     desk\n  listening  udp 127.0.0.1:5060, [::1]:5060\n             tcp 127.0.0.1:5060\n  now        1 phone of 2 users, 0 calls\n',
@@ -226,12 +230,17 @@ test('the status is short where the machine has many addresses', () => {
   expect(statusText(status, [], 60_000)).toContain(
     '\n  passwords  5 right, 4 wrong, 7 not looked at after too many wrong ones\n',
   );
+  expect(statusText(status, [], 60_000)).toContain('\n  calls      none today\n             none since the start\n');
+  const counts = { ...NONE.total, internal: 3, providerOut: 2, refused: 1 };
+  expect(statusText({ ...status, traffic: counts, trafficToday: { ...NONE.total, internal: 1 } }, [], 60_000)).toContain(
+    '\n  calls      1 today: 1 inside\n             6 since the start: 3 inside, 2 to providers, 1 refused\n',
+  );
 });
 
 test('the status says of each provider whether it is up, since when, and why not', () => {
   const status = {
     ...{ version: '1.2.3', pid: 7, since: 0, domain: 'desk', config: '/c', state: '/s', users: 2, phones: 1, calls: 0 },
-    ...{ listeners: [], problems: [], buses: [], auth: { evaluated: 0, proved: 0, wrong: 0, stale: 0, delayed: 0 } },
+    ...{ listeners: [], problems: [], buses: [], auth: { evaluated: 0, proved: 0, wrong: 0, stale: 0, delayed: 0 }, ...traffic },
   };
   const one = { preset: 'acme', registrar: 'sip:acme.example', username: 'u', since: 0, advice: '', expires: 0 };
   const providers = [
