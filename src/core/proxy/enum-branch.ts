@@ -1,6 +1,6 @@
 import type { Resolver } from '../../runtime/resolver.ts';
 import { enumUris } from '../../sip/locate/enum.ts';
-import type { Plan } from '../routing/decision.ts';
+import type { Plan, Target } from '../routing/decision.ts';
 import type { ForkBranch } from './fork-branch.ts';
 import type { Event } from './response-context.ts';
 
@@ -15,7 +15,7 @@ export interface EnumOwner {
 export class EnumBranch implements ForkBranch {
   readonly last = undefined;
   readonly callee = undefined;
-  readonly why = undefined;
+  why: string | undefined = undefined;
   private readonly owner: EnumOwner;
   private readonly id: number;
   private readonly resolver: Resolver;
@@ -27,15 +27,21 @@ export class EnumBranch implements ForkBranch {
     this.resolver = resolver;
   }
 
-  /** Asks below each suffix in turn, the next where the one before knows nothing that leads anywhere. Nobody was asked, so nobody has answered. */
-  begin(number: string, suffixes: readonly string[]): void {
+  /**
+   * Asks below each suffix in turn, the next where the one before knows nothing that leads anywhere. Where none does, nobody was asked and
+   * nobody has answered, but for us where there is no other way.
+   */
+  begin(target: Target & { readonly kind: 'enum' }, suffixes: readonly string[]): void {
     const [suffix, ...others] = suffixes;
     if (this.done) return;
-    if (suffix === undefined) return this.end({ type: 'gone', branch: this.id, status: 0, outcome: 'failed' });
-    enumUris(number, suffix, this.resolver, (uris) => {
+    if (suffix === undefined) {
+      this.why = target.refused?.why;
+      return this.end({ type: 'gone', branch: this.id, status: target.refused?.status ?? 0, outcome: 'failed' });
+    }
+    enumUris(target.number, suffix, this.resolver, (uris) => {
       if (this.done) return;
       const plan = this.owner.routed(uris);
-      if (plan === undefined) this.begin(number, others);
+      if (plan === undefined) this.begin(target, others);
       else this.end({ type: 'redirect', branch: this.id, status: 0, plan });
     });
   }

@@ -163,7 +163,7 @@ export class Proxied implements BranchOwner {
         return this.begun(id, new TrunkBranch(this, id)).begin(call);
       }
       case 'enum':
-        return this.begun(id, new EnumBranch(this, id, parts.locator.resolver)).begin(target.number, parts.snapshot().rules.enum);
+        return this.begun(id, new EnumBranch(this, id, parts.locator.resolver)).begin(target, parts.snapshot().rules.enum);
       default:
         target satisfies never;
     }

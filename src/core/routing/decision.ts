@@ -30,8 +30,15 @@ export type Target =
    * addresses of the own network by it (security S21).
    */
   | { readonly kind: 'peer'; readonly uri: string; readonly via: string | undefined; readonly trusted: boolean }
-  /** A number that may have an address of its own in DNS (RFC 6116); what is found is routed again, with nobody to pay. */
-  | { readonly kind: 'enum'; readonly number: string }
+  /**
+   * A number that may have an address of its own in DNS (RFC 6116); what is found is routed again, with nobody to pay. `refused`: what is
+   * said where nothing is found, for there is no other way.
+   */
+  | {
+      readonly kind: 'enum';
+      readonly number: string;
+      readonly refused?: { readonly status: number; readonly why: string } | undefined;
+    }
   | TrunkTarget;
 
 /** How a target did not take the call: what an `else` waits for. `flowFailed`: it was never reached, for its flow is gone (RFC 5626 §11.5). */

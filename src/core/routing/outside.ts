@@ -54,7 +54,9 @@ export function byEnum(number: string, paid: Found, way: Way): Found {
   if (!isTrusted(facts.principal)) return paid;
   if (notPermitted(spender, ['peers']) !== undefined || kept(way) !== undefined) return paid;
   steps.say(`${number} is looked up below ${snapshot.rules.enum.join(', ')}`);
-  const found = only({ kind: 'enum', number }, number, way);
+  // That a method cannot be sent to a number says nothing of the address that was looked for.
+  const refused = paid.kind === 'refusal' && paid.status !== 405 ? { status: paid.status, why: paid.why } : undefined;
+  const found = only({ kind: 'enum', number, refused }, number, way);
   if (paid.kind === 'refusal') steps.say(`no other way: ${paid.why}`);
   return found.kind === 'plan' && paid.kind === 'plan' ? { ...found, plan: orElse(found.plan, NO_ENUM, paid.plan) } : found;
 }
