@@ -75,7 +75,8 @@ export class TransactionLayer implements MessageUser {
       else server.abandon();
       return;
     }
-    const reason = request.list(Field.reason);
+    // What cannot be said again in a CANCEL of ours is left out: the phones must hear of the end all the same.
+    const reason = request.list(Field.reason).filter((value) => !value.includes('\0'));
     server.respond(200, 'OK');
     invite.cancelled?.(reason); // nobody listens after the final response
   }
