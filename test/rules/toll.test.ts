@@ -59,12 +59,12 @@ const registered = (...contacts: string[]): Way => ({
 });
 
 /** alice and bob talk; then comes a request that knows this much of their call. */
-const within = (knows: 'token' | 'dialog', uri: string, method = 'INVITE'): Way => ({
+const within = (knows: 'token' | 'dialog', uri: string, forge = (route: string) => route): Way => ({
   take: (house, who) => {
     const { invite, answer } = talk(house);
-    const headers = [`Route: ${answer.list(Field.recordRoute)[0]}`];
+    const headers = [`Route: ${forge(answer.list(Field.recordRoute)[0]!)}`];
     const all = { callId: invite.callId, fromTag: invite.from.tag!, toTag: answer.to.tag!, cseq: 900 };
-    return house.send(who, method, uri, { headers, ...(knows === 'dialog' ? all : { toTag: 'invented' }) });
+    return house.send(who, 'INVITE', uri, { headers, ...(knows === 'dialog' ? all : { toTag: 'invented' }) });
   },
 });
 
@@ -134,6 +134,7 @@ const WAYS: Readonly<Record<string, Way>> = {
   'token, own dialog': within('token', TRUNK),
   'token and dialog': within('dialog', TRUNK),
   'token and number': within('dialog', NUMBER),
+  'token, other flow': within('dialog', TRUNK, (route) => route.replace('10.0.0.3', '10.9.0.1')),
   "bridge's Contact, tags": besideBridge((house, who, { answer }) => {
     return house.send(who, 'INVITE', contactOf(answer), { toTag: 'guess', fromTag: 'guess' });
   }),
@@ -187,51 +188,52 @@ async function cell(way: Way, column: string): Promise<{ readonly shown: string;
  * house ever makes it one, and the telephone company itself where its own number leads to a group with a member outside.
  */
 const TABLE = `
-way                       | the trunk got | alice | kim   | tess  | liar  | thief | provider | peer  | guest  | nobody
-a number                  | +4930123456   | 1 486 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404
-a number of the world     | +4930123456   | 1 486 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404
-with escapes              | +4930123456   | 1 486 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404
-tel:                      | +4930123456   | 1 486 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404
-phone-context             | +4930123456   | 1 486 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404
-phone-context, far host   |               | 0 403 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 403 | 0 403  | 0 403
-at our address            | +4930123456   | 1 486 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 404 | 0 407  | 0 407
-at our other name         | +4930123456   | 1 486 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404
-at our open name          | +4930123456   | 1 486 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404
-by a Via of ours          | +4930123456   | 1 486 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404
-maddr of the trunk        |               | 0 486 | 0 486 | 0 486 | 0 403 | 0 407 | 0 404    | 0 486 | 0 486  | 0 486
-a speed dial              | +4930777777   | 1 486 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404
-a group                   | +491701234567 | 1 486 | 1 486 | 1 486 | 0 403 | 0 407 | 1 486    | 0 404 | 0 404  | 0 404
-a group by its name       | +491701234567 | 1 486 | 1 486 | 1 486 | 0 403 | 0 407 | 1 486    | 0 404 | 0 404  | 0 404
-the trunk's domain        |               | 0 403 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 403 | 0 403  | 0 403
-the trunk's address       |               | 0 403 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 403 | 0 403  | 0 403
-Route to the trunk        |               | 0 403 | 0 403 | 0 403 | 0 403 | 0 403 | 0 404    | 0 403 | 0 403  | 0 403
-Route, strict             |               | 0 403 | 0 403 | 0 403 | 0 403 | 0 403 | 0 404    | 0 403 | 0 403  | 0 403
-Route within the URI      |               | 0 400 | 0 400 | 0 400 | 0 400 | 0 400 | 0 400    | 0 400 | 0 400  | 0 400
-Route to us               |               | 0 403 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 403 | 0 403  | 0 403
-To tag, our Route         |               | 0 481 | 0 481 | 0 481 | 0 481 | 0 481 | 0 481    | 0 481 | 0 481  | 0 481
-To tag, a number          |               | 0 481 | 0 481 | 0 481 | 0 481 | 0 481 | 0 481    | 0 481 | 0 481  | 0 481
-token, own dialog         |               | 0 481 | 0 481 | 0 481 | 0 481 | 0 481 | 0 481    | 0 481 | 0 481  | 0 481
-token and dialog          |               | 0 486 | 0 486 | 0 486 | 0 486 | 0 486 | 0 486    | 0 486 | 0 486  | 0 486
-token and number          |               | 0 486 | 0 486 | 0 486 | 0 486 | 0 486 | 0 486    | 0 486 | 0 486  | 0 486
-bridge's Contact, tags    |               | 0 481 | 0 481 | 0 481 | 0 481 | 0 481 | 0 481    | 0 481 | 0 481  | 0 481
-bridge's Contact, Call-ID |               | 0 481 | 0 481 | 0 481 | 0 481 | 0 481 | 0 481    | 0 481 | 0 481  | 0 481
-bridge's Contact, no tag  |               | 0 404 | 0 404 | 0 404 | 0 403 | 0 407 | 0 404    | 0 404 | 0 407  | 0 407
-302 to a number           |               | 0 302 | 0 302 | 0 302 | 0 403 | 0 407 | 0 404    | 0 302 | 0 302  | 0 302
-302 to the trunk          |               | 0 302 | 0 302 | 0 302 | 0 403 | 0 407 | 0 404    | 0 302 | 0 302  | 0 302
-302 to a group            |               | 0 302 | 0 302 | 0 302 | 0 403 | 0 407 | 0 404    | 0 302 | 0 302  | 0 302
-a Contact at the trunk    |               | 0 486 | 0 486 | 0 486 | 0 403 | 0 407 | 0 404    | 0 486 | 0 486  | 0 486
-a Contact at ourselves    |               | 0 486 | 0 486 | 0 486 | 0 403 | 0 407 | 0 404    | 0 486 | 0 486  | 0 486
-REFER to a number         |               | 0 480 | 0 405 | 0 480 | 0 403 | 0 407 | 0 404    | 0 403 | 0 404  | 0 403
-REFER to a phone          |               | 0 200 | 0 200 | 0 200 | 0 403 | 0 407 | 0 404    | 0 403 | 0 403  | 0 403
-ENUM: a number            | +4930111111   | 1 486 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404
-ENUM: the trunk's name    | +4930222222   | 1 486 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404
-ENUM: the trunk's address | +4930333333   | 1 486 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404
-Replaces                  | itsp          | 1 486 | 1 486 | 1 486 | 0 403 | 0 407 | 0 404    | 0 404 | 0 407  | 0 407
-Join, a number            | +4930123456   | 1 486 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404
-Replaces, a number        | +4930123456   | 1 486 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404
-an asserted identity      | +4930123456   | 1 486 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404
-MESSAGE                   |               | 0 480 | 0 405 | 0 480 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404
-OPTIONS                   |               | 0 480 | 0 405 | 0 480 | 0 403 | 0 407 | 0 200    | 0 404 | 0 404  | 0 404
+way                       | the trunk got | alice | kim   | tess  | liar  | thief | provider | peer  | listed | guest  | nobody
+a number                  | +4930123456   | 1 486 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404  | 0 404
+a number of the world     | +4930123456   | 1 486 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404  | 0 404
+with escapes              | +4930123456   | 1 486 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404  | 0 404
+tel:                      | +4930123456   | 1 486 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404  | 0 404
+phone-context             | +4930123456   | 1 486 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404  | 0 404
+phone-context, far host   |               | 0 403 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 403 | 0 403  | 0 403  | 0 403
+at our address            | +4930123456   | 1 486 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 407  | 0 407
+at our other name         | +4930123456   | 1 486 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404  | 0 404
+at our open name          | +4930123456   | 1 486 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404  | 0 404
+by a Via of ours          | +4930123456   | 1 486 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404  | 0 404
+maddr of the trunk        |               | 0 486 | 0 486 | 0 486 | 0 403 | 0 407 | 0 404    | 0 486 | 0 486  | 0 486  | 0 486
+a speed dial              | +4930777777   | 1 486 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404  | 0 404
+a group                   | +491701234567 | 1 486 | 1 486 | 1 486 | 0 403 | 0 407 | 1 486    | 0 404 | 0 404  | 0 404  | 0 404
+a group by its name       | +491701234567 | 1 486 | 1 486 | 1 486 | 0 403 | 0 407 | 1 486    | 0 404 | 0 404  | 0 404  | 0 404
+the trunk's domain        |               | 0 403 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 403 | 0 403  | 0 403  | 0 403
+the trunk's address       |               | 0 403 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 403 | 0 403  | 0 403  | 0 403
+Route to the trunk        |               | 0 403 | 0 403 | 0 403 | 0 403 | 0 403 | 0 404    | 0 403 | 0 403  | 0 403  | 0 403
+Route, strict             |               | 0 403 | 0 403 | 0 403 | 0 403 | 0 403 | 0 404    | 0 403 | 0 403  | 0 403  | 0 403
+Route within the URI      |               | 0 400 | 0 400 | 0 400 | 0 400 | 0 400 | 0 400    | 0 400 | 0 400  | 0 400  | 0 400
+Route to us               |               | 0 403 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 403 | 0 403  | 0 403  | 0 403
+To tag, our Route         |               | 0 481 | 0 481 | 0 481 | 0 481 | 0 481 | 0 481    | 0 481 | 0 481  | 0 481  | 0 481
+To tag, a number          |               | 0 481 | 0 481 | 0 481 | 0 481 | 0 481 | 0 481    | 0 481 | 0 481  | 0 481  | 0 481
+token, own dialog         |               | 0 481 | 0 481 | 0 481 | 0 481 | 0 481 | 0 481    | 0 481 | 0 481  | 0 481  | 0 481
+token and dialog          |               | 0 486 | 0 486 | 0 486 | 0 486 | 0 486 | 0 486    | 0 486 | 0 486  | 0 486  | 0 486
+token, other flow         |               | 0 481 | 0 481 | 0 481 | 0 481 | 0 481 | 0 481    | 0 481 | 0 481  | 0 481  | 0 481
+token and number          |               | 0 486 | 0 486 | 0 486 | 0 486 | 0 486 | 0 486    | 0 486 | 0 486  | 0 486  | 0 486
+bridge's Contact, tags    |               | 0 481 | 0 481 | 0 481 | 0 481 | 0 481 | 0 481    | 0 481 | 0 481  | 0 481  | 0 481
+bridge's Contact, Call-ID |               | 0 481 | 0 481 | 0 481 | 0 481 | 0 481 | 0 481    | 0 481 | 0 481  | 0 481  | 0 481
+bridge's Contact, no tag  |               | 0 404 | 0 404 | 0 404 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 407  | 0 407
+302 to a number           |               | 0 302 | 0 302 | 0 302 | 0 403 | 0 407 | 0 404    | 0 302 | 0 302  | 0 302  | 0 302
+302 to the trunk          |               | 0 302 | 0 302 | 0 302 | 0 403 | 0 407 | 0 404    | 0 302 | 0 302  | 0 302  | 0 302
+302 to a group            |               | 0 302 | 0 302 | 0 302 | 0 403 | 0 407 | 0 404    | 0 302 | 0 302  | 0 302  | 0 302
+a Contact at the trunk    |               | 0 486 | 0 486 | 0 486 | 0 403 | 0 407 | 0 404    | 0 486 | 0 486  | 0 486  | 0 486
+a Contact at ourselves    |               | 0 486 | 0 486 | 0 486 | 0 403 | 0 407 | 0 404    | 0 486 | 0 486  | 0 486  | 0 486
+REFER to a number         |               | 0 480 | 0 405 | 0 480 | 0 403 | 0 407 | 0 404    | 0 403 | 0 403  | 0 404  | 0 403
+REFER to a phone          |               | 0 200 | 0 200 | 0 200 | 0 403 | 0 407 | 0 404    | 0 403 | 0 403  | 0 403  | 0 403
+ENUM: a number            | +4930111111   | 1 486 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404  | 0 404
+ENUM: the trunk's name    | +4930222222   | 1 486 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404  | 0 404
+ENUM: the trunk's address | +4930333333   | 1 486 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404  | 0 404
+Replaces                  | itsp          | 1 486 | 1 486 | 1 486 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 407  | 0 407
+Join, a number            | +4930123456   | 1 486 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404  | 0 404
+Replaces, a number        | +4930123456   | 1 486 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404  | 0 404
+an asserted identity      | +4930123456   | 1 486 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404  | 0 404
+MESSAGE                   |               | 0 480 | 0 405 | 0 480 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404  | 0 404
+OPTIONS                   |               | 0 480 | 0 405 | 0 480 | 0 403 | 0 407 | 0 200    | 0 404 | 0 404  | 0 404  | 0 404
 `;
 
 const [COLUMNS, ...ROWS] = TABLE.trim()

@@ -54,6 +54,8 @@ to = +4930777777
 [dial outside]
 match = 0X!
 to = provider itsp
+[peer listed.example]
+via = 198.51.100.9
 [access anywhere]
 network = 0.0.0.0/0
 `;
@@ -61,9 +63,9 @@ network = 0.0.0.0/0
 const ZONE = `
 _sip._udp.itsp.example 30 SRV 10 1 5060 a.itsp.example
 a.itsp.example 30 A 10.9.0.1
-1.1.1.1.1.1.0.3.9.4.e164.test 60 NAPTR 10 10 u E2U+sip !^.*$!sip:+15551234567@home.example! .
-2.2.2.2.2.2.0.3.9.4.e164.test 60 NAPTR 10 10 u E2U+sip !^.*$!sip:+15551234567@itsp.example! .
-3.3.3.3.3.3.0.3.9.4.e164.test 60 NAPTR 10 10 u E2U+sip !^.*$!sip:+15551234567@10.9.0.1! .
+1.1.1.1.1.1.0.3.9.4.e164.test 60 NAPTR 10 10 u E2U+sip !^.*$!sip:+4930666666@home.example! .
+2.2.2.2.2.2.0.3.9.4.e164.test 60 NAPTR 10 10 u E2U+sip !^.*$!sip:+4930666666@itsp.example! .
+3.3.3.3.3.3.0.3.9.4.e164.test 60 NAPTR 10 10 u E2U+sip !^.*$!sip:+4930666666@10.9.0.1! .
 `;
 
 const CREDENTIALS = { certificate: 'DNS:home.example', key: 'k', authorities: undefined, askClients: true };
@@ -88,7 +90,7 @@ export class TollHouse {
   private readonly phones: Phone[];
   /**
    * alice, bob, kim whose class calls nobody outside, tess who may call outside once an hour; liar, who is alice and says to be bob; thief,
-   * who is nobody and says to be alice; provider, peer, guest and nobody.
+   * who is nobody and says to be alice; provider; peer, by its certificate; listed, a peer by its address; guest and nobody.
    */
   private readonly callers = new Map<string, Caller>();
 
@@ -114,6 +116,8 @@ export class TollHouse {
     for (const [user, address] of USERS) if (desk.exchange.config.users.has(user)) await house.add(user, address);
     await house.addGuest();
     await house.addPeer();
+    const listed = await house.phone('listed', '198.51.100.9');
+    house.callers.set('listed', { phone: listed, from: '<sip:x@listed.example>', user: undefined });
     const nobody = await house.phone('nobody', '203.0.113.66');
     house.callers.set('nobody', { phone: nobody, from: '<sip:x@nowhere.example>', user: undefined });
     house.callers.set('liar', { phone: house.caller('alice').phone, from: '<sip:bob@home.example>', user: 'alice' });
