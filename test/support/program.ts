@@ -8,6 +8,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'avahi-daemon': 'avahi-daemon',
   baresip: 'baresip-core',
   'dbus-daemon': 'dbus',
+  dnsmasq: 'dnsmasq-base',
   ip: 'iproute2',
   kamailio: 'kamailio',
   linphonec: 'linphone-cli',

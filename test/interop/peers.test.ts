@@ -1,0 +1,40 @@
+import { expect } from 'vitest';
+import { needs } from '../support/program.ts';
+import { play } from '../support/stage.ts';
+
+// Domains that know each other by DNS alone: daemons as they are shipped, real phones, real sound, a real name server.
+
+const SOUND = { callee: expect.toSatisfy(atLeast(1.5)), caller: expect.toSatisfy(atLeast(1.5)) };
+const AT_ONCE = { rings: expect.toSatisfy(below(1_000)), ...SOUND };
+const WITHIN_2_S = { rings: expect.toSatisfy(below(2_000)), ...SOUND };
+
+function atLeast(least: number): (value: number) => boolean {
+  return (value) => value >= least;
+}
+
+function below(end: number): (value: number) => boolean {
+  return (value) => value < end;
+}
+
+needs(...['netns', 'ip', 'dnsmasq', 'kamailio', 'baresip', 'linphonec', 'openssl'])(
+  'two daemons and Kamailio call each other both ways by sip and sips and hear each other; where the first server is a black hole the second rings within 2 s (RFC 3263 §4, RFC 5630; features, row 31)',
+  async () => {
+    const { said, logs } = await play('../support/peers-stage.ts', 120);
+    expect(said.error, logs).toBe(undefined);
+    expect(said).toMatchObject({
+      ...{ 'a to b': AT_ONCE, 'b to a': AT_ONCE, 'a to k': AT_ONCE, 'k to a': AT_ONCE, failover: WITHIN_2_S },
+      ...{ 'sips a to b': AT_ONCE, 'sips b to a': AT_ONCE, 'sips failover': WITHIN_2_S },
+    });
+    // baresip's INVITE is too long for UDP once there are two Vias (RFC 3261 §18.1.1); Kamailio sends it by UDP all the same.
+    expect(said.hops).toEqual([
+      'UDP 203.0.113.20, TCP 203.0.113.10, UDP 203.0.113.10',
+      'UDP 203.0.113.10, TCP 203.0.113.20, UDP 203.0.113.20',
+      'UDP 203.0.113.10, UDP 203.0.113.30, UDP 203.0.113.30',
+    ]);
+    expect(said['sips hops']).toEqual([
+      'TLS 203.0.113.20, TLS 203.0.113.10, TLS 203.0.113.10',
+      'TLS 203.0.113.10, TLS 203.0.113.20, TLS 203.0.113.20',
+    ]);
+  },
+  150_000,
+);

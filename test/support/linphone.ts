@@ -1,0 +1,110 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Host, type Running, until } from './lan.ts';
+import { heard, writeTone } from './tone.ts';
+
+/** A linphonec at whose every call `sips` is asked for: it registers by TLS with a sips URI, takes every call, says a tone and records. */
+export class Linphone {
+  private readonly folder: string;
+  private readonly running: Running;
+  private readonly debug: string;
+  private recordings = 0;
+
+  constructor(host: Host, name: string, aor: string, password: string, tone: number, authorities: string) {
+    const [user = '', domain = ''] = aor.split('@');
+    this.folder = join(host.folder, `linphone-${name}`);
+    mkdirSync(join(this.folder, '.local/share/linphone'), { recursive: true });
+    writeTone(join(this.folder, 'tone.wav'), tone);
+    const file = join(this.folder, 'linphonerc');
+    writeFileSync(
+      file,
+      `[sip]
+default_proxy=0
+sip_port=-1
+sip_tcp_port=-1
+sip_tls_port=-1
+use_ipv6=0
+root_ca=${authorities}
+verify_server_certs=1
+verify_server_cn=1
+[rtp]
+audio_rtp_port=${7_078 + 10 * tone}
+[video]
+capture=0
+display=0
+[sound]
+echocancellation=0
+[proxy_0]
+reg_proxy=<sips:${domain}>
+reg_route=<sips:${domain};lr>
+reg_identity=sips:${aor}
+reg_expires=600
+reg_sendregister=1
+publish=0
+[auth_info_0]
+username=${user}
+userid=${user}
+passwd=${password}
+realm=${domain}
+domain=${domain}
+`,
+    );
+    this.debug = join(this.folder, 'debug');
+    const words = ['-c', file, '-d', '6', '-l', this.debug, '-S', '-a'];
+    this.running = host.start(`linphone-${name}`, 'linphonec', words);
+  }
+
+  async ready(): Promise<this> {
+    await this.says(/linphonec>|Ready/, 15_000, 'linphonec');
+    for (const line of ['soundcard use files', `play ${join(this.folder, 'tone.wav')}`]) this.running.type(line);
+    await until(
+      () => {
+        this.running.type('status register');
+        return this.running.lines.some((line) => /registered, identity=\S+ duration=\d+/.test(line));
+      },
+      15_000,
+      'registration of linphonec',
+    );
+    return this;
+  }
+
+  /** Waits until it prints this. */
+  async says(what: RegExp, within: number, name = String(what)): Promise<void> {
+    await until(() => this.running.lines.some((line) => what.test(line)), within, name);
+  }
+
+  /** From here on what it hears goes to a new file, and what it printed is forgotten. */
+  listen(): void {
+    this.running.lines.length = 0;
+    this.running.type(`record ${this.recording(++this.recordings)}`);
+  }
+
+  dial(uri: string): void {
+    this.running.type(`call ${uri}`);
+  }
+
+  hangUp(): void {
+    this.running.type('terminate');
+  }
+
+  /** The requests and responses that it saw, as text. */
+  get wire(): string {
+    return readFileSync(this.debug, 'utf8');
+  }
+
+  /** For how many seconds it heard this tone since `listen`; it does not hear any more after this. */
+  heard(hz: number): number {
+    const done = join(this.folder, `done-${this.recordings}.wav`);
+    renameSync(this.recording(this.recordings), done);
+    return heard(done, hz);
+  }
+
+  private recording(n: number): string {
+    return join(this.folder, `heard-${n}.wav`);
+  }
+
+  end(): Promise<void> {
+    this.running.type('quit');
+    return this.running.end();
+  }
+}
