@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { needs } from '../support/program.ts';
 import { play } from '../support/stage.ts';
@@ -37,4 +38,23 @@ needs(...['netns', 'ip', 'dnsmasq', 'kamailio', 'baresip', 'linphonec', 'openssl
     ]);
   },
   150_000,
+);
+
+needs(...['netns', 'ip', 'dnsmasq', 'baresip'])(
+  'two first starts with public names call each other both ways once what README.md says is written (features, row 33)',
+  async () => {
+    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+    const section = readme.split('### Calls from and to other domains')[1]!;
+    const block = /```ini\n([\s\S]*?)```/.exec(section)![1]!;
+    expect(block).toMatch(/^domain = home\.example$[\s\S]*^\[user alice\]$/m);
+    const { said, logs } = await play('../support/fresh-stage.ts', 60, block);
+    expect(said.error, logs).toBe(undefined);
+    expect(said).toEqual({
+      'a.test reload': 'No problems. The configuration is in use now.\n',
+      'b.test reload': 'No problems. The configuration is in use now.\n',
+      'a to b': SOUND,
+      'b to a': SOUND,
+    });
+  },
+  90_000,
 );

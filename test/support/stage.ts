@@ -17,8 +17,10 @@ export interface Played {
  * Bundles a program of test/support and runs it in namespaces of its own for network, mounts and processes, where it is root and every
  * process that it leaves behind dies with it. It is given a folder and the folder of the bundles of sipwitch, and says as the last line of
  * its output, as JSON, what happened.
+ *
+ * @param more further words for the program
  */
-export async function play(program: string, seconds: number): Promise<Played> {
+export async function play(program: string, seconds: number, ...more: string[]): Promise<Played> {
   const folder = mkdtempSync(join(tmpdir(), 'sipwitch-stage-'));
   try {
     const stage = join(folder, 'stage.cjs');
@@ -29,7 +31,7 @@ export async function play(program: string, seconds: number): Promise<Played> {
     const dist = new URL('../../dist/', import.meta.url).pathname;
     const env = { PATH: `${process.env.PATH}:/usr/sbin:/sbin`, HOME: folder, LANG: 'C.UTF-8' };
     const own = ['--net', '--mount', '--pid', '--mount-proc', '--fork', '--kill-child'];
-    const words = [...own, process.execPath, stage, folder, dist];
+    const words = [...own, process.execPath, stage, folder, dist, ...more];
     const ran = spawnSync('unshare', words, { env, encoding: 'utf8', timeout: seconds * 1000, killSignal: 'SIGKILL' });
     const last = ran.stdout.trim().split('\n').at(-1);
     const said = JSON.parse(last || '{"error":"it said nothing"}') as Record<string, unknown>;
