@@ -30,7 +30,7 @@ test('every section and key of the configuration has its entry, with its meaning
 test('a key that is not in use is marked, and its default told', () => {
   const page = read('sipwitch.conf.5');
   expect(page).toContain(
-    '\n.TP\nno_answer = 1 to 600 seconds\nHow long phones ring before forward_noanswer. Not yet in use.\n.br\nDefault: 20\n',
+    '\n.TP\nlocal_accounts = GROUP | desktop | none\nThe UNIX group whose members are users without any file; sipusers as a service and none otherwise if it is not set. Not yet in use.\n',
   );
   expect(page).toContain(
     '\n.TP\nextensions = FIRST-LAST, ...\nThe ranges in which the extensions of users and groups lie.\n.br\nDefault: 200-699\n',

@@ -6,6 +6,7 @@ import { hidePasswords } from '../text/hide.ts';
 import type { AccessControl } from './access/access-control.ts';
 import type { OriginateTerms } from './connector.ts';
 import { admit } from './proxy/admit.ts';
+import { ledBefore } from './proxy/diversions.ts';
 import type { InDialog } from './proxy/in-dialog.ts';
 import type { CallProgress, CallStart } from './proxy/observer.ts';
 import { ownRoutes } from './proxy/own-routes.ts';
@@ -33,6 +34,8 @@ export interface DispatchParts {
   callStarted(start: CallStart): CallProgress | undefined;
   /** Told of every call that was decided on, by its kind. */
   counted?(kind: CallKind): void;
+  /** A call went to groups whose members take turns. */
+  turned?(groups: readonly string[]): void;
   /** Whether a 603 of one phone leaves the others ringing. */
   declineIsLocal(callee: string): boolean;
 }
@@ -134,6 +137,7 @@ export class Dispatch implements TransactionUser {
       principal,
       from: parts.principals.caller(request, principal),
       unpaid,
+      led: request.method === 'INVITE' ? ledBefore(request) : undefined,
     };
     const decision = route(facts, parts.snapshot()); // §16.5
     const kind = request.method === 'INVITE' ? callKind(principal, decision) : undefined;
@@ -184,7 +188,8 @@ export class Dispatch implements TransactionUser {
     if (stranger !== '' && parts.proxy.strangers.crowd(stranger))
       return tx.respondStateless(503, 'Service Unavailable (too many callers at once)', 'Retry-After: 10\r\n');
     const who = principalName(principal);
-    const { callee, trace } = decision;
+    const { callee, trace, turns } = decision;
+    if (turns.length > 0) parts.turned?.(turns);
     const start: CallStart = { request, transaction: tx, principal, callee, trace, bridged: terms?.bridged };
     const progress = request.method === 'INVITE' ? parts.callStarted(start) : undefined;
     const drop = terms === undefined ? parts.principals.staying(request, principal) : []; // what we say ourselves is meant

@@ -44,6 +44,7 @@ import { dialedBy } from './routing/numbers.ts';
 import { isSos } from './routing/route.ts';
 import { type Rules, rulesOf } from './routing/rules.ts';
 import type { Snapshot, TrunkState } from './routing/snapshot.ts';
+import { Turns } from './routing/turns.ts';
 import { snapshotOf } from './snapshot-of.ts';
 
 export interface ExchangeParts {
@@ -94,6 +95,7 @@ export class Exchange {
   accounts: Accounts;
   config: Config;
   private rules: Rules;
+  private readonly turns = new Turns();
   private group: (called: string) => Group | undefined;
   private readonly store: BindingStore;
   private readonly guests: GuestFlows;
@@ -214,6 +216,7 @@ export class Exchange {
       proxy: this.proxy,
       snapshot: () => this.current,
       callStarted: (start) => this.calls.started(start),
+      turned: (groups) => this.turns.pass(groups),
       counted: (kind) => this.traffic.count(kind),
       declineIsLocal: (callee) => this.accounts.byName(callee)?.decline !== 'everywhere',
     });
@@ -352,11 +355,11 @@ export class Exchange {
   }
 
   private snapshotOf(): Snapshot {
-    const { config, accounts, location, rules, group, spending: usage, parts } = this;
+    const { config, accounts, location, rules, group, turns, spending: usage, parts } = this;
     const { clock, hostNames } = parts;
     const { points } = this.transport;
     const trunkState = (trunk: Trunk) => this.trunkState(trunk);
-    return snapshotOf({ config, accounts, location, rules, group, usage, clock, hostNames, points, trunkState });
+    return snapshotOf({ config, accounts, location, rules, group, turns, usage, clock, hostNames, points, trunkState });
   }
 
   /** Closes every socket and writes down what is not written yet. */

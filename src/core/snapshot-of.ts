@@ -9,6 +9,7 @@ import { Domains, domainsOf } from './routing/domains.ts';
 import type { Group } from './routing/groups.ts';
 import type { Rules } from './routing/rules.ts';
 import type { Snapshot, TrunkState } from './routing/snapshot.ts';
+import type { Turns } from './routing/turns.ts';
 
 /** What a snapshot is taken of. */
 export interface SnapshotParts {
@@ -17,6 +18,7 @@ export interface SnapshotParts {
   readonly location: LocationService;
   readonly rules: Rules;
   readonly group: (called: string) => Group | undefined;
+  readonly turns: Turns;
   readonly usage: Usage;
   readonly clock: Clock;
   readonly points: readonly ListeningPoint[];
@@ -26,7 +28,7 @@ export interface SnapshotParts {
 
 /** All that a routing decision may depend on, as it is now. Made anew when the configuration or the addresses of this machine change. */
 export function snapshotOf(parts: SnapshotParts): Snapshot {
-  const { config, accounts, location, rules, group, usage, clock, hostNames, trunkState } = parts;
+  const { config, accounts, location, rules, group, turns, usage, clock, hostNames, trunkState } = parts;
   const local = parts.points.map(({ address }) => ({ host: unzoned(address.host), port: address.port }));
   return {
     domains: new Domains({ ...domainsOf(config), hostNames, points: [...local, ...outside(config, local)] }),
@@ -36,6 +38,7 @@ export function snapshotOf(parts: SnapshotParts): Snapshot {
     byName: (name) => accounts.byName(name),
     byExtension: (digits) => accounts.byExtension(digits),
     group,
+    turn: (name) => turns.of(name),
     bindings: (aor) => location.bindings(aor),
     trunkState,
   };

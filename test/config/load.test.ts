@@ -171,13 +171,13 @@ trust = identity
 
 test('what is not yet in use is named once for a key, once for a kind of which nothing is', () => {
   const { problems } = loadText(
-    '[user a]\nforward_busy = b\n[user b]\nforward_busy = a\n[modem m]\nport = /dev/x\nfamily = auto\n[modem n]\nport = /dev/y\n[modem o]\nport = /dev/z\n',
+    '[daemon]\nlocal_accounts = none\n[modem m]\nport = /dev/x\nfamily = auto\n[modem n]\nport = /dev/y\n[modem o]\nport = /dev/z\n',
   );
   assert.deepEqual(
     problems.map(({ line, severity, where, message }) => `${line} ${severity} ${where}: ${message}`),
     [
-      '2 note [user a] forward_busy: is not yet in use (and so is 1 other of its kind)',
-      '5 note [modem m]: is not yet in use (and so are 2 others of its kind)',
+      '2 note [daemon] local_accounts: is not yet in use',
+      '3 note [modem m]: is not yet in use (and so are 2 others of its kind)',
     ],
   );
 });

@@ -23,7 +23,7 @@ export function account(name: string, more: Partial<Account> = {}): Account {
       forwardNoanswer: undefined,
     },
     certificate: [],
-    ...{ noAnswer: 20, forwardOffline: undefined, forwardDnd: undefined, forwardStrangers: false },
+    ...{ noAnswer: 20, forwardUnreachable: undefined, forwardOffline: undefined, forwardDnd: undefined, forwardStrangers: false },
     ...more,
   };
 }
@@ -55,6 +55,7 @@ export function snapshotOf(text: string, more: Partial<Snapshot> = {}): Snapshot
     byName: (name) => accounts.byName(name),
     byExtension: (digits) => accounts.byExtension(digits),
     group: groupsOf(config),
+    turn: () => 0,
     bindings: (aor) => (accounts.byName(aor) === undefined ? [] : [binding(`sip:${aor}@10.0.0.2`)]),
     trunkState: () => ({ up: true }),
     ...more,
@@ -79,6 +80,7 @@ export function word(decision: Decision): string {
 
 export function shown(plan: Plan): string {
   if (plan.kind === 'target') return shownTarget(plan.target);
+  if (plan.kind === 'diverted') return `${plan.by.reason}>${shown(plan.plan)}`;
   if (plan.kind === 'else') return `(${shown(plan.first)} ${plan.on.join(' ')} ${shown(plan.then)})`;
   return `${plan.kind}(${plan.of.map(({ plan: member }) => shown(member)).join(' ')})`;
 }

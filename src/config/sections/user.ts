@@ -5,8 +5,6 @@ import { integer, name, oneOf, text, yesNo } from '../values/plain.ts';
 import { destination, digits } from '../values/telephone.ts';
 import { list } from '../values/value.ts';
 
-const later = true;
-
 export const user = kind('user', name, 'A user and the phones that register by this name.', {
   extension: optional(digits, 'The number of this user inside; strangers never reach it.'),
   display: optional(text, 'The name that others see.'),
@@ -22,15 +20,20 @@ export const user = kind('user', name, 'A user and the phones that register by t
   phones: key(integer(1, 100), '10', 'The most bindings this user may have.'),
   decline: key(oneOf('phone', 'everywhere'), 'phone', 'What Decline on one phone ends: the ringing of that phone, or of all.'),
   dnd: key(yesNo, 'no', 'Do not disturb: no phone rings.'),
-  forward_all: optional(destination, 'Where every call goes.', { later }),
-  forward_busy: optional(destination, 'Where a call goes while the user is busy.', { later }),
-  forward_noanswer: optional(destination, 'Where a call goes that nobody answers in time.', { later }),
-  no_answer: key(integer(1, 600), '20', 'How long phones ring before forward_noanswer.', { later, unit: 'seconds' }),
-  forward_offline: optional(destination, 'Where a call goes while no phone is registered.', { later }),
-  forward_dnd: optional(destination, 'Where a call goes while dnd is set.', { later }),
-  forward_strangers: key(yesNo, 'no', 'The user pays for forwards of calls from peers, guests and anonymous callers too.', {
-    later,
-  }),
+  forward_all: optional(
+    destination,
+    'Where every call goes, but those of whom they go to. A forward that leads nowhere, or that nobody pays for, is as good as none.',
+  ),
+  forward_busy: optional(destination, 'Where a call goes while the user is busy, or declines it.'),
+  forward_noanswer: optional(destination, 'Where a call goes that nobody answers in time.'),
+  no_answer: key(integer(1, 600), '20', 'How long phones ring before forward_noanswer.', { unit: 'seconds' }),
+  forward_unreachable: optional(
+    destination,
+    'Where a call goes while phones are registered and none can be reached; forward_offline if it is not set.',
+  ),
+  forward_offline: optional(destination, 'Where a call goes while no phone is registered.'),
+  forward_dnd: optional(destination, 'Where a call goes while dnd is set.'),
+  forward_strangers: key(yesNo, 'no', 'The user pays for forwards of calls from peers, guests and anonymous callers too.'),
 });
 
 export type UserSettings = Settings<typeof user.table>;

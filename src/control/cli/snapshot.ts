@@ -29,6 +29,7 @@ export function snapshotOfFiles(config: Config, hostName: string, bindings: Bind
     now: () => now,
     byName: (name) => accounts.byName(name),
     byExtension: (digits) => accounts.byExtension(digits),
+    turn: () => 0,
     group: groupsOf(config),
     bindings: (aor) => bindings.get(aor) ?? [],
     trunkState: () => ({ up: true }),

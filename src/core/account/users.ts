@@ -18,6 +18,7 @@ export interface Account {
   readonly forwardNoanswer: Destination | undefined;
   /** Seconds of ringing before `forwardNoanswer`. */
   readonly noAnswer: number;
+  readonly forwardUnreachable: Destination | undefined;
   readonly forwardOffline: Destination | undefined;
   readonly forwardDnd: Destination | undefined;
   /** Pays for forwards of calls from peers, guests and strangers too. */

@@ -6,6 +6,7 @@ import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import { TIMEOUT } from '../../sip/transaction/timers.ts';
 import type { ClientTransactionUser } from '../../sip/transaction/user.ts';
 import type { Flow, TransportError } from '../../sip/transport/flow.ts';
+import type { Outcome } from '../routing/decision.ts';
 import type { Destination } from './destination.ts';
 import type { ForkBranch } from './fork-branch.ts';
 import type { LargeRequests } from './large.ts';
@@ -27,7 +28,8 @@ export interface BranchOwner {
   /** Who passes on the 2xx that come after the first. */
   readonly lateAnswers: ClientTransactionUser;
   newBranch(): string;
-  print(branch: string, flow: Flow, to: Destination, breadth: number): string;
+  /** The request for the branch with this number, whose Via says `branch`. */
+  print(id: number, branch: string, flow: Flow, to: Destination, breadth: number): string;
   event(event: Event): void;
   lost(error: TransportError): void;
 }
@@ -78,7 +80,7 @@ export class Branch implements ForkBranch, ClientTransactionUser, Timed {
     const { owner } = this;
     this.flow = flow;
     const branch = owner.newBranch();
-    const text = owner.print(branch, flow, this.destination, this.breadth);
+    const text = owner.print(this.id, branch, flow, this.destination, this.breadth);
     if (this.small !== undefined && flow.reliable && text.length <= UDP_MOST) {
       const { small } = this;
       this.small = undefined;
@@ -118,8 +120,9 @@ export class Branch implements ForkBranch, ClientTransactionUser, Timed {
   }
 
   private giveUp(): void {
+    const heard = this.client?.provisional === true;
     this.client?.abandon();
-    this.end(this.expired ? 408 : 487);
+    this.end(this.expired ? 408 : 487, heard ? undefined : 'unreachable');
   }
 
   private arm(name: string, after: number): void {
@@ -127,10 +130,10 @@ export class Branch implements ForkBranch, ClientTransactionUser, Timed {
     this.timer = this.owner.clock.start(name, after, this);
   }
 
-  private end(status: number): void {
+  private end(status: number, outcome?: Outcome): void {
     if (this.done) return;
     this.finish();
-    this.owner.event({ type: 'gone', branch: this.id, status });
+    this.owner.event({ type: 'gone', branch: this.id, status, outcome });
   }
 
   private finish(): void {
@@ -140,7 +143,8 @@ export class Branch implements ForkBranch, ClientTransactionUser, Timed {
   }
 
   timedOut(): void {
-    this.end(this.cancelReason !== undefined ? 487 : 408);
+    if (this.cancelReason !== undefined) this.end(487);
+    else this.end(408, 'unreachable'); // not a word: nobody is there who could have answered
   }
 
   transportFailed(error: TransportError): void {

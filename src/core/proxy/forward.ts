@@ -1,6 +1,16 @@
 import { Field } from '../../sip/message/fields.ts';
 import { skipLws } from '../../sip/message/grammar.ts';
-import { type Edit, END, LINE, NEXT, type Request, type Response, STRIDE, VALUE } from '../../sip/message/message.ts';
+import {
+  type Edit,
+  END,
+  LINE,
+  type Message,
+  NEXT,
+  type Request,
+  type Response,
+  STRIDE,
+  VALUE,
+} from '../../sip/message/message.ts';
 import { endOfValue } from '../../sip/message/params.ts';
 import { splice } from '../../sip/message/print.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
@@ -18,6 +28,8 @@ export interface Changes {
   readonly breadth: number | undefined;
   /** Lines of the index that must not go on: credentials for our realm, an identity that a stranger asserts. */
   readonly drop: readonly number[];
+  /** Whole lines for the end of the headers. */
+  readonly bottom?: string;
   /** A stream needs a Content-Length (RFC 3261 §18.3). */
   readonly reliable: boolean;
 }
@@ -43,6 +55,7 @@ export function printForwarded(request: Request, from: Flow, changes: Changes): 
   if (breadth >= 0) edits.push({ at: index[breadth + VALUE]!, end: index[breadth + END]!, text: String(changes.breadth) });
   for (const place of changes.drop) edits.push({ at: index[place + LINE]!, end: index[place + NEXT]!, text: '' });
   if (changes.routes > 0) dropRoutes(request, changes.routes, edits);
+  edits.push(...atEnd(request, changes.bottom ?? ''));
   return splice(request.text, edits);
 }
 
@@ -84,7 +97,7 @@ export function printBackward(response: Response, more = ''): string {
   return splice(text, [{ at: index[via + VALUE]!, end: skipLws(text, stop + 1, end), text: '' }, ...atEnd(response, more)]);
 }
 
-function atEnd(response: Response, more: string): Edit[] {
-  const at = response.bodyAt - 2;
+function atEnd(message: Message, more: string): Edit[] {
+  const at = message.bodyAt - 2;
   return more === '' ? [] : [{ at, end: at, text: more }];
 }

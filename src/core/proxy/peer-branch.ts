@@ -253,8 +253,8 @@ export class PeerBranch implements ForkBranch, BranchOwner, Timed {
     return this.owner.newBranch();
   }
 
-  print(branch: string, flow: Flow, to: Destination, breadth: number): string {
-    return this.owner.print(branch, flow, to, breadth);
+  print(_hop: number, branch: string, flow: Flow, to: Destination, breadth: number): string {
+    return this.owner.print(this.id, branch, flow, to, breadth);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Outcome, Plan, Target } from '../routing/decision.ts';
+import type { Diversion, Outcome, Plan, Target } from '../routing/decision.ts';
 import { rank } from './best.ts';
 
 /** A part of the plan that was reached. */
@@ -11,9 +11,22 @@ export interface PlanNode {
   /** Children that were started, and those of them that are done. */
   started: number;
   ended: number;
+  /** A member's turn has come, and there was no place for it (RFC 5393 §5.3.3.1). */
+  waits: boolean;
+  /** Nothing of it counts any more: it is done, or its time is over. */
+  over: boolean;
   /** The outcome of the best answer below it. */
   outcome: Outcome;
   rank: number;
+  /** How often somebody led on below it, to number the next one; and of a `diverted` its own number. */
+  diversions: number;
+  place: number;
+}
+
+/** Somebody who led on to a branch, and where among others: `1.2` (RFC 7044 §10.3). */
+export interface Led {
+  readonly by: Diversion;
+  readonly index: string;
 }
 
 /** Who walks a plan: it tries the targets that are reached, and keeps the timers. */
@@ -23,6 +36,9 @@ export interface Walker {
   /** Numbers the nodes, and so their timers. */
   nextNode(): number;
   try(node: PlanNode, target: Target): void;
+  /** Ends whatever rings below a node. True if anything of it ever said a word. */
+  stop(node: PlanNode): boolean;
+  diverted(by: Diversion): void;
   arm(timer: string, after: number): void;
   disarm(timer: string): void;
 }
@@ -36,58 +52,76 @@ export function planNode(walker: Walker, plan: Plan, parent: PlanNode | undefine
     breadth,
     started: 0,
     ended: 0,
+    waits: false,
+    over: false,
     outcome: 'failed',
     rank: Number.POSITIVE_INFINITY,
+    diversions: 0,
+    place: 0,
   };
 }
 
 /** Starts a part of the plan: its target, or the first of its members. */
 export function startNode(walker: Walker, node: PlanNode): void {
+  startParts(walker, node);
+  if (node.plan.ring !== undefined && !node.over) walker.arm(ringTimer(node), node.plan.ring);
+}
+
+function startParts(walker: Walker, node: PlanNode): void {
   const { plan } = node;
   switch (plan.kind) {
     case 'target':
-      walker.try(node, plan.target);
-      if (plan.ring !== undefined) walker.arm(ringTimer(node), plan.ring);
-      return;
-    case 'all': {
+      return walker.try(node, plan.target);
+    case 'all':
+    case 'order': {
       if (plan.of.length === 0) return endNode(walker, node, 'offline', rank(480));
       // What the breadth does not allow at once waits for a place (RFC 5393 §5.3.3.1).
-      const share = Math.max(1, Math.floor(node.breadth / plan.of.length));
+      const beside = plan.kind === 'all' || plan.of.some(({ after }) => after !== undefined);
+      const share = beside ? Math.max(1, Math.floor(node.breadth / plan.of.length)) : node.breadth;
       for (const { plan: child } of plan.of) node.children.push(planNode(walker, child, node, share));
-      const at = Math.min(plan.of.length, node.breadth);
+      const at = plan.kind === 'all' ? Math.min(plan.of.length, node.breadth) : 1;
       while (node.started < at) startNext(walker, node);
       return;
     }
-    case 'order':
-      if (plan.of.length === 0) return endNode(walker, node, 'offline', rank(480));
-      for (const { plan: child } of plan.of) node.children.push(planNode(walker, child, node, node.breadth));
-      return startNext(walker, node);
     case 'else':
-      node.children.push(planNode(walker, plan.first, node, node.breadth));
-      node.started = 1;
-      return startNode(walker, node.children[0]!);
+      return startOnly(walker, node, plan.first);
+    case 'diverted':
+      node.place = node.parent === undefined ? 1 : ++leading(node.parent).diversions;
+      walker.diverted(plan.by);
+      return startOnly(walker, node, plan.plan);
     default:
       plan satisfies never;
   }
+}
+
+function startOnly(walker: Walker, node: PlanNode, plan: Plan): void {
+  const child = planNode(walker, plan, node, node.breadth);
+  node.children.push(child);
+  node.started++;
+  startNode(walker, child);
 }
 
 /** The next member of an `all` or `order`, now or after its delay. */
 function startNext(walker: Walker, node: PlanNode): void {
   const { plan } = node;
   if (plan.kind !== 'all' && plan.kind !== 'order') return;
+  node.waits = false;
   const at = node.started++;
   const child = node.children[at]!;
   const delay = plan.of[at]!.after;
   if (plan.kind === 'all' && delay !== undefined && delay > 0) walker.arm(`start ${child.id}`, delay);
   else startNode(walker, child);
   const next = plan.kind === 'order' && node.started === at + 1 ? plan.of[at + 1]?.after : undefined;
-  if (next !== undefined) walker.arm(`next ${node.id}`, next);
+  if (next !== undefined && !node.over) walker.arm(`next ${node.id}`, next);
 }
 
 /** A part of the plan is done without a 2xx; `place`: the rank of its best answer. */
 export function endNode(walker: Walker, node: PlanNode, outcome: Outcome, place: number): void {
+  if (node.over) return;
+  node.over = true;
+  if (node.plan.ring !== undefined) walker.disarm(ringTimer(node));
   const { parent } = node;
-  if (parent === undefined) return;
+  if (parent === undefined || parent.over) return;
   parent.ended++;
   if (place < parent.rank) {
     parent.rank = place;
@@ -96,17 +130,13 @@ export function endNode(walker: Walker, node: PlanNode, outcome: Outcome, place:
   if (!walker.open) return;
   const { plan } = parent;
   if (plan.kind === 'all' || plan.kind === 'order') {
-    if (parent.started < parent.children.length && (plan.kind === 'all' || parent.ended >= parent.started)) {
+    if (parent.started < parent.children.length && (plan.kind === 'all' || parent.waits || parent.ended >= parent.started)) {
       walker.disarm(`next ${parent.id}`);
       return startNext(walker, parent);
     }
     if (parent.ended === parent.children.length) endNode(walker, parent, parent.outcome, parent.rank);
-  } else if (plan.kind === 'else' && parent.started === 1 && plan.on.includes(outcome)) {
-    const then = planNode(walker, plan.then, parent, parent.breadth);
-    parent.children.push(then);
-    parent.started = 2;
-    startNode(walker, then);
-  } else endNode(walker, parent, outcome, place);
+  } else if (plan.kind === 'else' && parent.started === 1 && plan.on.includes(outcome)) startOnly(walker, parent, plan.then);
+  else endNode(walker, parent, plan.kind === 'diverted' ? 'failed' : outcome, place);
 }
 
 /** A redirect that is followed takes the place of the target that gave it (RFC 3261 §16.7 step 4). */
@@ -116,13 +146,54 @@ export function replaceNode(walker: Walker, node: PlanNode, plan: Plan): void {
   startNode(walker, child);
 }
 
-/** A member's delay is over. */
-export function delayOver(walker: Walker, root: PlanNode, timer: string): void {
+/** A delay, or the time that something may ring, is over. */
+export function timeOver(walker: Walker, root: PlanNode, timer: string): void {
   const [what, id] = timer.split(' ');
   const node = find(root, Number(id));
-  if (node === undefined) return;
+  if (node === undefined || node.over) return;
   if (what === 'start') startNode(walker, node);
-  else if (node.started < node.children.length) startNext(walker, node);
+  else if (what === 'ring') ringOver(walker, node);
+  else if (node.started >= node.children.length) return;
+  else if (node.started - node.ended >= node.breadth) node.waits = true;
+  else startNext(walker, node);
+}
+
+/** Whoever said a word and did not answer may be there; of those who never did, none can be reached, unless somebody else was. */
+function ringOver(walker: Walker, node: PlanNode): void {
+  const silent = node.rank === Number.POSITIVE_INFINITY ? 'unreachable' : node.outcome;
+  const outcome = walker.stop(node) ? 'noAnswer' : silent;
+  for (const child of node.children) abandon(child);
+  endNode(walker, node, outcome, rank(480));
+}
+
+function abandon(node: PlanNode): void {
+  node.over = true;
+  node.children.forEach(abandon);
+}
+
+/** Whether a node is another one, or somewhere below it. */
+export function isWithin(node: PlanNode | undefined, whole: PlanNode): boolean {
+  for (let at = node; at !== undefined; at = at.parent) if (at === whole) return true;
+  return false;
+}
+
+/** Whoever led on to a node, the first of them first. */
+export function ledTo(node: PlanNode): readonly Led[] {
+  let at: PlanNode | undefined = node;
+  while (at !== undefined && at.plan.kind !== 'diverted') at = at.parent;
+  if (at === undefined || at.plan.kind !== 'diverted') return nobody;
+  const before = at.parent === undefined ? nobody : ledTo(at.parent);
+  const above = before.at(-1)?.index;
+  return [...before, { by: at.plan.by, index: above === undefined ? String(at.place) : `${above}.${at.place}` }];
+}
+
+const nobody: readonly Led[] = [];
+
+/** The node that counts who leads on below it: the `diverted` above, or the root. */
+function leading(node: PlanNode): PlanNode {
+  let at = node;
+  while (at.plan.kind !== 'diverted' && at.parent !== undefined) at = at.parent;
+  return at;
 }
 
 function find(node: PlanNode, id: number): PlanNode | undefined {
@@ -136,9 +207,10 @@ function find(node: PlanNode, id: number): PlanNode | undefined {
 
 /** Whether a member still waits for its delay. */
 export function isWaiting(node: PlanNode): boolean {
+  if (node.over) return false;
   const armed = (node.plan.kind === 'all' || node.plan.kind === 'order') && node.ended < node.children.length;
   return armed || node.children.some(isWaiting);
 }
 
-/** The timer that ends the ringing of a target. */
-export const ringTimer = (node: PlanNode): string => `ring ${node.id}`;
+/** The timer that ends the ringing of a part of the plan. */
+const ringTimer = (node: PlanNode): string => `ring ${node.id}`;

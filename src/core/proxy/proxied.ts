@@ -9,6 +9,7 @@ import type { Outcome, Plan, Principal, RouteFacts } from '../routing/decision.t
 import { Branch, type BranchOwner } from './branch.ts';
 import { challengesBeside } from './challenges.ts';
 import { type Destination, destination } from './destination.ts';
+import { diversionLines, withDiversions } from './diversions.ts';
 import { EnumBranch } from './enum-branch.ts';
 import { type ForkBranch, StillbornBranch } from './fork-branch.ts';
 import { printBackward, printForwarded, withIdentities } from './forward.ts';
@@ -18,6 +19,7 @@ import type { CallProgress } from './observer.ts';
 import type { ForwardOrder, ProxyHome } from './order.ts';
 import { ownAnswer } from './own-answer.ts';
 import { PeerBranch, wayBack, wayToPeer } from './peer-branch.ts';
+import type { Led } from './plan-walk.ts';
 import { claimed } from './principal.ts';
 import { recordRouteUri } from './record-route.ts';
 import { planOfNumber, recurse, urisOf, withContacts } from './recursion.ts';
@@ -43,6 +45,8 @@ export class Proxied implements BranchOwner {
   private readonly mark: string;
   readonly progress: CallProgress | undefined;
   private readonly branches: ForkBranch[] = [];
+  /** Who led on to which branch. */
+  private led: Map<number, readonly Led[]> | undefined = undefined;
   /** Most requests need none. */
   private timers: Map<string, Timer> | undefined = undefined;
   /** The URIs that the request went to, once it was redirected. */
@@ -118,7 +122,11 @@ export class Proxied implements BranchOwner {
         return this.pass(this.branches[action.branch]!);
       case 'answer':
         return this.answer(this.branches[action.branch], action.status);
+      case 'diverted':
+        if (this.method === 'INVITE') this.tx.respond(181, 'Call Is Being Forwarded');
+        return;
       case 'arm':
+        if (this.ended) return;
         this.timers ??= new Map();
         this.timers.get(action.timer)?.cancel();
         this.timers.set(action.timer, this.clock.start(action.timer, action.after, this));
@@ -140,8 +148,12 @@ export class Proxied implements BranchOwner {
   }
 
   private try(action: Action & { do: 'try' }): void {
-    const { target, branch: id, breadth } = action;
+    const { target, branch: id, breadth, led } = action;
     const { parts } = this.proxy;
+    if (led.length > 0) {
+      this.led ??= new Map();
+      this.led.set(id, led);
+    }
     switch (target.kind) {
       case 'binding':
       case 'flow': {
@@ -159,7 +171,7 @@ export class Proxied implements BranchOwner {
       case 'trunk': {
         const { gateway } = this.proxy;
         if (gateway === undefined) return this.stillborn(id, 503, 'unreachable');
-        const call = (answers: BranchAnswers) => gateway.call(this.request, this.tx, target, answers);
+        const call = (answers: BranchAnswers) => gateway.call(withDiversions(this.request, led), this.tx, target, answers);
         return this.begun(id, new TrunkBranch(this, id)).begin(call);
       }
       case 'enum':
@@ -207,7 +219,7 @@ export class Proxied implements BranchOwner {
   }
 
   /** The request as it goes out on one branch (RFC 3261 §16.6 steps 1 to 8). */
-  print(branch: string, flow: Flow, to: Destination, breadth: number): string {
+  print(id: number, branch: string, flow: Flow, to: Destination, breadth: number): string {
     const { request, order } = this;
     const came = this.tx.flow;
     const uri = to.uri ?? order.uri;
@@ -217,9 +229,12 @@ export class Proxied implements BranchOwner {
       top += this.recordRoute(flow, came, to.foreign ?? order.outside);
     for (const path of to.path) top += `Route: ${path}\r\n`;
     for (const path of order.path) top += `Route: ${path}\r\n`;
+    const led = this.led?.get(id);
+    const told = led && diversionLines(request, led);
     return printForwarded(request, came, {
       uri: this.secure || uri === undefined ? uri : withoutSips(uri),
-      top,
+      top: top + (told?.top ?? ''),
+      bottom: told?.bottom ?? '',
       routes: order.routes,
       breadth: order.inDialog && request.find(Field.maxBreadth) < 0 ? undefined : breadth,
       drop: to.foreign === true ? withIdentities(request, order.drop) : order.drop,

@@ -101,6 +101,8 @@ function staysHere(plan: Plan): boolean {
       return plan.of.every((member) => staysHere(member.plan));
     case 'else':
       return staysHere(plan.first) && staysHere(plan.then);
+    case 'diverted':
+      return staysHere(plan.plan);
     default:
       return plan satisfies never;
   }
@@ -116,6 +118,8 @@ export function urisOf(plan: Plan): readonly string[] {
       return plan.of.flatMap((member) => urisOf(member.plan));
     case 'else':
       return [...urisOf(plan.first), ...urisOf(plan.then)];
+    case 'diverted':
+      return urisOf(plan.plan);
     default:
       return plan satisfies never;
   }

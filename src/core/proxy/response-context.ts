@@ -1,14 +1,16 @@
-import type { Outcome, Plan, Target } from '../routing/decision.ts';
+import type { Diversion, Outcome, Plan, Target } from '../routing/decision.ts';
 import { best, outcomeOf, rank } from './best.ts';
 import {
-  delayOver,
   endNode,
   isWaiting,
+  isWithin,
+  type Led,
+  ledTo,
   type PlanNode,
   planNode,
   replaceNode,
-  ringTimer,
   startNode,
+  timeOver,
   type Walker,
 } from './plan-walk.ts';
 
@@ -20,7 +22,16 @@ export interface Answer {
 
 /** What the doer is told to do. Timers are named; `arm` starts one anew. */
 export type Action =
-  | { readonly do: 'try'; readonly branch: number; readonly target: Target; readonly breadth: number }
+  | {
+      readonly do: 'try';
+      readonly branch: number;
+      readonly target: Target;
+      readonly breadth: number;
+      /** Whoever led on to it, the first of them first. */
+      readonly led: readonly Led[];
+    }
+  /** Somebody leads on from here: the caller is told (RFC 3261 §21.1.3). */
+  | { readonly do: 'diverted'; readonly by: Diversion }
   /** CANCEL as soon as the branch may be cancelled (RFC 3261 §9.1); `answered`: because another branch took the call. */
   | { readonly do: 'cancel'; readonly branch: number; readonly answered: boolean }
   /** Send the branch's last response on. */
@@ -51,6 +62,8 @@ export type Event =
 
 interface Branch {
   readonly node: PlanNode;
+  /** It has said something. */
+  heard: boolean;
   done: boolean;
   cancelled: boolean;
   status: number;
@@ -100,7 +113,9 @@ export class ResponseContext implements Walker {
         this.redirect(event.branch, event.status, event.plan);
         break;
       case 'timer':
-        this.timer(event.timer);
+        if (!this.open) break;
+        timeOver(this, this.root, event.timer);
+        this.settle();
         break;
       case 'cancel':
         if (this.verdict === 'open') this.verdict = 'cancelled';
@@ -115,8 +130,10 @@ export class ResponseContext implements Walker {
 
   private answer(id: number, status: number): void {
     const branch = this.branches[id]!;
+    branch.heard = true;
     if (status < 200) {
-      if (this.verdict === 'open' && !branch.done && status > 100) this.actions.push({ do: 'pass', branch: id });
+      if (this.verdict === 'open' && !branch.done && !branch.cancelled && status > 100)
+        this.actions.push({ do: 'pass', branch: id });
       return;
     }
     if (status < 300) {
@@ -139,7 +156,7 @@ export class ResponseContext implements Walker {
     const unanswered = status === 487 && branch.cancelled;
     this.leave(branch, unanswered && this.verdict === 'open' ? 480 : status);
     const local = status === 603 && this.rules.declineIsLocal;
-    if (status >= 600 && !local && this.verdict === 'open') {
+    if (status >= 600 && !local && !branch.cancelled && this.verdict === 'open') {
       this.verdict = 'refused';
       this.cancelOthers(branch, false);
     }
@@ -155,8 +172,6 @@ export class ResponseContext implements Walker {
   private leave(branch: Branch, status: number): void {
     branch.done = true;
     branch.status = status;
-    const { plan } = branch.node;
-    if (plan.kind === 'target' && plan.ring !== undefined) this.disarm(ringTimer(branch.node));
   }
 
   private redirect(id: number, status: number, plan: Plan): void {
@@ -169,10 +184,14 @@ export class ResponseContext implements Walker {
 
   private cancelOthers(winner: Branch | undefined, answered: boolean): void {
     this.branches.forEach((branch, id) => {
-      if (branch === winner || branch.done || branch.cancelled) return;
-      branch.cancelled = true;
-      this.actions.push({ do: 'cancel', branch: id, answered });
+      if (branch !== winner) this.cancelBranch(branch, id, answered);
     });
+  }
+
+  private cancelBranch(branch: Branch, id: number, answered: boolean): void {
+    if (branch.done || branch.cancelled) return;
+    branch.cancelled = true;
+    this.actions.push({ do: 'cancel', branch: id, answered });
   }
 
   get open(): boolean {
@@ -185,8 +204,23 @@ export class ResponseContext implements Walker {
 
   try(node: PlanNode, target: Target): void {
     const branch = this.branches.length;
-    this.branches.push({ node, done: false, cancelled: false, status: 0 });
-    this.actions.push({ do: 'try', branch, target, breadth: node.breadth });
+    this.branches.push({ node, heard: false, done: false, cancelled: false, status: 0 });
+    this.actions.push({ do: 'try', branch, target, breadth: node.breadth, led: ledTo(node) });
+  }
+
+  /** The next plan does not wait for the 487 of what rang before: a 2xx that crosses it goes through all the same. */
+  stop(node: PlanNode): boolean {
+    let heard = false;
+    this.branches.forEach((branch, id) => {
+      if (branch.done || !isWithin(branch.node, node)) return;
+      heard ||= branch.heard;
+      this.cancelBranch(branch, id, false);
+    });
+    return heard;
+  }
+
+  diverted(by: Diversion): void {
+    this.actions.push({ do: 'diverted', by });
   }
 
   arm(timer: string, after: number): void {
@@ -195,16 +229,6 @@ export class ResponseContext implements Walker {
 
   disarm(timer: string): void {
     this.actions.push({ do: 'disarm', timer });
-  }
-
-  private timer(name: string): void {
-    if (!this.open) return;
-    const at = this.branches.findIndex(({ node }) => ringTimer(node) === name);
-    const branch = this.branches[at];
-    if (branch === undefined) return delayOver(this, this.root, name);
-    if (branch.done || branch.cancelled) return;
-    branch.cancelled = true;
-    this.actions.push({ do: 'cancel', branch: at, answered: false });
   }
 
   /** When nothing is outstanding the answer is due, once (RFC 3261 §16.7 step 6), and the context ends. */

@@ -42,6 +42,8 @@ function leads(plan: Plan): CallKind {
       return plan.of.length === 0 ? 'internal' : leads(plan.of[0]!.plan);
     case 'else':
       return plan.first.kind === 'target' && plan.first.target.kind === 'enum' ? leads(plan.then) : leads(plan.first);
+    case 'diverted':
+      return leads(plan.plan);
     default:
       return plan satisfies never;
   }

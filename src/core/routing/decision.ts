@@ -44,11 +44,29 @@ export type Target =
 /** How a target did not take the call: what an `else` waits for. `flowFailed`: it was never reached, for its flow is gone (RFC 5626 §11.5). */
 export type Outcome = 'busy' | 'noAnswer' | 'offline' | 'declined' | 'unreachable' | 'flowFailed' | 'failed';
 
-/** What to do with a target set: one, all at once, one after the other, or another if the first fails. Times in milliseconds. */
-export type Plan =
-  | { readonly kind: 'target'; readonly target: Target; readonly ring?: number }
+/** Why a call is led on, in the words of RFC 5806 §4. */
+export type DiversionReason = 'unconditional' | 'user-busy' | 'no-answer' | 'unavailable' | 'do-not-disturb';
+
+/** Who leads a call on, where to, and why: told to the caller, and to whom it reaches. URIs, wire text. */
+export interface Diversion {
+  readonly from: string;
+  readonly to: string;
+  readonly reason: DiversionReason;
+  /** As History-Info says it (RFC 4458, RFC 6044 §5). */
+  readonly cause: 302 | 404 | 408 | 486 | 503;
+}
+
+/**
+ * What to do with a target set: one, all at once, one after the other, another if the first fails, or what somebody leads on to. Times in
+ * milliseconds; `ring`: how long it may take at most, after which it counts as not answered.
+ */
+export type Plan = (
+  | { readonly kind: 'target'; readonly target: Target }
   | { readonly kind: 'all' | 'order'; readonly of: readonly { readonly plan: Plan; readonly after?: number }[] }
-  | { readonly kind: 'else'; readonly first: Plan; readonly on: readonly Outcome[]; readonly then: Plan };
+  | { readonly kind: 'else'; readonly first: Plan; readonly on: readonly Outcome[]; readonly then: Plan }
+  /** That it fails is no outcome of who leads on: it counts as `failed`. */
+  | { readonly kind: 'diverted'; readonly by: Diversion; readonly plan: Plan }
+) & { readonly ring?: number };
 
 /** The steps that led to a decision, a sentence each: what `route explain` prints and the history keeps. */
 export type Trace = readonly string[];
@@ -62,6 +80,8 @@ export type Decision =
       readonly trace: Trace;
       /** A call for help: the operator hears of it. */
       readonly emergency: boolean;
+      /** Groups whose next call begins with the next member. */
+      readonly turns: readonly string[];
     }
   /** We answer it ourselves. */
   | { readonly kind: 'serve'; readonly by: 'options'; readonly trace: Trace }
@@ -84,4 +104,6 @@ export interface RouteFacts {
   readonly from?: Uri | undefined;
   /** A 302, a REFER or ENUM led here: it is routed for the same caller, who does not pay for where others lead. */
   readonly unpaid?: boolean | undefined;
+  /** URIs of those who led the call on before it came to us, as its headers tell: one for each time. */
+  readonly led?: readonly string[] | undefined;
 }

@@ -1,13 +1,14 @@
 import { type Destination, type DialTarget, isTrunk, rewritten } from '../../config/values/telephone.ts';
-import { isSip, parseUri, type Uri } from '../../sip/message/uri.ts';
-import { ParseError } from '../../text/parse-error.ts';
+import { isSip, type Uri } from '../../sip/message/uri.ts';
 import type { Plan } from './decision.ts';
 import { findRule } from './dial.ts';
-import { orElse, toGuest } from './inside.ts';
+import { toGuest } from './inside.ts';
 import { dialedBy, readNumber } from './numbers.ts';
+import { orElse } from './or-else.ts';
 import { byEnum, NEXT_TRUNK, toEmergency, toPeer, toTrunks } from './outside.ts';
 import type { DialRule } from './rules.ts';
 import { type Found, forbid, MOST_DIALED, MOST_REWRITES, type Refusal, refusal, type Way } from './way.ts';
+import { uriOf } from './written-uri.ts';
 
 /** What a user of the house dials, or what was written down to be dialed. */
 export function toDialed(text: string, way: Way): Found {
@@ -103,15 +104,6 @@ export function toDestination(destination: Destination, way: Way): Found {
     }
     default:
       return destination satisfies never;
-  }
-}
-
-export function uriOf(text: string): Uri | undefined {
-  try {
-    return parseUri(text);
-  } catch (error) {
-    if (error instanceof ParseError) return undefined;
-    throw error;
   }
 }
 

@@ -1,9 +1,110 @@
+import type { Destination } from '../../config/values/telephone.ts';
+import { isSip, unescapeUri } from '../../sip/message/uri.ts';
 import type { Account } from '../account/users.ts';
-import { type Found, refusal, type Way } from './way.ts';
+import type { Outcome, Plan } from './decision.ts';
+import { type Cause, diverted } from './diversion.ts';
+import { orElse } from './or-else.ts';
+import { type Found, ledOn, refusal, type Way } from './way.ts';
+import { uriOf } from './written-uri.ts';
 
-/** What becomes of a call to a user: `phones` is where his phones are, or a refusal where none is registered. */
+/** What a user decided about calls. */
+type Wishes = Pick<
+  Account,
+  | 'dnd'
+  | 'forwardAll'
+  | 'forwardBusy'
+  | 'forwardNoanswer'
+  | 'noAnswer'
+  | 'forwardUnreachable'
+  | 'forwardOffline'
+  | 'forwardDnd'
+  | 'forwardStrangers'
+>;
+
+/** A phone that declines is one whose user is busy with something. */
+const BUSY: readonly Outcome[] = ['busy', 'declined'];
+const NO_ANSWER: readonly Outcome[] = ['noAnswer'];
+const UNREACHABLE: readonly Outcome[] = ['unreachable', 'flowFailed', 'offline'];
+
+/**
+ * What becomes of a call to a user: `phones` is where his phones are, or a refusal where none is registered. A forward that leads nowhere,
+ * or that nobody pays for, is as good as none.
+ */
 export function forwarded(account: Account, phones: Found, way: Way): Found {
-  if (account.dnd && way.facts.method === 'INVITE')
-    return refusal(486, 'Busy Here', `${account.name} does not want to be disturbed`, account.name);
-  return phones;
+  if (way.facts.method !== 'INVITE') return phones;
+  const wishes: Wishes = account;
+  const undisturbed = refusal(486, 'Busy Here', `${account.name} does not want to be disturbed`, account.name);
+  if (way.grouped) return wishes.dnd ? undisturbed : phones;
+  const on = (cause: Cause, to: Destination | undefined) =>
+    to === undefined ? undefined : forward(account, wishes, cause, to, way);
+  const found = (plan: Plan): Found => ({ kind: 'plan', plan, callee: account.name });
+
+  const always = on('all', wishes.forwardAll);
+  if (always !== undefined) return found(always);
+  if (wishes.dnd) {
+    const away = on('dnd', wishes.forwardDnd);
+    return away === undefined ? undisturbed : found(away);
+  }
+  if (phones.kind === 'refusal') {
+    const away = on('offline', wishes.forwardOffline);
+    return away === undefined ? phones : found(away);
+  }
+  // What became of a forward is no outcome of the phones: each of these is about the phones alone.
+  let { plan } = phones;
+  const late = on('noAnswer', wishes.forwardNoanswer);
+  if (late !== undefined) plan = orElse({ ...plan, ring: wishes.noAnswer * 1_000 }, NO_ANSWER, late);
+  const busy = on('busy', wishes.forwardBusy);
+  if (busy !== undefined) plan = orElse(plan, BUSY, busy);
+  const lost = on('unreachable', wishes.forwardUnreachable ?? wishes.forwardOffline);
+  if (lost !== undefined) plan = orElse(plan, UNREACHABLE, lost);
+  return plan === phones.plan ? phones : { ...phones, plan };
+}
+
+/** Where one of the forwards leads; undefined where it leads nowhere, and the trace says why. */
+function forward(account: Account, wishes: Wishes, cause: Cause, to: Destination, way: Way): Plan | undefined {
+  const { steps } = way;
+  const key = `[user ${account.name}] ${KEYS[cause]}`;
+  if (isCaller(to, way)) {
+    steps.say(`${key} leads to the caller, who gets through`);
+    return undefined;
+  }
+  if (way.facts.led?.some((uri) => isAor(uri, account, way)) === true) {
+    steps.say(`${key}: ${account.name} has led this call on before`);
+    return undefined;
+  }
+  const on = ledOn(way, way.snapshot.rules.spender(account), `[user ${account.name}]`, wishes.forwardStrangers);
+  const found = 'kind' in on ? on : onward(key, to, on);
+  if (found.kind === 'plan') return diverted(found.plan, account.name, to, cause, way);
+  steps.say(`${key}: ${found.why}`);
+  return undefined;
+}
+
+function onward(key: string, to: Destination, on: Way): Found {
+  on.steps.say(`${key} = ${to.kind === 'uri' ? to.uri : to.kind === 'name' ? to.name : to.number}`);
+  return on.onward.toDestination(to, on);
+}
+
+const KEYS: Readonly<Record<Cause, string>> = {
+  ...{ all: 'forward_all', busy: 'forward_busy', noAnswer: 'forward_noanswer', offline: 'forward_offline', dnd: 'forward_dnd' },
+  unreachable: 'forward_unreachable',
+};
+
+/** Whoever calls are forwarded to reaches the one who forwards them. */
+function isCaller(to: Destination, { facts, snapshot }: Way): boolean {
+  const { principal } = facts;
+  if (principal.kind !== 'user') return false;
+  if (to.kind !== 'uri') {
+    const called = to.kind === 'name' ? to.name : to.number;
+    return called === principal.name || snapshot.byExtension(called)?.name === principal.name;
+  }
+  const caller = snapshot.byName(principal.name);
+  return caller !== undefined && isAor(to.uri, caller, { snapshot });
+}
+
+/** Whether a URI is that of a user of ours. */
+function isAor(text: string, account: Account, { snapshot }: Pick<Way, 'snapshot'>): boolean {
+  const uri = uriOf(text);
+  if (uri === undefined || !isSip(uri) || uri.user === undefined) return false;
+  const user = unescapeUri(uri.user);
+  return (user === account.name || user === account.extension) && snapshot.domains.of(uri.host, uri.port) !== undefined;
 }

@@ -1,20 +1,66 @@
+import type { Destination } from '../../config/values/telephone.ts';
 import { HOUSE } from './classes.ts';
-import type { Plan } from './decision.ts';
+import type { Outcome, Plan } from './decision.ts';
+import { diverted } from './diversion.ts';
 import type { Group } from './groups.ts';
+import { orElse } from './or-else.ts';
 import { type Found, ledOn, refusal, type Way } from './way.ts';
 
-/** Rings the members of a group; those that cannot be reached are left out. */
+/** However it went with the members, nobody took the call. */
+const NOBODY: readonly Outcome[] = ['busy', 'noAnswer', 'offline', 'declined', 'unreachable', 'flowFailed', 'failed'];
+
+/** Rings the members of a group as its strategy says, those that cannot be reached left out, and then where the group leads on. */
 export function toGroup(group: Group, way: Way): Found {
   const title = `[group ${group.name}]`;
   const on = ledOn(way, { name: title, class: HOUSE }, title, false);
   if ('kind' in on) return on;
+  const call = way.facts.method === 'INVITE';
+  const plan = members(group, title, call, { ...on, grouped: true });
+  const last = call && !way.grouped && group.then !== undefined ? onward(group.then, title, group, on) : undefined;
+  if (plan === undefined)
+    return last === undefined
+      ? refusal(480, 'Temporarily Unavailable', `${title}: nobody can be reached`, group.name)
+      : { kind: 'plan', plan: last, callee: group.name };
+  return { kind: 'plan', plan: last === undefined ? plan : orElse(plan, NOBODY, last), callee: group.name };
+}
+
+function members(group: Group, title: string, call: boolean, way: Way): Plan | undefined {
   const plans: Plan[] = [];
   for (const member of group.members) {
-    const found = way.onward.toDestination(member, on);
+    const found = way.onward.toDestination(member, way);
     if (found.kind === 'plan') plans.push(found.plan);
     else way.steps.say(`${title}: ${found.why}`);
   }
-  if (plans.length === 0) return refusal(480, 'Temporarily Unavailable', `${title}: nobody can be reached`, group.name);
-  const plan: Plan = plans.length === 1 ? plans[0]! : { kind: 'all', of: plans.map((one) => ({ plan: one })) };
-  return { kind: 'plan', plan, callee: group.name };
+  if (plans.length === 0) return undefined;
+  if (!call) return together(plans);
+  if (group.strategy === 'all') return within(together(plans), group.timeout);
+  way.steps.say(`${title}: ${plans.length} members, the next after ${group.delay} s`);
+  const after = group.delay * 1_000;
+  const of = inTurn(plans, group, way).map((plan, i) => (i === 0 ? { plan } : { plan, after }));
+  return within(plans.length === 1 ? plans[0]! : { kind: 'order', of }, group.timeout);
+}
+
+const together = (plans: readonly Plan[]): Plan =>
+  plans.length === 1 ? plans[0]! : { kind: 'all', of: plans.map((plan) => ({ plan })) };
+
+/** `seconds` at most; a group within another may have less. */
+function within(plan: Plan, seconds: number): Plan {
+  return { ...plan, ring: Math.min(plan.ring ?? Number.POSITIVE_INFINITY, seconds * 1_000) };
+}
+
+/** The members in the order in which this call comes to them: of those who can be reached each begins once. */
+function inTurn(plans: readonly Plan[], { name, strategy }: Group, way: Way): readonly Plan[] {
+  if (strategy !== 'rotate') return plans;
+  if (!way.turns.includes(name)) way.turns.push(name);
+  const first = way.snapshot.turn(name) % plans.length;
+  way.steps.say(`[group ${name}] begins with number ${first + 1} of ${plans.length}`);
+  return [...plans.slice(first), ...plans.slice(0, first)];
+}
+
+/** Where a call goes that nobody answered; undefined where that is nowhere. */
+function onward(then: Destination, title: string, { name }: Group, way: Way): Plan | undefined {
+  const found = way.onward.toDestination(then, way);
+  if (found.kind === 'plan') return diverted(found.plan, name, then, 'noAnswer', way);
+  way.steps.say(`${title} then: ${found.why}`);
+  return undefined;
 }

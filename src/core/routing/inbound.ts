@@ -3,10 +3,10 @@ import { sameUri } from '../../sip/message/same-uri.ts';
 import type { Uri } from '../../sip/message/uri.ts';
 import { HOUSE } from './classes.ts';
 import type { Principal } from './decision.ts';
-import { uriOf } from './dialing.ts';
 import { dialedBy } from './numbers.ts';
 import { trunkKey } from './rules.ts';
 import { type Found, ledOn, refusal, type Way } from './way.ts';
+import { uriOf } from './written-uri.ts';
 
 /**
  * A call that came in by a trunk, for the destination that its connector chose for the number that was called. It leads where the

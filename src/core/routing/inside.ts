@@ -4,6 +4,7 @@ import type { Binding } from '../location/binding.ts';
 import { type Preferred, planByQ } from './by-q.ts';
 import type { Outcome, Plan, Target } from './decision.ts';
 import { forwarded } from './forwarding.ts';
+import { orElse } from './or-else.ts';
 import { notPermitted } from './payer.ts';
 import { refuse } from './refuse.ts';
 import { type Found, forbid, refusal, roomFor, type Way } from './way.ts';
@@ -11,6 +12,9 @@ import { type Found, forbid, refusal, roomFor, type Way } from './way.ts';
 /** The phones of a user, and where they are forwarded to. */
 export function toUser(account: Account, way: Way): Found {
   const { name } = account;
+  // Who led the call on did not take it: his phones do not ring again.
+  if (way.trail.includes(`[user ${name}]`))
+    return refusal(482, 'Loop Detected', `[user ${name}] leads back to itself by ${way.trail.join(', ')}`, name);
   const closed = way.spender && notPermitted(way.spender, ['internal']);
   if (closed !== undefined) return forbid(403, 'Forbidden', closed, name, way);
   const unwanted = refuse(account, way.facts, way.snapshot);
@@ -58,12 +62,6 @@ export function planOf(bindings: readonly Binding[]): Plan {
 }
 
 const FLOW_FAILED: readonly Outcome[] = ['flowFailed'];
-
-/** The second plan where the first came to one of these outcomes. */
-export function orElse(first: Plan, on: readonly Outcome[], other: Plan): Plan {
-  // biome-ignore lint/suspicious/noThenProperty: a plan is never awaited
-  return { kind: 'else', first, on, then: other };
-}
 
 function leaf(binding: Binding): Plan {
   const target: Target = { kind: 'binding', binding };

@@ -1,8 +1,8 @@
 import { isTrunk, type Trunk } from '../../config/values/telephone.ts';
 import type { Uri } from '../../sip/message/uri.ts';
 import type { Outcome, Plan, Target } from './decision.ts';
-import { orElse } from './inside.ts';
 import { isE164 } from './numbers.ts';
+import { orElse } from './or-else.ts';
 import { notPermitted, type TrunkCall, type TrunkRefused, trunkTarget } from './payer.ts';
 import { type Found, forbid, isTrusted, type Refusal, refusal, roomFor, type Way } from './way.ts';
 

@@ -51,9 +51,17 @@ export function route(facts: RouteFacts, snapshot: Snapshot, every = false): Dec
     steps.say(`${domain.name} takes calls from authenticated callers only: a challenge`);
     return { kind: 'challenge', stale: false, trace };
   }
-  const found = find(wayOf(facts, domain, snapshot, steps), domain, sos);
+  const way = wayOf(facts, domain, snapshot, steps);
+  const found = find(way, domain, sos);
   if (found.kind === 'refusal') return rejected(found, steps);
-  return { kind: 'forward', plan: found.plan, callee: found.callee, trace, emergency: found.emergency === true };
+  return {
+    kind: 'forward',
+    plan: found.plan,
+    callee: found.callee,
+    trace,
+    emergency: found.emergency === true,
+    turns: way.turns,
+  };
 }
 
 function wayOf(facts: RouteFacts, dialed: Domain | undefined, snapshot: Snapshot, steps: Steps): Way {
@@ -74,8 +82,10 @@ function wayOf(facts: RouteFacts, dialed: Domain | undefined, snapshot: Snapshot
     spender,
     payer,
     trail: nobody,
+    grouped: false,
     rewrites: 0,
     room: { targets: MOST_TARGETS },
+    turns: [],
   };
 }
 
@@ -134,7 +144,8 @@ function rejected({ status, reason, why, callee }: Refusal, steps: Steps): Decis
   return { kind: 'reject', status, reason, callee, trace: steps.taken };
 }
 
-function principalText(principal: Principal): string {
+/** Who calls, in words: `the user alice`. */
+export function principalText(principal: Principal): string {
   switch (principal.kind) {
     case 'user':
       return `the user ${principal.name}`;

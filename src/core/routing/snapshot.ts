@@ -20,6 +20,8 @@ export interface Snapshot {
   byExtension(digits: string): Account | undefined;
   /** A ring group, by its name or its extension. */
   group(called: string): Group | undefined;
+  /** How many calls came to a group whose members take turns, by its name. */
+  turn(group: string): number;
   /** The unexpired bindings of an address-of-record, highest q first. */
   bindings(aor: string): readonly Binding[];
   trunkState(trunk: Trunk): TrunkState;

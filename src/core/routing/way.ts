@@ -56,10 +56,14 @@ export interface Way {
   readonly payer: Payer | undefined;
   /** The users and groups that lead on, in their order: nobody is gone through twice. */
   readonly trail: readonly string[];
+  /** Members of a group are looked for: what they and groups among them lead on to themselves does not count (sections/group.ts). */
+  readonly grouped: boolean;
   /** How often dialed text was rewritten. */
   readonly rewrites: number;
   /** How many more targets there may be; one count for all ways of a request. */
   readonly room: { targets: number };
+  /** The groups whose members take turns that this request asked for one; one list for all ways of a request. */
+  readonly turns: string[];
 }
 
 /** Forwards, one after the other (security S13). */
@@ -83,13 +87,11 @@ export function isTrusted({ kind }: Principal): boolean {
 export function ledOn(way: Way, owner: Spender, through: string, forStrangers: boolean): Way | Refusal {
   if (way.trail.includes(through))
     return refusal(482, 'Loop Detected', `${through} leads back to itself by ${way.trail.join(', ')}`, through);
-  if (way.trail.length >= MOST_FORWARDS)
-    return refusal(
-      482,
-      'Loop Detected',
-      `${way.trail.join(', ')} lead on one after the other; ${MOST_FORWARDS} are the most`,
-      through,
-    );
+  const before = way.facts.led ?? [];
+  if (before.length + way.trail.length >= MOST_FORWARDS) {
+    const all = [...before, ...way.trail].join(', ');
+    return refusal(482, 'Loop Detected', `${all} lead on one after the other; ${MOST_FORWARDS} are the most`, through);
+  }
   const payer = ownerPays(owner, isTrusted(way.facts.principal) ? 'trusted' : 'stranger', forStrangers);
   return { ...way, spender: owner, payer, trail: [...way.trail, through] };
 }

@@ -47,6 +47,8 @@ const table = {
   assertedIdentity: { name: 'P-Asserted-Identity', kind: 'list' },
   preferredIdentity: { name: 'P-Preferred-Identity', kind: 'list' },
   remotePartyId: { name: 'Remote-Party-ID', kind: 'list' },
+  historyInfo: { name: 'History-Info', kind: 'list' },
+  diversion: { name: 'Diversion', kind: 'list' },
 } as const satisfies Record<string, FieldRow>;
 
 type FieldName = keyof typeof table;

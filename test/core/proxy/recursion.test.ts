@@ -65,6 +65,7 @@ function follow(contacts: readonly string[], more: More = {}): string {
 function shown(plan: Plan): string {
   if (plan.kind === 'target')
     return plan.target.kind === 'binding' ? plan.target.binding.uri.replace(/^sip:\w+@10.0.0./, '.') : 'flow';
+  if (plan.kind === 'diverted') return shown(plan.plan);
   return plan.kind === 'else' ? 'else' : `${plan.kind}(${plan.of.map(({ plan: member }) => shown(member)).join(' ')})`;
 }
 

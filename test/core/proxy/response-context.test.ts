@@ -22,11 +22,13 @@ const orElse = (first: Plan, on: readonly Outcome[], then: Plan): Plan => ({ kin
 function say(action: Action): string {
   switch (action.do) {
     case 'try':
-      return `try ${action.branch} at ${action.target.kind === 'flow' ? action.target.flow.remote.port : '?'}${action.breadth === 60 ? '' : ` breadth ${action.breadth}`}`;
+      return `try ${action.branch} at ${action.target.kind === 'flow' ? action.target.flow.remote.port : '?'}${action.breadth === 60 ? '' : ` breadth ${action.breadth}`}${action.led.length === 0 ? '' : ` led by ${action.led.map(({ index }) => index).join(' ')}`}`;
     case 'cancel':
       return `cancel ${action.branch}${action.answered ? ' (answered)' : ''}`;
     case 'pass':
       return `pass ${action.branch}`;
+    case 'diverted':
+      return `diverted ${action.by.reason}`;
     case 'arm':
       return `arm ${action.timer} ${action.after}`;
     case 'disarm':
@@ -136,29 +138,102 @@ test('in order: the next target when one has failed, the best answer when all ha
   assert.deepEqual(hunt.gone(2, 503), ['answer 486 of 0', 'end']);
 });
 
-test('in order with delays: the next starts beside the one that still rings', () => {
+test('in order with delays: the next starts beside the one that still rings, and they share the breadth (RFC 5393 §5.3.3)', () => {
   const hunt = play(order(phone(1), [phone(2), 5_000], [phone(3), 5_000]));
-  assert.deepEqual(hunt.start(), ['try 0 at 1', 'arm next 0 5000']);
-  assert.deepEqual(hunt.timer('next 0'), ['try 1 at 2', 'arm next 0 5000']);
+  assert.deepEqual(hunt.start(), ['try 0 at 1 breadth 20', 'arm next 0 5000']);
+  assert.deepEqual(hunt.timer('next 0'), ['try 1 at 2 breadth 20', 'arm next 0 5000']);
   assert.deepEqual(hunt.answer(0, 486), []);
-  assert.deepEqual(hunt.answer(1, 486), ['disarm next 0', 'try 2 at 3']);
+  assert.deepEqual(hunt.answer(1, 486), ['disarm next 0', 'try 2 at 3 breadth 20']);
   assert.deepEqual(hunt.answer(2, 200), ['pass 2', 'end']);
 });
 
-test('a ring time cancels its branch, and the branch counts as one that nobody answered', () => {
+test('a ring time cancels its branch, which counts as one that nobody answered; the next does not wait for its 487', () => {
   const hunt = play(order(phone(1, 15_000), phone(2)));
   assert.deepEqual(hunt.start(), ['try 0 at 1', 'arm ring 1 15000']);
   assert.deepEqual(hunt.answer(0, 180), ['pass 0']);
-  assert.deepEqual(hunt.timer('ring 1'), ['cancel 0']);
-  assert.deepEqual(hunt.answer(0, 487), ['disarm ring 1', 'disarm next 0', 'try 1 at 2']);
-  assert.deepEqual(hunt.answer(1, 404), ['answer 480 of 0', 'end']);
+  assert.deepEqual(hunt.timer('ring 1'), ['cancel 0', 'disarm ring 1', 'disarm next 0', 'try 1 at 2']);
+  assert.deepEqual(hunt.answer(0, 180), []);
+  assert.deepEqual(hunt.answer(1, 404), []);
+  assert.deepEqual(hunt.answer(0, 487), ['answer 480 of 0', 'end']);
 });
 
 test('a ring time that nobody used leaves an answer that says so: 480, for the caller did not cancel', () => {
   const one = play(phone(1, 15_000));
   one.start();
-  assert.deepEqual(one.timer('ring 0'), ['cancel 0']);
-  assert.deepEqual(one.answer(0, 487), ['disarm ring 0', 'answer 480 of 0', 'end']);
+  assert.deepEqual(one.timer('ring 0'), ['cancel 0', 'disarm ring 0']);
+  assert.deepEqual(one.answer(0, 487), ['answer 480 of 0', 'end']);
+});
+
+test('who was rung too long may say what he likes: a late 2xx wins, a late 6xx ends nothing (RFC 3261 §9.1, §16.7 step 5)', () => {
+  const late = play(orElse(phone(1, 15_000), ['noAnswer'], phone(2)));
+  late.start();
+  late.answer(0, 180);
+  assert.deepEqual(late.timer('ring 1'), ['cancel 0', 'disarm ring 1', 'try 1 at 2']);
+  assert.deepEqual(late.answer(0, 200), ['pass 0', 'cancel 1 (answered)']);
+  assert.deepEqual(late.answer(1, 487), ['end']);
+  const rude = play(orElse(phone(1, 15_000), ['noAnswer'], phone(2)));
+  rude.start();
+  rude.answer(0, 180);
+  rude.timer('ring 1');
+  assert.deepEqual(rude.answer(0, 600), []);
+  assert.deepEqual(rude.answer(1, 200), ['pass 1', 'end']);
+});
+
+test('phones that never said a word cannot be reached; one that did is one that nobody answered', () => {
+  const plan = (first: Plan): Plan =>
+    orElse(orElse({ ...first, ring: 20_000 }, ['noAnswer'], phone(8)), ['unreachable'], phone(9));
+  const dead = play(plan(all(phone(1), phone(2))));
+  dead.start();
+  assert.deepEqual(dead.timer('ring 2'), ['cancel 0', 'cancel 1', 'disarm ring 2', 'try 2 at 9']);
+  const there = play(plan(all(phone(1), phone(2))));
+  there.start();
+  there.answer(1, 100);
+  assert.deepEqual(there.timer('ring 2'), ['cancel 0', 'cancel 1', 'disarm ring 2', 'try 2 at 8']);
+  const silent = play(plan(all(phone(1), phone(2))));
+  silent.start();
+  assert.deepEqual(silent.gone(0, 408, 'unreachable'), []);
+  assert.deepEqual(silent.gone(1, 503), ['disarm ring 2', 'try 2 at 9']);
+  const busy = play(orElse(plan(all(phone(1), phone(2))), ['busy'], phone(7)));
+  busy.start();
+  busy.answer(0, 486);
+  assert.deepEqual(busy.timer('ring 3'), ['cancel 1', 'disarm ring 3', 'try 2 at 7']);
+});
+
+test('a whole group may ring no longer than its time: members whose turn would come are not tried any more', () => {
+  const group = play(orElse({ ...order(phone(1), [phone(2), 5_000], [phone(3), 5_000]), ring: 7_000 }, ['noAnswer'], phone(9)));
+  assert.deepEqual(group.start(), ['try 0 at 1 breadth 20', 'arm next 1 5000', 'arm ring 1 7000']);
+  group.answer(0, 180);
+  group.timer('next 1');
+  assert.deepEqual(group.timer('ring 1'), ['cancel 0', 'cancel 1', 'disarm ring 1', 'try 2 at 9']);
+  assert.deepEqual(group.timer('next 1'), []);
+  assert.deepEqual(group.answer(2, 200), ['pass 2']);
+});
+
+test('a member whose turn comes while there is no place for it gets the next that is free (RFC 5393 §5.3.3.1)', () => {
+  const hunt = play(order(phone(1), [phone(2), 5_000]), { breadth: 1 });
+  assert.deepEqual(hunt.start(), ['try 0 at 1 breadth 1', 'arm next 0 5000']);
+  assert.deepEqual(hunt.timer('next 0'), []);
+  assert.deepEqual(hunt.answer(0, 486), ['disarm next 0', 'try 1 at 2 breadth 1']);
+});
+
+test('who leads on is told before it is tried, and that it fails is no outcome of who led there (RFC 7044 §10.3)', () => {
+  const by = { from: 'sip:b@h', to: 'sip:c@h', reason: 'user-busy', cause: 486 } as const;
+  const diverted = (plan: Plan): Plan => ({ kind: 'diverted', by, plan });
+  const plan = orElse(orElse(phone(1), ['busy'], diverted(orElse(phone(2), ['busy'], diverted(phone(3))))), ['busy'], phone(4));
+  const call = play(plan);
+  call.start();
+  assert.deepEqual(call.answer(0, 486), ['diverted user-busy', 'try 1 at 2 led by 1']);
+  assert.deepEqual(call.answer(1, 486), ['diverted user-busy', 'try 2 at 3 led by 1 1.1']);
+  assert.deepEqual(call.answer(2, 486), ['answer 486 of 0', 'end']);
+  const two = play(all(diverted(phone(1)), diverted(diverted(phone(2))), phone(3)));
+  assert.deepEqual(two.start(), [
+    'diverted user-busy',
+    'try 0 at 1 breadth 20 led by 1',
+    'diverted user-busy',
+    'diverted user-busy',
+    'try 1 at 2 breadth 20 led by 2 2.1',
+    'try 2 at 3 breadth 20',
+  ]);
 });
 
 test('else: the other plan for the outcomes that it names, the failure itself for all others', () => {

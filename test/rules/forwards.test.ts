@@ -1,0 +1,247 @@
+import { assert, test } from 'vitest';
+import type { Request } from '../../src/sip/message/message.ts';
+import { NONE, RingHouse } from '../support/ring-house.ts';
+
+/** What a forwarded request tells of who led it on. */
+const told = (request: Request): string[] =>
+  request.text.split('\r\n').filter((line) => /^(?:History-Info|Diversion):/.test(line));
+
+test('every call goes elsewhere: 181 to the caller, Diversion and History-Info to who is reached (RFC 3261 §21.1.3, RFC 5806, RFC 7044)', async () => {
+  const house = await RingHouse.open({ keys: { bob: 'forward_all = carol' } });
+  const { desk, phones } = house;
+  const invite = phones.alice.call('INVITE', 'sip:202@home.example');
+  assert.deepEqual(desk.ladder().slice(3), [
+    '0 10.0.0.2 > 10.0.0.1 INVITE',
+    '0 10.0.0.1 > 10.0.0.2 181 INVITE',
+    '0 10.0.0.1 > 10.0.0.4 INVITE',
+  ]);
+  const got = phones.carol.take('INVITE');
+  assert.deepEqual(told(got), [
+    'Diversion: <sip:bob@home.example>;reason=unconditional;counter=1',
+    'History-Info: <sip:202@home.example>;index=1, <sip:carol@home.example;cause=302>;index=1.1;mp=1',
+  ]);
+  assert.equal(got.uriText, 'sip:carol@10.0.0.4:5060');
+  const forwarding = phones.alice.response(181);
+  assert.equal(forwarding.reason, 'Call Is Being Forwarded');
+  phones.carol.answer(got, 200, 'OK');
+  const ok = phones.alice.response(200);
+  assert.notEqual(ok.to.tag, forwarding.to.tag);
+  phones.alice.within(invite, ok, 'ACK');
+  phones.alice.within(invite, ok, 'BYE');
+  phones.carol.answer(phones.carol.take('BYE'), 200, 'OK');
+  assert.deepEqual(house.left, NONE);
+});
+
+test('busy, and declined on a phone: the call goes on', async () => {
+  for (const status of [486, 600, 603]) {
+    const house = await RingHouse.open({ keys: { bob: 'forward_busy = carol\nforward_noanswer = dave' } });
+    house.call('bob');
+    const { bob, carol } = house.phones;
+    bob.answer(bob.take('INVITE'), status, 'No');
+    if (status === 600) assert.deepEqual(house.phones.alice.waiting.slice(-1), ['600 INVITE']);
+    else assert.include(told(carol.take('INVITE'))[0], 'reason=user-busy');
+  }
+});
+
+test('nobody answers in time: the phone is cancelled, and the next rings without waiting for its 487', async () => {
+  const house = await RingHouse.open({ keys: { bob: 'forward_noanswer = carol\nno_answer = 20\nforward_busy = eve' } });
+  const { desk, phones } = house;
+  house.call('bob');
+  const bob = house.rings('bob');
+  desk.ladder();
+  desk.run(20_000);
+  assert.deepEqual(desk.ladder().slice(0, 3), [
+    '0 10.0.0.1 > 10.0.0.3 CANCEL',
+    '0 10.0.0.1 > 10.0.0.2 181 INVITE',
+    '0 10.0.0.1 > 10.0.0.4 INVITE',
+  ]);
+  const carol = phones.carol.take('INVITE');
+  assert.deepEqual(told(carol), [
+    'Diversion: <sip:bob@home.example>;reason=no-answer;counter=1',
+    'History-Info: <sip:bob@home.example>;index=1, <sip:carol@home.example;cause=408>;index=1.1;mp=1',
+  ]);
+  assert.equal(house.loses('bob', bob), undefined);
+  phones.carol.answer(carol, 486, 'Busy Here');
+  assert.deepEqual(phones.eve.waiting, []);
+  assert.deepEqual(phones.alice.waiting.slice(-1), ['486 INVITE']);
+});
+
+test('a phone that answers while it is cancelled has the call after all (RFC 3261 §9.1)', async () => {
+  const house = await RingHouse.open({ keys: { bob: 'forward_noanswer = carol\nno_answer = 5' } });
+  const { desk, phones } = house;
+  house.call('bob');
+  const bob = house.rings('bob');
+  desk.run(5_000);
+  const carol = house.rings('carol');
+  phones.bob.answer(bob, 200, 'OK');
+  phones.alice.response(200);
+  assert.equal(house.loses('carol', carol), 'SIP;cause=200;text="Call completed elsewhere"');
+});
+
+test('without forward_noanswer a phone rings until the caller gives up', async () => {
+  const house = await RingHouse.open({ keys: { bob: 'no_answer = 5\nforward_busy = carol' } });
+  house.call('bob');
+  house.rings('bob');
+  house.desk.run(120_000);
+  assert.deepEqual([house.phones.bob.waiting, house.phones.carol.waiting], [[], []]);
+});
+
+test('no phone is registered: the call goes on at once, through a trunk that the owner pays for', async () => {
+  const house = await RingHouse.open({ keys: { bob: 'forward_offline = 0301234567' }, away: ['bob'] });
+  house.call('bob');
+  assert.equal(house.itsp.take('INVITE').uriText, 'sip:+49301234567@itsp.example');
+  const [call] = house.desk.exchange.calls.list();
+  assert.include(call!.trace, 'provider itsp takes +49301234567; bob pays');
+});
+
+test('phones that are registered and gone: silence, a lost connection and a 480 lead to forward_unreachable, or else to forward_offline', async () => {
+  const silent = await RingHouse.open({ keys: { bob: 'forward_unreachable = carol\nforward_offline = dave' } });
+  silent.call('bob');
+  silent.desk.run(32_000);
+  assert.deepEqual(told(silent.phones.carol.take('INVITE')), [
+    'Diversion: <sip:bob@home.example>;reason=unavailable;counter=1',
+    'History-Info: <sip:bob@home.example>;index=1, <sip:carol@home.example;cause=503>;index=1.1;mp=1',
+  ]);
+  const answers = await RingHouse.open({ keys: { bob: 'forward_offline = dave\nforward_busy = eve' } });
+  answers.call('bob');
+  answers.phones.bob.answer(answers.phones.bob.take('INVITE'), 480, 'Not Here');
+  answers.rings('dave');
+  const timed = await RingHouse.open({ keys: { bob: 'forward_offline = dave\nforward_noanswer = eve\nno_answer = 3' } });
+  timed.call('bob');
+  timed.desk.run(3_000);
+  timed.rings('dave');
+  assert.deepEqual(timed.phones.eve.waiting, []);
+});
+
+test('do not disturb: no phone rings, the call goes where forward_dnd says, or is busy', async () => {
+  const house = await RingHouse.open({ keys: { bob: 'dnd = yes\nforward_dnd = carol', eve: 'dnd = yes' } });
+  house.call('bob');
+  assert.deepEqual(house.phones.bob.waiting, []);
+  assert.include(told(house.rings('carol'))[0], 'reason=do-not-disturb');
+  house.call('eve');
+  assert.deepEqual(house.phones.alice.waiting.slice(-1), ['486 INVITE']);
+});
+
+test('forwards follow one another, and tell of each other in order (RFC 5806 §6, RFC 7044 §10.3)', async () => {
+  const house = await RingHouse.open({ keys: { bob: 'forward_all = carol', carol: 'forward_busy = dave' } });
+  house.call('bob');
+  house.phones.carol.answer(house.phones.carol.take('INVITE'), 486, 'Busy Here');
+  assert.deepEqual(told(house.phones.dave.take('INVITE')), [
+    'Diversion: <sip:carol@home.example>;reason=user-busy;counter=1',
+    'Diversion: <sip:bob@home.example>;reason=unconditional;counter=1',
+    'History-Info: <sip:bob@home.example>;index=1, <sip:carol@home.example;cause=302>;index=1.1;mp=1, <sip:dave@home.example;cause=486>;index=1.1.1;mp=1.1',
+  ]);
+  assert.deepEqual(
+    house.phones.alice.waiting.filter((one) => one === '181 INVITE'),
+    ['181 INVITE', '181 INVITE'],
+  );
+});
+
+test('what a call has behind it is told on, and goes on from there (RFC 7044 §10.1)', async () => {
+  const house = await RingHouse.open({ keys: { bob: 'forward_all = carol' } });
+  house.call('bob', [
+    'Diversion: <sip:x@away.example>;reason=deflection;counter=2',
+    'History-Info: <sip:x@away.example>;index=1,\r\n <sip:bob@home.example;cause=302>;index=1.2;mp=1',
+  ]);
+  assert.deepEqual(told(house.phones.carol.take('INVITE')), [
+    'Diversion: <sip:bob@home.example>;reason=unconditional;counter=1',
+    'Diversion: <sip:x@away.example>;reason=deflection;counter=2',
+    'History-Info: <sip:x@away.example>;index=1,',
+    'History-Info: <sip:bob@home.example>;index=1.2.0, <sip:carol@home.example;cause=302>;index=1.2.0.1;mp=1.2.0',
+  ]);
+});
+
+test('who has been led on five times is led on no more, and never by whom it comes back to: the phones ring (security S13)', async () => {
+  const often = await RingHouse.open({ keys: { bob: 'forward_all = carol' } });
+  often.call('bob', ['Diversion: <sip:x@away.example>;reason=unknown;counter=5']);
+  often.rings('bob');
+  assert.deepEqual(often.phones.carol.waiting, []);
+  for (const line of [
+    'Diversion: <sip:202@home.example>;reason=no-answer',
+    'History-Info: <sip:bob@home.example>;index=1, <sip:x@away.example;cause=302>;index=1.1;mp=1',
+  ]) {
+    const again = await RingHouse.open({ keys: { bob: 'forward_all = carol' } });
+    again.call('bob', [line]);
+    again.rings('bob');
+  }
+  const circle = await RingHouse.open({
+    keys: { bob: 'forward_busy = carol', carol: 'forward_busy = dave', dave: 'forward_busy = bob' },
+  });
+  circle.call('bob');
+  for (const name of ['bob', 'carol', 'dave'] as const)
+    circle.phones[name].answer(circle.phones[name].take('INVITE'), 486, 'Busy Here');
+  assert.deepEqual(circle.phones.bob.waiting, ['ACK']);
+  assert.deepEqual(circle.phones.alice.waiting.slice(-1), ['486 INVITE']);
+});
+
+test('whom calls are forwarded to reaches the one who forwards them', async () => {
+  const house = await RingHouse.open({ keys: { bob: 'forward_all = 201' } });
+  house.call('bob');
+  house.rings('bob');
+  assert.deepEqual(house.phones.alice.waiting.slice(-1), ['180 INVITE']);
+});
+
+test('strangers are led on inside, but to what costs money only where the owner pays for them: else the phones ring (security S1)', async () => {
+  const stranger = async (more: string) => {
+    const house = await RingHouse.open({ keys: { bob: `forward_all = 0301234567${more}` } });
+    const phone = await house.desk.phone('x', '203.0.113.66');
+    phone.request('INVITE', 'sip:bob@home.example', { from: '<sip:x@away.example>' });
+    return [house.itsp.waiting.join(), house.phones.bob.waiting.join()];
+  };
+  assert.deepEqual(await stranger(''), ['', 'INVITE']);
+  assert.deepEqual(await stranger('\nforward_strangers = yes'), ['INVITE', '']);
+});
+
+test('the class of the owner counts, not that of the caller', async () => {
+  const more = '[class kid]\nmay = internal\n';
+  const poor = await RingHouse.open({ keys: { bob: 'forward_offline = 0301234567\nclass = kid' }, away: ['bob'], more });
+  poor.call('bob');
+  assert.deepEqual(poor.itsp.waiting, []);
+  assert.deepEqual(poor.phones.alice.waiting.slice(-1), ['480 INVITE']);
+  const rich = await RingHouse.open({ keys: { bob: 'forward_offline = 0301234567', alice: 'class = kid' }, away: ['bob'], more });
+  rich.call('bob');
+  assert.deepEqual(rich.itsp.waiting, ['INVITE']);
+});
+
+test('a voicemail elsewhere is an address like any other, and is told nothing that we assert of the caller', async () => {
+  const house = await RingHouse.open({
+    keys: { bob: 'forward_busy = mailbox@away.example' },
+    more: '[peer away.example]\nvia = 198.51.100.7\n',
+  });
+  const away = await house.desk.phone('mailbox', '198.51.100.7');
+  house.call('bob');
+  house.phones.bob.answer(house.phones.bob.take('INVITE'), 486, 'Busy Here');
+  house.desk.run(100);
+  const got = away.take('INVITE');
+  assert.equal(got.uriText, 'sip:mailbox@away.example');
+  assert.deepEqual(told(got), [
+    'Diversion: <sip:bob@home.example>;reason=user-busy;counter=1',
+    'History-Info: <sip:bob@home.example>;index=1, <sip:mailbox@away.example;cause=486>;index=1.1;mp=1',
+  ]);
+});
+
+test('a caller who wants no history told has none told (RFC 7044 §10.1)', async () => {
+  const house = await RingHouse.open({ keys: { bob: 'forward_all = carol' } });
+  house.call('bob', ['Privacy: history;id']);
+  assert.deepEqual(told(house.phones.carol.take('INVITE')), []);
+});
+
+test('a caller that gives up while a forward rings ends it, and nobody else is tried', async () => {
+  const house = await RingHouse.open({
+    keys: { bob: 'forward_busy = carol\nforward_noanswer = dave', carol: 'forward_busy = eve' },
+  });
+  const invite = house.call('bob');
+  house.phones.bob.answer(house.phones.bob.take('INVITE'), 486, 'Busy Here');
+  const carol = house.rings('carol');
+  house.phones.alice.cancel(invite);
+  house.loses('carol', carol);
+  assert.deepEqual(house.phones.alice.waiting.slice(-1), ['487 INVITE']);
+  house.desk.run(60_000);
+  assert.deepEqual([house.phones.dave.waiting, house.phones.eve.waiting], [[], []]);
+});
+
+test('only calls are forwarded: a MESSAGE goes to the phones', async () => {
+  const house = await RingHouse.open({ keys: { bob: 'forward_all = carol\ndnd = yes' } });
+  house.phones.alice.call('MESSAGE', 'sip:bob@home.example');
+  assert.deepEqual([house.phones.bob.waiting, house.phones.carol.waiting], [['MESSAGE'], []]);
+});
