@@ -34,10 +34,11 @@ export function bareNumber(text: string): string {
  */
 export function readNumber(dialed: string, plan: NumberPlan): string {
   const text = bareNumber(dialed);
+  if (text.startsWith('+')) return withoutTrunkPrefix(text, plan);
   if (!/^[0-9]{3,20}$/.test(text)) return text;
   const { countryCode, areaCode } = plan;
   const away = after(text, plan.internationalPrefix);
-  if (away !== undefined && away.length >= 6) return global(`+${away}`) ?? text;
+  if (away !== undefined && away.length >= 6) return global(withoutTrunkPrefix(`+${away}`, plan)) ?? text;
   if (countryCode === undefined) return text;
   const national = after(text, plan.trunkPrefix);
   if (national !== undefined && national.length >= 4 && !national.startsWith('0'))
@@ -46,6 +47,13 @@ export function readNumber(dialed: string, plan: NumberPlan): string {
   if (countryCode === '1' && text.length === 10) return global(`+1${text}`) ?? text;
   if (areaCode !== undefined) return /^[2-9][0-9]{4,}$/.test(text) ? (global(`+${countryCode}${areaCode}${text}`) ?? text) : text;
   return plan.trunkPrefix.length === 0 && text.length >= 7 ? (global(`+${countryCode}${text}`) ?? text) : text;
+}
+
+/** `+49 (0)30 123456`, as people write it: no number of a country whose trunk prefix is 0 begins with 0. */
+function withoutTrunkPrefix(number: string, { countryCode, trunkPrefix }: NumberPlan): string {
+  const own = `+${countryCode}0`;
+  if (countryCode === undefined || !number.startsWith(own) || !trunkPrefix.includes('0')) return number;
+  return `+${countryCode}${number.slice(own.length).replace(/^0+/, '')}`;
 }
 
 function after(text: string, prefixes: readonly string[]): string | undefined {

@@ -1,6 +1,6 @@
 import type { Kind } from './classes.ts';
 import { CALLING_CODES, CARIBBEAN, PREMIUM_WORLD, premiumOf } from './countries.ts';
-import { isE164, type NumberPlan } from './numbers.ts';
+import { isE164, type NumberPlan, readNumber } from './numbers.ts';
 
 const PAID: readonly Kind[] = ['paid'];
 const INTERNATIONAL: readonly Kind[] = ['international'];
@@ -27,12 +27,25 @@ export function tariffOf(plan: NumberPlan, premium: readonly string[] | undefine
     return countryCode !== '1' || !CARIBBEAN.has(number.slice(2, 5)) || number.slice(2, 5) === areaCode;
   };
   return {
-    kindsOf(number) {
+    kindsOf(dialed) {
+      const number = billed(dialed, plan);
       const extra = costsExtra(number);
-      if (isE164(number) && !isHome(number)) return extra ? BOTH : INTERNATIONAL;
+      const abroad = isE164(number) ? !isHome(number) : plan.internationalPrefix.some((prefix) => number.startsWith(prefix));
+      if (abroad) return extra ? BOTH : INTERNATIONAL;
       return extra ? PREMIUM : PAID;
     },
   };
+}
+
+/**
+ * The number that a telephone company may take a text for, which a rule may match by anything: it skips what is no digit, obeys the code of a
+ * service in front (`*31#0900123456`), and hears no plus before zeros. Whom a class keeps from a number writes it in no other way.
+ */
+function billed(dialed: string, plan: NumberPlan): string {
+  const bare = dialed.replace(/[^0-9+*#]/g, '');
+  const [number = ''] = bare.replace(/^[*#].*[*#](?=\+?[0-9]{3})/, '').split(/[*#]/);
+  const digits = number.replaceAll('+', '');
+  return readNumber(number.startsWith('+') && digits[0] !== '0' ? `+${digits}` : digits, plan);
 }
 
 function inTable(plan: NumberPlan): (number: string) => boolean {
@@ -42,12 +55,18 @@ function inTable(plan: NumberPlan): (number: string) => boolean {
       const digits = number.slice(1);
       if (PREMIUM_WORLD.some((prefix) => digits.startsWith(prefix))) return true;
       const code = callingCode(digits);
-      return code !== undefined && premiumOf(code).national.some((prefix) => begins(digits, prefix, code.length));
+      return code !== undefined && premiumOf(code).national.some((prefix) => beginsNational(digits, prefix, code));
     }
     if (own.short.some((prefix) => number.startsWith(prefix))) return true;
     const trunk = plan.trunkPrefix.find((prefix) => number.startsWith(prefix));
     return trunk !== undefined && own.national.some((prefix) => begins(number, prefix, trunk.length));
   };
+}
+
+/** Also behind the 0 that people leave there, as in `+44 (0)909`; in Italy it belongs to the number. */
+function beginsNational(digits: string, prefix: string, { length }: string): boolean {
+  if (begins(digits, prefix, length)) return true;
+  return digits[length] === '0' && !digits.startsWith('39') && begins(digits, prefix, length + 1);
 }
 
 /** No calling code is the beginning of another. */
