@@ -6,7 +6,9 @@ import { realmOf } from './core/account/realm.ts';
 import { Secrets } from './core/account/secrets.ts';
 import { NodeClock } from './runtime/node/clock.ts';
 import { nodeFiles } from './runtime/node/files.ts';
+import { NodeNetwork } from './runtime/node/network.ts';
 import { NodeRandom } from './runtime/node/random.ts';
+import { NodeResolver } from './runtime/node/resolver.ts';
 import { NodeStorage } from './runtime/node/storage.ts';
 import { actAsOwnerOf, exists, NodeTerminal, nodeSurroundings } from './runtime/node/terminal.ts';
 import { version } from './text/version.ts';
@@ -20,7 +22,8 @@ function files({ config, state, service }: Folders): FileControl {
   const storage = new NodeStorage(state, clock);
   const setting = { config, state, hostName: surroundings.hostName, service, presets: surroundings.presets };
   const openSecrets = async (domain: string) => new Secrets(storage, clock, await realmOf(storage, domain));
-  return new FileControl({ files: nodeFiles, setting, storage, openSecrets, clock });
+  const interfaces = () => new NodeNetwork(clock).interfaces();
+  return new FileControl({ files: nodeFiles, setting, storage, openSecrets, clock, interfaces });
 }
 
 async function buses() {
@@ -35,6 +38,7 @@ const machine = {
   files: nodeFiles,
   clock,
   random,
+  openResolver: () => new NodeResolver(clock, random),
   reach: (bus: string | undefined, folders: Folders) => reach(bus, folders, { buses, exists, files }),
 };
 

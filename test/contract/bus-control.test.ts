@@ -150,7 +150,7 @@ test('a user is made, given a password, changed and removed, and each is in forc
   expect((await control.phones('dave')).map(({ contact }) => contact)).toEqual([phone.contact.replace(/[<>]/g, '')]);
 
   await control.setUser('dave', 'dnd', 'yes');
-  expect((await control.explain({ target: 'dave', from: 'alice', method: 'INVITE' })).status).toBe(486);
+  expect((await control.explain({ target: 'dave', from: 'alice', method: 'INVITE', source: '' })).status).toBe(486);
 
   await control.removeUser('dave');
   await expect(control.user('dave')).rejects.toMatchObject({ name: 'NoSuchUser' });
@@ -240,6 +240,7 @@ test('calls are listed while they last and kept when they ended; both sides are 
   expect(await outcome).toBe('both sides were told, and agreed');
   expect(await control.calls()).toEqual([]);
   expect((await control.history(0, 10)).map(({ id, from, status }) => [id, from, status])).toEqual([[ringing!.id, 'alice', 200]]);
+  expect((await control.history(0, 10))[0]!.trace).toContain('bob is the user bob');
   expect(await control.history(daemon.clock.wall() + 1, 10)).toEqual([]);
 
   const messages = await control.trace(ringing!.id);
@@ -371,7 +372,7 @@ test('what is called wrongly is refused by its D-Bus name', async () => {
   expect(await call(ROOT, manager, 'ListUsers', 'uu', [0, 501])).toBe('InvalidArgument');
   expect(await call(ROOT, manager, 'ListUsers', 'uu', [0, 0])).toBe('InvalidArgument');
   expect(await call(ROOT, manager, 'History', 'xu', [2n ** 62n, 1])).toBe('InvalidArgument');
-  expect(await call(ROOT, manager, 'Explain', 'sss', ['bob', '', 'in\r\nvite'])).toBe('InvalidArgument');
+  expect(await call(ROOT, manager, 'Explain', 'ssss', ['bob', '', 'in\r\nvite', ''])).toBe('InvalidArgument');
   expect(await call(ROOT, `${NAME}.User`, 'Show')).toBe('UnknownInterface');
   expect(await call(`${ROOT}/user/nobody`, `${NAME}.User`, 'Show')).toBe('NoSuchUser');
   expect(await call(`${ROOT}/user/__proto__`, `${NAME}.User`, 'Show')).toBe('UnknownObject');

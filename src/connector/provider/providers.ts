@@ -8,7 +8,7 @@ import { hopKey } from '../../sip/locate/hop.ts';
 import type { Request } from '../../sip/message/message.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
 import { accountOf } from './account.ts';
-import { calledIn, inboundOf, tokensIn } from './called.ts';
+import { calledIn, houseUri, inboundOf, tokensIn } from './called.ts';
 import type { House } from './locating.ts';
 import type { RegistrationParts } from './registration.ts';
 import { ProviderTrunk, type TestOutcome } from './trunk.ts';
@@ -162,6 +162,20 @@ export class Providers implements ProviderTrunks {
   has(host: string): boolean {
     for (const trunk of this.trunks.values()) if (trunk.has(host)) return true;
     return false;
+  }
+
+  /** The provider that has a server at an address (an IP literal); of several accounts there the first. */
+  at(host: string): string | undefined {
+    for (const trunk of this.trunks.values()) if (trunk.has(host)) return trunk.account.name;
+    return undefined;
+  }
+
+  /** The Request-URI in the house that its calls to a number lead to; undefined for a number that nobody has. */
+  leads(name: string, called: string): string | undefined {
+    const trunk = this.trunks.get(name);
+    const { plan, domain } = this.parts.house();
+    const to = trunk && inboundOf([called], trunk.section, trunk.account, plan);
+    return to && houseUri(to, domain);
   }
 
   /**

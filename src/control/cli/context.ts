@@ -1,6 +1,7 @@
 import type { Clock } from '../../runtime/clock.ts';
 import type { Files } from '../../runtime/files.ts';
 import type { Random } from '../../runtime/random.ts';
+import type { Resolver } from '../../runtime/resolver.ts';
 import type { Surroundings, Terminal } from '../../runtime/terminal.ts';
 import type { Control } from './control.ts';
 
@@ -11,6 +12,8 @@ export interface Context {
   readonly files: Files;
   readonly clock: Clock;
   readonly random: Random;
+  /** The name service of this machine; to be closed. */
+  openResolver(): Resolver;
   /** Whether a program reads what is printed. */
   json(): boolean;
   /** Runs something with whoever answers, and lets go of it afterwards. */

@@ -1,4 +1,5 @@
 import type { Entry } from '../../core/account/drop-in.ts';
+import type { ToPublish } from '../dbus/dns-records.ts';
 import type { Remarks } from '../dbus/drop-ins.ts';
 import type {
   BindingReport,
@@ -41,6 +42,8 @@ export interface Control {
   hangUp(id: string): Promise<string>;
   history(since: number, most: number): Promise<readonly PastCallReport[]>;
   explain(query: ExplainQuery): Promise<Explanation>;
+  /** The records to publish for one of our domains, or for all of them where `domain` is empty. */
+  dnsRecords(domain: string): Promise<ToPublish>;
   reload(): Promise<CheckReport>;
   check(): Promise<CheckReport>;
   configText(): Promise<string>;

@@ -5,8 +5,12 @@ import type { Entry } from '../../core/account/drop-in.ts';
 import type { Secrets } from '../../core/account/secrets.ts';
 import { Accounts } from '../../core/account/users.ts';
 import type { Snapshot } from '../../core/routing/snapshot.ts';
+import type { InterfaceAddress } from '../../runtime/network.ts';
+import { expandListen } from '../../sip/transport/listen.ts';
 import { AccountFiles, type AccountParts } from '../dbus/accounts.ts';
 import { configText } from '../dbus/config-text.ts';
+import { dnsRecords } from '../dbus/dns-domains.ts';
+import type { ToPublish } from '../dbus/dns-records.ts';
 import type { Remarks } from '../dbus/drop-ins.ts';
 import { ControlError } from '../dbus/errors.ts';
 import { explain } from '../dbus/explain.ts';
@@ -19,6 +23,8 @@ import { snapshotOfFiles, storedBindings } from './snapshot.ts';
 export interface FileParts extends Omit<AccountParts, 'secrets'> {
   /** Opened when they are first needed: who only reads the configuration need not be able to write the state. */
   openSecrets(domain: string): Promise<Secrets>;
+  /** The addresses of this machine. */
+  interfaces(): readonly InterfaceAddress[];
 }
 
 /** Answers from the files, for what needs no daemon; anything else says how to get one. */
@@ -64,6 +70,14 @@ export class FileControl implements Control {
 
   async explain(query: ExplainQuery): Promise<Explanation> {
     return explain(query, this.#snapshot());
+  }
+
+  async dnsRecords(domain: string): Promise<ToPublish> {
+    const config = this.#config();
+    const { listen, tlsListen, tlsCertificate } = config.daemon;
+    const wanted = tlsCertificate === undefined ? listen : [...listen, ...tlsListen];
+    const points = expandListen(wanted, this.#parts.interfaces());
+    return dnsRecords(domain, { config, points, hostName: this.#parts.setting.hostName });
   }
 
   async check(): Promise<CheckReport> {

@@ -2,12 +2,14 @@ import { Command, CommanderError, Option } from 'commander';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Files } from '../../runtime/files.ts';
 import type { Random } from '../../runtime/random.ts';
+import type { Resolver } from '../../runtime/resolver.ts';
 import { StorageError } from '../../runtime/storage.ts';
 import type { Surroundings, Terminal } from '../../runtime/terminal.ts';
 import { ControlError } from '../dbus/errors.ts';
 import { callCommand } from './commands/call.ts';
 import { configCommand } from './commands/config.ts';
 import { debugCommand } from './commands/debug.ts';
+import { dnsCommand } from './commands/dns.ts';
 import { passwdCommand } from './commands/passwd.ts';
 import { phoneCommand } from './commands/phone.ts';
 import { providerCommand } from './commands/provider.ts';
@@ -27,6 +29,8 @@ export interface Machine {
   readonly files: Files;
   readonly clock: Clock;
   readonly random: Random;
+  /** The name service of this machine; to be closed. */
+  openResolver(): Resolver;
   /** Whoever answers: a daemon on one of the buses, else the files. `bus` is what `--bus` says. */
   reach(bus: string | undefined, folders: Folders): Promise<Control>;
 }
@@ -60,6 +64,7 @@ export function programFor(machine: Machine): Command {
     files,
     clock,
     random,
+    openResolver: () => machine.openResolver(),
     json: () => globals().json === true,
     async with(run) {
       const control = await machine.reach(globals().bus, foldersFor(surroundings, globals().config, globals().state));
@@ -93,6 +98,7 @@ export function programFor(machine: Machine): Command {
   callCommand(program, context);
   providerCommand(program, context);
   routeCommand(program, context);
+  dnsCommand(program, context);
   configCommand(program, context);
   debugCommand(program, context);
   traceCommand(program, context);

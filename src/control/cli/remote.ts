@@ -1,6 +1,7 @@
 import type { Entry } from '../../core/account/drop-in.ts';
 import { type BusConnection, BusError, Standard } from '../../runtime/bus.ts';
 import type { Millis } from '../../runtime/clock.ts';
+import type { ToPublish } from '../dbus/dns-records.ts';
 import type { Remarks } from '../dbus/drop-ins.ts';
 import { ControlError, errorNames } from '../dbus/errors.ts';
 import { call, type InterfaceShape, MOST_ROWS, manager, provider, signatureOf, user } from '../dbus/interfaces.ts';
@@ -9,6 +10,7 @@ import {
   bindingFields,
   callFields,
   countFields,
+  dnsRecordFields,
   explanationFields,
   type Fields,
   fromDict,
@@ -17,6 +19,7 @@ import {
   phoneFields,
   providerFields,
   statusFields,
+  targetFields,
   transactionFields,
   userFields,
 } from '../dbus/record.ts';
@@ -130,9 +133,14 @@ export class BusControl implements Control {
     return rows(calls, pastCallFields);
   }
 
-  async explain({ target, from, method }: ExplainQuery): Promise<Explanation> {
-    const [explanation] = await this.#call(manager, 'Explain', ROOT, target, from, method);
-    return fromDict(explanation, explanationFields);
+  async explain({ target, from, method, source }: ExplainQuery): Promise<Explanation> {
+    const [explanation, targets] = await this.#call(manager, 'Explain', ROOT, target, from, method, source);
+    return { ...fromDict(explanation, explanationFields), targets: rows(targets, targetFields) };
+  }
+
+  async dnsRecords(domain: string): Promise<ToPublish> {
+    const [records, warnings] = await this.#call(manager, 'DnsRecords', ROOT, domain);
+    return { records: rows(records, dnsRecordFields), warnings: warnings as string[] };
   }
 
   async reload(): Promise<CheckReport> {

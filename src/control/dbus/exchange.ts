@@ -1,10 +1,13 @@
 import type { Config } from '../../config/config.ts';
+import type { AccessControl } from '../../core/access/access-control.ts';
 import type { HangupOutcome } from '../../core/call/hang-up.ts';
 import type { TrafficReport } from '../../core/call/traffic.ts';
 import type { LocationService } from '../../core/location/service.ts';
+import type { PeerAddresses } from '../../core/proxy/peer-addresses.ts';
 import type { Snapshot } from '../../core/routing/snapshot.ts';
 import type { Millis } from '../../runtime/clock.ts';
-import type { ListeningPoint } from '../../sip/transport/flow.ts';
+import type { Locator } from '../../sip/locate/locator.ts';
+import type { FlowName, ListeningPoint } from '../../sip/transport/flow.ts';
 import type { ProviderReport, ProviderTest, StatusReport } from './reports.ts';
 
 /** What control needs of the exchange: `core/exchange.ts` fulfils it, and a test can. */
@@ -14,11 +17,19 @@ export interface Exchange {
   readonly snapshot: Snapshot;
   readonly location: LocationService;
   readonly calls: CallTable;
-  readonly transport: { readonly points: readonly ListeningPoint[] };
+  readonly transport: { readonly points: readonly ListeningPoint[]; flowNamed(name: FlowName): object | undefined };
+  /** Finds where requests would go: for `route explain`, which sends none. */
+  readonly locator: Pick<Locator, 'locate' | 'resolver' | 'remembered'>;
+  readonly access: Pick<AccessControl, 'explain'>;
+  readonly peers: Pick<PeerAddresses, 'at'>;
+  /** Whether a server of one of our providers is at an address. */
+  isProvider(host: string): boolean;
   readonly authenticator: { readonly counts: StatusReport['auth'] };
   /** How full each table is now, and what was counted since the start, by names for people. */
   counts(): Readonly<Record<string, number>>;
   readonly traffic: { report(): TrafficReport };
+  /** `hostNames`: localhost, the name of this machine, NAME.local. */
+  readonly parts: { readonly hostNames: readonly string[] };
   readonly transactions: { all(): Iterable<TransactionState> };
 }
 
@@ -30,6 +41,10 @@ export interface ProviderTable {
   test(name: string, done: (outcome: ProviderTest) => void): boolean;
   /** Hears the name of one that came up or went down. Returns how to stop. */
   subscribe(listener: (name: string) => void): () => void;
+  /** The one that has a server at an address (an IP literal). */
+  at(host: string): string | undefined;
+  /** The Request-URI in the house that its calls to a number lead to; undefined for a number that nobody has. */
+  leads(name: string, called: string): string | undefined;
 }
 
 /** The calls that run through us, and those that did. */
@@ -77,6 +92,8 @@ export interface PastCall {
   readonly status: number;
   /** Why it ended, for a person. */
   readonly reason: string;
+  /** Why it went where it went, a sentence each. */
+  readonly trace: readonly string[];
 }
 
 /** One live transaction, as `TransactionLayer.all()` gives it. */

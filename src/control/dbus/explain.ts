@@ -1,39 +1,112 @@
-import type { Decision, Plan, Principal, Target } from '../../core/routing/decision.ts';
-import { route } from '../../core/routing/route.ts';
+import type { Decision, Principal, RouteFacts } from '../../core/routing/decision.ts';
+import { dialedBy } from '../../core/routing/numbers.ts';
+import { principalText, route } from '../../core/routing/route.ts';
 import type { Snapshot } from '../../core/routing/snapshot.ts';
-import { parseUri, type Uri } from '../../sip/message/uri.ts';
+import { literal } from '../../sip/locate/address-class.ts';
+import { escapeUser, parseUri, type Uri } from '../../sip/message/uri.ts';
 import { ParseError } from '../../text/parse-error.ts';
 import { utf8ToWire, wireToUtf8 } from '../../text/wire.ts';
 import { ControlError, noSuchUser } from './errors.ts';
-import type { ExplainQuery, Explanation } from './reports.ts';
+import { costOf } from './explain-cost.ts';
+import { type Live, targetsOf } from './explain-targets.ts';
+import type { ExplainQuery, Explanation, TargetReport } from './reports.ts';
 
 const UNRESERVED = /[^A-Za-z0-9\-_.!~*'()&=+$,;?/%#]/g;
+const NOTHING = { dns: [], cost: [], targets: [] } as const;
 
 /**
  * Asks the routing decision what would become of a request, and says why. A target without a scheme is a name or a number of the home
- * domain, or NAME@DOMAIN. Nothing is sent.
+ * domain, or NAME@DOMAIN. Nothing is sent but questions to DNS, and those by the running daemon alone (`live`).
  *
- * @throws ControlError for a target that is no URI and a caller who is no user.
+ * @throws ControlError for a target that is no URI, a caller who is no user, a source that is no address.
  */
-export function explain(query: ExplainQuery, snapshot: Snapshot): Explanation {
-  const decision = route(
-    { method: query.method, uri: targetUri(query.target, snapshot), principal: caller(query, snapshot) },
-    snapshot,
-    true,
-  );
+export async function explain(query: ExplainQuery, snapshot: Snapshot, live?: Live): Promise<Explanation> {
+  const source = sourceOf(query);
+  const { principal, because } = callerOf(query, source, snapshot, live);
+  const asked = targetUri(query.target, snapshot);
+  const caller = `${principalText(principal)}${because}`;
+  const admitted = source === '' ? undefined : live?.exchange.access.explain(source, principal.kind, asked);
+  const access = admitted?.words ?? (source === '' ? [] : ['no daemon runs: what it does by addresses is not known']);
+  const told = { caller, access };
+  if (admitted?.admission === 'gone') return { ...told, ...gone(admitted.answer), trace: [], ...NOTHING };
+  if (admitted?.admission === 'challenge')
+    return { ...told, decision: 'challenge', summary: CHALLENGE, status: 407, trace: [], ...NOTHING };
+  const uri = principal.kind === 'provider' && query.method === 'INVITE' ? ledByProvider(principal.name, asked, live) : asked;
+  if (uri === undefined) {
+    const trace = [
+      `[provider ${principal.kind === 'provider' ? principal.name : ''}] leads nowhere for ${dialedBy(asked).text}: no number_* names it, and it has no inbound`,
+    ];
+    return { ...told, decision: 'reject', summary: 'reject: 404 Not Found', status: 404, trace, ...NOTHING };
+  }
+  const facts: RouteFacts = { method: query.method, uri, principal, from: fromOf(principal, snapshot) };
+  const decision = route(facts, snapshot, true);
+  const found = decision.kind === 'forward' ? await targetsOf(decision.plan, facts, snapshot, live) : undefined;
   return {
+    ...told,
     decision: decision.kind,
-    summary: summary(decision),
+    summary: summary(decision, found?.rows ?? []),
     status: statusOf(decision),
-    trace: decision.trace.map(wireToUtf8),
+    trace: [...(uri === asked ? [] : [`its section leads to ${uri.text}`]), ...decision.trace].map(wireToUtf8),
+    dns: found?.dns ?? [],
+    cost: found === undefined ? [] : costOf(found.trunks, snapshot),
+    targets: found?.rows ?? [],
   };
 }
 
-function caller({ from }: ExplainQuery, snapshot: Snapshot): Principal {
-  if (from === '') return { kind: 'anonymous' };
-  const account = snapshot.byName(from) ?? snapshot.byExtension(from);
-  if (account === undefined) throw noSuchUser(from);
-  return { kind: 'user', name: account.name };
+const CHALLENGE = 'challenge: the caller has to prove who it is (407)';
+
+/** It is turned away, or gets no answer at all, before anybody looks who is called. */
+function gone(answer: string): Pick<Explanation, 'decision' | 'summary' | 'status'> {
+  if (answer === '') return { decision: 'ignore', summary: 'no answer at all', status: 0 };
+  return { decision: 'reject', summary: `reject: ${answer}`, status: Number(answer.slice(0, 3)) };
+}
+
+function sourceOf({ source }: ExplainQuery): string {
+  if (source === '') return '';
+  const address = literal(source.replace(/^\[|\]$/g, ''));
+  if (address !== undefined) return address;
+  throw new ControlError('InvalidArgument', `"${source}" is no address: expected an IP address such as 192.0.2.7`);
+}
+
+/** Who it is, in the order of the house: a user as asked for, a provider by its servers, a peer by its addresses, anybody. */
+function callerOf(
+  { from }: ExplainQuery,
+  source: string,
+  snapshot: Snapshot,
+  live: Live | undefined,
+): { readonly principal: Principal; readonly because: string } {
+  if (from !== '') {
+    const account = snapshot.byName(utf8ToWire(from)) ?? snapshot.byExtension(from);
+    if (account === undefined) throw noSuchUser(from);
+    return { principal: { kind: 'user', name: account.name }, because: '' };
+  }
+  if (source === '' || live === undefined) return { principal: { kind: 'anonymous' }, because: '' };
+  const provider = live.providers.at(source);
+  if (provider !== undefined)
+    return { principal: { kind: 'provider', name: provider }, because: `, a server of which is ${source}` };
+  const domain = live.exchange.peers.at(source, undefined);
+  if (domain !== undefined) return { principal: { kind: 'peer', domain }, because: `, whose [peer] section lists ${source}` };
+  return { principal: { kind: 'anonymous' }, because: `: ${source} is that of no provider and no [peer]` };
+}
+
+/** What their From would say: users of the home domain, everybody else under some name. */
+function fromOf(principal: Principal, { domains }: Snapshot): Uri | undefined {
+  switch (principal.kind) {
+    case 'user':
+      return parseUri(`sip:${escapeUser(principal.name)}@${domains.home.name}`);
+    case 'peer':
+      return parseUri(`sip:caller@${principal.domain}`);
+    case 'provider':
+    case 'line':
+      return parseUri(`sip:caller@${domains.home.name}`);
+    default:
+      return undefined;
+  }
+}
+
+function ledByProvider(name: string, asked: Uri, live: Live | undefined): Uri | undefined {
+  const led = live?.providers.leads(name, dialedBy(asked).text);
+  return led === undefined ? undefined : parseUri(led);
 }
 
 function targetUri(target: string, snapshot: Snapshot): Uri {
@@ -68,14 +141,14 @@ function statusOf(decision: Decision): number {
   }
 }
 
-function summary(decision: Decision): string {
+function summary(decision: Decision, targets: readonly TargetReport[]): string {
   switch (decision.kind) {
     case 'forward':
-      return `forward to ${wireToUtf8(decision.callee)}: ${counted(targets(decision.plan))}${decision.emergency ? ' (emergency)' : ''}`;
+      return `forward to ${wireToUtf8(decision.callee)}: ${counted(targets)}${decision.emergency ? ' (emergency)' : ''}`;
     case 'serve':
       return 'answered by sipwitch itself: 200 OK';
     case 'challenge':
-      return 'challenge: the caller has to prove who it is (407)';
+      return CHALLENGE;
     case 'reject':
       return `reject: ${decision.status} ${decision.reason}`;
     default:
@@ -84,30 +157,15 @@ function summary(decision: Decision): string {
 }
 
 /** `2 phones, 1 trunk` */
-function counted(found: readonly Target[]): string {
+function counted(targets: readonly TargetReport[]): string {
   const counts = new Map<string, number>();
-  for (const { kind } of found) counts.set(WORDS[kind], (counts.get(WORDS[kind]) ?? 0) + 1);
+  for (const { kind } of targets) {
+    const what = WORDS[kind] ?? kind;
+    counts.set(what, (counts.get(what) ?? 0) + 1);
+  }
   return [...counts].map(([what, count]) => `${count} ${what}${count === 1 ? '' : 's'}`).join(', ');
 }
 
-const WORDS: Readonly<Record<Target['kind'], string>> = {
-  binding: 'phone',
-  flow: 'phone',
-  peer: 'other domain',
-  enum: 'ENUM look-up',
-  trunk: 'trunk',
+const WORDS: Readonly<Record<string, string>> = {
+  ...{ phone: 'phone', domain: 'other domain', enum: 'ENUM look-up', provider: 'trunk', modem: 'trunk' },
 };
-
-function targets(plan: Plan): readonly Target[] {
-  switch (plan.kind) {
-    case 'target':
-      return [plan.target];
-    case 'all':
-    case 'order':
-      return plan.of.flatMap((part) => targets(part.plan));
-    case 'else':
-      return [...targets(plan.first), ...targets(plan.then)];
-    default:
-      return plan satisfies never;
-  }
-}

@@ -36,7 +36,11 @@ export const manager = {
     AddUser: { in: { name: 's', settings }, out: { remarks: 'as' } },
     ImportUsers: { in: { csv: 's', settings }, out: { count: 'u' } },
     History: { in: { since: 'x', most: 'u' }, out: { calls: table } },
-    Explain: { in: { target: 's', from: 's', method: 's' }, out: { explanation: 'a{sv}' } },
+    Explain: {
+      in: { target: 's', from: 's', method: 's', source: 's' },
+      out: { explanation: 'a{sv}', targets: table },
+    },
+    DnsRecords: { in: { domain: 's' }, out: { records: table, warnings: 'as' } },
     CheckConfiguration: { in: {}, out: { errors: 'u', report: 's' } },
     ShowConfiguration: { in: {}, out: { text: 's' } },
     Reload: { in: {}, out: { errors: 'u', report: 's' } },

@@ -2,6 +2,7 @@ import { report } from '../../config/report.ts';
 import { utf8ToWire } from '../../text/wire.ts';
 import * as check from './arguments.ts';
 import { configText } from './config-text.ts';
+import { dnsRecords } from './dns-domains.ts';
 import type { CallTable } from './exchange.ts';
 import { explain } from './explain.ts';
 import { MOST_ROWS, manager } from './interfaces.ts';
@@ -11,11 +12,13 @@ import {
   callFields,
   countFields,
   type Dict,
+  dnsRecordFields,
   explanationFields,
   messageFields,
   pastCallFields,
   phoneFields,
   providerFields,
+  targetFields,
   toDict,
   transactionFields,
   userFields,
@@ -102,12 +105,20 @@ export const managerMethods: MethodsOf<typeof manager> = {
   ]),
   Explain: method(
     methods.Explain,
-    [check.line(1024), check.line(64), check.method],
+    [check.line(1024), check.line(64), check.method, check.line(64)],
     everything,
-    ([target, from, name], { exchange }) => [
-      toDict(explain({ target, from, method: name }, exchange.snapshot), explanationFields),
-    ],
+    async ([target, from, name, source], { exchange, providers }) => {
+      const query = { target, from, method: name, source };
+      const explained = await explain(query, exchange.snapshot, { exchange, providers });
+      return [toDict(explained, explanationFields), explained.targets.map((one) => toDict(one, targetFields))];
+    },
   ),
+  DnsRecords: method(methods.DnsRecords, [check.line(255)], status, ([domain], { exchange }) => {
+    const { transport, config, parts } = exchange;
+    const points = transport.points.map((point) => ({ transport: point.transport, ...point.address }));
+    const { records, warnings } = dnsRecords(domain, { config, points, hostName: parts.hostNames[1] ?? '' });
+    return [records.map((one) => toDict(one, dnsRecordFields)), warnings];
+  }),
   CheckConfiguration: method(methods.CheckConfiguration, [], everything, (_, { accounts }) => {
     const { problems } = accounts.load();
     return [problems.filter(({ severity }) => severity === 'error').length, report(problems)];

@@ -2,12 +2,14 @@ import type {
   BindingReport,
   CallReport,
   CountReport,
+  DnsRecord,
   Explanation,
   MessageReport,
   PastCallReport,
   PhoneReport,
   ProviderReport,
   StatusReport,
+  TargetReport,
   TransactionReport,
   UserReport,
 } from './reports.ts';
@@ -89,6 +91,7 @@ export const pastCallFields: Fields<PastCallReport> = {
   talked: 'x',
   status: 'u',
   reason: 's',
+  trace: 'as',
 };
 
 export const bindingFields: Fields<BindingReport> = {
@@ -127,7 +130,30 @@ export const messageFields: Fields<MessageReport> = {
   text: 's',
 };
 
-export const explanationFields: Fields<Explanation> = { decision: 's', summary: 's', status: 'u', trace: 'as' };
+export const explanationFields: Fields<Omit<Explanation, 'targets'>> = {
+  decision: 's',
+  summary: 's',
+  status: 'u',
+  caller: 's',
+  access: 'as',
+  trace: 'as',
+  dns: 'as',
+  cost: 'as',
+};
+
+export const targetFields: Fields<TargetReport> = {
+  when: 's',
+  kind: 's',
+  name: 's',
+  agent: 's',
+  ring: 'x',
+  hops: 'as',
+  why: 's',
+  payer: 's',
+  costs: 'as',
+};
+
+export const dnsRecordFields: Fields<DnsRecord> = { name: 's', type: 's', data: 's' };
 
 /** A dictionary as it is sent: names with their variants. */
 export type Dict = readonly (readonly [name: string, variant: readonly [signature: string, value: unknown]])[];

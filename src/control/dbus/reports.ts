@@ -108,6 +108,8 @@ export interface PastCallReport {
   readonly talked: number;
   readonly status: number;
   readonly reason: string;
+  /** Why it went where it went, a sentence each. */
+  readonly trace: readonly string[];
 }
 
 export interface TransactionReport {
@@ -156,19 +158,62 @@ export interface MessageReport {
 }
 
 export interface Explanation {
-  /** `forward`, `serve`, `challenge` or `reject`. */
+  /** `forward`, `serve`, `challenge`, `reject`, or `ignore` where the request would stay without an answer. */
   readonly decision: string;
   /** In one sentence. */
   readonly summary: string;
   readonly status: number;
+  /** Who it is that asks, and how we know: `the user alice`. */
+  readonly caller: string;
+  /** What is looked at before that, by where the request comes from; empty where no address was named. */
+  readonly access: readonly string[];
   /** Every step that led to it. */
   readonly trace: readonly string[];
+  /** What DNS was asked, and what it answered just now. */
+  readonly dns: readonly string[];
+  /** Who pays how much, and what the budgets leave; empty where it costs nothing. */
+  readonly cost: readonly string[];
+  /** Where it would go, in the order in which that would be tried. */
+  readonly targets: readonly TargetReport[];
+}
+
+/** One place that a request would be sent to. */
+export interface TargetReport {
+  /** `first`, `at the same time`, `10 s later`, `if that is busy or declines` */
+  readonly when: string;
+  /** `phone`, `domain`, `enum`, `provider` or `modem`. */
+  readonly kind: string;
+  /** Its URI, or the number and the trunk. */
+  readonly name: string;
+  /** How the phone calls itself. */
+  readonly agent: string;
+  /** Milliseconds that it rings at most; 0: as long as the caller likes. */
+  readonly ring: number;
+  /** Where it would be sent, the first first: `udp:192.0.2.1:5060`. */
+  readonly hops: readonly string[];
+  /** Why it cannot be sent there; empty if it can. */
+  readonly why: string;
+  readonly payer: string;
+  /** What a class must permit for it: `paid`, `international`, `premium`. */
+  readonly costs: readonly string[];
 }
 
 export interface ExplainQuery {
   readonly target: string;
+  /** A user, by name or extension; empty: whoever `source` proves to be, or nobody. */
   readonly from: string;
   readonly method: string;
+  /** The address that the request comes from, an IP literal; empty: not said. */
+  readonly source: string;
+}
+
+/** One record of a zone. */
+export interface DnsRecord {
+  /** Without the dot of the root. */
+  readonly name: string;
+  readonly type: 'NAPTR' | 'SRV' | 'A' | 'AAAA';
+  /** As a zone file has it. */
+  readonly data: string;
 }
 
 export interface CheckReport {

@@ -111,6 +111,7 @@ export function pastCallReport(call: PastCall): PastCallReport {
     talked: call.talked,
     status: call.status,
     reason: call.reason,
+    trace: call.trace.map(plain),
   };
 }
 

@@ -45,6 +45,13 @@ type Caller = 'user' | 'forged' | 'guest' | 'peer' | 'provider' | 'line' | 'unpr
 /** `gone`: it was answered, or left without an answer. `challenge`: only who proves to be a user is served there. */
 export type Admission = 'served' | 'challenge' | 'gone';
 
+/** What would become of a request, in words; `answer`: what it is told where it is turned away, empty for silence. */
+export interface Explained {
+  readonly admission: Admission;
+  readonly words: readonly string[];
+  readonly answer: string;
+}
+
 /** Whether a new request is looked at, by where it comes from: networks of the configuration, strangers, load (security S4, S12). */
 export class AccessControl {
   readonly counts = { turnedAway: 0, limited: 0, unheard: 0, shed: 0 };
@@ -119,6 +126,37 @@ export class AccessControl {
     }
     tx.account = source;
     return served;
+  }
+
+  /**
+   * What would become of a request from an address before anybody looks where it leads, and why: for `route explain`. Nothing is counted.
+   *
+   * @param host an IP literal
+   */
+  explain(host: string, caller: Caller, uri: Uri): Explained {
+    const policy = this.networks.of(host);
+    const network = policy === undefined ? 'no [access] section names its network' : `its network has the policy ${policy}`;
+    const tell = (admission: Admission, ...words: readonly string[]): Explained => ({
+      admission,
+      words: [network, ...words],
+      answer: '',
+    });
+    if ((policy === 'decline' || policy === 'reject') && !this.parts.emergency(uri)) {
+      const answer = policy === 'decline' ? '603 Decline' : '503 Service Unavailable';
+      return { ...tell('gone', 'it is turned away before anything of it is looked at'), answer };
+    }
+    if (caller === 'user' || caller === 'forged') return tell('served', 'it has proved who it is: no limit for strangers holds');
+    if (policy === 'loopback') return tell('served', 'from this very machine');
+    const served = policy === undefined || policy === 'allow' ? 'served' : 'challenge';
+    const asked = served === 'challenge' ? ['only who proves to be a user is served there: it is asked for a password'] : [];
+    if (caller === 'peer' || caller === 'provider')
+      return tell(served, `an address of a ${caller}: no limit for strangers holds`, ...asked);
+    const source = this.parts.sources.at(host);
+    if (source.excepted) return tell(served, 'the configuration lifts the limits for strangers there', ...asked);
+    if (source.proven) return tell(served, 'somebody there showed a valid password within the hour', ...asked);
+    if (caller !== 'guest' && !this.heard(host) && !this.parts.named(uri))
+      return tell('gone', 'a stranger who names none of our domains gets no answer (strangers = silent)');
+    return tell(served, 'a stranger: 30 new requests at once and 4 a second, 4 kB of answers a minute for nothing', ...asked);
   }
 
   /** Whether what is no request gets an answer: a message that cannot be read, a question of STUN. */

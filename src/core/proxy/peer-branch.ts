@@ -1,5 +1,4 @@
 import type { Clock, Millis, Timed, Timer } from '../../runtime/clock.ts';
-import { addressClass } from '../../sip/locate/address-class.ts';
 import type { Located, NextHop } from '../../sip/locate/hop.ts';
 import { type Wanted, wantedOf } from '../../sip/locate/wanted.ts';
 import { Field } from '../../sip/message/fields.ts';
@@ -14,6 +13,7 @@ import type { Destination } from './destination.ts';
 import type { ForkBranch } from './fork-branch.ts';
 import { type HopAction, type HopEvent, HopWalk } from './hop-walk.ts';
 import type { LargeRequests } from './large.ts';
+import { mayReach, type Reaching } from './may-reach.ts';
 import type { ProxyParts } from './order.ts';
 import type { Event } from './response-context.ts';
 import { withSips } from './sips.ts';
@@ -22,17 +22,11 @@ import { withSips } from './sips.ts';
 export type PeerParts = Pick<ProxyParts, 'locator' | 'isProvider' | 'transport' | 'log'>;
 
 /** Where it goes. */
-export interface PeerWay {
+export interface PeerWay extends Reaching {
   /** The Request-URI; undefined: the one that came. */
   readonly uri: string | undefined;
   /** What is located: the Request-URI, or the next hop before it. */
   readonly wanted: Wanted;
-  /** A person wrote the next hop into the configuration. */
-  readonly pinned: boolean;
-  /** The address that its messages came from, which may be anywhere. */
-  readonly known?: string;
-  /** Who sends the request may reach addresses of the own network. */
-  readonly trusted: boolean;
 }
 
 /** How long a living server takes at most to say anything at all: 100 is due within 200 ms of an INVITE (RFC 3261 §17.2.1). */
@@ -102,20 +96,12 @@ export class PeerBranch implements ForkBranch, BranchOwner, Timed {
     this.step({ type: 'unlocated', status: 403 });
   }
 
-  /**
-   * Whether a name may lead a request of this caller to this address (security S1, S21). A person who wrote the next hop into the
-   * configuration knows what is there; a user of the house may have neighbours; nobody else reaches what only we can reach.
-   */
   private mayReach({ host }: NextHop): boolean {
-    const { pinned, known, trusted } = this.way;
-    if (pinned || host === known) return true;
-    // It may take whatever comes from our address for a call of its customer: what goes there goes by a trunk, where somebody pays.
-    if (this.parts.isProvider(host)) return false;
-    const kind = addressClass(host);
-    if (kind === 'public') return trusted || !this.parts.transport.points.some(({ address }) => address.host === host);
-    return (
-      trusted && (kind === 'private' || (kind === 'link-local' && /^(?:fe[89ab]|169\.254\.)/.test(host) && host !== METADATA))
-    );
+    const { isProvider, transport } = this.parts;
+    return mayReach(host, this.way, {
+      isProvider,
+      isOurs: (one) => transport.points.some(({ address }) => address.host === one),
+    });
   }
 
   private step(event: HopEvent): void {
@@ -259,9 +245,6 @@ export class PeerBranch implements ForkBranch, BranchOwner, Timed {
 }
 
 const nothing: readonly string[] = [];
-
-/** Where clouds tell a machine its secrets. */
-const METADATA = '169.254.169.254';
 
 /**
  * The way to a domain that was dialed. A sips URI goes by TLS in any case.

@@ -8,17 +8,22 @@ import { ha1 } from '../../../src/sip/auth/digest.ts';
 import { HOUSE } from '../../support/desk.ts';
 import { SimClock } from '../../support/sim-clock.ts';
 import { SimRandom } from '../../support/sim-random.ts';
+import { SimResolver } from '../../support/sim-resolver.ts';
 import { SimStorage } from '../../support/sim-storage.ts';
 import { SimTerminal, surroundingsOf } from '../../support/sim-terminal.ts';
 
 const CONFIG = '/home/alice/.config/sipwitch';
 const STATE = '/home/alice/.local/state/sipwitch';
 
+const INTERFACES = [{ name: 'eth0', host: '198.51.100.7', family: 4, internal: false, prefix: 24 }] as const;
+
 /** Runs sipwitchctl on files in memory. */
 class Shell {
   readonly storage = new SimStorage();
   readonly texts = new Map([[`${CONFIG}/sipwitch.conf`, HOUSE]]);
   readonly secrets = new Secrets(this.storage, new SimClock(), 'home.example');
+  /** What the name service knows. */
+  zone = '';
   /** The buses that were asked for. */
   readonly buses: (string | undefined)[] = [];
 
@@ -36,10 +41,18 @@ class Shell {
     const words = (args.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', ''));
     const code = await main(words, {
       ...{ version: '1.2.3', terminal, surroundings: surroundingsOf(), files, clock, random: new SimRandom() },
+      openResolver: () => new SimResolver(clock, this.zone),
       async reach(bus, { config, state, service }) {
         buses.push(bus);
         const setting = { config, state, hostName: 'desk', service, presets: '/usr/share/sipwitch/providers' };
-        return new FileControl({ files, setting, storage, openSecrets: async () => secrets, clock });
+        return new FileControl({
+          files,
+          setting,
+          storage,
+          openSecrets: async () => secrets,
+          clock,
+          interfaces: () => INTERFACES,
+        });
       },
     });
     return { code, out: terminal.printed, err: terminal.said, asked: terminal.asked };
@@ -171,8 +184,15 @@ test('config show prints what is written, or every key with its default', async 
 
 test('route explain numbers the steps and ends with the decision', async () => {
   const { out } = await new Shell().run('route explain 202');
-  expect(out.split('\n').at(-2)).toBe('  => reject: 480 Temporarily Unavailable');
-  expect(out).toMatch(/^ {2}1\. caller: the user alice\n/);
+  expect(out.split('\n').at(-2)).toBe('=> reject: 480 Temporarily Unavailable');
+  expect(out).toMatch(/^Caller {3}the user alice\nSteps {4}1\. home\.example is our domain/);
+  const abroad = JSON.parse((await new Shell().run('route explain x@away.example --json')).out);
+  expect(abroad.targets).toMatchObject([{ when: 'first', kind: 'domain', why: 'no daemon runs, which would look it up' }]);
+  expect((await new Shell().run('route explain bob --source 192.0.2.1')).out).toMatch(
+    /^Caller {3}anonymous\nSource {3}no daemon runs/,
+  );
+  expect(await new Shell().run('route explain bob --source example.org')).toEqual(refused(1, /is no address/));
+  expect(await new Shell().run('route explain bob --method in,vite')).toEqual(refused(2, /Expected a SIP method/));
   expect((await new Shell().run('route explain 202 --anonymous')).out).toContain('=> reject: 404 Not Found');
   expect((await new Shell().run('route explain 202 --from nobody')).code).toBe(1);
   expect(await new Shell().run('route explain 202 --from bob --anonymous')).toEqual(refused(2, /exclude each other/));
@@ -209,7 +229,20 @@ test('help and version go to standard output', async () => {
   expect(await new Shell().run('--version')).toMatchObject({ code: 0, out: 'sipwitchctl 1.2.3\n', err: '' });
   const help = await new Shell().run('--help');
   expect([help.code, help.err]).toEqual([0, '']);
-  for (const command of ['status', 'user', 'passwd', 'phone', 'call', 'provider', 'route', 'config', 'reload', 'debug', 'trace'])
+  for (const command of [
+    'status',
+    'user',
+    'passwd',
+    'phone',
+    'call',
+    'provider',
+    'route',
+    'dns',
+    'config',
+    'reload',
+    'debug',
+    'trace',
+  ])
     expect(help.out).toContain(`\n  ${command} `);
   for (const group of ['user', 'phone', 'call', 'provider', 'route', 'config', 'debug'])
     expect((await new Shell().run(`${group} --help`)).out).not.toContain('\n  help '); // one way to ask is enough
@@ -293,4 +326,66 @@ test('--bus is handed on, wherever it stands', async () => {
   await shell.run('user list --bus unix:path=/x');
   await shell.run('user list');
   expect(shell.buses).toEqual(['none', 'unix:path=/x', undefined]);
+});
+
+const ZONE = `
+home.example 3600 NAPTR 20 50 s SIP+D2T "" _sip._tcp.home.example.
+home.example 3600 NAPTR 30 50 s SIP+D2U "" _sip._udp.home.example.
+_sip._tcp.home.example 3600 SRV 0 0 5060 pbx.home.example
+_sip._udp.home.example 3600 SRV 5 7 5060 pbx.home.example
+sip.home.example 3600 A 198.51.100.7
+pbx.home.example 3600 A 198.51.100.7
+`;
+
+test('dns records prints a zone from where the daemon would listen, and says what is wrong with it', async () => {
+  const shell = new Shell();
+  shell.texts.set(`${CONFIG}/sipwitch.conf`, HOUSE.replace(/listen = .*\n/, ''));
+  const { code, out, err } = await shell.run('dns records');
+  expect(code).toBe(0);
+  expect(out).toBe(
+    [
+      'home.example.            3600  IN  NAPTR  20 50 "s" "SIP+D2T" "" _sip._tcp.home.example.',
+      'home.example.            3600  IN  NAPTR  30 50 "s" "SIP+D2U" "" _sip._udp.home.example.',
+      '_sip._tcp.home.example.  3600  IN  SRV    0 0 5060 sip.home.example.',
+      '_sip._udp.home.example.  3600  IN  SRV    0 0 5060 sip.home.example.',
+      'sip.home.example.        3600  IN  A      198.51.100.7',
+      '',
+    ].join('\n'),
+  );
+  expect(err).toBe(
+    'warning: there is no TLS: set tls_certificate and tls_key in [daemon], so that others need not call in clear\n',
+  );
+  expect(await shell.run('dns records away.example')).toEqual(
+    refused(1, /away\.example is no domain of ours; ours are home\.example/),
+  );
+});
+
+test('dns records --verify is content with other names that lead here, and exits 1 where something is wrong', async () => {
+  const shell = new Shell();
+  shell.texts.set(`${CONFIG}/sipwitch.conf`, HOUSE.replace(/listen = .*\n/, ''));
+  shell.texts.set('/etc/resolv.conf', 'search home\nnameserver 192.0.2.53\nnameserver 2001:db8::53\n');
+  shell.zone = ZONE;
+  const good = await shell.run('dns records home.example --verify');
+  expect(good.out).toMatch(/^asked: 192\.0\.2\.53, 2001:db8::53 \(\/etc\/resolv\.conf\)\nSTATE {2}NAME/);
+  expect([good.code, good.out.match(/^right /gm)?.length]).toEqual([0, 5]);
+  shell.zone = ZONE.replace('SRV 5 7 5060', 'SRV 5 7 5080').replace(
+    'sip.home.example 3600 A 198.51.100.7',
+    'sip.home.example 3600 A 192.0.2.1',
+  );
+  const bad = await shell.run('dns records --verify --json');
+  expect(bad.code).toBe(1);
+  const { verdicts } = JSON.parse(bad.out);
+  expect(verdicts.filter(({ state }: { state: string }) => state !== 'right')).toEqual([
+    {
+      ...{ name: '_sip._udp.home.example', type: 'SRV', data: '0 0 5060 sip.home.example.' },
+      ...{ state: 'wrong', hint: 'there is 5 7 5080 pbx.home.example. instead' },
+    },
+    {
+      ...{ name: 'sip.home.example', type: 'A', data: '198.51.100.7' },
+      ...{ state: 'wrong', hint: 'there is 192.0.2.1 instead' },
+    },
+  ]);
+  shell.zone = '* SERVFAIL';
+  const silent = await shell.run('dns records --verify');
+  expect([silent.code, silent.out]).toEqual([1, expect.stringContaining('it cannot be said: the name server says SERVFAIL')]);
 });

@@ -43,15 +43,17 @@ test('bindings are taken from the last line of each address-of-record, without t
 test('a decision is explained without a daemon, from what the last one left', async () => {
   const storage = await journal(printLine('bob', [binding('bob', '10.0.0.2', 5000)]));
   const snapshot = snapshotOfFiles(readConfig(HOME).config!, 'desk.home.example', storedBindings(storage, 1000), 1000);
-  const ask = (target: string, from = '') => explain({ target, from, method: 'INVITE' }, snapshot);
-  expect(ask('bob')).toMatchObject({ decision: 'forward', summary: 'forward to bob: 1 phone', status: 0 });
-  expect(ask('sip:bob@home.example').summary).toBe('forward to bob: 1 phone');
-  expect(ask('bob@10.0.0.1').decision).toBe('challenge'); // an address of ours is never open
-  expect(ask('202')).toMatchObject({ decision: 'reject', status: 404 });
-  expect(ask('202', 'bob').summary).toBe('forward to bob: 1 phone');
-  expect(ask('bob@elsewhere.example')).toMatchObject({ status: 403 });
-  expect(() => ask('sip:')).toThrow('"sip:" cannot be called: expected a name, a number');
-  expect(() => ask('bob', 'eve')).toThrow('there is no user eve');
+  const ask = (target: string, from = '', source = '') => explain({ target, from, method: 'INVITE', source }, snapshot);
+  expect(await ask('bob')).toMatchObject({ decision: 'forward', summary: 'forward to bob: 1 phone', status: 0 });
+  expect((await ask('sip:bob@home.example')).summary).toBe('forward to bob: 1 phone');
+  expect((await ask('bob@10.0.0.1')).decision).toBe('challenge'); // an address of ours is never open
+  expect(await ask('202')).toMatchObject({ decision: 'reject', status: 404 });
+  expect((await ask('202', 'bob')).summary).toBe('forward to bob: 1 phone');
+  expect(await ask('bob@elsewhere.example')).toMatchObject({ status: 403 });
+  expect((await ask('bob@elsewhere.example', 'bob')).targets[0]?.why).toBe('no daemon runs, which would look it up');
+  await expect(ask('sip:')).rejects.toThrow('"sip:" cannot be called: expected a name, a number');
+  await expect(ask('bob', 'eve')).rejects.toThrow('there is no user eve');
+  await expect(ask('bob', '', 'example.org')).rejects.toThrow('"example.org" is no address: expected an IP address');
 });
 
 test('an explanation tells every rule and what a call would cost', async () => {
@@ -62,11 +64,11 @@ test('an explanation tells every rule and what a call would cost', async () => {
     storedBindings(await journal(printLine('bob', [binding('bob', '10.0.0.2', 5000)])), 1000),
     1000,
   );
-  const ask = (target: string, from = 'bob') => explain({ target, from, method: 'INVITE' }, snapshot);
-  expect(ask('600').summary).toBe('forward to all: 1 phone, 1 trunk');
-  expect(ask('bob@elsewhere.example').summary).toBe('forward to sip:bob@elsewhere.example: 1 other domain');
-  expect(ask('112').summary).toBe('forward to 112: 1 trunk (emergency)');
-  expect(ask('030123').trace).toEqual([
+  const ask = (target: string, from = 'bob') => explain({ target, from, method: 'INVITE', source: '' }, snapshot);
+  expect((await ask('600')).summary).toBe('forward to all: 1 phone, 1 trunk');
+  expect((await ask('bob@elsewhere.example')).summary).toBe('forward to sip:bob@elsewhere.example: 1 other domain');
+  expect((await ask('112')).summary).toBe('forward to 112: 1 trunk (emergency)');
+  expect((await ask('030123')).trace).toEqual([
     'caller: the user bob',
     'home.example is our domain home.example: inbound = anonymous',
     '[dial a] 5X does not fit 030123: it begins otherwise',

@@ -103,7 +103,7 @@ test('a stranger reads the status and nothing of anybody, whatever is asked for'
     [ROOT, manager, 'AddProvider', 'sa(ss)', ['acme', []]],
     [ROOT, manager, 'ImportUsers', 'sa(ss)', ['mallory,x', []]],
     [ROOT, manager, 'History', 'xu', [0n, 10]],
-    [ROOT, manager, 'Explain', 'sss', ['alice', '', 'INVITE']],
+    [ROOT, manager, 'Explain', 'ssss', ['alice', '', 'INVITE', '']],
     [ROOT, manager, 'CheckConfiguration', '', []],
     [ROOT, manager, 'ShowConfiguration', '', []],
     [ROOT, manager, 'Reload', '', []],

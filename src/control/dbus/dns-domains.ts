@@ -1,0 +1,26 @@
+import type { Config } from '../../config/config.ts';
+import { canonicalHost } from '../../config/values/network.ts';
+import { nearest } from '../../text/nearest.ts';
+import { type Published, recordsToPublish, type ToPublish } from './dns-records.ts';
+import { ControlError } from './errors.ts';
+
+/** Where a configuration is served. */
+export interface Served extends Pick<Published, 'points' | 'hostName'> {
+  readonly config: Config;
+}
+
+/**
+ * The records to publish for one domain of a configuration, or for all of them.
+ *
+ * @throws ControlError for a domain that is not ours
+ */
+export function dnsRecords(domain: string, { config, points, hostName }: Served): ToPublish {
+  const { publicAddress } = config.daemon;
+  const all = [...config.domains.keys()];
+  const asked = canonicalHost(domain);
+  if (domain === '') return recordsToPublish({ domains: all, hostName, points, publicAddress });
+  if (asked !== undefined && all.includes(asked)) return recordsToPublish({ domains: [asked], hostName, points, publicAddress });
+  const near = nearest(domain, all);
+  const meant = near === undefined ? `ours are ${all.join(', ')}` : `did you mean ${near}?`;
+  throw new ControlError('InvalidArgument', `${domain} is no domain of ours; ${meant}`);
+}
