@@ -1,15 +1,12 @@
-import { nearest } from '../text/nearest.ts';
-import { type Config, isWritten, type Origin, type Place, placeOfKey, placeOfSection } from './config.ts';
-import { dialLoops } from './dial-loops.ts';
+import { callLoops } from './call-loops.ts';
+import { checkDialing } from './check-dialing.ts';
+import { checkTrunks } from './check-trunks.ts';
+import { Checking } from './checking.ts';
+import { type Config, isWritten, type Origin, placeOfKey, placeOfSection } from './config.ts';
+import { countryOf } from './countries.ts';
 import { titleOf } from './ini.ts';
-import { type Problem, problem, type Severity } from './problem.ts';
-import { covers, type Destination, isNumber, isTrunk } from './values/telephone.ts';
-
-/** Hints are for people; a thousand wrong names in one file do not each need a search through ten thousand right ones. */
-const HINTS = 100;
-
-/** The named things that something can refer to. */
-type Named = ReadonlyMap<string, { readonly origin: Origin }>;
+import type { Problem } from './problem.ts';
+import { covers, type Destination, isNumber } from './values/telephone.ts';
 
 /**
  * Checks what one section cannot know of another: names that nobody has, extensions that two have.
@@ -18,217 +15,186 @@ type Named = ReadonlyMap<string, { readonly origin: Origin }>;
  */
 export function check(config: Config, base: string): Problem[] {
   const checking = new Checking(config, base);
-  checking.daemon();
-  checking.names();
-  checking.extensions();
-  checking.users();
-  checking.groups();
-  checking.trunks();
-  checking.rules();
+  checkDaemon(checking);
+  checkNames(checking);
+  checkExtensions(checking);
+  checkUsers(checking);
+  checkGroups(checking);
+  checkCallLoops(checking);
+  checkTrunks(checking);
+  checkDialing(checking);
+  checkClasses(checking);
+  checkCodes(checking);
+  checkNetworks(checking);
   return checking.problems;
 }
 
-class Checking {
-  readonly problems: Problem[] = [];
-  private readonly config: Config;
-  private readonly base: string;
-  /** Who has an extension. */
-  private readonly holders = new Map<string, Origin>();
-  private readonly certificates = new Map<string, Origin>();
-  private hints = 0;
-
-  constructor(config: Config, base: string) {
-    this.config = config;
-    this.base = base.endsWith('/') ? base : `${base}/`;
+function checkDaemon(checking: Checking): void {
+  const { origin, tlsListen, country, countryCode, areaCode, trunkPrefix } = checking.config.daemon;
+  const certificate = isWritten(origin, 'tls_certificate');
+  const key = isWritten(origin, 'tls_key');
+  if (certificate && !key) checking.complain(placeOfKey(origin, 'tls_certificate'), 'expected tls_key beside it');
+  if (key && !certificate) checking.complain(placeOfKey(origin, 'tls_key'), 'expected tls_certificate beside it');
+  if (tlsListen.length > 0 && !certificate && !key)
+    checking.complain(placeOfKey(origin, 'tls_listen'), 'expected tls_certificate and tls_key beside it');
+  const table = country === undefined ? undefined : countryOf(country);
+  if (country !== undefined && table === undefined && countryCode === undefined) {
+    const message = `${country} is not in the table of countries: expected country_code, trunk_prefix and international_prefix beside it`;
+    checking.complain(placeOfKey(origin, 'country'), message, 'warning', country === 'UK' ? 'did you mean GB?' : undefined);
   }
+  if (areaCode === undefined) return;
+  if (country === undefined && countryCode === undefined)
+    checking.complain(placeOfKey(origin, 'area_code'), 'is of no use without country or country_code', 'warning');
+  const trunk = (trunkPrefix ?? table?.trunkPrefix ?? ['0']).find((prefix) => areaCode.startsWith(prefix));
+  if (trunk !== undefined)
+    checking.complain(
+      placeOfKey(origin, 'area_code'),
+      `expected it without the trunk prefix ${trunk}: ${areaCode.slice(trunk.length)}`,
+      'warning',
+    );
+}
 
-  daemon(): void {
-    const { origin, tlsListen, tlsCertificate, tlsKey } = this.config.daemon;
-    if (tlsCertificate !== undefined && tlsKey === undefined)
-      this.complain(placeOfKey(origin, 'tls_certificate'), 'expected tls_key beside it');
-    if (tlsKey !== undefined && tlsCertificate === undefined)
-      this.complain(placeOfKey(origin, 'tls_key'), 'expected tls_certificate beside it');
-    if (tlsListen.length > 0 && tlsCertificate === undefined && tlsKey === undefined) {
-      this.complain(placeOfKey(origin, 'tls_listen'), 'expected tls_certificate and tls_key beside it');
-    }
-  }
-
-  names(): void {
-    for (const { name, origin } of this.config.groups.values()) {
-      const user = this.config.users.get(name);
-      if (user !== undefined)
-        this.complain(placeOfSection(origin), `there is [user ${name}] too${this.at(placeOfSection(user.origin))}`);
-    }
-  }
-
-  extensions(): void {
-    for (const user of this.config.users.values()) this.extension(user.origin, user.extension);
-    for (const group of this.config.groups.values()) this.extension(group.origin, group.extension);
-    for (const { name, origin } of this.config.users.values()) {
-      const holder = this.holders.get(name);
-      if (holder === undefined || holder === origin) continue;
-      this.complain(
-        placeOfSection(origin),
-        `${name} is the extension of ${titleOf(holder)}${this.at(placeOfKey(holder, 'extension'))}`,
-      );
-    }
-  }
-
-  private extension(origin: Origin, extension: string | undefined): void {
-    if (extension === undefined) return;
-    const holder = this.holders.get(extension);
-    if (holder === undefined) this.holders.set(extension, origin);
-    else {
-      const first = this.at(placeOfKey(holder, 'extension'));
-      this.complain(placeOfKey(origin, 'extension'), `${extension} is the extension of ${titleOf(holder)} already${first}`);
-    }
-    const ranges = this.config.daemon.extensions;
-    if (covers(ranges, extension)) return;
-    const allowed = ranges.map(({ first, last }) => (first === last ? first : `${first}-${last}`)).join(', ');
-    this.complain(placeOfKey(origin, 'extension'), `expected an extension in ${allowed}, the extensions of [daemon]`);
-  }
-
-  users(): void {
-    for (const user of this.config.users.values()) {
-      if (user.published && isNumber(user.name)) {
-        this.complain(
-          placeOfKey(user.origin, 'published'),
-          `${user.name} is a number and is never published; give the user a name`,
-          'warning',
-        );
-      }
-      if (user.class !== undefined) this.refer(user.origin, 'class', user.class, 'class', this.config.classes);
-      this.certificate(user.origin, user.certificate);
-      this.callee(user.origin, 'forward_all', user.forwardAll);
-      this.callee(user.origin, 'forward_busy', user.forwardBusy);
-      this.callee(user.origin, 'forward_noanswer', user.forwardNoanswer);
-      this.callee(user.origin, 'forward_offline', user.forwardOffline);
-      this.callee(user.origin, 'forward_dnd', user.forwardDnd);
-    }
-  }
-
-  private certificate(origin: Origin, names: readonly string[]): void {
-    for (const name of names) {
-      const first = this.certificates.get(name);
-      if (first === undefined) this.certificates.set(name, origin);
-      else {
-        const at = this.at(placeOfKey(first, 'certificate'));
-        this.complain(placeOfKey(origin, 'certificate', name), `${name} is a certificate of ${titleOf(first)} already${at}`);
-      }
-    }
-    if (names.length > 0 && this.config.daemon.tlsClientCertificates === 'no') {
-      const why = 'nobody is asked for a certificate: expected tls_client_certificates = ask in [daemon]';
-      this.complain(placeOfKey(origin, 'certificate'), why, 'warning');
-    }
-  }
-
-  groups(): void {
-    for (const group of this.config.groups.values()) {
-      if (group.members.length === 0) this.complain(placeOfKey(group.origin, 'members'), 'expected members: nobody rings');
-      for (const member of group.members) this.callee(group.origin, 'members', member);
-      this.callee(group.origin, 'then', group.then);
-    }
-  }
-
-  trunks(): void {
-    for (const provider of this.config.providers.values()) {
-      const { origin } = provider;
-      if (provider.preset === undefined && provider.registrar === undefined)
-        this.complain(placeOfSection(origin), 'expected a preset or a registrar');
-      if (provider.password !== undefined && provider.passwordFile !== undefined) {
-        this.complain(placeOfKey(origin, 'password_file'), 'expected either password or password_file');
-      }
-      this.callee(origin, 'inbound', provider.inbound);
-      for (const [number, callee] of provider.numbers) this.callee(origin, `number_${number}`, callee);
-      this.classes(origin, provider.classes);
-    }
-    for (const modem of this.config.modems.values()) {
-      if (modem.port === undefined) this.complain(placeOfSection(modem.origin), 'expected a port');
-      this.callee(modem.origin, 'inbound', modem.inbound);
-      this.classes(modem.origin, modem.classes);
-    }
-  }
-
-  rules(): void {
-    for (const rule of this.config.dial.values()) {
-      const { origin, match, strip, prepend, replace, refuse, to } = rule;
-      if (match === undefined) this.complain(placeOfSection(origin), 'expected a match');
-      if (!['to', 'refuse', 'replace', 'strip', 'prepend'].some((key) => isWritten(origin, key)))
-        this.complain(placeOfSection(origin), 'expected to = provider NAME or modem NAME, or refuse, or another number to dial');
-      if (refuse !== undefined && (to.length > 0 || replace !== undefined || strip > 0 || prepend !== undefined))
-        this.complain(placeOfKey(origin, 'refuse'), 'expected nothing beside it but match and classes: the call goes nowhere');
-      if (replace !== undefined && strip > 0) this.complain(placeOfKey(origin, 'strip'), 'expected either strip or replace');
-      for (const target of to) {
-        if (!isTrunk(target)) this.callee(origin, 'to', target);
-        else {
-          const { kind, name } = target;
-          this.refer(origin, 'to', name, kind, kind === 'provider' ? this.config.providers : this.config.modems);
-        }
-      }
-      this.classes(origin, rule.classes);
-    }
-    for (const speed of this.config.speeds.values()) {
-      if (speed.to === undefined) this.complain(placeOfSection(speed.origin), 'expected to = a user, a group, a number or a URI');
-      this.callee(speed.origin, 'to', speed.to);
-      const slash = speed.name.indexOf('/');
-      const owner = speed.name.slice(0, Math.max(0, slash));
-      if (slash > 0 && !this.config.users.has(owner))
-        this.complain(placeOfSection(speed.origin), `there is no [user ${owner}]`, 'error', this.meant(owner, this.config.users));
-    }
-    const { users, groups } = this.config;
-    for (const { dialed, origins } of dialLoops(
-      this.config,
-      (text) => users.has(text) || groups.has(text) || this.holders.has(text),
-    )) {
-      const names = [...new Set(origins)].map(titleOf).join(', ');
-      this.complain(keyOfLoop(origins.at(-1)!), `dialing ${dialed} never ends: ${names} rewrites it again and again`);
-    }
-  }
-
-  private classes(origin: Origin, names: readonly string[]): void {
-    for (const name of names) this.refer(origin, 'classes', name, 'class', this.config.classes);
-  }
-
-  private refer(origin: Origin, key: string, name: string, kind: string, known: Named): void {
-    if (!known.has(name))
-      this.complain(placeOfKey(origin, key, name), `there is no [${kind} ${name}]`, 'error', this.meant(name, known));
-  }
-
-  private callee(origin: Origin, key: string, callee: Destination | undefined): void {
-    if (callee === undefined || callee.kind === 'uri') return;
-    const { users, groups, daemon } = this.config;
-    const name = callee.kind === 'name' ? callee.name : callee.number;
-    if (users.has(name) || groups.has(name) || this.holders.has(name)) return;
-    if (callee.kind === 'name') {
-      const hint = this.meant(name, new Map<string, { readonly origin: Origin }>([...users, ...groups]));
-      this.complain(placeOfKey(origin, key, name), `there is no user or group ${name}`, 'error', hint);
-    } else if (covers(daemon.extensions, name)) {
-      this.complain(placeOfKey(origin, key, name), `nobody has extension ${name}`, 'warning');
-    }
-  }
-
-  /** `did you mean gsm0 (sipwitch.conf.d/gsm0.conf:1)?` */
-  private meant(name: string, known: Named): string | undefined {
-    const found = this.hints++ < HINTS ? nearest(name, known.keys()) : undefined;
-    return found === undefined ? undefined : `did you mean ${found}${this.at(placeOfSection(known.get(found)!.origin))}?`;
-  }
-
-  /** ` (sipwitch.conf:12)`; nothing for what no file holds. */
-  private at(place: Place | undefined): string {
-    if (place === undefined) return '';
-    const { path } = place.source;
-    return ` (${path.startsWith(this.base) ? path.slice(this.base.length) : path}:${place.span.line})`;
-  }
-
-  private complain(place: Place | undefined, message: string, severity: Severity = 'error', hint?: string): void {
-    // Only what nobody wrote has no place, and nobody can be wrong about that.
-    if (place !== undefined)
-      this.problems.push(problem(place.source, place.span, { severity, where: place.where, message, hint }));
+function checkNames(checking: Checking): void {
+  for (const { name, origin } of checking.config.groups.values()) {
+    const user = checking.config.users.get(name);
+    if (user !== undefined)
+      checking.complain(placeOfSection(origin), `there is [user ${name}] too${checking.at(placeOfSection(user.origin))}`);
   }
 }
 
-/** The key that makes the number which leads on. */
-function keyOfLoop(origin: Origin): Place | undefined {
-  const written = ['to', 'replace', 'prepend', 'strip'].find((key) => isWritten(origin, key));
-  return placeOfKey(origin, written ?? 'match');
+function checkExtensions(checking: Checking): void {
+  const { users, groups } = checking.config;
+  for (const user of users.values()) checkExtension(user.origin, user.extension, checking);
+  for (const group of groups.values()) checkExtension(group.origin, group.extension, checking);
+  for (const { name, origin } of users.values()) {
+    const holder = checking.holders.get(name);
+    if (holder === undefined || holder === origin) continue;
+    const at = checking.at(placeOfKey(holder, 'extension'));
+    checking.complain(placeOfSection(origin), `${name} is the extension of ${titleOf(holder)}${at}`);
+  }
+}
+
+function checkExtension(origin: Origin, extension: string | undefined, checking: Checking): void {
+  if (extension === undefined) return;
+  const { holders } = checking;
+  const place = placeOfKey(origin, 'extension');
+  const holder = holders.get(extension);
+  if (holder === undefined) holders.set(extension, origin);
+  else {
+    const first = checking.at(placeOfKey(holder, 'extension'));
+    checking.complain(place, `${extension} is the extension of ${titleOf(holder)} already${first}`);
+  }
+  const { extensions: ranges, emergency } = checking.config.daemon;
+  if (emergency.includes(extension))
+    checking.complain(place, `${extension} is an emergency number: whoever dials it is not connected here`);
+  if (covers(ranges, extension)) return;
+  const allowed = ranges.map(({ first, last }) => (first === last ? first : `${first}-${last}`)).join(', ');
+  checking.complain(place, `expected an extension in ${allowed}, the extensions of [daemon]`);
+}
+
+function checkUsers(checking: Checking): void {
+  const certificates = new Map<string, Origin>();
+  for (const user of checking.config.users.values()) {
+    const { origin } = user;
+    if (user.published && isNumber(user.name)) {
+      const message = `${user.name} is a number and is never published; give the user a name`;
+      checking.complain(placeOfKey(origin, 'published'), message, 'warning');
+    }
+    if (user.class !== undefined) checking.refer(origin, 'class', user.class, 'class', checking.config.classes);
+    checkCertificates(origin, user.certificate, certificates, checking);
+    checking.callee(origin, 'forward_all', user.forwardAll);
+    const forward = (key: string, to: Destination | undefined): void => {
+      checking.callee(origin, key, to);
+      const word = to === undefined || to.kind === 'uri' ? undefined : to.kind === 'name' ? to.name : to.number;
+      if (word !== undefined && (word === user.name || word === user.extension))
+        checking.complain(placeOfKey(origin, key), `leads back to ${user.name}`);
+    };
+    forward('forward_busy', user.forwardBusy);
+    forward('forward_noanswer', user.forwardNoanswer);
+    forward('forward_unreachable', user.forwardUnreachable);
+    forward('forward_offline', user.forwardOffline);
+    forward('forward_dnd', user.forwardDnd);
+  }
+}
+
+function checkCertificates(
+  origin: Origin,
+  names: readonly string[],
+  certificates: Map<string, Origin>,
+  checking: Checking,
+): void {
+  for (const name of names) {
+    const first = certificates.get(name);
+    if (first === undefined) certificates.set(name, origin);
+    else {
+      const at = checking.at(placeOfKey(first, 'certificate'));
+      checking.complain(placeOfKey(origin, 'certificate', name), `${name} is a certificate of ${titleOf(first)} already${at}`);
+    }
+  }
+  if (names.length > 0 && checking.config.daemon.tlsClientCertificates === 'no') {
+    const why = 'nobody is asked for a certificate: expected tls_client_certificates = ask in [daemon]';
+    checking.complain(placeOfKey(origin, 'certificate'), why, 'warning');
+  }
+}
+
+function checkGroups(checking: Checking): void {
+  for (const group of checking.config.groups.values()) {
+    if (!isWritten(group.origin, 'members'))
+      checking.complain(placeOfKey(group.origin, 'members'), 'expected members: nobody rings');
+    for (const member of group.members) checking.callee(group.origin, 'members', member);
+    checking.callee(group.origin, 'then', group.then);
+  }
+}
+
+function checkCallLoops(checking: Checking): void {
+  for (const { steps } of callLoops(checking.config, checking.holders)) {
+    const { origin, key, word } = steps.at(-1)!;
+    const titles = steps.map((step) => titleOf(step.origin));
+    const message =
+      titles.length === 1 ? `leads back to ${titles[0]} itself` : `${titles.join(', ')} lead to one another again and again`;
+    // Each of several users decides for one alone, and whoever comes last shall not be the end of the exchange: their phones ring then.
+    const severity = steps.length > 1 && steps.every((step) => step.key === 'forward_all') ? 'warning' : 'error';
+    checking.complain(placeOfKey(origin, key, word), message, severity);
+  }
+}
+
+function checkClasses(checking: Checking): void {
+  for (const { origin, may } of checking.config.classes.values()) {
+    if (may.length === 0 && !isWritten(origin, 'may'))
+      checking.complain(placeOfKey(origin, 'may'), 'its users may call nobody: expected may = internal at least', 'warning');
+  }
+}
+
+function checkCodes(checking: Checking): void {
+  const { origin, name: _name, ...codes } = checking.config.codes;
+  const first = new Map<string, string>();
+  for (const field of Object.keys(codes)) {
+    const key = field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    const code = (codes as Readonly<Record<string, string | undefined>>)[field];
+    if (code === undefined) continue;
+    const other = first.get(code);
+    if (other === undefined) first.set(code, key);
+    else checking.complain(placeOfKey(origin, key), `${code} is the code of ${other} already`);
+  }
+}
+
+function checkNetworks(checking: Checking): void {
+  const { access, peers } = checking.config;
+  const holders = new Map<string, Origin>();
+  for (const { origin, network } of access.values()) {
+    if (!isWritten(origin, 'network'))
+      checking.complain(placeOfKey(origin, 'network'), 'expected a network: nobody is meant', 'warning');
+    for (const { address, prefix } of network) {
+      const written = `${address.toString()}/${prefix}`;
+      const first = holders.get(written);
+      if (first === undefined) holders.set(written, origin);
+      else {
+        const at = checking.at(placeOfKey(first, 'network'));
+        checking.complain(placeOfKey(origin, 'network', written), `${written} is a network of ${titleOf(first)} already${at}`);
+      }
+    }
+  }
+  for (const { origin } of peers.values())
+    if (!isWritten(origin, 'via') && !isWritten(origin, 'trust'))
+      checking.complain(placeOfSection(origin), 'says nothing: expected via or trust', 'warning');
 }

@@ -57,7 +57,9 @@ function follow(
   }
   // Where it began may lie before the loop. The last rule of the file that takes part closes it.
   const loop = passed.slice(passed.lastIndexOf(passed.at(-1)!, -2) + 1);
-  const end = rules.filter(({ origin }) => loop.includes(origin)).at(-1)?.origin ?? passed.at(-1)!;
+  const last = (sections: Iterable<Section<object>>) =>
+    [...sections].filter(({ origin }) => loop.includes(origin)).at(-1)?.origin;
+  const end = last(rules) ?? last(config.speeds.values()) ?? passed.at(-1)!;
   const cut = loop.indexOf(end) + 1;
   return [...loop.slice(cut), ...loop.slice(0, cut)];
 }
@@ -70,6 +72,8 @@ function fits({ match, classes }: Rule, text: string, name: string | undefined):
 function nextOf(rule: Rule, text: string): string | undefined {
   if (rule.refuse !== undefined) return undefined;
   const [to] = rule.to;
+  // A rule that says nothing makes no loop of its own: it is a problem already.
+  if (!['replace', 'strip', 'prepend', 'to'].some((key) => isWritten(rule.origin, key))) return undefined;
   if (to !== undefined || isWritten(rule.origin, 'to')) return to?.kind === 'number' ? to.number : undefined;
   const { match, replace, strip, prepend } = rule;
   return rewritten({ match, replace, strip, prepend: prepend ?? '' }, text);

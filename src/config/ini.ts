@@ -200,7 +200,12 @@ class Reading {
       this.count++;
     }
     if (valueIn(source.text, equals, end) === undefined) {
-      this.complain(spanOfValue(source, number), this.where(key), 'expected a text in quotes that ends with the same quote');
+      const { column, length } = spanOfValue(source, number); // without one quote at each end
+      this.complain(
+        { line: number, column: column - 1, length: length + 1 },
+        this.where(key),
+        'expected a text in quotes that ends with the same quote',
+      );
     }
   }
 

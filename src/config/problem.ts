@@ -53,7 +53,8 @@ export function problem(source: Source, span: Span, complaint: Complaint): Probl
     file: source.path,
     line: span.line,
     column: hidden ? Math.min(span.column, shown.length - '(hidden)'.length + 1) : span.column,
-    length: hidden ? 1 : Math.max(1, span.length),
+    // What stands before the secret may be pointed at as it is.
+    length: hidden && span.column + span.length > shown.length - '(hidden)'.length ? 1 : Math.max(1, span.length),
     severity: complaint.severity ?? 'error',
     where: complaint.where,
     message: complaint.message,

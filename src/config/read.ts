@@ -122,12 +122,16 @@ function set(settings: Record<string, unknown>, { key, field, star }: Found, wri
   else settings[field] = new Map(settings[field] as ReadonlyMap<string, unknown>).set(star, value);
 }
 
+/** What people look for in vain: passwords are in no file that others may read. */
+const SECRET = /^(?:pass|secret)/;
+const PASSWORD = '"sipwitchctl passwd NAME" sets a password';
+
 function unknownKey(kind: Kind<Table>, section: IniSection, entry: IniEntry): Problem {
   const title = titleOf({ kind: kind.kind, name: kind.name === undefined ? '' : 'NAME' });
   return problem(section.source, spanOfKey(section.source, entry.line), {
     where: `${titleOf(section)} ${entry.key}`,
     message: `there is no such key in ${title}`,
-    hint: didYouMean(nearest(entry.key, Object.keys(kind.table))),
+    hint: kind.kind === 'user' && SECRET.test(entry.key) ? PASSWORD : didYouMean(nearest(entry.key, Object.keys(kind.table))),
   });
 }
 

@@ -96,7 +96,7 @@ const cases: readonly [sentence: string, text: string, ...lines: string[]][] = [
     '[daemon]\nlisten = udp:0.0.0.0:5060,  tls:0.0.0.0:5061, tcp:[::]:0\n',
     'FILE:2:29: error: [daemon] listen',
     '    2 | listen = udp:0.0.0.0:5060,  tls:0.0.0.0:5061, tcp:[::]:0',
-    '      |                             ^^^^^^^^^^^^^^^^ expected udp or tcp',
+    '      |                             ^^^^^^^^^^^^^^^^ expected udp or tcp, an address and a port, such as udp:0.0.0.0:5060',
   ],
   [
     'a class that nobody defined is named, with what was meant and where that is',
@@ -124,9 +124,9 @@ const cases: readonly [sentence: string, text: string, ...lines: string[]][] = [
   ],
   [
     'the callee of a number at a provider must exist',
-    '[provider p]\npreset = x\nnumber_+4930 = nobody\n',
-    'FILE:3:16: error: [provider p] number_+4930',
-    '    3 | number_+4930 = nobody',
+    '[provider p]\npreset = x\nregister = no\nnumber_+4930 = nobody\n',
+    'FILE:4:16: error: [provider p] number_+4930',
+    '    4 | number_+4930 = nobody',
     '      |                ^^^^^^ there is no user or group nobody',
   ],
   [

@@ -49,7 +49,7 @@ test('quotes keep blanks, double ones know the escapes of JSON, and nothing in q
 test.each(['[a]\nb = "x', '[a]\nb = \'x"', '[a]\nb = "', '[a]\nb = "\\q"', '[a]\nb = "x\\ny"', '[a]\nb = "x" y'])(
   'a quote that does not end, or hides a control character, is an error: %j',
   (text) => {
-    assert.include(faults(text), 'F:2:6: error: [a] b\n');
+    assert.include(faults(text), 'F:2:5: error: [a] b\n');
     assert.include(faults(text), 'expected a text in quotes that ends with the same quote\n1 error.');
   },
 );
@@ -106,7 +106,7 @@ test('a password is in no report', () => {
 test('nor is one whose key was mistyped, but a path is', () => {
   const said = complaints('[provider a]\npaswort = hunter2\npassword_file = hunter3\n').join('\n');
   assert.notInclude(said, 'hunter2');
-  assert.include(said, '    2 | paswort = (hidden)\n      | ^ there is no such key in [provider NAME]');
+  assert.include(said, '    2 | paswort = (hidden)\n      | ^^^^^^^ there is no such key in [provider NAME]');
   assert.include(said, '    3 | password_file = hunter3\n      |                 ^^^^^^^ expected a path');
 });
 

@@ -115,6 +115,8 @@ members = alice, 20, sip:x@y.example;transport=tcp
 strategy = rotate
 [provider acme]
 registrar = sip:sip.example.com
+username = u
+password = s
 inbound = alice
 number_+4930123456 = kitchen
 prefixes_allowed = +49, +33

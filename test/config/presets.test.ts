@@ -6,6 +6,7 @@ import { accountOf } from '../../src/connector/provider/account.ts';
 import { filesOf, setting } from './memory-files.ts';
 
 const ACME = '[preset acme]\nregistrar = sip:acme.example\ntransport = tcp\nexpires = 120\n';
+const ACCOUNT = '[provider p]\nusername = u\npassword = s\n';
 
 function loaded(text: string, presets: Readonly<Record<string, string | false>> = { acme: ACME }) {
   const files: Record<string, string | false> = { '/etc/sipwitch/sipwitch.conf': text };
@@ -21,7 +22,7 @@ const said = (text: string, presets?: Readonly<Record<string, string | false>>) 
     .slice(0, -1);
 
 test('what is written counts, then the preset, then the default; an empty key takes the word of the preset back', () => {
-  const { config, problems } = loaded('[provider p]\npreset = acme\nusername = u\ntransport =\nexpires = 900\n');
+  const { config, problems } = loaded('[provider p]\npreset = acme\nusername = u\npassword = s\ntransport =\nexpires = 900\n');
   expect(problems).toEqual([]);
   const p = config?.providers.get('p');
   expect([p?.name, p?.registrar, p?.transport, p?.expires, p?.numberFormat, p?.username]).toEqual([
@@ -31,19 +32,19 @@ test('what is written counts, then the preset, then the default; an empty key ta
 });
 
 test('a preset that does not exist is an error with its place and the one that was meant', () => {
-  expect(said('[provider p]\npreset = akme\n')).toEqual([
-    'FILE:2:10: error: [provider p] preset',
-    '    2 | preset = akme',
+  expect(said(`${ACCOUNT}preset = akme\n`)).toEqual([
+    'FILE:4:10: error: [provider p] preset',
+    '    4 | preset = akme',
     '      |          ^^^^ there is no preset akme; did you mean acme?',
   ]);
 });
 
 test('a preset holds its own section and the keys of a preset, and nothing else: what somebody dropped in is refused (security S32)', () => {
   const evil = '[preset acme]\nregistrar = sip:evil.example\npassword = x\ninclude = /etc/passwd\n[user eve]\n[preset other]\n';
-  expect(said('[provider p]\npreset = acme\n', { acme: evil })).toEqual([
+  expect(said(`${ACCOUNT}preset = acme\n`, { acme: evil })).toEqual([
     'acme.conf:3:1: error: [preset acme] password',
     '    3 | password = (hidden)',
-    '      | ^ there is no such key in [preset NAME]',
+    '      | ^^^^^^^^ there is no such key in [preset NAME]',
     'acme.conf:4:1: error: [preset acme] include',
     '    4 | include = /etc/passwd',
     '      | ^^^^^^^ there is no such key in [preset NAME]',
@@ -54,12 +55,12 @@ test('a preset holds its own section and the keys of a preset, and nothing else:
     '    6 | [preset other]',
     '      | ^^^^^^^^^^^^^^ expected [preset acme] in this file',
   ]);
-  expect(loaded('[provider p]\npreset = acme\n', { acme: evil }).config).toBe(undefined);
+  expect(loaded(`${ACCOUNT}preset = acme\n`, { acme: evil }).config).toBe(undefined);
 });
 
 test("a preset for a server of one's own leaves its address to the provider", () => {
   const own = { own: '[preset own]\nnumber_format = dialed\n' };
-  expect(said('[provider p]\npreset = own\nusername = u\n', own)[2]).toBe(
+  expect(said(`${ACCOUNT}preset = own\n`, own)[2]).toBe(
     '      | ^^^^^^^^^^^^ expected a registrar: the preset own cannot know it',
   );
   const { config } = loaded('[provider p]\npreset = own\nregistrar = sip:10.0.0.9\n', own);
@@ -72,7 +73,7 @@ test('every preset that is shipped can be used, says where its facts are from, a
   expect(names.length).toBeGreaterThanOrEqual(15);
   for (const name of names) {
     const text = readFileSync(`${folder}${name}.conf`, 'utf8');
-    const config = `[provider p]\npreset = ${name}\nusername = u\n${text.includes('\nregistrar') ? '' : 'registrar = sip:10.0.0.9\n'}`;
+    const config = `[provider p]\npreset = ${name}\nusername = u\npassword = s\n${text.includes('\nregistrar') ? '' : 'registrar = sip:10.0.0.9\n'}`;
     const { config: read, problems } = loaded(config, { [name]: text });
     expect(problems, name).toEqual([]);
     expect(accountOf(read!.providers.get('p')!, 'secret'), name).not.toHaveProperty('kind');
@@ -83,7 +84,7 @@ test('every preset that is shipped can be used, says where its facts are from, a
 test('a name that would leave the folder is no name of a preset, and a preset that nobody uses is not read', () => {
   expect(said('[provider p]\npreset = ../acme\n')).toContainEqual(expect.stringContaining('expected a name of letters'));
   expect(said('[user alice]\n', { broken: 'nonsense' })).toEqual([]);
-  expect(said('[provider p]\npreset = secret\n', { secret: false })[0]).toBe(
+  expect(said(`${ACCOUNT}preset = secret\n`, { secret: false })[0]).toBe(
     'secret.conf: error: cannot be read: permission denied',
   );
 });

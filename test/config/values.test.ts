@@ -46,7 +46,7 @@ test.each([
 
 test('an address to listen on needs its transport, an IP literal and a port', () => {
   assert.deepEqual(listen('udp', 'tcp').read('udp:[fe80::1%eth0]:5060'), { transport: 'udp', host: 'fe80::1%eth0', port: 5060 });
-  assert.equal(fault(listen('udp', 'tcp'), 'sctp:0.0.0.0:5060'), '0 udp or tcp');
+  assert.equal(fault(listen('udp', 'tcp'), 'sctp:0.0.0.0:5060'), '0 udp or tcp, an address and a port, such as udp:0.0.0.0:5060');
   assert.equal(fault(listen('udp'), 'udp:localhost:5060'), '4 an IP address, IPv6 in brackets, such as 0.0.0.0 or [::]');
   assert.equal(fault(listen('udp'), 'udp:0.0.0.0'), '11 ":" and a port');
   assert.equal(fault(listen('udp'), 'udp:0.0.0.0:70000'), '12 a port from 1 to 65535');

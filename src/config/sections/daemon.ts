@@ -1,7 +1,7 @@
 import { key, kind, optional, type Settings } from '../schema.ts';
-import { host, ip, listen } from '../values/network.ts';
+import { host, ip, listen, suffix } from '../values/network.ts';
 import { country, group, oneOf, path } from '../values/plain.ts';
-import { digits, extensionRange, premiumPrefix } from '../values/telephone.ts';
+import { countryCode, digits, extensionRange, premiumPrefix } from '../values/telephone.ts';
 import { fullList, list } from '../values/value.ts';
 
 export const daemon = kind('daemon', undefined, 'The daemon itself.', {
@@ -43,7 +43,7 @@ export const daemon = kind('daemon', undefined, 'The daemon itself.', {
     country,
     'The country this host stands in, ISO 3166; it gives country_code and the prefixes below where they are not set.',
   ),
-  country_code: optional(digits, 'Its country calling code, without any prefix.'),
+  country_code: optional(countryCode, 'Its country calling code, without any prefix.'),
   area_code: optional(digits, 'The area code of local numbers, without the trunk prefix.'),
   trunk_prefix: optional(list(digits), "What is dialed before an area code, the country's or 0 if it is not set."),
   international_prefix: optional(list(digits), "What is dialed before a country code, the country's or 00 if it is not set."),
@@ -52,7 +52,7 @@ export const daemon = kind('daemon', undefined, 'The daemon itself.', {
     'What costs extra: +49900, or digits for short numbers; a table of countries if it is not set.',
   ),
   emergency: key(list(digits), '112, 911', 'The numbers that no limit, class or forward ever holds up.'),
-  enum: key(list(host, 'SUFFIX, ...'), '', 'The DNS suffixes below which numbers are looked up (RFC 6116), such as e164.arpa.'),
+  enum: key(list(suffix), '', 'The DNS suffixes below which numbers are looked up (RFC 6116), such as e164.arpa.'),
   strangers: key(
     oneOf('answer', 'silent'),
     'answer',

@@ -14,6 +14,7 @@ export const certificateName: ValueType<string> = {
   read(text) {
     const s = new Scanner('CERTIFICATE', text);
     if (s.maybe(/sha256:/iy) !== undefined) return `sha256:${fingerprint(s)}`;
+    if (/^(?:[0-9A-Fa-f]{2}:){2}/.test(text)) s.fail('sha256: before a fingerprint');
     // What names a domain is for those of the domain, not for one user.
     const uri = s.maybe(/(?!sips?:)[A-Za-z][A-Za-z0-9+.-]*:(?=[^\s",])/iy);
     if (uri === undefined) {

@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { lower } from '../../text/ascii.ts';
 import { Scanner } from '../../text/scanner.ts';
-import { matching, type ValueType } from './value.ts';
+import { matching, type TextType, type ValueType } from './value.ts';
 
 export type Transport = 'udp' | 'tcp' | 'tls';
 
@@ -91,8 +91,9 @@ export function listen(...transports: readonly Transport[]): ValueType<Listen> {
     form,
     read(text) {
       const s = new Scanner(form, text);
-      const word = s.take(/[a-z]+/y, transports.join(' or '));
-      const transport = transports.find((one) => one === word) ?? s.fail(transports.join(' or '), 400, 0);
+      const expected = `${transports.join(' or ')}, an address and a port, such as ${transports[0]}:0.0.0.0:${transports[0] === 'tls' ? 5061 : 5060}`;
+      const word = s.take(/[a-z]+/y, expected);
+      const transport = transports.find((one) => one === word) ?? s.fail(expected, 400, 0);
       s.take(/:/y, '":" and an IP address');
       const column = s.at;
       const written = s.take(/\[[^\]]*\]|[^:]*/y, 'an IP address');
@@ -115,16 +116,55 @@ function readPort(s: Scanner): number {
   return port;
 }
 
+/** A host that is none, a port that is none, or a transport that nobody here speaks: where it stands, and what would fit. */
+function faultOf(text: string): { readonly column: number; readonly expected: string } | undefined {
+  const parts = /^((?:sips?:)?(?:[^@]*@)?)(\[[^\]]*\]|[^:;?]*)(?::([0-9]+))?(.*)$/.exec(text)!;
+  const [, before = '', host = '', port, after = ''] = parts;
+  if (canonicalHost(host) === undefined) return { column: before.length, expected: EXPECTS_HOST };
+  const number = Number(port ?? 1);
+  if (number < 1 || number > 65535) return { column: before.length + host.length + 1, expected: 'a port from 1 to 65535' };
+  const transport = /;transport=([^;]*)/i.exec(after);
+  if (transport === null || TRANSPORT.test(transport[1]!)) return undefined;
+  return { column: text.length - after.length + transport.index + ';transport='.length, expected: 'udp, tcp or tls' };
+}
+
+const TRANSPORT = /^(?:udp|tcp|tls)$/i;
+
+/** What fits `form` and leads to a server. */
+function server(form: TextType): TextType {
+  return {
+    form: form.form,
+    accepts: (text) => form.accepts(text) && faultOf(text) === undefined,
+    read(text) {
+      const fault = faultOf(form.read(text));
+      return fault === undefined ? text : new Scanner(form.form, text).fail(fault.expected, 400, fault.column);
+    },
+  };
+}
+
 /** Where a peer is: `HOST`, a port, and URI parameters; what they mean is read by whoever connects. */
-export const nextHop = matching(
-  '[sip:]HOST[:PORT][;transport=...]',
-  /(?:sips?:)?(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:;[a-z-]+(?:=[A-Za-z0-9.-]+)?)*/y,
-  'a host such as sip.example.net;transport=tls',
+export const nextHop = server(
+  matching(
+    '[sip:]HOST[:PORT][;transport=...]',
+    /(?:sips?:)?(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:;[a-z-]+(?:=[A-Za-z0-9.-]+)?)*/y,
+    'a host such as sip.example.net;transport=tls',
+  ),
 );
 
 /** A SIP URI; only its form is known here. */
-export const sipUri = matching(
-  'sip:...',
-  /sips?:(?:[A-Za-z0-9_.!~*'()&=+$,;?/%-]+@)?(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:;[^ \t<>"?]+)?/y,
-  'a SIP URI such as sip:sip.example.com',
+export const sipUri = server(
+  matching(
+    'sip:...',
+    /sips?:(?:[A-Za-z0-9_.!~*'()&=+$,;?/%-]+@)?(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:;[^ \t<>"?]+)?/y,
+    'a SIP URI such as sip:sip.example.com',
+  ),
 );
+
+/** What ENUM looks numbers up below: a name of one word alone is nobody's. */
+export const suffix: ValueType<string> = {
+  form: 'SUFFIX',
+  read(text) {
+    const name = canonicalHost(text);
+    return name?.includes('.') && !isIp(name) ? name : new Scanner('SUFFIX', text).fail('a suffix such as e164.arpa');
+  },
+};

@@ -29,7 +29,9 @@ export function oneOf<const T extends string>(...words: readonly T[]): ValueType
   const form = words.join(' | ');
   return {
     form,
-    read: (text) => words.find((word) => word === text) ?? new Scanner(form, text).fail(`one of ${words.join(', ')}`),
+    read: (text) =>
+      words.find((word) => word === text) ??
+      new Scanner(form, text).fail(words.length === 1 ? words[0]! : `one of ${words.join(', ')}`),
   };
 }
 

@@ -47,7 +47,8 @@ export interface DialPattern {
 export const digits = matching('DIGITS', /[0-9]{1,15}/y, '1 to 15 digits');
 /** What can be dialed after a rule has changed it. */
 export const dialString = matching('DIGITS', /\+?[0-9*#]{1,40}/y, 'digits, "*" and "#", after a "+" at most');
-export const featureCode = matching('CODE', /[*#][0-9*#]{1,15}/y, 'a code that begins with "*" or "#"');
+export const countryCode = matching('DIGITS', /[1-9][0-9]{0,2}/y, 'a country calling code without any prefix, such as 49');
+export const featureCode = matching('CODE', /[*#][0-9*#]{1,15}/y, 'a code that begins with "*" or "#", such as *21*');
 export const speedDial = matching(
   'DIGITS | USER/DIGITS',
   /(?:(?!\.)[A-Za-z0-9._-]{1,64}\/)?[0-9*#]{1,15}/y,
@@ -85,6 +86,9 @@ export function covers(ranges: readonly ExtensionRange[], extension: string): bo
   return ranges.some(({ first, last }) => extension.length === first.length && first <= extension && extension <= last);
 }
 
+/** A number as people write it on paper. */
+const SPREAD = /^\+?[0-9][0-9 ()/.-]*$/;
+
 /** A user or group, an extension, a number, or a URI, whose `sip:` may be left out. */
 export const destination: ValueType<Destination> = {
   form: 'NAME | NUMBER | URI',
@@ -93,6 +97,7 @@ export const destination: ValueType<Destination> = {
     if (name.accepts(text)) return { kind: 'name', name: text };
     const uri = /^sips?:/.test(text) ? text : `sip:${text}`;
     if (text.includes('@') && sipUri.accepts(uri)) return { kind: 'uri', uri };
+    if (SPREAD.test(text)) return new Scanner('NUMBER', text).fail('a number without anything between its digits');
     return new Scanner('NAME', text).fail('a user, a group, a number, or a URI such as bob@example.org');
   },
 };
@@ -114,7 +119,12 @@ export const trunk: ValueType<Trunk> = {
 /** A trunk, or a destination. */
 export const dialTarget: ValueType<DialTarget> = {
   form: 'provider NAME | modem NAME | NAME | NUMBER | URI',
-  read: (text) => (/^(?:provider|modem)[ \t]/.test(text) ? trunk.read(text) : destination.read(text)),
+  read(text) {
+    if (/^(?:provider|modem)[ \t]/.test(text)) return trunk.read(text);
+    if (/^(?:provider|modem)[^A-Za-z0-9._@-]/i.test(text))
+      return new Scanner('trunk', text).fail('provider NAME or modem NAME, in small letters');
+    return destination.read(text);
+  },
 };
 
 const EXPECTS_PATTERN = 'digits, X (any digit), Z (1-9), N (2-9), [1-5], "." (one or more) or "!" (any number)';
@@ -216,7 +226,8 @@ function compile(source: string, text: string): RegExp {
     return new RegExp(`^(?:${source})$`);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new ParseError('PATTERN', text, 0, `a pattern that can match (${error.message})`);
+    const [, why] = /^.*\/[a-z]*: (.*)$/s.exec(error.message) ?? [];
+    throw new ParseError('PATTERN', text, 0, `a pattern that can match (${why ?? error.message})`);
   }
 }
 

@@ -69,6 +69,20 @@ function shifted<T>(item: ValueType<T>, part: string, column: number, whole: str
     return item.read(part);
   } catch (error) {
     if (!(error instanceof ParseError)) throw error;
+    const blank = part.search(/[ \t]/);
+    const single = !/[a-z] [A-Z]/.test(item.form); // `provider NAME` is one value of two words
+    if (single && blank > 0 && error.column <= blank && part.split(/[ \t]+/).every((word) => fits(item, word)))
+      throw new ParseError(error.field, whole, column + blank, 'a comma before the next value', error.status);
     throw new ParseError(error.field, whole, column + error.column, error.expected, error.status);
+  }
+}
+
+function fits(item: ValueType<unknown>, text: string): boolean {
+  try {
+    item.read(text);
+    return true;
+  } catch (error) {
+    if (!(error instanceof ParseError)) throw error;
+    return false;
   }
 }

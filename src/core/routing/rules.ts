@@ -1,10 +1,10 @@
 import type { Config } from '../../config/config.ts';
+import { countryOf } from '../../config/countries.ts';
 import type { Destination, DialPattern, DialTarget, Trunk } from '../../config/values/telephone.ts';
 import { utf8ToWire } from '../../text/wire.ts';
 import type { Account } from '../account/users.ts';
 import type { Limits } from '../budget/limits.ts';
 import type { Kind, ServiceClass, Spender } from './classes.ts';
-import { countryOf } from './countries.ts';
 import type { NumberPlan } from './numbers.ts';
 import { type Tariff, tariffOf } from './tariff.ts';
 

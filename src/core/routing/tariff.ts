@@ -1,5 +1,5 @@
+import { CALLING_CODES, CARIBBEAN, PREMIUM_WORLD, premiumOf } from '../../config/countries.ts';
 import type { Kind } from './classes.ts';
-import { CALLING_CODES, CARIBBEAN, PREMIUM_WORLD, premiumOf } from './countries.ts';
 import { isE164, type NumberPlan, readNumber } from './numbers.ts';
 
 const PAID: readonly Kind[] = ['paid'];

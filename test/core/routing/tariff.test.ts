@@ -1,5 +1,5 @@
 import { assert, test } from 'vitest';
-import { countryOf } from '../../../src/core/routing/countries.ts';
+import { countryOf } from '../../../src/config/countries.ts';
 import type { NumberPlan } from '../../../src/core/routing/numbers.ts';
 import { tariffOf } from '../../../src/core/routing/tariff.ts';
 

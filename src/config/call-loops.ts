@@ -1,0 +1,83 @@
+import type { Config, Origin } from './config.ts';
+import type { Destination } from './values/telephone.ts';
+
+/** A way that a call goes without end, whatever anybody does. */
+export interface CallLoop {
+  /** The sections that lead to one another, in their order; the key of each, and the word of the first that leads on. */
+  readonly steps: readonly { readonly origin: Origin; readonly key: string; readonly word: string }[];
+}
+
+/** Where a section leads on by itself. */
+interface Way {
+  readonly origin: Origin;
+  readonly key: string;
+  readonly word: string;
+  readonly to: string;
+}
+
+/** Groups that ring themselves or lead back to themselves, and users all of whose calls are forwarded in a ring; each loop once. */
+export function callLoops(config: Config, holders: ReadonlyMap<string, Origin>): readonly CallLoop[] {
+  const waysOf = ways(config, holders);
+  const done = new Set<string>();
+  const loops: CallLoop[] = [];
+  for (const root of [...config.groups.keys(), ...config.users.keys()]) {
+    if (done.has(root)) continue;
+    // No recursion: somebody may have written a hundred thousand users who forward to one another.
+    const path: Way[] = [];
+    const at = new Map([[root, 0]]);
+    const ahead: { readonly name: string; readonly ways: readonly Way[]; next: number }[] = [
+      { name: root, ways: waysOf(root), next: 0 },
+    ];
+    for (let top = ahead.at(-1); top !== undefined; top = ahead.at(-1)) {
+      const way = top.ways[top.next++];
+      if (way === undefined) {
+        done.add(top.name);
+        at.delete(top.name);
+        ahead.pop();
+        path.pop();
+        continue;
+      }
+      const begin = at.get(way.to);
+      if (begin !== undefined) loops.push({ steps: [...path.slice(begin), way] });
+      else if (!done.has(way.to)) {
+        path.push(way);
+        at.set(way.to, ahead.length);
+        ahead.push({ name: way.to, ways: waysOf(way.to), next: 0 });
+      }
+    }
+  }
+  return loops;
+}
+
+/** What stands for nobody of the house leads nowhere. */
+function ways({ users, groups }: Config, holders: ReadonlyMap<string, Origin>): (name: string) => readonly Way[] {
+  const calledBy = (to: Destination | undefined): string | undefined => {
+    if (to === undefined || to.kind === 'uri') return undefined;
+    const word = to.kind === 'name' ? to.name : to.number;
+    return users.has(word) || groups.has(word) ? word : holders.get(word)?.name;
+  };
+  return (name) => {
+    const found: Way[] = [];
+    const add = (origin: Origin, key: string, written: Destination | undefined, counts: (to: string) => boolean): void => {
+      const to = calledBy(written);
+      if (to === undefined || written === undefined || !counts(to)) return;
+      found.push({
+        origin,
+        key,
+        word: written.kind === 'name' ? written.name : written.kind === 'number' ? written.number : '',
+        to,
+      });
+    };
+    const user = users.get(name);
+    if (user !== undefined) {
+      add(user.origin, 'forward_all', user.forwardAll, () => true);
+      return found;
+    }
+    const group = groups.get(name);
+    if (group === undefined) return found;
+    // Where a member leads on to does not count while the group rings.
+    for (const member of group.members) add(group.origin, 'members', member, (to) => groups.has(to));
+    add(group.origin, 'then', group.then, () => true);
+    return found;
+  };
+}
