@@ -202,7 +202,7 @@ class Reading {
     if (valueIn(source.text, equals, end) === undefined) {
       const { column, length } = spanOfValue(source, number); // without one quote at each end
       this.complain(
-        { line: number, column: column - 1, length: length + 1 },
+        { line: number, column: column - 1, length: length + 2 },
         this.where(key),
         'expected a text in quotes that ends with the same quote',
       );

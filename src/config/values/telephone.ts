@@ -97,7 +97,8 @@ export const destination: ValueType<Destination> = {
     if (name.accepts(text)) return { kind: 'name', name: text };
     const uri = /^sips?:/.test(text) ? text : `sip:${text}`;
     if (text.includes('@') && sipUri.accepts(uri)) return { kind: 'uri', uri };
-    if (SPREAD.test(text)) return new Scanner('NUMBER', text).fail('a number without anything between its digits');
+    if (SPREAD.test(text))
+      return new Scanner('NUMBER', text).fail('a number without anything between its digits', 400, text.search(/[ ()/.-]/));
     return new Scanner('NAME', text).fail('a user, a group, a number, or a URI such as bob@example.org');
   },
 };

@@ -1,0 +1,258 @@
+import { expect, test } from 'vitest';
+import { complaints } from './memory-files.ts';
+
+/** A provider that could be used. */
+const P = '[provider p]\nregistrar = sip:sip.example.com\nusername = u\npassword = s\n';
+
+/** Each: what somebody wrote, and the one thing that they are told: severity, line and column, the words under the caret, and the message. */
+const mistakes: readonly [text: string, severity: string, place: string, under: string, message: string][] = [
+  // What does not fit is told once, and not also that it is missing.
+  [
+    '[provider p]\nregistrar = sip.example.com\nusername = u\npassword = s\n',
+    'error',
+    '2:13',
+    'sip.example.com',
+    'expected a SIP URI such as sip:sip.example.com',
+  ],
+  [
+    '[dial a]\nmatch = 0x.\nto = 030\n',
+    'error',
+    '2:10',
+    'x.',
+    'expected digits, X (any digit), Z (1-9), N (2-9), [1-5], "." (one or more) or "!" (any number)',
+  ],
+  [
+    '[group g]\nmembers = 201 , bob@\n',
+    'error',
+    '2:17',
+    'bob@',
+    'expected a user, a group, a number, or a URI such as bob@example.org',
+  ],
+  [
+    '[speed 77]\nto = sip:bob\n',
+    'error',
+    '2:6',
+    'sip:bob',
+    'expected a user, a group, a number, or a URI such as bob@example.org',
+  ],
+  [
+    '[daemon]\ntls_certificate = cert.pem\ntls_key = /key.pem\n',
+    'error',
+    '2:19',
+    'cert.pem',
+    'expected a path that begins with "/"',
+  ],
+  [
+    '[dial a]\nmatch = 0!\nrefuse =\n',
+    'error',
+    '1:1',
+    '[dial a]',
+    'expected to = provider NAME or modem NAME, or refuse, or another number to dial',
+  ],
+
+  // Providers.
+  [
+    '[provider p]\nregistrar = sip:a.example\nusername = u\n',
+    'warning',
+    '1:1',
+    '[provider p]',
+    'expected a password or password_file: it cannot register',
+  ],
+  [
+    '[provider p]\nregistrar = sip:a.example\n',
+    'warning',
+    '1:1',
+    '[provider p]',
+    'expected a username and a password or password_file: it cannot register',
+  ],
+  [`${P}proxy = sip:p.example:99999\n`, 'error', '5:23', '99999', 'expected a port from 1 to 65535'],
+  [
+    `${P}proxy = sip..example.com\n`,
+    'error',
+    '5:9',
+    'sip..example.com',
+    'expected a host name such as example.org, or an IP address',
+  ],
+  [
+    `${P}proxy = 999.1.1.1;transport=udp\n`,
+    'error',
+    '5:9',
+    '999.1.1.1;transport=udp',
+    'expected a host name such as example.org, or an IP address',
+  ],
+  [`${P}proxy = p.example;transport=sctp\n`, 'error', '5:29', 'sctp', 'expected udp, tcp or tls'],
+  [
+    `${P}transport = udp\nencryption = required\n`,
+    'error',
+    '5:13',
+    'udp',
+    'expected transport = tls with encryption = required: the key of the voice would go by udp',
+  ],
+  [
+    '[provider p]\nregistrar = sips:a.example\nusername = u\npassword = s\ntransport = tcp\n',
+    'error',
+    '5:13',
+    'tcp',
+    'expected transport = tls with a sips: registrar',
+  ],
+  [
+    `${P}[provider q]\nregistrar = sip:sip.example.com\nusername = u\npassword = s\n`,
+    'warning',
+    '7:12',
+    'u',
+    'is the account of [provider p] already (sipwitch.conf:1)',
+  ],
+  [
+    `${P}number_030123 = 0171\n`,
+    'warning',
+    '5:17',
+    '0171',
+    'expected number_+COUNTRY..., or country in [daemon]: nothing says which country this number is in',
+  ],
+
+  // Dialing.
+  [`${P}[dial a]\nmatch = 0!\nto = p\n`, 'error', '7:6', 'p', 'there is no user or group p; did you mean provider p?'],
+  [
+    `${P}[dial a]\nmatch = 0!\nto = Provider p\n`,
+    'error',
+    '7:6',
+    'Provider',
+    'expected provider NAME or modem NAME, in small letters',
+  ],
+  [
+    '[dial a]\nmatch = 0[5-1]\nto = 030\n',
+    'error',
+    '2:9',
+    '0[5-1]',
+    'expected a pattern that can match (Range out of order in character class)',
+  ],
+  [
+    '[dial a]\nmatch = 9X\nreplace = 8$1\n',
+    'error',
+    '3:11',
+    '8$1',
+    '$1 stands for nothing: expected a match between slashes with as many parentheses, such as /8([0-9]{2})/',
+  ],
+  [
+    '[dial a]\nmatch = /9(X|Y)/\nreplace = 8$2\n',
+    'error',
+    '3:11',
+    '8$2',
+    '$2 stands for nothing: expected a match between slashes with as many parentheses, such as /8([0-9]{2})/',
+  ],
+  [
+    '[speed 77]\nto = 78\n[speed 78]\nto = 77\n',
+    'error',
+    '4:6',
+    '77',
+    'dialing 77 never ends: [speed 77], [speed 78] rewrites it again and again',
+  ],
+  [
+    '[user a]\nextension = 200\n[speed 200]\nto = 0301\n',
+    'warning',
+    '3:1',
+    '[speed 200]',
+    'is never used: 200 is the extension of [user a] (sipwitch.conf:2)',
+  ],
+  ['[user a]\n[speed a/112]\nto = 0301\n', 'warning', '2:1', '[speed a/112]', 'is never used: 112 is an emergency number'],
+
+  // Groups and forwards.
+  ['[group g]\nmembers = 0301, g\n', 'error', '2:17', 'g', 'leads back to [group g] itself'],
+  ['[group g]\nmembers = 0301\nthen = g\n', 'error', '3:8', 'g', 'leads back to [group g] itself'],
+  [
+    '[group g]\nextension = 600\nmembers = h\n[group h]\nmembers = 600\n',
+    'error',
+    '5:11',
+    '600',
+    '[group g], [group h] lead to one another again and again',
+  ],
+  [
+    '[user a]\nforward_all = g\n[group g]\nmembers = 0301\nthen = a\n',
+    'error',
+    '2:15',
+    'g',
+    '[group g], [user a] lead to one another again and again',
+  ],
+  ['[user a]\nforward_all = a\n', 'error', '2:15', 'a', 'leads back to [user a] itself'],
+  ['[user a]\nextension = 200\nforward_noanswer = 200\n', 'error', '3:20', '200', 'leads back to a'],
+  [
+    '[user a]\nforward_all = b\n[user b]\nforward_all = a\n',
+    'warning',
+    '4:15',
+    'a',
+    '[user a], [user b] lead to one another again and again',
+  ],
+  [
+    '[user a]\nforward_offline = +49 170 1234567\n',
+    'error',
+    '2:22',
+    ' ',
+    'expected a number without anything between its digits',
+  ],
+  ['[user a]\n[user b]\n[group g]\nmembers = a b\n', 'error', '4:12', ' ', 'expected a comma before the next value'],
+
+  // The others.
+  ['[class c]\nmay = paid international\n', 'error', '2:11', ' ', 'expected a comma before the next value'],
+  ['[class c]\n', 'warning', '1:1', '[class c]', 'its users may call nobody: expected may = internal at least'],
+  ['[peer a.example]\n', 'warning', '1:1', '[peer a.example]', 'says nothing: expected via or trust'],
+  ['[peer a.example]\ntrust = yes\n', 'error', '2:9', 'yes', 'expected identity'],
+  ['[access a]\n', 'warning', '1:1', '[access a]', 'expected a network: nobody is meant'],
+  [
+    '[access a]\nnetwork = 10.0.0.0/8\n[access b]\nnetwork = 192.0.2.1, 10.0.0.0/8\n',
+    'error',
+    '4:22',
+    '10.0.0.0/8',
+    '10.0.0.0/8 is a network of [access a] already (sipwitch.conf:2)',
+  ],
+  ['[codes]\nforward_all = *21*\ndnd = *21*\n', 'error', '3:7', '*21*', '*21* is the code of forward_all already'],
+  [
+    '[daemon]\nextensions = 100-199\n[user a]\nextension = 112\n',
+    'error',
+    '4:13',
+    '112',
+    '112 is an emergency number: whoever dials it is not connected here',
+  ],
+  [
+    '[daemon]\ncountry = UK\n',
+    'warning',
+    '2:11',
+    'UK',
+    'UK is not in the table of countries: expected country_code, trunk_prefix and international_prefix beside it; did you mean GB?',
+  ],
+  ['[daemon]\ncountry_code = 0049\n', 'error', '2:16', '0049', 'expected a country calling code without any prefix, such as 49'],
+  ['[daemon]\ncountry = DE\narea_code = 030\n', 'warning', '3:13', '030', 'expected it without the trunk prefix 0: 30'],
+  ['[daemon]\narea_code = 30\n', 'warning', '2:13', '30', 'is of no use without country or country_code'],
+  ['[daemon]\nenum = yes\n', 'error', '2:8', 'yes', 'expected a suffix such as e164.arpa'],
+  ['[daemon]\nlisten = 5060\n', 'error', '2:10', '5060', 'expected udp or tcp, an address and a port, such as udp:0.0.0.0:5060'],
+  [
+    '[daemon]\ntls_client_certificates = ask\n[user a]\ncertificate = AB:CD:EF:01\n',
+    'error',
+    '4:15',
+    'AB:CD:EF:01',
+    'expected sha256: before a fingerprint',
+  ],
+  ['[user a]\ndisplay = "Alice\n', 'error', '2:11', '"Alice', 'expected a text in quotes that ends with the same quote'],
+];
+
+test.each(mistakes)('%j is told as one %s at %s, under %j', (text, severity, place, under, message) => {
+  const said = complaints(text).filter((_, i, all) => !all[i - (i % 3)]!.includes(': note: '));
+  expect(said).toHaveLength(3);
+  const [head, line, caret] = said as [string, string, string];
+  expect(head).toMatch(new RegExp(`^FILE:${place}: ${severity}: `));
+  const begin = caret.indexOf('^');
+  expect(line.slice(begin, caret.lastIndexOf('^') + 1)).toBe(under);
+  expect(caret.slice(caret.lastIndexOf('^') + 2)).toBe(message);
+});
+
+test('a hundred thousand users who forward to one another are no stack of a hundred thousand', () => {
+  const text = Array.from({ length: 100_000 }, (_, i) => `[user u${i}]\nforward_all = u${(i + 1) % 100_000}\n`).join('');
+  expect(complaints(text)[0]).toBe('FILE:200000:15: warning: [user u99999] forward_all');
+});
+
+test('a password where none is kept is told where they are set, and is not shown', () => {
+  expect(complaints('[user a]\npassword = hunter2\n')).toEqual([
+    'FILE:2:1: error: [user a] password',
+    '    2 | password = (hidden)',
+    '      | ^^^^^^^^ there is no such key in [user NAME]; "sipwitchctl passwd NAME" sets a password',
+  ]);
+});
