@@ -13,7 +13,7 @@ interface Way {
   /** Sections that are added to the configuration. */
   readonly more?: string;
   /** The request whose answer shows how that went. */
-  take(house: TollHouse, who: Caller, name: string): Request;
+  take(house: TollHouse, who: Caller, name: string): Request | Promise<Request>;
 }
 
 /** A way that is one request. */
@@ -29,6 +29,26 @@ const called = (number: string, uri: string): Way => ({
     return house.send(who, 'INVITE', uri);
   },
 });
+
+/** olga leads her calls on, and these lines say how; her own number at the telephone company is +49305559. */
+const forwarding = (lines: string, olga: 'busy' | 'silent' | 'away' = 'busy', spend = false): Way => ({
+  more: `[user olga]\nextension = 208\npublished = yes\n${lines}\n`,
+  take: async (house, who, name) => {
+    if (olga !== 'away') await house.add('olga', '10.0.0.21');
+    if (olga === 'silent') house.script.set('olga', (invite, phone) => phone.answer(invite, 180, 'Ringing'));
+    if (spend) {
+      const alice = house.caller('alice');
+      const first = house.send(alice, 'INVITE', 'sip:olga@home.example');
+      house.settle();
+      assert.equal(house.answer(alice, first), '486');
+      assert.deepEqual(house.paid, ['INVITE +4930888888']);
+      house.desk.net.clear();
+    }
+    if (name === 'provider') return house.send(who, 'INVITE', house.contact, { to: '<sip:+49305559@itsp.example>' });
+    return house.send(who, 'INVITE', 'sip:olga@home.example');
+  },
+});
+const OUT = '+4930888888';
 
 /** bob, who is called, answers with these Contacts. */
 const redirected = (...contacts: string[]): Way => ({
@@ -121,6 +141,20 @@ const WAYS: Readonly<Record<string, Way>> = {
   'a speed dial': dials('sip:77@home.example'),
   'a group': called('+49305552', 'sip:600@home.example'),
   'a group by its name': called('+49305552', 'sip:kitchen@home.example'),
+  forward_all: forwarding(`forward_all = ${OUT}`),
+  forward_busy: forwarding(`forward_busy = ${OUT}`),
+  forward_noanswer: forwarding(`forward_noanswer = ${OUT}\nno_answer = 1`, 'silent'),
+  forward_offline: forwarding(`forward_offline = ${OUT}`, 'away'),
+  forward_dnd: forwarding(`dnd = yes\nforward_dnd = ${OUT}`),
+  'forward, class inside': forwarding(`class = kid\nforward_all = ${OUT}`),
+  'forward, budget spent': forwarding(`class = tight\nforward_all = ${OUT}`, 'busy', true),
+  'forward to a group': forwarding('forward_all = kitchen'),
+  'forward to a speed dial': forwarding('forward_all = 77'),
+  'forward to the trunk': forwarding('forward_all = sip:+4930888888@itsp.example'),
+  'forward for strangers': forwarding(`forward_all = ${OUT}\nforward_strangers = yes`),
+  'so, class inside': forwarding(`class = kid\nforward_all = ${OUT}\nforward_strangers = yes`),
+  'so, budget spent': forwarding(`class = tight\nforward_all = ${OUT}\nforward_strangers = yes`, 'busy', true),
+  'so, to a group': forwarding('forward_all = kitchen\nforward_strangers = yes'),
   "the trunk's domain": dials('sip:+4930123456@itsp.example'),
   "the trunk's address": dials(TRUNK),
   'Route to the trunk': dials(TRUNK, 'Route: <sip:10.0.0.1;lr>, <sip:10.9.0.1;lr>'),
@@ -178,14 +212,15 @@ async function cell(way: Way, column: string): Promise<{ readonly shown: string;
     house.settle();
     house.desk.net.clear();
   }
-  const request = way.take(house, who, column);
+  const request = await way.take(house, who, column);
   house.settle();
   return { shown: `${house.paid.length} ${house.answer(who, request)}`, reached: house.paid };
 }
 
 /**
  * For each way and caller: how many INVITEs reached the telephone company, and what the caller was answered. Nobody but the users of the
- * house ever makes it one, and the telephone company itself where its own number leads to a group with a member outside.
+ * house ever makes it one; the telephone company itself where its own number leads to a group with a member outside or to a forward, within
+ * the class and budget of whose that is; and all others where olga said that she pays for strangers.
  */
 const TABLE = `
 way                       | the trunk got | alice | kim   | tess  | liar  | thief | provider | peer  | listed | guest  | nobody
@@ -203,6 +238,20 @@ maddr of the trunk        |               | 0 486 | 0 486 | 0 486 | 0 403 | 0 40
 a speed dial              | +4930777777   | 1 486 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 404 | 0 404  | 0 404  | 0 404
 a group                   | +491701234567 | 1 486 | 1 486 | 1 486 | 0 403 | 0 407 | 1 486    | 0 404 | 0 404  | 0 404  | 0 404
 a group by its name       | +491701234567 | 1 486 | 1 486 | 1 486 | 0 403 | 0 407 | 1 486    | 0 404 | 0 404  | 0 404  | 0 404
+forward_all               | +4930888888   | 1 486 | 1 486 | 1 486 | 0 403 | 0 407 | 1 486    | 0 486 | 0 486  | 0 486  | 0 486
+forward_busy              | +4930888888   | 1 486 | 1 486 | 1 486 | 0 403 | 0 407 | 1 486    | 0 486 | 0 486  | 0 486  | 0 486
+forward_noanswer          | +4930888888   | 1 486 | 1 486 | 1 486 | 0 403 | 0 407 | 1 486    | 0 -   | 0 -    | 0 -    | 0 -
+forward_offline           | +4930888888   | 1 486 | 1 486 | 1 486 | 0 403 | 0 407 | 1 486    | 0 480 | 0 480  | 0 480  | 0 480
+forward_dnd               | +4930888888   | 1 486 | 1 486 | 1 486 | 0 403 | 0 407 | 1 486    | 0 486 | 0 486  | 0 486  | 0 486
+forward, class inside     |               | 0 486 | 0 486 | 0 486 | 0 403 | 0 407 | 0 486    | 0 486 | 0 486  | 0 486  | 0 486
+forward, budget spent     |               | 0 403 | 0 403 | 0 403 | 0 403 | 0 407 | 0 403    | 0 486 | 0 486  | 0 486  | 0 486
+forward to a group        | +491701234567 | 1 486 | 1 486 | 1 486 | 0 403 | 0 407 | 1 486    | 0 486 | 0 486  | 0 486  | 0 486
+forward to a speed dial   | +4930777777   | 1 486 | 1 486 | 1 486 | 0 403 | 0 407 | 1 486    | 0 486 | 0 486  | 0 486  | 0 486
+forward to the trunk      |               | 0 403 | 0 403 | 0 403 | 0 403 | 0 407 | 0 403    | 0 403 | 0 403  | 0 403  | 0 403
+forward for strangers     | +4930888888   | 1 486 | 1 486 | 1 486 | 0 403 | 0 407 | 1 486    | 1 486 | 1 486  | 1 486  | 1 486
+so, class inside          |               | 0 486 | 0 486 | 0 486 | 0 403 | 0 407 | 0 486    | 0 486 | 0 486  | 0 486  | 0 486
+so, budget spent          |               | 0 403 | 0 403 | 0 403 | 0 403 | 0 407 | 0 403    | 0 486 | 0 486  | 0 486  | 0 486
+so, to a group            | +491701234567 | 1 486 | 1 486 | 1 486 | 0 403 | 0 407 | 1 486    | 0 486 | 0 486  | 0 486  | 0 486
 the trunk's domain        |               | 0 403 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 403 | 0 403  | 0 403  | 0 403
 the trunk's address       |               | 0 403 | 0 403 | 0 403 | 0 403 | 0 407 | 0 404    | 0 403 | 0 403  | 0 403  | 0 403
 Route to the trunk        |               | 0 403 | 0 403 | 0 403 | 0 403 | 0 403 | 0 404    | 0 403 | 0 403  | 0 403  | 0 403

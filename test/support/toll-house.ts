@@ -49,6 +49,7 @@ username = 1234567
 password = secret
 number_+49305551 = alice
 number_+49305552 = kitchen
+number_+49305559 = 208
 [speed 77]
 to = +4930777777
 [dial outside]
@@ -88,6 +89,8 @@ export class TollHouse {
   /** What else than busy a phone says to an INVITE, by its user. */
   readonly script = new Map<string, (invite: Request, phone: Phone) => void>();
   private readonly phones: Phone[];
+  /** By branch, for a CANCEL. */
+  private readonly ringing = new Map<string, Request>();
   /**
    * alice, bob, kim whose class calls nobody outside, tess who may call outside once an hour; liar, who is alice and says to be bob; thief,
    * who is nobody and says to be alice; provider; peer, by its certificate; listed, a peer by its address; guest and nobody.
@@ -127,12 +130,17 @@ export class TollHouse {
   }
 
   async phone(user: string, address: string, port?: number): Promise<Phone> {
-    const phone = await this.desk.phone(user, address, port);
+    return this.join(await this.desk.phone(user, address, port));
+  }
+
+  /** From now on this phone is busy too, or says what its script says. */
+  join(phone: Phone): Phone {
     this.phones.push(phone);
     return phone;
   }
 
-  private async add(user: string, address: string): Promise<void> {
+  /** A user with a phone. */
+  async add(user: string, address: string): Promise<void> {
     const phone = await this.phone(user, address);
     phone.register();
     this.callers.set(user, { phone, from: `<sip:${user}@home.example>`, user });
@@ -153,7 +161,7 @@ export class TollHouse {
     const phone = new Phone(this.desk, this.desk.hostAt(address.host), 'peer', address, 'tls');
     phone.certificate = { certificate: 'DNS:away.example', key: 'k', authorities: undefined };
     await phone.open();
-    this.phones.push(phone);
+    this.join(phone);
     this.callers.set('peer', { phone, from: '<sip:x@away.example>', user: undefined });
   }
 
@@ -174,19 +182,29 @@ export class TollHouse {
 
   /** Lets everything happen that comes of it: every phone that is called says what its script says, or that it is busy. */
   settle(): void {
-    for (let turn = 0; turn < 8; turn++) {
+    for (let turn = 0; turn < 16; turn++) {
       for (const phone of this.phones) {
         const calls = phone.inbox.filter((one): one is Request => one.kind === 'request' && one.method !== 'ACK');
         for (const call of calls) {
           phone.inbox.splice(phone.inbox.indexOf(call), 1);
-          const say = call.method === 'INVITE' ? this.script.get(phone.user) : undefined;
-          if (say !== undefined) say(call, phone);
-          else if (call.method === 'INVITE') phone.answer(call, 486, 'Busy Here');
-          else phone.answer(call, 200, 'OK');
+          this.say(call, phone);
         }
       }
-      this.desk.run(700);
+      this.desk.run(400);
     }
+  }
+
+  private say(call: Request, phone: Phone): void {
+    if (call.method === 'INVITE') {
+      const say = this.script.get(phone.user);
+      this.ringing.set(call.via.branch, call);
+      if (say !== undefined) say(call, phone);
+      else phone.answer(call, 486, 'Busy Here');
+      return;
+    }
+    phone.answer(call, 200, 'OK');
+    const invite = call.method === 'CANCEL' ? this.ringing.get(call.via.branch) : undefined;
+    if (invite !== undefined) phone.answer(invite, 487, 'Request Terminated');
   }
 
   /** The requests that reached the telephone company, but for those that keep the account and end calls: `INVITE +4930777777`. */
