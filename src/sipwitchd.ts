@@ -15,6 +15,7 @@ import { isLevel } from './runtime/log.ts';
 import { NetworkFailure } from './runtime/network.ts';
 import { readArguments } from './runtime/node/arguments.ts';
 import { NodeClock } from './runtime/node/clock.ts';
+import { compileEarly } from './runtime/node/compiler.ts';
 import { nodeFiles } from './runtime/node/files.ts';
 import { holderOf } from './runtime/node/holder.ts';
 import { NodeLog } from './runtime/node/log.ts';
@@ -104,6 +105,7 @@ async function main(): Promise<void> {
   // every connection. Before this a bug ends the program: what never got ready shall not look as if it ran.
   process.on('uncaughtException', (error) => exchange.bug(error));
   growYoungGeneration();
+  compileEarly();
   process.stderr.write(`ready: ${points.map(({ transport, sentBy }) => `sip:${sentBy};transport=${transport}`).join(' ')}\n`);
   if (first !== undefined) await introduce(first, serverAddress(points), storage, folders.state);
   await serve({
