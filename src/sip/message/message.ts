@@ -208,6 +208,7 @@ export class Request extends Message {
 export class Response extends Message {
   readonly kind = 'response';
   readonly status: number;
+  /** The phrase as it may be said again: without the NUL that a relayed response keeps. */
   readonly reason: string;
 
   constructor(text: string, index: readonly number[], bodyAt: number, status: number, reason: string) {

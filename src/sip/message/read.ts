@@ -66,7 +66,7 @@ class Draft {
     const end = this.bodyEnd(bodyAt);
     const whole = end === text.length ? text : text.slice(0, end);
     const message = this.response
-      ? new Response(whole, this.index, bodyAt, this.status, text.slice(12, lineEnd))
+      ? new Response(whole, this.index, bodyAt, this.status, text.slice(12, lineEnd).replaceAll('\0', ''))
       : new Request(whole, this.index, bodyAt, this.method, this.uriEnd);
     adopt(message);
     return message;
@@ -104,6 +104,9 @@ class Draft {
     this.status = numberIn(8, Math.min(11, end), 699);
     if (this.status < 100 || (end > 11 && text.charCodeAt(11) !== 0x20))
       this.startFault(8, 'a status from 100 to 699 and a space');
+    // As in a header: it would be a line end to someone.
+    const stray = text.slice(11, end).search(/[\r\n]/);
+    if (stray >= 0) this.startFault(11 + stray, 'CR and LF together, and only at the end of the line');
   }
 
   /** Notes where each header begins and ends; the position after the empty line. */

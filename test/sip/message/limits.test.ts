@@ -79,3 +79,17 @@ test('a response is asked for From and To after another message was read', () =>
   read(request(''));
   assert.deepEqual([response.from.tag, response.to.tag, response.to.uri.user], ['ft', 'tt', 't']);
 });
+
+test.each(['\n', '\r'])('a bare %j in the reason would be the end of a line to someone (RFC 3261 §7.3.1)', (end) => {
+  const response = read(
+    `SIP/2.0 200 OK${end}Via: x\r\nv: SIP/2.0/UDP a\r\ni: 1\r\nCSeq: 1 OPTIONS\r\nf: <sip:f@x>;tag=1\r\nt: <sip:t@x>\r\n\r\n`,
+  );
+  assert.strictEqual(response?.kind, 'malformed');
+});
+
+test('a reason is told without its NUL, and passes on with it: whoever says it again says a line', () => {
+  const text = 'SIP/2.0 486 Bu\0sy\r\nv: SIP/2.0/UDP a\r\ni: 1\r\nCSeq: 1 OPTIONS\r\nf: <sip:f@x>;tag=1\r\nt: <sip:t@x>\r\n\r\n';
+  const response = read(text);
+  if (response?.kind !== 'response') throw new Error('it is a response');
+  assert.deepEqual([response.reason, response.text], ['Busy', text]);
+});
