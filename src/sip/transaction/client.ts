@@ -113,8 +113,14 @@ export class ClientTransaction implements Timed, Sender {
     if (cell === undefined) return;
     const before = this.state;
     this.state = cell[0];
-    for (let i = 1; i < cell.length; i++) this.act(cell[i] as ClientAction, before, response, flow, error);
-    if ((this.state as string) === 'end') this.finish();
+    let i = 1;
+    try {
+      for (; i < cell.length; i++) this.act(cell[i] as ClientAction, before, response, flow, error);
+    } finally {
+      // A bug of whoever was told costs what it was doing there; the transaction comes to its end all the same.
+      for (i++; i < cell.length; i++) this.act(cell[i] as ClientAction, before, response, flow, error);
+      if ((this.state as string) === 'end') this.finish();
+    }
   }
 
   private act(action: ClientAction, before: string, response?: Response, flow?: Flow, error?: TransportError): void {

@@ -196,3 +196,17 @@ test('a refused datagram fails the transaction at once, after a provisional answ
   lab.run(0);
   assert.deepEqual(lab.take(), ['500 failed: nothing listens at 10.0.0.2 port 5060']);
 });
+
+test('a transaction whose user fails at a final answer comes to its end all the same (house, 8)', async () => {
+  const lab = await Lab.open();
+  const broken = () => {
+    throw new Error('a bug');
+  };
+  lab.client('INVITE').handOver({ response: broken, timedOut: broken, transportFailed: broken });
+  lab.respond(486);
+  lab.client('MESSAGE').handOver({ response: broken, timedOut: broken, transportFailed: broken });
+  assert.throws(() => lab.run(32_000), 'a bug');
+  lab.run(32_000);
+  assert.equal(lab.transport.counts.bugs, 1);
+  assert.deepEqual(lab.layer.size, { servers: 0, clients: 0 });
+});
