@@ -116,8 +116,8 @@ class OwnTransaction implements ServerTransaction {
     }
     if (status === 100) return;
     const response = read(text);
-    if (!(response instanceof Response)) throw new Error('a response to a request of our own cannot be read');
-    this.originator.response(response);
+    if (response instanceof Response) this.originator.response(response);
+    else if (status >= 300) this.originator.unanswered(503); // the challenges of many phones in one may be too much to read
   }
 
   abandon(): void {

@@ -26,7 +26,7 @@ import type { LocationService } from '../location/service.ts';
 import type { TrunkTarget } from '../routing/payer.ts';
 import { Answering, SESSION_EXPIRES } from './answering.ts';
 import { BridgedCall, type CallHome } from './bridged-call.ts';
-import { allowLine, carried, optionLines, unknownRequirements } from './carried.ts';
+import { allowLine, carried, isTooLarge, optionLines, unknownRequirements } from './carried.ts';
 import type { Leg, LegHome, LegUser } from './leg.ts';
 import { Originating } from './originating.ts';
 import { Outgoing } from './outgoing.ts';
@@ -191,6 +191,7 @@ export class Bridge implements Gateway, LegHome, CallHome {
     const unknown = unknownRequirements(request);
     if (unknown.length > 0) return { status: 420, reason: 'Bad Extension', extra: line('Unsupported', tidy(unknown.join(', '))) };
     if (request.maxForwards === 0) return { status: 483, reason: 'Too Many Hops' };
+    if (isTooLarge(request)) return { status: 513, reason: 'Message Too Large' };
     const session = answerSession(request, SESSION_EXPIRES);
     if (session.kind === 'tooSmall') return { status: 422, reason: 'Session Interval Too Small', extra: session.lines };
     if (contactUri(request) === undefined) return { status: 400, reason: 'Bad Request (an INVITE needs a Contact)' };

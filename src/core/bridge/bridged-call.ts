@@ -64,7 +64,12 @@ export class BridgedCall implements CallingUser, Timed {
   /** The other side is called from now on. */
   begin(calling: Calling, start: () => void): void {
     this.calling = calling;
-    start();
+    try {
+      start();
+    } catch (error) {
+      this.hangup(''); // a bug costs this one call, and not its place in the budget for ever
+      throw error;
+    }
   }
 
   provisional(leg: Leg, response: Response, rack: string | undefined): void {

@@ -12,6 +12,15 @@ export interface Carried {
 export const nothing: Carried = { lines: '', body: '' };
 
 /**
+ * What passes at most: header lines, and characters of all of it. With the lines of our own and the route that a request of the other leg took
+ * it still makes a message that anybody can read.
+ */
+const MOST_LINES = 64;
+const MOST_LENGTH = 24_576;
+/** Header lines of an INVITE that makes a dialog of ours: its Vias and its route come back in every answer. */
+const MOST_HEADERS = 128;
+
+/**
  * The headers that mean the same on both legs, by name and compact name. All others are of one leg alone (RFC 3261 §12) or of one network
  * alone: who calls is told to a provider by its own rules, never by what a phone wrote.
  */
@@ -33,16 +42,24 @@ const passing = new Set([
   ...['subscription-state', 'date'],
 ]);
 
-/** What of a message goes on to the other leg. */
+/** What of a message goes on to the other leg; what is more than anybody has to say is left out. */
 export function carried(message: Message): Carried {
-  const { text, index } = message;
+  const { text, index, body } = message;
   let lines = '';
-  for (let i = 0; i < index.length; i += STRIDE) {
+  let count = 0;
+  for (let i = 0; i < index.length && count < MOST_LINES; i += STRIDE) {
     const start = index[i + LINE]!;
     const name = /^[^: \t]+/.exec(text.slice(start, start + 40))?.[0] ?? '';
-    if (passing.has(lower(name))) lines += text.slice(start, index[i + NEXT]);
+    if (!passing.has(lower(name))) continue;
+    lines += text.slice(start, index[i + NEXT]);
+    count++;
   }
-  return { lines, body: message.body };
+  return lines.length + body.length > MOST_LENGTH ? nothing : { lines, body };
+}
+
+/** Whether an INVITE is more than passes. */
+export function isTooLarge({ text, index }: Message): boolean {
+  return text.length > MOST_LENGTH || index.length > MOST_HEADERS * STRIDE;
 }
 
 /** The body and what describes it, without what else passed with it. */

@@ -5,6 +5,7 @@ import type { Principal } from '../routing/decision.ts';
 import { SESSION_EXPIRES } from './answering.ts';
 import { type Calling, type CallingUser, Forks, printInvite } from './forks.ts';
 import type { LegHome } from './leg.ts';
+import { MOST_INTERVALS } from './outgoing.ts';
 import { HouseWire, requestOf } from './wire.ts';
 
 export interface OriginatingParts {
@@ -34,6 +35,7 @@ export class Originating implements Calling {
   private request: Request | undefined = undefined;
   private cseq = 0;
   private least = 0;
+  private intervals = 0;
   private done = false;
 
   constructor(parts: OriginatingParts, user: CallingUser) {
@@ -74,7 +76,7 @@ export class Originating implements Calling {
       return this.forks.response(response, { request: sent, contact, wire: () => new HouseWire(house, principal) });
     }
     if (this.done || sent !== this.request) return;
-    if (status === 422 && minSe(response) > this.least) {
+    if (status === 422 && minSe(response) > this.least && this.intervals++ < MOST_INTERVALS) {
       this.least = minSe(response);
       return this.begin();
     }

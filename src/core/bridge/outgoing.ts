@@ -17,6 +17,8 @@ const NEXT_SERVER: Millis = 5_000;
 /** Above three minutes, as a proxy waits (RFC 3261 §16.6 step 11). */
 const NO_ANSWER: Millis = 185_000;
 const MOST_CREDENTIALS = 2;
+/** How often a longer session is asked for: whoever wants more each time would never come to an end (RFC 4028 §7.3). */
+export const MOST_INTERVALS = 3;
 
 export interface OutgoingParts {
   readonly home: LegHome;
@@ -44,6 +46,7 @@ export class Outgoing implements Calling, Timed {
   private way = -1;
   private cseq = 0;
   private least = 0;
+  private intervals = 0;
   private timer: Timer | undefined = undefined;
   private last: { readonly status: number; readonly response: Response | undefined } = { status: 503, response: undefined };
   private done = false;
@@ -169,7 +172,7 @@ export class Outgoing implements Calling, Timed {
       const credentials = this.parts.leg.authorize(response, 'INVITE', this.parts.leg.requestUri);
       if (credentials !== undefined) return this.try(way, flow, credentials, tries + 1);
     }
-    if (status === 422 && minSe(response) > this.least) {
+    if (status === 422 && minSe(response) > this.least && this.intervals++ < MOST_INTERVALS) {
       this.least = minSe(response);
       return this.try(way, flow, '', tries);
     }

@@ -15,11 +15,13 @@ import { FlowWire, flowTowards, HouseWire, type Wire } from './wire.ts';
 
 /** What the user part of every Contact of ours in the house begins with. */
 const CONTACT = 'b-';
+const OURS = /^b-[0-9a-f]{16}$/;
 
 /** `word`: one that nobody can guess. */
 export const ourContact = (word: string, where: string): string => `<sip:${CONTACT}${word}@${where}>`;
 
-export const isOurContact = (uri: Uri): boolean => uri.user?.startsWith(CONTACT) === true;
+/** No name of a person, `b-ob`, has so many digits. */
+export const isOurContact = (uri: Uri): boolean => uri.user !== undefined && OURS.test(uri.user);
 
 /** The name of the provider that a call came from. */
 export const providerOf = ({ principal }: IncomingLeg): string | undefined =>

@@ -147,11 +147,16 @@ export class HouseWire implements Wire {
   heard(): void {}
 
   send(_method: string, print: (via: string) => string, answers: Answers): Sent {
-    return this.house.request(requestOf(print(this.house.via())), this.principal, answers);
+    const request = read(print(this.house.via()));
+    if (request instanceof Request) return this.house.request(request, this.principal, answers);
+    // What a dialog says of itself, such as its route, may be too much for anybody to read.
+    answers.unanswered(503);
+    return unsent;
   }
 
   ack(print: (via: string) => string): void {
-    this.house.ack(requestOf(print(this.house.via())));
+    const request = read(print(this.house.via()));
+    if (request instanceof Request) this.house.ack(request);
   }
 }
 

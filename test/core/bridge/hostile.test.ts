@@ -1,0 +1,138 @@
+import { assert, test } from 'vitest';
+import { Request } from '../../../src/sip/message/message.ts';
+import { read } from '../../../src/sip/message/read.ts';
+import { ANSWER, BridgeLab, NOTHING, OFFER, SDP } from '../../support/bridge-lab.ts';
+import type { Desk } from '../../support/desk.ts';
+import { mutant } from '../../support/mutate.ts';
+import type { Phone } from '../../support/phone.ts';
+import { SimRandom } from '../../support/sim-random.ts';
+
+const lines = (count: number) => Array.from({ length: count }, (_, i) => `Call-Info: <http://acme.example/${i}>`);
+
+const errors = ({ log }: Desk): readonly string[] => {
+  return log.lines.filter((line) => line.startsWith('error'));
+};
+
+test.each([
+  ['of so many headers that ours would be too many for anybody', lines(248), ''],
+  ['of so many bytes that no answer would hold its route and an answer', [SDP], OFFER.padEnd(25_000, 'a=x\r\n')],
+])('an INVITE %s is refused, and costs no place in the budget (RFC 3261 §21.5.7)', async (_, headers, body) => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  const wanted = { callId: 'out', cseq: 1, headers: [`Contact: ${alice.contact}`, ...headers], body };
+  const invite = alice.request('INVITE', 'sip:0301234@home.example', wanted);
+  alice.ack(invite, alice.response(513));
+  const from = { ...wanted, callId: 'in', headers: [`Contact: ${provider.contact}`, ...headers] };
+  const called = provider.request('INVITE', 'sip:account@10.0.0.1:5060', from);
+  provider.ack(called, provider.response(513));
+  assert.deepEqual(lab.told, ['ended']);
+  assert.deepEqual(lab.left, NOTHING);
+  assert.deepEqual(errors(desk), []);
+});
+
+test.each([
+  [180, 'Rin\0ging', 'Ringing', []],
+  [183, 'Session Progress', 'Session Progress', lines(240)],
+  [486, 'Bu\0sy', 'Busy', []],
+  [486, 'Busy', 'Busy', lines(240)],
+])('a provider that answers %d with a NUL or hundreds of headers is heard like any other', async (status, said, told, more) => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  alice.register(undefined); // who proved nothing gets no more than 4 kB
+  const { invite, arrived } = lab.dial({ headers: [SDP], body: OFFER });
+  provider.answer(arrived, status, said, more, 'far');
+  const response = alice.response(status);
+  assert.equal(response.reason, told);
+  assert.equal(response.text.split('\r\nCall-Info:').length - 1, Math.min(more.length, 64));
+  if (status < 200) {
+    provider.answer(arrived, 200, 'O\0K', [SDP, ...lines(240)], 'far', ANSWER);
+    const ok = alice.response(200);
+    assert.equal(ok.body, ANSWER);
+    alice.within(invite, ok, 'ACK');
+    alice.within(invite, ok, 'BYE');
+    provider.answer(provider.take('BYE'), 200);
+  } else alice.ack(invite, response);
+  assert.deepEqual(lab.left, NOTHING);
+  assert.deepEqual(errors(desk), []);
+});
+
+test('a provider that wants a longer session each time is asked four times (RFC 4028 §7.3)', async () => {
+  const lab = await BridgeLab.open();
+  lab.wishes = { sessionExpires: 600 };
+  const { alice, provider } = lab;
+  const { invite, arrived } = lab.dial();
+  let next = arrived;
+  for (let i = 0; i < 4; i++) {
+    if (i > 0) next = provider.take('INVITE');
+    provider.answer(next, 422, 'Session Interval Too Small', [`Min-SE: ${700 + i}`], 'far');
+    provider.take('ACK');
+  }
+  alice.ack(invite, alice.response(422));
+  assert.deepEqual(provider.waiting, []);
+  assert.deepEqual(lab.left, NOTHING);
+});
+
+/** User agents of which every fourth word is garbled, and that bear to be answered with what they garbled. */
+function garble(phones: readonly Phone[], random: SimRandom): void {
+  for (const phone of phones) {
+    const send = phone.send.bind(phone);
+    const said: string[] = [];
+    const received = (text: string) => {
+      const message = read(text);
+      if (message?.kind === 'request' || message?.kind === 'response') phone.inbox.push(message);
+    };
+    Object.defineProperty(phone, 'received', { value: received });
+    phone.send = (text, to) => {
+      said.push(text);
+      if (said.length > 50) said.shift();
+      send(random.below(4) === 0 ? mutant(random, [text, text, text, ...said]) : text, to);
+    };
+  }
+}
+
+test.each([1, 2, 3, 4, 5, 6])('whatever is garbled in a call (%d), it ends, and nothing breaks', async (seed) => {
+  const lab = await BridgeLab.open({ seed });
+  const { alice, provider, desk } = lab;
+  const random = new SimRandom(seed);
+  lab.wishes = { sessionExpires: 600 };
+  const bob = await desk.phone('bob', '10.0.0.3');
+  for (const phone of [alice, bob]) phone.register(undefined);
+  const phones = [alice, bob, provider];
+  garble(phones, random);
+  const pick = <T>(of: readonly T[]): T => of[random.below(of.length)]!;
+  let answered = 0;
+  for (let i = 0; i < 150; i++) {
+    const out = i % 2 === 0;
+    const [caller, callee] = out ? [alice, provider] : [provider, bob];
+    const headers = [`Contact: ${caller.contact}`, SDP, 'Supported: 100rel, timer, replaces', 'Record-Route: <sip:10.9.0.7;lr>'];
+    const from = out ? {} : { from: '"C\xc5\x99rl" <sip:+4940123@acme.example>' };
+    const uri = out ? 'sip:0301234@home.example' : 'sip:account@10.0.0.1:5060';
+    const invite = caller.request('INVITE', uri, { callId: `call-${i}`, cseq: 1, headers, body: OFFER, ...from });
+    for (let step = 0; step < 8; step++) {
+      const arrived = callee.inbox.find((one): one is Request => one instanceof Request && one.method === 'INVITE');
+      if (arrived !== undefined) {
+        const status = pick([180, 183, 183, 200, 200, 422, 486, 401, 302, 503]);
+        const extra = pick([[], ['Require: 100rel', 'RSeq: 1'], ['Min-SE: 900'], ['Retry-After: 9'], ['Reason: Q.850;cause=17']]);
+        callee.answer(arrived, status, 'Said', [SDP, 'Record-Route: <sip:10.9.0.7;lr>', ...extra], 'far', ANSWER);
+        const method = pick(['INVITE', 'UPDATE', 'REFER', 'PRACK', 'INFO', 'BYE']);
+        callee.back(arrived, 'far', method, { headers: [SDP, 'Refer-To: <sip:203@home.example>', 'Event: x'], body: OFFER });
+      }
+      const ok = caller.inbox.find((one) => one.kind === 'response' && one.status === 200 && one.cseq.method === 'INVITE');
+      if (ok?.kind === 'response') {
+        if (step === 7) answered++;
+        caller.within(invite, ok, 'ACK');
+        caller.within(invite, ok, pick(['INVITE', 'UPDATE', 'REFER', 'INFO']), { headers: [SDP], body: OFFER });
+      }
+      for (const phone of phones)
+        for (const one of [...phone.inbox])
+          if (one instanceof Request && one.method !== 'ACK' && one.method !== 'INVITE') phone.answer(one, pick([200, 200, 481]));
+      desk.run(pick([0, 10, 600, 4_000]));
+    }
+    caller.cancel(invite);
+    for (const phone of phones) phone.inbox.length = 0;
+  }
+  assert.deepEqual(errors(desk), []);
+  desk.run(13 * 3_600_000);
+  assert.deepEqual(lab.left, NOTHING);
+  assert.ok(answered > 10, `${answered} calls were answered`);
+});
