@@ -1,5 +1,6 @@
 import { callLoops } from './call-loops.ts';
 import { checkDialing } from './check-dialing.ts';
+import { type Absence, checkFiles } from './check-files.ts';
 import { checkTrunks } from './check-trunks.ts';
 import { Checking } from './checking.ts';
 import { type Config, isWritten, type Origin, placeOfKey, placeOfSection } from './config.ts';
@@ -12,8 +13,9 @@ import { covers, type Destination, isNumber } from './values/telephone.ts';
  * Checks what one section cannot know of another: names that nobody has, extensions that two have.
  *
  * @param base the folder below which files are named by the rest of their path
+ * @param absence tells of the files that the configuration names
  */
-export function check(config: Config, base: string): Problem[] {
+export function check(config: Config, base: string, absence: Absence): Problem[] {
   const checking = new Checking(config, base);
   checkDaemon(checking);
   checkNames(checking);
@@ -26,6 +28,7 @@ export function check(config: Config, base: string): Problem[] {
   checkClasses(checking);
   checkCodes(checking);
   checkNetworks(checking);
+  checkFiles(checking, absence);
   return checking.problems;
 }
 
@@ -170,8 +173,8 @@ function checkCodes(checking: Checking): void {
   const first = new Map<string, string>();
   for (const field of Object.keys(codes)) {
     const key = field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-    const code = (codes as Readonly<Record<string, string | undefined>>)[field];
-    if (code === undefined) continue;
+    const code = (codes as Readonly<Record<string, unknown>>)[field];
+    if (typeof code !== 'string') continue;
     const other = first.get(code);
     if (other === undefined) first.set(code, key);
     else checking.complain(placeOfKey(origin, key), `${code} is the code of ${other} already`);

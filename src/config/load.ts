@@ -69,7 +69,7 @@ export function load(files: Files, setting: Setting): Loaded {
 
   const unused: Unused = new Map();
   const config = assemble(merge(read, kinds, problems), { files, ...setting }, problems, unused);
-  problems.push(...check(config, setting.config));
+  problems.push(...check(config, setting.config, (path) => absence(files, path)));
   for (const { problem, times } of unused.values()) {
     const more = times === 1 ? '' : ` (and so ${times === 2 ? 'is 1 other' : `are ${times - 1} others`} of its kind)`;
     problems.push({ ...problem, message: `${problem.message}${more}` });
@@ -87,6 +87,16 @@ function paths(files: Files, { config, state }: Setting, problems: Problem[]): s
       .sort()
       .map((name) => `${path}/${name}`);
   return [`${config}/sipwitch.conf`, ...folder(`${state}/conf.d`), ...folder(`${config}/sipwitch.conf.d`)];
+}
+
+/** Why a file is of no use that the configuration names. */
+function absence(files: Files, path: string): string | undefined {
+  try {
+    return files.read(path) === undefined ? 'absent' : undefined;
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    return error.message;
+  }
 }
 
 /** Turns a file that cannot be read into a problem. */

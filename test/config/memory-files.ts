@@ -25,9 +25,20 @@ export function filesOf(texts: Readonly<Record<string, string | false>>): Files 
   };
 }
 
+/** Files that configurations of tests name; what is in them does not matter. */
+const NAMED = {
+  '/a.pem': '',
+  '/key.pem': '',
+  '/unreadable': false,
+  '/etc/sipwitch/acme.password': '',
+  '/etc/sipwitch/tls/fullchain.pem': '',
+  '/etc/sipwitch/tls/key.pem': '',
+  '/etc/sipwitch/tls/authorities.pem': '',
+} as const;
+
 /** Loads one `sipwitch.conf`. */
 export function loadText(text: string): Loaded {
-  return load(filesOf({ '/etc/sipwitch/sipwitch.conf': text }), setting);
+  return load(filesOf({ ...NAMED, '/etc/sipwitch/sipwitch.conf': text }), setting);
 }
 
 /** What a person is told about one `sipwitch.conf`, without the path and the count. */
