@@ -84,7 +84,5 @@ test('every preset that is shipped can be used, says where its facts are from, a
 test('a name that would leave the folder is no name of a preset, and a preset that nobody uses is not read', () => {
   expect(said('[provider p]\npreset = ../acme\n')).toContainEqual(expect.stringContaining('expected a name of letters'));
   expect(said('[user alice]\n', { broken: 'nonsense' })).toEqual([]);
-  expect(said(`${ACCOUNT}preset = secret\n`, { secret: false })[0]).toBe(
-    'secret.conf: error: cannot be read: permission denied',
-  );
+  expect(said(`${ACCOUNT}preset = secret\n`, { secret: false })[0]).toBe('secret.conf: error: cannot be read: permission denied');
 });
