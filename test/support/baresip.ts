@@ -19,6 +19,10 @@ export interface Account {
   readonly tone: number;
   /** A PEM file of whom it believes. */
   readonly authorities?: string;
+  /** Where it is called; any free one if it is not given. */
+  readonly port?: number;
+  /** It rings until it is told to accept. */
+  readonly rings?: boolean;
   /** Further parameters of the account. */
   readonly extra?: string;
 }
@@ -29,7 +33,7 @@ interface Event {
   readonly at: number;
 }
 
-/** A baresip without a screen, driven by its control connection. It takes every call at once, says a tone and records what it hears. */
+/** A baresip without a screen, driven by its control connection. It takes every call at once unless it `rings`, says a tone and records what it hears. */
 export class Baresip {
   readonly events: Event[] = [];
   private readonly folder: string;
@@ -44,21 +48,21 @@ export class Baresip {
     this.folder = join(host.folder, `baresip-${name}`);
     mkdirSync(this.folder);
     writeTone(join(this.folder, 'tone.wav'), account.tone);
-    const { transport = 'udp', password, server, extra = '' } = account;
+    const { transport = 'udp', password, server, rings = false, extra = '' } = account;
     const registers = password === undefined ? ';regint=0' : `;auth_pass=${password};regint=600`;
     const outbound = server === undefined ? '' : `;outbound="sip:${server};transport=${transport}"`;
-    const line = `<sip:${account.aor};transport=${transport}>${registers};answermode=auto${outbound}${extra}`;
+    const line = `<sip:${account.aor};transport=${transport}>${registers};answermode=${rings ? 'manual' : 'auto'}${outbound}${extra}`;
     writeFileSync(join(this.folder, 'accounts'), `${line}\n`);
     writeFileSync(join(this.folder, 'contacts'), '');
     writeFileSync(join(this.folder, 'config'), `${this.settings(account)}\n`);
     this.running = host.start(`baresip-${name}`, 'baresip', ['-f', this.folder, '-v', '-s']);
   }
 
-  private settings({ authorities }: Account): string {
+  private settings({ authorities, port = 0 }: Account): string {
     return [
       `poll_method epoll\naudio_source aufile,${join(this.folder, 'tone.wav')}\nsnd_path ${this.folder}`,
       'ausrc_srate 8000\nauplay_srate 8000\nausrc_channels 1\nauplay_channels 1\naudio_buffer 20-160',
-      `sip_listen ${this.host.address}:0`,
+      `sip_listen ${this.host.address}:${port}`,
       authorities === undefined ? '' : `sip_cafile ${authorities}`,
       `module_path ${MODULES.find((path) => existsSync(path))}`,
       'module g711.so\nmodule aufile.so\nmodule sndfile.so\nmodule_tmp account.so\nmodule_app menu.so\nmodule_app ctrl_tcp.so',
@@ -122,6 +126,11 @@ export class Baresip {
     const recordings = readdirSync(this.folder).filter((name) => /^dump-.*-dec\.wav$/.test(name));
     const last = recordings.sort().at(-1);
     return last === undefined ? 0 : heard(join(this.folder, last), hz);
+  }
+
+  /** Packets that its machine has received by now. */
+  get received(): number {
+    return this.host.received;
   }
 
   end(): Promise<void> {

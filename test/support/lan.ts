@@ -57,6 +57,11 @@ export class Host {
     return run('nsenter', [...this.within(), program, ...words]);
   }
 
+  /** Packets that it has received by now. */
+  get received(): number {
+    return Number(/eth0: *\d+ +(\d+)/.exec(this.run('cat', '/proc/net/dev'))?.[1]);
+  }
+
   start(name: string, program: string, words: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
     const home = { ...process.env, HOME: join(this.folder, name), ...env };
     mkdirSync(home.HOME, { recursive: true });

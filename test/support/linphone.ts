@@ -3,15 +3,29 @@ import { join } from 'node:path';
 import { type Host, type Running, until } from './lan.ts';
 import { heard, writeTone } from './tone.ts';
 
-/** A linphonec at whose every call `sips` is asked for: it registers by TLS with a sips URI, takes every call, says a tone and records. */
+export interface LinphoneAccount {
+  readonly aor: string;
+  readonly password: string;
+  /** Hz of what it says. */
+  readonly tone: number;
+  /** A PEM file of whom it believes: it registers by TLS with a sips URI, at whose every call `sips` is asked for. */
+  readonly authorities?: string;
+  /** The address of its registrar by UDP, without authorities. */
+  readonly server?: string;
+}
+
+/** A linphonec that takes every call, says a tone and records. Its digits go out by INFO. */
 export class Linphone {
   private readonly folder: string;
   private readonly running: Running;
   private readonly debug: string;
   private recordings = 0;
+  private newest = 0;
 
-  constructor(host: Host, name: string, aor: string, password: string, tone: number, authorities: string) {
+  constructor(host: Host, name: string, { aor, password, tone, authorities, server }: LinphoneAccount) {
     const [user = '', domain = ''] = aor.split('@');
+    const scheme = authorities === undefined ? 'sip' : 'sips';
+    const registrar = authorities === undefined ? `sip:${server};transport=udp` : `sips:${domain}`;
     this.folder = join(host.folder, `linphone-${name}`);
     mkdirSync(join(this.folder, '.local/share/linphone'), { recursive: true });
     writeTone(join(this.folder, 'tone.wav'), tone);
@@ -24,7 +38,8 @@ sip_port=-1
 sip_tcp_port=-1
 sip_tls_port=-1
 use_ipv6=0
-root_ca=${authorities}
+root_ca=${authorities ?? ''}
+use_info=1
 verify_server_certs=1
 verify_server_cn=1
 [rtp]
@@ -35,9 +50,9 @@ display=0
 [sound]
 echocancellation=0
 [proxy_0]
-reg_proxy=<sips:${domain}>
-reg_route=<sips:${domain};lr>
-reg_identity=sips:${aor}
+reg_proxy=<${registrar}>
+reg_route=<${registrar};lr>
+reg_identity=${scheme}:${aor}
 reg_expires=600
 reg_sendregister=1
 publish=0
@@ -81,6 +96,34 @@ domain=${domain}
 
   dial(uri: string): void {
     this.running.type(`call ${uri}`);
+  }
+
+  /** The first call's far side gets the second's (RFC 5589 §7). */
+  connect(first: number, second: number): void {
+    this.running.type(`transfer ${first} --to-call ${second}`);
+  }
+
+  /** Puts the call on hold that it talks in. */
+  async hold(): Promise<void> {
+    this.running.type('pause');
+    await this.says(/is now paused/, 5_000);
+  }
+
+  /** Its only call. */
+  transfer(uri: string): void {
+    this.running.type(`transfer ${uri}`);
+  }
+
+  /** The number of the next call that it says is connected. */
+  async connected(within: number): Promise<number> {
+    const look = () => this.running.lines.map((line) => /Call (\d+) .*connected/.exec(line)?.[1]);
+    const fresh = () => look().find((number) => Number(number) > this.newest);
+    this.newest = Number(await until(fresh, within, 'call that is connected'));
+    return this.newest;
+  }
+
+  digits(digits: string): void {
+    this.running.type(digits);
   }
 
   hangUp(): void {

@@ -170,8 +170,8 @@ async function main(): Promise<void> {
   said.hops = [...hops(bob.wire), ...hops(alice.wire)];
   await Promise.all([alice.end(), bob.end(), carol.end()]);
 
-  const amy = new Linphone(a, 'amy', 'amy@a.test', 'secret', 440, authorities);
-  const ben = new Linphone(b, 'ben', 'ben@b.test', 'secret', 1000, authorities);
+  const amy = new Linphone(a, 'amy', { aor: 'amy@a.test', password: 'secret', tone: 440, authorities });
+  const ben = new Linphone(b, 'ben', { aor: 'ben@b.test', password: 'secret', tone: 1000, authorities });
   ended.push(amy, ben);
   await Promise.all([amy.ready(), ben.ready()]);
   said['sips a to b'] = await secure(amy, 'sips:ben@b.test', ben, [440, 1000]);
