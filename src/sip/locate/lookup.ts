@@ -131,7 +131,7 @@ export class Lookup {
           targets.push({ transport, host: target, port });
         }
       });
-      if (targets.length > 0) return this.addresses(targets.slice(0, MOST_TARGETS));
+      if (targets.length > 0) return this.addresses(targets.slice(0, this.wanted.most ?? MOST_TARGETS));
       this.withoutSrv(refused);
     });
   }

@@ -13,6 +13,8 @@ export interface Wanted {
   readonly secure: boolean;
   /** A server of which we are a client: TLS is spoken to it even where nobody could call us by TLS. */
   readonly outward?: boolean;
+  /** Hosts whose addresses are asked for at most, where fewer will do than are asked for anyhow. */
+  readonly most?: number;
   /** The domain that a certificate must name; the host if this is absent. */
   readonly domain?: string;
   /** Why there is nothing to look for. */

@@ -252,4 +252,17 @@ describe('the way back (RFC 3263 §5)', () => {
     locator.locate({ host: 'd.test', port: undefined, transport: 'tcp', secure: false }, (located) => hops.push(located));
     expect(hops).toMatchObject([{ hops: [hop('tcp 192.0.2.1:5070')] }]);
   });
+
+  test('who answers a name that a stranger wrote asks for the addresses of so few hosts as it will try', () => {
+    const many = Array.from(
+      { length: 40 },
+      (_, i) => `_sip._tcp.d.test 0 SRV ${i} 0 5060 h${i}.d.test\nh${i}.d.test 0 A 192.0.2.${i + 1}`,
+    );
+    const { locator, dns } = lab(many.join('\n'));
+    const hops: unknown[] = [];
+    const wanted = { host: 'd.test', port: undefined, transport: 'tcp', secure: false, most: 2 } as const;
+    locator.locate(wanted, (located) => hops.push(located));
+    expect(hops).toMatchObject([{ hops: [hop('tcp 192.0.2.1:5060'), hop('tcp 192.0.2.2:5060')] }]);
+    expect(dns.queries).toHaveLength(1 + 2 * 2);
+  });
 });
