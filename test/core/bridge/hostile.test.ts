@@ -1,6 +1,8 @@
 import { assert, test } from 'vitest';
+import { isOurContact } from '../../../src/core/bridge/sides.ts';
 import { Request } from '../../../src/sip/message/message.ts';
 import { read } from '../../../src/sip/message/read.ts';
+import { parseUri } from '../../../src/sip/message/uri.ts';
 import { ANSWER, BridgeLab, NOTHING, OFFER, SDP } from '../../support/bridge-lab.ts';
 import type { Desk } from '../../support/desk.ts';
 import { mutant } from '../../support/mutate.ts';
@@ -135,4 +137,11 @@ test.each([1, 2, 3, 4, 5, 6])('whatever is garbled in a call (%d), it ends, and 
   desk.run(13 * 3_600_000);
   assert.deepEqual(lab.left, NOTHING);
   assert.ok(answered > 10, `${answered} calls were answered`);
+});
+
+test('a Contact of ours is known by its digits: the dialogs of a user b-ob are not the bridge’s', () => {
+  const known = ['b-0123456789abcdef', 'b-ob', 'b-0123456789abcdefg', 'b-0123'].map((user) =>
+    isOurContact(parseUri(`sip:${user}@192.0.2.7`)),
+  );
+  assert.deepEqual(known, [true, false, false, false]);
 });
