@@ -6,7 +6,7 @@ import { type Caller, TollHouse } from '../support/toll-house.ts';
 
 const NUMBER = 'sip:030123456@home.example';
 const BOB = 'sip:bob@home.example';
-const TRUNK = 'sip:+4930123456@10.9.0.1';
+const TRUNK = 'sip:+4930123456@192.0.2.201';
 
 /** A way in which somebody tries to reach the telephone company. */
 interface Way {
@@ -126,7 +126,7 @@ const WAYS: Readonly<Record<string, Way>> = {
   'with escapes': dials('sip:%2B4930%31%323456@home.example'),
   'tel:': dials('tel:+49-30-123456'),
   'phone-context': dials('sip:030123456;phone-context=+49@home.example;user=phone'),
-  'phone-context, far host': dials('sip:+4930123456;phone-context=home.example@10.9.0.1'),
+  'phone-context, far host': dials('sip:+4930123456;phone-context=home.example@192.0.2.201'),
   'at our address': dials('sip:030123456@10.0.0.1'),
   'at our other name': dials('sip:030123456@second.example'),
   'at our open name': dials('sip:030123456@open.example'),
@@ -137,7 +137,7 @@ const WAYS: Readonly<Record<string, Way>> = {
       return house.send(who, 'INVITE', NUMBER, { via: `${near}, SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bKours` });
     },
   },
-  'maddr of the trunk': dials('sip:bob@home.example;maddr=10.9.0.1'),
+  'maddr of the trunk': dials('sip:bob@home.example;maddr=192.0.2.201'),
   'a speed dial': dials('sip:77@home.example'),
   'a group': called('+49305552', 'sip:600@home.example'),
   'a group by its name': called('+49305552', 'sip:kitchen@home.example'),
@@ -157,9 +157,9 @@ const WAYS: Readonly<Record<string, Way>> = {
   'so, to a group': forwarding('forward_all = kitchen\nforward_strangers = yes'),
   "the trunk's domain": dials('sip:+4930123456@itsp.example'),
   "the trunk's address": dials(TRUNK),
-  'Route to the trunk': dials(TRUNK, 'Route: <sip:10.0.0.1;lr>, <sip:10.9.0.1;lr>'),
-  'Route, strict': dials(NUMBER, 'Route: <sip:10.9.0.1>'),
-  'Route within the URI': dials(`${NUMBER}?Route=%3Csip:10.9.0.1;lr%3E`),
+  'Route to the trunk': dials(TRUNK, 'Route: <sip:10.0.0.1;lr>, <sip:192.0.2.201;lr>'),
+  'Route, strict': dials(NUMBER, 'Route: <sip:192.0.2.201>'),
+  'Route within the URI': dials(`${NUMBER}?Route=%3Csip:192.0.2.201;lr%3E`),
   'Route to us': dials(TRUNK, 'Route: <sip:10.0.0.1;lr>'),
   'To tag, our Route': {
     take: (house, who) => house.send(who, 'INVITE', TRUNK, { toTag: 'invented', headers: ['Route: <sip:10.0.0.1;lr>'] }),
@@ -168,7 +168,7 @@ const WAYS: Readonly<Record<string, Way>> = {
   'token, own dialog': within('token', TRUNK),
   'token and dialog': within('dialog', TRUNK),
   'token and number': within('dialog', NUMBER),
-  'token, other flow': within('dialog', TRUNK, (route) => route.replace('10.0.0.3', '10.9.0.1')),
+  'token, other flow': within('dialog', TRUNK, (route) => route.replace('10.0.0.3', '192.0.2.201')),
   "bridge's Contact, tags": besideBridge((house, who, { answer }) => {
     return house.send(who, 'INVITE', contactOf(answer), { toTag: 'guess', fromTag: 'guess' });
   }),

@@ -63,10 +63,10 @@ network = 0.0.0.0/0
 
 const ZONE = `
 _sip._udp.itsp.example 30 SRV 10 1 5060 a.itsp.example
-a.itsp.example 30 A 10.9.0.1
+a.itsp.example 30 A 192.0.2.201
 1.1.1.1.1.1.0.3.9.4.e164.test 60 NAPTR 10 10 u E2U+sip !^.*$!sip:+4930666666@home.example! .
 2.2.2.2.2.2.0.3.9.4.e164.test 60 NAPTR 10 10 u E2U+sip !^.*$!sip:+4930666666@itsp.example! .
-3.3.3.3.3.3.0.3.9.4.e164.test 60 NAPTR 10 10 u E2U+sip !^.*$!sip:+4930666666@10.9.0.1! .
+3.3.3.3.3.3.0.3.9.4.e164.test 60 NAPTR 10 10 u E2U+sip !^.*$!sip:+4930666666@192.0.2.201! .
 `;
 
 const CREDENTIALS = { certificate: 'DNS:home.example', key: 'k', authorities: undefined, askClients: true };
@@ -110,7 +110,7 @@ export class TollHouse {
     const zone = `${ZONE}${options.zone ?? ''}`;
     const config = options.config ?? TOLL;
     const desk = await Desk.open({ ...options, config: `${config}${more}`, zone, providers: true, credentials: CREDENTIALS });
-    const itsp = await desk.phone('itsp', '10.9.0.1');
+    const itsp = await desk.phone('itsp', '192.0.2.201');
     desk.run(500);
     itsp.answer(itsp.take('REGISTER'), 401, 'Unauthorized', [CHALLENGE]);
     const register = itsp.take('REGISTER');
@@ -211,7 +211,8 @@ export class TollHouse {
   get paid(): readonly string[] {
     return this.desk.net.wire
       .filter(
-        ({ to, text }) => to.host.startsWith('10.9.') && !/^(?:SIP\/2\.0|REGISTER|OPTIONS|ACK|CANCEL|BYE|NOTIFY) /.test(text),
+        ({ to, text }) =>
+          to.host.startsWith('192.0.2.20') && !/^(?:SIP\/2\.0|REGISTER|OPTIONS|ACK|CANCEL|BYE|NOTIFY) /.test(text),
       )
       .map(({ text }) => text.replace(/^(\S+) sips?:([^@ ]*).*$/s, '$1 $2'));
   }

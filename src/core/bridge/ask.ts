@@ -39,6 +39,8 @@ export class Ask implements Answers, Sent {
   private cancelled = false;
   private sent: Sent | undefined = undefined;
   private uri = '';
+  /** It went to the host that the dialog began at. */
+  private home = true;
 
   constructor(leg: Asking, method: string, lines: string, body: string, answers: Answers) {
     this.leg = leg;
@@ -54,10 +56,11 @@ export class Ask implements Answers, Sent {
     this.cseq = leg.dialog.nextCseq();
     const { cseq } = this;
     const contact = withContact.has(method) ? line('Contact', leg.contact) : '';
-    const lines = contact + (leg.trunk?.headers ?? '') + this.credentials + this.lines;
     this.sent = leg.wire.send(
       method,
-      (via) => {
+      (via, home) => {
+        this.home = home;
+        const lines = contact + (leg.trunk?.headers ?? '') + (home ? this.credentials : '') + this.lines;
         const text = printRequest(leg.dialog, { method, cseq, via, lines, body });
         this.uri = text.slice(method.length + 1, text.indexOf(' SIP/2.0\r\n'));
         return text;
@@ -74,8 +77,8 @@ export class Ask implements Answers, Sent {
   response(response: Response): void {
     const { leg, method } = this;
     const { status } = response;
-    if ((status === 401 || status === 407) && this.tries < MOST_CREDENTIALS && !this.cancelled && leg.trunk !== undefined) {
-      const credentials = leg.trunk.authorize(response, method, this.uri);
+    if ((status === 401 || status === 407) && this.tries < MOST_CREDENTIALS && !this.cancelled && this.home) {
+      const credentials = leg.trunk?.authorize(response, method, this.uri);
       if (credentials !== undefined) {
         this.tries++;
         this.credentials = credentials;

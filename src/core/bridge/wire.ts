@@ -26,9 +26,12 @@ export interface Sent {
   cancel(reason: string): void;
 }
 
-/** How requests of ours within a dialog get to its other side. `print` gets our Via line. */
+/**
+ * How requests of ours within a dialog get to its other side. `print` gets our Via line, and whether they go to the host that the dialog began
+ * at: no other is given what a password can be guessed from (security S9).
+ */
 export interface Wire {
-  send(method: string, print: (via: string) => string, answers: Answers): Sent;
+  send(method: string, print: (via: string, home: boolean) => string, answers: Answers): Sent;
   ack(print: (via: string) => string): void;
   /** A request of the other side came by this flow. */
   heard(flow: Flow): void;
@@ -43,12 +46,14 @@ export function viaLine(flow: Flow, branch: string): string {
 export class FlowWire implements Wire {
   private readonly transactions: TransactionLayer;
   private readonly way: (flow: Flow) => Flow | undefined;
+  private readonly home: string;
   private flow: Flow;
 
   /** `flow`: by which the dialog came; `way`: the one that leads there when a request is sent. */
   constructor(transactions: TransactionLayer, flow: Flow, way: (flow: Flow) => Flow | undefined) {
     this.transactions = transactions;
     this.flow = flow;
+    this.home = flow.remote.host;
     this.way = way;
   }
 
@@ -57,13 +62,14 @@ export class FlowWire implements Wire {
     if (!this.flow.open) this.flow = flow;
   }
 
-  send(method: string, print: (via: string) => string, answers: Answers): Sent {
+  send(method: string, print: (via: string, home: boolean) => string, answers: Answers): Sent {
     const flow = this.way(this.flow);
     if (flow === undefined) {
       answers.unanswered(503);
       return unsent;
     }
-    return sendBy(this.transactions, flow, method, print, answers);
+    const home = flow.remote.host === this.home;
+    return sendBy(this.transactions, flow, method, (via) => print(via, home), answers);
   }
 
   ack(print: (via: string) => string): void {
@@ -146,8 +152,8 @@ export class HouseWire implements Wire {
 
   heard(): void {}
 
-  send(_method: string, print: (via: string) => string, answers: Answers): Sent {
-    const request = read(print(this.house.via()));
+  send(_method: string, print: (via: string, home: boolean) => string, answers: Answers): Sent {
+    const request = read(print(this.house.via(), true));
     if (request instanceof Request) return this.house.request(request, this.principal, answers);
     // What a dialog says of itself, such as its route, may be too much for anybody to read.
     answers.unanswered(503);
