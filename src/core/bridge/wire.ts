@@ -1,5 +1,6 @@
 import type { Timed, Timer } from '../../runtime/clock.ts';
 import { type Dialog, nextHopUri } from '../../sip/dialog/dialog.ts';
+import { addressClass } from '../../sip/locate/address-class.ts';
 import { Request, type Response } from '../../sip/message/message.ts';
 import { read } from '../../sip/message/read.ts';
 import { isSip, parseUri } from '../../sip/message/uri.ts';
@@ -167,8 +168,8 @@ export class HouseWire implements Wire {
 }
 
 /**
- * The flow to a provider: that of the call, or another one where the route set names another address (RFC 3261 §12.2.1.1). `again` opens
- * one in the place of a connection that has closed.
+ * The flow to a provider: that of the call, or another one where the route set names another address (RFC 3261 §12.2.1.1), which is on the
+ * internet or where the provider is itself (security S21). `again` opens one in the place of a connection that has closed.
  */
 export function flowTowards(
   dialog: Dialog,
@@ -178,7 +179,9 @@ export function flowTowards(
 ): Flow | undefined {
   try {
     const uri = parseUri(nextHopUri(dialog));
-    if (isSip(uri) && /^[0-9.]+$|:/.test(uri.host) && uri.host !== flow.remote.host) {
+    const kind = isSip(uri) ? addressClass(uri.host) : undefined;
+    const may = kind === 'public' || (kind !== undefined && kind === addressClass(flow.remote.host));
+    if (may && uri.host !== flow.remote.host) {
       const port = uri.port ?? (flow.transport === 'tls' ? 5061 : 5060);
       const other = transport.flowTo({ transport: flow.transport, host: uri.host, port });
       if ('send' in other) return other;

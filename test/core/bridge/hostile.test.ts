@@ -1,5 +1,6 @@
 import { assert, test } from 'vitest';
 import { isOurContact } from '../../../src/core/bridge/sides.ts';
+import { Field } from '../../../src/sip/message/fields.ts';
 import { Request } from '../../../src/sip/message/message.ts';
 import { read } from '../../../src/sip/message/read.ts';
 import { parseUri } from '../../../src/sip/message/uri.ts';
@@ -145,3 +146,17 @@ test('a Contact of ours is known by its digits: the dialogs of a user b-ob are n
   );
   assert.deepEqual(known, [true, false, false, false]);
 });
+
+test.each(['127.0.0.1:631', '169.254.169.254:80', '[::1]:25', '10.9.0.1:5060'])(
+  'the route of a provider leads to no %s of ours (security S21)',
+  async (where) => {
+    const lab = await BridgeLab.open();
+    const { alice, provider, desk } = lab;
+    const { invite, arrived } = lab.dial({ headers: [SDP], body: OFFER });
+    provider.answer(arrived, 200, 'OK', [SDP, `Record-Route: <sip:${where};lr>`], 'far', ANSWER);
+    alice.within(invite, alice.response(200), 'ACK');
+    assert.equal(provider.take('ACK').get(Field.route), `<sip:${where};lr>`);
+    const others = desk.net.wire.filter(({ to }) => to.host !== '10.9.0.1' && to.host !== '10.0.0.1' && to.host !== '10.0.0.2');
+    assert.deepEqual(others, []);
+  },
+);
