@@ -6,6 +6,7 @@ import { realmOf } from './core/account/realm.ts';
 import { Secrets } from './core/account/secrets.ts';
 import { NodeClock } from './runtime/node/clock.ts';
 import { nodeFiles } from './runtime/node/files.ts';
+import { nodeHost } from './runtime/node/host.ts';
 import { NodeNetwork } from './runtime/node/network.ts';
 import { NodeRandom } from './runtime/node/random.ts';
 import { NodeResolver } from './runtime/node/resolver.ts';
@@ -16,13 +17,13 @@ import { version } from './text/version.ts';
 const surroundings = nodeSurroundings();
 const clock = new NodeClock();
 const random = new NodeRandom();
+const interfaces = () => new NodeNetwork(clock).interfaces();
 
 function files({ config, state, service }: Folders): FileControl {
   actAsOwnerOf(state);
   const storage = new NodeStorage(state, clock);
   const setting = { config, state, hostName: surroundings.hostName, service, presets: surroundings.presets };
   const openSecrets = async (domain: string) => new Secrets(storage, clock, await realmOf(storage, domain));
-  const interfaces = () => new NodeNetwork(clock).interfaces();
   return new FileControl({ files: nodeFiles, setting, storage, openSecrets, clock, interfaces });
 }
 
@@ -38,6 +39,7 @@ const machine = {
   files: nodeFiles,
   clock,
   random,
+  host: nodeHost(interfaces),
   openResolver: () => new NodeResolver(clock, random),
   reach: (bus: string | undefined, folders: Folders) => reach(bus, folders, { buses, exists, files }),
 };

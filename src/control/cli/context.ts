@@ -1,9 +1,11 @@
 import type { Clock } from '../../runtime/clock.ts';
 import type { Files } from '../../runtime/files.ts';
+import type { Host } from '../../runtime/host.ts';
 import type { Random } from '../../runtime/random.ts';
 import type { Resolver } from '../../runtime/resolver.ts';
 import type { Surroundings, Terminal } from '../../runtime/terminal.ts';
 import type { Control } from './control.ts';
+import type { Folders } from './folders.ts';
 
 /** What every command is given. */
 export interface Context {
@@ -12,6 +14,11 @@ export interface Context {
   readonly files: Files;
   readonly clock: Clock;
   readonly random: Random;
+  readonly host: Host;
+  /** Where configuration and state of the daemon are that is meant. */
+  folders(): Folders;
+  /** The name servers of this machine, as resolv.conf names them. */
+  nameServers(): readonly string[];
   /** The name service of this machine; to be closed. */
   openResolver(): Resolver;
   /** Whether a program reads what is printed. */

@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Files } from '../../runtime/files.ts';
+import type { Host } from '../../runtime/host.ts';
 import type { Random } from '../../runtime/random.ts';
 import type { Resolver } from '../../runtime/resolver.ts';
 import { StorageError } from '../../runtime/storage.ts';
@@ -10,6 +11,7 @@ import { callCommand } from './commands/call.ts';
 import { configCommand } from './commands/config.ts';
 import { debugCommand } from './commands/debug.ts';
 import { dnsCommand } from './commands/dns.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { passwdCommand } from './commands/passwd.ts';
 import { phoneCommand } from './commands/phone.ts';
 import { providerCommand } from './commands/provider.ts';
@@ -29,6 +31,7 @@ export interface Machine {
   readonly files: Files;
   readonly clock: Clock;
   readonly random: Random;
+  readonly host: Host;
   /** The name service of this machine; to be closed. */
   openResolver(): Resolver;
   /** Whoever answers: a daemon on one of the buses, else the files. `bus` is what `--bus` says. */
@@ -55,19 +58,23 @@ export async function main(args: readonly string[], machine: Machine): Promise<n
 
 /** The tree of commands. The man page is made from it: nothing of the machine is touched before a command runs. */
 export function programFor(machine: Machine): Command {
-  const { terminal, surroundings, files, clock, random, version } = machine;
+  const { terminal, surroundings, files, clock, random, host, version } = machine;
   const program = new Command('sipwitchctl');
   const globals = () => program.opts<Globals>();
+  const folders = () => foldersFor(surroundings, globals().config, globals().state);
   const context: Context = {
     terminal,
     surroundings,
     files,
     clock,
     random,
+    host,
+    folders,
+    nameServers: () => nameServersIn(files.read('/etc/resolv.conf') ?? ''),
     openResolver: () => machine.openResolver(),
     json: () => globals().json === true,
     async with(run) {
-      const control = await machine.reach(globals().bus, foldersFor(surroundings, globals().config, globals().state));
+      const control = await machine.reach(globals().bus, folders());
       try {
         return await run(control);
       } finally {
@@ -99,11 +106,16 @@ export function programFor(machine: Machine): Command {
   providerCommand(program, context);
   routeCommand(program, context);
   dnsCommand(program, context);
+  doctorCommand(program, context);
   configCommand(program, context);
   debugCommand(program, context);
   traceCommand(program, context);
   for (const group of program.commands) group.helpCommand(false);
   return program;
+}
+
+function nameServersIn(conf: string): readonly string[] {
+  return [...conf.matchAll(/^[ \t]*nameserver[ \t]+([^ \t\n#;]+)/gm)].map(([, address]) => address!);
 }
 
 function exitCode(error: unknown, terminal: Terminal): number {

@@ -44,7 +44,7 @@ export async function explain(query: ExplainQuery, snapshot: Snapshot, live?: Li
   return {
     ...told,
     decision: decision.kind,
-    summary: summary(decision, found?.rows ?? []),
+    summary: summary(decision, found?.rows ?? [], live !== undefined),
     status: statusOf(decision),
     trace: [...(uri === asked ? [] : [`its section leads to ${uri.text}`]), ...decision.trace].map(wireToUtf8),
     dns: found?.dns ?? [],
@@ -131,7 +131,7 @@ function statusOf(decision: Decision): number {
     case 'forward':
       return 0;
     case 'serve':
-      return 200;
+      return decision.by === 'code' ? 480 : 200;
     case 'challenge':
       return 407;
     case 'reject':
@@ -141,12 +141,18 @@ function statusOf(decision: Decision): number {
   }
 }
 
-function summary(decision: Decision, targets: readonly TargetReport[]): string {
+/** `asked`: whether somebody looked where the targets are. */
+function summary(decision: Decision, targets: readonly TargetReport[], asked: boolean): string {
   switch (decision.kind) {
-    case 'forward':
-      return `forward to ${wireToUtf8(decision.callee)}: ${counted(targets)}${decision.emergency ? ' (emergency)' : ''}`;
+    case 'forward': {
+      const gone = asked && targets.every(({ why, hops }) => why !== '' && hops.length === 0);
+      const lost = gone ? ', and nothing of it can be reached now' : '';
+      return `forward to ${wireToUtf8(decision.callee)}: ${counted(targets)}${decision.emergency ? ' (emergency)' : ''}${lost}`;
+    }
     case 'serve':
-      return 'answered by sipwitch itself: 200 OK';
+      return decision.by === 'code'
+        ? `answered by sipwitch itself: the feature code ${decision.action.do}`
+        : 'answered by sipwitch itself: 200 OK';
     case 'challenge':
       return CHALLENGE;
     case 'reject':

@@ -7,6 +7,7 @@ import { Traffic } from '../../../src/core/call/traffic.ts';
 import { ha1 } from '../../../src/sip/auth/digest.ts';
 import { HOUSE } from '../../support/desk.ts';
 import { SimClock } from '../../support/sim-clock.ts';
+import { SimMachine } from '../../support/sim-machine.ts';
 import { SimRandom } from '../../support/sim-random.ts';
 import { SimResolver } from '../../support/sim-resolver.ts';
 import { SimStorage } from '../../support/sim-storage.ts';
@@ -15,20 +16,19 @@ import { SimTerminal, surroundingsOf } from '../../support/sim-terminal.ts';
 const CONFIG = '/home/alice/.config/sipwitch';
 const STATE = '/home/alice/.local/state/sipwitch';
 
-const INTERFACES = [{ name: 'eth0', host: '198.51.100.7', family: 4, internal: false, prefix: 24 }] as const;
-
 /** Runs sipwitchctl on files in memory. */
 class Shell {
   readonly storage = new SimStorage();
   readonly texts = new Map([[`${CONFIG}/sipwitch.conf`, HOUSE]]);
   readonly secrets = new Secrets(this.storage, new SimClock(), 'home.example');
+  readonly machine = new SimMachine();
   /** What the name service knows. */
   zone = '';
   /** The buses that were asked for. */
   readonly buses: (string | undefined)[] = [];
 
   async run(args: string, terminal = new SimTerminal()) {
-    const { storage, secrets, texts, buses } = this;
+    const { storage, secrets, texts, buses, machine } = this;
     const clock = new SimClock();
     const files = {
       read: (path: string) =>
@@ -41,6 +41,7 @@ class Shell {
     const words = (args.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', ''));
     const code = await main(words, {
       ...{ version: '1.2.3', terminal, surroundings: surroundingsOf(), files, clock, random: new SimRandom() },
+      host: machine,
       openResolver: () => new SimResolver(clock, this.zone),
       async reach(bus, { config, state, service }) {
         buses.push(bus);
@@ -51,7 +52,7 @@ class Shell {
           storage,
           openSecrets: async () => secrets,
           clock,
-          interfaces: () => INTERFACES,
+          interfaces: () => machine.interfaces(),
         });
       },
     });
@@ -263,7 +264,7 @@ test('the status is short where the machine has many addresses', () => {
   expect(statusText(status, [], 60_000)).toContain(
     '\n  passwords  5 right, 4 wrong, 7 not looked at after too many wrong ones\n',
   );
-  expect(statusText(status, [], 60_000)).toContain('\n  calls      none today\n             none since the start\n');
+  expect(statusText(status, [], 60_000)).toContain('\n  calls      none since the start\n');
   const counts = { ...NONE.total, internal: 3, providerOut: 2, refused: 1 };
   expect(statusText({ ...status, traffic: counts, trafficToday: { ...NONE.total, internal: 1 } }, [], 60_000)).toContain(
     '\n  calls      1 today: 1 inside\n             6 since the start: 3 inside, 2 to providers, 1 refused\n',
@@ -388,4 +389,19 @@ test('dns records --verify is content with other names that lead here, and exits
   shell.zone = '* SERVFAIL';
   const silent = await shell.run('dns records --verify');
   expect([silent.code, silent.out]).toEqual([1, expect.stringContaining('it cannot be said: the name server says SERVFAIL')]);
+});
+
+test('doctor looks at the files without a daemon, and exits 1 where something is wrong', async () => {
+  const shell = new Shell();
+  shell.machine.holders.set('udp:10.0.0.1:5060', 'asterisk (pid 12)');
+  shell.machine.modes.set(`${STATE}/route-key`, 0o644);
+  const { code, out, err } = await shell.run('doctor');
+  expect([code, err]).toEqual([1, expect.stringMatching(/^sipwitchctl: [0-9]+ things are wrong\n$/)]);
+  expect(out).toContain('WRONG  daemon         no daemon answers\n');
+  expect(out).toContain('-> "sipwitchd" starts it');
+  expect(out).toContain('udp:5060 is taken by asterisk (pid 12)\n');
+  expect(out).toContain('route-key (mode 0644), which holds hashes of passwords\n');
+  expect(out).toContain('no phone can register for alice, bob, carol: there is no password\n');
+  const findings = JSON.parse((await shell.run('doctor --json')).out);
+  expect(findings[0]).toEqual({ check: 'configuration', state: 'good', sentence: `${CONFIG} has no errors`, advice: '' });
 });

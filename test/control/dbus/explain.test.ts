@@ -72,6 +72,9 @@ test('an address that the caller may not reach is no target, and it says so (sec
     hops: [],
     why: 'nothing is sent to 127.0.0.1 for this caller',
   });
+  expect((await ask('x@nowhere.example')).summary).toBe(
+    'forward to sip:x@nowhere.example: 1 other domain, and nothing of it can be reached now',
+  );
   expect((await ask('x@nowhere.example')).targets[0]).toMatchObject({ hops: [], why: 'nowhere.example has no IPv4 address' });
 });
 

@@ -43,7 +43,7 @@ async function verified(records: readonly DnsRecord[], warnings: readonly string
   const { terminal } = context;
   const resolver = context.openResolver();
   const verdicts = await verify(records, resolver).finally(() => resolver.close());
-  const asked = nameServers(context);
+  const asked = context.nameServers();
   const bad = verdicts.filter(({ state }) => state !== 'right' && state !== 'optional');
   if (context.json()) terminal.out(`${JSON.stringify({ asked, verdicts, warnings }, null, 2)}\n`);
   else {
@@ -62,9 +62,3 @@ const columns = [
   { title: 'DATA', cell: ({ data }: Verdict) => data },
   { title: 'HINT', cell: ({ hint }: Verdict) => hint },
 ] as const;
-
-/** The name servers of this machine, as its file says. */
-function nameServers({ files }: Context): readonly string[] {
-  const text = files.read('/etc/resolv.conf') ?? '';
-  return [...text.matchAll(/^[ \t]*nameserver[ \t]+([^ \t\n#;]+)/gm)].map(([, host]) => host!);
-}

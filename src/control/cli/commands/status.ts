@@ -43,6 +43,12 @@ const KINDS: Readonly<Record<CallKind, string>> = {
   ...{ anonymous: 'of strangers', emergency: 'for help', refused: 'refused' },
 };
 
+/** Today's, and all where there were others before. */
+function trafficLines({ traffic, trafficToday }: StatusReport): readonly string[] {
+  const all = trafficText(traffic, 'since the start');
+  return JSON.stringify(traffic) === JSON.stringify(trafficToday) ? [all] : [trafficText(trafficToday, 'today'), all];
+}
+
 /** `12 today: 8 inside, 4 refused`; a daemon of an older version counts none. */
 function trafficText(counts: StatusReport['traffic'], when: string): string {
   const kinds = Object.entries(KINDS).flatMap(([kind, words]) => {
@@ -68,7 +74,7 @@ export function statusText(status: StatusReport, providers: readonly ProviderRep
     ['domain', [status.domain]],
     ['listening', status.listeners.length === 0 ? ['nowhere'] : byTransport(status.listeners)],
     ['now', [`${count(status.phones, 'phone')} of ${count(status.users, 'user')}, ${count(status.calls, 'call')}`]],
-    ['calls', [trafficText(status.trafficToday, 'today'), trafficText(status.traffic, 'since the start')]],
+    ['calls', trafficLines(status)],
     ['providers', providers.length === 0 ? ['none'] : providers.map((one) => providerText(one, now))],
     ['passwords', [passwords(status)]],
     ['control', [status.buses.length === 0 ? 'no bus' : `${status.buses.join(' and ')} bus`]],

@@ -1,0 +1,70 @@
+import { duration } from '../time.ts';
+import type { Facts } from './facts.ts';
+import { bad, type Finding, good, note } from './finding.ts';
+
+const START = '"sipwitchd" starts it, "systemctl start sipwitch" where it is a service';
+
+export function daemonRuns({ status, unreachable, now }: Facts): readonly Finding[] {
+  if (status === undefined) return [bad('daemon', unreachable, START)];
+  const since = duration(now - status.since);
+  return [good('daemon', `sipwitch ${status.version} runs for ${since} (process ${status.pid})`)];
+}
+
+/** Whether everything that the configuration wants to be heard on is bound, and who is in the way. */
+export function listeners({ status, config, held }: Facts): readonly Finding[] {
+  const findings = held.map(({ where, holder }) =>
+    bad('listeners', `${where} is taken by ${holder}`, 'stop that program, or set another "listen" in [daemon]'),
+  );
+  if (status === undefined) return findings;
+  const { listeners: open } = status;
+  if (open.length === 0) return [...findings, bad('listeners', 'it listens nowhere', 'look at "listen" in [daemon]')];
+  const { tlsCertificate, tlsListen = [] } = config?.daemon ?? {};
+  if (tlsCertificate !== undefined && tlsListen.length > 0 && !open.some((one) => one.startsWith('tls:')))
+    findings.push(
+      bad('listeners', 'there is a certificate, and nothing listens for TLS', '"sipwitchctl reload", then look at its log'),
+    );
+  const outside = open.filter((one) => !/:(?:127\.|\[::1\])/.test(one));
+  if (outside.length === 0)
+    return [
+      ...findings,
+      note('listeners', 'it listens on this machine alone: no phone of another can reach it', 'see "listen" in [daemon]'),
+    ];
+  return findings.length > 0 ? findings : [good('listeners', `${open.length} sockets are open`)];
+}
+
+/** What the daemon itself says is wrong, but for what other checks tell better. */
+export function complaints({ status }: Facts): readonly Finding[] {
+  const told = (status?.problems ?? []).filter((one) => !/^provider [^ ]+ is down|^[^ ]+:[0-9]+: /.test(one));
+  return told.map((sentence) => bad('daemon', sentence, 'its log says more: "journalctl -u sipwitch"'));
+}
+
+export function configuration({ config, problems, folders }: Facts): readonly Finding[] {
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  if (config === undefined)
+    return errors
+      .slice(0, 5)
+      .map(({ file, line, where, message }) =>
+        bad(
+          'configuration',
+          `${file}${line === 0 ? '' : `:${line}`}: ${where} ${message}`.trimEnd(),
+          '"sipwitchctl config check" shows all of it',
+        ),
+      );
+  const warnings = problems.filter(({ severity }) => severity === 'warning');
+  return [
+    ...warnings.map(({ file, line, where, message }) => note('configuration', `${file}:${line}: ${where} ${message}`)),
+    ...(warnings.length === 0 ? [good('configuration', `${folders.config} has no errors`)] : []),
+  ];
+}
+
+/** Where it can be asked: on the system bus a service is for everybody. */
+export function bus({ status, folders, host }: Facts): readonly Finding[] {
+  if (status === undefined) return [];
+  const { buses } = status;
+  if (!folders.service) return buses.length > 0 ? [good('bus', `it answers on the ${buses.join(' and ')} bus`)] : [];
+  if (buses.includes('system')) return [good('bus', 'it answers on the system bus')];
+  const advice = host.busPolicy
+    ? 'reload the bus: "systemctl reload dbus"'
+    : 'put etc/dbus-1/system.d/org.sipwitch.SipWitch1.conf into /usr/share/dbus-1/system.d';
+  return [bad('bus', 'it is not on the system bus: users of this machine cannot ask it', advice)];
+}

@@ -1,0 +1,150 @@
+import type { Config } from '../../../config/config.ts';
+import { load } from '../../../config/load.ts';
+import { FileError } from '../../../runtime/files.ts';
+import type { Answer } from '../../../runtime/resolver.ts';
+import { StorageError } from '../../../runtime/storage.ts';
+import { isWildcard } from '../../../sip/transport/listen.ts';
+import type { ToPublish } from '../../dbus/dns-records.ts';
+import { ControlError } from '../../dbus/errors.ts';
+import type { StatusReport } from '../../dbus/reports.ts';
+import type { Context } from '../context.ts';
+import { type Control, Failure } from '../control.ts';
+import { verify } from '../dns-verify.ts';
+import type { CertificateFacts, DnsFacts, Facts, HostFacts } from './facts.ts';
+
+/** A name that is there wherever DNS is (RFC 2606). */
+const PLAIN = 'example.org';
+const TIMESYNC = '/run/systemd/timesync';
+const POLICIES = ['/usr/share/dbus-1/system.d', '/etc/dbus-1/system.d'];
+const POLICY = 'org.sipwitch.SipWitch1.conf';
+const PAM = ['/usr/lib/security', '/lib/security', '/usr/lib/x86_64-linux-gnu/security', '/usr/lib/aarch64-linux-gnu/security'];
+
+/** Gathers what the checks look at, of the daemon, of its files and of this machine. Changes nothing; DNS is asked, and nobody else. */
+export async function gather(control: Control, context: Context): Promise<Facts> {
+  const { clock, files, surroundings } = context;
+  const [status, unreachable] = await daemonOf(control);
+  const folders = { ...context.folders(), ...(status === undefined ? {} : { config: status.config, state: status.state }) };
+  const { config, problems } = load(files, {
+    ...{ config: folders.config, state: folders.state, service: folders.service },
+    ...{ hostName: surroundings.hostName, presets: surroundings.presets },
+  });
+  const asked = <T>(ask: () => Promise<T>) => (status === undefined ? undefined : orUndefined(ask));
+  const toPublish = config === undefined ? undefined : await orUndefined(() => control.dnsRecords(''));
+  return {
+    ...{ now: clock.wall(), status, unreachable, folders, config, problems },
+    users: await orUndefined(() => control.users()),
+    phones: await asked(() => control.phones('')),
+    providers: await asked(() => control.providers()),
+    messages: await asked(() => control.trace('')),
+    held: status === undefined ? heldPorts(config, context) : [],
+    dns: toPublish === undefined ? undefined : await dnsFacts(toPublish, context),
+    certificate: config && certificateFacts(config, context),
+    host: hostFacts(folders, config, context),
+  };
+}
+
+async function daemonOf(control: Control): Promise<readonly [status: StatusReport | undefined, unreachable: string]> {
+  try {
+    return [await control.status(), ''];
+  } catch (error) {
+    if (error instanceof Failure && error.code === 69) return [undefined, 'no daemon answers'];
+    if (error instanceof ControlError) return [undefined, error.message];
+    throw error;
+  }
+}
+
+/** What this user may not ask, or cannot be read, is not known: other checks go on. */
+async function orUndefined<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof ControlError || error instanceof Failure || error instanceof StorageError) return undefined;
+    throw error;
+  }
+}
+
+/** Who sits on the ports that a daemon would want, if it ran. */
+function heldPorts(config: Config | undefined, { host }: Context): Facts['held'] {
+  const { listen = [], tlsListen = [], tlsCertificate } = config?.daemon ?? {};
+  const found = new Map<string, string>();
+  for (const { transport, host: address, port } of tlsCertificate === undefined ? listen : [...listen, ...tlsListen]) {
+    const wanted = isWildcard(address) ? host.interfaces().map((one) => one.host.replace(/%.*$/, '')) : [address];
+    const same = wanted.filter((one) => one.includes(':') === address.includes(':'));
+    const holder = same.map((one) => host.holderOf(transport, { host: one, port })).find((one) => one !== undefined);
+    if (holder !== undefined) found.set(`${transport}:${port}`, holder);
+  }
+  return [...found].map(([where, holder]) => ({ where, holder }));
+}
+
+async function dnsFacts({ records, warnings }: ToPublish, context: Context): Promise<DnsFacts> {
+  const resolver = context.openResolver();
+  try {
+    const [answer, verdicts] = await Promise.all([
+      new Promise<Answer>((done) => {
+        resolver.query(PLAIN, 'A', done);
+      }),
+      verify(records, resolver),
+    ]);
+    return { verdicts, warnings, servers: context.nameServers(), silence: answer.kind === 'failed' ? answer.why : '' };
+  } finally {
+    resolver.close();
+  }
+}
+
+function certificateFacts({ daemon }: Config, { files, host }: Context): CertificateFacts | undefined {
+  const { tlsCertificate: path, tlsKey: keyPath } = daemon;
+  if (path === undefined || keyPath === undefined) return undefined;
+  const keyMode = host.stat(keyPath)?.mode;
+  const told = { path, keyPath, keyMode };
+  try {
+    const pem = files.read(path);
+    const key = files.read(keyPath);
+    if (pem === undefined || key === undefined)
+      return { ...told, fault: `there is no file ${pem === undefined ? path : keyPath}`, report: undefined };
+    const report = host.certificate(pem, key);
+    return typeof report === 'string'
+      ? { ...told, fault: `${path}: ${report}`, report: undefined }
+      : { ...told, fault: '', report };
+  } catch (error) {
+    if (error instanceof FileError)
+      return { ...told, fault: `${error.path} cannot be read: ${error.message}`, report: undefined };
+    throw error;
+  }
+}
+
+function hostFacts(
+  { config: folder, state }: { readonly config: string; readonly state: string },
+  config: Config | undefined,
+  { files, host }: Context,
+): HostFacts {
+  const listed = (path: string) => {
+    try {
+      return files.list(path);
+    } catch (error) {
+      if (error instanceof FileError) return [];
+      throw error;
+    }
+  };
+  const mode = (path: string, secret: boolean) => {
+    const found = host.stat(path);
+    return found === undefined ? [] : [{ path, mode: found.mode, secret }];
+  };
+  const secrets = [...(config?.providers.values() ?? [])].flatMap(({ passwordFile }) =>
+    passwordFile === undefined ? [] : mode(passwordFile, true),
+  );
+  return {
+    synchronized: listed('/run/systemd').includes('timesync') ? listed(TIMESYNC).includes('synchronized') : undefined,
+    free: host.freeBytes(state),
+    modes: [
+      ...mode(folder, false),
+      ...mode(`${folder}/sipwitch.conf`, false),
+      ...listed(`${folder}/sipwitch.conf.d`).flatMap((name) => mode(`${folder}/sipwitch.conf.d/${name}`, false)),
+      ...mode(state, false),
+      ...mode(`${state}/route-key`, true),
+      ...listed(`${state}/digests`).flatMap((name) => mode(`${state}/digests/${name}`, true)),
+      ...secrets,
+    ],
+    pam: PAM.some((path) => host.stat(`${path}/pam_sipwitch.so`) !== undefined),
+    busPolicy: POLICIES.some((path) => host.stat(`${path}/${POLICY}`) !== undefined),
+  };
+}

@@ -1,0 +1,65 @@
+import type { MessageReport } from '../../dbus/reports.ts';
+import type { DnsFacts, Facts } from './facts.ts';
+import { bad, type Finding, good, note } from './finding.ts';
+
+export function resolver({ dns }: Facts): readonly Finding[] {
+  if (dns === undefined) return [];
+  const servers = dns.servers.length === 0 ? 'the name service of this machine' : dns.servers.join(', ');
+  return dns.silence === ''
+    ? [good('resolver', `${servers} answers`)]
+    : [bad('resolver', `${servers} does not answer: ${dns.silence}`, 'look at /etc/resolv.conf and at the network')];
+}
+
+/** Whether other domains find us: of the records that they need, what is missing and what is wrong. */
+export function dnsOfDomain({ dns }: Facts): readonly Finding[] {
+  if (dns === undefined || dns.silence !== '') return [];
+  // That there is no TLS the certificate tells.
+  if (dns.verdicts.length === 0) return dns.warnings.filter((one) => !one.includes('TLS')).map((warning) => note('dns', warning));
+  const wrong = dns.verdicts.filter(({ state }) => state === 'missing' || state === 'wrong' || state === 'extra');
+  const unknown = dns.verdicts.filter(({ state }) => state === 'unknown');
+  const advice = '"sipwitchctl dns records" prints what to publish';
+  if (nothing(dns))
+    return [note('dns', 'nothing is published: other domains and phones on the road do not find it by its name', advice)];
+  return [
+    ...wrong.map(({ state, type, name, data, hint }) => bad('dns', `${type} ${name} ${data} is ${state}: ${hint}`, advice)),
+    ...unknown.map(({ type, name, hint }) => note('dns', `${type} ${name}: ${hint}`)),
+    ...(wrong.length + unknown.length === 0 ? [good('dns', 'its domains lead here')] : []),
+  ];
+}
+
+/** A house that nobody shall find from outside is no broken one. */
+function nothing({ verdicts }: DnsFacts): boolean {
+  return verdicts.every(({ state }) => state === 'missing' || state === 'optional');
+}
+
+/**
+ * Whether something on the way changes SIP messages: a router's "SIP ALG". What comes back in the Via of our own requests is compared with
+ * what was sent; without requests to others nothing can be measured.
+ */
+export function alg({ messages }: Facts): readonly Finding[] {
+  if (messages === undefined) return [];
+  const sent = new Map<string, string>();
+  const changed = new Set<string>();
+  let compared = 0;
+  for (const message of messages) {
+    const via = topVia(message);
+    if (via === undefined) continue;
+    const response = message.text.startsWith('SIP/2.0 ');
+    if (message.direction === 'out' && !response) sent.set(via.branch, via.sentBy);
+    if (message.direction !== 'in' || !response) continue;
+    const own = sent.get(via.branch);
+    if (own === undefined) continue;
+    compared++;
+    if (own !== via.sentBy) changed.add(`${own} came back from ${message.remote} as ${via.sentBy}`);
+  }
+  if (compared === 0) return [];
+  if (changed.size === 0) return [good('alg', `of ${compared} answers none was changed on its way`)];
+  const advice = 'switch "SIP ALG" off in the router, or use TLS, or another port than 5060';
+  return [...changed].slice(0, 5).map((what) => bad('alg', `a router changes our messages: ${what}`, advice));
+}
+
+function topVia({ text }: MessageReport): { readonly sentBy: string; readonly branch: string } | undefined {
+  const value = /^(?:via|v)[ \t]*:[ \t]*sip\/2\.0\/[a-z]+[ \t]+([^\r\n,]+)/im.exec(text)?.[1];
+  const branch = /;[ \t]*branch=([^;, \t\r\n]+)/i.exec(value ?? '')?.[1];
+  return value === undefined || branch === undefined ? undefined : { sentBy: value.split(';')[0]!.trim(), branch };
+}

@@ -1,0 +1,53 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { statfsSync, statSync } from 'node:fs';
+import type { CertificateReport, Host } from '../host.ts';
+import type { InterfaceAddress } from '../network.ts';
+import { holderOf } from './holder.ts';
+
+const PEM = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
+
+/** This machine. */
+export function nodeHost(interfaces: () => readonly InterfaceAddress[]): Host {
+  return {
+    holderOf,
+    interfaces,
+    freeBytes(folder) {
+      try {
+        const { bavail, bsize } = statfsSync(folder);
+        return bavail * bsize;
+      } catch {
+        return undefined; // no such folder, or none that we may look into
+      }
+    },
+    stat(path) {
+      try {
+        const { mode, uid } = statSync(path);
+        return { mode: mode & 0o7777, uid };
+      } catch {
+        return undefined;
+      }
+    },
+    certificate: certificateReport,
+  };
+}
+
+function certificateReport(pem: string, key: string | undefined): CertificateReport | string {
+  const found = pem.match(PEM) ?? [];
+  try {
+    const chain = found.map((text) => new X509Certificate(text));
+    const [own] = chain;
+    if (own === undefined) return 'it holds no certificate';
+    return {
+      names: own.subjectAltName?.split(', ') ?? [],
+      commonName: /(?:^|\n)CN=([^\n]*)/.exec(own.subject)?.[1],
+      from: Date.parse(own.validFrom),
+      until: Date.parse(own.validTo),
+      selfSigned: own.checkIssued(own),
+      chain: chain.length,
+      inOrder: chain.every((one, at) => chain[at + 1] === undefined || one.checkIssued(chain[at + 1]!)),
+      keyFits: key === undefined ? undefined : own.checkPrivateKey(createPrivateKey(key)),
+    };
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

@@ -1,0 +1,184 @@
+import { expect, test } from 'vitest';
+import { diagnose, findingsText } from '../../../../src/control/cli/commands/doctor.ts';
+import type { CertificateFacts, Facts, HostFacts } from '../../../../src/control/cli/doctor/facts.ts';
+import type { MessageReport, StatusReport } from '../../../../src/control/dbus/reports.ts';
+import { Traffic } from '../../../../src/core/call/traffic.ts';
+import { HOUSE, readConfig } from '../../../support/desk.ts';
+import { SimClock } from '../../../support/sim-clock.ts';
+
+const NOW = Date.UTC(2026, 10, 3);
+const DAY = 86_400_000;
+const counts = new Traffic(new SimClock()).report().total;
+
+const status: StatusReport = {
+  ...{ version: '1.2.3', pid: 7, since: NOW - 60_000, domain: 'home.example', config: '/config', state: '/state' },
+  ...{ listeners: ['udp:10.0.0.1:5060'], users: 1, phones: 1, calls: 0, problems: [], buses: ['private'] },
+  auth: { evaluated: 0, proved: 0, wrong: 0, stale: 0, delayed: 0 },
+  ...{ traffic: counts, trafficToday: counts, trafficHour: counts },
+};
+const host: HostFacts = { synchronized: true, free: 5_000_000_000, modes: [], pam: true, busPolicy: true };
+const user = { name: 'alice', extension: '201', display: '', published: true, dnd: false, phones: 1, password: true };
+const phone = {
+  id: 'p',
+  user: 'alice',
+  contact: 'sip:a',
+  transport: 'udp',
+  agent: '',
+  source: '10.0.0.2:5060',
+  since: 0,
+  expires: 0,
+};
+const told = { path: '/c.pem', keyPath: '/k.pem', fault: '', keyMode: 0o600 };
+const report = {
+  ...{ names: ['DNS:home.example'], commonName: undefined, from: NOW - DAY, until: NOW + 60 * DAY, selfSigned: false },
+  ...{ chain: 2, inOrder: true, keyFits: true },
+};
+
+/** A house in which all is well. */
+function facts(more: Partial<Facts> = {}, text = HOUSE): Facts {
+  const { config, problems } = readConfig(text);
+  return {
+    ...{ now: NOW, status, unreachable: '', folders: { config: '/config', state: '/state', service: false }, config, problems },
+    ...{ users: [user], phones: [phone], providers: [], messages: [], held: [], host },
+    dns: { verdicts: [], warnings: [], servers: ['192.0.2.53'], silence: '' },
+    certificate: { ...told, report },
+    ...more,
+  };
+}
+
+/** What a check says that is not good: `bad listeners: ...`. */
+const said = (more: Partial<Facts>, text?: string) =>
+  diagnose(facts(more, text))
+    .filter(({ state }) => state !== 'good')
+    .map(({ check, state, sentence }) => `${state} ${check}: ${sentence}`)
+    .filter((line) => !line.startsWith('note dialing: 112'));
+
+test('a house in which all is well has nothing wrong, and says so line by line', () => {
+  expect(said({})).toEqual([]);
+  expect(findingsText(diagnose(facts()))).toMatch(
+    /^ok {5}configuration {2}\/config has no errors\nok {5}daemon {9}sipwitch 1\.2\.3 runs for 1 min/,
+  );
+});
+
+test('without a daemon it is said who sits on its ports', () => {
+  const held = [{ where: 'udp:5060', holder: 'asterisk (pid 12)' }];
+  expect(said({ status: undefined, unreachable: 'no daemon answers', held })).toEqual([
+    'bad daemon: no daemon answers',
+    'bad listeners: udp:5060 is taken by asterisk (pid 12)',
+  ]);
+});
+
+test('sockets, buses and complaints of the daemon are told, each once', () => {
+  const more = (change: Partial<StatusReport>) => said({ status: { ...status, ...change } });
+  expect(more({ listeners: [] })).toEqual(['bad listeners: it listens nowhere']);
+  expect(more({ listeners: ['udp:127.0.0.1:5060', 'tcp:[::1]:5060'] })).toEqual([
+    'note listeners: it listens on this machine alone: no phone of another can reach it',
+  ]);
+  const problems = ['the disk is full', 'provider acme is down: 403', '/etc/x.conf:3: [user a] is odd'];
+  expect(more({ problems })).toEqual(['bad daemon: the disk is full']);
+  const service = { config: '/etc/sipwitch', state: '/var/lib/sipwitch', service: true };
+  expect(said({ folders: service })).toEqual(['bad bus: it is not on the system bus: users of this machine cannot ask it']);
+});
+
+test('a configuration that cannot be used is told with its places', () => {
+  expect(said({}, HOUSE.replace('extension = 201', 'extension = 999'))[0]).toMatch(
+    /^bad configuration: \/config\/sipwitch\.conf:8: \[user alice\] extension/,
+  );
+});
+
+test('a certificate that others will not believe says why (RFC 5922 §7)', () => {
+  const shown = (more: Partial<CertificateFacts>, change: Partial<typeof report> = {}) =>
+    said({ certificate: { ...told, report: { ...report, ...change }, ...more } });
+  expect(shown({}, { until: NOW - DAY })).toEqual(['bad certificate: /c.pem has expired 1 d ago']);
+  expect(shown({}, { until: NOW + 5 * DAY })).toEqual(['bad certificate: /c.pem expires in 5 d']);
+  expect(shown({}, { from: NOW + DAY })).toEqual(['bad certificate: /c.pem is valid only from 2026-11-04T00:00:00.000Z']);
+  expect(shown({}, { names: ['DNS:*.example'] })).toEqual([
+    'bad certificate: /c.pem names *.example, and not home.example: others refuse it',
+  ]);
+  expect(shown({}, { keyFits: false })).toEqual(['bad certificate: the key /k.pem does not belong to /c.pem']);
+  expect(shown({}, { inOrder: false })).toEqual(['bad certificate: the certificates in /c.pem are not each issued by the next']);
+  expect(shown({}, { chain: 1 })).toEqual([expect.stringMatching(/^note certificate: \/c\.pem holds one certificate alone/)]);
+  expect(shown({}, { chain: 1, selfSigned: true })).toEqual([
+    expect.stringMatching(/^note certificate: \/c\.pem is signed by itself/),
+  ]);
+  expect(shown({ keyMode: 0o644 })).toEqual(['bad certificate: everybody may read the key /k.pem']);
+  expect(shown({ fault: '/k.pem cannot be read: permission denied', report: undefined })).toEqual([
+    'bad certificate: /k.pem cannot be read: permission denied',
+  ]);
+  expect(said({ certificate: undefined })).toEqual(['note certificate: there is none: nobody calls by TLS']);
+});
+
+test('name servers that are silent are one finding, and records that lead elsewhere one each', () => {
+  const dns = facts().dns!;
+  expect(said({ dns: { ...dns, silence: 'no name server answers' } })).toEqual([
+    'bad resolver: 192.0.2.53 does not answer: no name server answers',
+  ]);
+  const one = { name: 'sip.home.example', type: 'A', data: '192.0.2.7', hint: 'there is 192.0.2.9 instead' } as const;
+  const two = { name: 'home.example', type: 'NAPTR', data: '10', state: 'right', hint: '' } as const;
+  expect(said({ dns: { ...dns, verdicts: [{ ...one, state: 'wrong' }, two] } })).toEqual([
+    'bad dns: A sip.home.example 192.0.2.7 is wrong: there is 192.0.2.9 instead',
+  ]);
+  expect(said({ dns: { ...dns, verdicts: [{ ...one, state: 'missing' }] } })).toEqual([
+    'note dns: nothing is published: other domains and phones on the road do not find it by its name',
+  ]);
+});
+
+test('a router that changes our messages is found by what comes back in our own Via', () => {
+  const message = (direction: 'in' | 'out', text: string): MessageReport => ({
+    ...{ time: 0, direction, transport: 'udp', local: '10.0.0.1:5060', remote: '192.0.2.1:5060', callId: 'c' },
+    text: `${text}\r\n\r\n`,
+  });
+  const sent = message('out', 'REGISTER sip:a SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK1;rport');
+  const back = (sentBy: string) =>
+    message('in', `SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP ${sentBy};received=198.51.100.1;branch=z9hG4bK1;rport=4000`);
+  expect(said({ messages: [sent, back('10.0.0.1:5060')] })).toEqual([]);
+  expect(said({ messages: [sent, back('198.51.100.1:4000')] })).toEqual([
+    'bad alg: a router changes our messages: 10.0.0.1:5060 came back from 192.0.2.1:5060 as 198.51.100.1:4000',
+  ]);
+  expect(said({ messages: [back('198.51.100.1:4000')] })).toEqual([]);
+});
+
+test('users without a password, providers that are down or not dialed, and numbers without a country are told', () => {
+  expect(said({ users: [{ ...user, password: false }], phones: [] })).toEqual([
+    'bad users: no phone can register for alice: there is no password',
+    'note phones: no phone is registered',
+  ]);
+  expect(said({ users: [], phones: [] })[0]).toBe('bad users: there is no user');
+  const one = { name: 'acme', preset: '', registrar: '', username: '', since: 0, server: '', expires: 0 };
+  const providers = [
+    { ...one, state: 'down', why: '403 Forbidden', advice: 'look at the password' },
+    { ...one, name: 'other', state: 'trying', why: '', advice: '' },
+  ];
+  expect(said({ providers })).toEqual(['bad providers: acme is down: 403 Forbidden', 'note providers: other is not up yet']);
+  const trunk = `${HOUSE}[provider acme]\nregistrar = sip:acme.example\nusername = u\npassword = p\n`;
+  expect(said({}, trunk)).toEqual([
+    'bad dialing: nothing is dialed through provider acme',
+    'bad dialing: which numbers are abroad, and how they are written, is not known',
+  ]);
+  const rules = '[dial a]\nmatch = 0X!\nto = provider acme\n[dial b]\nmatch = 0X!\nto = bob\n';
+  expect(said({}, `${trunk}${rules}`.replace('[daemon]', '[daemon]\ncountry = DE'))).toEqual([
+    'bad dialing: [dial b] is never reached: an earlier rule takes all that it matches',
+  ]);
+});
+
+test('a clock that was never set, a full disk and files that others may write or read are told', () => {
+  const more = (change: Partial<HostFacts>) => said({ host: { ...host, ...change } });
+  expect(said({ now: 0, certificate: undefined })[1]).toMatch(/^bad clock: the clock says 1970-01-01/);
+  expect(more({ synchronized: false })).toEqual(['bad clock: systemd-timesyncd has not set it since this machine started']);
+  expect(more({ synchronized: undefined })).toEqual(['note clock: nothing here says whether the clock is kept right']);
+  expect(more({ free: 9_000_000 })).toEqual(['bad disk: 9 MB are free at /state']);
+  const modes = [
+    { path: '/config/sipwitch.conf', mode: 0o666, secret: false },
+    { path: '/state/digests/alice', mode: 0o640, secret: true },
+    { path: '/state', mode: 0o755, secret: false },
+  ];
+  expect(more({ modes })).toEqual([
+    'bad permissions: others may write /config/sipwitch.conf (mode 0666)',
+    'bad permissions: others may read /state/digests/alice (mode 0640), which holds hashes of passwords',
+  ]);
+  const service = { config: '/etc/sipwitch', state: '/var/lib/sipwitch', service: true };
+  const system = { ...status, buses: ['system'] };
+  expect(said({ folders: service, status: system, host: { ...host, pam: false } })).toEqual([
+    'note pam: not installed: passwords of logins are not those of phones',
+  ]);
+});
