@@ -33,8 +33,9 @@ import { Outgoing } from './outgoing.ts';
 import { isOurContact, providerOf, Sides } from './sides.ts';
 import { Transfers } from './transfers.ts';
 
-/** Bridged calls at most. */
+/** Bridged calls at most; with calls that come in only so many, for whoever bears the address of a provider may send them. */
 const MOST = 2_000;
+const MOST_WITH_INCOMING = 1_000;
 
 export interface BridgeParts {
   readonly clock: Clock;
@@ -133,7 +134,7 @@ export class Bridge implements Gateway, LegHome, CallHome {
 
   private outgoing(request: Request, target: TrunkTarget): OutgoingLeg | Refusal {
     return (
-      this.refusal(request, target.emergency) ??
+      this.refusal(request, target.emergency ? Number.POSITIVE_INFINITY : MOST) ??
       this.parts.trunk(target.trunk)?.outgoing(target, request) ?? { status: 503, reason: 'No such trunk' }
     );
   }
@@ -141,7 +142,7 @@ export class Bridge implements Gateway, LegHome, CallHome {
   /** A call of a provider: an INVITE outside of any dialog, proved to be the provider's. It goes into the house as its plan says. */
   incoming(tx: ServerTransaction, leg: IncomingLeg): void {
     const { request } = tx;
-    const refusal = this.refusal(request);
+    const refusal = this.refusal(request, MOST_WITH_INCOMING);
     if (refusal !== undefined) {
       leg.ended();
       return tx.respond(refusal.status, refusal.reason, refusal.extra);
@@ -177,7 +178,7 @@ export class Bridge implements Gateway, LegHome, CallHome {
   replace(tx: ServerTransaction): void {
     const { request } = tx;
     const old = this.transfers.replaced(request);
-    const refusal = this.refusal(request);
+    const refusal = this.refusal(request, MOST);
     if (refusal !== undefined) return tx.respond(refusal.status, refusal.reason, refusal.extra);
     if (old === undefined || old.provider !== undefined) return tx.respond(481, 'Call/Transaction Does Not Exist');
     const parts = this.sides.phone(this, request, tx.flow, (status, text) => tx.relay(status, text));
@@ -185,9 +186,8 @@ export class Bridge implements Gateway, LegHome, CallHome {
   }
 
   /** What a UAS refuses before it does anything (RFC 3261 §8.2). */
-  private refusal(request: Request, emergency = false): Refusal | undefined {
-    if (this.calls.size >= MOST && !emergency)
-      return { status: 503, reason: 'Service Unavailable', extra: line('Retry-After', '30') };
+  private refusal(request: Request, most: number): Refusal | undefined {
+    if (this.calls.size >= most) return { status: 503, reason: 'Service Unavailable', extra: line('Retry-After', '30') };
     const unknown = unknownRequirements(request);
     if (unknown.length > 0) return { status: 420, reason: 'Bad Extension', extra: line('Unsupported', tidy(unknown.join(', '))) };
     if (request.maxForwards === 0) return { status: 483, reason: 'Too Many Hops' };

@@ -160,3 +160,23 @@ test.each(['127.0.0.1:631', '169.254.169.254:80', '[::1]:25', '10.9.0.1:5060'])(
     assert.deepEqual(others, []);
   },
 );
+
+test('a flood of calls that seem to be a provider’s leaves room for calls out', async () => {
+  const lab = await BridgeLab.open();
+  const { provider, desk } = lab;
+  const bob = await desk.phone('bob', '10.0.0.3');
+  bob.register(undefined);
+  const wanted = (i: number) => ({
+    callId: `flood-${i}`,
+    cseq: 1,
+    branch: `z9hG4bK-flood-${i}`,
+    headers: [`Contact: ${provider.contact}`],
+  });
+  for (let i = 0; i < 1_000; i++) provider.send(provider.text('INVITE', 'sip:account@10.0.0.1:5060', wanted(i)));
+  desk.run();
+  assert.deepEqual([lab.bridge.size.calls, provider.waiting.includes('503 INVITE')], [1_000, false]);
+  provider.request('INVITE', 'sip:account@10.0.0.1:5060', wanted(1_000));
+  assert.equal(provider.response(503).reason, 'Service Unavailable');
+  lab.dial();
+  assert.equal(lab.bridge.size.calls, 1_001);
+});
