@@ -43,10 +43,7 @@ function checkSecurity({ origin, transport, encryption, registrar }: Section<Pro
   if (transport === undefined || transport === 'tls') return;
   const place = placeOfKey(origin, isWritten(origin, 'transport') ? 'transport' : 'encryption');
   if (encryption === 'required')
-    checking.complain(
-      place,
-      `expected transport = tls with encryption = required: the key of the voice would go by ${transport}`,
-    );
+    checking.complain(place, `expected transport = tls: the key of the voice goes by ${transport}, for all to read`, 'warning');
   else if (registrar?.startsWith('sips:') === true)
     checking.complain(placeOfKey(origin, 'transport'), 'expected transport = tls with a sips: registrar');
 }

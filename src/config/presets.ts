@@ -52,7 +52,8 @@ export function withPresets(
       if (file !== undefined) known.set(wanted, readPreset(wanted, file, problems));
       else {
         const place = placeOfKey(section.origin, 'preset')!;
-        const hint = didYouMean(nearest(wanted, folder.names()));
+        const names = [...folder.names()].sort();
+        const hint = didYouMean(nearest(wanted, names)) ?? (names.length === 0 ? undefined : `there are ${names.join(', ')}`);
         problems.push(problem(place.source, place.span, { where: place.where, message: `there is no preset ${wanted}`, hint }));
       }
     }

@@ -83,10 +83,10 @@ const mistakes: readonly [text: string, severity: string, place: string, under: 
   [`${P}proxy = p.example;transport=sctp\n`, 'error', '5:29', 'sctp', 'expected udp, tcp or tls'],
   [
     `${P}transport = udp\nencryption = required\n`,
-    'error',
+    'warning',
     '5:13',
     'udp',
-    'expected transport = tls with encryption = required: the key of the voice would go by udp',
+    'expected transport = tls: the key of the voice goes by udp, for all to read',
   ],
   [
     '[provider p]\nregistrar = sips:a.example\nusername = u\npassword = s\ntransport = tcp\n',

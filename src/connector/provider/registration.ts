@@ -251,7 +251,11 @@ export class Registration implements ClientTransactionUser, Timed {
   private located(located: Located): void {
     for (const record of located.records) this.say(record, '');
     if (located.kind === 'hops') return this.run('located');
-    this.say(located.why, `check registrar and proxy in [provider ${this.account.name}], and the name servers of this host`);
+    const silent = located.status === 504;
+    const advice = silent
+      ? "check this host's network and its name servers"
+      : `check registrar and proxy in [provider ${this.account.name}]`;
+    this.say(located.why, advice);
     this.run('nowhere');
   }
 

@@ -1,7 +1,9 @@
-import { UNWRITABLE } from '../../config/ini.ts';
+import { type Config, placeOfKey } from '../../config/config.ts';
+import { printSection } from '../../config/edit.ts';
+import { titleOf, UNWRITABLE } from '../../config/ini.ts';
 import { provider as providerKind } from '../../config/sections/provider.ts';
 import { name as nameType } from '../../config/values/plain.ts';
-import { type Entry, providerDropIn, providerDropInPath } from '../../core/account/drop-in.ts';
+import { dialEntries, type Entry, providerDropIn, providerDropInPath } from '../../core/account/drop-in.ts';
 import { nearest } from '../../text/nearest.ts';
 import { type DropInParts, DropIns, type Remarks } from './drop-ins.ts';
 import { ControlError, noSuchProvider } from './errors.ts';
@@ -17,32 +19,87 @@ export class ProviderFiles {
     this.#dropIns = new DropIns(parts, MODE);
   }
 
-  /** Makes an account from keys and values; a password is one of them. */
-  async add(name: string, entries: readonly Entry[]): Promise<Remarks> {
+  /**
+   * Makes an account from keys and values; a password is one of them. `dial`, which is no key of a provider, is the match of a dial rule
+   * that leads to it and is removed with it.
+   */
+  async add(name: string, settings: readonly Entry[]): Promise<Remarks> {
     if (!nameType.accepts(name))
       throw new ControlError('InvalidArgument', `"${name}" cannot be a name: expected letters, digits, ".", "_" and "-"`);
     const loaded = this.#dropIns.loaded();
-    if (loaded.config.providers.has(name)) {
+    const { config } = loaded;
+    if (config.providers.has(name)) {
       const next = `"sipwitchctl provider remove ${name}" removes it, "--name" gives the new one another name`;
       throw new ControlError('ProviderExists', `there is a provider ${name} already; ${next}`);
     }
-    for (const entry of entries) checkEntry(entry);
-    const { remarks, write } = this.#dropIns.try(loaded, new Map([[providerDropInPath(name), providerDropIn(name, entries)]]));
+    const match = settings.find(([key]) => key === DIAL)?.[1];
+    if (match !== undefined && config.dial.has(name))
+      throw new ControlError('ProviderExists', `there is a [dial ${name}] already; write to = provider ${name} there instead`);
+    const entries = settings.filter(([key]) => key !== DIAL);
+    for (const entry of settings) checkEntry(entry);
+    const text = providerDropIn(name, entries, match);
+    const { remarks, write } = this.#dropIns.try(loaded, new Map([[providerDropInPath(name), text]]));
     await write();
-    return remarks;
+    const missing = stillMissing(name, settings, config);
+    return missing === undefined ? remarks : [...remarks, missing];
   }
 
   async remove(name: string): Promise<void> {
     const loaded = this.#dropIns.loaded();
-    const section = loaded.config.providers.get(name);
-    if (section === undefined) throw noSuchProvider(name, nearest(name, loaded.config.providers.keys()));
-    await this.#dropIns.try(loaded, this.#dropIns.without(section.origin)).write();
+    const { providers, dial } = loaded.config;
+    const section = providers.get(name);
+    if (section === undefined) throw noSuchProvider(name, nearest(name, providers.keys()));
+    const own = dial.get(name)?.origin;
+    const path = providerDropInPath(name);
+    for (const { origin, to } of dial.values()) {
+      if (!to.some((target) => target.kind === 'provider' && target.name === name)) continue;
+      const { source, span } = placeOfKey(origin, 'to', name)!;
+      if (origin === own && source.path.endsWith(`/${path}`)) continue;
+      const next = `take it out of ${source.path}:${span.line} first, then reload`;
+      throw new ControlError('NotAllowed', `${titleOf(origin)} leads to ${name}; ${next}`);
+    }
+    const changes = new Map(this.#dropIns.without(section.origin));
+    // The rule that was made with it goes with it.
+    if (changes.get(path) !== undefined) changes.set(path, undefined);
+    await this.#dropIns.try(loaded, changes).write();
   }
 }
 
+const DIAL = 'dial';
+
+/** What has to be written before calls go out and come in, in the lines that do it; undefined where nothing has to. */
+function stillMissing(name: string, settings: readonly Entry[], { users, daemon }: Config): string | undefined {
+  const isSet = (wanted: string) => settings.some(([key]) => key.startsWith(wanted));
+  const outward = !isSet(DIAL);
+  const inward = !isSet('inbound') && !isSet('number_');
+  if (!outward && !inward) return undefined;
+  const lines: string[] = [];
+  if (outward) {
+    lines.push('; numbers that begin with 0 are called by it', ...section('dial', name, dialEntries(name, '0X!')));
+    if (daemon.country === undefined && daemon.countryCode === undefined)
+      lines.push(
+        '; the country of this host: it says what a number without its country is',
+        ...section('daemon', '', [['country', 'DE']]),
+      );
+  }
+  const [first = 'USER', ...others] = users.keys();
+  if (inward)
+    lines.push('; who is called from there', ...section('provider', name, [['inbound', others.length === 0 ? first : 'USER']]));
+  const what = !outward
+    ? 'nobody is called by it'
+    : !inward
+      ? 'nothing goes out by it'
+      : 'nothing goes out by it, and nobody is called by it,';
+  const where = `until lines such as these are in a file of sipwitch.conf.d, ${name}.conf for one, and "sipwitchctl reload" was said:`;
+  return `${what} ${where}\n\n${lines.map((line) => (line === '' ? '' : `    ${line}`)).join('\n')}`;
+}
+
+const section = (kind: string, name: string, entries: readonly Entry[]): readonly string[] =>
+  `${printSection(kind, name, entries)}`.split('\n');
+
 /** Values are checked by the loader; here only that they make one line. */
 function checkEntry([key, value]: Entry): void {
-  if (providerKind.find(key) === undefined) {
+  if (key !== DIAL && providerKind.find(key) === undefined) {
     const meant = nearest(key, Object.keys(providerKind.table));
     const hint = meant === undefined ? '"sipwitchctl config show --defaults" shows the keys' : `did you mean ${meant}?`;
     throw new ControlError('InvalidArgument', `"${key}" is no key of a provider; ${hint}`);

@@ -27,9 +27,19 @@ export function providerDropInPath(name: string): string {
   return `conf.d/provider-${name}.conf`;
 }
 
-/** The drop-in of one account at a provider. */
-export function providerDropIn(name: string, entries: Iterable<Entry>): string {
-  return `${HEAD}${printSection('provider', name, entries)}`;
+/** The drop-in of one account at a provider, and of a dial rule of its name if what is dialed for it is given. */
+export function providerDropIn(name: string, entries: Iterable<Entry>, match?: string): string {
+  const provider = printSection('provider', name, entries);
+  const rule = match === undefined ? '' : `\n${printSection('dial', name, dialEntries(name, match))}`;
+  return `${HEAD}${provider}${rule}`;
+}
+
+/** The dial rule by which numbers leave through a provider. */
+export function dialEntries(provider: string, match: string): readonly Entry[] {
+  return [
+    ['match', match],
+    ['to', `provider ${provider}`],
+  ];
 }
 
 /** The drop-in of one user. */

@@ -36,8 +36,9 @@ export function toDialed(text: string, way: Way): Found {
 export function toNumber(text: string, way: Way): Found {
   const found = text.length > MOST_DIALED ? undefined : findRule(text, way);
   if (found === undefined) {
-    const rules = way.snapshot.rules.dial.length;
-    const why = `there is no user, extension or guest ${text}${rules === 0 ? '' : ', and no dial rule fits'}`;
+    const { dial, trunks } = way.snapshot.rules;
+    const rules = dial.length > 0 ? ', and no dial rule fits' : trunks.size > 0 ? ', and there is no dial rule to go out by' : '';
+    const why = `there is no user, extension or guest ${text}${rules}`;
     return byEnum(readNumber(text, way.snapshot.rules.numbers), refusal(404, 'Not Found', why, text), way);
   }
   const { rule, dialed } = found;

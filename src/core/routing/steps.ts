@@ -8,7 +8,8 @@ export class Steps {
     this.every = every;
   }
 
+  /** What a refusal says once more, as the end of all, is no step of its own. */
   say(sentence: string): void {
-    this.taken.push(sentence);
+    if (sentence !== this.taken.at(-1)) this.taken.push(sentence);
   }
 }

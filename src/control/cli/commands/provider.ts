@@ -12,6 +12,7 @@ interface AddOptions {
   readonly stdin?: true;
   readonly passwordFile?: string;
   readonly inbound?: string;
+  readonly dial?: string;
   readonly set?: readonly Entry[];
 }
 
@@ -44,6 +45,7 @@ export function providerCommand(program: Command, context: Context): void {
     .option('--stdin', 'read the password from the first line of standard input')
     .option('--password-file <file>', 'keep the password in that file, of which the daemon reads the first line')
     .option('--inbound <callee>', 'the user, extension or group that its calls go to')
+    .option('--dial <pattern>', 'write a dial rule too: what is dialed for it, such as 0X! for all that begins with 0')
     .option('--set <key=value>', 'another key of the provider; may be given more than once', collect)
     .action(async (preset: string, options: AddOptions) => {
       const name = options.name ?? preset;
@@ -52,6 +54,7 @@ export function providerCommand(program: Command, context: Context): void {
         ['username', options.user],
         await secretOf(options, context),
         ...(options.inbound === undefined ? [] : [['inbound', options.inbound] as const]),
+        ...(options.dial === undefined ? [] : [['dial', options.dial] as const]),
         ...(options.set ?? []),
       ];
       await context.with(async (control) => {
