@@ -14,9 +14,12 @@ const MODE = 0o600;
 /** Adds and removes accounts at providers, in the files of the state directory. Methods throw ControlError. */
 export class ProviderFiles {
   readonly #dropIns: DropIns;
+  /** Of what a person writes. */
+  readonly #folder: string;
 
   constructor(parts: DropInParts) {
     this.#dropIns = new DropIns(parts, MODE);
+    this.#folder = parts.setting.config;
   }
 
   /**
@@ -40,7 +43,7 @@ export class ProviderFiles {
     const text = providerDropIn(name, entries, match);
     const { remarks, write } = this.#dropIns.try(loaded, new Map([[providerDropInPath(name), text]]));
     await write();
-    const missing = stillMissing(name, settings, config);
+    const missing = stillMissing(name, settings, config, `${this.#folder}/sipwitch.conf.d`);
     return missing === undefined ? remarks : [...remarks, missing];
   }
 
@@ -68,7 +71,7 @@ export class ProviderFiles {
 const DIAL = 'dial';
 
 /** What has to be written before calls go out and come in, in the lines that do it; undefined where nothing has to. */
-function stillMissing(name: string, settings: readonly Entry[], { users, daemon }: Config): string | undefined {
+function stillMissing(name: string, settings: readonly Entry[], { users, daemon }: Config, folder: string): string | undefined {
   const isSet = (wanted: string) => settings.some(([key]) => key.startsWith(wanted));
   const outward = !isSet(DIAL);
   const inward = !isSet('inbound') && !isSet('number_');
@@ -85,13 +88,10 @@ function stillMissing(name: string, settings: readonly Entry[], { users, daemon 
   const [first = 'USER', ...others] = users.keys();
   if (inward)
     lines.push('; who is called from there', ...section('provider', name, [['inbound', others.length === 0 ? first : 'USER']]));
-  const what = !outward
-    ? 'nobody is called by it'
-    : !inward
-      ? 'nothing goes out by it'
-      : 'nothing goes out by it, and nobody is called by it,';
-  const where = `until lines such as these are in a file of sipwitch.conf.d, ${name}.conf for one, and "sipwitchctl reload" was said:`;
-  return `${what} ${where}\n\n${lines.map((line) => (line === '' ? '' : `    ${line}`)).join('\n')}`;
+  const nobody = `nobody is called by ${name} yet`;
+  const what = !outward ? nobody : `nothing goes out by ${name} yet${inward ? ', and nobody is called by it' : ''}`;
+  const indented = lines.map((line) => (line === '' ? '' : `    ${line}`)).join('\n');
+  return `${what}: write lines such as these into ${folder}/${name}.conf, then say "sipwitchctl reload":\n\n${indented}`;
 }
 
 const section = (kind: string, name: string, entries: readonly Entry[]): readonly string[] =>

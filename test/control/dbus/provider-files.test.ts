@@ -35,7 +35,7 @@ function house(text: string) {
 test('who adds a provider is told the lines without which nothing goes out and nobody is called', async () => {
   const { providers } = house('[user alice]\n');
   expect(await providers.add('acme', ACCOUNT)).toEqual([
-    `nothing goes out by it, and nobody is called by it, until lines such as these are in a file of sipwitch.conf.d, acme.conf for one, and "sipwitchctl reload" was said:
+    `nothing goes out by acme yet, and nobody is called by it: write lines such as these into /etc/s/sipwitch.conf.d/acme.conf, then say "sipwitchctl reload":
 
     ; numbers that begin with 0 are called by it
     [dial acme]
@@ -56,10 +56,10 @@ test('who adds a provider is told the lines without which nothing goes out and n
 test('what is there already is not asked for', async () => {
   const { providers } = house('[daemon]\ncountry = DE\n[user alice]\n[user bob]\n');
   const outward = await providers.add('acme', [...ACCOUNT, ['inbound', 'bob']]);
-  expect(outward[0]).toMatch(/^nothing goes out by it until [\s\S]*\[dial acme\]\n {4}match = 0X!\n {4}to = provider acme\n$/);
+  expect(outward[0]).toMatch(/^nothing goes out by acme yet: [\s\S]*\[dial acme\]\n {4}match = 0X!\n {4}to = provider acme\n$/);
   const inward = await providers.add('second', [...accountOf('v'), ['dial', '00!']]);
   expect(inward[0]).toMatch(
-    /^nobody is called by it until [\s\S]*:\n\n {4}; who is called from there\n {4}\[provider second\]\n {4}inbound = USER\n$/,
+    /^nobody is called by second yet: [\s\S]*:\n\n {4}; who is called from there\n {4}\[provider second\]\n {4}inbound = USER\n$/,
   );
   expect(await providers.add('third', [...accountOf('w'), ['dial', '9.'], ['number_+493', 'bob']])).toEqual([]);
 });

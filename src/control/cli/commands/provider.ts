@@ -58,8 +58,9 @@ export function providerCommand(program: Command, context: Context): void {
         ...(options.set ?? []),
       ];
       await context.with(async (control) => {
-        for (const remark of await control.addProvider(name, settings)) terminal.err(`note: ${remark}\n`);
+        const remarks = await control.addProvider(name, settings);
         terminal.err(`${name} is a provider now; "sipwitchctl provider test ${name}" says whether it works.\n`);
+        for (const remark of remarks) terminal.err(`note: ${remark}\n`);
       });
     });
 
