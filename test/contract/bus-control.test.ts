@@ -293,6 +293,13 @@ test('live tables show bindings and transactions', async () => {
   ]);
   const methods = (await control.transactions()).map(({ kind, method, hop }) => [kind, method, hop]);
   expect(methods).toContainEqual(['server', 'REGISTER', 'udp:10.0.0.2:5060']);
+  const timers = await control.timers();
+  expect(timers.map(({ name }) => name)).toContain('expire bindings');
+  expect(timers.every(({ due }, at) => due >= 0 && (at === 0 || due >= timers[at - 1]!.due))).toBe(true);
+  expect(await control.dialogs()).toEqual([]);
+  expect(await control.dns()).toEqual([]);
+  daemon.exchange.locator.failed({ transport: 'udp', host: '192.0.2.9', port: 5060, domain: 'away.example' });
+  expect(await control.dns()).toEqual([{ kind: 'grey', what: 'udp:192.0.2.9:5060', seconds: 30 }]);
   const counts = new Map((await control.counts()).map(({ name, count }) => [name, count]));
   expect(
     ['bindings', 'calls', 'messages received', 'credentials proved', 'calls failed'].map((name) => counts.get(name)),

@@ -6,6 +6,8 @@ import type {
   CallReport,
   CheckReport,
   CountReport,
+  DialogReport,
+  DnsReport,
   ExplainQuery,
   Explanation,
   MessageReport,
@@ -14,6 +16,7 @@ import type {
   ProviderReport,
   ProviderTest,
   StatusReport,
+  TimerReport,
   TransactionReport,
   UserDetail,
   UserReport,
@@ -49,6 +52,10 @@ export interface Control {
   configText(): Promise<string>;
   bindings(): Promise<readonly BindingReport[]>;
   transactions(): Promise<readonly TransactionReport[]>;
+  dialogs(): Promise<readonly DialogReport[]>;
+  timers(): Promise<readonly TimerReport[]>;
+  /** What is remembered of DNS. */
+  dns(): Promise<readonly DnsReport[]>;
   counts(): Promise<readonly CountReport[]>;
   /** The last messages, of one call if `call` is not empty: a Call-ID, or the id of a call. */
   trace(call: string): Promise<readonly MessageReport[]>;

@@ -108,6 +108,9 @@ export class FileControl implements Control {
   reload = noDaemon;
   bindings = noDaemon;
   transactions = noDaemon;
+  dialogs = noDaemon;
+  timers = noDaemon;
+  dns = noDaemon;
   counts = noDaemon;
   trace = noDaemon;
 

@@ -10,6 +10,8 @@ import {
   bindingFields,
   callFields,
   countFields,
+  dialogFields,
+  dnsFields,
   dnsRecordFields,
   explanationFields,
   type Fields,
@@ -20,6 +22,7 @@ import {
   providerFields,
   statusFields,
   targetFields,
+  timerFields,
   transactionFields,
   userFields,
 } from '../dbus/record.ts';
@@ -28,6 +31,8 @@ import type {
   CallReport,
   CheckReport,
   CountReport,
+  DialogReport,
+  DnsReport,
   ExplainQuery,
   Explanation,
   MessageReport,
@@ -36,6 +41,7 @@ import type {
   ProviderReport,
   ProviderTest,
   StatusReport,
+  TimerReport,
   TransactionReport,
   UserDetail,
   UserReport,
@@ -164,6 +170,18 @@ export class BusControl implements Control {
 
   transactions(): Promise<readonly TransactionReport[]> {
     return this.#table('ListTransactions', [], transactionFields);
+  }
+
+  dialogs(): Promise<readonly DialogReport[]> {
+    return this.#table('ListDialogs', [], dialogFields);
+  }
+
+  timers(): Promise<readonly TimerReport[]> {
+    return this.#table('ListTimers', [], timerFields);
+  }
+
+  dns(): Promise<readonly DnsReport[]> {
+    return this.#table('ListDns', [], dnsFields);
   }
 
   async counts(): Promise<readonly CountReport[]> {

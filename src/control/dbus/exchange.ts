@@ -5,7 +5,7 @@ import type { TrafficReport } from '../../core/call/traffic.ts';
 import type { LocationService } from '../../core/location/service.ts';
 import type { PeerAddresses } from '../../core/proxy/peer-addresses.ts';
 import type { Snapshot } from '../../core/routing/snapshot.ts';
-import type { Millis } from '../../runtime/clock.ts';
+import type { Clock, Millis } from '../../runtime/clock.ts';
 import type { Locator } from '../../sip/locate/locator.ts';
 import type { FlowName, ListeningPoint } from '../../sip/transport/flow.ts';
 import type { ProviderReport, ProviderTest, StatusReport } from './reports.ts';
@@ -29,7 +29,8 @@ export interface Exchange {
   counts(): Readonly<Record<string, number>>;
   readonly traffic: { report(): TrafficReport };
   /** `hostNames`: localhost, the name of this machine, NAME.local. */
-  readonly parts: { readonly hostNames: readonly string[] };
+  readonly parts: { readonly hostNames: readonly string[]; readonly clock: Pick<Clock, 'now' | 'armed'> };
+  readonly bridge: { dialogs(): Iterable<DialogState> };
   readonly transactions: { all(): Iterable<TransactionState> };
 }
 
@@ -94,6 +95,22 @@ export interface PastCall {
   readonly reason: string;
   /** Why it went where it went, a sentence each. */
   readonly trace: readonly string[];
+}
+
+/** One side of a call that we are a user agent of, as `Bridge.dialogs()` gives it. Texts are wire text. */
+export interface DialogState {
+  readonly role: 'uac' | 'uas';
+  readonly state: string;
+  /** The provider at the other end; undefined on the side of the house. */
+  readonly provider: string | undefined;
+  /** Who is there, a name-addr. */
+  readonly name: string;
+  readonly dialog: {
+    readonly callId: string;
+    readonly localTag: string;
+    readonly remoteTag: string;
+    readonly target: string;
+  };
 }
 
 /** One live transaction, as `TransactionLayer.all()` gives it. */

@@ -12,6 +12,8 @@ import {
   callFields,
   countFields,
   type Dict,
+  dialogFields,
+  dnsFields,
   dnsRecordFields,
   explanationFields,
   messageFields,
@@ -19,6 +21,7 @@ import {
   phoneFields,
   providerFields,
   targetFields,
+  timerFields,
   toDict,
   transactionFields,
   userFields,
@@ -27,6 +30,8 @@ import {
   bindingReport,
   callIdOf,
   callReport,
+  dialogReport,
+  dnsReports,
   messageReport,
   pastCallReport,
   phoneReport,
@@ -133,6 +138,17 @@ export const managerMethods: MethodsOf<typeof manager> = {
   ]),
   ListTransactions: method(methods.ListTransactions, [check.first, check.most], everything, ([first, most], { exchange }) => [
     part(exchange.transactions.all(), first, most, (one) => toDict(transactionReport(one), transactionFields)),
+  ]),
+  ListDialogs: method(methods.ListDialogs, [check.first, check.most], everything, ([first, most], { exchange }) => [
+    part(exchange.bridge.dialogs(), first, most, (one) => toDict(dialogReport(one), dialogFields)),
+  ]),
+  ListTimers: method(methods.ListTimers, [check.first, check.most], everything, ([first, most], { exchange }) => {
+    const { clock } = exchange.parts;
+    const now = clock.now();
+    return [part(clock.armed(), first, most, ({ name, due }) => toDict({ name, due: due - now }, timerFields))];
+  }),
+  ListDns: method(methods.ListDns, [check.first, check.most], everything, ([first, most], { exchange }) => [
+    part(dnsReports(exchange.locator.remembered()), first, most, (one) => toDict(one, dnsFields)),
   ]),
   Counts: method(methods.Counts, [], everything, (_, { exchange }) => [
     Object.entries(exchange.counts()).map(([name, count]) => toDict({ name, count }, countFields)),

@@ -2,7 +2,9 @@ import type {
   BindingReport,
   CallReport,
   CountReport,
+  DialogReport,
   DnsRecord,
+  DnsReport,
   Explanation,
   MessageReport,
   PastCallReport,
@@ -10,6 +12,7 @@ import type {
   ProviderReport,
   StatusReport,
   TargetReport,
+  TimerReport,
   TransactionReport,
   UserReport,
 } from './reports.ts';
@@ -117,6 +120,14 @@ export const transactionFields: Fields<TransactionReport> = {
   hop: 's',
   age: 'u',
 };
+
+export const dialogFields: Fields<DialogReport> = {
+  ...{ callId: 's', role: 's', state: 's', side: 's', name: 's', target: 's', localTag: 's', remoteTag: 's' },
+};
+
+export const timerFields: Fields<TimerReport> = { name: 's', due: 'x' };
+
+export const dnsFields: Fields<DnsReport> = { kind: 's', what: 's', seconds: 'u' };
 
 export const countFields: Fields<CountReport> = { name: 's', count: 'x' };
 

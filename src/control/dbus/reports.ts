@@ -122,6 +122,38 @@ export interface TransactionReport {
   readonly age: number;
 }
 
+/** A dialog of the bridge: one side of a call at a provider. */
+export interface DialogReport {
+  readonly callId: string;
+  /** `uac` called, `uas` was called. */
+  readonly role: string;
+  readonly state: string;
+  /** `provider acme`, or `house`. */
+  readonly side: string;
+  /** Who is there. */
+  readonly name: string;
+  /** Where requests of ours go. */
+  readonly target: string;
+  readonly localTag: string;
+  readonly remoteTag: string;
+}
+
+export interface TimerReport {
+  readonly name: string;
+  /** In how many milliseconds it is due. */
+  readonly due: number;
+}
+
+/** What the daemon remembers of DNS: an answer, or a server that did not answer. */
+export interface DnsReport {
+  /** `answer`, or `grey` for a next hop that is tried last. */
+  readonly kind: string;
+  /** `SRV _sip._udp.example.org: 10 60 5060 a.example.org`, or `udp:192.0.2.1:5060`. */
+  readonly what: string;
+  /** For how long yet. */
+  readonly seconds: number;
+}
+
 /** A binding with all that the location service knows of it. */
 export interface BindingReport {
   readonly aor: string;

@@ -3,7 +3,10 @@ import type { Secrets } from '../../core/account/secrets.ts';
 import type { Account } from '../../core/account/users.ts';
 import type { Binding } from '../../core/location/binding.ts';
 import type { Address } from '../../runtime/network.ts';
+import type { RecordType } from '../../runtime/resolver.ts';
 import { md5Hex } from '../../sip/auth/hash.ts';
+import { explain } from '../../sip/locate/explain.ts';
+import type { Locator } from '../../sip/locate/locator.ts';
 import { read } from '../../sip/message/read.ts';
 import { hostPort } from '../../sip/message/uri.ts';
 import type { Traced } from '../../sip/transport/trace.ts';
@@ -11,11 +14,13 @@ import { nearest } from '../../text/nearest.ts';
 import { wireToUtf8 } from '../../text/wire.ts';
 import { writtenEntries } from './config-text.ts';
 import { noSuchUser } from './errors.ts';
-import type { CallState, PastCall, TransactionState } from './exchange.ts';
+import type { CallState, DialogState, PastCall, TransactionState } from './exchange.ts';
 import { redact } from './redact.ts';
 import type {
   BindingReport,
   CallReport,
+  DialogReport,
+  DnsReport,
   MessageReport,
   PastCallReport,
   PhoneReport,
@@ -117,6 +122,24 @@ export function pastCallReport(call: PastCall): PastCallReport {
 
 export function transactionReport({ kind, method, state, branch, hop, age }: TransactionState): TransactionReport {
   return { kind, method, state, branch: plain(branch), hop, age };
+}
+
+export function dialogReport({ role, state, provider, name, dialog }: DialogState): DialogReport {
+  const { callId, localTag, remoteTag, target } = dialog;
+  const side = provider === undefined ? 'house' : `provider ${provider}`;
+  const texts = { name: plain(name), target: plain(target), callId: plain(callId) };
+  return { role, state, side, ...texts, localTag: plain(localTag), remoteTag: plain(remoteTag) };
+}
+
+/** What is remembered of DNS: answers by what was asked, then the servers that failed lately. */
+export function dnsReports({ answers, grey }: ReturnType<Locator['remembered']>): readonly DnsReport[] {
+  return [
+    ...answers.map(({ name, type, answer, seconds }) => {
+      const what = explain({ name, type: type as RecordType }, answer);
+      return { kind: 'answer', what, seconds };
+    }),
+    ...grey.map(({ hop, seconds }) => ({ kind: 'grey', what: hop, seconds })),
+  ];
 }
 
 /** One traced message without its secrets. */

@@ -86,6 +86,11 @@ export class Bridge implements Gateway, LegHome, CallHome {
     return { calls: this.calls.size, legs: this.legs.size };
   }
 
+  /** The dialogs of ours, in no order: for `debug dialogs`. */
+  dialogs(): Iterable<Leg> {
+    return this.legs.values();
+  }
+
   call(request: Request, caller: ServerTransaction, target: TrunkTarget, answers: BranchAnswers): GatewayBranch {
     const leg = this.outgoing(request, target);
     const parts = this.sides.phone(this, request, caller.flow, (_status, text) => answers.response(behindUs(text)));

@@ -209,6 +209,9 @@ test.each([
   'debug bindings',
   'debug transactions',
   'debug counts',
+  'debug dialogs',
+  'debug timers',
+  'debug dns',
   'trace',
 ])('"%s" without a daemon says how to get one', async (command) => {
   expect(await new Shell().run(command)).toEqual(refused(69, /no daemon answers; "sipwitchd" starts it/));

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { BindingReport, CountReport, TransactionReport } from '../../dbus/reports.ts';
+import type { BindingReport, CountReport, DialogReport, DnsReport, TimerReport, TransactionReport } from '../../dbus/reports.ts';
 import type { Context } from '../context.ts';
 import { type Column, list } from '../table.ts';
 import { duration } from '../time.ts';
@@ -24,10 +24,45 @@ export function debugCommand(program: Command, context: Context): void {
     );
 
   debug
+    .command('dialogs')
+    .description('The dialogs of ours: one for each side of a call at a provider.')
+    .action(() => context.with(async (control) => list(context, dialogColumns, await control.dialogs(), 'No dialogs.')));
+
+  debug
+    .command('timers')
+    .description('What the daemon waits for, the soonest first.')
+    .action(() => context.with(async (control) => list(context, timerColumns, await control.timers(), 'No timers.')));
+
+  debug
+    .command('dns')
+    .description('What is remembered of DNS, and the servers that failed lately, which are tried last.')
+    .action(() => context.with(async (control) => list(context, dnsColumns, await control.dns(), 'Nothing is remembered.')));
+
+  debug
     .command('counts')
     .description('How full each table is, and what was counted since the start.')
     .action(() => context.with(async (control) => list(context, countColumns, await control.counts(), 'Nothing.')));
 }
+
+const dialogColumns: readonly Column<DialogReport>[] = [
+  { title: 'SIDE', cell: (one) => one.side },
+  { title: 'ROLE', cell: (one) => one.role },
+  { title: 'STATE', cell: (one) => one.state },
+  { title: 'WHO', cell: (one) => one.name },
+  { title: 'TARGET', cell: (one) => one.target },
+  { title: 'CALL-ID', cell: (one) => one.callId },
+];
+
+const timerColumns: readonly Column<TimerReport>[] = [
+  { title: 'DUE', cell: ({ due }) => `in ${due < 10_000 ? `${Math.round(due)} ms` : duration(due)}` },
+  { title: 'NAME', cell: (one) => one.name },
+];
+
+const dnsColumns: readonly Column<DnsReport>[] = [
+  { title: 'KIND', cell: (one) => one.kind },
+  { title: 'FOR', cell: ({ seconds }) => duration(seconds * 1000) },
+  { title: 'WHAT', cell: (one) => one.what },
+];
 
 const countColumns: readonly Column<CountReport>[] = [
   { title: 'COUNT', cell: (one) => String(one.count) },

@@ -1,0 +1,38 @@
+import { afterAll, expect, test } from 'vitest';
+import { nodeHost } from '../../src/runtime/node/host.ts';
+import { Authority } from '../support/certificates.ts';
+
+const authority = new Authority();
+afterAll(() => authority.close());
+const host = nodeHost(() => []);
+
+test('a certificate tells its names, its time, its chain and whether a key is its own', () => {
+  const one = authority.issue({ names: 'DNS:a.test, URI:sip:a.test', days: 10 });
+  const two = authority.issue({ names: 'DNS:b.test' });
+  const report = host.certificate(one.certificate, one.key);
+  if (typeof report === 'string') throw new Error(report);
+  expect(report).toMatchObject({
+    names: ['DNS:a.test', 'URI:sip:a.test'],
+    chain: 1,
+    selfSigned: false,
+    keyFits: true,
+    inOrder: true,
+  });
+  expect(Math.round((report.until - report.from) / 86_400_000)).toBe(10);
+  expect(host.certificate(one.certificate, two.key)).toMatchObject({ keyFits: false });
+  expect(host.certificate(`${one.certificate}\n${authority.certificate}`, undefined)).toMatchObject({
+    chain: 2,
+    inOrder: true,
+    keyFits: undefined,
+  });
+  expect(host.certificate(`${one.certificate}\n${two.certificate}`, undefined)).toMatchObject({ chain: 2, inOrder: false });
+  expect(host.certificate(authority.certificate, undefined)).toMatchObject({ selfSigned: true });
+  expect(host.certificate('', undefined)).toBe('it holds no certificate');
+  expect(host.certificate(one.certificate, 'no key')).toEqual(expect.any(String));
+});
+
+test('room and modes are told where there is something, and nothing where there is not', () => {
+  expect(host.freeBytes('/')).toBeGreaterThan(0);
+  expect(host.stat('/')?.mode).toBe(0o755);
+  expect([host.freeBytes('/nowhere/at/all'), host.stat('/nowhere/at/all')]).toEqual([undefined, undefined]);
+});
