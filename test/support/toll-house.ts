@@ -88,6 +88,8 @@ export class TollHouse {
   readonly contact: string;
   /** What else than busy a phone says to an INVITE, by its user. */
   readonly script = new Map<string, (invite: Request, phone: Phone) => void>();
+  /** What phones say to anything but a call. */
+  otherwise: readonly [status: number, reason: string] = [200, 'OK'];
   private readonly phones: Phone[];
   /** By branch, for a CANCEL. */
   private readonly ringing = new Map<string, Request>();
@@ -202,7 +204,8 @@ export class TollHouse {
       else phone.answer(call, 486, 'Busy Here');
       return;
     }
-    phone.answer(call, 200, 'OK');
+    const [status, reason] = call.method === 'CANCEL' || call.method === 'BYE' ? [200, 'OK'] : this.otherwise;
+    phone.answer(call, status, reason);
     const invite = call.method === 'CANCEL' ? this.ringing.get(call.via.branch) : undefined;
     if (invite !== undefined) phone.answer(invite, 487, 'Request Terminated');
   }
