@@ -1,4 +1,5 @@
 import { lower } from '../../text/ascii.ts';
+import { toAscii } from '../../text/idna.ts';
 import { ParseError } from '../../text/parse-error.ts';
 import { afterToken, byteAt, isWord, load, numberIn, word } from './bytes.ts';
 import { isDigit, isHex, isHostCharacter, isSchemeCharacter, isUriCharacter, sameWord } from './grammar.ts';
@@ -103,7 +104,7 @@ function parseSip(scheme: string, field: string, text: string, start: number, us
     params = text.slice(at, cut);
     headers = text.slice(cut + 1, end);
   }
-  const host = hostIn(text, hostAt, hostEnd);
+  const host = hostIn(field, text, hostAt, hostEnd, start, end);
   return { text: text.slice(start, end), scheme, user, password, host, port, params, headers };
 }
 
@@ -117,7 +118,13 @@ function afterUri(at: number, end: number, ampersat: boolean): number {
   return end;
 }
 
-/** The position after the host that begins at `at` (RFC 3261 §25.1: hostname, IPv4address or IPv6reference). @throws ParseError */
+/**
+ * The position after the host that begins at `at` (RFC 3261 §25.1: hostname, IPv4address or IPv6reference).
+ *
+ * Deviation: a name may have letters that are not ASCII, which is how people type it into phones, and phones send it.
+ *
+ * @throws ParseError
+ */
 export function afterHost(field: string, text: string, at: number, end: number, start: number): number {
   let stop = at;
   if (at < end && byteAt(at) === 0x5b) {
@@ -129,16 +136,29 @@ export function afterHost(field: string, text: string, at: number, end: number, 
       throw faultIn(field, text, start, end, stop, 'an IPv6 address and "]"');
     return stop + 1;
   }
-  while (stop < end && isHostCharacter(byteAt(stop))) stop++;
+  while (stop < end && (isHostCharacter(byteAt(stop)) || byteAt(stop) >= 0x80)) stop++;
   if (stop === at) throw faultIn(field, text, start, end, at, 'a host');
   return stop;
 }
 
-/** The host that stands there, in small letters and without brackets. */
-export function hostIn(text: string, at: number, end: number): string {
-  if (byteAt(at) === 0x5b) return lower(text.slice(at + 1, end - 1));
-  for (let i = at; i < end; i++) if (byteAt(i) >= 0x41 && byteAt(i) <= 0x5a) return lower(text.slice(at, end));
-  return text.slice(at, end);
+/**
+ * The host that stands there, in small letters, without brackets, and as the A-labels that it is known by (RFC 5890 §2.3.2.1).
+ *
+ * @throws ParseError for what no name can be
+ */
+export function hostIn(field: string, text: string, at: number, hostEnd: number, start: number, end: number): string {
+  if (byteAt(at) === 0x5b) return lower(text.slice(at + 1, hostEnd - 1));
+  let plain = true;
+  for (let i = at; i < hostEnd; i++) {
+    const code = byteAt(i);
+    if (code >= 0x80) {
+      const name = toAscii(lower(text.slice(at, hostEnd)));
+      if (name === undefined) throw faultIn(field, text, start, end, i, 'a host');
+      return name;
+    }
+    if (code >= 0x41 && code <= 0x5a) plain = false;
+  }
+  return plain ? text.slice(at, hostEnd) : lower(text.slice(at, hostEnd));
 }
 
 const isAddressCharacter = (code: number): boolean => isHex(code) || code === 0x3a || code === 0x2e;

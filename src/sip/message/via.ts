@@ -72,7 +72,7 @@ export function viaIn(text: string, at: number, end: number, lenient = false): V
   return {
     text: text.slice(start, end),
     transport: text.slice(transportAt, transportEnd),
-    host: hostIn(text, hostAt, hostEnd),
+    host: hostIn('Via', text, hostAt, hostEnd, start, end),
     port,
     branch,
     received,
