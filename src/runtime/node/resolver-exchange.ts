@@ -11,7 +11,7 @@ const LONGEST_WAIT: Millis = 1_500;
 export interface Asking {
   readonly clock: Clock;
   readonly random: Random;
-  /** In the order to be asked, all of them so many times. */
+  /** In the order to be asked, all of them so many times at once or in turn; and again as long as one of them is silent. */
   servers(): readonly Server[];
   attempts(): number;
   /** Milliseconds that one server is waited for at most. */
@@ -61,13 +61,15 @@ export class Exchange implements Timed {
   }
 
   private schedule(time: Millis): void {
-    const servers = this.asking.servers();
-    const rounds = Array.from({ length: this.asking.attempts() }, (_, round) => round);
     // In later rounds the letters are not mixed, for servers that cannot bear it.
-    this.plan = rounds.flatMap((round) => servers.map((server) => ({ server, mixed: round === 0 })));
+    this.plan = Array.from({ length: this.asking.attempts() }, (_, round) => this.round(round === 0)).flat();
     const share = Math.min(Math.max(time / this.plan.length, SHORTEST_WAIT), LONGEST_WAIT);
     this.wait = Math.min(share, this.asking.patience());
     this.start();
+  }
+
+  private round(mixed: boolean): { readonly server: Server; readonly mixed: boolean }[] {
+    return this.asking.servers().map((server) => ({ server, mixed }));
   }
 
   private start(): void {
@@ -87,7 +89,7 @@ export class Exchange implements Timed {
         gaveUp: (why) => {
           this.tries.delete(one);
           this.why = why;
-          if (this.plan.length === 0 && this.tries.size === 0) return this.finish({ kind: 'failed', why });
+          if (this.plan.length === 0) return this.tries.size === 0 ? this.finish({ kind: 'failed', why }) : undefined;
           // What is still open was given its time already.
           this.next?.cancel();
           this.start();
@@ -95,12 +97,14 @@ export class Exchange implements Timed {
       },
     );
     this.tries.add(one);
-    if (this.plan.length > 0) this.next = clock.start('dns-next', this.wait, this);
+    this.next = clock.start('dns-next', this.wait, this);
     one.begin();
   }
 
   timeout(timer: string): void {
     if (timer === 'dns') return this.finish({ kind: 'failed', why: this.why });
+    // Who was down when it was asked does not know of it when it is back.
+    if (this.plan.length === 0) this.plan = this.round(false);
     this.start();
   }
 
