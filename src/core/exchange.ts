@@ -211,6 +211,7 @@ export class Exchange {
         transport: this.transport,
         observer: this.calls,
         admits: (request, tx) => this.access.admit(request, tx, 'anonymous') !== 'gone',
+        keeps: (tx) => this.originate.made(tx.flow) || this.access.keeps(tx),
         staying: (request) => this.principals.staying(request),
       }),
       proxy: this.proxy,

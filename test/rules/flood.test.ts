@@ -1,5 +1,5 @@
 import { assert, test } from 'vitest';
-import { Response } from '../../src/sip/message/message.ts';
+import { Request, Response } from '../../src/sip/message/message.ts';
 import { HOUSE } from '../support/desk.ts';
 import { house, NOTHING, nothingLeft, PATIENCE, STRANGER } from './house.ts';
 
@@ -113,3 +113,26 @@ test('a user is answered as often as it asks, on all ports of its host (security
 });
 
 const NOTHING_AT_WORK = { servers: 0, clients: 0, live: 0 };
+
+test('within a dialog a stranger keeps us as busy as he may, and no busier; who proved it is served (security S12)', async () => {
+  const { desk, alice, bob } = await house({ config: `${HOUSE}published = yes\n` });
+  const mallory = await desk.phone('mallory', '192.0.2.66');
+  const invite = mallory.request('INVITE', 'sip:bob@home.example', STRANGER);
+  bob.answer(bob.take('INVITE'), 200);
+  const ok = mallory.response(200);
+  mallory.within(invite, ok, 'ACK');
+  bob.inbox.length = 0;
+  for (let i = 0; i < 600; i++) mallory.within(invite, ok, 'INFO', { cseq: 10 + i });
+  const heard = bob.inbox.filter((message) => message instanceof Request && message.method === 'INFO');
+  assert.equal(heard.length, 399);
+  assert.equal(desk.remains.servers, 400 + 2); // two phones have registered
+  const call = alice.authenticated(alice.request('INVITE', 'sip:bob@home.example'), alice.response(407));
+  bob.answer(bob.take('INVITE'), 200);
+  const accepted = alice.response(200);
+  alice.within(call, accepted, 'ACK');
+  for (let i = 0; i < 450; i++) alice.within(call, accepted, 'INFO', { cseq: 10 + i });
+  assert.equal(bob.inbox.filter((message) => message instanceof Request && message.method === 'INFO').length, 399 + 450);
+  desk.run(40_000);
+  mallory.within(invite, ok, 'BYE', { cseq: 1_000 });
+  assert.equal(bob.waiting.includes('BYE'), true);
+});

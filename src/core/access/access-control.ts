@@ -13,8 +13,9 @@ import { AccessNetworks, type AccessRule } from './networks.ts';
 /** The loop is so far behind that strangers are asked to come later; and that everybody is. */
 const LAG_OF_STRANGERS: Millis = 200;
 const LAG_OF_ALL: Millis = 1_000;
-/** Transactions that are kept for one source that proved nothing, and for all of them (security S12). */
+/** Transactions that are kept for one source that proved nothing, with those within its dialogs, and for all of them (security S12). */
 const MOST_OF_ONE = 200;
+const MOST_WITH_DIALOGS = 400;
 const MOST_OF_ALL = 10_000;
 
 const LATER = 'Retry-After: 10\r\n';
@@ -126,6 +127,22 @@ export class AccessControl {
     }
     tx.account = source;
     return served;
+  }
+
+  /**
+   * A request of a stranger within a dialog that runs through us: he may ask as often as he likes, but what is kept for it is on his account as
+   * well. False: it was answered.
+   */
+  keeps(tx: ServerTransaction): boolean {
+    const { host } = tx.flow.remote;
+    const source = this.parts.sources.at(host);
+    if (source.excepted || source.proven || this.networks.of(host) === 'loopback') return true;
+    if (source.transactions >= MOST_WITH_DIALOGS) {
+      this.shed(tx);
+      return false;
+    }
+    tx.account = source;
+    return true;
   }
 
   /**

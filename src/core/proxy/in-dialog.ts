@@ -24,8 +24,9 @@ interface Opened {
   readonly towards: 'caller' | 'callee';
   readonly flow: FlowName;
   readonly principal: string;
-  /** The side that it goes to is none of the house. */
+  /** The side that it goes to is none of the house; the side that it comes from. */
   readonly outside: boolean;
+  readonly stranger: boolean;
 }
 
 export interface InDialogParts {
@@ -35,6 +36,8 @@ export interface InDialogParts {
   readonly observer: DialogObserver;
   /** Whether a request of no dialog of ours is answered; if not, it is dealt with. */
   admits(request: Request, tx: ServerTransaction): boolean;
+  /** Whether there is room for a request of somebody who is none of the house; if not, it is dealt with (security S12). */
+  keeps(tx: ServerTransaction): boolean;
   /** The lines that go no further: credentials for our realm, asserted identities. */
   staying(request: Request): readonly number[];
 }
@@ -56,6 +59,7 @@ export class InDialog {
       if (this.parts.admits(request, tx)) tx.respondStateless(481, 'Call/Transaction Does Not Exist');
       return;
     }
+    if (opened.stranger && !this.parts.keeps(tx)) return;
     // Only a connection can have closed. The way is sought first: the table of calls forgets whom a BYE ends.
     const flow = opened.flow.transport === 'udp' ? opened.flow : (this.wayTo(opened, request, routes) ?? opened.flow);
     const progress = this.parts.observer.request(request, opened.towards, tx.flow);
@@ -88,8 +92,9 @@ export class InDialog {
       if (opened === undefined) continue;
       if (request.method === 'BYE') this.parts.tokens.forget(token);
       const { towards, route } = opened;
-      const outside = towards === 'callee' ? route.outside === true : !route.principal.startsWith('u.');
-      return { towards, flow: route[towards], principal: route.principal, outside };
+      const [caller, callee] = [!route.principal.startsWith('u.'), route.outside === true];
+      const [outside, stranger] = towards === 'callee' ? [callee, caller] : [caller, callee];
+      return { towards, flow: route[towards], principal: route.principal, outside, stranger };
     }
     return undefined;
   }
