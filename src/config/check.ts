@@ -153,10 +153,11 @@ function checkCallLoops(checking: Checking): void {
   for (const { steps } of callLoops(checking.config, checking.holders)) {
     const { origin, key, word } = steps.at(-1)!;
     const titles = steps.map((step) => titleOf(step.origin));
-    const message =
-      titles.length === 1 ? `leads back to ${titles[0]} itself` : `${titles.join(', ')} lead to one another again and again`;
-    // Each of several users decides for one alone, and whoever comes last shall not be the end of the exchange: their phones ring then.
-    const severity = steps.length > 1 && steps.every((step) => step.key === 'forward_all') ? 'warning' : 'error';
+    // Each of several users decides for one alone, and whoever comes last shall not be the end of the exchange.
+    const own = steps.length > 1 && steps.every((step) => step.key === 'forward_all');
+    const end = own ? ': the last of them rings' : ' again and again';
+    const message = steps.length === 1 ? `leads back to ${titles[0]} itself` : `${titles.join(', ')} lead to one another${end}`;
+    const severity = own ? 'warning' : 'error';
     checking.complain(placeOfKey(origin, key, word), message, severity);
   }
 }

@@ -76,7 +76,7 @@ export function load(files: Files, setting: Setting): Loaded {
   }
   const failed = problems.some((problem) => problem.severity === 'error');
   const order = read.map((file) => file.source.path);
-  problems.sort((a, b) => order.indexOf(a.file) - order.indexOf(b.file) || a.line - b.line);
+  problems.sort((a, b) => order.indexOf(a.file) - order.indexOf(b.file) || a.line - b.line || a.column - b.column);
   return { config: failed ? undefined : config, problems, files: order };
 }
 

@@ -180,7 +180,7 @@ const mistakes: readonly [text: string, severity: string, place: string, under: 
     'warning',
     '4:15',
     'a',
-    '[user a], [user b] lead to one another again and again',
+    '[user a], [user b] lead to one another: the last of them rings',
   ],
   [
     '[user a]\nforward_offline = +49 170 1234567\n',
