@@ -7,6 +7,7 @@ import { type Folders, foldersFor } from './control/cli/folders.ts';
 import { AccountFiles } from './control/dbus/accounts.ts';
 import { ProviderFiles } from './control/dbus/provider-files.ts';
 import { ControlService } from './control/dbus/service.ts';
+import { userSettings } from './control/dbus/user-settings.ts';
 import { realmOf } from './core/account/realm.ts';
 import { Secrets } from './core/account/secrets.ts';
 import { Exchange } from './core/exchange.ts';
@@ -228,18 +229,24 @@ async function serve(running: Running): Promise<void> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  const { storage, secrets, trace } = running;
+  const accounts = new AccountFiles({ files: nodeFiles, setting, storage, secrets, clock });
+  exchange.features.settings = userSettings(accounts, () => {
+    const read = reload();
+    control?.reloaded();
+    return read;
+  });
   const { notifyReady } = await import('./runtime/node/systemd.ts');
   if (running.bus === 'none') return notifyReady();
   // Only what nothing else imports may be loaded late: the bundler turns every constant of a module that is into a variable.
   const [{ NodeBuses }, { loginName }] = await Promise.all([import('./runtime/node/bus.ts'), import('./runtime/node/login.ts')]);
-  const { storage, secrets, trace } = running;
   const service = new ControlService({
     exchange,
     secrets,
     trace,
     log,
     buses: new NodeBuses(clock),
-    accounts: new AccountFiles({ files: nodeFiles, setting, storage, secrets, clock }),
+    accounts,
     providers,
     providerFiles: new ProviderFiles({ files: nodeFiles, setting, storage }),
     reload: async () => reload(),

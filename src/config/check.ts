@@ -1,6 +1,7 @@
 import { callLoops } from './call-loops.ts';
 import { checkDialing } from './check-dialing.ts';
 import { type Absence, checkFiles } from './check-files.ts';
+import { checkStates } from './check-states.ts';
 import { checkTrunks } from './check-trunks.ts';
 import { Checking } from './checking.ts';
 import { type Config, isWritten, type Origin, placeOfKey, placeOfSection } from './config.ts';
@@ -27,6 +28,7 @@ export function check(config: Config, base: string, absence: Absence): Problem[]
   checkDialing(checking);
   checkClasses(checking);
   checkCodes(checking);
+  checkStates(checking);
   checkNetworks(checking);
   checkFiles(checking, absence);
   return checking.problems;
@@ -170,7 +172,7 @@ function checkClasses(checking: Checking): void {
 }
 
 function checkCodes(checking: Checking): void {
-  const { origin, name: _name, ...codes } = checking.config.codes;
+  const { origin, name: _name, states, ...codes } = checking.config.codes;
   const first = new Map<string, string>();
   for (const field of Object.keys(codes)) {
     const key = field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

@@ -12,6 +12,7 @@ import type { ModemSettings } from './sections/modem.ts';
 import type { PeerSettings } from './sections/peer.ts';
 import type { ProviderSettings } from './sections/provider.ts';
 import type { SpeedSettings } from './sections/speed.ts';
+import type { StateSettings } from './sections/state.ts';
 import type { UserSettings } from './sections/user.ts';
 
 /** Where a section was defined: its parts in the order in which they were read; later keys win. */
@@ -43,6 +44,7 @@ export interface Config {
   readonly dial: Sections<DialSettings>;
   readonly classes: Sections<ClassSettings>;
   readonly speeds: Sections<SpeedSettings>;
+  readonly states: Sections<StateSettings>;
   readonly codes: Section<CodesSettings>;
   readonly access: Sections<AccessSettings>;
   readonly peers: Sections<PeerSettings>;

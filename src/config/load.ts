@@ -17,6 +17,7 @@ import { modem } from './sections/modem.ts';
 import { peer } from './sections/peer.ts';
 import { type ProviderSettings, provider } from './sections/provider.ts';
 import { speed } from './sections/speed.ts';
+import { state } from './sections/state.ts';
 import { user } from './sections/user.ts';
 import { canonicalHost } from './values/network.ts';
 
@@ -31,6 +32,7 @@ export const kinds: readonly Kind<Table>[] = [
   dial,
   callClass,
   speed,
+  state,
   codes,
   access,
   peer,
@@ -150,6 +152,7 @@ function assemble(
     dial: many(dial),
     classes: many(callClass),
     speeds: many(speed),
+    states: many(state),
     codes: one(codes),
     access: many(access),
     peers: many(peer),

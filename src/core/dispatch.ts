@@ -14,6 +14,7 @@ import type { Principals } from './proxy/principal.ts';
 import type { StatefulProxy } from './proxy/proxy.ts';
 import type { Registration } from './registrar/registration.ts';
 import { type CallKind, callKind } from './routing/call-kind.ts';
+import type { CodeAction } from './routing/codes.ts';
 import type { Decision, Principal } from './routing/decision.ts';
 import { route } from './routing/route.ts';
 import type { Snapshot } from './routing/snapshot.ts';
@@ -36,6 +37,8 @@ export interface DispatchParts {
   counted?(kind: CallKind): void;
   /** A call went to groups whose members take turns. */
   turned?(groups: readonly string[]): void;
+  /** Does what a user dialed a feature code for, and answers. */
+  code?(user: string, action: CodeAction, tx: ServerTransaction): Promise<void>;
   /** Whether a 603 of one phone leaves the others ringing. */
   declineIsLocal(callee: string): boolean;
 }
@@ -148,6 +151,7 @@ export class Dispatch implements TransactionUser {
           parts.log.notice(`emergency: ${principal.name} calls ${decision.callee}`);
         return this.forward(request, tx, decision, principal, routes, terms); // §16.6, §16.7
       case 'serve':
+        if (decision.by === 'code') return this.code(decision, request, tx);
         return serveOptions(tx);
       case 'challenge':
         return tx.respondStateless(407, 'Proxy Authentication Required', parts.principals.challenge(request, decision.stale)); // §22.3
@@ -159,6 +163,12 @@ export class Dispatch implements TransactionUser {
       default:
         decision satisfies never;
     }
+  }
+
+  private code({ user, action }: Decision & { kind: 'serve'; by: 'code' }, request: Request, tx: ServerTransaction): void {
+    const served = this.parts.code?.(user, action, tx);
+    if (served === undefined) return tx.respond(404, 'Not Found');
+    served.catch((error: unknown) => this.bug(error, request, tx));
   }
 
   /** Only users are served where it comes from: who proved nothing is asked to, whatever it wants (RFC 3261 §22.2, §22.3). */

@@ -27,6 +27,7 @@ import { Calls } from './calls.ts';
 import type { Originate, ProviderTrunks, SipTrunk } from './connector.ts';
 import { Dispatch } from './dispatch.ts';
 import { exchangeCounts } from './exchange-counts.ts';
+import { Features } from './features.ts';
 import { GuestFlows } from './location/guests.ts';
 import { LocationService } from './location/service.ts';
 import { BindingStore } from './location/store.ts';
@@ -40,11 +41,9 @@ import { RouteTokens } from './proxy/record-route.ts';
 import { Registrar } from './registrar/registrar.ts';
 import { Registration } from './registrar/registration.ts';
 import { type Group, groupsOf } from './routing/groups.ts';
-import { dialedBy } from './routing/numbers.ts';
-import { isSos } from './routing/route.ts';
+import { isEmergency } from './routing/route.ts';
 import { type Rules, rulesOf } from './routing/rules.ts';
 import type { Snapshot, TrunkState } from './routing/snapshot.ts';
-import { Turns } from './routing/turns.ts';
 import { snapshotOf } from './snapshot-of.ts';
 
 export interface ExchangeParts {
@@ -90,12 +89,12 @@ export class Exchange {
     kind === 'provider' ? this.providers?.trunk(name) : undefined;
   /** A user agent on each side of the calls of providers. */
   readonly bridge: Bridge;
+  readonly features: Features;
   /** Puts requests of our own making on their way. */
   readonly originate: Originate;
   accounts: Accounts;
   config: Config;
   private rules: Rules;
-  private readonly turns = new Turns();
   private group: (called: string) => Group | undefined;
   private readonly store: BindingStore;
   private readonly guests: GuestFlows;
@@ -158,7 +157,7 @@ export class Exchange {
       machine: network,
       sources: this.transport.answered,
       excepted: (host) => this.providers?.has(host) === true || this.peers.has(host),
-      emergency: (uri) => this.emergency(uri),
+      emergency: (uri) => isEmergency(uri, this.current),
       named: (uri) => this.current.domains.named(uri.host, uri.port),
       shut: (flow) => this.transport.shut(flow),
     });
@@ -167,6 +166,14 @@ export class Exchange {
     this.rules = rulesOf(config);
     this.group = groupsOf(config);
     this.configureAccess();
+    this.features = new Features(
+      {
+        ...{ clock, random, log, storage, transactions: this.transactions },
+        snapshot: () => this.current,
+        ringing: () => this.proxy.ringing,
+      },
+      config,
+    );
     this.current = this.snapshotOf();
     const tokens = new RouteTokens({ mac: (text) => keyedHex(parts.key, text), wall: () => clock.wall() });
     this.proxy = new StatefulProxy({
@@ -179,6 +186,7 @@ export class Exchange {
       isProvider: (host) => this.isProvider(host),
       seed: random.below(2 ** 31),
       staying: (request) => this.principals.staying(request),
+      called: (aor, request, caller) => this.features.lastCallers.note(aor, request, caller),
       snapshot: () => this.current,
     });
     this.calls = new Calls({ clock, log, random, storage, transport: this.transport, transactions: this.transactions });
@@ -217,7 +225,8 @@ export class Exchange {
       proxy: this.proxy,
       snapshot: () => this.current,
       callStarted: (start) => this.calls.started(start),
-      turned: (groups) => this.turns.pass(groups),
+      code: (user, action, tx) => this.features.codes.serve(user, action, tx),
+      turned: (groups) => this.features.turns.pass(groups),
       counted: (kind) => this.traffic.count(kind),
       declineIsLocal: (callee) => this.accounts.byName(callee)?.decline !== 'everywhere',
     });
@@ -261,6 +270,7 @@ export class Exchange {
     this.credentials = credentials;
     this.store.restore();
     this.spending.restore();
+    this.features.states.restore();
     this.guests.noteAll();
     await this.listeners.start();
     this.refreshSnapshot();
@@ -286,6 +296,7 @@ export class Exchange {
     this.accounts = new Accounts(config);
     this.rules = rulesOf(config);
     this.group = groupsOf(config);
+    this.features.configure(config);
     this.configureAccess();
     this.listeners.follow();
     this.refreshSnapshot();
@@ -344,23 +355,19 @@ export class Exchange {
     });
   }
 
-  /** Whatever a person dials in an emergency; where it goes is decided by `route()`. */
-  private emergency(uri: Uri): boolean {
-    const { rules, domains } = this.current;
-    if (isSos(uri)) return true;
-    return rules.emergency.has(dialedBy(uri).text) && (uri.scheme === 'tel' || domains.of(uri.host, uri.port) !== undefined);
-  }
-
   private refreshSnapshot(): void {
     this.current = this.snapshotOf();
   }
 
   private snapshotOf(): Snapshot {
-    const { config, accounts, location, rules, group, turns, spending: usage, parts } = this;
+    const { config, accounts, location, rules, group, features, spending: usage, parts } = this;
     const { clock, hostNames } = parts;
     const { points } = this.transport;
     const trunkState = (trunk: Trunk) => this.trunkState(trunk);
-    return snapshotOf({ config, accounts, location, rules, group, turns, usage, clock, hostNames, points, trunkState });
+    return snapshotOf({
+      ...{ config, accounts, location, rules, group, features, usage },
+      ...{ clock, hostNames, points, trunkState },
+    });
   }
 
   /** Closes every socket and writes down what is not written yet. */

@@ -4,12 +4,12 @@ import type { Clock } from '../runtime/clock.ts';
 import { type ListeningPoint, unzoned } from '../sip/transport/flow.ts';
 import type { Accounts } from './account/users.ts';
 import type { Usage } from './budget/limits.ts';
+import type { Features } from './features.ts';
 import type { LocationService } from './location/service.ts';
 import { Domains, domainsOf } from './routing/domains.ts';
 import type { Group } from './routing/groups.ts';
 import type { Rules } from './routing/rules.ts';
 import type { Snapshot, TrunkState } from './routing/snapshot.ts';
-import type { Turns } from './routing/turns.ts';
 
 /** What a snapshot is taken of. */
 export interface SnapshotParts {
@@ -18,7 +18,7 @@ export interface SnapshotParts {
   readonly location: LocationService;
   readonly rules: Rules;
   readonly group: (called: string) => Group | undefined;
-  readonly turns: Turns;
+  readonly features: Pick<Features, 'known'>;
   readonly usage: Usage;
   readonly clock: Clock;
   readonly points: readonly ListeningPoint[];
@@ -28,7 +28,7 @@ export interface SnapshotParts {
 
 /** All that a routing decision may depend on, as it is now. Made anew when the configuration or the addresses of this machine change. */
 export function snapshotOf(parts: SnapshotParts): Snapshot {
-  const { config, accounts, location, rules, group, turns, usage, clock, hostNames, trunkState } = parts;
+  const { config, accounts, location, rules, group, features, usage, clock, hostNames, trunkState } = parts;
   const local = parts.points.map(({ address }) => ({ host: unzoned(address.host), port: address.port }));
   return {
     domains: new Domains({ ...domainsOf(config), hostNames, points: [...local, ...outside(config, local)] }),
@@ -38,7 +38,7 @@ export function snapshotOf(parts: SnapshotParts): Snapshot {
     byName: (name) => accounts.byName(name),
     byExtension: (digits) => accounts.byExtension(digits),
     group,
-    turn: (name) => turns.of(name),
+    ...features.known,
     bindings: (aor) => location.bindings(aor),
     trunkState,
   };

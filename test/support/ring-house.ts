@@ -1,6 +1,8 @@
-import type { Request } from '../../src/sip/message/message.ts';
-import { Desk } from './desk.ts';
+import { setKey } from '../../src/config/edit.ts';
+import { Request, Response } from '../../src/sip/message/message.ts';
+import { Desk, readConfig } from './desk.ts';
 import type { Phone } from './phone.ts';
+import type { SimStorage } from './sim-storage.ts';
 
 const NAMES = ['alice', 'bob', 'carol', 'dave', 'eve'] as const;
 type Name = (typeof NAMES)[number];
@@ -19,6 +21,8 @@ export interface RingWishes {
   readonly more?: string;
   /** Users without any phone. */
   readonly away?: readonly Name[];
+  /** What an earlier daemon left. */
+  readonly storage?: SimStorage;
 }
 
 /**
@@ -36,7 +40,7 @@ export class RingHouse {
     this.phones = phones;
   }
 
-  static async open({ keys = {}, more = '', away = [] }: RingWishes = {}): Promise<RingHouse> {
+  static async open({ keys = {}, more = '', away = [], storage }: RingWishes = {}): Promise<RingHouse> {
     const users = NAMES.map((name, i) => `[user ${name}]\nextension = 20${i + 1}\npublished = yes\n${keys[name] ?? ''}\n`);
     const config = `[daemon]
 domain = home.example
@@ -56,7 +60,7 @@ to = provider itsp
 [access anywhere]
 network = 0.0.0.0/0
 ${users.join('')}${more}`;
-    const desk = await Desk.open({ config, zone: ZONE, providers: true });
+    const desk = await Desk.open({ config, zone: ZONE, providers: true, ...(storage === undefined ? {} : { storage }) });
     const itsp = await desk.phone('itsp', '10.9.0.1');
     desk.run(500);
     itsp.answer(itsp.take('REGISTER'), 401, 'Unauthorized', [CHALLENGE]);
@@ -68,7 +72,40 @@ ${users.join('')}${more}`;
       phones[name] = phone;
     }
     desk.ladder();
-    return new RingHouse(desk, itsp, phones as Record<Name, Phone>);
+    const house = new RingHouse(desk, itsp, phones as Record<Name, Phone>);
+    house.keepSettings(config);
+    return house;
+  }
+
+  /** What users set goes into the configuration, if that is none with errors then. */
+  private keepSettings(config: string): void {
+    const { exchange } = this.desk;
+    let text = config;
+    exchange.features.settings = {
+      async set(user, key, value) {
+        const next = setKey(text, 'user', user, key, value);
+        const read = readConfig(next);
+        if (read.config === undefined) return read.problems.find(({ severity }) => severity === 'error')!.message;
+        text = next;
+        exchange.reload(read.config);
+        return undefined;
+      },
+    };
+  }
+
+  /** Dials a feature code as a user: the reason of the final answer, and the text of the MESSAGE. */
+  async dials(name: Name, code: string): Promise<string> {
+    const phone = this.phones[name];
+    phone.inbox.length = 0;
+    const invite = phone.call('INVITE', `sip:${code.replaceAll('#', '%23')}@home.example`);
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+    this.desk.run();
+    const answer = phone.inbox.find((one) => one instanceof Response && one.status >= 300) as Response;
+    phone.ack(invite, answer);
+    const message = phone.inbox.find((one) => one instanceof Request && one.method === 'MESSAGE') as Request | undefined;
+    if (message !== undefined) phone.answer(message, 200, 'OK');
+    phone.inbox.length = 0;
+    return `${answer.status} ${answer.reason}${message === undefined ? '' : ` | ${message.body}`}`;
   }
 
   /** A call of alice's, to a name or a number of the house. */

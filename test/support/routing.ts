@@ -3,6 +3,7 @@ import { report } from '../../src/config/report.ts';
 import { type Account, Accounts } from '../../src/core/account/users.ts';
 import { NOTHING_SPENT } from '../../src/core/budget/limits.ts';
 import type { Binding } from '../../src/core/location/binding.ts';
+import { codesOf } from '../../src/core/routing/codes.ts';
 import type { Decision, Plan, Target } from '../../src/core/routing/decision.ts';
 import { Domains, domainsOf } from '../../src/core/routing/domains.ts';
 import { groupsOf } from '../../src/core/routing/groups.ts';
@@ -56,6 +57,9 @@ export function snapshotOf(text: string, more: Partial<Snapshot> = {}): Snapshot
     byExtension: (digits) => accounts.byExtension(digits),
     group: groupsOf(config),
     turn: () => 0,
+    active: () => [],
+    code: codesOf(config.codes),
+    lastCaller: () => undefined,
     bindings: (aor) => (accounts.byName(aor) === undefined ? [] : [binding(`sip:${aor}@10.0.0.2`)]),
     trunkState: () => ({ up: true }),
     ...more,

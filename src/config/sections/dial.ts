@@ -13,6 +13,7 @@ export const dial = kind('dial', name, 'A rule for dialed digits; in file order,
     '',
     'Tried in order until one takes the call. Without any, what strip, prepend and replace made of it is dialed anew.',
   ),
+  when: key(list(name), '', 'The states that the rule is for, any of them being on; without any, always.'),
   refuse: optional(text, 'Why such calls are refused; the caller reads it.'),
   classes: key(list(name), '', 'The classes whose users the rule is for; without any, every local user.'),
 });

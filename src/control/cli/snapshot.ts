@@ -3,10 +3,12 @@ import { Accounts } from '../../core/account/users.ts';
 import { NOTHING_SPENT } from '../../core/budget/limits.ts';
 import type { Binding } from '../../core/location/binding.ts';
 import { aorOfLine, LineReader } from '../../core/location/line.ts';
+import { codesOf } from '../../core/routing/codes.ts';
 import { Domains, domainsOf } from '../../core/routing/domains.ts';
 import { groupsOf } from '../../core/routing/groups.ts';
 import { rulesOf } from '../../core/routing/rules.ts';
 import type { Snapshot } from '../../core/routing/snapshot.ts';
+import { activeStates, minuteOfWeek } from '../../core/routing/states.ts';
 import type { Storage } from '../../runtime/storage.ts';
 
 type Bindings = ReadonlyMap<string, readonly Binding[]>;
@@ -30,6 +32,9 @@ export function snapshotOfFiles(config: Config, hostName: string, bindings: Bind
     byName: (name) => accounts.byName(name),
     byExtension: (digits) => accounts.byExtension(digits),
     turn: () => 0,
+    active: () => activeStates(config.states.values(), new Map(), minuteOfWeek(now)),
+    code: codesOf(config.codes),
+    lastCaller: () => undefined,
     group: groupsOf(config),
     bindings: (aor) => bindings.get(aor) ?? [],
     trunkState: () => ({ up: true }),

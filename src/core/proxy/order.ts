@@ -38,6 +38,8 @@ export interface ProxyParts {
   readonly locator: HopFinder;
   /** Whether a server of one of our providers is at this address (an IP literal). */
   isProvider(host: string): boolean;
+  /** A call is sent to a phone of somebody. */
+  called?(aor: string, request: Request, caller: Principal): void;
   /** What a redirect is routed by. */
   snapshot(): Snapshot;
 }
@@ -67,6 +69,14 @@ export interface ForwardOrder {
   readonly progress: CallProgress | undefined;
 }
 
+/** A call that nobody has answered yet. */
+export interface RingingCall {
+  /** The addresses-of-record whose phones ring. */
+  readonly ringingAt: readonly string[];
+  /** Takes the call to these phones, which answer by themselves if they can; where it rang before, it was completed elsewhere. */
+  pickUp(plan: Plan): void;
+}
+
 /** What a request on its way needs of the proxy that sends it on. */
 export interface ProxyHome {
   readonly parts: ProxyParts;
@@ -75,5 +85,5 @@ export interface ProxyHome {
   readonly gateway: Gateway | undefined;
   /** A request has branches at work from now on. */
   began(order: ForwardOrder): void;
-  over(order: ForwardOrder): void;
+  over(order: ForwardOrder, call: RingingCall): void;
 }

@@ -162,13 +162,14 @@ export function timeOver(walker: Walker, root: PlanNode, timer: string): void {
 function ringOver(walker: Walker, node: PlanNode): void {
   const silent = node.rank === Number.POSITIVE_INFINITY ? 'unreachable' : node.outcome;
   const outcome = walker.stop(node) ? 'noAnswer' : silent;
-  for (const child of node.children) abandon(child);
+  node.children.forEach(abandonNode);
   endNode(walker, node, outcome, rank(480));
 }
 
-function abandon(node: PlanNode): void {
+/** Nothing of it counts any more, and nothing more of it is started. */
+export function abandonNode(node: PlanNode): void {
   node.over = true;
-  node.children.forEach(abandon);
+  node.children.forEach(abandonNode);
 }
 
 /** Whether a node is another one, or somewhere below it. */

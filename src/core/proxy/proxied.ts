@@ -16,7 +16,7 @@ import { printBackward, printForwarded, withIdentities } from './forward.ts';
 import type { LargeRequests } from './large.ts';
 import { LateAnswers } from './late-answers.ts';
 import type { CallProgress } from './observer.ts';
-import type { ForwardOrder, ProxyHome } from './order.ts';
+import type { ForwardOrder, ProxyHome, RingingCall } from './order.ts';
 import { ownAnswer } from './own-answer.ts';
 import { PeerBranch, wayBack, wayToPeer } from './peer-branch.ts';
 import type { Led } from './plan-walk.ts';
@@ -30,10 +30,14 @@ import { TrunkBranch } from './trunk-branch.ts';
 /** Methods whose requests open a dialog that has to come back through us (RFC 3261 §16.6 step 4). */
 const dialogMethods = new Set(['INVITE', 'SUBSCRIBE', 'REFER', 'NOTIFY']);
 
+/** Each phone knows one of them. */
+const ANSWER_AT_ONCE =
+  'Alert-Info: <http://127.0.0.1>;info=alert-autoanswer;delay=0\r\nCall-Info: <sip:127.0.0.1>;answer-after=0\r\n';
+
 const ANSWERED_ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"';
 
 /** One request on its way through us: does what the response context says (RFC 3261 §16.6, §16.7). */
-export class Proxied implements BranchOwner {
+export class Proxied implements BranchOwner, RingingCall {
   readonly clock: Clock;
   readonly transactions: TransactionLayer;
   readonly method: string;
@@ -47,6 +51,10 @@ export class Proxied implements BranchOwner {
   private readonly branches: ForkBranch[] = [];
   /** Who led on to which branch. */
   private led: Map<number, readonly Led[]> | undefined = undefined;
+  /** Whose phone each branch of a call is at. */
+  private rings: Map<number, string> | undefined = undefined;
+  /** The first branch of who picked the call up. */
+  private pickedUp = Number.POSITIVE_INFINITY;
   /** Most requests need none. */
   private timers: Map<string, Timer> | undefined = undefined;
   /** The URIs that the request went to, once it was redirected. */
@@ -157,6 +165,7 @@ export class Proxied implements BranchOwner {
     switch (target.kind) {
       case 'binding':
       case 'flow': {
+        if (target.kind === 'binding') this.called(id, target.binding.aor);
         const found = destination(target, parts.transport);
         if (!('why' in found)) return this.begun(id, new Branch(this, id, found, breadth)).begin();
         if (target.kind === 'flow' && target.otherwise !== undefined) {
@@ -179,6 +188,23 @@ export class Proxied implements BranchOwner {
       default:
         target satisfies never;
     }
+  }
+
+  private called(id: number, aor: string): void {
+    const { order, proxy } = this;
+    if (this.method !== 'INVITE' || order.caller === undefined) return;
+    this.rings ??= new Map();
+    this.rings.set(id, aor);
+    if (id < this.pickedUp) proxy.parts.called?.(aor, this.request, order.caller);
+  }
+
+  get ringingAt(): readonly string[] {
+    return this.context.waiting.flatMap((id) => this.rings?.get(id) ?? []);
+  }
+
+  pickUp(plan: Plan): void {
+    this.pickedUp = this.branches.length;
+    this.event({ type: 'pickUp', plan });
   }
 
   /** A branch is known before it does anything: its first answer may be there at once. */
@@ -233,7 +259,7 @@ export class Proxied implements BranchOwner {
     const told = led && diversionLines(request, led);
     return printForwarded(request, came, {
       uri: this.secure || uri === undefined ? uri : withoutSips(uri),
-      top: top + (told?.top ?? ''),
+      top: top + (told?.top ?? '') + (id < this.pickedUp ? '' : ANSWER_AT_ONCE),
       bottom: told?.bottom ?? '',
       routes: order.routes,
       breadth: order.inDialog && request.find(Field.maxBreadth) < 0 ? undefined : breadth,
@@ -294,7 +320,7 @@ export class Proxied implements BranchOwner {
   private end(): void {
     if (this.ended) return;
     this.ended = true;
-    this.proxy.over(this.order);
+    this.proxy.over(this.order, this);
     if (this.timers === undefined) return;
     for (const timer of this.timers.values()) timer.cancel();
     this.timers = undefined;

@@ -6,7 +6,7 @@ import type { Gateway } from '../connector.ts';
 import { printForwarded } from './forward.ts';
 import { LargeRequests } from './large.ts';
 import { hasLooped, loopMark, type OwnVias } from './loop.ts';
-import type { ForwardOrder, ProxyHome, ProxyParts } from './order.ts';
+import type { ForwardOrder, ProxyHome, ProxyParts, RingingCall } from './order.ts';
 import { Proxied, viaLine } from './proxied.ts';
 import { Strangers } from './strangers.ts';
 
@@ -20,6 +20,7 @@ export class StatefulProxy implements OwnVias, ProxyHome {
   readonly strangers = new Strangers();
   /** Set once, by who builds the bridge. */
   gateway: Gateway | undefined = undefined;
+  private readonly calls = new Set<RingingCall>();
   /** Requests that still have branches at work. */
   live = 0;
 
@@ -37,7 +38,14 @@ export class StatefulProxy implements OwnVias, ProxyHome {
       order.progress?.failed(440);
       return tx.respond(440, 'Max-Breadth Exceeded');
     }
-    new Proxied(this, order, tx, mark, breadth).begin();
+    const proxied = new Proxied(this, order, tx, mark, breadth);
+    if (request.method === 'INVITE' && !order.inDialog) this.calls.add(proxied);
+    proxied.begin();
+  }
+
+  /** Calls that ring somewhere, the oldest first. */
+  get ringing(): Iterable<RingingCall> {
+    return this.calls;
   }
 
   began({ stranger }: ForwardOrder): void {
@@ -45,8 +53,9 @@ export class StatefulProxy implements OwnVias, ProxyHome {
     if (stranger !== '') this.strangers.enter(stranger);
   }
 
-  over({ stranger }: ForwardOrder): void {
+  over({ stranger }: ForwardOrder, call: RingingCall): void {
     this.live--;
+    this.calls.delete(call);
     if (stranger !== '') this.strangers.leave(stranger);
   }
 

@@ -1,6 +1,7 @@
 import type { Diversion, Outcome, Plan, Target } from '../routing/decision.ts';
 import { best, outcomeOf, rank } from './best.ts';
 import {
+  abandonNode,
   endNode,
   isWaiting,
   isWithin,
@@ -57,6 +58,8 @@ export type Event =
    */
   | { readonly type: 'redirect'; readonly branch: number; readonly status: number; readonly plan: Plan }
   | { readonly type: 'timer'; readonly timer: string }
+  /** Somebody takes the call away from whom it rings at. */
+  | { readonly type: 'pickUp'; readonly plan: Plan }
   /** The caller gave up. */
   | { readonly type: 'cancel' };
 
@@ -83,7 +86,7 @@ export interface Rules {
  */
 export class ResponseContext implements Walker {
   private readonly rules: Rules;
-  private readonly root: PlanNode;
+  private root: PlanNode;
   private readonly branches: Branch[] = [];
   private nodes = 0;
   private actions: Action[] = [];
@@ -116,6 +119,9 @@ export class ResponseContext implements Walker {
         if (!this.open) break;
         timeOver(this, this.root, event.timer);
         this.settle();
+        break;
+      case 'pickUp':
+        if (this.open) this.pickUp(event.plan);
         break;
       case 'cancel':
         if (this.verdict === 'open') this.verdict = 'cancelled';
@@ -172,6 +178,21 @@ export class ResponseContext implements Walker {
   private leave(branch: Branch, status: number): void {
     branch.done = true;
     branch.status = status;
+  }
+
+  /** The numbers of the branches that wait for an answer. */
+  get waiting(): readonly number[] {
+    if (!this.open) return [];
+    return this.branches.flatMap(({ done, cancelled }, id) => (done || cancelled ? [] : [id]));
+  }
+
+  /** Who loses it missed no call. What the plan would have led on to counts no more. */
+  private pickUp(plan: Plan): void {
+    this.cancelOthers(undefined, true);
+    abandonNode(this.root);
+    this.root = planNode(this, plan, undefined, this.rules.breadth);
+    startNode(this, this.root);
+    this.settle();
   }
 
   private redirect(id: number, status: number, plan: Plan): void {

@@ -1,6 +1,7 @@
 import type { Uri } from '../../sip/message/uri.ts';
 import type { FlowName } from '../../sip/transport/flow.ts';
 import type { Binding } from '../location/binding.ts';
+import type { CodeAction } from './codes.ts';
 import type { TrunkTarget } from './payer.ts';
 
 /** Who vouches for the caller; settled before any look-up (dispatch.ts, `authenticate`). */
@@ -85,6 +86,8 @@ export type Decision =
     }
   /** We answer it ourselves. */
   | { readonly kind: 'serve'; readonly by: 'options'; readonly trace: Trace }
+  /** A user dialed a feature code. */
+  | { readonly kind: 'serve'; readonly by: 'code'; readonly user: string; readonly action: CodeAction; readonly trace: Trace }
   | { readonly kind: 'challenge'; readonly stale: boolean; readonly trace: Trace }
   /** `callee`: who was meant, as far as that became clear. */
   | {

@@ -36,5 +36,7 @@ function misfitOf(rule: DialRule, dialed: string, otherwise: boolean, way: Way):
   if (!match.expression.test(dialed)) return 'the pattern is another';
   if (otherwise && rule.to.length === 0 && rule.refuse === undefined) return 'the rule makes another number of it';
   if (way.spender === undefined || !isFor(rule.classes, way.spender)) return 'the rule is for other classes';
+  const { when } = rule;
+  if (when.length > 0 && !way.snapshot.active().some(({ name }) => when.includes(name))) return 'none of its states is on';
   return undefined;
 }

@@ -4,22 +4,9 @@ import type { Account } from '../account/users.ts';
 import type { Outcome, Plan } from './decision.ts';
 import { type Cause, diverted } from './diversion.ts';
 import { orElse } from './or-else.ts';
+import { wishesOf } from './states.ts';
 import { type Found, ledOn, refusal, type Way } from './way.ts';
 import { uriOf } from './written-uri.ts';
-
-/** What a user decided about calls. */
-type Wishes = Pick<
-  Account,
-  | 'dnd'
-  | 'forwardAll'
-  | 'forwardBusy'
-  | 'forwardNoanswer'
-  | 'noAnswer'
-  | 'forwardUnreachable'
-  | 'forwardOffline'
-  | 'forwardDnd'
-  | 'forwardStrangers'
->;
 
 /** A phone that declines is one whose user is busy with something. */
 const BUSY: readonly Outcome[] = ['busy', 'declined'];
@@ -32,11 +19,10 @@ const UNREACHABLE: readonly Outcome[] = ['unreachable', 'flowFailed', 'offline']
  */
 export function forwarded(account: Account, phones: Found, way: Way): Found {
   if (way.facts.method !== 'INVITE') return phones;
-  const wishes: Wishes = account;
+  const wishes = wishesOf(account, way.snapshot.active());
   const undisturbed = refusal(486, 'Busy Here', `${account.name} does not want to be disturbed`, account.name);
   if (way.grouped) return wishes.dnd ? undisturbed : phones;
-  const on = (cause: Cause, to: Destination | undefined) =>
-    to === undefined ? undefined : forward(account, wishes, cause, to, way);
+  const on = (cause: Cause, to: Destination | undefined) => (to === undefined ? undefined : forward(account, cause, to, way));
   const found = (plan: Plan): Found => ({ kind: 'plan', plan, callee: account.name });
 
   const always = on('all', wishes.forwardAll);
@@ -61,7 +47,7 @@ export function forwarded(account: Account, phones: Found, way: Way): Found {
 }
 
 /** Where one of the forwards leads; undefined where it leads nowhere, and the trace says why. */
-function forward(account: Account, wishes: Wishes, cause: Cause, to: Destination, way: Way): Plan | undefined {
+function forward(account: Account, cause: Cause, to: Destination, way: Way): Plan | undefined {
   const { steps } = way;
   const key = `[user ${account.name}] ${KEYS[cause]}`;
   if (isCaller(to, way)) {
@@ -72,7 +58,7 @@ function forward(account: Account, wishes: Wishes, cause: Cause, to: Destination
     steps.say(`${key}: ${account.name} has led this call on before`);
     return undefined;
   }
-  const on = ledOn(way, way.snapshot.rules.spender(account), `[user ${account.name}]`, wishes.forwardStrangers);
+  const on = ledOn(way, way.snapshot.rules.spender(account), `[user ${account.name}]`, account.forwardStrangers);
   const found = 'kind' in on ? on : onward(key, to, on);
   if (found.kind === 'plan') return diverted(found.plan, account.name, to, cause, way);
   steps.say(`${key}: ${found.why}`);

@@ -1,7 +1,7 @@
 import type { Destination } from '../../config/values/telephone.ts';
 import { HOUSE } from './classes.ts';
 import type { Outcome, Plan } from './decision.ts';
-import { diverted } from './diversion.ts';
+import { type Cause, diverted } from './diversion.ts';
 import type { Group } from './groups.ts';
 import { orElse } from './or-else.ts';
 import { type Found, ledOn, refusal, type Way } from './way.ts';
@@ -15,8 +15,11 @@ export function toGroup(group: Group, way: Way): Found {
   const on = ledOn(way, { name: title, class: HOUSE }, title, false);
   if ('kind' in on) return on;
   const call = way.facts.method === 'INVITE';
+  const away = call && !way.grouped ? elsewhere(group, on) : undefined;
+  if (away !== undefined) return { kind: 'plan', plan: away, callee: group.name };
   const plan = members(group, title, call, { ...on, grouped: true });
-  const last = call && !way.grouped && group.then !== undefined ? onward(group.then, title, group, on) : undefined;
+  const last =
+    call && !way.grouped && group.then !== undefined ? onward(group.then, 'noAnswer', `${title} then`, group, on) : undefined;
   if (plan === undefined)
     return last === undefined
       ? refusal(480, 'Temporarily Unavailable', `${title}: nobody can be reached`, group.name)
@@ -57,10 +60,18 @@ function inTurn(plans: readonly Plan[], { name, strategy }: Group, way: Way): re
   return [...plans.slice(first), ...plans.slice(0, first)];
 }
 
-/** Where a call goes that nobody answered; undefined where that is nowhere. */
-function onward(then: Destination, title: string, { name }: Group, way: Way): Plan | undefined {
-  const found = way.onward.toDestination(then, way);
-  if (found.kind === 'plan') return diverted(found.plan, name, then, 'noAnswer', way);
-  way.steps.say(`${title} then: ${found.why}`);
+/** Where the first state that is on and says so leads calls to the group. */
+function elsewhere(group: Group, way: Way): Plan | undefined {
+  const state = way.snapshot.active().find(({ groups, forwardAll }) => forwardAll !== undefined && groups.includes(group.name));
+  if (state?.forwardAll === undefined) return undefined;
+  way.steps.say(`[group ${group.name}] is led on by [state ${state.name}]`);
+  return onward(state.forwardAll, 'all', `[state ${state.name}] forward_all`, group, way);
+}
+
+/** Where the group leads on; undefined where that is nowhere. */
+function onward(to: Destination, cause: Cause, key: string, { name }: Group, way: Way): Plan | undefined {
+  const found = way.onward.toDestination(to, way);
+  if (found.kind === 'plan') return diverted(found.plan, name, to, cause, way);
+  way.steps.say(`${key}: ${found.why}`);
   return undefined;
 }

@@ -1,6 +1,7 @@
 import { sameWord } from '../../sip/message/grammar.ts';
 import { isSip, type Uri } from '../../sip/message/uri.ts';
 import type { Account } from '../account/users.ts';
+import type { CodeAction } from './codes.ts';
 import type { Decision, Principal, RouteFacts } from './decision.ts';
 import { toDestination, toDialed, toNumber, toUri } from './dialing.ts';
 import type { Domain } from './domains.ts';
@@ -12,7 +13,7 @@ import { toEmergency } from './outside.ts';
 import { callerPays } from './payer.ts';
 import type { Snapshot } from './snapshot.ts';
 import { Steps } from './steps.ts';
-import { type Found, MOST_TARGETS, type Onward, type Refusal, refusal, type Way } from './way.ts';
+import { type Found, forbid, MOST_TARGETS, type Onward, type Refusal, refusal, type Way } from './way.ts';
 
 const onward: Onward = { toDialed, toUser, toGroup, toNumber, toUri, toDestination };
 
@@ -52,7 +53,10 @@ export function route(facts: RouteFacts, snapshot: Snapshot, every = false): Dec
     return { kind: 'challenge', stale: false, trace };
   }
   const way = wayOf(facts, domain, snapshot, steps);
-  const found = find(way, domain, sos);
+  const action = sos ? undefined : codeDialed(way, domain);
+  if (action !== undefined && action.do !== 'lastCaller' && principal.kind === 'user')
+    return { kind: 'serve', by: 'code', user: principal.name, action, trace };
+  const found = action === undefined ? find(way, domain, sos) : toLastCaller(way);
   if (found.kind === 'refusal') return rejected(found, steps);
   return {
     kind: 'forward',
@@ -87,6 +91,27 @@ function wayOf(facts: RouteFacts, dialed: Domain | undefined, snapshot: Snapshot
     room: { targets: MOST_TARGETS },
     turns: [],
   };
+}
+
+/** What a user dials a feature code for. Nothing that leads on dials one for him: no forward, no 302, no transfer. */
+function codeDialed(way: Way, domain: Domain | undefined): CodeAction | undefined {
+  const { facts, snapshot, steps, spender } = way;
+  const { uri, method, unpaid, principal } = facts;
+  if (method !== 'INVITE' || unpaid === true || domain === undefined || uri.user === undefined) return undefined;
+  if (spender === undefined || principal.kind !== 'user') return undefined;
+  const dialed = dialedBy(uri).text;
+  const action = snapshot.code(dialed);
+  if (action !== undefined) steps.say(`${dialed} is a feature code: ${action.do}`);
+  return action;
+}
+
+/** Who called last, as if the user had dialed him; whom only a stranger vouches for costs nobody money, and is in no network of ours. */
+function toLastCaller(way: Way): Found {
+  const { principal } = way.facts;
+  const last = principal.kind === 'user' ? way.snapshot.lastCaller(principal.name) : undefined;
+  if (last === undefined) return forbid(404, 'Not Found', 'nobody has called since the start', '', way);
+  way.steps.say(`the last caller was ${last.uri.text}`);
+  return way.onward.toUri(last.uri, last.trusted ? way : { ...way, payer: undefined, facts: { ...way.facts, unpaid: true } });
 }
 
 const nobody: readonly string[] = [];
@@ -133,8 +158,14 @@ function isOpen(dialed: string, account: Account): boolean {
   return account.published && dialed === account.name && !NUMBER.test(dialed);
 }
 
+/** Whatever a person dials in an emergency; where it goes is for `route` to say. */
+export function isEmergency(uri: Uri, { rules, domains }: Snapshot): boolean {
+  if (isSos(uri)) return true;
+  return rules.emergency.has(dialedBy(uri).text) && (uri.scheme === 'tel' || domains.of(uri.host, uri.port) !== undefined);
+}
+
 /** A call for help by its service (RFC 5031 §4.2), whichever. */
-export function isSos({ scheme, text }: Uri): boolean {
+function isSos({ scheme, text }: Uri): boolean {
   return scheme === 'urn' && sameWord(text, 0, SOS.length, SOS) && (text.length === SOS.length || text[SOS.length] === '.');
 }
 const SOS = 'urn:service:sos';

@@ -19,6 +19,8 @@ export interface DialRule {
   readonly refuse: string | undefined;
   readonly to: readonly DialTarget[];
   readonly classes: readonly string[];
+  /** States of which one must be on; none: always. */
+  readonly when: readonly string[];
 }
 
 /** What a trunk asks of those who call through it. */
@@ -100,7 +102,7 @@ function classesOf(config: Config): ReadonlyMap<string, ServiceClass> {
 }
 
 function dialRules({ dial }: Config): readonly DialRule[] {
-  return [...dial.values()].flatMap(({ name, match, strip, prepend, replace, refuse, to, classes }) =>
+  return [...dial.values()].flatMap(({ name, match, strip, prepend, replace, refuse, to, classes, when }) =>
     match === undefined
       ? []
       : [
@@ -113,6 +115,7 @@ function dialRules({ dial }: Config): readonly DialRule[] {
             refuse: refuse === undefined ? undefined : utf8ToWire(refuse),
             to,
             classes,
+            when,
           },
         ],
   );

@@ -1,13 +1,22 @@
 import type { Trunk } from '../../config/values/telephone.ts';
+import type { Uri } from '../../sip/message/uri.ts';
 import type { Account } from '../account/users.ts';
 import type { Usage } from '../budget/limits.ts';
 import type { Binding } from '../location/binding.ts';
+import type { CodeAction } from './codes.ts';
 import type { Domains } from './domains.ts';
 import type { Group } from './groups.ts';
 import type { Rules } from './rules.ts';
+import type { NamedState } from './states.ts';
 
 /** Whether a trunk takes calls now, as its connector last knew. `why`: in words, such as "not registered: 403 Forbidden". */
 export type TrunkState = { readonly up: true } | { readonly up: false; readonly why: string };
+
+/** Who called last. `trusted`: a user of the house or a trunk said who it is. */
+export interface LastCaller {
+  readonly uri: Uri;
+  readonly trusted: boolean;
+}
 
 /** All that a decision may depend on besides the request: frozen for its time. */
 export interface Snapshot {
@@ -20,6 +29,12 @@ export interface Snapshot {
   byExtension(digits: string): Account | undefined;
   /** A ring group, by its name or its extension. */
   group(called: string): Group | undefined;
+  /** The named states that are on now, in the order of the file. */
+  active(): readonly NamedState[];
+  /** What somebody of the house dials a feature code for; undefined where it is none. */
+  code(dialed: string): CodeAction | undefined;
+  /** The URI of who called a user last. */
+  lastCaller(user: string): LastCaller | undefined;
   /** How many calls came to a group whose members take turns, by its name. */
   turn(group: string): number;
   /** The unexpired bindings of an address-of-record, highest q first. */

@@ -51,6 +51,8 @@ function play(plan: Plan, rules = {}) {
     gone: (branch: number, status: number, outcome?: Outcome) => step({ type: 'gone', branch, status, outcome }),
     timer: (timer: string) => step({ type: 'timer', timer }),
     cancel: () => step({ type: 'cancel' }),
+    pickUp: (plan: Plan) => step({ type: 'pickUp', plan }),
+    waiting: () => context.waiting,
     redirect: (branch: number, to: Plan, status = 0) => step({ type: 'redirect', branch, status, plan: to }),
   };
 }
@@ -234,6 +236,25 @@ test('who leads on is told before it is tried, and that it fails is no outcome o
     'try 1 at 2 breadth 20 led by 2 2.1',
     'try 2 at 3 breadth 20',
   ]);
+});
+
+test('a call that is picked up leaves whoever it rings at, and whatever it would have led on to (RFC 3326 §2)', () => {
+  const call = play(orElse({ ...order(phone(1), [phone(2), 5_000]), ring: 20_000 }, ['noAnswer', 'busy'], phone(3)));
+  call.start();
+  assert.deepEqual(call.waiting(), [0]);
+  assert.deepEqual(call.pickUp(phone(4)), ['cancel 0 (answered)', 'try 1 at 4']);
+  assert.deepEqual(call.waiting(), [1]);
+  assert.deepEqual([call.timer('next 1'), call.timer('ring 1')], [[], []]);
+  assert.deepEqual(call.answer(0, 487), []);
+  assert.deepEqual(call.answer(1, 200), ['pass 1', 'end']);
+  const late = play(phone(1));
+  late.start();
+  late.pickUp(phone(4));
+  assert.deepEqual(late.answer(0, 200), ['pass 0', 'cancel 1 (answered)']);
+  const over = play(phone(1));
+  over.start();
+  over.cancel();
+  assert.deepEqual(over.pickUp(phone(4)), []);
 });
 
 test('else: the other plan for the outcomes that it names, the failure itself for all others', () => {

@@ -1,0 +1,21 @@
+import type { UserSettings } from '../../core/feature-codes.ts';
+import type { AccountFiles } from './accounts.ts';
+import { ControlError } from './errors.ts';
+
+/** What users set by a code from a phone: the same files, checks and sentences as `sipwitchctl user set`. */
+export function userSettings(
+  accounts: Pick<AccountFiles, 'set'>,
+  reload: () => { readonly errors: number; readonly report: string },
+): UserSettings {
+  return {
+    async set(user, key, value) {
+      try {
+        await accounts.set(user, key, value);
+      } catch (error) {
+        if (error instanceof ControlError) return error.message;
+        throw error;
+      }
+      return reload().errors === 0 ? undefined : 'it is written down, and comes into use once the configuration is mended';
+    },
+  };
+}

@@ -1,0 +1,98 @@
+import type { Config } from '../config/config.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+import { type Storage, StorageError } from '../runtime/storage.ts';
+import { activeStates, isWithinHours, minuteOfWeek, type NamedState, type Override } from './routing/states.ts';
+
+export interface StatesParts {
+  readonly clock: Clock;
+  readonly storage: Storage;
+  readonly log: Log;
+}
+
+/** A state as people see it. */
+export interface StateView {
+  readonly name: string;
+  readonly on: boolean;
+  /** Why: the clock, or somebody who said so. */
+  readonly by: 'clock' | 'hand';
+}
+
+/** Below the state directory: `night on`, a line for each that somebody switched. */
+const FILE = 'states';
+const NONE: readonly NamedState[] = [];
+
+/**
+ * The named states of the configuration, and what somebody said of them, which outlives a restart. Nothing waits for the clock: what is on
+ * is looked at when a call comes.
+ */
+export class NamedStates {
+  private readonly parts: StatesParts;
+  private states: ReadonlyMap<string, NamedState> = new Map();
+  private readonly overrides = new Map<string, Override>();
+
+  constructor(parts: StatesParts) {
+    this.parts = parts;
+  }
+
+  /** Reads what was said before the daemon began. A file that cannot be read is the operator's to mend: then the clock counts. */
+  restore(): void {
+    try {
+      for (const line of (this.parts.storage.read(FILE) ?? '').split('\n')) {
+        const [, name, said] = /^(\S+) (on|off)$/.exec(line) ?? [];
+        if (name !== undefined) this.overrides.set(name, said as Override);
+      }
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      this.parts.log.error(`${error.message}; the clock says which states are on`);
+    }
+  }
+
+  configure({ states }: Config): void {
+    this.states = states;
+  }
+
+  /** Those that are on now, in the order of the file. */
+  active(): readonly NamedState[] {
+    if (this.states.size === 0) return NONE;
+    return activeStates(this.states.values(), this.overrides, this.minute);
+  }
+
+  list(): readonly StateView[] {
+    const on = new Set(this.active().map(({ name }) => name));
+    return [...this.states.keys()].map((name) => ({
+      name,
+      on: on.has(name),
+      by: this.overrides.has(name) ? 'hand' : 'clock',
+    }));
+  }
+
+  has(name: string): boolean {
+    return this.states.has(name);
+  }
+
+  /**
+   * Switches a state, or leaves it to the clock again.
+   *
+   * @throws StorageError, by the promise, if it cannot be written down; it is switched all the same.
+   */
+  async set(name: string, said: Override | 'auto'): Promise<void> {
+    if (said === 'auto') this.overrides.delete(name);
+    else this.overrides.set(name, said);
+    this.parts.log.notice(`state ${name}: ${said}`);
+    const lines = [...this.overrides].map(([one, how]) => `${one} ${how}\n`);
+    await this.parts.storage.write(FILE, lines.join(''));
+  }
+
+  /** Switches to what the state is not; where the clock says the same, it is left to the clock. Resolves with whether it is on then. */
+  async toggle(name: string): Promise<boolean> {
+    const on = !this.active().some((state) => state.name === name);
+    const timed = isWithinHours(this.states.get(name)?.hours ?? [], this.minute);
+    await this.set(name, on === timed ? 'auto' : on ? 'on' : 'off');
+    return on;
+  }
+
+  private get minute(): number {
+    return minuteOfWeek(this.parts.clock.wall());
+  }
+}

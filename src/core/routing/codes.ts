@@ -1,0 +1,73 @@
+import type { CodesSettings } from '../../config/sections/codes.ts';
+import { destination } from '../../config/values/telephone.ts';
+import { ParseError } from '../../text/parse-error.ts';
+
+/** The settings that a code sets, as `sipwitchctl user set` names them. */
+export type ForwardKey = 'forward_all' | 'forward_busy' | 'forward_noanswer' | 'forward_unreachable' | 'forward_offline';
+
+/** What somebody dialed a code for. */
+export type CodeAction =
+  /** `to`: undefined takes the forward back. */
+  | { readonly do: 'forward'; readonly key: ForwardKey; readonly to: string | undefined }
+  | { readonly do: 'dnd'; readonly to: 'yes' | 'no' | 'other' }
+  | { readonly do: 'state'; readonly name: string }
+  /** `of`: whose call, by a name or an extension; undefined: that of anybody in a group with who dials. */
+  | { readonly do: 'pickup'; readonly of: string | undefined }
+  | { readonly do: 'lastCaller' };
+
+/** A code, and what is meant by what stands behind it; undefined where the code is another then. */
+interface FeatureCode {
+  readonly code: string;
+  means(behind: string): CodeAction | undefined;
+}
+
+/** The codes of a configuration, compiled once: what somebody dials -> what for; undefined where it is no code. */
+export function codesOf(settings: CodesSettings): (dialed: string) => CodeAction | undefined {
+  const codes: FeatureCode[] = [];
+  const add = (code: string | undefined, means: FeatureCode['means']): void => {
+    if (code !== undefined) codes.push({ code, means });
+  };
+  const forward = (key: ForwardKey, code: string | undefined): void => {
+    add(code, (behind) => toForward(key, behind));
+    for (const back of takenBack(code)) add(back, (behind) => alone(behind, { do: 'forward', key, to: undefined }));
+  };
+  forward('forward_all', settings.forwardAll);
+  forward('forward_busy', settings.forwardBusy);
+  forward('forward_noanswer', settings.forwardNoanswer);
+  forward('forward_unreachable', settings.forwardUnreachable);
+  forward('forward_offline', settings.forwardOffline);
+  add(settings.dnd, (behind) => alone(behind, { do: 'dnd', to: 'other' }));
+  for (const back of takenBack(settings.dnd)) add(back, (behind) => alone(behind, { do: 'dnd', to: 'no' }));
+  add(settings.pickup, (behind) => ({ do: 'pickup', of: behind === '' ? undefined : behind }));
+  add(settings.lastCaller, (behind) => alone(behind, { do: 'lastCaller' }));
+  for (const [name, code] of settings.states) add(code, (behind) => alone(behind, { do: 'state', name }));
+  // *82 before *8.
+  codes.sort((a, b) => b.code.length - a.code.length);
+  return (dialed) => {
+    for (const { code, means } of codes) {
+      const meant = dialed.startsWith(code) ? means(dialed.slice(code.length)) : undefined;
+      if (meant !== undefined) return meant;
+    }
+    return undefined;
+  };
+}
+
+/** As telephone networks take a setting back: #21# for *21*. */
+function takenBack(code: string | undefined): readonly string[] {
+  const digits = code?.replace(/^[*#]+|[*#]+$/g, '') ?? '';
+  return digits === '' || code?.startsWith('#') === true ? [] : [`##${digits}#`, `#${digits}#`, `#${digits}`];
+}
+
+const alone = (behind: string, action: CodeAction): CodeAction | undefined => (behind === '' ? action : undefined);
+
+/** What is dialed behind the code is where calls shall go; with nothing behind it they go nowhere. A # at the end only ends it. */
+function toForward(key: ForwardKey, behind: string): CodeAction | undefined {
+  const to = behind.replace(/#$/, '');
+  if (to === '') return { do: 'forward', key, to: undefined };
+  try {
+    return destination.read(to).kind === 'uri' ? undefined : { do: 'forward', key, to };
+  } catch (error) {
+    if (error instanceof ParseError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,28 @@
+import { assert, test } from 'vitest';
+import { ControlError } from '../../../src/control/dbus/errors.ts';
+import { userSettings } from '../../../src/control/dbus/user-settings.ts';
+
+test('what a phone sets is set as by hand: the sentence why not is that of the command', async () => {
+  const told: string[] = [];
+  const settings = (errors: number) =>
+    userSettings(
+      {
+        async set(user, key, value) {
+          if (value === 'wrong') throw new ControlError('InvalidArgument', '[user bob] forward_all: leads back to bob');
+          told.push(`${user} ${key} ${value}`);
+          return [];
+        },
+      },
+      () => {
+        told.push('reload');
+        return { errors, report: '' };
+      },
+    );
+  assert.equal(await settings(0).set('bob', 'forward_all', '203'), undefined);
+  assert.equal(await settings(0).set('bob', 'forward_all', 'wrong'), '[user bob] forward_all: leads back to bob');
+  assert.equal(
+    await settings(1).set('bob', 'dnd', 'yes'),
+    'it is written down, and comes into use once the configuration is mended',
+  );
+  assert.deepEqual(told, ['bob forward_all 203', 'reload', 'bob dnd yes', 'reload']);
+});

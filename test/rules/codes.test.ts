@@ -1,0 +1,188 @@
+import { assert, test } from 'vitest';
+import { NONE, RingHouse } from '../support/ring-house.ts';
+
+const CODES = `[codes]
+forward_all = *21*
+forward_busy = *67*
+forward_noanswer = *61*
+forward_offline = *62*
+dnd = *26
+pickup = *8
+last_caller = *69
+state_night = *50
+[state night]
+users = alice
+forward_all = eve
+`;
+const codes = { more: CODES };
+
+test('a code sets a forward, and the phone that dialed it is told so in words; with nothing behind it, or as #21#, it takes it back', async () => {
+  const house = await RingHouse.open(codes);
+  const set = '480 All calls are forwarded to 203 | All calls are forwarded to 203.';
+  const gone = '480 All calls are not forwarded any more | All calls are not forwarded any more.';
+  assert.equal(await house.dials('bob', '*21*203'), set);
+  house.call('bob');
+  house.rings('carol');
+  assert.equal(await house.dials('bob', '*21*'), gone);
+  house.call('bob');
+  house.rings('bob');
+  assert.equal(await house.dials('bob', '*21*203#'), set);
+  assert.equal(await house.dials('bob', '#21#'), gone);
+  assert.equal(await house.dials('bob', '*21*carol'), set.replaceAll('203', 'carol'));
+  assert.equal(await house.dials('bob', '##21#'), gone);
+  assert.equal(
+    await house.dials('bob', '*67*0301234567'),
+    '480 Calls that find you busy are forwarded to 0301234567 | Calls that find you busy are forwarded to 0301234567.',
+  );
+});
+
+test('a MESSAGE comes to the phone that dialed alone, by the way that it came (RFC 3428 §4)', async () => {
+  const house = await RingHouse.open(codes);
+  const other = await house.desk.phone('bob', '10.0.0.9');
+  other.register();
+  const { bob } = house.phones;
+  house.desk.ladder();
+  bob.call('INVITE', 'sip:*26@home.example');
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+  house.desk.run();
+  assert.deepEqual(house.desk.ladder().slice(3), [
+    '0 10.0.0.3 > 10.0.0.1 INVITE',
+    '0 10.0.0.1 > 10.0.0.3 480 INVITE',
+    '0 10.0.0.1 > 10.0.0.3 MESSAGE',
+  ]);
+  const message = bob.take('MESSAGE');
+  assert.equal(message.uriText, 'sip:bob@10.0.0.3:5060');
+  assert.equal(message.from.uriText, 'sip:sipwitch@home.example');
+  assert.deepEqual(other.waiting, []);
+});
+
+test('do not disturb is on, and off again', async () => {
+  const house = await RingHouse.open(codes);
+  assert.equal(await house.dials('bob', '*26'), '480 Do not disturb is on | Do not disturb is on.');
+  house.call('bob');
+  assert.deepEqual(house.phones.alice.waiting.slice(-1), ['486 INVITE']);
+  assert.equal(await house.dials('bob', '*26'), '480 Do not disturb is off | Do not disturb is off.');
+  await house.dials('bob', '*26');
+  assert.equal(await house.dials('bob', '#26#'), '480 Do not disturb is off | Do not disturb is off.');
+});
+
+test('what nobody could call, and what would never end, is refused in words, and changes nothing', async () => {
+  const house = await RingHouse.open({
+    keys: { bob: 'class = kid' },
+    more: `${CODES}[class kid]\nmay = internal\n`,
+  });
+  assert.match(await house.dials('bob', '*21*202'), /^403 Forbidden \(.*leads back to \[?(user )?bob/);
+  assert.match(await house.dials('bob', '*21*299'), /^403 Forbidden \(.*there is no user/);
+  assert.match(await house.dials('bob', '*21*0301234567'), /^403 Forbidden \(.*does not allow/);
+  assert.match(await house.dials('bob', '*21*112'), /^403 Forbidden \(112 is an emergency number\)/);
+  assert.match(await house.dials('bob', '*21**26'), /^403 Forbidden \(\*26 is nobody to call\)/);
+  house.call('bob');
+  house.rings('bob');
+});
+
+test('only a user dials a code, himself: no stranger, no provider, no forward, no speed dial, no 302 does', async () => {
+  const house = await RingHouse.open({
+    keys: { bob: 'forward_all = *26', dave: 'forward_offline = 55' },
+    away: ['dave'],
+    more: `${CODES}[speed 55]\nto = *26\n`,
+  });
+  const { desk, phones, itsp } = house;
+  const off = () => (['alice', 'bob', 'carol', 'dave'] as const).every((name) => !desk.exchange.accounts.byName(name)!.dnd);
+  const stranger = await desk.phone('x', '203.0.113.66');
+  stranger.request('INVITE', 'sip:*26@home.example', { from: '<sip:x@away.example>' });
+  assert.deepEqual(stranger.waiting, ['404 INVITE']);
+  itsp.request('INVITE', 'sip:*26@10.0.0.1', { from: '<sip:+33123456789@itsp.example>' });
+  house.call('dave');
+  house.call('bob');
+  house.rings('bob');
+  house.call('55');
+  house.call('carol');
+  phones.carol.answer(phones.carol.take('INVITE'), 302, 'Moved', ['Contact: <sip:*26@home.example>']);
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+  desk.run(1_000);
+  assert.equal(off(), true);
+});
+
+test('a call that rings elsewhere is picked up by who is in a group with whom it rings at: that one missed no call (RFC 3326 §2)', async () => {
+  const house = await RingHouse.open({ more: `${CODES}[group kitchen]\nmembers = bob, carol\n` });
+  const { desk, phones } = house;
+  const invite = house.call('bob');
+  const bob = house.rings('bob');
+  assert.equal(
+    await house.dials('dave', '*8'),
+    '480 Nothing rings that could be picked up | Nothing rings that could be picked up.',
+  );
+  phones.alice.inbox.length = 0;
+  const picking = phones.carol.call('INVITE', 'sip:*8@home.example');
+  assert.equal(phones.carol.response(480).reason, 'Picked up: your phone rings');
+  phones.carol.send(`ACK ${picking.uriText} SIP/2.0\r\n`); // whatever: what counts is the call
+  assert.equal(house.loses('bob', bob), 'SIP;cause=200;text="Call completed elsewhere"');
+  const got = phones.carol.take('INVITE');
+  assert.equal(got.callId, invite.callId);
+  assert.match(got.text, /\r\nAlert-Info: <http:\/\/127\.0\.0\.1>;info=alert-autoanswer;delay=0\r\n/);
+  assert.match(got.text, /\r\nCall-Info: <sip:127\.0\.0\.1>;answer-after=0\r\n/);
+  phones.carol.answer(got, 200, 'OK');
+  const ok = phones.alice.response(200);
+  phones.alice.within(invite, ok, 'ACK');
+  phones.alice.within(invite, ok, 'BYE');
+  phones.carol.answer(phones.carol.take('BYE'), 200, 'OK');
+  assert.deepEqual(house.left, { ...NONE, servers: 0 });
+  desk.run();
+});
+
+test('a call at an extension is picked up by whoever dials that behind the code, by the phone that dialed alone', async () => {
+  const house = await RingHouse.open({ keys: { bob: 'forward_noanswer = eve\nno_answer = 5' }, more: CODES });
+  const { phones } = house;
+  const other = await house.desk.phone('dave', '10.0.0.9');
+  other.register();
+  house.call('bob');
+  const bob = house.rings('bob');
+  await house.dials('dave', '*8202');
+  house.loses('bob', bob);
+  assert.deepEqual(other.waiting, []);
+  house.desk.run(10_000);
+  assert.deepEqual(phones.eve.waiting, []);
+  assert.match(await house.dials('dave', '*8299'), /^403 Forbidden \(there is no user or group 299\)/);
+});
+
+test('a phone that picked up and does not answer ends the call', async () => {
+  const house = await RingHouse.open(codes);
+  const { phones } = house;
+  house.call('bob');
+  const bob = house.rings('bob');
+  const picking = phones.dave.call('INVITE', 'sip:*8202@home.example');
+  phones.dave.ack(picking, phones.dave.response(480));
+  house.loses('bob', bob);
+  phones.dave.answer(phones.dave.take('INVITE'), 486, 'Busy Here');
+  assert.deepEqual(phones.alice.waiting.slice(-1), ['486 INVITE']);
+});
+
+test('the last caller is called back: a user by name, a number by the trunk; who only says who he is costs nobody money', async () => {
+  const house = await RingHouse.open(codes);
+  const { phones, itsp, desk } = house;
+  assert.match(await house.dials('bob', '*69'), /^404 Not Found \(nobody has called since the start\)/);
+  house.call('bob');
+  phones.bob.answer(phones.bob.take('INVITE'), 486, 'Busy Here');
+  phones.bob.call('INVITE', 'sip:*69@home.example');
+  phones.alice.take('INVITE');
+  itsp.request('INVITE', 'sip:+49305551@10.0.0.1', { from: '<sip:+4930999999@itsp.example>' });
+  phones.alice.answer(phones.alice.take('INVITE'), 486, 'Busy Here');
+  itsp.inbox.length = 0;
+  phones.alice.call('INVITE', 'sip:*69@home.example');
+  const back = itsp.take('INVITE');
+  assert.equal(back.uriText, 'sip:+4930999999@itsp.example');
+  itsp.answer(back, 486, 'Busy Here');
+  const stranger = await desk.phone('x', '203.0.113.66');
+  const inside = await desk.phone('inside', '10.0.0.77');
+  itsp.inbox.length = 0;
+  for (const from of ['sip:x@10.0.0.77', 'tel:+4930777777']) {
+    stranger.request('INVITE', 'sip:bob@home.example', { from: `<${from}>` });
+    assert.include(phones.bob.waiting, 'INVITE', from);
+    phones.bob.inbox.length = 0;
+    phones.bob.call('INVITE', 'sip:*69@home.example');
+    desk.run(1_000);
+    assert.notInclude(itsp.waiting, 'INVITE', from);
+    assert.deepEqual(inside.waiting, [], from);
+    assert.match(phones.bob.waiting.join(), /403 INVITE/, from);
+  }
+});

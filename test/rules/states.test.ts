@@ -1,0 +1,100 @@
+import { assert, test } from 'vitest';
+import { minuteOfWeek } from '../../src/core/routing/states.ts';
+import { RingHouse } from '../support/ring-house.ts';
+
+/** A time of every day, so many minutes after the clock of the desk began, wherever the machine of the test stands. */
+function daily(clock: { wall(): number }, minutes: number): string {
+  const minute = (minuteOfWeek(clock.wall()) + minutes) % 1_440;
+  return `${Math.floor(minute / 60)}:${String(minute % 60).padStart(2, '0')}`;
+}
+
+const NIGHT = '[state night]\nusers = bob\ngroups = kitchen\nforward_all = carol\n';
+const KITCHEN = '[group kitchen]\nextension = 600\nmembers = bob, dave\n';
+
+test('a state that is on says where calls of its users and groups go, and again what they say once it is off', async () => {
+  const house = await RingHouse.open({ keys: { bob: 'forward_all = eve' }, more: `${NIGHT}${KITCHEN}` });
+  const { states } = house.desk.exchange.features;
+  const rings = (to: string): string => {
+    const invite = house.call(to);
+    const names = (['bob', 'carol', 'dave', 'eve'] as const).filter((name) => house.phones[name].waiting.includes('INVITE'));
+    for (const name of names) {
+      house.phones[name].answer(house.phones[name].take('INVITE'), 486, 'Busy Here');
+      house.phones[name].inbox.length = 0;
+    }
+    house.phones.alice.ack(invite, house.phones.alice.response(486));
+    return names.join(' ');
+  };
+  assert.deepEqual([rings('bob'), rings('600')], ['eve', 'bob dave']);
+  await states.set('night', 'on');
+  assert.deepEqual([rings('bob'), rings('600')], ['carol', 'carol']);
+  await states.set('night', 'auto');
+  assert.deepEqual([rings('bob'), rings('600')], ['eve', 'bob dave']);
+});
+
+test('the clock switches a state: nothing waits for it, what is on is looked at when a call comes', async () => {
+  const first = await RingHouse.open({});
+  const house = await RingHouse.open({
+    more: `${KITCHEN}${NIGHT}hours = ${daily(first.desk.clock, 60)}-${daily(first.desk.clock, 120)}\n`,
+  });
+  const timers = house.desk.clock.armed().length;
+  const goes = () =>
+    house.desk.exchange.features.states
+      .active()
+      .map(({ name }) => name)
+      .join();
+  assert.equal(goes(), '');
+  house.desk.run(3_600_000);
+  assert.equal(goes(), 'night');
+  house.desk.run(3_600_000);
+  assert.equal(goes(), '');
+  assert.isAtMost(house.desk.clock.armed().length, timers);
+});
+
+test('what somebody said outlives a restart; without it the clock counts', async () => {
+  const house = await RingHouse.open({ more: `${NIGHT}${KITCHEN}` });
+  const { features, parts } = house.desk.exchange;
+  await features.states.set('night', 'on');
+  assert.equal(parts.storage.read('states'), 'night on\n');
+  const again = await RingHouse.open({ more: `${NIGHT}${KITCHEN}`, storage: house.desk.storage });
+  assert.deepEqual(again.desk.exchange.features.states.list(), [{ name: 'night', on: true, by: 'hand' }]);
+  await again.desk.exchange.features.states.set('night', 'auto');
+  assert.deepEqual(again.desk.exchange.features.states.list(), [{ name: 'night', on: false, by: 'clock' }]);
+  assert.equal(parts.storage.read('states'), '');
+});
+
+test('a code switches a state to what it is not, and back to the clock', async () => {
+  const house = await RingHouse.open({ more: `${NIGHT}${KITCHEN}[codes]\nstate_night = *50\n` });
+  assert.equal(await house.dials('dave', '*50'), '480 The state night is on | The state night is on.');
+  house.call('bob');
+  house.rings('carol');
+  assert.equal(await house.dials('dave', '*50'), '480 The state night is off | The state night is off.');
+  assert.deepEqual(house.desk.exchange.features.states.list(), [{ name: 'night', on: false, by: 'clock' }]);
+});
+
+test('of several states that are on the first that says it counts, and what none says is the word of the user', async () => {
+  const house = await RingHouse.open({
+    keys: { bob: 'forward_dnd = dave\nforward_all = eve' },
+    more: '[state quiet]\nusers = bob\ndnd = yes\n[state away]\nusers = bob\nforward_all = carol\ndnd = no\n',
+  });
+  const { states } = house.desk.exchange.features;
+  await states.set('away', 'on');
+  house.call('bob');
+  house.rings('carol');
+  await states.set('quiet', 'on');
+  house.call('bob');
+  house.rings('carol');
+  await states.set('away', 'auto');
+  house.call('bob');
+  house.rings('eve');
+});
+
+test('a dial rule is for its states alone', async () => {
+  const house = await RingHouse.open({
+    more: '[state night]\n[dial door]\nmatch = 7\nwhen = night\nto = carol\n[dial day]\nmatch = 7\nto = bob\n',
+  });
+  house.call('7');
+  house.rings('bob');
+  await house.desk.exchange.features.states.set('night', 'on');
+  house.call('7');
+  house.rings('carol');
+});
