@@ -10,7 +10,10 @@ const FORBIDDEN = ['127.0.0.1', '169.254.169.254', '0.0.0.0', '224.0.0.1', '255.
 const SERVERS = ['192.0.2.10', '192.0.2.20', '192.0.2.30'];
 const DOMAINS = ['a.test', 'b.test', 'c.test', 'd.test'];
 
-/** Name servers and servers of other domains that are hostile, broken or slow, each in its turn; seeded, so that what fails fails again. */
+/**
+ * Name servers and servers of other domains that are hostile, broken or slow, each in its turn; seeded, so that what fails fails again. That
+ * those who lose hear a CANCEL is shown beside HopWalk, not here.
+ */
 class Chaos {
   readonly desk: Desk;
   private readonly alice: Phone;
