@@ -7,7 +7,7 @@ import { activeStates, isWithinHours, minuteOfWeek, type NamedState, type Overri
 export interface StatesParts {
   readonly clock: Clock;
   readonly storage: Storage;
-  readonly log: Log;
+  readonly log: Pick<Log, 'error' | 'notice'>;
 }
 
 /** A state as people see it. */

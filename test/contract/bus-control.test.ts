@@ -90,6 +90,17 @@ test('a bus that is not there is told once, and the private one serves all the s
   );
 });
 
+test('states are listed and switched, and what is none is refused in words', async () => {
+  const { daemon, control } = await setup();
+  daemon.text += '[state night]\nusers = alice\n';
+  await control.reload();
+  expect(await control.states()).toEqual([{ name: 'night', on: false, by: 'clock' }]);
+  await control.setState('night', 'on');
+  expect(await control.states()).toEqual([{ name: 'night', on: true, by: 'hand' }]);
+  await expect(control.setState('nihgt', 'on')).rejects.toThrow('there is no state nihgt; did you mean night?');
+  await expect(control.setState('night', 'maybe')).rejects.toThrow('expected on, off or auto');
+});
+
 test('users are listed with their phones', async () => {
   const { daemon, control } = await setup();
   await daemon.registered('alice', '10.0.0.2');

@@ -15,6 +15,7 @@ import type {
   PhoneReport,
   ProviderReport,
   ProviderTest,
+  StateReport,
   StatusReport,
   TimerReport,
   TransactionReport,
@@ -32,6 +33,9 @@ export interface Control {
   setUser(name: string, key: string, value: string): Promise<Remarks>;
   importUsers(csv: string, shared: readonly Entry[]): Promise<number>;
   setPassword(name: string, password: string): Promise<void>;
+  states(): Promise<readonly StateReport[]>;
+  /** `to`: on, off or auto. */
+  setState(name: string, to: string): Promise<void>;
   providers(): Promise<readonly ProviderReport[]>;
   addProvider(name: string, settings: readonly Entry[]): Promise<Remarks>;
   removeProvider(name: string): Promise<void>;

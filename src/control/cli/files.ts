@@ -4,6 +4,7 @@ import { report } from '../../config/report.ts';
 import type { Entry } from '../../core/account/drop-in.ts';
 import type { Secrets } from '../../core/account/secrets.ts';
 import { Accounts } from '../../core/account/users.ts';
+import { NamedStates } from '../../core/named-states.ts';
 import type { Snapshot } from '../../core/routing/snapshot.ts';
 import type { InterfaceAddress } from '../../runtime/network.ts';
 import { expandListen } from '../../sip/transport/listen.ts';
@@ -15,7 +16,8 @@ import type { Remarks } from '../dbus/drop-ins.ts';
 import { ControlError } from '../dbus/errors.ts';
 import { explain } from '../dbus/explain.ts';
 import { ProviderFiles } from '../dbus/provider-files.ts';
-import type { CheckReport, ExplainQuery, Explanation, UserDetail, UserReport } from '../dbus/reports.ts';
+import type { CheckReport, ExplainQuery, Explanation, StateReport, UserDetail, UserReport } from '../dbus/reports.ts';
+import { switchState } from '../dbus/switch-state.ts';
 import { userDetail, userReport } from '../dbus/tell.ts';
 import { type Control, Failure } from './control.ts';
 import { snapshotOfFiles, storedBindings } from './snapshot.ts';
@@ -97,6 +99,14 @@ export class FileControl implements Control {
     return new ProviderFiles(this.#parts).remove(name);
   }
 
+  async states(): Promise<readonly StateReport[]> {
+    return this.#states().list();
+  }
+
+  async setState(name: string, to: string): Promise<void> {
+    await switchState(this.#states(), name, to);
+  }
+
   providers = noDaemon;
   testProvider = noDaemon;
   status = noDaemon;
@@ -127,6 +137,15 @@ export class FileControl implements Control {
     return new AccountFiles({ ...this.#parts, secrets: await this.#secrets() });
   }
 
+  /** As a daemon would have them that started now. */
+  #states(): NamedStates {
+    const { clock, storage } = this.#parts;
+    const states = new NamedStates({ clock, storage, log: silent });
+    states.restore();
+    states.configure(this.#config());
+    return states;
+  }
+
   #load(): Loaded {
     return load(this.#parts.files, this.#parts.setting);
   }
@@ -134,7 +153,8 @@ export class FileControl implements Control {
   #snapshot(): Snapshot {
     const { setting, storage, clock } = this.#parts;
     const now = clock.wall();
-    return snapshotOfFiles(this.#config(), setting.hostName, storedBindings(storage, now), now);
+    const states = this.#states().active();
+    return snapshotOfFiles(this.#config(), setting.hostName, storedBindings(storage, now), now, states);
   }
 
   #config(): Config {
@@ -151,3 +171,6 @@ async function noDaemon(): Promise<never> {
     'no daemon answers; "sipwitchd" starts it, "systemctl start sipwitch" where it is a service, "--bus" says where it is',
   );
 }
+
+/** Whoever runs the command sees what becomes of it. */
+const silent = { error() {}, notice() {} };

@@ -16,6 +16,7 @@ import { passwdCommand } from './commands/passwd.ts';
 import { phoneCommand } from './commands/phone.ts';
 import { providerCommand } from './commands/provider.ts';
 import { routeCommand } from './commands/route.ts';
+import { stateCommand } from './commands/state.ts';
 import { statusCommand } from './commands/status.ts';
 import { traceCommand } from './commands/trace.ts';
 import { userCommand } from './commands/user.ts';
@@ -104,6 +105,7 @@ export function programFor(machine: Machine): Command {
   phoneCommand(program, context);
   callCommand(program, context);
   providerCommand(program, context);
+  stateCommand(program, context);
   routeCommand(program, context);
   dnsCommand(program, context);
   doctorCommand(program, context);

@@ -20,6 +20,7 @@ import {
   pastCallFields,
   phoneFields,
   providerFields,
+  stateFields,
   statusFields,
   targetFields,
   timerFields,
@@ -40,6 +41,7 @@ import type {
   PhoneReport,
   ProviderReport,
   ProviderTest,
+  StateReport,
   StatusReport,
   TimerReport,
   TransactionReport,
@@ -95,6 +97,15 @@ export class BusControl implements Control {
 
   async setPassword(name: string, password: string): Promise<void> {
     await this.#call(user, 'SetPassword', pathOf('user', name), password);
+  }
+
+  async states(): Promise<readonly StateReport[]> {
+    const [states] = await this.#call(manager, 'ListStates', ROOT);
+    return rows(states, stateFields);
+  }
+
+  async setState(name: string, to: string): Promise<void> {
+    await this.#call(manager, 'SetState', ROOT, name, to);
   }
 
   async providers(): Promise<readonly ProviderReport[]> {

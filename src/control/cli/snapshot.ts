@@ -8,13 +8,19 @@ import { Domains, domainsOf } from '../../core/routing/domains.ts';
 import { groupsOf } from '../../core/routing/groups.ts';
 import { rulesOf } from '../../core/routing/rules.ts';
 import type { Snapshot } from '../../core/routing/snapshot.ts';
-import { activeStates, minuteOfWeek } from '../../core/routing/states.ts';
+import type { NamedState } from '../../core/routing/states.ts';
 import type { Storage } from '../../runtime/storage.ts';
 
 type Bindings = ReadonlyMap<string, readonly Binding[]>;
 
-/** What a daemon started now would decide from: the files, and the bindings that the last one left. */
-export function snapshotOfFiles(config: Config, hostName: string, bindings: Bindings, now: number): Snapshot {
+/** What a daemon started now would decide from: the files, the bindings that the last one left, and the states that are on. */
+export function snapshotOfFiles(
+  config: Config,
+  hostName: string,
+  bindings: Bindings,
+  now: number,
+  states: readonly NamedState[] = [],
+): Snapshot {
   const accounts = new Accounts(config);
   const { home, written } = domainsOf(config);
   const domains = new Domains({
@@ -32,7 +38,7 @@ export function snapshotOfFiles(config: Config, hostName: string, bindings: Bind
     byName: (name) => accounts.byName(name),
     byExtension: (digits) => accounts.byExtension(digits),
     turn: () => 0,
-    active: () => activeStates(config.states.values(), new Map(), minuteOfWeek(now)),
+    active: () => states,
     code: codesOf(config.codes),
     lastCaller: () => undefined,
     group: groupsOf(config),

@@ -4,6 +4,7 @@ export const errorNames = [
   'NoSuchPhone',
   'NoSuchCall',
   'NoSuchProvider',
+  'NoSuchState',
   'ProviderExists',
   'UserExists',
   'InvalidArgument',

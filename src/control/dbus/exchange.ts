@@ -3,6 +3,7 @@ import type { AccessControl } from '../../core/access/access-control.ts';
 import type { HangupOutcome } from '../../core/call/hang-up.ts';
 import type { TrafficReport } from '../../core/call/traffic.ts';
 import type { LocationService } from '../../core/location/service.ts';
+import type { NamedStates } from '../../core/named-states.ts';
 import type { PeerAddresses } from '../../core/proxy/peer-addresses.ts';
 import type { Snapshot } from '../../core/routing/snapshot.ts';
 import type { Clock, Millis } from '../../runtime/clock.ts';
@@ -27,6 +28,7 @@ export interface Exchange {
   readonly authenticator: { readonly counts: StatusReport['auth'] };
   /** How full each table is now, and what was counted since the start, by names for people. */
   counts(): Readonly<Record<string, number>>;
+  readonly features: { readonly states: Pick<NamedStates, 'list' | 'set'> };
   readonly traffic: { report(): TrafficReport };
   /** `hostNames`: localhost, the name of this machine, NAME.local. */
   readonly parts: { readonly hostNames: readonly string[]; readonly clock: Pick<Clock, 'now' | 'armed'> };

@@ -32,6 +32,8 @@ export const manager = {
     ListPhones: { in: { user: 's', ...part }, out: { phones: table } },
     ListCalls: { in: { user: 's' }, out: { calls: table } },
     ListProviders: { in: {}, out: { providers: table } },
+    ListStates: { in: {}, out: { states: table } },
+    SetState: { in: { name: 's', to: 's' }, out: {} },
     AddProvider: { in: { name: 's', settings }, out: { remarks: 'as' } },
     AddUser: { in: { name: 's', settings }, out: { remarks: 'as' } },
     ImportUsers: { in: { csv: 's', settings }, out: { count: 'u' } },

@@ -20,12 +20,14 @@ import {
   pastCallFields,
   phoneFields,
   providerFields,
+  stateFields,
   targetFields,
   timerFields,
   toDict,
   transactionFields,
   userFields,
 } from './record.ts';
+import { switchState } from './switch-state.ts';
 import {
   bindingReport,
   callIdOf,
@@ -80,6 +82,13 @@ export const managerMethods: MethodsOf<typeof manager> = {
   ListProviders: method(methods.ListProviders, [], status, (_, { providers }) => [
     providers.list().map((one) => toDict(one, providerFields)),
   ]),
+  ListStates: method(methods.ListStates, [], status, (_, { exchange }) => [
+    exchange.features.states.list().map((one) => toDict(one, stateFields)),
+  ]),
+  SetState: method(methods.SetState, [check.line(64), check.line(8)], manage, async ([name, to], { exchange }) => {
+    await switchState(exchange.features.states, name, to);
+    return [];
+  }),
   AddProvider: method(
     methods.AddProvider,
     [check.line(64), check.settings],

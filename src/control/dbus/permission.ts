@@ -42,6 +42,7 @@ const preferences: ReadonlySet<string> = new Set([
   'forward_all',
   'forward_busy',
   'forward_noanswer',
+  'forward_unreachable',
   'forward_offline',
   'forward_dnd',
   'forward_strangers',

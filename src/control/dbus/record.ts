@@ -10,6 +10,7 @@ import type {
   PastCallReport,
   PhoneReport,
   ProviderReport,
+  StateReport,
   StatusReport,
   TargetReport,
   TimerReport,
@@ -163,6 +164,8 @@ export const targetFields: Fields<TargetReport> = {
   payer: 's',
   costs: 'as',
 };
+
+export const stateFields: Fields<StateReport> = { name: 's', on: 'b', by: 's' };
 
 export const dnsRecordFields: Fields<DnsRecord> = { name: 's', type: 's', data: 's' };
 

@@ -253,3 +253,10 @@ export interface CheckReport {
   /** As `config check` prints it. */
   readonly report: string;
 }
+
+/** A named state: by the clock, or by somebody's hand. */
+export interface StateReport {
+  readonly name: string;
+  readonly on: boolean;
+  readonly by: 'clock' | 'hand';
+}
