@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assert, describe, expect, test } from 'vitest';
 import type {
@@ -12,6 +11,7 @@ import type {
 } from '../../src/runtime/network.ts';
 import { NodeClock } from '../../src/runtime/node/clock.ts';
 import { NodeNetwork } from '../../src/runtime/node/network.ts';
+import { Authority } from '../support/certificates.ts';
 import { SimClock } from '../support/sim-clock.ts';
 import { SimNetwork } from '../support/sim-network.ts';
 
@@ -45,16 +45,19 @@ function sim(host: string, foreign: string): () => Subject {
   };
 }
 
+const authority = new Authority();
+const localhost = authority.issue({ commonName: 'localhost', names: 'DNS:localhost, IP:127.0.0.1, IP:::1' });
+const other = authority.selfSigned('DNS:other.example, URI:sip:other.example');
+authority.close();
+
 function node(host: string, foreign: string): () => Subject {
-  const pem = (name: string) => readFileSync(`test/data/tls/${name}.pem`, 'utf8');
-  const made = (name: string, authorities?: string) => ({ certificate: pem(name), key: pem(`${name}.key`), authorities });
   return () => ({
     network: new NodeNetwork(new NodeClock()),
     host,
     foreign,
-    localhost: made('localhost', pem('localhost')),
-    other: made('other', pem('localhost')),
-    unknown: made('localhost'),
+    localhost,
+    other,
+    unknown: { ...localhost, authorities: undefined },
     pass: (ms) => sleep(ms).then(() => undefined),
   });
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import dgram from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import type { Address, NetworkError } from '../../src/runtime/network.ts';
 import { NodeClock } from '../../src/runtime/node/clock.ts';
 import { holderOf } from '../../src/runtime/node/holder.ts';
 import { NodeNetwork } from '../../src/runtime/node/network.ts';
+import { Authority } from '../support/certificates.ts';
 import { SimClock } from '../support/sim-clock.ts';
 
 const network = new NodeNetwork(new NodeClock());
@@ -64,8 +65,9 @@ test('a second daemon that allows reuse of addresses is found too', async () => 
 });
 
 test('one host can keep 32 TLS handshakes waiting and no more, and room is given back', async () => {
-  const pem = (name: string) => readFileSync(`test/data/tls/${name}.pem`, 'utf8');
-  const credentials = { certificate: pem('localhost'), key: pem('localhost.key'), authorities: undefined };
+  const authority = new Authority();
+  const credentials = authority.issue({ names: 'DNS:localhost' });
+  authority.close();
   const server = await network.listen({ host: '127.0.0.1', port: 0 }, () => nobody, { credentials, handshake: 5000 });
   const dial = async (count: number) => {
     const sockets = Array.from({ length: count }, () => connect(server.local.port, '127.0.0.1').on('error', () => undefined));

@@ -1,10 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { assert, test } from 'vitest';
 import { failure } from '../../src/runtime/node/errno.ts';
 import { alternativeNames, serverOptions } from '../../src/runtime/node/tls.ts';
+import { Authority } from '../support/certificates.ts';
 
-const pem = (name: string) => readFileSync(`test/data/tls/${name}.pem`, 'utf8');
-const good = { certificate: pem('localhost'), key: pem('localhost.key'), authorities: pem('localhost') };
+const authority = new Authority();
+const good = authority.issue({ names: 'DNS:localhost' });
+const other = authority.issue({ names: 'DNS:other.example' });
+authority.close();
 
 test('bad credentials say which part is bad and never quote the key', () => {
   const why = (change: Partial<typeof good>) => {
@@ -19,7 +21,7 @@ test('bad credentials say which part is bad and never quote the key', () => {
   assert.equal(why({ certificate: 'x' }), 'the TLS certificate cannot be read: it is not PEM, or damaged');
   assert.equal(why({ key: 'secret' }), 'the TLS key cannot be read: it is not PEM, or damaged');
   assert.equal(why({ authorities: '' }), 'the TLS file of authorities cannot be read: it is not PEM, or damaged');
-  assert.equal(why({ key: pem('other.key') }), 'the key does not belong to the certificate');
+  assert.equal(why({ key: other.key }), 'the key does not belong to the certificate');
 });
 
 test('a quoted name in a certificate stays one entry, so that it cannot smuggle a second name', () => {
