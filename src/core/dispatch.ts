@@ -1,4 +1,5 @@
 import type { Log } from '../runtime/log.ts';
+import { autoAnswers } from '../sip/message/auto-answer.ts';
 import type { Request } from '../sip/message/message.ts';
 import type { ServerTransaction, TransactionUser } from '../sip/transaction/user.ts';
 import type { Flow } from '../sip/transport/flow.ts';
@@ -202,7 +203,9 @@ export class Dispatch implements TransactionUser {
     if (turns.length > 0) parts.turned?.(turns);
     const start: CallStart = { request, transaction: tx, principal, callee, trace, bridged: terms?.bridged };
     const progress = request.method === 'INVITE' ? parts.callStarted(start) : undefined;
-    const drop = terms === undefined ? parts.principals.staying(request, principal) : []; // what we say ourselves is meant
+    const staying = terms === undefined ? parts.principals.staying(request, principal) : []; // what we say ourselves is meant
+    // Nobody but the users of the house opens a microphone in it.
+    const drop = principal.kind === 'user' || request.method !== 'INVITE' ? staying : [...staying, ...autoAnswers(request)];
     const declineIsLocal = parts.declineIsLocal(decision.callee);
     parts.proxy.forward(
       {

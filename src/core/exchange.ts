@@ -38,6 +38,7 @@ import { PeerAddresses } from './proxy/peer-addresses.ts';
 import { Principals } from './proxy/principal.ts';
 import { StatefulProxy } from './proxy/proxy.ts';
 import { RouteTokens } from './proxy/record-route.ts';
+import { refersOpenly } from './proxy/refer.ts';
 import { Registrar } from './registrar/registrar.ts';
 import { Registration } from './registrar/registration.ts';
 import { type Group, groupsOf } from './routing/groups.ts';
@@ -220,6 +221,7 @@ export class Exchange {
         observer: this.calls,
         admits: (request, tx) => this.access.admit(request, tx, 'anonymous') !== 'gone',
         keeps: (tx) => this.originate.made(tx.flow) || this.access.keeps(tx),
+        refersOpenly: (request) => refersOpenly(request, this.current),
         staying: (request) => this.principals.staying(request),
       }),
       proxy: this.proxy,

@@ -3,6 +3,7 @@ import { route } from '../../src/core/routing/route.ts';
 import { Field } from '../../src/sip/message/fields.ts';
 import type { Request } from '../../src/sip/message/message.ts';
 import { parseUri } from '../../src/sip/message/uri.ts';
+import { summary } from '../support/desk.ts';
 import { snapshotOf, word } from '../support/routing.ts';
 import { TollHouse } from '../support/toll-house.ts';
 
@@ -76,6 +77,11 @@ function answers({ itsp }: TollHouse, invite: Request, status: number, headers: 
   itsp.send = send;
 }
 
+/** Where something was sent, and what: `10.0.0.3 BYE`. */
+const sent = ({ desk }: TollHouse): string[] => [
+  ...new Set(desk.net.wire.filter(({ from }) => from.host === '10.0.0.1').map(({ to, text }) => `${to.host} ${summary(text)}`)),
+];
+
 /** alice has called somebody outside, who answers with this Contact and these headers. */
 async function talking(contact = '<sip:far@192.0.2.201>', headers: readonly string[] = []) {
   const house = await TollHouse.open();
@@ -87,6 +93,43 @@ async function talking(contact = '<sip:far@192.0.2.201>', headers: readonly stri
   house.desk.net.clear();
   return { house, alice: alice.phone, invite, ok };
 }
+
+test.each([
+  ['a phone of ours', '<sip:bob@10.0.0.3:5060>', []],
+  ['by TCP', '<sip:bob@10.0.0.3:5060;transport=tcp>', []],
+  ['this machine', '<sip:x@127.0.0.1:9>', []],
+  ['this machine, by its address', '<sip:x@10.0.0.1:9>', []],
+  ['the metadata of a cloud', '<sip:x@169.254.169.254>', []],
+  ['a neighbour, in IPv6', '<sip:x@[::ffff:10.0.0.3]>', []],
+  ['a phone of ours, by Record-Route', '<sip:far@192.0.2.201>', ['Record-Route: <sip:10.0.0.3;lr>']],
+  ['a phone of ours, by a strict Record-Route', '<sip:far@192.0.2.201>', ['Record-Route: <sip:10.0.0.3>']],
+])('whoever is called outside aims us at nothing in our network: %s (security S21)', async (_, contact, headers) => {
+  const { house, alice, invite, ok } = await talking(contact, headers);
+  alice.within(invite, ok, 'BYE');
+  house.desk.run(100);
+  assert.deepEqual(sent(house), ['10.0.0.2 200 BYE', '192.0.2.201 BYE']);
+});
+
+test('nor does a call that comes in by the telephone company', async () => {
+  for (const headers of [
+    ['Contact: <sip:x@10.0.0.5:5060>'],
+    ['Contact: <sip:x@192.0.2.201>', 'Record-Route: <sip:10.0.0.5;lr>'],
+    ['Contact: <sip:x@127.0.0.1:9>'],
+  ]) {
+    const house = await TollHouse.open();
+    const { itsp, contact, desk } = house;
+    const from = '<sip:+33123456789@itsp.example>';
+    const invite = itsp.request('INVITE', contact, { to: '<sip:+49305551@itsp.example>', from, headers });
+    const alice = house.caller('alice').phone;
+    const rung = alice.take('INVITE');
+    alice.answer(rung, 200, 'OK', [], 'al');
+    itsp.within(invite, itsp.response(200), 'ACK');
+    desk.net.clear();
+    alice.back(rung, 'al', 'BYE');
+    desk.run(100);
+    assert.deepEqual(sent(house), ['10.0.0.2 200 BYE', '192.0.2.201 BYE']);
+  }
+});
 
 test('the password of an account is proved to the host that a call began at alone, not where its Contact leads (security S9)', async () => {
   const { house, alice, invite, ok } = await talking('<sip:far@203.0.113.77>');
@@ -119,4 +162,222 @@ test('nor is it where the far side has moved to, once the telephone company itse
   itsp.answer(again, 407, 'Who is it', [`Proxy-Authenticate: ${CHALLENGE}`], '');
   desk.run(100);
   assert.equal(mallory.take('INVITE').get(Field.proxyAuthorization), undefined);
+});
+
+const CALLER = '<sip:+33123456789@itsp.example>';
+
+/** Somebody calls alice through the telephone company, and she answers. */
+async function calledIn() {
+  const house = await TollHouse.open();
+  const { itsp } = house;
+  const invite = itsp.request('INVITE', house.contact, { to: '<sip:+49305551@itsp.example>', from: CALLER });
+  const alice = house.caller('alice').phone;
+  const rung = alice.take('INVITE');
+  alice.answer(rung, 200, 'OK', [], 'al');
+  const ok = itsp.response(200);
+  itsp.within(invite, ok, 'ACK');
+  house.desk.net.clear();
+  return { house, invite, ok, alice, rung };
+}
+
+test.each([
+  [NUMBER, 404, []],
+  ['tel:+4930123456', 404, []],
+  ['sip:kim@home.example', 404, []],
+  ['sip:204@home.example', 404, []],
+  ['sip:x@away.example', 404, []],
+  ['sip:+49305552@home.example', 404, []],
+  ['sip:alice@home.example', 486, ['10.0.0.2 INVITE']],
+])(
+  'the far side of a call transfers to nothing that its number does not lead to: %s (security S1)',
+  async (uri, status, rings) => {
+    const { house, invite, ok } = await calledIn();
+    const { itsp } = house;
+    itsp.within(invite, ok, 'REFER', { cseq: 900, headers: [`Refer-To: <${uri}>`, `Contact: ${itsp.contact}`] });
+    house.settle();
+    const said = house.desk.net.wire.filter(({ text }) => text.startsWith('NOTIFY')).map(({ text }) => text.split('\r\n\r\n')[1]);
+    assert.match(said.at(-1)!, new RegExp(`^SIP/2.0 ${status} `));
+    assert.deepEqual(
+      sent(house).filter((line) => line.endsWith('INVITE') && !line.includes('200')),
+      rings,
+    );
+  },
+);
+
+test('what our Contact says within a call proves nobody: only that of the registration does, which nobody else sees (house 5)', async () => {
+  const { house, ok } = await calledIn();
+  const seen = ok.list(Field.contact)[0]!.replace(/[<>]/g, '');
+  const mallory = await house.phone('mallory', '203.0.113.77');
+  house.desk.net.clear();
+  for (const uri of [seen, seen.replace(/sip:[^@]*/, 'sip:+49305552')])
+    mallory.request('INVITE', uri, { from: CALLER, to: '<sip:+49305552@itsp.example>' });
+  assert.deepEqual(mallory.waiting, ['407 INVITE', '407 INVITE']);
+  house.settle();
+  assert.deepEqual(house.paid, []);
+  // The true one does, from any address of the telephone company.
+  mallory.request('INVITE', house.contact, { from: CALLER, to: '<sip:+49305551@itsp.example>' });
+  house.caller('alice').phone.take('INVITE');
+});
+
+test.each(['REFER', 'SUBSCRIBE', 'NOTIFY', 'INFO', 'UPDATE', 'PUBLISH'])(
+  'no %s comes by a telephone company: a phone would dial by itself, or tell (security S1, S23)',
+  async (method) => {
+    const house = await TollHouse.open();
+    for (const uri of [
+      'sip:alice@home.example',
+      house.contact,
+      'sip:+49305551@10.0.0.1',
+      'sip:x@away.example',
+      'sip:bob@10.0.0.3',
+    ])
+      house.itsp.request(method, uri, { from: CALLER, headers: [`Refer-To: <${NUMBER}>`, `Contact: ${house.itsp.contact}`] });
+    house.desk.run(10);
+    assert.deepEqual(
+      [...new Set(house.desk.net.wire.filter(({ from }) => from.host === '10.0.0.1').map(({ to }) => to.host))],
+      ['192.0.2.201'],
+    );
+    assert.match([...new Set(house.itsp.waiting)].join(', '), /^(?:40[35] [A-Z]+(?:, )?)+$/);
+  },
+);
+
+test.each([
+  ['INVITE', 'sip:x@away.example'],
+  ['INVITE', 'sip:bob@10.0.0.3'],
+  ['INVITE', 'sip:alice@home.example'],
+  ['INVITE', 'sip:600@home.example'],
+  ['MESSAGE', 'sip:x@away.example'],
+  ['MESSAGE', 'sip:bob@10.0.0.3'],
+  ['MESSAGE', 'sip:bob@home.example'],
+  ['FOO', 'sip:x@away.example'],
+])('a telephone company relays nothing through us: %s %s', async (method, uri) => {
+  const house = await TollHouse.open();
+  house.itsp.request(method, uri, { from: CALLER, headers: ['Route: <sip:10.0.0.1;lr>'] });
+  house.desk.run(10);
+  assert.deepEqual(house.itsp.waiting, [`404 ${method}`]);
+  assert.deepEqual([...new Set(sent(house))], [`192.0.2.201 404 ${method}`]);
+});
+
+test('a stranger in a call makes no phone dial what he may not dial himself (features, row 19; security S1)', async () => {
+  for (const [name, uri, passes] of [
+    ['nobody', NUMBER, false],
+    ['nobody', 'tel:+49900123456', false],
+    ['nobody', 'sip:600@home.example', false],
+    ['nobody', 'sip:77@10.0.0.1', false],
+    ['nobody', 'sip:112@home.example', false],
+    ['nobody', 'urn:service:sos', false],
+    ['nobody', 'sip:030123456@second.example?Replaces=a%3Bto-tag%3Db%3Bfrom-tag%3Dc', false],
+    ['peer', NUMBER, false],
+    ['listed', NUMBER, false],
+    ['guest', NUMBER, false],
+    ['nobody', 'sip:alice@home.example', true],
+    ['nobody', 'sip:x@nowhere.example', true],
+    ['nobody', 'sip:kim@home.example?Replaces=a%3Bto-tag%3Db%3Bfrom-tag%3Dc', true],
+    ['alice', NUMBER, true],
+  ] as const) {
+    const house = await TollHouse.open();
+    const who = house.caller(name);
+    const bob = house.caller('bob').phone;
+    const invite = house.send(who, 'INVITE', 'sip:bob@home.example');
+    bob.answer(bob.take('INVITE'), 200);
+    const ok = who.phone.response(200);
+    who.phone.within(invite, ok, 'ACK');
+    bob.take('ACK');
+    who.phone.within(invite, ok, 'REFER', { headers: [`Refer-To: <${uri}>`, `Contact: ${who.phone.contact}`] });
+    assert.deepEqual([name, uri, bob.waiting], [name, uri, passes ? ['REFER'] : []]);
+    if (!passes) who.phone.response(403);
+  }
+});
+
+const SPIES = [
+  'Alert-Info: <http://x>;info=alert-autoanswer',
+  'Call-Info: <sip:x>;answer-after=0',
+  'ANSWER-MODE: Auto',
+  'Priv-Answer-Mode : Auto;require',
+  'P-Auto-Answer: normal',
+  'alert-info: Ring Answer',
+];
+
+test('nobody but the users of the house makes a phone in it answer by itself', async () => {
+  for (const [name, hears] of [
+    ['nobody', false],
+    ['peer', false],
+    ['listed', false],
+    ['guest', false],
+    ['provider', false],
+    ['bob', true],
+  ] as const) {
+    const house = await TollHouse.open();
+    const who = house.caller(name);
+    const headers = [...SPIES, 'Alert-Info: <http://127.0.0.1/Bellcore-dr2>'];
+    if (name === 'provider')
+      house.itsp.request('INVITE', house.contact, {
+        to: '<sip:+49305551@itsp.example>',
+        from: CALLER,
+        headers: [...headers, `Contact: ${house.itsp.contact}`],
+      });
+    else house.send(who, 'INVITE', 'sip:alice@home.example', { headers });
+    const { text } = house.caller('alice').phone.take('INVITE');
+    assert.equal(/answer/i.test(text), hears, name);
+    assert.match(text, /\r\nAlert-Info: <http:\/\/127\.0\.0\.1\/Bellcore-dr2>\r\n/);
+  }
+});
+
+test('who takes no calls from the nameless is not reached by a guest who says to be somebody else', async () => {
+  const house = await TollHouse.open('[user olga]\npublished = yes\nanonymous = no\n');
+  await house.add('olga', '10.0.0.21');
+  const olga = house.caller('olga').phone;
+  const guest = house.caller('guest');
+  for (const from of ['<sip:boss@bank.example>', '<sip:boss@open.example>', '<tel:+4930123456>'])
+    assert.equal(house.answer(guest, house.send({ ...guest, from }, 'INVITE', 'sip:olga@home.example')), '404', from);
+  assert.deepEqual(olga.waiting, []);
+  house.send(guest, 'INVITE', 'sip:olga@home.example');
+  assert.deepEqual(olga.waiting, ['INVITE']);
+});
+
+test('a guest takes no number, however it is written, and no call to one', async () => {
+  const house = await TollHouse.open();
+  const eve = await house.phone('eve', '10.0.0.99');
+  for (const name of ['030-123-456', '(030)123456', '+49-30-123456', '1.1.2', '2%301', '*21%23', '-']) {
+    const aor = `<sip:${name}@open.example>`;
+    eve.request('REGISTER', 'sip:open.example', { to: aor, from: aor });
+    assert.deepEqual([name, eve.waiting], [name, ['401 REGISTER']]);
+    eve.inbox.length = 0;
+  }
+});
+
+test.each([
+  ['a line end in a number', 'sip:030123%0d%0aX-Evil:%20y@home.example'],
+  ['a line end behind it', 'sip:+4930123456%0d%0a@home.example'],
+  ['in a parameter', 'sip:030123456;x=%0d%0aX-Evil:%20y@home.example'],
+  ['in its context', 'sip:030123456;phone-context=%22%0d%0aX-Evil:%20y%22@home.example'],
+  ['a NUL', 'sip:030123456%00@home.example'],
+])('%s makes no line of its own on the way to the telephone company (security S17)', async (_, uri) => {
+  const house = await TollHouse.open();
+  const alice = { ...house.caller('alice'), from: '"a\\"b" <sip:alice@home.example>' };
+  house.send(alice, 'INVITE', uri);
+  house.settle();
+  for (const { to, text } of house.desk.net.wire)
+    if (to.host === '192.0.2.201' && text.startsWith('INVITE')) assert.notMatch(text, /evil|%0d/i);
+});
+
+test('a call of the telephone company shows nobody of the house as its caller, whatever its headers say (security S11)', async () => {
+  for (const [from, shown] of [
+    ['<sip:alice@home.example>', '<sip:alice@itsp.example>'],
+    ['"Bob" <sip:202@home.example>', '"Bob" <sip:202@itsp.example>'],
+    ['<sip:bob@10.0.0.1>', '<sip:bob@itsp.example>'],
+    ['<sip:bob@localhost>', '<sip:bob@itsp.example>'],
+    ['<tel:202>', '<sip:202@itsp.example>'],
+    ['<sip:bob%40home.example@itsp.example>', '<sip:bob%40home.example@itsp.example>'],
+  ] as const) {
+    const house = await TollHouse.open();
+    const headers = [
+      'P-Asserted-Identity: <sip:bob@home.example>',
+      'Remote-Party-ID: <sip:bob@home.example>',
+      `Contact: ${house.itsp.contact}`,
+    ];
+    house.itsp.request('INVITE', house.contact, { to: '<sip:+49305551@itsp.example>', from, headers });
+    const rung = house.caller('alice').phone.take('INVITE');
+    assert.equal(rung.get(Field.from)!.replace(/;tag=.*/, ''), shown);
+    assert.notMatch(rung.text, /asserted|remote-party/i);
+  }
 });

@@ -75,7 +75,8 @@ export class Providers implements ProviderTrunks {
       }
       gone.delete(name);
       const token = keyedHex(this.parts.key, `contact at ${name}\n${account.aor}`).slice(0, 20);
-      const trunk = new ProviderTrunk({ ...this.parts, token, changed: (one) => this.changed(one) }, section, account);
+      const callToken = keyedHex(this.parts.key, `calls at ${name}\n${account.aor}`).slice(0, 20);
+      const trunk = new ProviderTrunk({ ...this.parts, token, callToken, changed: (one) => this.changed(one) }, section, account);
       this.trunks.set(name, trunk);
       const begin = () => {
         if (this.started && this.trunks.get(name) === trunk) trunk.registration.run('start');

@@ -28,6 +28,8 @@ const SESSION = 1_800;
 export interface TrunkParts extends Omit<RegistrationParts, 'changed'> {
   /** What our Contact there says instead of a name: nobody can guess it, and it outlives a restart. */
   readonly token: string;
+  /** What it says within calls, which whoever calls or is called may read: it proves nothing. */
+  readonly callToken: string;
   house(): House;
   changed(trunk: ProviderTrunk): void;
 }
@@ -156,7 +158,7 @@ export class ProviderTrunk implements SipTrunk {
   private leg(): TrunkLeg {
     const credentials = new Credentials(this.digest((realm) => this.realms.known(realm)));
     return {
-      contact: (flow) => tokenContact(flow, this.parts.token),
+      contact: (flow) => tokenContact(flow, this.parts.callToken),
       authorize: (challenge, method, uri) => credentials.answer(challenge, method, uri),
       headers: USER_AGENT,
       sessionExpires: SESSION,

@@ -34,6 +34,8 @@ export interface InDialogParts {
   readonly tokens: RouteTokens;
   readonly transport: TransportLayer;
   readonly observer: DialogObserver;
+  /** Whether the REFER of a stranger leads nowhere that he may not go himself. */
+  refersOpenly(request: Request): boolean;
   /** Whether a request of no dialog of ours is answered; if not, it is dealt with. */
   admits(request: Request, tx: ServerTransaction): boolean;
   /** Whether there is room for a request of somebody who is none of the house; if not, it is dealt with (security S12). */
@@ -60,6 +62,8 @@ export class InDialog {
       return;
     }
     if (opened.stranger && !this.parts.keeps(tx)) return;
+    if (opened.stranger && request.method === 'REFER' && !this.parts.refersOpenly(request))
+      return tx.respond(403, 'Forbidden (that is not for strangers to dial)');
     // Only a connection can have closed. The way is sought first: the table of calls forgets whom a BYE ends.
     const flow = opened.flow.transport === 'udp' ? opened.flow : (this.wayTo(opened, request, routes) ?? opened.flow);
     const progress = this.parts.observer.request(request, opened.towards, tx.flow);

@@ -173,5 +173,5 @@ function claimedAccount(
   if (domain === undefined) return { account: undefined, mustProve: false };
   const name = unescapeUri(uri.user ?? '');
   const account = snapshot.byName(name) ?? snapshot.byExtension(name);
-  return { account, mustProve: domain.register === 'authenticated' || account !== undefined || /^[0-9*#+]+$/.test(name) };
+  return { account, mustProve: domain.register === 'authenticated' || account !== undefined || /^[-0-9*#+().]+$/.test(name) };
 }

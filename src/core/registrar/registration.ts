@@ -38,7 +38,7 @@ export class Registration {
     const name = aorKey(to.user);
     const account = snapshot.byName(name) ?? snapshot.byExtension(name);
     // A number is no name for a guest, and which ones are users' is nobody's business.
-    if (domain.register === 'anonymous' && account === undefined && !/^[0-9*#+]+$/.test(name)) {
+    if (domain.register === 'anonymous' && account === undefined && !/^[-0-9*#+().]+$/.test(name)) {
       const aor = aorKey(to.user, domain.name);
       if (this.parts.guests() >= MOST_GUESTS && snapshot.bindings(aor).length === 0)
         return tx.respondStateless(503, 'Service Unavailable (there is no room for more guests)', 'Retry-After: 300\r\n');

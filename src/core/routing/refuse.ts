@@ -30,6 +30,8 @@ export function refuse(account: Account, facts: RouteFacts, snapshot: Snapshot):
 /** Nobody vouches for the caller, or a gateway brings one whose number is withheld (RFC 3323 §4.1.1.3). A user is known to us, if not to the callee. */
 function isNameless({ principal, from }: RouteFacts): boolean {
   if (principal.kind === 'user') return false;
+  // A guest is known by its own name alone.
+  if (principal.kind === 'guest') return from === undefined || `${nameIn(from)}@${from.host}` !== principal.aor;
   return principal.kind === 'anonymous' || from === undefined || from.host.endsWith('.invalid') || from.user === 'anonymous';
 }
 

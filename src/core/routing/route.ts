@@ -118,7 +118,12 @@ const nobody: readonly string[] = [];
 
 function find(way: Way, domain: Domain | undefined, sos: boolean): Found {
   const { uri, principal, method } = way.facts;
-  if (principal.kind === 'provider' || principal.kind === 'line') return toInbound(principal, way);
+  if (principal.kind === 'provider' || principal.kind === 'line') {
+    // Whoever calls through it is a stranger: a phone that did what his REFER says would dial with its own user's password.
+    if (closedToStrangers.has(method))
+      return refusal(403, 'Forbidden', `${method} is not taken from telephone companies`, uri.text);
+    return toInbound(principal, way);
+  }
   if (sos) return toEmergency([...way.snapshot.rules.emergency][0] ?? '112', way);
   if (domain !== undefined && uri.user === undefined)
     return refusal(404, 'Not Found', `${method} to a domain without a user`, uri.text);
