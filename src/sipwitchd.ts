@@ -26,6 +26,7 @@ import { NodeResolver } from './runtime/node/resolver.ts';
 import { NodeStorage } from './runtime/node/storage.ts';
 import { nodeSurroundings } from './runtime/node/terminal.ts';
 import { growYoungGeneration, holdYoungGeneration } from './runtime/node/young-generation.ts';
+import { LoggedResolver } from './runtime/resolver-log.ts';
 import { StorageError } from './runtime/storage.ts';
 import { hostPort } from './sip/message/uri.ts';
 import { CertificateFiles } from './sip/transport/certificate-files.ts';
@@ -93,7 +94,7 @@ async function main(): Promise<void> {
   const hostNames = ['localhost', name, `${name.replace(/\..*/, '')}.local`];
   const network = new NodeNetwork(clock);
   const key = await routeKey(storage, random);
-  const resolver = new NodeResolver(clock, random);
+  const resolver = new LoggedResolver(new NodeResolver(clock, random), clock, log);
   const exchange = new Exchange(
     { clock, network, random, log, storage, secrets, realm, key, hostNames, tap: trace, resolver },
     loaded.config,

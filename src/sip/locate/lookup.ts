@@ -45,6 +45,8 @@ export class Lookup {
   private readonly records: string[] = [];
   /** Why a name server could not answer; the first is told if nothing is found. */
   private failure: string | undefined = undefined;
+  /** None of the names whose addresses were asked for is there at all. */
+  private absent = false;
   private gathering: Gather | undefined = undefined;
   /** The name that is looked for, and the one that a certificate must bear. */
   private name = '';
@@ -164,6 +166,8 @@ export class Lookup {
           return [host, found.flatMap(({ address }) => literal(address) ?? [])];
         }),
       );
+      // A name that is not there has no address of the other family either.
+      this.absent = answers.every((answer) => answer.kind === 'none' && answer.nxdomain);
       this.toTargets(targets, known);
     });
   }
@@ -181,7 +185,7 @@ export class Lookup {
     const seen = [...known.values()].some((addresses) => addresses.length > 0);
     if (seen) return this.fail(480, `${this.name} has no address that we could reach by what it offers`);
     const [family, other] = this.parts.families();
-    if (other === undefined) return this.fail(480, `${this.name} has no IPv${family ?? 4} address`);
+    if (other === undefined && !this.absent) return this.fail(480, `${this.name} has no IPv${family ?? 4} address`);
     this.fail(404, `${this.name} has no address`);
   }
 

@@ -75,7 +75,7 @@ test('an address that the caller may not reach is no target, and it says so (sec
   expect((await ask('x@nowhere.example')).summary).toBe(
     'forward to sip:x@nowhere.example: 1 other domain, and nothing of it can be reached now',
   );
-  expect((await ask('x@nowhere.example')).targets[0]).toMatchObject({ hops: [], why: 'nowhere.example has no IPv4 address' });
+  expect((await ask('x@nowhere.example')).targets[0]).toMatchObject({ hops: [], why: 'nowhere.example has no address' });
 });
 
 test('a call that costs money tells who pays, for what, and what the budgets leave', async () => {

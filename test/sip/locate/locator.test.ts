@@ -155,6 +155,7 @@ describe('what is asked', () => {
     const four = lab('d.test 30 AAAA 2001:db8::9', { families: () => [4] });
     expect(four.locate('sip:u@d.test')).toEqual(['480 d.test has no IPv4 address']);
     expect(four.dns.queries).not.toContain('AAAA d.test');
+    expect(four.locate('sip:u@nx.test')).toEqual(['404 nx.test has no address']);
   });
 
   test('D26: a trailing dot and capitals make no difference', () => {
