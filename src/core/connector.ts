@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts';
 import type { Request, Response } from '../sip/message/message.ts';
 import type { ServerTransaction } from '../sip/transaction/user.ts';
 import type { Flow, Hop, TransportError } from '../sip/transport/flow.ts';
-import type { Principal } from './routing/decision.ts';
+import type { Diversion, Principal } from './routing/decision.ts';
 import type { TrunkTarget } from './routing/payer.ts';
 import type { TrunkState } from './routing/snapshot.ts';
 
@@ -40,9 +40,16 @@ export interface GatewayBranch extends Bridged {
 export interface Gateway {
   /**
    * `caller`: the transaction that the request came by; its flow leads to the caller. The first answer may come before this returns.
+   * `diversions`: who led the call on to here, the first of them first.
    * ACK, BYE and whatever else the caller sends within the dialog come to the gateway's own Contact, past the proxy.
    */
-  call(request: Request, caller: ServerTransaction, target: TrunkTarget, answers: BranchAnswers): GatewayBranch;
+  call(
+    request: Request,
+    caller: ServerTransaction,
+    target: TrunkTarget,
+    answers: BranchAnswers,
+    diversions: readonly Diversion[],
+  ): GatewayBranch;
 }
 
 // What a gateway needs to call the house.
@@ -139,8 +146,11 @@ export interface TrunkRefusal {
 
 /** A trunk that is reached by SIP: a provider. */
 export interface SipTrunk {
-  /** `request`: the INVITE as the caller sent it: its From and Privacy are what the provider is told of the caller. */
-  outgoing(target: TrunkTarget, request: Request): OutgoingLeg | TrunkRefusal;
+  /**
+   * `request`: the INVITE as the caller sent it: its From and Privacy are what the provider is told of the caller. `diversions`: who led the
+   * call on to here, the last of whom pays for it.
+   */
+  outgoing(target: TrunkTarget, request: Request, diversions: readonly Diversion[]): OutgoingLeg | TrunkRefusal;
 }
 
 /** A call that came from a provider: `Bridge.incoming` puts it into the house. All text is wire text. */

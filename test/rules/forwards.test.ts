@@ -245,3 +245,33 @@ test('only calls are forwarded: a MESSAGE goes to the phones', async () => {
   house.phones.alice.call('MESSAGE', 'sip:bob@home.example');
   assert.deepEqual([house.phones.bob.waiting, house.phones.carol.waiting], [['MESSAGE'], []]);
 });
+
+test('a telephone company is told who led the call on, by the number that it knows, and what it says of others counts here (RFC 5806)', async () => {
+  const house = await RingHouse.open({ keys: { bob: 'forward_busy = 0301234567', alice: 'forward_all = bob' } });
+  const { itsp, phones, desk } = house;
+  const { carol } = phones;
+  carol.call('INVITE', 'sip:bob@home.example', {
+    headers: [`Contact: ${carol.contact}`, 'Diversion: <sip:x@away.example>;counter=2'],
+  });
+  phones.bob.answer(phones.bob.take('INVITE'), 486, 'Busy Here');
+  assert.deepEqual(told(itsp.take('INVITE')), ['Diversion: <sip:1234567@itsp.example>;reason=user-busy;counter=1;privacy=off']);
+  itsp.inbox.length = 0;
+  const incoming = (counter: number) => {
+    itsp.request('INVITE', 'sip:+49305551@10.0.0.1', {
+      from: '<sip:+33123456789@itsp.example>',
+      headers: [`Contact: ${itsp.contact}`, `Diversion: <sip:+4930999@itsp.example>;reason=unconditional;counter=${counter}`],
+    });
+    desk.run();
+  };
+  incoming(1);
+  assert.deepEqual(told(phones.bob.take('INVITE')), [
+    'Diversion: <sip:alice@home.example>;reason=unconditional;counter=1',
+    'Diversion: <sip:+4930999@itsp.example>;reason=unconditional;counter=1',
+    'History-Info: <sip:alice@home.example>;index=1, <sip:bob@home.example;cause=302>;index=1.1;mp=1',
+  ]);
+  for (const counter of [4, 5, 99_999]) {
+    incoming(counter);
+    assert.notInclude(phones.bob.waiting, 'INVITE');
+    house.rings('alice');
+  }
+});

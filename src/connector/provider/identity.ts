@@ -1,3 +1,4 @@
+import type { Diversion } from '../../core/routing/decision.ts';
 import { dialedBy, formatNumber, isE164, type NumberPlan, numberOfProvider } from '../../core/routing/numbers.ts';
 import { parseAddress } from '../../sip/message/address.ts';
 import { Field } from '../../sip/message/fields.ts';
@@ -18,6 +19,31 @@ export interface Identity {
 
 const NOBODY = '"Anonymous" <sip:anonymous@anonymous.invalid>';
 
+/** A number of ours as the provider knows it; without one, the account. */
+function ownUri({ domain, aor, numberFormat }: ProviderAccount, number: string | undefined, plan: NumberPlan): string {
+  return number === undefined ? aor : `sip:${formatNumber(number, numberFormat, plan)}@${domain}`;
+}
+
+/**
+ * That the call was led on by who pays for it, whose number this is: a Diversion line, or nothing (RFC 5806). By its counter a telephone
+ * network ends what goes round.
+ */
+export function diversionLine(
+  account: ProviderAccount,
+  number: string | undefined,
+  diversions: readonly Diversion[],
+  withheld: boolean,
+  plan: NumberPlan,
+): string {
+  const last = diversions.at(-1);
+  if (last === undefined) return '';
+  const privacy = withheld ? 'full' : 'off';
+  return line(
+    'Diversion',
+    `<${ownUri(account, number, plan)}>;reason=${last.reason};counter=${diversions.length};privacy=${privacy}`,
+  );
+}
+
 /** Who calls, in the provider's own form. `number`: the number that shows, undefined for none; `withheld`: the caller wants none shown. */
 export function outgoingIdentity(
   account: ProviderAccount,
@@ -25,8 +51,8 @@ export function outgoingIdentity(
   withheld: boolean,
   plan: NumberPlan,
 ): Identity {
-  const { domain, aor, fromUser, identity, numberFormat } = account;
-  const uri = number === undefined ? aor : `sip:${formatNumber(number, numberFormat, plan)}@${domain}`;
+  const { aor, fromUser, identity } = account;
+  const uri = ownUri(account, number, plan);
   const privacy = withheld ? 'Privacy: id\r\n' : '';
   const own = `<${fromUser === 'number' ? uri : aor}>`;
   switch (identity) {

@@ -1,6 +1,7 @@
 import type { Section } from '../../config/config.ts';
 import type { ProviderSettings } from '../../config/sections/provider.ts';
 import type { IncomingLeg, OutgoingLeg, SipTrunk, TrunkLeg, TrunkRefusal, Way } from '../../core/connector.ts';
+import type { Diversion } from '../../core/routing/decision.ts';
 import { formatNumber } from '../../core/routing/numbers.ts';
 import type { TrunkTarget } from '../../core/routing/payer.ts';
 import type { TrunkState } from '../../core/routing/snapshot.ts';
@@ -15,7 +16,7 @@ import { escapeUser } from '../../sip/message/uri.ts';
 import type { ProviderAccount } from './account.ts';
 import { calledIn, houseUri, inboundOf, numberOfCaller } from './called.ts';
 import { Credentials } from './credentials.ts';
-import { incomingIdentity, isWithheld, outgoingIdentity, uriOf } from './identity.ts';
+import { diversionLine, incomingIdentity, isWithheld, outgoingIdentity, uriOf } from './identity.ts';
 import { asClient, type House } from './locating.ts';
 import { tokenContact, USER_AGENT } from './own-request.ts';
 import { Qualify } from './qualify.ts';
@@ -119,7 +120,7 @@ export class ProviderTrunk implements SipTrunk {
     this.registration.stop(done);
   }
 
-  outgoing(target: TrunkTarget, request: Request): OutgoingLeg | TrunkRefusal {
+  outgoing(target: TrunkTarget, request: Request, diversions: readonly Diversion[]): OutgoingLeg | TrunkRefusal {
     const { account, parts, section, registration } = this;
     if (account.encryption === 'required' && !/\r\nm=[^\r\n]*\/S(?:AVP|AVPF)[ \t]/.test(request.body))
       return { status: 488, reason: `Not Acceptable Here (provider ${account.name} wants encrypted media)` };
@@ -127,11 +128,13 @@ export class ProviderTrunk implements SipTrunk {
     const number = formatNumber(target.number, account.numberFormat, plan, target.dialed);
     const requestUri = `sip:${escapeUser(number)}@${account.domain}`;
     const own = numberOfCaller(target.payer.name, extensionOf(target.payer.name), section, account, plan);
-    const identity = outgoingIdentity(account, own, isWithheld(request), plan);
+    const withheld = isWithheld(request);
+    const identity = outgoingIdentity(account, own, withheld, plan);
+    const lines = identity.lines + diversionLine(account, own, diversions, withheld, plan);
     return {
       ...this.leg(),
       requestUri,
-      ...{ from: identity.from, to: `<${requestUri}>`, inviteHeaders: identity.lines },
+      ...{ from: identity.from, to: `<${requestUri}>`, inviteHeaders: lines },
       routes: [...(account.route === undefined ? [] : [account.route]), ...registration.serviceRoute],
       ways: (found) => this.ways((hops) => found(hops.map((hop) => this.way(hop)))),
       ...NO_METER,

@@ -23,10 +23,11 @@ import type {
   TrunkRefusal,
 } from '../connector.ts';
 import type { LocationService } from '../location/service.ts';
+import type { Diversion } from '../routing/decision.ts';
 import type { TrunkTarget } from '../routing/payer.ts';
 import { Answering, SESSION_EXPIRES } from './answering.ts';
 import { BridgedCall, type CallHome } from './bridged-call.ts';
-import { allowLine, carried, isTooLarge, optionLines, unknownRequirements } from './carried.ts';
+import { allowLine, carried, isTooLarge, ledOn, optionLines, unknownRequirements } from './carried.ts';
 import type { Leg, LegHome, LegUser } from './leg.ts';
 import { Originating } from './originating.ts';
 import { Outgoing } from './outgoing.ts';
@@ -91,8 +92,14 @@ export class Bridge implements Gateway, LegHome, CallHome {
     return this.legs.values();
   }
 
-  call(request: Request, caller: ServerTransaction, target: TrunkTarget, answers: BranchAnswers): GatewayBranch {
-    const leg = this.outgoing(request, target);
+  call(
+    request: Request,
+    caller: ServerTransaction,
+    target: TrunkTarget,
+    answers: BranchAnswers,
+    diversions: readonly Diversion[] = [],
+  ): GatewayBranch {
+    const leg = this.outgoing(request, target, diversions);
     const parts = this.sides.phone(this, request, caller.flow, (_status, text) => answers.response(behindUs(text)));
     const refuse = (status: number, reason: string, lines: string): GatewayBranch => {
       new Answering({ ...parts, unreliable() {} }, nobody).refuse(status, reason, { lines, body: '' });
@@ -137,10 +144,10 @@ export class Bridge implements Gateway, LegHome, CallHome {
     return { cancel: (reason) => call.cancelled(tidy(reason)), hangUp: (reason) => call.hangup(reason) };
   }
 
-  private outgoing(request: Request, target: TrunkTarget): OutgoingLeg | Refusal {
+  private outgoing(request: Request, target: TrunkTarget, diversions: readonly Diversion[]): OutgoingLeg | Refusal {
     return (
       this.refusal(request, target.emergency ? Number.POSITIVE_INFINITY : MOST) ??
-      this.parts.trunk(target.trunk)?.outgoing(target, request) ?? { status: 503, reason: 'No such trunk' }
+      this.parts.trunk(target.trunk)?.outgoing(target, request, diversions) ?? { status: 503, reason: 'No such trunk' }
     );
   }
 
@@ -165,7 +172,7 @@ export class Bridge implements Gateway, LegHome, CallHome {
       {
         ...{ home: this, house, principal: leg.principal, terms, uri: leg.requestUri, from: leg.from, to: leg.to },
         ...{ callId: this.parts.random.hex(16), tag: this.sides.tag(), contact: this.sides.contact(house.contactHost), body },
-        lines: allowLine(request) + optionLines(request, true) + leg.inviteHeaders + lines,
+        lines: allowLine(request) + optionLines(request, true) + leg.inviteHeaders + ledOn(request) + lines,
         hops: (request.maxForwards ?? 70) - 1,
       },
       call,

@@ -62,6 +62,14 @@ export function isTooLarge({ text, index }: Message): boolean {
   return text.length > MOST_LENGTH || index.length > MOST_HEADERS * STRIDE;
 }
 
+/** Who led a call on before it came to the provider: in the house that counts, so that no circle goes through a telephone network. */
+export function ledOn({ text, index }: Message): string {
+  let lines = '';
+  for (let i = 0; i < index.length; i += STRIDE)
+    if (index[i] === Field.diversion || index[i] === Field.historyInfo) lines += text.slice(index[i + LINE]!, index[i + NEXT]);
+  return lines.length > MOST_LENGTH ? '' : lines;
+}
+
 /** The body and what describes it, without what else passed with it. */
 export function content({ lines, body }: Carried): Carried {
   const about = lines.match(/^(?:c|e|content-[a-z]+|mime-version)[ \t]*:.*\r\n(?:[ \t].*\r\n)*/gim) ?? [];

@@ -1,8 +1,7 @@
 import { type Address, parseAddress } from '../../sip/message/address.ts';
 import { Field } from '../../sip/message/fields.ts';
-import { LINE, Request } from '../../sip/message/message.ts';
-import { line, splice } from '../../sip/message/print.ts';
-import { read } from '../../sip/message/read.ts';
+import type { Request } from '../../sip/message/message.ts';
+import { line } from '../../sip/message/print.ts';
 import { lower } from '../../text/ascii.ts';
 import { ParseError } from '../../text/parse-error.ts';
 import type { Led } from './plan-walk.ts';
@@ -91,18 +90,4 @@ function withCause(uri: string, cause: number): string {
   const headers = uri.indexOf('?');
   const end = headers < 0 ? uri.length : headers;
   return `${uri.slice(0, end)};cause=${cause}${uri.slice(end)}`;
-}
-
-/** The request as a gateway gets it, which reads it instead of a wire. */
-export function withDiversions(request: Request, led: readonly Led[]): Request {
-  if (led.length === 0) return request;
-  const { top, bottom } = diversionLines(request, led);
-  const start = request.index[LINE]!;
-  const told = read(
-    splice(request.text, [
-      { at: start, end: start, text: top },
-      { at: request.bodyAt - 2, end: request.bodyAt - 2, text: bottom },
-    ]),
-  );
-  return told instanceof Request ? told : request;
 }

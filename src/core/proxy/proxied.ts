@@ -9,7 +9,7 @@ import type { Outcome, Plan, Principal, RouteFacts } from '../routing/decision.t
 import { Branch, type BranchOwner } from './branch.ts';
 import { challengesBeside } from './challenges.ts';
 import { type Destination, destination } from './destination.ts';
-import { diversionLines, withDiversions } from './diversions.ts';
+import { diversionLines } from './diversions.ts';
 import { EnumBranch } from './enum-branch.ts';
 import { type ForkBranch, StillbornBranch } from './fork-branch.ts';
 import { printBackward, printForwarded, withIdentities } from './forward.ts';
@@ -180,7 +180,8 @@ export class Proxied implements BranchOwner, RingingCall {
       case 'trunk': {
         const { gateway } = this.proxy;
         if (gateway === undefined) return this.stillborn(id, 503, 'unreachable');
-        const call = (answers: BranchAnswers) => gateway.call(withDiversions(this.request, led), this.tx, target, answers);
+        const diversions = led.map(({ by }) => by);
+        const call = (answers: BranchAnswers) => gateway.call(this.request, this.tx, target, answers, diversions);
         return this.begun(id, new TrunkBranch(this, id)).begin(call);
       }
       case 'enum':

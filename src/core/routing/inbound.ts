@@ -19,8 +19,9 @@ export function toInbound(principal: Principal & { kind: 'provider' | 'line' }, 
   const destination = way.snapshot.rules.trunks.get(trunkKey(trunk))?.inbound.find((one) => isAt(one, uri, way));
   if (destination === undefined) return refusal(404, 'Not Found', `${title} leads to no ${dialedBy(uri).text}`, uri.text);
   way.steps.say(`${title} leads here`);
-  const on = ledOn(way, { name: title, class: HOUSE }, title, false);
-  return 'kind' in on ? on : way.onward.toDestination(destination, on);
+  // However often it was led on before, it has come to whom it is for.
+  const on = ledOn({ ...way, facts: { ...way.facts, led: undefined } }, { name: title, class: HOUSE }, title, false);
+  return 'kind' in on ? on : way.onward.toDestination(destination, { ...on, facts: way.facts });
 }
 
 function isAt(destination: Destination, uri: Uri, { snapshot }: Way): boolean {
