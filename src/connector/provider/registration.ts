@@ -1,6 +1,7 @@
 import type { Clock, Millis, Timed, Timer } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
 import type { Attempt, ClientDigest } from '../../sip/auth/client.ts';
+import { tidy } from '../../sip/dialog/dialog.ts';
 import { hopKey, type Located, type NextHop } from '../../sip/locate/hop.ts';
 import { Field } from '../../sip/message/fields.ts';
 import type { Response } from '../../sip/message/message.ts';
@@ -205,7 +206,7 @@ export class Registration implements ClientTransactionUser, Timed {
       this.until = now + 2 * ASK_LEAST + 64_000;
       return;
     }
-    this.serviceRoute = response.list(Field.serviceRoute);
+    this.serviceRoute = response.list(Field.serviceRoute).map(tidy);
     const seconds = grantedSeconds(response, this.token, this.expires);
     this.until = now + seconds * 1_000;
     this.bound = this.contact;

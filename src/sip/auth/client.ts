@@ -150,10 +150,10 @@ export class Attempt {
   }
 }
 
-/** The parameters of a challenge; undefined for another scheme, and for what cannot be read. */
+/** The parameters of a challenge; undefined for another scheme, and for what cannot be read, or not be said again in a line of ours. */
 function digestAt(response: Response, place: number): DigestParams | undefined {
   const value = unfold(response.valueAt(place));
-  if (!isDigestScheme(value)) return undefined;
+  if (!isDigestScheme(value) || value.includes('\0')) return undefined;
   try {
     return parseDigest('WWW-Authenticate', value);
   } catch (error) {
