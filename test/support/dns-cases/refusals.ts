@@ -41,16 +41,26 @@ const D25: Case = async (scene) => {
   const asked = scene.asked(name).length;
 
   const carol = await registered(scene, 'carol');
-  const caller = await scene.phone('eve', '192.0.2.252', 'tcp');
-  const wanted = { from: '<sip:eve@far.test>', via: `SIP/2.0/TCP ${name};branch=z9hG4bKd25` };
-  caller.request('INVITE', 'sip:carol@home.example', { ...wanted, headers: [`Contact: <sip:eve@${name};transport=tcp>`] });
+  const from = '<sip:eve@far.test>';
+  // Her answer finds its way by the Via, her BYE by the Contact.
+  const first = await scene.phone('eve', '192.0.2.251', 'tcp');
+  first.request('INVITE', 'sip:carol@home.example', { from, via: `SIP/2.0/TCP ${name};branch=z9hG4bKd25` });
+  const declined = await request(carol, 'INVITE');
+  carol.answer(declined, 180);
+  await response(first, 180);
+  first.close();
+  await pause(200);
+  carol.answer(declined, 486, 'Busy Here');
+  await request(carol, 'ACK');
+
+  const second = await scene.phone('eve', '192.0.2.252', 'tcp');
+  const headers = [`Contact: <sip:eve@${name};transport=tcp>`];
+  second.request('INVITE', 'sip:carol@home.example', { from, headers });
   const invite = await request(carol, 'INVITE');
   carol.answer(invite, 200);
-  await response(caller, 200);
-  caller.close();
+  await response(second, 200);
+  second.close();
   await pause(200);
-  // The 200 is repeated as long as there is no ACK, and finds its way by the Via; BYE by the Contact.
-  carol.answer(invite, 200);
   carol.back(invite, 'carol-answers', 'BYE');
   await until(() => carol.inbox.some((message) => message.kind === 'response'), 8_000, 'answer to BYE');
   await pause(300);
