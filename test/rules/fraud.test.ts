@@ -381,3 +381,24 @@ test('a call of the telephone company shows nobody of the house as its caller, w
     assert.notMatch(rung.text, /asserted|remote-party/i);
   }
 });
+
+test.each([
+  ['<sip:10.0.0.3:5060;lr>', '192.0.2.201'],
+  ['<sip:127.0.0.1:9;lr>', '192.0.2.201'],
+  ['<sip:lan.example;lr>', '192.0.2.201'],
+  ['<sip:169.254.169.254;lr>', '192.0.2.201'],
+  ['<sip:192.0.2.204;lr>', '192.0.2.204'],
+])('a Service-Route leads into no network but that of the telephone company: %s (security S21)', async (route, reached) => {
+  const house = await TollHouse.open('', { zone: 'lan.example 60 A 10.0.0.3\n' });
+  const { desk, itsp } = house;
+  desk.providers!.test('itsp', () => {});
+  desk.run(100);
+  itsp.answer(itsp.take('REGISTER'), 200, 'OK', ['Expires: 3600', `Service-Route: ${route}`]);
+  desk.net.clear();
+  house.send(house.caller('alice'), 'INVITE', NUMBER);
+  desk.run(100);
+  assert.deepEqual(
+    sent(house).filter((line) => / INVITE$/.test(line) && !/ [1-6]\d\d /.test(line)),
+    [`${reached} INVITE`],
+  );
+});

@@ -8,6 +8,7 @@ import type { TrunkState } from '../../core/routing/snapshot.ts';
 import type { Millis } from '../../runtime/clock.ts';
 import type { Address } from '../../runtime/network.ts';
 import { ClientDigest } from '../../sip/auth/client.ts';
+import { addressClass } from '../../sip/locate/address-class.ts';
 import { hopKey, type NextHop } from '../../sip/locate/hop.ts';
 import { wantedOf } from '../../sip/locate/wanted.ts';
 import { parseAddress } from '../../sip/message/address.ts';
@@ -179,8 +180,11 @@ export class ProviderTrunk implements SipTrunk {
     if (next === undefined && current !== undefined) return found(first(registration.servers.hops));
     parts.locating.locate(asClient(wantedOf(next ?? account.server), account), (located) => {
       if (located.kind === 'failed') return found([]);
-      const same = located.hops.some((hop) => current !== undefined && hopKey(hop) === hopKey(current));
-      found(same ? first(located.hops) : located.hops);
+      // A Service-Route is the word of whoever answered our REGISTER: it leads into no network but that one's own (security S21).
+      const hops = next === undefined ? located.hops : located.hops.filter(({ host }) => isOpen(host, current?.host));
+      if (hops.length === 0) return found(first(registration.servers.hops));
+      const same = hops.some((hop) => current !== undefined && hopKey(hop) === hopKey(current));
+      found(same ? first(hops) : hops);
     });
   }
 
@@ -198,6 +202,12 @@ export class ProviderTrunk implements SipTrunk {
       },
     };
   }
+}
+
+/** Whether an address is on the internet, or where another one is itself. */
+function isOpen(host: string, beside: string | undefined): boolean {
+  const kind = addressClass(host);
+  return kind === 'public' || (beside !== undefined && kind === addressClass(beside));
 }
 
 /** What a call lasted is counted by whoever routed it. */
