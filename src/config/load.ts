@@ -175,7 +175,7 @@ function presetted(
     read(name: string) {
       const path = `${presets}/${name}${ending}`;
       const text = guarded(problems, () => files.read(path));
-      return text === undefined ? undefined : { path, text };
+      return text === undefined ? undefined : { path, text, exposed: guarded(problems, () => files.exposed?.(path)) };
     },
   };
   return withPresets(providers, folder, problems);

@@ -9,8 +9,8 @@ import { type PresetSettings, type ProviderSettings, preset, provider } from './
 export interface PresetFolder {
   /** The names of all, for a hint. */
   names(): readonly string[];
-  /** Path and text; undefined if there is none of this name. */
-  read(name: string): { readonly path: string; readonly text: string } | undefined;
+  /** Path and text; undefined if there is none of this name. `exposed`: why somebody may have written it who should not. */
+  read(name: string): { readonly path: string; readonly text: string; readonly exposed?: string | undefined } | undefined;
 }
 
 /** Reads a preset by the schema of its kind: what is no preset is a problem and changes nothing (security S32). */
@@ -49,7 +49,11 @@ export function withPresets(
     }
     if (!known.has(wanted)) {
       const file = folder.read(wanted);
-      if (file !== undefined) known.set(wanted, readPreset(wanted, file, problems));
+      if (file?.exposed !== undefined) {
+        const place = placeOfKey(section.origin, 'preset')!;
+        const message = `${file.path} is not used: ${file.exposed}`;
+        problems.push(problem(place.source, place.span, { where: place.where, message }));
+      } else if (file !== undefined) known.set(wanted, readPreset(wanted, file, problems));
       else {
         const place = placeOfKey(section.origin, 'preset')!;
         const names = [...folder.names()].sort();

@@ -4,6 +4,11 @@ export interface Files {
   read(path: string): string | undefined;
   /** Names in a folder in no order, empty if there is none. Throws FileError if it is there and cannot be listed. */
   list(folder: string): readonly string[];
+  /**
+   * Why the text of a file may be somebody else's than of whoever owns its folder, root and this program: a sentence. Undefined where it
+   * may not, and where files have no owners.
+   */
+  readonly exposed?: (path: string) => string | undefined;
 }
 
 /** A file that exists but could not be read. */

@@ -58,6 +58,16 @@ test('a preset holds its own section and the keys of a preset, and nothing else:
   expect(loaded(`${ACCOUNT}preset = acme\n`, { acme: evil }).config).toBe(undefined);
 });
 
+test('a preset that somebody else may have written is not used (security S32)', () => {
+  const files = filesOf({ '/etc/sipwitch/sipwitch.conf': `${ACCOUNT}preset = acme\n`, '/p/acme.conf': ACME });
+  const exposed = (path: string) => (path === '/p/acme.conf' ? 'everybody may write it' : undefined);
+  const { config, problems } = load({ ...files, exposed }, { ...setting, presets: '/p' });
+  expect(config).toBe(undefined);
+  expect(problems.map(({ line, column, where, message }) => [line, column, where, message])).toEqual([
+    [4, 10, '[provider p] preset', '/p/acme.conf is not used: everybody may write it'],
+  ]);
+});
+
 test("a preset for a server of one's own leaves its address to the provider", () => {
   const own = { own: '[preset own]\nnumber_format = dialed\n' };
   expect(said(`${ACCOUNT}preset = own\n`, own)[2]).toBe(

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, assert, test } from 'vitest';
@@ -24,6 +24,24 @@ test('what is not there is no error, also below something that is no folder', ()
 
 test('what is there and cannot be read is told in the words of the system', () => {
   assert.throws(() => nodeFiles.read(folder), FileError, /^illegal operation on a directory$/);
+});
+
+test('a file that others may have written is told apart', () => {
+  const path = join(folder, 'd', 'b.conf');
+  writeFileSync(path, '');
+  chmodSync(path, 0o664);
+  assert.equal(nodeFiles.exposed!(path), undefined);
+  symlinkSync(path, join(folder, 'd', 'link.conf'));
+  assert.equal(nodeFiles.exposed!(join(folder, 'd', 'link.conf')), undefined);
+  assert.equal(nodeFiles.exposed!(join(folder, 'd', 'none.conf')), undefined);
+  chmodSync(path, 0o666);
+  assert.equal(nodeFiles.exposed!(path), 'everybody may write it');
+  assert.equal(nodeFiles.exposed!(join(folder, 'd', 'link.conf')), 'everybody may write it');
+  if (process.getuid?.() !== 0) return;
+  chmodSync(path, 0o644);
+  chownSync(path, 65_534, 65_534);
+  assert.equal(nodeFiles.exposed!(path), 'it belongs to another user (65534)');
+  assert.equal(nodeFiles.exposed!(join(folder, 'd', 'link.conf')), 'it belongs to another user (65534)');
 });
 
 test('what may not be read is told so', () => {

@@ -1,4 +1,5 @@
-import { readdirSync } from 'node:fs';
+import { lstatSync, readdirSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { FileError, type Files } from '../files.ts';
 import { readWhole } from './whole-file.ts';
 
@@ -8,6 +9,16 @@ const ABSENT = new Set(['ENOENT', 'ENOTDIR']);
 export const nodeFiles: Files = {
   read: (path) => orUndefined(path, () => readWhole(path)),
   list: (folder) => orUndefined(folder, () => readdirSync(folder)) ?? [],
+  exposed: (path) =>
+    orUndefined(path, () => {
+      const trusted = new Set([0, process.geteuid?.() ?? 0, statSync(dirname(path)).uid]);
+      // A link and what it leads to are two files; the mode of a link says nothing.
+      const [link, file] = [lstatSync(path), statSync(path)];
+      const stranger = [link.uid, file.uid].find((uid) => !trusted.has(uid));
+      if (stranger !== undefined) return `it belongs to another user (${stranger})`;
+      if ((file.mode & 0o002) !== 0) return 'everybody may write it';
+      return undefined;
+    }),
 };
 
 /** @throws FileError for everything but absence. */
