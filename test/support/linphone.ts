@@ -12,6 +12,8 @@ export interface LinphoneAccount {
   readonly authorities?: string;
   /** The address of its registrar by UDP, without authorities. */
   readonly server?: string;
+  /** It rings, and takes no call. */
+  readonly rings?: boolean;
 }
 
 /** A linphonec that takes every call, says a tone and records. Its digits go out by INFO. */
@@ -22,7 +24,7 @@ export class Linphone {
   private recordings = 0;
   private newest = 0;
 
-  constructor(host: Host, name: string, { aor, password, tone, authorities, server }: LinphoneAccount) {
+  constructor(host: Host, name: string, { aor, password, tone, authorities, server, rings = false }: LinphoneAccount) {
     const [user = '', domain = ''] = aor.split('@');
     const scheme = authorities === undefined ? 'sip' : 'sips';
     const registrar = authorities === undefined ? `sip:${server};transport=udp` : `sips:${domain}`;
@@ -65,7 +67,7 @@ domain=${domain}
 `,
     );
     this.debug = join(this.folder, 'debug');
-    const words = ['-c', file, '-d', '6', '-l', this.debug, '-S', '-a'];
+    const words = ['-c', file, '-d', '6', '-l', this.debug, '-S', ...(rings ? [] : ['-a'])];
     this.running = host.start(`linphone-${name}`, 'linphonec', words);
   }
 
@@ -128,6 +130,13 @@ domain=${domain}
 
   hangUp(): void {
     this.running.type('terminate');
+  }
+
+  /** What it keeps of its latest call: missed, answered elsewhere. */
+  async newestCall(): Promise<string> {
+    this.running.lines.length = 0;
+    this.running.type('call-logs');
+    return until(() => /^Status: (.*)$/m.exec(this.running.lines.join('\n'))?.[1], 5_000, 'call in the log of linphonec');
   }
 
   /** The requests and responses that it saw, as text. */

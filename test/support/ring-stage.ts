@@ -1,0 +1,174 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Baresip } from './baresip.ts';
+import { type Host, Lan, until } from './lan.ts';
+import { Linphone } from './linphone.ts';
+import { Sipwitch } from './sipwitch.ts';
+
+// A group of a baresip, a linphonec and a number that Kamailio, a telephone company, leads to. Judged by test/interop/groups.test.ts, started as
+// stage.ts says.
+
+const [folder = '', dist = ''] = process.argv.slice(2);
+const said: Record<string, unknown> = {};
+const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
+const FAR = '15550001';
+const HOUSE = '203.0.113.10';
+
+const config = (provider: string): string => `[daemon]
+domain = home.example
+local_accounts = none
+listen = udp:${HOUSE}:5060
+extensions = 200-699
+[user alice]
+extension = 201
+[user bob]
+extension = 202
+forward_busy = carol
+[user carol]
+extension = 203
+[group kitchen]
+extension = 600
+members = bob, carol, 0${FAR}
+[provider itsp]
+registrar = sip:${provider}
+register = no
+username = acct
+password = s3cret
+number_format = dialed
+[dial outside]
+match = 0.
+strip = 1
+to = provider itsp
+[codes]
+dnd = *26
+pickup = *8
+`;
+
+/** A telephone company of one customer and one subscriber. */
+function kamailio(host: Host, far: Host): void {
+  const text = `#!KAMAILIO
+debug=1
+log_stderror=yes
+children=1
+disable_tcp=yes
+listen=udp:${host.address}:5060
+loadmodule "tm.so"
+loadmodule "sl.so"
+loadmodule "rr.so"
+loadmodule "pv.so"
+loadmodule "siputils.so"
+loadmodule "textops.so"
+request_route {
+  if (is_method("OPTIONS")) { sl_send_reply("200", "OK"); exit; }
+  if (is_method("CANCEL")) { if (t_check_trans()) t_relay(); exit; }
+  if (has_totag()) { loose_route(); t_relay(); exit; }
+  if (is_method("ACK")) exit;
+  record_route();
+  $du = "sip:${far.address}:5060";
+  t_relay();
+}
+`;
+  const own = join(folder, 'kamailio-run');
+  mkdirSync(own);
+  writeFileSync(join(folder, 'kamailio.cfg'), text);
+  const files = ['-f', join(folder, 'kamailio.cfg'), '-Y', own, '-P', join(own, 'pid')];
+  host.start('kamailio', 'kamailio', ['-DD', '-E', ...files, '-m', '16', '-M', '4']);
+}
+
+/** Why calls ended elsewhere, as a phone was told (RFC 3326). */
+const reasons = (phone: Baresip): string[] => phone.wire.match(/^Reason: SIP[^\r\n]*/gm) ?? [];
+
+async function main(): Promise<void> {
+  const lan = new Lan(folder);
+  const [house, tea, itsp, street] = [lan.host('house', 10), lan.host('tea', 11), lan.host('itsp', 20), lan.host('street', 30)];
+  kamailio(itsp, street);
+  const daemon = new Sipwitch(house, 'sipwitchd', dist);
+  daemon.configure(config(itsp.address));
+  await daemon.start();
+  for (const user of ['alice', 'bob', 'carol']) daemon.passwd(user, 'secret');
+  await until(() => /^itsp .* up /m.test(daemon.ctl('provider', 'list')), 15_000, 'provider that is up');
+  const account = (name: string, tone: number) => ({ aor: `${name}@home.example`, password: 'secret', server: HOUSE, tone });
+  const alice = new Baresip(house, 'alice', account('alice', 440));
+  const bob = new Baresip(house, 'bob', { ...account('bob', 600), rings: true }, 4445);
+  const carol = new Linphone(tea, 'carol', { ...account('carol', 800), rings: true });
+  const far = new Baresip(street, 'far', { aor: `${FAR}@${street.address}`, tone: 1000, rings: true, port: 5060 });
+  await Promise.all([alice.ready(), bob.ready(), carol.ready(), far.ready(false)]);
+
+  /** alice calls the group, and everybody rings. */
+  const ring = async (): Promise<readonly [number, number, number]> => {
+    await pause(1_050); // recordings are named by the second
+    const since = [alice.events.length, bob.events.length, far.events.length] as const;
+    carol.listen();
+    alice.command('dial', 'sip:600@home.example');
+    await bob.event('CALL_INCOMING', 8_000, since[1]);
+    await far.event('CALL_INCOMING', 8_000, since[2]);
+    await carol.says(/Receiving new incoming call/, 8_000);
+    return since;
+  };
+
+  let [a, b, f] = await ring();
+  bob.command('accept');
+  await alice.event('CALL_ESTABLISHED', 5_000, a);
+  const lost = await far.event('CALL_CLOSED', 5_000, f);
+  await pause(1_800);
+  said['bob answers'] = {
+    alice: alice.heard(600),
+    bob: bob.heard(440),
+    far: lost.param,
+    reasons: reasons(far),
+    carol: await carol.newestCall(),
+  };
+  alice.command('hangup');
+  await bob.event('CALL_CLOSED', 5_000, b);
+
+  [a, b, f] = await ring();
+  far.command('accept');
+  await alice.event('CALL_ESTABLISHED', 5_000, a);
+  const closed = await bob.event('CALL_CLOSED', 5_000, b);
+  await pause(1_800);
+  said['far answers'] = {
+    alice: alice.heard(1000),
+    far: far.heard(440),
+    bob: closed.param,
+    reasons: reasons(bob),
+    carol: await carol.newestCall(),
+  };
+  alice.command('hangup');
+  await far.event('CALL_CLOSED', 5_000, f);
+
+  [a, b, f] = await ring();
+  alice.command('hangup');
+  await bob.event('CALL_CLOSED', 5_000, b);
+  await far.event('CALL_CLOSED', 5_000, f);
+  await pause(500);
+  said['alice gives up'] = { reasons: reasons(bob).length, carol: await carol.newestCall() };
+
+  await pause(1_050);
+  [a, b] = [alice.events.length, bob.events.length];
+  carol.listen();
+  alice.command('dial', 'sip:carol@home.example');
+  await carol.says(/Receiving new incoming call/, 8_000);
+  bob.command('dial', 'sip:*8203@home.example');
+  const picked = (await bob.event('CALL_CLOSED', 5_000, b)).param;
+  await bob.event('CALL_INCOMING', 5_000, b);
+  bob.command('accept');
+  await alice.event('CALL_ESTABLISHED', 5_000, a);
+  await pause(1_800);
+  said['bob picks up'] = { picked, alice: alice.heard(600), bob: bob.heard(440), carol: await carol.newestCall() };
+  alice.command('hangup');
+  await bob.event('CALL_CLOSED', 5_000, b + 2);
+
+  a = alice.events.length;
+  alice.command('dial', 'sip:*26@home.example');
+  said.code = (await alice.event('CALL_CLOSED', 5_000, a)).param;
+  await pause(500);
+  said.message = /^MESSAGE sip:[\s\S]*?Do not disturb is on/m.test(alice.wire);
+}
+
+main()
+  .catch((error: Error) => {
+    said.error = error.message;
+  })
+  .finally(() => {
+    process.stdout.write(`${JSON.stringify(said)}\n`, () => process.exit(0));
+  });
