@@ -153,7 +153,8 @@ const nameForm = 'letters, digits, ".", "_" and "-", not beginning with "."';
 function checkEntry([key, value]: Entry): void {
   if (userKind.find(key) === undefined) {
     const meant = nearest(key, Object.keys(userKind.table));
-    const hint = meant === undefined ? `the keys are ${Object.keys(userKind.table).join(', ')}` : `did you mean ${meant}?`;
+    const others = meant === undefined ? `the keys are ${Object.keys(userKind.table).join(', ')}` : `did you mean ${meant}?`;
+    const hint = /^(?:pass|secret)/.test(key) ? '"sipwitchctl passwd NAME" sets a password' : others;
     throw new ControlError('InvalidArgument', `"${key}" is no key of a user; ${hint}`);
   }
   if (UNWRITABLE.test(value)) throw new ControlError('InvalidArgument', `the value of ${key} holds a control character`);
