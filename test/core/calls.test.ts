@@ -87,14 +87,14 @@ test('a call that the caller gives up, or nobody takes, is in the history with i
 test('a call of one of ours that is refused is in the history, with whom it meant and why; a stranger who is refused is not', async () => {
   const talk = await Talk.open();
   for (const uri of ['sip:999@home.example', 'sip:203@home.example', 'sip:x@away.example'])
-    talk.alice.ack(talk.alice.call('INVITE', uri), talk.alice.response(uri.includes('999') ? 404 : 480));
+    talk.alice.ack(talk.alice.call('INVITE', uri), talk.alice.response(uri.includes('203') ? 480 : 404));
   talk.alice.call('MESSAGE', 'sip:999@home.example');
   talk.alice.request('INVITE', 'sip:999@home.example', { from: '<sip:x@away.example>' });
   const past = talk.calls.history(0, 10);
   assert.deepEqual(
     past.map(({ from, callee, status, trace }) => [from, callee, status, trace.at(-1)]),
     [
-      ['alice', 'sip:x@away.example', 480, 'away.example is another domain, to be found by DNS'],
+      ['alice', 'sip:x@away.example', 404, 'away.example is another domain, to be found by DNS'],
       ['alice', 'carol', 480, 'carol has no phone registered'],
       ['alice', '999', 404, 'there is no user, extension or guest 999'],
     ],

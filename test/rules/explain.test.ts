@@ -147,7 +147,7 @@ sips:x@away.example                                | - 480                      
 sip:x@pinned.example                               | pinned                            | 403                               | pinned                                | 403       | 403       | 403
 sip:x@lan.example                                  | lan                               | 403                               | lan                                   | 403       | 403       | 403
 sip:x@evil.example                                 | - 403                             | 403                               | - 403                                 | 403       | 403       | 403
-sip:x@unknown.example                              | - 480                             | 403                               | - 480                                 | 403       | 403       | 403
+sip:x@unknown.example                              | - 404                             | 403                               | - 404                                 | 403       | 403       | 403
 sip:10.0.0.9                                       | neighbour                         | 403                               | neighbour                             | 403       | 403       | 403
 sip:x@127.0.0.1                                    | - 403                             | 403                               | - 403                                 | 403       | 403       | 403
 sip:+4930123456@itsp.example                       | - 403                             | 403                               | - 403                                 | 403       | 403       | 403
