@@ -14,7 +14,7 @@ const company = {
   encryption: key(
     oneOf('no', 'allowed', 'required'),
     'allowed',
-    'Whether media is encrypted: required refuses calls without SRTP and demands TLS.',
+    'Whether media is encrypted: required refuses calls without SRTP, and goes by TLS unless transport says otherwise.',
   ),
   number_format: key(
     oneOf('e164', 'plus', 'international', 'national', 'dialed'),
@@ -38,7 +38,10 @@ const company = {
 export const preset = kind('preset', name, 'What a telephone company wants, for [provider NAME] preset.', company);
 
 export const provider = kind('provider', name, 'An account at a telephone company.', {
-  preset: optional(name, 'The preset that gives what follows up to identity.'),
+  preset: optional(
+    name,
+    'The preset that gives what follows up to identity, such as sipgate: a file of /usr/share/sipwitch/providers, or of etc/providers.',
+  ),
   ...company,
   username: optional(text, 'The name of the account.'),
   auth_username: optional(text, 'The name that goes with the password, username if it is not set.'),
