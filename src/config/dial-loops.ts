@@ -51,7 +51,8 @@ function follow(
     const speed = config.speeds.get(text);
     const rule = speed === undefined ? rules.find((one) => fits(one, text, name)) : undefined;
     const next = speed === undefined ? rule && nextOf(rule, text) : speed.to?.kind === 'number' ? speed.to.number : undefined;
-    if (next === undefined) return [];
+    // Whether a state is on is not known.
+    if (next === undefined || (rule !== undefined && rule.when.length > 0)) return [];
     passed.push((speed ?? rule)!.origin);
     text = next;
   }

@@ -44,6 +44,10 @@ test.each([
     '    3 | state_night = *50',
     '      |               ^^^ *50 is the code of dnd already',
   ],
+  [
+    'rules of states that are never on together may undo one another',
+    '[dial a]\nmatch = 5\nreplace = 6\nwhen = day\n[dial b]\nmatch = 6\nreplace = 5\nwhen = night\n[state day]\n[state night]\n',
+  ],
 ])('%s', (_sentence, text, ...lines) => {
   assert.deepEqual(complaints(text), lines);
 });
