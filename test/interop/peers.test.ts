@@ -18,12 +18,13 @@ function below(end: number): (value: number) => boolean {
 }
 
 needs(...['netns', 'ip', 'dnsmasq', 'kamailio', 'baresip', 'linphonec', 'openssl'])(
-  'two daemons and Kamailio call each other both ways by sip and sips and hear each other; where the first server is a black hole the second rings within 2 s (RFC 3263 §4, RFC 5630; features, row 31)',
+  'two daemons and Kamailio call each other both ways by sip, by sip over TLS and by sips, and hear each other; where the first server is a black hole the second rings within 2 s (RFC 3263 §4, RFC 5630; features, row 31)',
   async () => {
     const { said, logs } = await play('../support/peers-stage.ts', 120);
     expect(said.error, logs).toBe(undefined);
     expect(said).toMatchObject({
       ...{ 'a to b': AT_ONCE, 'b to a': AT_ONCE, 'a to k': AT_ONCE, 'k to a': AT_ONCE, failover: WITHIN_2_S },
+      ...{ 'tls a to b': AT_ONCE, 'tls b to a': AT_ONCE },
       ...{ 'sips a to b': AT_ONCE, 'sips b to a': AT_ONCE, 'sips failover': WITHIN_2_S },
     });
     // baresip's INVITE is too long for UDP once there are two Vias (RFC 3261 §18.1.1); Kamailio sends it by UDP all the same.
@@ -32,10 +33,11 @@ needs(...['netns', 'ip', 'dnsmasq', 'kamailio', 'baresip', 'linphonec', 'openssl
       'UDP 203.0.113.10, TCP 203.0.113.20, UDP 203.0.113.20',
       'UDP 203.0.113.10, UDP 203.0.113.30, UDP 203.0.113.30',
     ]);
-    expect(said['sips hops']).toEqual([
+    const secure = [
       'TLS 203.0.113.20, TLS 203.0.113.10, TLS 203.0.113.10',
       'TLS 203.0.113.10, TLS 203.0.113.20, TLS 203.0.113.20',
-    ]);
+    ];
+    expect([said['tls hops'], said['sips hops']]).toEqual([secure, secure]);
   },
   150_000,
 );

@@ -169,6 +169,15 @@ async function main(): Promise<void> {
   said.failover = await call(alice, 'sip:bob@f.test', bob, [440, 1000]);
   said.hops = [...hops(bob.wire), ...hops(alice.wire)];
   await Promise.all([alice.end(), bob.end(), carol.end()]);
+  const tls = { password: 'secret', transport: 'tls', authorities } as const;
+  const ann = new Baresip(a, 'ann', { aor: 'alice@a.test', server: 'a.test', tone: 440, ...tls });
+  const bea = new Baresip(b, 'bea', { aor: 'bob@b.test', server: 'b.test', tone: 1000, ...tls });
+  ended.push(ann, bea);
+  await Promise.all([ann.ready(), bea.ready()]);
+  said['tls a to b'] = await call(ann, 'sip:bob@b.test', bea, [440, 1000]);
+  said['tls b to a'] = await call(bea, 'sip:alice@a.test', ann, [1000, 440]);
+  said['tls hops'] = [...hops(bea.wire), ...hops(ann.wire)];
+  await Promise.all([ann.end(), bea.end()]);
 
   const amy = new Linphone(a, 'amy', { aor: 'amy@a.test', password: 'secret', tone: 440, authorities });
   const ben = new Linphone(b, 'ben', { aor: 'ben@b.test', password: 'secret', tone: 1000, authorities });
