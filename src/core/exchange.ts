@@ -198,6 +198,7 @@ export class Exchange {
       providerAt: (request, flow) => this.providers?.callerOf(request, flow),
       peerAt: (host, from) => this.peers.at(host, from),
       believes: (domain) => this.peers.believes(domain),
+      isOurs: (uri) => this.current.domains.of(uri.host) !== undefined, // whatever the port: a phone shows none
     });
     const registrar = new Registrar({
       location: this.location,

@@ -140,6 +140,7 @@ sip:bob@home.example;maddr=10.0.0.66;transport=tcp | bob, bob2                  
 sip:202;phone-context=home.example@home.example    | bob, bob2                         | bob, bob2                         | bob, bob2                             | 404       | 404       | 404
 sips:bob@home.example                              | 480                               | 480                               | 480                                   | 480       | 480       | 480
 sips:030123456@home.example                        | itsp +4930123456                  | 403                               | itsp +4930123456                      | 404       | 404       | 404
+sips:rosa@home.example                             | - 480                             | - 480                             | - 480                                 | - 480     | - 480     | - 480
 sip:home.example                                   | 404                               | 404                               | 404                                   | 404       | 404       | 404
 sip:x@away.example                                 | away                              | 403                               | away                                  | 403       | 403       | 403
 sip:x@stream.example                               | stream                            | 403                               | stream                                | 403       | 403       | 403

@@ -5,7 +5,7 @@ import type { Request } from '../../src/sip/message/message.ts';
 import { parseUri } from '../../src/sip/message/uri.ts';
 import { summary } from '../support/desk.ts';
 import { snapshotOf, word } from '../support/routing.ts';
-import { TollHouse } from '../support/toll-house.ts';
+import { TOLL, TollHouse } from '../support/toll-house.ts';
 
 // What a toll fraudster tries, and who wants the calls of somebody else. Who reaches the telephone company by which way: toll.test.ts.
 
@@ -401,4 +401,44 @@ test.each([
     sent(house).filter((line) => / INVITE$/.test(line) && !/ [1-6]\d\d /.test(line)),
     [`${reached} INVITE`],
   );
+});
+
+test('a peer whose word is believed vouches for nobody of the house (security S11)', async () => {
+  for (const [asserted, shown] of [
+    ['<sip:x@listed.example>', true],
+    ['<tel:+4930123456>', true],
+    ['<sip:bob@home.example>', false],
+    ['<sip:202@10.0.0.1:9>', false],
+    ['<sips:bob@second.example>', false],
+    ['<tel:202>', false],
+    ['<sip:x@listed.example>, <sip:bob@home.example>', false],
+    ['<sip:bob', false],
+  ] as const) {
+    const house = await TollHouse.open('', {
+      config: TOLL.replace('via = 198.51.100.9', 'via = 198.51.100.9\ntrust = identity'),
+    });
+    house.send(house.caller('listed'), 'INVITE', 'sip:alice@home.example', { headers: [`P-Asserted-Identity: ${asserted}`] });
+    const rung = house.caller('alice').phone.take('INVITE');
+    assert.deepEqual([asserted, rung.find(Field.assertedIdentity) >= 0], [asserted, shown]);
+  }
+});
+
+test("credentials that were overheard are good for their own request alone, and once; alice's for bob call no number (security S7)", async () => {
+  const house = await TollHouse.open();
+  const { phone } = house.caller('alice');
+  phone.request('INVITE', 'sip:bob@home.example');
+  const line = phone.credentials(phone.response(407), 'INVITE', 'sip:bob@home.example');
+  const mallory = house.caller('nobody').phone;
+  const tries = [
+    ['INVITE', NUMBER, '407 INVITE'],
+    ['MESSAGE', 'sip:bob@home.example', '407 MESSAGE'],
+    ['INVITE', 'sip:bob@home.example', ''],
+    ['INVITE', 'sip:bob@home.example', '407 INVITE'],
+  ] as const;
+  for (const [method, uri, expected] of tries) {
+    mallory.request(method, uri, { from: '<sip:alice@home.example>', headers: [line, `Contact: ${mallory.contact}`] });
+    assert.equal(mallory.waiting.join(), expected);
+    mallory.inbox.length = 0;
+  }
+  assert.deepEqual(house.paid, []);
 });

@@ -25,6 +25,8 @@ export interface PrincipalParts {
   peerAt?(host: string, from: string | undefined): string | undefined;
   /** Whether the identity that a domain asserts of its callers is believed. */
   believes?(domain: string): boolean;
+  /** Whether a URI is of one of our domains. */
+  isOurs?(uri: Uri): boolean;
 }
 
 /** Who is calling, settled before any look-up (house, "Who is calling"). `forged`: proved one of ours and says to be another. */
@@ -83,9 +85,18 @@ export class Principals {
   /** Whether the P-Asserted-Identity of a request is believed, and shown to whom it calls (RFC 3325 §5, §7). */
   private asserts(request: Request, principal: Principal | undefined): boolean {
     if (principal?.kind !== 'peer' || this.parts.believes?.(principal.domain) !== true) return false;
+    // Nobody elsewhere vouches for one of ours: who that is proves it here.
+    if (request.list(Field.assertedIdentity).some((value) => this.namesOurs(value))) return false;
     return !lower(request.other('privacy') ?? '')
       .split(/[ \t;,]+/)
       .includes('id');
+  }
+
+  /** Of our domains, or a number that shows as an extension on a phone. */
+  private namesOurs(value: string): boolean {
+    const uri = readable(() => parseAddress('P-Asserted-Identity', value).uri);
+    if (uri === undefined) return true;
+    return uri.scheme === 'tel' ? uri.user?.startsWith('+') !== true : this.parts.isOurs?.(uri) === true;
   }
 
   /** A request to a proxy carries Proxy-Authorization; a phone that took our 401 for its own may use the other one. */
