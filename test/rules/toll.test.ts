@@ -83,7 +83,7 @@ const within = (knows: 'token' | 'dialog', uri: string, forge = (route: string) 
   take: (house, who) => {
     const { invite, answer } = talk(house);
     const headers = [`Route: ${forge(answer.list(Field.recordRoute)[0]!)}`];
-    const all = { callId: invite.callId, fromTag: invite.from.tag!, toTag: answer.to.tag!, cseq: 900 };
+    const all = { callId: invite.callId, fromTag: invite.from.tag!, toTag: answer.to.tag!, cseq: 900_000 };
     return house.send(who, 'INVITE', uri, { headers, ...(knows === 'dialog' ? all : { toTag: 'invented' }) });
   },
 });
