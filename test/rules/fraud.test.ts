@@ -193,7 +193,7 @@ test.each([
   async (uri, status, rings) => {
     const { house, invite, ok } = await calledIn();
     const { itsp } = house;
-    itsp.within(invite, ok, 'REFER', { cseq: 900_000, headers: [`Refer-To: <${uri}>`, `Contact: ${itsp.contact}`] });
+    itsp.within(invite, ok, 'REFER', { headers: [`Refer-To: <${uri}>`, `Contact: ${itsp.contact}`] });
     house.settle();
     const said = house.desk.net.wire.filter(({ text }) => text.startsWith('NOTIFY')).map(({ text }) => text.split('\r\n\r\n')[1]);
     assert.match(said.at(-1)!, new RegExp(`^SIP/2.0 ${status} `));
