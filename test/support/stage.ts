@@ -29,7 +29,7 @@ export async function play(program: string, seconds: number, ...more: string[]):
       ...{ outfile: stage, bundle: true, platform: 'node', format: 'cjs', target: 'node18.19', logLevel: 'error' },
     });
     const dist = new URL('../../dist/', import.meta.url).pathname;
-    const env = { PATH: `${process.env.PATH}:/usr/sbin:/sbin`, HOME: folder, LANG: 'C.UTF-8' };
+    const env = { PATH: `${process.env.PATH}:/usr/sbin:/sbin`, HOME: folder, TMPDIR: folder, LANG: 'C.UTF-8' };
     const own = ['--net', '--mount', '--pid', '--mount-proc', '--fork', '--kill-child'];
     const words = [...own, process.execPath, stage, folder, dist, ...more];
     const ran = spawnSync('unshare', words, { env, encoding: 'utf8', timeout: seconds * 1000, killSignal: 'SIGKILL' });
