@@ -1,4 +1,6 @@
+import { own } from '../sip/message/grammar.ts';
 import type { Request } from '../sip/message/message.ts';
+import { parseUri } from '../sip/message/uri.ts';
 import { claimed } from './proxy/principal.ts';
 import type { Principal } from './routing/decision.ts';
 import type { LastCaller } from './routing/snapshot.ts';
@@ -9,17 +11,19 @@ const MOST = 100_000;
 
 /** Who called whom last, since the daemon began. */
 export class LastCallers {
-  private readonly callers = new Map<string, LastCaller>();
+  /** URIs as text of their own: a parsed one would keep the whole packet. */
+  private readonly callers = new Map<string, { readonly uri: string; readonly trusted: boolean }>();
 
   /** A call is sent to a phone of `aor`. Who withholds his name is nobody to call back. */
   note(aor: string, request: Request, caller: Principal): void {
     const uri = claimed(request);
     if (uri?.user === undefined || uri.host.endsWith('.invalid') || uri.user === 'anonymous') return;
     if (this.callers.size >= MOST && !this.callers.has(aor)) return;
-    this.callers.set(aor, { uri, trusted: isTrusted(caller) });
+    this.callers.set(aor, { uri: own(uri.text), trusted: isTrusted(caller) });
   }
 
   of(user: string): LastCaller | undefined {
-    return this.callers.get(user);
+    const last = this.callers.get(user);
+    return last && { uri: parseUri(last.uri), trusted: last.trusted };
   }
 }

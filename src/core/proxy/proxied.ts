@@ -52,7 +52,7 @@ export class Proxied implements BranchOwner, RingingCall {
   /** Who led on to which branch. */
   private led: Map<number, readonly Led[]> | undefined = undefined;
   /** Whose phone each branch of a call is at. */
-  private rings: Map<number, string> | undefined = undefined;
+  private rings: (string | undefined)[] | undefined = undefined;
   /** The first branch of who picked the call up. */
   private pickedUp = Number.POSITIVE_INFINITY;
   /** Most requests need none. */
@@ -194,13 +194,13 @@ export class Proxied implements BranchOwner, RingingCall {
   private called(id: number, aor: string): void {
     const { order, proxy } = this;
     if (this.method !== 'INVITE' || order.caller === undefined) return;
-    this.rings ??= new Map();
-    this.rings.set(id, aor);
+    this.rings ??= [];
+    this.rings[id] = aor;
     if (id < this.pickedUp) proxy.parts.called?.(aor, this.request, order.caller);
   }
 
   get ringingAt(): readonly string[] {
-    return this.context.waiting.flatMap((id) => this.rings?.get(id) ?? []);
+    return this.context.waiting.flatMap((id) => this.rings?.[id] ?? []);
   }
 
   pickUp(plan: Plan): void {

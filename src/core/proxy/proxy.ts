@@ -20,7 +20,8 @@ export class StatefulProxy implements OwnVias, ProxyHome {
   readonly strangers = new Strangers();
   /** Set once, by who builds the bridge. */
   gateway: Gateway | undefined = undefined;
-  private readonly calls = new Set<RingingCall>();
+  /** In a Set each that was taken out again would be kept by the Set's former tables until a full collection, and its messages with it. */
+  private readonly calls: RingingCall[] = [];
   /** Requests that still have branches at work. */
   live = 0;
 
@@ -39,7 +40,7 @@ export class StatefulProxy implements OwnVias, ProxyHome {
       return tx.respond(440, 'Max-Breadth Exceeded');
     }
     const proxied = new Proxied(this, order, tx, mark, breadth);
-    if (request.method === 'INVITE' && !order.inDialog) this.calls.add(proxied);
+    if (request.method === 'INVITE' && !order.inDialog) this.calls.push(proxied);
     proxied.begin();
   }
 
@@ -55,7 +56,8 @@ export class StatefulProxy implements OwnVias, ProxyHome {
 
   over({ stranger }: ForwardOrder, call: RingingCall): void {
     this.live--;
-    this.calls.delete(call);
+    const place = this.calls.indexOf(call); // among the first: those that ring the longest end the soonest
+    if (place >= 0) this.calls.splice(place, 1);
     if (stranger !== '') this.strangers.leave(stranger);
   }
 
