@@ -4,6 +4,7 @@ import { sessionExpires } from '../../sip/dialog/session.ts';
 import type { Request, Response } from '../../sip/message/message.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import type { Flow, ListeningPoint } from '../../sip/transport/flow.ts';
+import { hex32 } from '../../text/hex.ts';
 import type { Bridged, Callee } from '../connector.ts';
 
 export type Side = 'caller' | 'callee';
@@ -192,13 +193,8 @@ export class Call {
 
   /** Eight hexadecimal digits. */
   get id(): string {
-    const { number } = this.parts;
-    return (
-      twoDigits[number >>> 24]! + twoDigits[(number >>> 16) & 255]! + twoDigits[(number >>> 8) & 255]! + twoDigits[number & 255]!
-    );
+    return hex32(this.parts.number);
   }
 }
-
-const twoDigits = Array.from({ length: 256 }, (_, n) => n.toString(16).padStart(2, '0'));
 
 const none: Dialog[] = [];

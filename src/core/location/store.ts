@@ -32,7 +32,8 @@ export class BindingStore implements Timed {
   readonly #parts: BindingStoreParts;
   /** Opened for the first write. */
   #journal: Journal | undefined = undefined;
-  readonly #dirty = new Set<string>();
+  /** Each write begins a new one: a Set that was cleared would lead from each of its former tables to the next, and none of them would be free. */
+  #dirty = new Set<string>();
   #stop: () => void = () => {};
   #timer: Timer | undefined = undefined;
   /** The write that is under way. */
@@ -131,13 +132,13 @@ export class BindingStore implements Timed {
       text += printLine(aor, record);
     }
     if (bindings > 0) this.#each = text.length / bindings;
-    this.#dirty.clear();
+    this.#dirty = new Set();
     this.#run((journal) => journal.append(text));
   }
 
   /** Begins to rewrite the whole journal; what changes from now on is appended after that. */
   #begin(): void {
-    this.#dirty.clear();
+    this.#dirty = new Set();
     this.#rewrite = { aors: this.#parts.location.aors, lines: [] };
     this.#turn(this.#rewrite);
   }

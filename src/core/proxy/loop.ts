@@ -2,6 +2,7 @@ import { Field } from '../../sip/message/fields.ts';
 import { END, type Request, STRIDE } from '../../sip/message/message.ts';
 import { BRANCH_COOKIE, parseVia, type Via } from '../../sip/message/via.ts';
 import { fnv1a } from '../../text/fnv.ts';
+import { hex32 } from '../../text/hex.ts';
 import { ParseError } from '../../text/parse-error.ts';
 
 /** Stands in a branch of ours before the loop mark; branches are hexadecimal otherwise. */
@@ -25,7 +26,7 @@ export function loopMark(request: Request, seed: number, drop: readonly number[]
   for (const id of [Field.route, Field.proxyAuthorization])
     for (let i = request.find(id); i >= 0; i = request.find(id, i + STRIDE))
       if (!drop.includes(i)) hash = mix(hash, request.valueAt(i));
-  return SEPARATOR + (hash >>> 0).toString(36);
+  return SEPARATOR + hex32(hash);
 }
 
 function mix(hash: number, text: string): number {

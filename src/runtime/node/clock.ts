@@ -30,6 +30,9 @@ class Link implements Timer {
     this.whom = undefined;
     this.previous.next = this.next;
     this.next.previous = this.previous;
+    // An old one that is dead would keep its young neighbours.
+    this.next = this;
+    this.previous = this;
   }
 
   /** Puts a link at the end of this ring. */

@@ -25,6 +25,10 @@ type Failed = (error: NetworkError) => void;
  * it has not, because its own buffer is full, the bytes belong to the queue and a new scratch is made.
  */
 let scratch = Buffer.allocUnsafeSlow(LARGEST_DATAGRAM);
+/** The beginning of the scratch, by its length: a view that is made once costs no garbage a datagram. */
+let views: (Buffer | undefined)[] = [];
+/** A longer text gets a view of its own. */
+const LONGEST_VIEW = 4_096;
 
 /** Binds one UDP socket whose port connected sockets may share. Throws NetworkError. */
 export function bindUdp(local: Address, received: Received): UdpSocket {
@@ -73,8 +77,8 @@ class BoundUdp implements UdpSocket {
     const bytes = encode(text, this.#queued);
     try {
       // Without a callback Node neither makes a closure nor takes a turn to say that all is well.
-      if (failed === undefined) socket.send(bytes, 0, text.length, to.port, to.host);
-      else socket.send(bytes, 0, text.length, to.port, to.host, (cause) => cause && failed(notSent(cause, to)));
+      if (failed === undefined) socket.send(bytes, to.port, to.host);
+      else socket.send(bytes, to.port, to.host, (cause) => cause && failed(notSent(cause, to)));
     } catch (cause) {
       return tell(failed, cause, to);
     }
@@ -124,7 +128,7 @@ class ConnectedUdp implements ConnectedUdpSocket {
     const refusal = refused(text, this.#open, this.#queued, socket);
     if (refusal !== undefined) return tell(this.#failed, refusal, this.remote);
     const bytes = encode(text, this.#queued);
-    socket.send(bytes, 0, text.length, this.#sent);
+    socket.send(bytes, this.#sent);
     this.#queued = isQueued(socket, bytes);
   }
 
@@ -202,14 +206,19 @@ function refused(text: string, open: boolean, queued: boolean, socket: Socket): 
 /** The scratch, or bytes of their own for a socket whose queue would keep them. */
 function encode(text: string, queued: boolean): Buffer {
   if (queued) return Buffer.from(text, 'latin1');
+  const { length } = text;
   scratch.write(text, 'latin1');
-  return scratch;
+  if (length > LONGEST_VIEW) return scratch.subarray(0, length);
+  views[length] ??= scratch.subarray(0, length);
+  return views[length];
 }
 
 /** Whether something waits in the process; if that is the scratch, it is given away. */
 function isQueued(socket: Socket, bytes: Buffer): boolean {
   if (socket.getSendQueueCount() === 0) return false;
-  if (bytes === scratch) scratch = Buffer.allocUnsafeSlow(LARGEST_DATAGRAM);
+  if (bytes.buffer !== scratch.buffer) return true;
+  scratch = Buffer.allocUnsafeSlow(LARGEST_DATAGRAM);
+  views = [];
   return true;
 }
 

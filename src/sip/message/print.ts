@@ -23,8 +23,17 @@ export function splice(text: string, edits: readonly Edit[]): string {
 const NO_BYTE = /[^\x00-\xff]/;
 
 function inOrder(edits: readonly Edit[]): readonly Edit[] {
-  for (let i = 1; i < edits.length; i++) if (edits[i]!.at < edits[i - 1]!.at) return [...edits].sort((a, b) => a.at - b.at);
-  return edits;
+  let sorted: Edit[] | undefined;
+  // By insertion: there are a handful, and one or two of them are late.
+  for (let i = 1; i < edits.length; i++) {
+    const edit = edits[i]!;
+    if (edit.at >= (sorted ?? edits)[i - 1]!.at) continue;
+    sorted ??= edits.slice();
+    let place = i;
+    for (; place > 0 && sorted[place - 1]!.at > edit.at; place--) sorted[place] = sorted[place - 1]!;
+    sorted[place] = edit;
+  }
+  return sorted ?? edits;
 }
 
 /** What can be answered: a request, or what is left of one. */

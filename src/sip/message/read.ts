@@ -2,7 +2,7 @@ import { ParseError } from '../../text/parse-error.ts';
 import { adopt, afterLws, afterToken, beforeLws, byteAt, isWord, load, numberIn, word } from './bytes.ts';
 import { Field, fieldAtNode, fieldName, mostValues, nameColumn, nextNode, START_OF_NAME, singleBit } from './fields.ts';
 import { isLws, sameWord, skipLwsBack } from './grammar.ts';
-import { END, type Malformed, Request, Response, STRIDE, VALUE } from './message.ts';
+import { END, LINE, type Malformed, NEXT, Request, Response, STRIDE, VALUE } from './message.ts';
 import { endOfValue, faultIn } from './params.ts';
 import { parseVia } from './via.ts';
 
@@ -30,6 +30,9 @@ export function read(received: string): Request | Response | Malformed | undefin
 const SIP = word('sip/');
 const CONTENT_LENGTH = Field.contentLength;
 
+/** The index of the message that is being read; it gets a copy of its own length, where a list that grows would be copied three times. */
+const noted: number[] = new Array<number>((limits.headers + 1) * STRIDE).fill(0);
+
 /** Values of each list field in the message that is being read. */
 const tally = new Uint32Array(mostValues.length);
 
@@ -44,7 +47,8 @@ class Draft {
   status = 0;
   private lengthAt = -1;
   private fault: ParseError | undefined = undefined;
-  readonly index: number[] = [];
+  /** How much of `noted` is this message's. */
+  private length = 0;
 
   /** @throws ParseError */
   read(received: string): Request | Response | undefined {
@@ -65,11 +69,17 @@ class Draft {
     if (this.fault !== undefined) throw this.fault;
     const end = this.bodyEnd(bodyAt);
     const whole = end === text.length ? text : text.slice(0, end);
+    const index = this.index();
     const message = this.response
-      ? new Response(whole, this.index, bodyAt, this.status, text.slice(12, lineEnd).replaceAll('\0', ''))
-      : new Request(whole, this.index, bodyAt, this.method, this.uriEnd);
+      ? new Response(whole, index, bodyAt, this.status, text.slice(12, lineEnd).replaceAll('\0', ''))
+      : new Request(whole, index, bodyAt, this.method, this.uriEnd);
     adopt(message);
     return message;
+  }
+
+  /** What was noted until now. */
+  index(): readonly number[] {
+    return noted.slice(0, this.length);
   }
 
   private startFault(at: number, expected: string, status = 400): void {
@@ -111,10 +121,12 @@ class Draft {
 
   /** Notes where each header begins and ends; the position after the empty line. */
   private noteHeaders(at: number): number {
-    const { text, index } = this;
+    const { text } = this;
+    const index = noted;
     const columns = nameColumn;
     const nodes = nextNode;
     let seen = 0;
+    let place = 0;
     tally.fill(0);
     for (;;) {
       // CR and LF stand together and only at the end of a line: anything else would be a line end to someone (RFC 3261 §7.3.1).
@@ -148,15 +160,21 @@ class Draft {
       value = afterLws(value + 1, end);
       const valueEnd = isLws(byteAt(end - 1)) ? beforeLws(value, end) : end;
       const id = fieldAtNode(node);
-      if (id === CONTENT_LENGTH) this.lengthAt = index.length;
+      if (id === CONTENT_LENGTH) this.lengthAt = place;
       const bit = singleBit[id]!;
       if ((seen & bit) !== 0) this.lineFault(at, end, at, 'no second header of this name');
       seen |= bit;
       if (mostValues[id] !== 0) this.countValues(id, value, valueEnd);
       if (end - at > limits.line) this.lineFault(at, at, at, `a line of at most ${limits.line} bytes`);
-      index.push(id, at, value, valueEnd, end + 2);
+      index[place] = id;
+      index[place + LINE] = at;
+      index[place + VALUE] = value;
+      index[place + END] = valueEnd;
+      index[place + NEXT] = end + 2;
+      place += STRIDE;
+      this.length = place;
       at = end + 2;
-      if (index.length > limits.headers * STRIDE) {
+      if (place > limits.headers * STRIDE) {
         this.lineFault(at, at, at, `at most ${limits.headers} headers`);
         return at;
       }
@@ -177,10 +195,10 @@ class Draft {
 
   /** Where the body ends: at Content-Length, or with the datagram (RFC 3261 §18.3). @throws ParseError */
   private bodyEnd(bodyAt: number): number {
-    const { text, index, lengthAt } = this;
+    const { text, lengthAt } = this;
     if (lengthAt < 0) return text.length;
-    const start = index[lengthAt + VALUE]!;
-    const end = index[lengthAt + END]!;
+    const start = noted[lengthAt + VALUE]!;
+    const end = noted[lengthAt + END]!;
     const length = numberIn(start, end, 2 ** 31);
     if (length < 0) throw faultIn('Content-Length', text, start, end, start, 'a number');
     if (bodyAt + length > text.length)
@@ -211,7 +229,8 @@ const reasons: Readonly<Record<number, string>> = {
 };
 
 function malformed(draft: Draft, error: ParseError): Malformed | undefined {
-  const { text, index } = draft;
+  const { text } = draft;
+  const index = draft.index();
   const via = readableVia(text, index);
   if (!draft.sip && via === undefined) return undefined;
   const silent = draft.response || draft.method === 'ACK' || via === undefined;

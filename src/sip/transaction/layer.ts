@@ -1,6 +1,7 @@
 import type { Clock, Millis } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
 import { fnv1a } from '../../text/fnv.ts';
+import { hex32 } from '../../text/hex.ts';
 import type { Locator } from '../locate/locator.ts';
 import { Field } from '../message/fields.ts';
 import type { Request, Response } from '../message/message.ts';
@@ -105,8 +106,7 @@ export class TransactionLayer implements MessageUser {
 
   /** What is answered anew each time gets the same tag each time (RFC 3261 §8.2.7). */
   tagOf(key: string): string {
-    const word = (seed: number) => (fnv1a(seed, key) >>> 0).toString(16).padStart(8, '0');
-    return word(this.seed) + word(~this.seed).slice(0, 4);
+    return hex32(fnv1a(this.seed, key)) + hex32(fnv1a(~this.seed, key)).slice(0, 4);
   }
 
   removeServer(server: ServerMachine): void {
