@@ -1,7 +1,7 @@
 // What is measured, one function each: it starts the peer, loads it, stops it and returns rows [what, unit, value].
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inviteTo180 } from './latency.mjs';
-import { PORT, run, UAC, UAS } from './peers.mjs';
+import { COMPANY, PORT, run, UAC, UAS } from './peers.mjs';
 import { cpu, memory } from './processes.mjs';
 import { answer, load, registerCallee, users } from './sipp.mjs';
 
@@ -52,6 +52,32 @@ function proxied(what, kind, scenario, rate) {
         await stopCallee();
       }
     });
+}
+
+/** Calls of a user to a phone of the house and, by the bridge, to a telephone company, both of which take them at once. */
+async function trunk(peer, { work, scale }) {
+  if (peer.withCompany === undefined) return []; // Kamailio has no bridge
+  const stopCompany = await answer(work, 'call-uas', COMPANY);
+  try {
+    return await using(peer.withCompany(), work, undefined, async (server) => {
+      await registerCallee(work);
+      const stopCallee = await answer(work, 'call-uas');
+      try {
+        const go = (what, dialed) => {
+          const rows = users(2, 1001).map((row) => row.replace(';', `;${dialed};`));
+          const options = { calls: Math.ceil(8000 * scale), rows };
+          return cpuPerOperation(server, what, work, 'user-call-uac', options, Math.ceil(2700 * scale));
+        };
+        const [home] = await go('call of a user', 'u1');
+        const [outside] = await go('call to a provider', '9555');
+        return [home, outside, ['call to a provider / of a user', 'x', outside[2] / home[2]]];
+      } finally {
+        await stopCallee();
+      }
+    });
+  } finally {
+    await stopCompany();
+  }
 }
 
 async function register(peer, { work, scale }) {
@@ -156,6 +182,7 @@ export const MEASURES = {
   message: proxied('MESSAGE', 'message', { calls: 20_000, warm: 7000 }),
   call: proxied('call', 'call', { calls: 8000, warm: 2700 }),
   'call-rate': proxied('call at 800/s', 'call', { calls: 8000, warm: 6400 }, 800),
+  trunk,
   latency,
   startup: startUp,
   idle,

@@ -17,16 +17,16 @@ function isFree(port) {
 
 async function freePorts() {
   for (let server = 25060; server < 26060; server += 100) {
-    const ports = { PORT: server, UAC: server + 1, UAS: server + 10 };
+    const ports = { PORT: server, UAC: server + 1, UAS: server + 10, COMPANY: server + 20 };
     if ((await Promise.all(Object.values(ports).map(isFree))).every((free) => free)) return ports;
   }
   throw new Error('no ports are free from 25060 on');
 }
 
-/** Where the server, the calling and the answering side are: free when this program started. */
-export const { PORT, UAC, UAS } = await freePorts();
+/** Where the server, the calling and the answering side and a telephone company are: free when this program started. */
+export const { PORT, UAC, UAS, COMPANY } = await freePorts();
 
-const CONFIGURATION = `[daemon]
+const configuration = (outbound) => `[daemon]
 domain = 127.0.0.1
 listen = udp:127.0.0.1:${PORT}
 local_accounts = none
@@ -34,22 +34,39 @@ local_accounts = none
 [domain 127.0.0.1]
 inbound = anonymous
 register = authenticated
-outbound = off
+outbound = ${outbound}
+`;
+
+/** What is dialed with a 9 leaves by a telephone company that knows our address. */
+const WITH_COMPANY = `${configuration('authenticated')}
+[provider company]
+registrar = sip:127.0.0.1:${COMPANY}
+transport = udp
+register = no
+username = account
+password = secret
+number_format = dialed
+
+[dial outside]
+match = 9.
+strip = 1
+to = provider company
 `;
 
 /** A build of sipwitch in `project`: users are imported once per number of users. */
-export function sipwitch(name, project, work) {
+export function sipwitch(name, project, work, text = configuration('off')) {
   const daemon = join(project, 'dist/sipwitchd.js');
   if (!existsSync(daemon)) throw new Error(`${daemon} is missing: run npm run build in ${project}`);
   return {
     name,
+    withCompany: () => sipwitch(name, project, join(work, 'company'), WITH_COMPANY),
     command(users) {
       const home = join(work, `${name}-${users}`);
       const where = ['--config', join(home, 'config'), '--state', join(home, 'state'), '--bus', 'none'];
       if (!existsSync(home)) {
         mkdirSync(join(home, 'config'), { recursive: true });
         mkdirSync(join(home, 'state'));
-        writeFileSync(join(home, 'config/sipwitch.conf'), CONFIGURATION);
+        writeFileSync(join(home, 'config/sipwitch.conf'), text);
         const list = Array.from({ length: users }, (_, i) => `u${i + 1},pw${i + 1}\n`).join('');
         writeFileSync(join(home, 'users.csv'), list);
         const control = [

@@ -62,8 +62,8 @@ export async function load(work, scenario, options) {
 }
 
 /** Starts the answering side of a scenario; returns how to stop it. */
-export async function answer(work, scenario) {
-  const { child } = launch(work, scenario, UAS, {});
+export async function answer(work, scenario, port = UAS) {
+  const { child } = launch(work, scenario, port, {});
   await sleep(500);
   return () => stop(child);
 }

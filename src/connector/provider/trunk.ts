@@ -132,13 +132,21 @@ export class ProviderTrunk implements SipTrunk {
     const withheld = isWithheld(request);
     const identity = outgoingIdentity(account, own, withheld, plan);
     const lines = identity.lines + diversionLine(account, own, diversions, withheld, plan);
+    const { contact, authorize, headers, sessionExpires } = this.leg();
+    // One literal, for it lives as long as the last transaction of its call: put together by spreading it takes half as much room again.
     return {
-      ...this.leg(),
+      contact,
+      authorize,
+      headers,
+      sessionExpires,
       requestUri,
-      ...{ from: identity.from, to: `<${requestUri}>`, inviteHeaders: lines },
+      from: identity.from,
+      to: `<${requestUri}>`,
+      inviteHeaders: lines,
       routes: [...(account.route === undefined ? [] : [account.route]), ...registration.serviceRoute],
       ways: (found) => this.ways((hops) => found(hops.map((hop) => this.way(hop)))),
-      ...NO_METER,
+      answered: nothing,
+      ended: nothing,
     };
   }
 
@@ -155,7 +163,8 @@ export class ProviderTrunk implements SipTrunk {
       requestUri,
       principal: { kind: 'provider', name: account.name },
       ...{ from: identity.from, to: `<${requestUri}>`, inviteHeaders: identity.lines },
-      ...NO_METER,
+      answered: nothing,
+      ended: nothing,
     };
   }
 
@@ -211,4 +220,4 @@ function isOpen(host: string, beside: string | undefined): boolean {
 }
 
 /** What a call lasted is counted by whoever routed it. */
-const NO_METER = { answered() {}, ended() {} };
+const nothing = (): void => {};

@@ -5,6 +5,7 @@ import type { Random } from '../../runtime/random.ts';
 import { contactUri, tidy } from '../../sip/dialog/dialog.ts';
 import { answerSession } from '../../sip/dialog/session.ts';
 import { Field } from '../../sip/message/fields.ts';
+import { own } from '../../sip/message/grammar.ts';
 import { type Request, Response } from '../../sip/message/message.ts';
 import { line } from '../../sip/message/print.ts';
 import { read } from '../../sip/message/read.ts';
@@ -134,7 +135,7 @@ export class Bridge implements Gateway, LegHome, CallHome {
       {
         ...{ home: this, transport, transactions, leg, callId: this.parts.random.hex(16), tag: this.sides.tag(), body },
         provider: target.trunk.name,
-        name: `<${request.to.uriText}>`,
+        name: own(`<${request.to.uriText}>`),
         lines: allowLine(request) + optionLines(request, true) + lines,
         hops: (request.maxForwards ?? 70) - 1,
       },

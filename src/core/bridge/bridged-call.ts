@@ -172,7 +172,10 @@ export class BridgedCall implements CallingUser, Timed {
   private finish(reason: string, by: 'uac' | 'uas' | undefined): void {
     this.pending?.stop(reason);
     this.close(by);
-    for (const leg of this.legs ?? []) leg.end(reason);
+    for (const leg of this.legs ?? []) {
+      leg.end(reason);
+      leg.detach();
+    }
   }
 
   private close(by?: 'uac' | 'uas'): void {

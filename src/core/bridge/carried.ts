@@ -114,8 +114,8 @@ const answered = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'REFER', 'NOTIFY'
 const relayed = ['PRACK', 'UPDATE', 'INFO', 'MESSAGE'];
 
 /** What one end may send, as far as the other one has said what it knows (RFC 3261 §20.5). */
-export function allowLine(other: Message): string {
-  const said = other.other('allow');
+export function allowLine(other: Message | undefined): string {
+  const said = other?.other('allow');
   const known = said === undefined ? relayed : relayed.filter((method) => said.includes(method));
   return line('Allow', [...answered, ...known].join(', '));
 }

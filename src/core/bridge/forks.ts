@@ -5,7 +5,7 @@ import { line } from '../../sip/message/print.ts';
 import type { TrunkLeg } from '../connector.ts';
 import { rackOf } from './answering.ts';
 import { carried } from './carried.ts';
-import { Leg, type LegHome, type LegUser } from './leg.ts';
+import { Leg, type LegHome, type LegUser, nobody as noUser } from './leg.ts';
 import type { Wire } from './wire.ts';
 
 /** Early dialogs at most, of one INVITE of ours: no far side makes them up without end. */
@@ -44,15 +44,18 @@ export interface Inviting {
 
 /** The dialogs that one INVITE of ours makes: early ones, the one that was answered, and those that answer after it (RFC 3261 §13.2.2.4). */
 export class Forks {
-  private readonly parts: ForksParts;
-  private readonly legs = new Map<string, Leg>();
-  private readonly rseqs = new Map<Leg, number>();
+  private readonly parts: Omit<ForksParts, 'user'>;
+  private user: CallingUser;
+  private legs: Leg[] = [];
+  /** Of the newest reliable provisional response in each dialog. */
+  private rseqs: Map<Leg, number> | undefined = undefined;
   private winner: Leg | undefined = undefined;
   /** Nobody waits for an answer any more: whoever answers now is told so, and why. */
   private closed: string | undefined = undefined;
 
-  constructor(parts: ForksParts) {
+  constructor({ user, ...parts }: ForksParts) {
     this.parts = parts;
+    this.user = user;
   }
 
   get answered(): boolean {
@@ -75,12 +78,13 @@ export class Forks {
     if (rack !== undefined) {
       // In their order, each once (RFC 3262 §4).
       const rseq = Number(rack.slice(0, rack.indexOf(' ')));
+      this.rseqs ??= new Map();
       const last = this.rseqs.get(leg);
       if (last !== undefined && rseq !== last + 1) return;
       this.rseqs.set(leg, rseq);
     }
     leg.hear(response);
-    this.parts.user.provisional(leg, response, rack);
+    this.user.provisional(leg, response, rack);
   }
 
   private accepted(leg: Leg, response: Response, sent: Request): void {
@@ -93,35 +97,43 @@ export class Forks {
     if (this.closed !== undefined) return leg.end(this.closed);
     this.winner = leg;
     leg.session.agree(agreedSession(response), 'uac');
-    for (const other of this.legs.values()) if (other !== leg) other.end('');
-    this.parts.user.answered(leg, response);
+    for (const other of this.legs) if (other !== leg) other.end('');
+    // Whoever of them answers all the same makes a dialog anew.
+    this.legs = [leg];
+    this.rseqs = undefined;
+    const { user } = this;
+    this.user = nobody;
+    user.answered(leg, response);
   }
 
   /** The call failed, or was given up: the early dialogs are over. `reason`: of the BYE for whoever answers all the same. */
   close(reason: string): void {
     this.closed = reason;
-    for (const leg of this.legs.values()) if (leg.state === 'early') leg.end('');
+    for (const leg of this.legs) if (leg.state === 'early') leg.end('');
   }
 
   /** The dialog of a response; what has ended stays known, so that its 2xx finds it. */
   private leg(response: Response, sent: Inviting): Leg | undefined {
     const tag = toTag(response);
-    const known = this.legs.get(tag);
+    const known = this.legs.find(({ dialog }) => dialog.remoteTag === tag);
     if (known !== undefined && (known.state !== 'end' || response.status < 200 || known.answered)) return known;
-    if (this.legs.size >= MOST) return undefined;
-    const { home, user, trunk, provider, name } = this.parts;
+    if (this.legs.length >= MOST) return undefined;
+    const { home, trunk, provider, name } = this.parts;
     const dialog = dialogOfUac(sent.request, response);
     const leg = new Leg(
       home,
-      user,
+      this.user,
       { role: 'uac', dialog, wire: sent.wire(dialog), contact: sent.contact, trunk, provider, name },
       response,
     );
     leg.say(carried(sent.request));
-    this.legs.set(dialog.remoteTag, leg);
+    this.legs.push(leg);
     return leg;
   }
 }
+
+/** Of dialogs that come too late: nothing waits for them but their end. The transaction lives on for 32 seconds, the call need not. */
+const nobody: CallingUser = { ...noUser, provisional() {}, answered() {}, failed() {} };
 
 /** What an INVITE of ours says. All values are wire text. */
 export interface InviteParts {

@@ -66,7 +66,7 @@ export class Leg {
   said: Carried = nothing;
   heard: Carried = nothing;
   /** What the other side said of itself in the message that made the dialog: its Allow and Supported. */
-  readonly facts: Message;
+  facts: Message | undefined;
   /** A 2xx of ours waits for the ACK with this number. */
   private awaited: { readonly cseq: number; readonly repeat: Repeat; heard(body: Carried): void } | undefined = undefined;
   private acknowledged: { readonly cseq: number; readonly body: Carried } | undefined = undefined;
@@ -105,7 +105,7 @@ export class Leg {
 
   /** Whether the other side takes requests of a method, as far as it said so. */
   allows(method: string): boolean {
-    return this.facts.other('allow')?.includes(method) === true;
+    return this.facts?.other('allow')?.includes(method) === true;
   }
 
   /** Keeps the session description of what came, if there is one. */
@@ -175,9 +175,14 @@ export class Leg {
       else this.user.over(this, this.reason);
   }
 
+  /** A 2xx may come again for 32 seconds, and finds what it needs; the rest is let go of. */
   private finish(): void {
     this.session.stop();
     this.awaited?.repeat.stop();
+    this.awaited = undefined;
+    this.said = nothing;
+    this.heard = nothing;
+    this.facts = undefined;
     this.home.remove(this);
   }
 
@@ -255,7 +260,7 @@ export class Leg {
 }
 
 /** Of a leg that is part of no call any more: only its BYE is still to come. */
-const nobody: LegUser = {
+export const nobody: LegUser = {
   request: (_leg, _request, tx) => tx.respond(481, 'Call/Transaction Does Not Exist'),
   over() {},
   hangup() {},

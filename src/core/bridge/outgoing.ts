@@ -82,7 +82,7 @@ export class Outgoing implements Calling, Timed {
 
   private try(way: Way, flow: Flow, credentials: string, tries: number): void {
     if (this.timer?.name !== 'no answer') this.arm('next server', NEXT_SERVER);
-    const attempt = new Attempt(this, way, flow, tries);
+    const attempt = new Attempt(this, this.forks, way, flow, tries);
     this.attempts.push(attempt);
     attempt.sent = sendBy(this.parts.transactions, flow, 'INVITE', (via) => this.print(attempt, via, credentials), attempt);
   }
@@ -107,7 +107,7 @@ export class Outgoing implements Calling, Timed {
       lines: all,
       body,
     });
-    attempt.request = requestOf(text);
+    attempt.text = text;
     attempt.contact = contact;
     return text;
   }
@@ -159,7 +159,7 @@ export class Outgoing implements Calling, Timed {
       this.done = true;
       this.timer?.cancel();
       this.forks.response(response, attempt);
-      return;
+      return attempt.settle();
     }
     if (this.done || attempt.late) return;
     this.refused(attempt, response);
@@ -199,39 +199,60 @@ export class Outgoing implements Calling, Timed {
   }
 }
 
-/** One try at one server. */
+/** One try at one server. Its transaction waits 32 seconds for further 2xx (RFC 6026 §7.2), and so keeps little by then. */
 class Attempt implements Answers, Inviting {
   readonly way: Way;
   readonly flow: Flow;
   readonly tries: number;
-  request!: Request;
+  /** The INVITE as it was sent. */
+  text = '';
   contact = '';
   sent: Sent | undefined = undefined;
   /** Another server was tried meanwhile. */
   late = false;
-  private readonly owner: Outgoing;
+  private owner: Outgoing | undefined;
+  private readonly forks: Forks;
+  private readonly transport: TransportLayer;
+  private readonly transactions: TransactionLayer;
+  private read: Request | undefined = undefined;
 
-  constructor(owner: Outgoing, way: Way, flow: Flow, tries: number) {
+  constructor(owner: Outgoing, forks: Forks, way: Way, flow: Flow, tries: number) {
     this.owner = owner;
+    this.forks = forks;
+    this.transport = owner.parts.transport;
+    this.transactions = owner.parts.transactions;
     this.way = way;
     this.flow = flow;
     this.tries = tries;
   }
 
+  get request(): Request {
+    this.read ??= requestOf(this.text);
+    return this.read;
+  }
+
+  /** It was answered. */
+  settle(): void {
+    this.owner = undefined;
+    this.read = undefined;
+  }
+
   wire(dialog: Dialog): FlowWire {
-    const { transport, transactions } = this.owner.parts;
-    const again = () => {
-      const flow = this.way.open();
-      return 'send' in flow ? flow : undefined;
-    };
-    return new FlowWire(transactions, this.flow, (flow) => flowTowards(dialog, flow, transport, again));
+    const { transport, transactions, way } = this;
+    return new FlowWire(transactions, this.flow, (flow) => flowTowards(dialog, flow, transport, () => opened(way)));
   }
 
   response(response: Response): void {
-    this.owner.heard(this, response);
+    if (this.owner !== undefined) this.owner.heard(this, response);
+    else if (response.status >= 200 && response.status < 300) this.forks.response(response, this);
   }
 
   unanswered(status: 408 | 503): void {
-    this.owner.silent(this, status);
+    this.owner?.silent(this, status);
   }
+}
+
+function opened(way: Way): Flow | undefined {
+  const flow = way.open();
+  return 'send' in flow ? flow : undefined;
 }

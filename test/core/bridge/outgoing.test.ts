@@ -100,6 +100,24 @@ test('a second 2xx of the far side gets its ACK, and a BYE (RFC 3261 §13.2.2.4)
   assert.deepEqual(lab.bridge.size, { calls: 1, legs: 2 });
 });
 
+test('a 2xx that comes after the end of the call gets its ACK, and that of a fork a BYE too (RFC 3261 §13.2.2.4, RFC 6026 §7.2)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  const { invite, arrived, ok } = lab.talk();
+  alice.within(invite, ok, 'BYE', { cseq: 2 });
+  provider.answer(provider.take('BYE'), 200);
+  lab.desk.run(20_000);
+  provider.answer(arrived, 200, 'OK', [SDP], 'far', ANSWER);
+  const again = provider.take('ACK');
+  assert.deepEqual([again.to.tag, again.cseq.number], ['far', arrived.cseq.number]);
+  provider.answer(arrived, 200, 'OK', [SDP], 'fork', ANSWER);
+  assert.equal(provider.take('ACK').to.tag, 'fork');
+  const bye = provider.take('BYE');
+  assert.deepEqual([bye.to.tag, bye.get(Field.reason)], ['fork', 'SIP;cause=200;text="Call completed elsewhere"']);
+  provider.answer(bye, 200);
+  assert.deepEqual(lab.left, NOTHING);
+});
+
 test('our UAS repeats its 2xx until the ACK, at T1 doubling to T2 (RFC 3261 §13.3.1.4)', async () => {
   const lab = await BridgeLab.open();
   const { alice, provider, desk } = lab;
