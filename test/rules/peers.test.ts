@@ -3,7 +3,7 @@ import { Field } from '../../src/sip/message/fields.ts';
 import type { Request } from '../../src/sip/message/message.ts';
 import { read } from '../../src/sip/message/read.ts';
 import { Desk, type DeskOptions, HOUSE } from '../support/desk.ts';
-import type { Phone } from '../support/phone.ts';
+import { Phone } from '../support/phone.ts';
 import { house, NOTHING, nothingLeft, STRANGER } from './house.ts';
 
 // Calls to other domains: the cases of dns-cases.csv that are the proxy's to keep (RFC 3263 §4.3), and who may reach which address.
@@ -311,6 +311,11 @@ test.each([
   '::',
   '64:ff9b::127.0.0.1',
   '169.254.169.254',
+  '169.254.170.2',
+  '100.100.100.200',
+  'fd00:ec2::254',
+  'fd00:0ec2:0::0254',
+  'fd20:ce::254',
   '224.0.0.1',
   '255.255.255.255',
   '10.0.0.1',
@@ -335,6 +340,19 @@ test('D25: a user may call a neighbour in the own network, by name or address', 
   dora.answer(dora.take('INVITE'), 486);
   alice.call('INVITE', 'sip:dora@10.0.0.7');
   dora.take('INVITE');
+});
+
+test('D25: a name leads no user to another program on this machine, an address that was dialed does (security S1, S21)', async () => {
+  const { desk, alice } = await town('back.test 60 A 10.0.0.1');
+  const other = new Phone(desk, desk.host, 'other', { host: '10.0.0.1', port: 5080 });
+  await other.open();
+  const invite = alice.call('INVITE', 'sip:x@back.test:5080');
+  const answer = alice.response(403);
+  assert.equal(answer.other('warning'), '399 home.example "nothing is sent to 10.0.0.1 for this caller"');
+  alice.ack(invite, answer);
+  assert.deepEqual(other.waiting, []);
+  alice.call('INVITE', 'sip:x@10.0.0.1:5080');
+  other.take('INVITE');
 });
 
 test('D25: a domain that the configuration pins may be anywhere: via is asked instead of DNS', async () => {

@@ -1,7 +1,7 @@
-import { addressClass } from '../../sip/locate/address-class.ts';
+import { addressClass, literal } from '../../sip/locate/address-class.ts';
 
-/** Where clouds tell a machine its secrets. */
-const METADATA = '169.254.169.254';
+/** Where clouds tell a machine or a container of theirs its secrets: those with an address that looks like one of the own network. */
+const METADATA = new Set(['169.254.169.254', '169.254.170.2', '100.100.100.200', 'fd00:ec2::254', 'fd20:ce::254']);
 
 /** By what right a request goes somewhere. */
 export interface Reaching {
@@ -11,6 +11,8 @@ export interface Reaching {
   readonly known?: string;
   /** Who sends the request may reach addresses of the own network. */
   readonly trusted: boolean;
+  /** A name led there: whoever owns it says where that is. */
+  readonly named: boolean;
 }
 
 /** What is known of addresses. */
@@ -22,14 +24,17 @@ export interface AddressFacts {
 }
 
 /**
- * Whether a name may lead a request of this caller to this address (security S1, S21). A person who wrote the next hop into the
- * configuration knows what is there; a user of the house may have neighbours; nobody else reaches what only we can reach.
+ * Whether a request of this caller may go to this address (security S1, S21). A person who wrote the next hop into the configuration knows
+ * what is there; a user of the house may have neighbours, and may dial an address of this machine, but no name of others leads back to it;
+ * nobody else reaches what only we can reach.
  */
-export function mayReach(host: string, { pinned, known, trusted }: Reaching, facts: AddressFacts): boolean {
+export function mayReach(host: string, { pinned, known, trusted, named }: Reaching, facts: AddressFacts): boolean {
   if (pinned || host === known) return true;
   // It may take whatever comes from our address for a call of its customer: what goes there goes by a trunk, where somebody pays.
   if (facts.isProvider(host)) return false;
+  if ((named || !trusted) && facts.isOurs(host)) return false;
   const kind = addressClass(host);
-  if (kind === 'public') return trusted || !facts.isOurs(host);
-  return trusted && (kind === 'private' || (kind === 'link-local' && /^(?:fe[89ab]|169\.254\.)/.test(host) && host !== METADATA));
+  if (kind === 'public') return true;
+  if (!trusted || METADATA.has(literal(host) ?? host)) return false;
+  return kind === 'private' || (kind === 'link-local' && /^(?:fe[89ab]|169\.254\.)/.test(host));
 }

@@ -1,4 +1,5 @@
 import type { Clock, Millis, Timed, Timer } from '../../runtime/clock.ts';
+import { addressClass } from '../../sip/locate/address-class.ts';
 import type { Located, NextHop } from '../../sip/locate/hop.ts';
 import { type Wanted, wantedOf } from '../../sip/locate/wanted.ts';
 import { Field } from '../../sip/message/fields.ts';
@@ -255,9 +256,13 @@ export function wayToPeer(target: Target & { readonly kind: 'peer' }, secure: bo
   const { via, trusted } = target;
   const uri = secure ? withSips(target.uri) : target.uri;
   const dialed = parseUri(uri);
-  if (via === undefined) return { uri, wanted: wantedOf(dialed), pinned: false, trusted };
+  if (via === undefined) {
+    const wanted = wantedOf(dialed);
+    return { uri, wanted, pinned: false, trusted, named: isName(wanted) };
+  }
   const wanted = wantedOf(parseUri(/^sips?:/.test(via) ? via : `sip:${via}`));
-  return { uri, wanted: dialed.scheme === 'sips' ? { ...wanted, secure: true } : wanted, pinned: true, trusted };
+  const secured = dialed.scheme === 'sips' ? { ...wanted, secure: true } : wanted;
+  return { uri, wanted: secured, pinned: true, trusted, named: isName(wanted) };
 }
 
 /**
@@ -266,8 +271,11 @@ export function wayToPeer(target: Target & { readonly kind: 'peer' }, secure: bo
  */
 export function wayBack(next: string, known: string, secure: boolean): PeerWay {
   const wanted = wantedOf(parseUri(next));
-  return { uri: undefined, wanted: secure ? { ...wanted, secure } : wanted, pinned: false, known, trusted: false };
+  const named = isName(wanted);
+  return { uri: undefined, wanted: secure ? { ...wanted, secure } : wanted, pinned: false, known, trusted: false, named };
 }
+
+const isName = ({ host }: Wanted): boolean => addressClass(host) === undefined;
 
 /** The seconds of a 503's Retry-After (RFC 3261 §20.33); undefined if it says none. */
 function retryAfter(response: Response | undefined): number | undefined {
