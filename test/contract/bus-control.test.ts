@@ -121,7 +121,9 @@ test('a provider is added, tested step by step, listed and removed, and each is 
     ['username', 'u'],
     ['password', 's3cret'],
   ] as const;
-  expect(await control.addProvider('acme', settings)).toEqual([]);
+  const [remark, ...others] = await control.addProvider('acme', settings);
+  expect(others).toEqual([]);
+  expect(remark).toContain('nothing goes out by acme yet, and nobody is called by it: write lines such as these');
   await expect(control.addProvider('acme', settings)).rejects.toMatchObject({ name: 'ProviderExists' });
   daemon.clock.advance(0);
   server.answer(server.take('REGISTER'), 403, 'Forbidden');

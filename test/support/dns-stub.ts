@@ -42,8 +42,19 @@ export class DnsStub {
     this.zone = new Zone(zone);
   }
 
-  /** Listens, on a port of its own unless given one. */
+  /** Listens, on a port of its own unless given one: one that is free for UDP may be taken for TCP. */
   async listen(port = 0, habits: Habits = {}): Promise<number> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#listen(port, habits);
+      } catch (error) {
+        if (port !== 0 || tries === 10) throw error;
+        this.#udp?.close();
+      }
+    }
+  }
+
+  async #listen(port: number, habits: Habits): Promise<number> {
     this.habits = habits;
     const udp = createSocket('udp4');
     this.#udp = udp;
