@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts';
 import type { Request, Response } from '../sip/message/message.ts';
 import type { ServerTransaction } from '../sip/transaction/user.ts';
 import type { Flow, Hop, TransportError } from '../sip/transport/flow.ts';
-import type { Diversion, Principal } from './routing/decision.ts';
+import type { Diversion, Principal, ProviderCaller } from './routing/decision.ts';
 import type { TrunkTarget } from './routing/payer.ts';
 import type { TrunkState } from './routing/snapshot.ts';
 
@@ -176,9 +176,9 @@ export interface ProviderTrunks {
   /** Whether it takes calls now. */
   state(name: string): TrunkState;
   /** The provider that a request is from: by the token of our Contact there, or by the address of one of its servers. */
-  callerOf(request: Request, flow: Flow): string | undefined;
+  callerOf(request: Request, flow: Flow): ProviderCaller | undefined;
   /** Its call into the house; undefined for a number that nobody has. */
-  incoming(name: string, request: Request): IncomingLeg | undefined;
+  incoming(caller: ProviderCaller, request: Request): IncomingLeg | undefined;
   /** Whether an address (an IP literal) is that of one of their servers. */
   has(host: string): boolean;
   /** Takes a configuration that was read anew. */

@@ -16,9 +16,10 @@ import type { StatefulProxy } from './proxy/proxy.ts';
 import type { Registration } from './registrar/registration.ts';
 import { type CallKind, callKind } from './routing/call-kind.ts';
 import type { CodeAction } from './routing/codes.ts';
-import type { Decision, Principal } from './routing/decision.ts';
+import type { Decision, Principal, ProviderCaller } from './routing/decision.ts';
 import { route } from './routing/route.ts';
 import type { Snapshot } from './routing/snapshot.ts';
+import { isTrusted } from './routing/way.ts';
 
 /** What we speak ourselves; whatever else a phone sends passes. */
 export const ALLOW =
@@ -61,7 +62,7 @@ export class Dispatch implements TransactionUser {
   /** Set once, by the exchange. */
   bridge: DialogOwner | undefined = undefined;
   /** Takes a call of a provider: never challenged, and led by what the provider's section says. */
-  providerCall: ((provider: string, tx: ServerTransaction) => void) | undefined = undefined;
+  providerCall: ((provider: ProviderCaller, tx: ServerTransaction) => void) | undefined = undefined;
   private readonly parts: DispatchParts;
 
   constructor(parts: DispatchParts) {
@@ -119,7 +120,7 @@ export class Dispatch implements TransactionUser {
     if (request.method === 'INVITE' && principal.kind === 'user' && this.bridge?.replaces(request) === true)
       return this.bridge.replace(tx);
     if (principal.kind === 'provider') {
-      if (request.method === 'INVITE' && this.providerCall !== undefined) return this.providerCall(principal.name, tx);
+      if (request.method === 'INVITE' && this.providerCall !== undefined) return this.providerCall(principal, tx);
       if (request.method === 'OPTIONS') return serveOptions(tx); // it asks our Contact there whether we live
     }
     if (routes.foreign) return refuse(tx, principal, 403, 'Forbidden (the Route leads to another domain)');
@@ -195,7 +196,7 @@ export class Dispatch implements TransactionUser {
     terms: OriginateTerms | undefined,
   ): void {
     const { parts } = this;
-    const stranger = principal.kind === 'user' || principal.kind === 'provider' ? '' : decision.callee;
+    const stranger = isTrusted(principal) ? '' : decision.callee;
     if (stranger !== '' && parts.proxy.strangers.crowd(stranger))
       return tx.respondStateless(503, 'Service Unavailable (too many callers at once)', 'Retry-After: 10\r\n');
     const who = principalName(principal);

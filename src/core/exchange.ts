@@ -41,6 +41,7 @@ import { RouteTokens } from './proxy/record-route.ts';
 import { refersOpenly } from './proxy/refer.ts';
 import { Registrar } from './registrar/registrar.ts';
 import { Registration } from './registrar/registration.ts';
+import type { ProviderCaller } from './routing/decision.ts';
 import { type Group, groupsOf } from './routing/groups.ts';
 import { isEmergency } from './routing/route.ts';
 import { type Rules, rulesOf } from './routing/rules.ts';
@@ -242,7 +243,7 @@ export class Exchange {
       heard: (request, flow) => void this.calls.request(request, 'caller', flow),
     });
     this.dispatch.bridge = this.bridge;
-    this.dispatch.providerCall = (name, tx) => this.providerCall(name, tx);
+    this.dispatch.providerCall = (caller, tx) => this.providerCall(caller, tx);
     this.proxy.gateway = this.bridge;
     this.transactions.user = this.dispatch;
     this.transactions.locator = this.locator;
@@ -260,11 +261,11 @@ export class Exchange {
     providers.configure(this.config);
   }
 
-  private providerCall(name: string, tx: ServerTransaction): void {
-    const leg = this.providers?.incoming(name, tx.request);
+  private providerCall(caller: ProviderCaller, tx: ServerTransaction): void {
+    const leg = this.providers?.incoming(caller, tx.request);
     if (leg !== undefined) return this.bridge.incoming(tx, leg);
     this.traffic.count('refused');
-    if (this.parts.log.wants('info')) this.parts.log.info(`[provider ${name}] leads nowhere for ${tx.request.uriText}`);
+    if (this.parts.log.wants('info')) this.parts.log.info(`[provider ${caller.name}] leads nowhere for ${tx.request.uriText}`);
     tx.respond(404, 'Not Found');
   }
 

@@ -10,7 +10,10 @@ const company = {
   proxy: optional(nextHop, 'Where to send everything to instead.'),
   domain: optional(host, "The domain of our address there, the registrar's if it is not set."),
   realm: optional(text, 'The only realm the password is used for; without it the first one that the registrar names.'),
-  transport: optional(oneOf('udp', 'tcp', 'tls'), 'How to reach it, by DNS if it is not set.'),
+  transport: optional(
+    oneOf('udp', 'tcp', 'tls'),
+    'How to reach it, by DNS if it is not set. Calls that come by udp to a bare number, as anybody could send them, make no forward that costs money.',
+  ),
   encryption: key(
     oneOf('no', 'allowed', 'required'),
     'allowed',

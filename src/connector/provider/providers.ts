@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.ts';
 import type { IncomingLeg, ProviderTrunks, SipTrunk } from '../../core/connector.ts';
+import type { ProviderCaller } from '../../core/routing/decision.ts';
 import type { TrunkState } from '../../core/routing/snapshot.ts';
 import { FileError, type Files } from '../../runtime/files.ts';
 import type { Log } from '../../runtime/log.ts';
@@ -127,6 +128,7 @@ export class Providers implements ProviderTrunks {
 
   /** What the log says of each: the same is not said twice. */
   private readonly said = new Map<string, string>();
+  private readonly tokenless = new Set<string>();
 
   /** Registers everywhere. */
   start(): void {
@@ -181,20 +183,23 @@ export class Providers implements ProviderTrunks {
 
   /**
    * The provider that a request is from: by the token of our Contact, else by the address of one of its servers; of several accounts there
-   * the one that was called (house, "Who is calling" 3). A number in the Request-URI alone is no evidence.
+   * the one that was called (house, "Who is calling" 3). A number in the Request-URI alone is no evidence. Who registers has been given a
+   * token, but telephone companies put the number that was called in the place of our whole Contact: without it they are believed where
+   * the sender's address cannot be invented, and else as far as nobody pays.
    */
-  callerOf(request: Request, flow: Flow): string | undefined {
+  callerOf(request: Request, flow: Flow): ProviderCaller | undefined {
     if (this.trunks.size === 0 || request.method === 'REGISTER') return undefined;
     const tokens = tokensIn(request);
     const { remote } = flow;
     const here = this.parts.transport.points.some(({ address }) => address.host === remote.host);
     const there: ProviderTrunk[] = [];
     for (const trunk of this.trunks.values()) {
-      if (tokens.includes(trunk.registration.token)) return trunk.account.name;
+      if (tokens.includes(trunk.registration.token)) return { kind: 'provider', name: trunk.account.name };
       if (trunk.has(remote.host) && (!here || trunk.hasPort(remote))) there.push(trunk);
     }
     const called = there.find((trunk) => this.isCalled(request, trunk));
-    return (called ?? there[0])?.account.name;
+    const account = (called ?? there[0])?.account;
+    return account && { kind: 'provider', name: account.name, byAddress: account.registers && !flow.reliable };
   }
 
   private isCalled(request: Request, { account, section, registration }: ProviderTrunk): boolean {
@@ -204,8 +209,15 @@ export class Providers implements ProviderTrunks {
   }
 
   /** A call of a provider into the house; undefined for a number that nobody has. */
-  incoming(name: string, request: Request): IncomingLeg | undefined {
-    return this.trunks.get(name)?.incoming(request);
+  incoming(caller: ProviderCaller, request: Request): IncomingLeg | undefined {
+    const { name, byAddress } = caller;
+    if (byAddress === true && !this.tokenless.has(name)) {
+      this.tokenless.add(name);
+      this.parts.log.notice(
+        `provider ${name} calls by UDP without what our Contact says, as anybody could: phones ring, and forwards that cost money are left out; transport = tcp or tls proves its calls`,
+      );
+    }
+    return this.trunks.get(name)?.incoming(caller, request);
   }
 
   /** Registers one anew and tells how that went; false if there is none. */

@@ -1,7 +1,7 @@
 import type { Section } from '../../config/config.ts';
 import type { ProviderSettings } from '../../config/sections/provider.ts';
 import type { IncomingLeg, OutgoingLeg, SipTrunk, TrunkLeg, TrunkRefusal, Way } from '../../core/connector.ts';
-import type { Diversion } from '../../core/routing/decision.ts';
+import type { Diversion, ProviderCaller } from '../../core/routing/decision.ts';
 import { formatNumber } from '../../core/routing/numbers.ts';
 import type { TrunkTarget } from '../../core/routing/payer.ts';
 import type { TrunkState } from '../../core/routing/snapshot.ts';
@@ -151,7 +151,7 @@ export class ProviderTrunk implements SipTrunk {
   }
 
   /** A call of the provider to us; undefined for a number that nobody has. */
-  incoming(request: Request): IncomingLeg | undefined {
+  incoming(principal: ProviderCaller, request: Request): IncomingLeg | undefined {
     const { account, parts, section } = this;
     const house = parts.house();
     const to = inboundOf(calledIn(request, parts.token), section, account, house.plan);
@@ -161,7 +161,7 @@ export class ProviderTrunk implements SipTrunk {
     return {
       ...this.leg(),
       requestUri,
-      principal: { kind: 'provider', name: account.name },
+      principal,
       ...{ from: identity.from, to: `<${requestUri}>`, inviteHeaders: identity.lines },
       answered: nothing,
       ended: nothing,

@@ -9,7 +9,7 @@ import type { Flow } from '../../sip/transport/flow.ts';
 import { lower } from '../../text/ascii.ts';
 import { ParseError } from '../../text/parse-error.ts';
 import type { Account } from '../account/users.ts';
-import type { Principal } from '../routing/decision.ts';
+import type { Principal, ProviderCaller } from '../routing/decision.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import { domainProved } from './certificate-identity.ts';
 
@@ -20,7 +20,7 @@ export interface PrincipalParts {
   /** The user whose certificate it is. */
   userOf?(peer: PeerCertificate): Account | undefined;
   /** The provider that a request is from, by the token of our Contact there or by its addresses. */
-  providerAt?(request: Request, flow: Flow): string | undefined;
+  providerAt?(request: Request, flow: Flow): ProviderCaller | undefined;
   /** The `[peer]` that an address (an IP literal) is listed for, of several the one that the host of From names. */
   peerAt?(host: string, from: string | undefined): string | undefined;
   /** Whether the identity that a domain asserts of its callers is believed. */
@@ -55,7 +55,7 @@ export class Principals {
         return { kind: 'unproved', stale: verdict.kind === 'stale' };
       case 'none': {
         const provider = this.parts.providerAt?.(request, flow);
-        if (provider !== undefined) return { kind: 'provider', name: provider };
+        if (provider !== undefined) return provider;
         // A guest that names one of the house is not believed more than anybody else.
         if (named.mustProve) return { kind: 'unproved', stale: false };
         const domain = request.method === 'REGISTER' ? undefined : this.domainOf(request, flow);

@@ -10,13 +10,22 @@ export type Principal =
   | { readonly kind: 'guest'; readonly aor: string }
   /** Another domain: a client certificate that names it, or an address listed in its `[peer]`. */
   | { readonly kind: 'peer'; readonly domain: string }
-  /** A telephone company, by the token of our Contact there or by its addresses. */
-  | { readonly kind: 'provider'; readonly name: string }
+  | ProviderCaller
   /** A call that came in by one of our own lines: a modem. */
   | { readonly kind: 'line'; readonly name: string }
   /** Says to be one of ours and has not proved it. `stale`: the credentials were right once. */
   | { readonly kind: 'unproved'; readonly stale: boolean }
   | { readonly kind: 'anonymous' };
+
+/**
+ * A telephone company, by the token of our Contact there or by its addresses. `byAddress`: by a sender's address alone that may be invented,
+ * so that it reaches phones and makes nobody pay.
+ */
+export interface ProviderCaller {
+  readonly kind: 'provider';
+  readonly name: string;
+  readonly byAddress?: boolean;
+}
 
 /** One place to send a request to (RFC 3261 §16.5). */
 export type Target =

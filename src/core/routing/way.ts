@@ -76,8 +76,9 @@ export const MOST_REWRITES = 16;
 export const MOST_DIALED = 64;
 
 /** Users have proved who they are, and trunks were chosen by an administrator: forwards of theirs are paid for by who leads on. */
-export function isTrusted({ kind }: Principal): boolean {
-  return kind === 'user' || kind === 'provider' || kind === 'line';
+export function isTrusted(principal: Principal): boolean {
+  const { kind } = principal;
+  return kind === 'user' || kind === 'line' || (kind === 'provider' && principal.byAddress !== true);
 }
 
 /**

@@ -115,6 +115,41 @@ test('a call without the token is taken from the address of a server of the prov
   expect(bob.waiting).toEqual(['INVITE']);
 });
 
+/** Bob's calls go on to his mobile, which costs money. */
+const MOBILE = PROVIDED.replace('[user bob]', '[user bob]\nforward_all = +4917012345');
+
+test('a call without the token over UDP, which anybody can send, rings phones and makes nobody pay (security S1, S8)', async () => {
+  const { desk, itsp, bob, contact } = await provided(MOBILE);
+  const from = '<sip:+33123456789@itsp.example>';
+  itsp.request('INVITE', 'sip:+49305559@10.0.0.1:5060', { from });
+  bob.take('INVITE');
+  expect(itsp.waiting).not.toContain('INVITE');
+  expect(JSON.stringify(desk.log)).toContain('provider itsp calls by UDP without what our Contact says');
+  itsp.request('INVITE', contact, { from });
+  expect(uri(itsp.take('INVITE'))).toBe('sip:+4917012345@itsp.example');
+});
+
+test('where we do not register the address is all the evidence that there is, and over a connection it is enough', async () => {
+  const config = MOBILE.replace('username =', 'register = no\nusername =');
+  const desk = await Desk.open({
+    config: config.replace('extensions =', 'country = DE\nextensions ='),
+    zone: ZONE,
+    providers: true,
+  });
+  const itsp = await desk.phone('itsp', '10.9.0.1');
+  desk.run(500);
+  itsp.answer(itsp.take('OPTIONS'), 200);
+  const from = '<sip:+33123456789@itsp.example>';
+  itsp.request('INVITE', 'sip:+49305559@10.0.0.1:5060', { from });
+  expect(uri(itsp.take('INVITE'))).toBe('sip:+4917012345@itsp.example');
+
+  const other = await provided(MOBILE);
+  const byTcp = new Phone(other.desk, other.desk.hostAt('10.9.0.1'), 'tcp', { host: '10.9.0.1', port: 5090 }, 'tcp');
+  await byTcp.open();
+  byTcp.request('INVITE', 'sip:+49305559@10.0.0.1:5060', { from });
+  expect(uri(other.itsp.take('INVITE'))).toBe('sip:+4917012345@itsp.example');
+});
+
 test('on the machine of the provider a phone is no provider: its port tells them apart', async () => {
   const config = PROVIDED.replace('sip:itsp.example', 'sip:10.0.0.1:5080');
   const desk = await Desk.open({ config, providers: true });
