@@ -26,5 +26,5 @@ export interface Locating {
 /** What is wanted of a server of a provider: by the transport of the account, and by TLS also where we do not listen for it. */
 export function asClient(wanted: Wanted, { transport }: ProviderAccount): Wanted {
   const by = wanted.transport ?? transport;
-  return { ...wanted, transport: by, outward: by === 'tls' || wanted.secure };
+  return { ...wanted, transport: by, outward: by === 'tls' || wanted.secure, behalf: 'configured' };
 }

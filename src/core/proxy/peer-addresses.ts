@@ -68,7 +68,7 @@ export class PeerAddresses implements Timed {
     let failed = false;
     for (const peer of named) {
       // By which transport does not matter: an address is looked for, not a way.
-      const wanted = { ...wantedOf(peer.uri), outward: true };
+      const wanted = { ...wantedOf(peer.uri), outward: true, behalf: 'configured' as const };
       this.searches.push(
         this.parts.locator.locate(wanted, (located) => {
           if (located.kind === 'hops') this.take(peer, new Set(located.hops.map(({ host }) => host)));

@@ -260,7 +260,7 @@ export function wayToPeer(target: Target & { readonly kind: 'peer' }, secure: bo
     const wanted = wantedOf(dialed);
     return { uri, wanted, pinned: false, trusted, named: isName(wanted) };
   }
-  const wanted = wantedOf(parseUri(/^sips?:/.test(via) ? via : `sip:${via}`));
+  const wanted: Wanted = { ...wantedOf(parseUri(/^sips?:/.test(via) ? via : `sip:${via}`)), behalf: 'configured' };
   const secured = dialed.scheme === 'sips' ? { ...wanted, secure: true } : wanted;
   return { uri, wanted: secured, pinned: true, trusted, named: isName(wanted) };
 }
@@ -270,7 +270,7 @@ export function wayToPeer(target: Target & { readonly kind: 'peer' }, secure: bo
  * one that it was at. `next`: its Record-Route or Contact.
  */
 export function wayBack(next: string, known: string, secure: boolean): PeerWay {
-  const wanted = wantedOf(parseUri(next));
+  const wanted: Wanted = { ...wantedOf(parseUri(next)), behalf: 'stranger' };
   const named = isName(wanted);
   return { uri: undefined, wanted: secure ? { ...wanted, secure } : wanted, pinned: false, known, trusted: false, named };
 }

@@ -2,6 +2,17 @@ import type { Clock, Millis } from '../../runtime/clock.ts';
 import type { Answer, RecordType, Resolver } from '../../runtime/resolver.ts';
 
 const LARGEST = 1_000;
+/** Records of one answer that are of any use: a name of a stranger may bear a thousand. */
+const MOST_RECORDS = 64;
+
+/**
+ * On whose behalf something is asked: `configured` is what a person wrote into the configuration, `stranger` what somebody who proved nothing
+ * made us look for.
+ */
+export type Behalf = 'configured' | 'user' | 'stranger';
+
+/** Questions that may be open before one more is not asked: whoever dials into silence leaves room for the providers' servers. */
+const MOST_OPEN: Readonly<Record<Behalf, number>> = { configured: Number.POSITIVE_INFINITY, user: 150, stranger: 50 };
 /** Seconds that an answer is kept at most: what DNS says of a SIP server is looked at again within the hour, what it does not know sooner. */
 const LONGEST = 3_600;
 const LONGEST_NONE = 300;
@@ -30,6 +41,8 @@ export class CachedResolver implements Resolver {
   private readonly resolver: Resolver;
   private readonly kept = new Map<string, Kept>();
   private waiting = new Map<string, Waiting>();
+  /** Questions that are not answered yet, those from before the network changed as well. */
+  private open = 0;
 
   constructor(clock: Clock, resolver: Resolver) {
     this.clock = clock;
@@ -40,7 +53,12 @@ export class CachedResolver implements Resolver {
     };
   }
 
-  query<T extends RecordType>(name: string, type: T, done: (answer: Answer<T>) => void): void {
+  /** The same for others than users: see `Behalf`. */
+  on(behalf: Behalf): Pick<Resolver, 'query'> {
+    return { query: (name, type, done) => this.query(name, type, done, behalf) };
+  }
+
+  query<T extends RecordType>(name: string, type: T, done: (answer: Answer<T>) => void, behalf: Behalf = 'user'): void {
     const key = `${type} ${name}`;
     // What was asked as type T is kept as type T: the key holds it.
     const tell = done as (answer: Answer) => void;
@@ -48,6 +66,9 @@ export class CachedResolver implements Resolver {
     if (kept !== undefined && kept.until > this.clock.now()) return tell(kept.answer);
     const waiting = this.waiting.get(key);
     if (waiting !== undefined) return void waiting.push(tell);
+    // The local network is searched by threads of which there are few (RFC 6762 §3), and has nothing that a stranger could name.
+    if (behalf === 'stranger' && /(?:^|\.)local$/.test(name)) return tell({ kind: 'none', ttl: 0, nxdomain: true });
+    if (this.open >= MOST_OPEN[behalf]) return tell({ kind: 'failed', why: `${this.open} other questions are open` });
     this.ask(key, name, type, tell);
   }
 
@@ -55,11 +76,14 @@ export class CachedResolver implements Resolver {
     const asked: Waiting = [tell];
     const round = this.waiting;
     round.set(key, asked);
-    this.resolver.query(name, type, (answer) => {
+    this.open++;
+    this.resolver.query(name, type, (said) => {
+      this.open--;
       round.delete(key);
+      const answer = inPart(said);
       // An answer to a question from before the network changed is passed on and not kept.
       if (round === this.waiting) this.keep(key, answer);
-      for (const one of asked) one(answer);
+      tellAll(asked, answer);
     });
   }
 
@@ -103,6 +127,21 @@ export class CachedResolver implements Resolver {
         return { name, type, answer, seconds: Math.ceil((until - now) / 1000) };
       });
   }
+}
+
+/** Everybody hears of it, whatever it leads to for one of them. */
+function tellAll(asked: Waiting, answer: Answer, from = 0): void {
+  let i = from;
+  try {
+    while (i < asked.length) asked[i++]!(answer);
+  } finally {
+    if (i < asked.length) tellAll(asked, answer, i);
+  }
+}
+
+function inPart(answer: Answer): Answer {
+  if (answer.kind !== 'records' || answer.records.length <= MOST_RECORDS) return answer;
+  return { ...answer, records: answer.records.slice(0, MOST_RECORDS) };
 }
 
 function secondsFor(answer: Answer): number {

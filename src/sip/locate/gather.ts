@@ -37,7 +37,7 @@ export class Gather implements Timed {
   }
 
   /** Asks. `most`: milliseconds after which unanswered questions count as failed. */
-  ask(resolver: Resolver, questions: readonly Question[], most: Millis): void {
+  ask(resolver: Pick<Resolver, 'query'>, questions: readonly Question[], most: Millis): void {
     let asking = true;
     questions.forEach(({ name, type }, i) => {
       resolver.query(name, type, (answer) => {

@@ -53,7 +53,9 @@ export class Locator {
    * literals and for what is still known. After `cancel` it is not called.
    */
   locate(wanted: Wanted, done: (located: Located) => void): { cancel(): void } {
-    const lookup = new Lookup(this.parts, wanted, done);
+    const { behalf } = wanted;
+    const parts = behalf === undefined ? this.parts : { ...this.parts, resolver: this.cache.on(behalf) };
+    const lookup = new Lookup(parts, wanted, done);
     lookup.begin();
     return lookup;
   }

@@ -23,7 +23,7 @@ const MOST_HOPS = 32;
 export interface LookupParts {
   readonly clock: Clock;
   readonly random: Random;
-  readonly resolver: Resolver;
+  readonly resolver: Pick<Resolver, 'query'>;
   readonly greyList: GreyList;
   transports(family: 4 | 6): readonly Transport[];
   families(): readonly (4 | 6)[];

@@ -1,5 +1,6 @@
 import { lower } from '../../text/ascii.ts';
 import { isSip, type Uri, uriParam } from '../message/uri.ts';
+import type { Behalf } from './cache.ts';
 import type { LocateStatus, Transport } from './hop.ts';
 
 /** What is to be located: the parts of a URI that RFC 3263 §4 looks at, or the sent-by of a Via (§5). */
@@ -13,6 +14,8 @@ export interface Wanted {
   readonly secure: boolean;
   /** A server of which we are a client: TLS is spoken to it even where nobody could call us by TLS. */
   readonly outward?: boolean;
+  /** On whose behalf; a user's if this is absent. */
+  readonly behalf?: Behalf;
   /** Hosts whose addresses are asked for at most, where fewer will do than are asked for anyhow. */
   readonly most?: number;
   /** The domain that a certificate must name; the host if this is absent. */

@@ -37,7 +37,8 @@ export class Reply implements Sender {
     // An address leads where it has been tried already, or to somebody else's host.
     if (addressClass(host) !== undefined) return;
     // Anybody can make us look for a name of his choice: it costs us five questions, and not three dozen.
-    const wanted = { host, port, transport: this.came.transport, secure: false, domain: host, most: MOST };
+    const by = { transport: this.came.transport, secure: false, domain: host };
+    const wanted = { host, port, ...by, most: MOST, behalf: 'stranger' as const };
     this.parts.locator.locate(wanted, (located) => {
       const found = located.kind === 'hops' ? located.hops : [];
       this.hops = found.filter((hop) => addressClass(hop.host) === 'public' && hop.host !== this.came.remote.host).slice(0, MOST);

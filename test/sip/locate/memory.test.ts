@@ -62,6 +62,48 @@ test('D21: a name server that fails is a 504 that says so, and nothing is rememb
   expect(locate('sip:u@d.test')).toEqual(['udp 192.0.2.1:5060']);
 });
 
+test('whoever dials into silence leaves room for users, and these for the servers of the configuration (security S12)', () => {
+  const { locator, dns, start, shown } = lab('test 60 SOA 5\n* SILENT');
+  const wanted = (host: string) => ({ host, port: 5060, transport: undefined, secure: false });
+  const asked: string[] = [];
+  for (let i = 0; i < 40; i++) locator.locate({ ...wanted(`s${i}.test`), behalf: 'stranger' }, ({ kind }) => asked.push(kind));
+  expect([dns.asked().length, asked.length]).toEqual([50, 15]);
+  for (let i = 0; i < 100; i++) start(`sip:u@u${i}.test:5060`);
+  expect(dns.asked()).toHaveLength(100);
+  expect(shown(start('sip:u@d.test:5060').outcome.located)).toEqual(['504 cannot look up d.test: 150 other questions are open']);
+  locator.locate({ ...wanted('d.test'), behalf: 'configured' }, () => {});
+  expect(dns.asked()).toEqual(['AAAA d.test', 'A d.test']);
+});
+
+test('a stranger has nothing looked for in the local network (RFC 6762 §3)', () => {
+  const { locator, dns, locate } = lab('tv.local 60 A 10.0.0.9\nd.test 60 CNAME tv.local');
+  const wanted = { host: 'tv.local', port: 5060, transport: undefined, secure: false, behalf: 'stranger' as const };
+  const kinds: string[] = [];
+  locator.locate(wanted, ({ kind }) => kinds.push(kind));
+  expect([kinds, dns.asked()]).toEqual([['failed'], []]);
+  expect(locate('sip:u@tv.local:5060')).toEqual(['udp 10.0.0.9:5060']);
+});
+
+test('an answer that leads to a bug for one who asked is heard by the others', () => {
+  const { locator, dns, clock } = lab('d.test 60 A 192.0.2.1');
+  dns.lag = 10;
+  const heard: string[] = [];
+  locator.resolver.query('d.test', 'A', () => {
+    throw new Error('a bug');
+  });
+  locator.resolver.query('d.test', 'A', ({ kind }) => heard.push(kind));
+  locator.resolver.query('d.test', 'A', ({ kind }) => heard.push(kind));
+  expect(() => clock.advance(10)).toThrow('a bug');
+  expect(heard).toEqual(['records', 'records']);
+});
+
+test('of an answer no more than 64 records are kept', () => {
+  const { locator } = lab(Array.from({ length: 100 }, (_, i) => `d.test 60 A 192.0.2.${i}`).join('\n'));
+  locator.resolver.query('d.test', 'A', () => {});
+  const [line] = locator.remembered().answers;
+  expect(line?.answer.kind === 'records' && line.answer.records.length).toBe(64);
+});
+
 test('D21: silence is a 504 in less than 5 s', () => {
   const { start, clock, shown } = lab('* SILENT');
   const { outcome } = start('sip:u@d.test');
