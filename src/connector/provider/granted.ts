@@ -4,9 +4,12 @@ import type { Response } from '../../sip/message/message.ts';
 import { uriParam } from '../../sip/message/uri.ts';
 import { ParseError } from '../../text/parse-error.ts';
 
+/** Whatever a registrar grants, it is asked again within a day: no refresh, and no word of ours, would come before else. */
+const MOST = 86_400;
+
 /**
  * The seconds that a 200 to our REGISTER grants: the expires of our own Contact among those of others, else its Expires header, else what
- * we asked for (RFC 3261 §10.2.4). Ours is known by its token, for a registrar behind a NAT may write another address.
+ * we asked for (RFC 3261 §10.2.4), a day at most. Ours is known by its token, for a registrar behind a NAT may write another address.
  */
 export function grantedSeconds(response: Response, token: string, asked: number): number {
   const header = parseSeconds(response.get(Field.expires));
@@ -14,9 +17,9 @@ export function grantedSeconds(response: Response, token: string, asked: number)
     const contact = contactIn(value);
     if (contact === undefined) continue;
     const { uri } = contact.address;
-    if (uri.user === token || uriParam(uri, 'line') === token) return contact.expires ?? header ?? asked;
+    if (uri.user === token || uriParam(uri, 'line') === token) return Math.min(contact.expires ?? header ?? asked, MOST);
   }
-  return header ?? asked;
+  return Math.min(header ?? asked, MOST);
 }
 
 function contactIn(value: string) {

@@ -11,19 +11,15 @@ import type { ClientTransactionUser } from '../../sip/transaction/user.ts';
 import type { Flow, TransportError } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
 import type { ProviderAccount } from './account.ts';
+import { BackOff } from './back-off.ts';
 import { grantedSeconds } from './granted.ts';
+import { type Fault, Journal } from './journal.ts';
 import type { Locating } from './locating.ts';
 import { printOwnRequest, registerFields, tokenContact } from './own-request.ts';
 import { type Action, type Event, registration, type State } from './registration-table.ts';
 import { Servers } from './servers.ts';
 import { type Verdict, verdictOf, verdictOnChallenge } from './verdict.ts';
 
-/** Back-off after the first failure, and at most (features, pain 6). */
-const FIRST: Millis = 1_000;
-const MOST: Millis = 60_000;
-/** The same where we were refused: who guesses passwords is locked out. */
-const FIRST_REFUSED: Millis = 300_000;
-const MOST_REFUSED: Millis = 3_600_000;
 /** A server that says nothing for so long while there is another is left (RFC 3263 §4.3 without half a minute of silence). */
 const SILENT: Millis = 5_000;
 /** What is lost so soon after it was granted is not tried again at once. */
@@ -53,10 +49,6 @@ export class Registration implements ClientTransactionUser, Timed {
   serviceRoute: readonly string[] = [];
   /** When the binding at the provider ends, on the monotonic clock. */
   until: Millis = 0;
-  /** What happened since the last attempt began, a sentence each, and what to do about it if it failed. */
-  journal: string[] = [];
-  /** Why it is not registered, and what a person can do about it; undefined while nothing has failed since it was. */
-  fault: { readonly why: string; readonly advice: string } | undefined = undefined;
   readonly servers: Servers;
   readonly token: string;
   private readonly parts: RegistrationParts;
@@ -73,9 +65,8 @@ export class Registration implements ClientTransactionUser, Timed {
   private timer: Timer | undefined = undefined;
   /** Why nothing could be sent. */
   private barred = '';
-  private failures = 0;
-  private refusals = 0;
-  private retryAfter: Millis = 0;
+  private readonly notes = new Journal();
+  private readonly backOff = new BackOff();
   private grantedAt: Millis = Number.NEGATIVE_INFINITY;
   /** The Contact that is bound at the provider now; empty for none. */
   private bound = '';
@@ -94,6 +85,16 @@ export class Registration implements ClientTransactionUser, Timed {
     this.tag = parts.random.hex(6);
   }
 
+  /** What happened since the last attempt began, a sentence each. */
+  get journal(): readonly string[] {
+    return this.notes.lines;
+  }
+
+  /** Why it is not registered; undefined while nothing has failed since it was. */
+  get fault(): Fault | undefined {
+    return this.notes.fault;
+  }
+
   /** Whether calls can be made and taken: the provider answered and has not failed since. */
   get up(): boolean {
     return (this.state === 'registered' || this.state === 'refreshing') && this.parts.clock.now() < this.until;
@@ -107,9 +108,12 @@ export class Registration implements ClientTransactionUser, Timed {
     const inner = this.running;
     this.running = true;
     this.state = cell[0];
-    for (let i = 1; i < cell.length; i++) this.act(cell[i] as Action);
+    try {
+      for (let i = 1; i < cell.length; i++) this.act(cell[i] as Action);
+    } finally {
+      this.running = inner; // a bug that comes out of an action is no reason to say nothing ever after
+    }
     if (inner) return;
-    this.running = false;
     if ((this.state as string) === 'end') this.left?.();
     if (before !== `${this.state} ${this.up}`) this.parts.changed();
   }
@@ -128,16 +132,16 @@ export class Registration implements ClientTransactionUser, Timed {
       this.drop();
       return this.unanswered('it does not answer');
     }
-    if (this.state === 'registered') this.failures = 0;
+    if (this.state === 'registered') this.backOff.lasted();
     this.run('due');
   }
 
   /** The connection to the server has closed, or it did not answer an OPTIONS. */
   lost(why: string): void {
     if (this.state !== 'registered') return; // whatever is under way hears of it itself
-    this.say(why, 'the provider is tried again');
+    this.notes.say(why, 'the provider is tried again');
     const flapping = this.parts.clock.now() - this.grantedAt < FLAP;
-    if (!flapping) this.failures = 0;
+    if (!flapping) this.backOff.lasted();
     this.run(flapping ? 'flapping' : 'lost');
   }
 
@@ -152,7 +156,7 @@ export class Registration implements ClientTransactionUser, Timed {
     if ((status === 401 || status === 407) && this.attempt !== undefined && this.servers.has(flow.remote.host))
       verdict = verdictOnChallenge(response, this.attempt.answer(response), account);
     else verdict = verdictOf(response, account, this.expires);
-    this.say(verdict.what, verdict.advice);
+    this.notes.say(verdict.what, verdict.advice);
     switch (verdict.event) {
       case 'granted':
         this.note(response);
@@ -161,7 +165,7 @@ export class Registration implements ClientTransactionUser, Timed {
         this.expires = verdict.seconds!;
         return this.run('brief');
       case 'failed':
-        this.retryAfter = (verdict.seconds ?? 0) * 1_000;
+        this.backOff.asked((verdict.seconds ?? 0) * 1_000);
         this.servers.failed(verdict.seconds);
         return this.serverFailed();
       case 'challenged':
@@ -184,7 +188,7 @@ export class Registration implements ClientTransactionUser, Timed {
   }
 
   private unanswered(why: string): void {
-    this.say(why, `check registrar, proxy and transport in [provider ${this.account.name}], and the way to the internet`);
+    this.notes.say(why, `check registrar, proxy and transport in [provider ${this.account.name}], and the way to the internet`);
     this.servers.failed();
     this.serverFailed();
   }
@@ -198,9 +202,8 @@ export class Registration implements ClientTransactionUser, Timed {
     this.hop = this.servers.current;
     this.servers.succeeded();
     this.grantedAt = now;
-    this.fault = undefined;
-    this.refusals = 0;
-    this.retryAfter = 0;
+    this.notes.fault = undefined;
+    this.backOff.granted();
     this.flow?.trust();
     if (!this.account.registers) {
       this.until = now + 2 * ASK_LEAST + 64_000;
@@ -210,7 +213,7 @@ export class Registration implements ClientTransactionUser, Timed {
     const seconds = grantedSeconds(response, this.token, this.expires);
     this.until = now + seconds * 1_000;
     this.bound = this.contact;
-    if (this.state !== 'leaving') this.say(`registered for ${seconds} s`, '');
+    if (this.state !== 'leaving') this.notes.say(`registered for ${seconds} s`, '');
   }
 
   private act(action: Action): void {
@@ -225,12 +228,10 @@ export class Registration implements ClientTransactionUser, Timed {
         return this.servers.next();
       case 'granted':
         return this.rest();
-      case 'backOff': {
-        const wait = Math.max(Math.min(FIRST * 2 ** this.failures++, MOST), Math.min(this.retryAfter, MOST_REFUSED));
-        return this.arm('provider retry', wait);
-      }
+      case 'backOff':
+        return this.arm('provider retry', this.backOff.failed());
       case 'backOffLong':
-        return this.arm('provider retry', Math.min(FIRST_REFUSED * 2 ** this.refusals++, MOST_REFUSED));
+        return this.arm('provider retry', this.backOff.refused());
       case 'drop':
         return this.drop();
       case 'deregister':
@@ -243,20 +244,20 @@ export class Registration implements ClientTransactionUser, Timed {
   }
 
   private locate(): void {
-    this.journal = [];
+    this.notes.begin();
     this.servers.locate(this.bound === '' ? undefined : this.hop, (located) => {
       if (this.state === 'locating') this.located(located);
     });
   }
 
   private located(located: Located): void {
-    for (const record of located.records) this.say(record, '');
+    for (const record of located.records) this.notes.say(record, '');
     if (located.kind === 'hops') return this.run('located');
     const silent = located.status === 504;
     const advice = silent
       ? "check this host's network and its name servers"
       : `check registrar and proxy in [provider ${this.account.name}]`;
-    this.say(located.why, advice);
+    this.notes.say(located.why, advice);
     this.run('nowhere');
   }
 
@@ -282,7 +283,7 @@ export class Registration implements ClientTransactionUser, Timed {
     const flow = parts.transport.flowTo(hop);
     if (!('send' in flow)) return this.later(flow);
     this.flow = flow;
-    this.say(`${this.method} to ${hopKey(hop)}`, '');
+    this.notes.say(`${this.method} to ${hopKey(hop)}`, '');
     const branch = parts.transactions.branch();
     const bound = parts.clock.now() < this.until ? this.bound : '';
     const text = printOwnRequest(
@@ -327,11 +328,5 @@ export class Registration implements ClientTransactionUser, Timed {
   private disarm(): void {
     this.timer?.cancel();
     this.timer = undefined;
-  }
-
-  private say(what: string, advice: string): void {
-    this.journal.push(what);
-    if (this.journal.length > 50) this.journal.shift();
-    if (advice !== '') this.fault = { why: what, advice };
   }
 }

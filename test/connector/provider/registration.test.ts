@@ -45,6 +45,32 @@ test('a REGISTER is challenged, answered and granted, and refreshed with the nex
   ]);
 });
 
+test('a grant of years counts as one of a day', async () => {
+  for (const lines of [['Expires: 4294967295'], [`Contact: ${CONTACT};expires=4294967295`]]) {
+    const lab = await RegistrationLab.open([hop(A)]);
+    const server = await lab.server(A);
+    lab.registers(server, lines);
+    expect(lab.registration.until).toBe(86_400_000);
+    lab.run(57_600_000);
+    expect(server.waiting).toEqual(['REGISTER']);
+  }
+});
+
+test('a bug within a step is told to who made it, and others hear of what comes after', async () => {
+  const lab = await RegistrationLab.open([hop(A)]);
+  const server = await lab.server(A);
+  const { locate } = lab.locating;
+  lab.locating.locate = () => {
+    throw new Error('a bug');
+  };
+  expect(() => lab.registration.run('start')).toThrow('a bug');
+  lab.locating.locate = locate;
+  lab.registration.run('again');
+  lab.run();
+  server.answer(server.take('REGISTER'), 200);
+  expect(lab.changes.at(-1)).toBe('0 registered up');
+});
+
 test('a dead server is left for the next one, which then is the one for refreshes (RFC 3263 §4.3; pain 5)', async () => {
   const lab = await RegistrationLab.open([hop(A), hop(B)]);
   const second = await lab.server(B);

@@ -1,0 +1,38 @@
+import type { Millis } from '../../runtime/clock.ts';
+
+/** After the first failure, and at most (features, pain 6). */
+const FIRST: Millis = 1_000;
+const MOST: Millis = 60_000;
+/** The same where we were refused: who guesses passwords is locked out. */
+const FIRST_REFUSED: Millis = 300_000;
+const MOST_REFUSED: Millis = 3_600_000;
+
+/** How long is waited before the next attempt: twice as long after each that fails. */
+export class BackOff {
+  private failures = 0;
+  private refusals = 0;
+  private retryAfter: Millis = 0;
+
+  /** A server has named the time after which it wants to be asked again; 0 for none. */
+  asked(retryAfter: Millis): void {
+    this.retryAfter = Math.min(retryAfter, MOST_REFUSED);
+  }
+
+  failed(): Millis {
+    return Math.max(Math.min(FIRST * 2 ** this.failures++, MOST), this.retryAfter);
+  }
+
+  refused(): Millis {
+    return Math.min(FIRST_REFUSED * 2 ** this.refusals++, MOST_REFUSED);
+  }
+
+  granted(): void {
+    this.refusals = 0;
+    this.retryAfter = 0;
+  }
+
+  /** What was granted has lasted: the next failure is a first one. */
+  lasted(): void {
+    this.failures = 0;
+  }
+}
