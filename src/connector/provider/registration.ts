@@ -1,6 +1,6 @@
 import type { Clock, Millis, Timed, Timer } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
-import type { Attempt, ClientDigest } from '../../sip/auth/client.ts';
+import type { ClientDigest } from '../../sip/auth/client.ts';
 import { tidy } from '../../sip/dialog/dialog.ts';
 import { hopKey, type Located, type NextHop } from '../../sip/locate/hop.ts';
 import { Field } from '../../sip/message/fields.ts';
@@ -15,10 +15,11 @@ import { BackOff } from './back-off.ts';
 import { grantedSeconds } from './granted.ts';
 import { type Fault, Journal } from './journal.ts';
 import type { Locating } from './locating.ts';
-import { printOwnRequest, registerFields, tokenContact } from './own-request.ts';
+import { tokenContact } from './own-request.ts';
+import { RegisterRequest } from './register-request.ts';
 import { type Action, type Event, registration, type State } from './registration-table.ts';
 import { Servers } from './servers.ts';
-import { type Verdict, verdictOf, verdictOnChallenge } from './verdict.ts';
+import { verdictOf, verdictOnChallenge } from './verdict.ts';
 
 /** A server that says nothing for so long while there is another is left (RFC 3263 §4.3 without half a minute of silence). */
 const SILENT: Millis = 5_000;
@@ -53,15 +54,10 @@ export class Registration implements ClientTransactionUser, Timed {
   readonly token: string;
   private readonly parts: RegistrationParts;
   private readonly account: ProviderAccount;
-  private readonly digest: ClientDigest;
-  private readonly callId: string;
-  private readonly tag: string;
-  private cseq = 0;
-  /** Seconds to ask for, and those that the request under way asks for: 0 to leave. */
+  private readonly request: RegisterRequest;
+  /** Seconds to ask for. */
   private expires: number;
-  private asked = 0;
   private client: ClientTransaction | undefined = undefined;
-  private attempt: Attempt | undefined = undefined;
   private timer: Timer | undefined = undefined;
   /** Why nothing could be sent. */
   private barred = '';
@@ -78,11 +74,9 @@ export class Registration implements ClientTransactionUser, Timed {
     this.parts = parts;
     this.servers = new Servers(parts.locating, account);
     this.account = account;
-    this.digest = digest;
+    this.request = new RegisterRequest(account, digest, parts.random);
     this.token = token;
     this.expires = account.expires;
-    this.callId = parts.random.hex(12);
-    this.tag = parts.random.hex(6);
   }
 
   /** What happened since the last attempt began, a sentence each. */
@@ -151,11 +145,10 @@ export class Registration implements ClientTransactionUser, Timed {
     this.client = undefined;
     const { account } = this;
     const { status } = response;
-    let verdict: Verdict;
     // From nobody but a server that DNS gave is a challenge answered (security S9).
-    if ((status === 401 || status === 407) && this.attempt !== undefined && this.servers.has(flow.remote.host))
-      verdict = verdictOnChallenge(response, this.attempt.answer(response), account);
-    else verdict = verdictOf(response, account, this.expires);
+    const challenges = (status === 401 || status === 407) && this.servers.has(flow.remote.host);
+    const answer = challenges ? this.request.answer(response) : undefined;
+    const verdict = answer ? verdictOnChallenge(response, answer, account) : verdictOf(response, account, this.expires);
     this.notes.say(verdict.what, verdict.advice);
     switch (verdict.event) {
       case 'granted':
@@ -261,16 +254,10 @@ export class Registration implements ClientTransactionUser, Timed {
     this.run('nowhere');
   }
 
-  /** A new request to the server that is up now; what its digest asked for last time goes along. `expires` in seconds, 0 to leave. */
+  /** A new request to the server that is up now. */
   private register(expires: number): void {
-    const { account } = this;
-    this.asked = expires;
-    this.attempt = this.digest.attempt(this.method, account.registrar.text, true);
+    this.request.begin(expires);
     this.send();
-  }
-
-  private get method(): 'REGISTER' | 'OPTIONS' {
-    return this.account.registers ? 'REGISTER' : 'OPTIONS';
   }
 
   private get contact(): string {
@@ -278,25 +265,16 @@ export class Registration implements ClientTransactionUser, Timed {
   }
 
   private send(): void {
-    const { account, parts } = this;
+    const { request, parts } = this;
     const hop = this.servers.current!;
     const flow = parts.transport.flowTo(hop);
     if (!('send' in flow)) return this.later(flow);
     this.flow = flow;
-    this.notes.say(`${this.method} to ${hopKey(hop)}`, '');
+    this.notes.say(`${request.method} to ${hopKey(hop)}`, '');
     const branch = parts.transactions.branch();
     const bound = parts.clock.now() < this.until ? this.bound : '';
-    const text = printOwnRequest(
-      {
-        ...{ method: this.method, uri: account.registrar.text, aor: account.aor, tag: this.tag, callId: this.callId },
-        routes: account.route === undefined ? [] : [account.route],
-        cseq: ++this.cseq,
-        extra: `${account.registers ? registerFields(this.contact, bound, this.asked) : ''}${this.attempt?.lines ?? ''}`,
-      },
-      flow,
-      branch,
-    );
-    this.client = parts.transactions.send(branch, this.method, text, flow, this);
+    const text = request.print(flow, branch, this.contact, bound);
+    this.client = parts.transactions.send(branch, request.method, text, flow, this);
     if (this.state !== 'leaving' && this.servers.more) this.arm('provider silent', SILENT);
   }
 
