@@ -34,33 +34,29 @@ interface Stored {
 const HEAD = '{"aor":';
 const none: readonly string[] = [];
 
-/** Prints the line of an address-of-record, with its line end. */
+/** Prints the line of an address-of-record, with its line end. By hand, for every REGISTER makes one: JSON.stringify takes twice as long. */
 export function printLine(aor: string, record: readonly Binding[]): string {
-  const line: Line = record.length === 0 ? { aor } : { aor, bindings: record.map(stored) };
-  return `${JSON.stringify(line)}\n`;
+  if (record.length === 0) return `${HEAD}${quoted(aor)}}\n`;
+  return `${HEAD}${quoted(aor)},"bindings":[${record.length === 1 ? printBinding(record[0]!) : record.map(printBinding).join()}]}\n`;
 }
 
-function stored(b: Binding): Stored {
+function printBinding(b: Binding): string {
+  const { contact, uri, path, instance, regId, agent } = b;
   const { transport, local, remote, connection } = b.flow;
-  return {
-    contact: b.contact,
-    uri: uriWithin(b.contact) === b.uri ? undefined : b.uri,
-    q: b.q === 1 ? undefined : b.q,
-    expires: b.expires,
-    callId: b.callId,
-    cseq: b.cseq,
-    path: b.path.length === 0 ? undefined : b.path,
-    instance: b.instance,
-    regId: b.regId,
-    agent: b.agent,
-    since: b.since,
-    flow:
-      connection === ''
-        ? [transport, local.host, local.port, remote.host, remote.port]
-        : [transport, local.host, local.port, remote.host, remote.port, connection],
-    elsewhere: b.routeToSource ? 1 : undefined,
-  };
+  let text = `{"contact":${quoted(contact)}`;
+  if (uriWithin(contact) !== uri) text += `,"uri":${quoted(uri)}`;
+  if (b.q !== 1) text += `,"q":${b.q}`;
+  text += `,"expires":${b.expires},"callId":${quoted(b.callId)},"cseq":${b.cseq}`;
+  if (path.length > 0) text += `,"path":${JSON.stringify(path)}`;
+  if (instance !== undefined) text += `,"instance":${quoted(instance)}`;
+  if (regId !== undefined) text += `,"regId":${regId}`;
+  if (agent !== undefined) text += `,"agent":${quoted(agent)}`;
+  text += `,"since":${b.since},"flow":["${transport}",${quoted(local.host)},${local.port},${quoted(remote.host)},${remote.port}`;
+  return `${text}${connection === '' ? '' : `,${quoted(connection)}`}]${b.routeToSource ? ',"elsewhere":1' : ''}}`;
 }
+
+const NEEDS_ESCAPE = /["\\\x00-\x1f\ud800-\udfff]/;
+const quoted = (text: string): string => (NEEDS_ESCAPE.test(text) ? JSON.stringify(text) : `"${text}"`);
 
 /** The address-of-record of the line from `at` to `end` as it is quoted there; undefined if this is no line of ours. */
 export function aorOfLine(text: string, at: number, end: number): string | undefined {

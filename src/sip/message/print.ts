@@ -57,24 +57,39 @@ export function printResponse(
   const { text, index } = request;
   if (NO_LINE.test(reason)) throw new RangeError('a reason phrase must be one line of bytes');
   let out = `SIP/2.0 ${status} ${reason}\r\n`;
+  // Lines that are said again as they came mostly stand together, and are cut from the request as one.
+  let from = 0;
+  let to = 0;
   let top = true;
   for (let i = 0; i < index.length; i += STRIDE) {
     const id = index[i + ID];
-    if (id === Field.via) {
-      if (top) {
-        const rest = endOfValue(text, index[i + VALUE]!, index[i + END]!);
-        out += `Via: ${via}${text.slice(rest, index[i + NEXT])}`;
-        top = false;
-      } else out += text.slice(index[i + LINE], index[i + NEXT]);
-    } else if (id === Field.to && toTag !== '' && !hasTag(request, index[i + VALUE]!, index[i + END]!))
-      out += `${text.slice(index[i + LINE], index[i + END])};tag=${toTag}\r\n`;
-    else if (id === Field.from || id === Field.to || id === Field.callId || id === Field.cseq)
-      out += text.slice(index[i + LINE], index[i + NEXT]);
-    else if (id === Field.timestamp && status === 100) out += text.slice(index[i + LINE], index[i + NEXT]);
+    const start = index[i + LINE]!;
+    const next = index[i + NEXT]!;
+    if (id === Field.via && top) {
+      out += `${text.slice(from, to)}Via: ${via}`;
+      from = endOfValue(text, index[i + VALUE]!, index[i + END]!);
+      top = false;
+    } else if (isRepeated(id) || (id === Field.timestamp && status === 100)) {
+      if (start !== to) {
+        out += text.slice(from, to);
+        from = start;
+      }
+      if (id === Field.to && toTag !== '' && !hasTag(request, index[i + VALUE]!, index[i + END]!)) {
+        out += `${text.slice(from, index[i + END])};tag=${toTag}`;
+        from = next - 2;
+      }
+    } else continue;
+    to = next;
   }
+  out += text.slice(from, to);
   out = `${out}${extra}Content-Length: ${body.length}\r\n\r\n${body}`;
   if (NO_BYTE.test(out)) throw new RangeError('a response must be bytes');
   return out;
+}
+
+/** What a response has of its request, but for the topmost Via (RFC 3261 §8.2.6.2). */
+function isRepeated(id: number | undefined): boolean {
+  return id === Field.via || id === Field.from || id === Field.to || id === Field.callId || id === Field.cseq;
 }
 
 /** Whether the To has a tag; one of a malformed request is looked through for what seems to be one. */
