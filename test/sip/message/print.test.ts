@@ -25,7 +25,7 @@ test('a response has the Vias, From, To, Call-ID and CSeq of its request in thei
   ).toBe(
     [
       'SIP/2.0 200 OK',
-      'Via: SIP/2.0/UDP 10.0.0.2;branch=z9hG4bK1;received=10.0.0.9 , SIP/2.0/UDP 10.0.0.3;branch=z9hG4bK2',
+      'Via: SIP/2.0/UDP 10.0.0.2;branch=z9hG4bK1;received=10.0.0.9, SIP/2.0/UDP 10.0.0.3;branch=z9hG4bK2',
       'f: <sip:a@home.example>;tag=1',
       't: <sip:b@home.example>;tag=x',
       'Via: SIP/2.0/UDP 10.0.0.4;branch=z9hG4bK3',
