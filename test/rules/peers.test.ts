@@ -602,6 +602,31 @@ test('D25: what ENUM says leads to no private address, to no number that costs m
   }
 });
 
+test('a caller waits 5 s for what DNS says of a number, however many suffixes are silent', async () => {
+  const { desk, alice, paid } = await enumTown('* SILENT');
+  alice.call('INVITE', 'sip:030123456@home.example');
+  desk.run(4_999);
+  assert.deepEqual(paid, []);
+  desk.run(1);
+  assert.deepEqual(paid, ['+4930123456 by acme for alice']);
+  desk.run(20_000);
+  assert.equal(paid.length, 1);
+});
+
+test('a bug in one step of a branch swallows no answer that comes later (house, 8)', async () => {
+  const { desk, alice } = await town();
+  const a = await server(desk, A);
+  desk.exchange.locator.succeeded = () => {
+    throw new Error('a bug');
+  };
+  alice.call('INVITE', D);
+  const got = a.take('INVITE');
+  a.answer(got, 180);
+  assert.equal(desk.exchange.bugs, 1);
+  a.answer(got, 200);
+  alice.response(200);
+});
+
 test('a caller who gives up while a number is looked up is free at once, and nobody pays', async () => {
   const { desk, alice, paid } = await enumTown(WELL);
   desk.resolver.lag = 300;

@@ -112,9 +112,12 @@ export class PeerBranch implements ForkBranch, BranchOwner, Timed {
     }
     const pending = [event];
     this.pending = pending;
-    for (let next = pending.shift(); next !== undefined; next = pending.shift())
-      for (const action of this.walk.step(next)) this.act(action);
-    this.pending = undefined;
+    try {
+      for (let next = pending.shift(); next !== undefined; next = pending.shift())
+        for (const action of this.walk.step(next)) this.act(action);
+    } finally {
+      this.pending = undefined; // what comes after a bug in one step is still a step
+    }
   }
 
   private act(action: HopAction): void {
