@@ -240,6 +240,7 @@ export class Exchange {
       ...{ clock, log, random, transport, transactions, location, spending },
       trunk: (trunk) => this.sipTrunk(trunk),
       house: () => this.originate,
+      admits: (request, tx) => this.originate.made(tx.flow) || this.access.admit(request, tx, 'anonymous') !== 'gone',
       heard: (request, flow) => void this.calls.request(request, 'caller', flow),
     });
     this.dispatch.bridge = this.bridge;

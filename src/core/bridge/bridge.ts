@@ -51,6 +51,8 @@ export interface BridgeParts {
   house(): Originate;
   /** A phone that was called by us says something within its dialog, past the proxy: the table of calls hears of it. */
   heard(request: Request, flow: Flow): void;
+  /** Whether a request of no dialog of ours is answered; if not, it is dealt with (security S4). */
+  admits(request: Request, tx: ServerTransaction): boolean;
   /** Counts what a call costs; undefined: it may not be made. */
   readonly spending: { start(target: TrunkTarget): { answered(): void; ended(): void } | undefined };
 }
@@ -219,7 +221,10 @@ export class Bridge implements Gateway, LegHome, CallHome {
 
   request(request: Request, tx: ServerTransaction): void {
     const leg = this.legs.get(keyOf(request));
-    if (leg === undefined) return tx.respondStateless(481, 'Call/Transaction Does Not Exist');
+    if (leg === undefined) {
+      if (this.parts.admits(request, tx)) tx.respondStateless(481, 'Call/Transaction Does Not Exist');
+      return;
+    }
     if (leg.role === 'uac' && leg.trunk === undefined) this.parts.heard(request, tx.flow);
     leg.request(request, tx);
   }
