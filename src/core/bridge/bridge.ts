@@ -1,5 +1,5 @@
 import type { Trunk } from '../../config/values/telephone.ts';
-import type { Clock } from '../../runtime/clock.ts';
+import { after, type Clock, type Millis } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Random } from '../../runtime/random.ts';
 import { contactUri, tidy } from '../../sip/dialog/dialog.ts';
@@ -38,6 +38,8 @@ import { Transfers } from './transfers.ts';
 /** Bridged calls at most; with calls that come in only so many, for whoever bears the address of a provider may send them. */
 const MOST = 2_000;
 const MOST_WITH_INCOMING = 1_000;
+/** How long a provider may ring, whatever it says meanwhile: telephone networks give up sooner (timer T9 of ITU-T Q.764 is three minutes). */
+const MOST_RINGING: Millis = 300_000;
 
 export interface BridgeParts {
   readonly clock: Clock;
@@ -114,15 +116,21 @@ export class Bridge implements Gateway, LegHome, CallHome {
       leg.ended();
       return refuse(503, 'Service Unavailable (the budget is used up)', '');
     }
+    const ringing = after(this.clock, 'ringing', MOST_RINGING, () => {
+      outgoing.cancel('');
+      call.failed(408, undefined);
+    });
     const call = new BridgedCall(
       this,
       parts,
       {
         answered() {
+          ringing.cancel();
           ticket.answered();
           leg.answered();
         },
         ended(by) {
+          ringing.cancel();
           ticket.ended();
           leg.ended();
           if (call.legs !== undefined) answers.ended(by === 'uas' ? 'caller' : 'callee');

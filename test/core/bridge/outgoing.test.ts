@@ -252,6 +252,34 @@ test('503 and silence lead to the next server, and what answers late there is en
   assert.deepEqual(lab.left, NOTHING);
 });
 
+test('a provider that rings and rings is given up after five minutes, one that was answered is not', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  const { invite, arrived } = lab.dial();
+  const rings = (minutes: number) => {
+    for (let i = 0; i < minutes; i++) {
+      provider.answer(arrived, 180, 'Ringing', [], 'far');
+      desk.run(60_000);
+    }
+  };
+  rings(4);
+  assert.notInclude(provider.waiting, 'CANCEL');
+  rings(1);
+  provider.answer(provider.take('CANCEL'), 200);
+  provider.answer(arrived, 487);
+  alice.ack(invite, alice.response(408));
+  assert.deepEqual(lab.left, NOTHING);
+
+  alice.inbox.length = 0;
+  provider.inbox.length = 0;
+  const again = lab.dial({ headers: [SDP], body: OFFER });
+  provider.answer(again.arrived, 200, 'OK', [SDP], 'far', ANSWER);
+  alice.within(again.invite, alice.response(200), 'ACK');
+  assert.notInclude(lab.left.timers, 'ringing');
+  desk.run(400_000);
+  assert.notInclude(provider.waiting, 'BYE');
+});
+
 test('a trunk without any server that answers is a branch that failed', async () => {
   const lab = await BridgeLab.open();
   lab.wishes = { servers: [] };
