@@ -13,9 +13,9 @@ import { History } from './call/history.ts';
 import { type PastCall, printCall, reasonOf } from './call/record.ts';
 import { CallTable } from './call/table.ts';
 import { CallView } from './call/view.ts';
+import { viaLine } from './proxy/branch-request.ts';
 import type { DialogObserver } from './proxy/in-dialog.ts';
 import type { CallProgress, CallStart } from './proxy/observer.ts';
-import { viaLine } from './proxy/proxied.ts';
 
 /** Calls in the table at most; those beyond go through all the same, unseen. */
 const MOST = 100_000;

@@ -7,12 +7,12 @@ import type { Flow, TransportError } from '../../sip/transport/flow.ts';
 import type { BranchAnswers } from '../connector.ts';
 import type { Outcome, Plan, Principal, RouteFacts } from '../routing/decision.ts';
 import { Branch, type BranchOwner } from './branch.ts';
+import { isSecure, printBranch } from './branch-request.ts';
 import { challengesBeside } from './challenges.ts';
 import { type Destination, destination } from './destination.ts';
-import { diversionLines } from './diversions.ts';
 import { EnumBranch } from './enum-branch.ts';
 import { type ForkBranch, StillbornBranch } from './fork-branch.ts';
-import { printBackward, printForwarded, withIdentities } from './forward.ts';
+import { printBackward } from './forward.ts';
 import type { LargeRequests } from './large.ts';
 import { LateAnswers } from './late-answers.ts';
 import type { CallProgress } from './observer.ts';
@@ -21,18 +21,9 @@ import { ownAnswer } from './own-answer.ts';
 import { PeerBranch, wayBack, wayToPeer } from './peer-branch.ts';
 import type { Led } from './plan-walk.ts';
 import { claimed } from './principal.ts';
-import { recordRouteUri } from './record-route.ts';
 import { planOfNumber, recurse, urisOf, withContacts } from './recursion.ts';
 import { type Action, type Event, ResponseContext } from './response-context.ts';
-import { withoutSips } from './sips.ts';
 import { TrunkBranch } from './trunk-branch.ts';
-
-/** Methods whose requests open a dialog that has to come back through us (RFC 3261 §16.6 step 4). */
-const dialogMethods = new Set(['INVITE', 'SUBSCRIBE', 'REFER', 'NOTIFY']);
-
-/** Each phone knows one of them. */
-const ANSWER_AT_ONCE =
-  'Alert-Info: <http://127.0.0.1>;info=alert-autoanswer;delay=0\r\nCall-Info: <sip:127.0.0.1>;answer-after=0\r\n';
 
 const ANSWERED_ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"';
 
@@ -169,14 +160,14 @@ export class Proxied implements BranchOwner, RingingCall {
         const found = destination(target, parts.transport);
         if (!('why' in found)) return this.begun(id, new Branch(this, id, found, breadth)).begin();
         if (target.kind === 'flow' && target.otherwise !== undefined) {
-          const way = wayBack(target.otherwise, target.flow.remote.host, this.secure);
+          const way = wayBack(target.otherwise, target.flow.remote.host, isSecure(this.order));
           return this.begun(id, new PeerBranch(this, id, way, breadth, parts)).begin();
         }
         this.lost(found);
         return this.stillborn(id, target.kind === 'flow' ? 430 : 503);
       }
       case 'peer':
-        return this.begun(id, new PeerBranch(this, id, wayToPeer(target, this.secure), breadth, parts)).begin();
+        return this.begun(id, new PeerBranch(this, id, wayToPeer(target, isSecure(this.order)), breadth, parts)).begin();
       case 'trunk': {
         const { gateway } = this.proxy;
         if (gateway === undefined) return this.stillborn(id, 503, 'unreachable');
@@ -245,45 +236,9 @@ export class Proxied implements BranchOwner, RingingCall {
     return new LateAnswers(this.tx);
   }
 
-  /** The request as it goes out on one branch (RFC 3261 §16.6 steps 1 to 8). */
   print(id: number, branch: string, flow: Flow, to: Destination, breadth: number): string {
-    const { request, order } = this;
-    const came = this.tx.flow;
-    const uri = to.uri ?? order.uri;
-    let top = viaLine(flow, branch);
-    // A NOTIFY can be what makes the dialog, so that all of them say where it goes (RFC 6665 §4.3).
-    if (order.inDialog ? this.method === 'NOTIFY' : dialogMethods.has(this.method))
-      top += this.recordRoute(flow, came, to.foreign ?? order.outside);
-    for (const path of to.path) top += `Route: ${path}\r\n`;
-    for (const path of order.path) top += `Route: ${path}\r\n`;
-    const led = this.led?.get(id);
-    const told = led && diversionLines(request, led);
-    return printForwarded(request, came, {
-      uri: this.secure || uri === undefined ? uri : withoutSips(uri),
-      top: top + (told?.top ?? '') + (id < this.pickedUp ? '' : ANSWER_AT_ONCE),
-      bottom: told?.bottom ?? '',
-      routes: order.routes,
-      breadth: order.inDialog && request.find(Field.maxBreadth) < 0 ? undefined : breadth,
-      drop: to.foreign === true ? withIdentities(request, order.drop) : order.drop,
-      reliable: flow.reliable,
-    });
-  }
-
-  private get secure(): boolean {
-    return this.request.uri.scheme === 'sips';
-  }
-
-  /** One Record-Route, or two where the sides reach us by different points (RFC 5658 §5). */
-  private recordRoute(out: Flow, came: Flow, outside: boolean | undefined): string {
-    const { request, order, proxy } = this;
-    const token = proxy.parts.tokens.issue(request.callId, request.from.tag ?? '', {
-      caller: came,
-      callee: out,
-      principal: order.principal,
-      outside,
-    });
-    const near = `Record-Route: ${recordRouteUri(token, out, this.secure)}\r\n`;
-    return out.point === came.point ? near : `${near}Record-Route: ${recordRouteUri(token, came, this.secure)}\r\n`;
+    const terms = { branch, flow, to, breadth, led: this.led?.get(id), pickedUp: id >= this.pickedUp };
+    return printBranch(this.order, this.tx.flow, this.proxy.parts.tokens, terms);
   }
 
   private pass(branch: ForkBranch): void {
@@ -326,10 +281,4 @@ export class Proxied implements BranchOwner, RingingCall {
     for (const timer of this.timers.values()) timer.cancel();
     this.timers = undefined;
   }
-}
-
-export function viaLine(flow: Flow, branch: string): string {
-  const name = flow.transport === 'udp' ? 'UDP' : flow.transport === 'tcp' ? 'TCP' : 'TLS';
-  const more = flow.reliable ? (flow.alias === true ? ';alias' : '') : ';rport';
-  return `Via: SIP/2.0/${name} ${flow.point.sentBy};branch=${branch}${more}\r\n`;
 }

@@ -3,11 +3,12 @@ import type { Request } from '../../sip/message/message.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
 import type { Gateway } from '../connector.ts';
+import { viaLine } from './branch-request.ts';
 import { printForwarded } from './forward.ts';
 import { LargeRequests } from './large.ts';
 import { hasLooped, loopMark, type OwnVias } from './loop.ts';
 import type { ForwardOrder, ProxyHome, ProxyParts, RingingCall } from './order.ts';
-import { Proxied, viaLine } from './proxied.ts';
+import { Proxied } from './proxied.ts';
 import { Strangers } from './strangers.ts';
 
 /** The breadth of a request that came without Max-Breadth (RFC 5393 §5.3.3). */

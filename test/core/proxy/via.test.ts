@@ -1,5 +1,5 @@
 import { assert, test } from 'vitest';
-import { viaLine } from '../../../src/core/proxy/proxied.ts';
+import { viaLine } from '../../../src/core/proxy/branch-request.ts';
 import type { Flow } from '../../../src/sip/transport/flow.ts';
 import { Lab } from '../../sip/transport/lab.ts';
 

@@ -1,0 +1,69 @@
+import { Field } from '../../sip/message/fields.ts';
+import type { Flow } from '../../sip/transport/flow.ts';
+import type { Destination } from './destination.ts';
+import { diversionLines } from './diversions.ts';
+import { printForwarded, withIdentities } from './forward.ts';
+import type { ForwardOrder } from './order.ts';
+import type { Led } from './plan-walk.ts';
+import { type RouteTokens, recordRouteUri } from './record-route.ts';
+import { withoutSips } from './sips.ts';
+
+/** Methods whose requests open a dialog that has to come back through us (RFC 3261 §16.6 step 4). */
+const dialogMethods = new Set(['INVITE', 'SUBSCRIBE', 'REFER', 'NOTIFY']);
+
+/** Each phone knows one of them. */
+const ANSWER_AT_ONCE =
+  'Alert-Info: <http://127.0.0.1>;info=alert-autoanswer;delay=0\r\nCall-Info: <sip:127.0.0.1>;answer-after=0\r\n';
+
+/** One branch, as far as its request says so. */
+export interface BranchTerms {
+  /** Of our Via. */
+  readonly branch: string;
+  readonly flow: Flow;
+  readonly to: Destination;
+  readonly breadth: number;
+  /** Who led on to it. */
+  readonly led: readonly Led[] | undefined;
+  /** It is at the phone of who picked the call up. */
+  readonly pickedUp: boolean;
+}
+
+/** The request as it goes out on one branch (RFC 3261 §16.6 steps 1 to 8). `came`: the flow that it came by. */
+export function printBranch(order: ForwardOrder, came: Flow, tokens: RouteTokens, terms: BranchTerms): string {
+  const { request } = order;
+  const { flow, to, led } = terms;
+  const uri = to.uri ?? order.uri;
+  let top = viaLine(flow, terms.branch);
+  // A NOTIFY can be what makes the dialog, so that all of them say where it goes (RFC 6665 §4.3).
+  if (order.inDialog ? request.method === 'NOTIFY' : dialogMethods.has(request.method))
+    top += recordRoute(order, came, flow, tokens, to.foreign ?? order.outside);
+  for (const path of to.path) top += `Route: ${path}\r\n`;
+  for (const path of order.path) top += `Route: ${path}\r\n`;
+  const told = led && diversionLines(request, led);
+  return printForwarded(request, came, {
+    uri: isSecure(order) || uri === undefined ? uri : withoutSips(uri),
+    top: top + (told?.top ?? '') + (terms.pickedUp ? ANSWER_AT_ONCE : ''),
+    bottom: told?.bottom ?? '',
+    routes: order.routes,
+    breadth: order.inDialog && request.find(Field.maxBreadth) < 0 ? undefined : terms.breadth,
+    drop: to.foreign === true ? withIdentities(request, order.drop) : order.drop,
+    reliable: flow.reliable,
+  });
+}
+
+export const isSecure = ({ request }: ForwardOrder): boolean => request.uri.scheme === 'sips';
+
+/** One Record-Route, or two where the sides reach us by different points (RFC 5658 §5). */
+function recordRoute(order: ForwardOrder, came: Flow, out: Flow, tokens: RouteTokens, outside: boolean | undefined): string {
+  const { request, principal } = order;
+  const token = tokens.issue(request.callId, request.from.tag ?? '', { caller: came, callee: out, principal, outside });
+  const secure = isSecure(order);
+  const near = `Record-Route: ${recordRouteUri(token, out, secure)}\r\n`;
+  return out.point === came.point ? near : `${near}Record-Route: ${recordRouteUri(token, came, secure)}\r\n`;
+}
+
+export function viaLine(flow: Flow, branch: string): string {
+  const name = flow.transport === 'udp' ? 'UDP' : flow.transport === 'tcp' ? 'TCP' : 'TLS';
+  const more = flow.reliable ? (flow.alias === true ? ';alias' : '') : ';rport';
+  return `Via: SIP/2.0/${name} ${flow.point.sentBy};branch=${branch}${more}\r\n`;
+}
