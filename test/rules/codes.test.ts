@@ -165,7 +165,7 @@ test('the last caller is called back: a user by name, a number by the trunk; who
   phones.bob.answer(phones.bob.take('INVITE'), 486, 'Busy Here');
   phones.bob.call('INVITE', 'sip:*69@home.example');
   phones.alice.take('INVITE');
-  itsp.request('INVITE', 'sip:+49305551@10.0.0.1', { from: '<sip:+4930999999@itsp.example>' });
+  itsp.request('INVITE', house.called, { from: '<sip:+4930999999@itsp.example>' });
   phones.alice.answer(phones.alice.take('INVITE'), 486, 'Busy Here');
   itsp.inbox.length = 0;
   phones.alice.call('INVITE', 'sip:*69@home.example');

@@ -219,7 +219,8 @@ async function compared(house: TollHouse, who: string, method: string, target: s
   const caller = house.caller(who);
   house.desk.net.clear();
   caller.phone.inbox.length = 0;
-  const request = house.send(caller, method, target);
+  const line = who === 'provider' ? /;line=[^;]*/.exec(house.contact)![0] : '';
+  const request = house.send(caller, method, `${target}${line}`);
   house.settle();
   const status = house.answer(caller, request);
   const places = inOrder(text, reached(house, method));

@@ -162,7 +162,7 @@ test('a call of a provider rings a group, and its number outside is paid by the 
     more: '[group kitchen]\nmembers = bob, 0301234567\n',
   });
   const { desk, itsp } = house;
-  itsp.request('INVITE', 'sip:+49305551@10.0.0.1', { from: '<sip:+33123456789@itsp.example>' });
+  itsp.request('INVITE', house.called, { from: '<sip:+33123456789@itsp.example>' });
   desk.run();
   house.rings('bob');
   assert.equal(itsp.take('INVITE').uriText, 'sip:+49301234567@itsp.example');

@@ -32,11 +32,14 @@ export interface RingWishes {
 export class RingHouse {
   readonly desk: Desk;
   readonly itsp: Phone;
+  /** How the telephone company calls alice: her number, beside what our Contact there says. */
+  readonly called: string;
   readonly phones: Readonly<Record<Name, Phone>>;
 
-  private constructor(desk: Desk, itsp: Phone, phones: Readonly<Record<Name, Phone>>) {
+  private constructor(desk: Desk, itsp: Phone, line: string, phones: Readonly<Record<Name, Phone>>) {
     this.desk = desk;
     this.itsp = itsp;
+    this.called = `sip:+49305551@10.0.0.1${line}`;
     this.phones = phones;
   }
 
@@ -64,7 +67,9 @@ ${users.join('')}${more}`;
     const itsp = await desk.phone('itsp', '10.9.0.1');
     desk.run(500);
     itsp.answer(itsp.take('REGISTER'), 401, 'Unauthorized', [CHALLENGE]);
-    itsp.answer(itsp.take('REGISTER'), 200, 'OK', ['Expires: 3600']);
+    const register = itsp.take('REGISTER');
+    const line = /;line=[^;>]*/.exec(register.text)![0];
+    itsp.answer(register, 200, 'OK', ['Expires: 3600']);
     const phones: Partial<Record<Name, Phone>> = {};
     for (const [i, name] of NAMES.entries()) {
       const phone = await desk.phone(name, `10.0.0.${i + 2}`);
@@ -72,7 +77,7 @@ ${users.join('')}${more}`;
       phones[name] = phone;
     }
     desk.ladder();
-    const house = new RingHouse(desk, itsp, phones as Record<Name, Phone>);
+    const house = new RingHouse(desk, itsp, line, phones as Record<Name, Phone>);
     house.keepSettings(config);
     return house;
   }

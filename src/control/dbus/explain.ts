@@ -83,7 +83,10 @@ function callerOf(
   if (source === '' || live === undefined) return { principal: { kind: 'anonymous' }, because: '' };
   const provider = live.providers.at(source);
   if (provider !== undefined)
-    return { principal: { kind: 'provider', name: provider }, because: `, a server of which is ${source}` };
+    return {
+      principal: { kind: 'provider', name: provider },
+      because: `, a server of which is ${source}, by what our Contact there says`,
+    };
   const domain = live.exchange.peers.at(source, undefined);
   if (domain !== undefined) return { principal: { kind: 'peer', domain }, because: `, whose [peer] section lists ${source}` };
   return { principal: { kind: 'anonymous' }, because: `: ${source} is that of no provider and no [peer]` };

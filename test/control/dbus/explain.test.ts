@@ -106,7 +106,7 @@ test('who calls is found by the address: a provider, a peer, or nobody; and what
   const { ask } = await town();
   const provider = await ask('4930', '', '192.0.2.50');
   expect([provider.caller, provider.trace[0], provider.summary]).toEqual([
-    'the provider acme, a server of which is 192.0.2.50',
+    'the provider acme, a server of which is 192.0.2.50, by what our Contact there says',
     'its section leads to sip:carol@home.example',
     'reject: 480 Temporarily Unavailable',
   ]);
