@@ -25,22 +25,18 @@ import { Spending } from './budget/spending.ts';
 import { Traffic } from './call/traffic.ts';
 import { Calls } from './calls.ts';
 import type { Originate, ProviderTrunks, SipTrunk } from './connector.ts';
-import { Dispatch } from './dispatch.ts';
+import type { Dispatch } from './dispatch.ts';
+import { admitsUnknown, dispatchOf, principalsOf, type SpineParts } from './dispatch-of.ts';
 import { exchangeCounts } from './exchange-counts.ts';
 import { Features } from './features.ts';
 import { GuestFlows } from './location/guests.ts';
 import { LocationService } from './location/service.ts';
 import { BindingStore } from './location/store.ts';
 import { Origination } from './originate.ts';
-import { namesOfUser } from './proxy/certificate-identity.ts';
-import { InDialog } from './proxy/in-dialog.ts';
 import { PeerAddresses } from './proxy/peer-addresses.ts';
-import { Principals } from './proxy/principal.ts';
+import type { Principals } from './proxy/principal.ts';
 import { StatefulProxy } from './proxy/proxy.ts';
 import { RouteTokens } from './proxy/record-route.ts';
-import { refersOpenly } from './proxy/refer.ts';
-import { Registrar } from './registrar/registrar.ts';
-import { Registration } from './registrar/registration.ts';
 import type { ProviderCaller } from './routing/decision.ts';
 import { type Group, groupsOf } from './routing/groups.ts';
 import { isEmergency } from './routing/route.ts';
@@ -192,55 +188,25 @@ export class Exchange {
       snapshot: () => this.current,
     });
     this.calls = new Calls({ clock, log, random, storage, transport: this.transport, transactions: this.transactions });
-    this.principals = new Principals({
-      authenticator: this.authenticator,
-      guestAt: (flow) => this.guests.at(flow),
-      userOf: (peer) => this.accounts.byCertificate(namesOfUser(peer)),
-      providerAt: (request, flow) => this.providers?.callerOf(request, flow),
-      peerAt: (host, from) => this.peers.at(host, from),
-      believes: (domain) => this.peers.believes(domain),
-      isOurs: (uri) => this.current.domains.of(uri.host) !== undefined, // whatever the port: a phone shows none
-    });
-    const registrar = new Registrar({
-      location: this.location,
-      clock,
-      log,
-      isOurs,
-    });
-    this.dispatch = new Dispatch({
-      log,
-      access: this.access,
-      principals: this.principals,
-      registration: new Registration({
-        registrar,
-        challenge: (request, stale) => this.principals.challenge(request, stale),
-        guests: () => this.guests.count,
-      }),
-      inDialog: new InDialog({
-        proxy: this.proxy,
-        tokens,
-        transport: this.transport,
-        observer: this.calls,
-        admits: (request, tx) => this.access.admit(request, tx, 'anonymous') !== 'gone',
-        keeps: (tx) => this.originate.made(tx.flow) || this.access.keeps(tx),
-        refersOpenly: (request) => refersOpenly(request, this.current),
-        staying: (request) => this.principals.staying(request),
-      }),
-      proxy: this.proxy,
+    const { transport, transactions, location, spending, authenticator, access, peers, guests } = this;
+    const { proxy, calls, features, traffic } = this;
+    const spine: SpineParts = {
+      ...{ clock, log, authenticator, access, location, guests, peers, transport },
+      ...{ proxy, tokens, calls, features, traffic, isOurs },
       snapshot: () => this.current,
-      callStarted: (start) => this.calls.started(start),
-      code: (user, action, tx) => this.features.codes.serve(user, action, tx),
-      turned: (groups) => this.features.turns.pass(groups),
-      counted: (kind) => this.traffic.count(kind),
-      declineIsLocal: (callee) => this.accounts.byName(callee)?.decline !== 'everywhere',
-    });
-    const { dispatch, transport, transactions, location, spending } = this;
+      accounts: () => this.accounts,
+      providers: () => this.providers,
+      made: (flow) => this.originate.made(flow),
+    };
+    this.principals = principalsOf(spine);
+    this.dispatch = dispatchOf(spine, this.principals);
+    const { dispatch } = this;
     this.originate = new Origination({ random, dispatch, points: () => transport.points });
     this.bridge = new Bridge({
       ...{ clock, log, random, transport, transactions, location, spending },
       trunk: (trunk) => this.sipTrunk(trunk),
       house: () => this.originate,
-      admits: (request, tx) => this.originate.made(tx.flow) || this.access.admit(request, tx, 'anonymous') !== 'gone',
+      admits: (request, tx) => admitsUnknown(spine, request, tx),
       heard: (request, flow) => void this.calls.request(request, 'caller', flow),
     });
     this.dispatch.bridge = this.bridge;

@@ -24,6 +24,7 @@ const RANKS: readonly (readonly [string, number])[] = [
     'core/dispatch.ts',
     'core/calls.ts',
     'core/exchange.ts',
+    'core/dispatch-of.ts',
     'core/exchange-counts.ts',
     'core/snapshot-of.ts',
     'core/originate.ts',

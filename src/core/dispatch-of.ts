@@ -1,0 +1,100 @@
+import type { Clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Authenticator } from '../sip/auth/verify.ts';
+import type { Request } from '../sip/message/message.ts';
+import type { Uri } from '../sip/message/uri.ts';
+import type { ServerTransaction } from '../sip/transaction/user.ts';
+import type { Flow } from '../sip/transport/flow.ts';
+import type { TransportLayer } from '../sip/transport/layer.ts';
+import type { AccessControl } from './access/access-control.ts';
+import type { Accounts } from './account/users.ts';
+import type { Traffic } from './call/traffic.ts';
+import type { Calls } from './calls.ts';
+import type { ProviderTrunks } from './connector.ts';
+import { Dispatch } from './dispatch.ts';
+import type { Features } from './features.ts';
+import type { GuestFlows } from './location/guests.ts';
+import type { LocationService } from './location/service.ts';
+import { namesOfUser } from './proxy/certificate-identity.ts';
+import { InDialog } from './proxy/in-dialog.ts';
+import type { PeerAddresses } from './proxy/peer-addresses.ts';
+import { Principals } from './proxy/principal.ts';
+import type { StatefulProxy } from './proxy/proxy.ts';
+import type { RouteTokens } from './proxy/record-route.ts';
+import { refersOpenly } from './proxy/refer.ts';
+import { Registrar } from './registrar/registrar.ts';
+import { Registration } from './registrar/registration.ts';
+import type { Snapshot } from './routing/snapshot.ts';
+
+/** What of an exchange its spine needs; what a reload replaces is asked for each time. */
+export interface SpineParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly authenticator: Authenticator;
+  readonly access: AccessControl;
+  readonly location: LocationService;
+  readonly guests: GuestFlows;
+  readonly peers: PeerAddresses;
+  readonly transport: TransportLayer;
+  readonly proxy: StatefulProxy;
+  readonly tokens: RouteTokens;
+  readonly calls: Calls;
+  readonly features: Features;
+  readonly traffic: Traffic;
+  snapshot(): Snapshot;
+  accounts(): Accounts;
+  providers(): ProviderTrunks | undefined;
+  isOurs(uri: Uri): boolean;
+  /** Whether a flow is one of requests of our own making. */
+  made(flow: Flow): boolean;
+}
+
+/** Who is calling, by all that this exchange believes. */
+export function principalsOf({ authenticator, guests, peers, accounts, providers, snapshot }: SpineParts): Principals {
+  return new Principals({
+    authenticator,
+    guestAt: (flow) => guests.at(flow),
+    userOf: (peer) => accounts().byCertificate(namesOfUser(peer)),
+    providerAt: (request, flow) => providers()?.callerOf(request, flow),
+    peerAt: (host, from) => peers.at(host, from),
+    believes: (domain) => peers.believes(domain),
+    isOurs: (uri) => snapshot().domains.of(uri.host) !== undefined, // whatever the port: a phone shows none
+  });
+}
+
+/** The spine of an exchange, joined with what a request comes by in its order. */
+export function dispatchOf(parts: SpineParts, principals: Principals): Dispatch {
+  const { clock, log, access, location, guests, transport, proxy, tokens, calls, features, traffic, snapshot, accounts, made } =
+    parts;
+  const registrar = new Registrar({ location, clock, log, isOurs: parts.isOurs });
+  return new Dispatch({
+    ...{ log, access, principals, proxy, snapshot },
+    registration: new Registration({
+      registrar,
+      challenge: (request, stale) => principals.challenge(request, stale),
+      guests: () => guests.count,
+    }),
+    inDialog: new InDialog({
+      ...{ proxy, tokens, transport },
+      observer: calls,
+      admits: (request, tx) => admitsUnknown(parts, request, tx),
+      keeps: (tx) => made(tx.flow) || access.keeps(tx),
+      refersOpenly: (request) => refersOpenly(request, snapshot()),
+      staying: (request) => principals.staying(request),
+    }),
+    callStarted: (start) => calls.started(start),
+    code: (user, action, tx) => features.codes.serve(user, action, tx),
+    turned: (groups) => features.turns.pass(groups),
+    counted: (kind) => traffic.count(kind),
+    declineIsLocal: (callee) => accounts().byName(callee)?.decline !== 'everywhere',
+  });
+}
+
+/** Whether a request of a dialog that nobody knows is answered; if not, it is dealt with. What we say ourselves is always answered. */
+export function admitsUnknown(
+  { access, made }: Pick<SpineParts, 'access' | 'made'>,
+  request: Request,
+  tx: ServerTransaction,
+): boolean {
+  return made(tx.flow) || access.admit(request, tx, 'anonymous') !== 'gone';
+}
