@@ -20,7 +20,10 @@ export function callLoops(config: Config, holders: ReadonlyMap<string, Origin>):
   const waysOf = ways(config, holders);
   const done = new Set<string>();
   const loops: CallLoop[] = [];
-  for (const root of [...config.groups.keys(), ...config.users.keys()]) {
+  const roots = [...config.groups.keys()];
+  // Nearly all of what may be a hundred thousand users lead nowhere.
+  for (const [name, { forwardAll }] of config.users) if (forwardAll !== undefined) roots.push(name);
+  for (const root of roots) {
     if (done.has(root)) continue;
     // No recursion: somebody may have written a hundred thousand users who forward to one another.
     const path: Way[] = [];
