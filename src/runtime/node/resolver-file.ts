@@ -17,9 +17,8 @@ export class WatchedFile<T> {
   private readonly changed: () => void;
   private watchers: FSWatcher[] = [];
   private settling: Timer | undefined = undefined;
-  private version: string;
-  /** As it was when somebody last looked. */
-  value: T;
+  /** undefined: nobody has looked yet. */
+  private seen: { readonly version: string; readonly value: T } | undefined = undefined;
 
   /** @param parse is given the text, the empty one where there is no file */
   constructor(path: string, clock: Clock, parse: (text: string) => T, changed: () => void) {
@@ -27,17 +26,20 @@ export class WatchedFile<T> {
     this.clock = clock;
     this.parse = parse;
     this.changed = changed;
-    this.version = versionOf(path);
-    this.value = parse(textOf(path));
     this.watch();
+  }
+
+  /** As it was when somebody last looked; the first who asks looks. */
+  get value(): T {
+    this.seen ??= this.read(versionOf(this.path));
+    return this.seen.value;
   }
 
   /** Reads the file again if it is another one. */
   look(): void {
     const version = versionOf(this.path);
-    if (version === this.version) return;
-    this.version = version;
-    this.value = this.parse(textOf(this.path));
+    if (this.seen === undefined || version === this.seen.version) return;
+    this.seen = this.read(version);
     // The link may lead into another folder now.
     this.unwatch();
     this.watch();
@@ -47,6 +49,10 @@ export class WatchedFile<T> {
   close(): void {
     this.unwatch();
     this.settling?.cancel();
+  }
+
+  private read(version: string) {
+    return { version, value: this.parse(textOf(this.path)) };
   }
 
   private watch(): void {
