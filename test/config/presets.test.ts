@@ -80,7 +80,7 @@ test("a preset for a server of one's own leaves its address to the provider", ()
 test('every preset that is shipped can be used, says where its facts are from, and has the name of its file', () => {
   const folder = new URL('../../etc/providers/', import.meta.url).pathname;
   const names = readdirSync(folder).map((file) => file.replace(/\.conf$/, ''));
-  expect(names.length).toBeGreaterThanOrEqual(15);
+  expect(names.length).toBeGreaterThanOrEqual(25);
   for (const name of names) {
     const text = readFileSync(`${folder}${name}.conf`, 'utf8');
     const config = `[provider p]\npreset = ${name}\nusername = u\npassword = s\n${text.includes('\nregistrar') ? '' : 'registrar = sip:10.0.0.9\n'}`;
@@ -88,6 +88,7 @@ test('every preset that is shipped can be used, says where its facts are from, a
     expect(problems, name).toEqual([]);
     expect(accountOf(read!.providers.get('p')!, 'secret'), name).not.toHaveProperty('kind');
     expect(text, name).toMatch(/^; source: \S/m);
+    expect(text, name).toMatch(/https:\/\/\S+\.\S/); // an address that can be looked at
   }
 });
 
