@@ -1,4 +1,3 @@
-import './runtime/node/first-of-all.ts';
 import type { Config } from './config/config.ts';
 import { type Loaded, load, type Setting } from './config/load.ts';
 import { report } from './config/report.ts';
@@ -26,7 +25,7 @@ import { NodeRandom } from './runtime/node/random.ts';
 import { NodeResolver } from './runtime/node/resolver.ts';
 import { NodeStorage } from './runtime/node/storage.ts';
 import { nodeSurroundings } from './runtime/node/terminal.ts';
-import { growYoungGeneration } from './runtime/node/young-generation.ts';
+import { growYoungGeneration, holdYoungGeneration } from './runtime/node/young-generation.ts';
 import { LoggedResolver } from './runtime/resolver-log.ts';
 import { StorageError } from './runtime/storage.ts';
 import { hostPort } from './sip/message/uri.ts';
@@ -56,6 +55,7 @@ function commandLine() {
 }
 
 async function main(): Promise<void> {
+  holdYoungGeneration();
   const words = commandLine();
   if (words.help === true) return void process.stdout.write(usage);
   if (words.version === true) return void process.stdout.write(`sipwitchd ${version}\n`);
