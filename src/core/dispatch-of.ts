@@ -2,7 +2,6 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Authenticator } from '../sip/auth/verify.ts';
 import type { Request } from '../sip/message/message.ts';
-import type { Uri } from '../sip/message/uri.ts';
 import type { ServerTransaction } from '../sip/transaction/user.ts';
 import type { Flow } from '../sip/transport/flow.ts';
 import type { TransportLayer } from '../sip/transport/layer.ts';
@@ -44,7 +43,6 @@ export interface SpineParts {
   snapshot(): Snapshot;
   accounts(): Accounts;
   providers(): ProviderTrunks | undefined;
-  isOurs(uri: Uri): boolean;
   /** Whether a flow is one of requests of our own making. */
   made(flow: Flow): boolean;
 }
@@ -66,7 +64,10 @@ export function principalsOf({ authenticator, guests, peers, accounts, providers
 export function dispatchOf(parts: SpineParts, principals: Principals): Dispatch {
   const { clock, log, access, location, guests, transport, proxy, tokens, calls, features, traffic, snapshot, accounts, made } =
     parts;
-  const registrar = new Registrar({ location, clock, log, isOurs: parts.isOurs });
+  const registrar = new Registrar({
+    ...{ location, clock, log },
+    isOurs: (uri) => snapshot().domains.of(uri.host, uri.port) !== undefined,
+  });
   return new Dispatch({
     ...{ log, access, principals, proxy, snapshot },
     registration: new Registration({

@@ -5,21 +5,18 @@ import type { Log } from '../runtime/log.ts';
 import type { Network, TlsCredentials } from '../runtime/network.ts';
 import type { Random } from '../runtime/random.ts';
 import type { Resolver } from '../runtime/resolver.ts';
-import { type Storage, StorageError } from '../runtime/storage.ts';
-import type { Algorithm } from '../sip/auth/digest.ts';
+import type { Storage } from '../runtime/storage.ts';
 import { keyedHex } from '../sip/auth/hash.ts';
-import { Authenticator } from '../sip/auth/verify.ts';
-import { Locator } from '../sip/locate/locator.ts';
-import type { Uri } from '../sip/message/uri.ts';
-import { TransactionLayer } from '../sip/transaction/layer.ts';
+import type { Authenticator } from '../sip/auth/verify.ts';
+import type { Locator } from '../sip/locate/locator.ts';
+import type { TransactionLayer } from '../sip/transaction/layer.ts';
 import type { ServerTransaction } from '../sip/transaction/user.ts';
 import type { ListeningPoint } from '../sip/transport/flow.ts';
-import { type Tap, TransportLayer } from '../sip/transport/layer.ts';
-import type { ListenAddress } from '../sip/transport/listen.ts';
-import { Listeners } from '../sip/transport/listeners.ts';
-import { AccessControl } from './access/access-control.ts';
+import type { Tap, TransportLayer } from '../sip/transport/layer.ts';
+import type { AccessControl } from './access/access-control.ts';
 import type { Secrets } from './account/secrets.ts';
-import { Accounts } from './account/users.ts';
+import type { Accounts } from './account/users.ts';
+import { type AdmissionParts, accessOf, authenticatorOf, configureAccess } from './admission.ts';
 import { Bridge } from './bridge/bridge.ts';
 import { Spending } from './budget/spending.ts';
 import { Traffic } from './call/traffic.ts';
@@ -38,11 +35,9 @@ import type { Principals } from './proxy/principal.ts';
 import { StatefulProxy } from './proxy/proxy.ts';
 import { RouteTokens } from './proxy/record-route.ts';
 import type { ProviderCaller } from './routing/decision.ts';
-import { type Group, groupsOf } from './routing/groups.ts';
-import { isEmergency } from './routing/route.ts';
-import { type Rules, rulesOf } from './routing/rules.ts';
 import type { Snapshot, TrunkState } from './routing/snapshot.ts';
-import { snapshotOf } from './snapshot-of.ts';
+import { RunningConfig } from './running-config.ts';
+import { SipStack } from './sip-stack.ts';
 
 export interface ExchangeParts {
   readonly clock: Clock;
@@ -77,9 +72,9 @@ export class Exchange {
   readonly traffic: Traffic;
   /** Where the domains of `[peer]` are. */
   readonly peers: PeerAddresses;
-  /** Whether a server of one of our providers is at an address. */
+  /** Whether a server of one of our providers is at an address. A test puts its own here, as below. */
   isProvider: (host: string) => boolean = (host) => this.providers?.has(host) === true;
-  /** What the connectors know of their trunks; the entry file puts it here. */
+  /** What the providers know of their trunks. */
   trunkState: (trunk: Trunk) => TrunkState = ({ kind, name }) =>
     (kind === 'provider' ? this.providers?.state(name) : undefined) ?? { up: true };
   /** The providers, as the bridge needs them. */
@@ -90,89 +85,59 @@ export class Exchange {
   readonly features: Features;
   /** Puts requests of our own making on their way. */
   readonly originate: Originate;
-  accounts: Accounts;
-  config: Config;
-  private rules: Rules;
-  private group: (called: string) => Group | undefined;
+  private readonly stack: SipStack;
+  private readonly running: RunningConfig;
   private readonly store: BindingStore;
   private readonly guests: GuestFlows;
-  private readonly listeners: Listeners;
   private readonly principals: Principals;
-  private current: Snapshot;
-  private credentials: TlsCredentials | undefined = undefined;
   private uncaught = 0;
   private providers: ProviderTrunks | undefined = undefined;
 
   constructor(parts: ExchangeParts, config: Config) {
     this.parts = parts;
-    this.config = config;
     const { clock, network, random, log, storage, realm } = parts;
-    this.transport = new TransportLayer(
-      parts.tap === undefined ? { clock, network, random, log } : { clock, network, random, log, tap: parts.tap },
-    );
-    this.listeners = new Listeners({
-      clock,
-      network,
-      log,
-      transport: this.transport,
-      listening: () => ({ wanted: this.wanted(), credentials: this.credentials }),
-      changed: () => {
-        this.refreshSnapshot();
-        this.locator.networkChanged();
-        this.peers.locate();
-        this.providers?.networkChanged();
-      },
+    this.stack = new SipStack({
+      ...parts,
+      daemon: () => this.config.daemon,
+      networkChanged: () => this.networkChanged(),
     });
-    this.locator = new Locator({
-      clock,
-      random,
-      resolver: parts.resolver,
-      transports: (family) => this.transport.transportsOf(family),
-      sourceFor: (host) => network.sourceFor(host),
-    });
+    this.transport = this.stack.transport;
+    this.transactions = this.stack.transactions;
+    this.locator = this.stack.locator;
     this.peers = new PeerAddresses({
       ...{ clock, log, locator: this.locator },
       changed: () => this.transport.answered.reconsider(),
     });
-    this.transactions = new TransactionLayer({ clock, random, transport: this.transport });
     this.location = new LocationService(clock, log);
     this.guests = new GuestFlows(this.location);
     this.traffic = new Traffic(clock);
     this.spending = new Spending({ clock, storage, log });
     this.store = new BindingStore({ storage, clock, log, location: this.location });
-    const isOurs = (uri: Uri) => this.current.domains.of(uri.host, uri.port) !== undefined;
-    this.authenticator = new Authenticator({
-      realm,
-      algorithms: () => this.config.daemon.digest,
-      ha1: (user, algorithm) => this.ha1(user, algorithm),
-      isOurs,
-      clock,
-      random,
-      log,
-    });
-    this.access = new AccessControl({
-      clock,
-      machine: network,
-      sources: this.transport.answered,
-      excepted: (host) => this.providers?.has(host) === true || this.peers.has(host),
-      emergency: (uri) => isEmergency(uri, this.current),
-      named: (uri) => this.current.domains.named(uri.host, uri.port),
-      shut: (flow) => this.transport.shut(flow),
-    });
-    this.transport.hears = (flow) => this.access.hears(flow);
-    this.accounts = new Accounts(config);
-    this.rules = rulesOf(config);
-    this.group = groupsOf(config);
-    this.configureAccess();
+    const admission: AdmissionParts = {
+      ...{ clock, network, random, log, realm, secrets: parts.secrets, transport: this.transport, peers: this.peers },
+      config: () => this.config,
+      snapshot: () => this.snapshot,
+      providers: () => this.providers,
+    };
+    this.authenticator = authenticatorOf(admission);
+    this.access = accessOf(admission);
     this.features = new Features(
       {
         ...{ clock, random, log, storage, transactions: this.transactions },
-        snapshot: () => this.current,
+        snapshot: () => this.snapshot,
         ringing: () => this.proxy.ringing,
       },
       config,
     );
-    this.current = this.snapshotOf();
+    this.running = new RunningConfig(
+      {
+        ...{ clock, location: this.location, features: this.features, usage: this.spending, hostNames: parts.hostNames },
+        points: () => this.transport.points,
+        trunkState: (trunk) => this.trunkState(trunk),
+      },
+      config,
+    );
+    configureAccess(this.access, config);
     const tokens = new RouteTokens({ mac: (text) => keyedHex(parts.key, text), wall: () => clock.wall() });
     this.proxy = new StatefulProxy({
       clock,
@@ -185,15 +150,15 @@ export class Exchange {
       seed: random.below(2 ** 31),
       staying: (request) => this.principals.staying(request),
       called: (aor, request, caller) => this.features.lastCallers.note(aor, request, caller),
-      snapshot: () => this.current,
+      snapshot: () => this.snapshot,
     });
     this.calls = new Calls({ clock, log, random, storage, transport: this.transport, transactions: this.transactions });
     const { transport, transactions, location, spending, authenticator, access, peers, guests } = this;
     const { proxy, calls, features, traffic } = this;
     const spine: SpineParts = {
       ...{ clock, log, authenticator, access, location, guests, peers, transport },
-      ...{ proxy, tokens, calls, features, traffic, isOurs },
-      snapshot: () => this.current,
+      ...{ proxy, tokens, calls, features, traffic },
+      snapshot: () => this.snapshot,
       accounts: () => this.accounts,
       providers: () => this.providers,
       made: (flow) => this.originate.made(flow),
@@ -213,7 +178,6 @@ export class Exchange {
     this.dispatch.providerCall = (caller, tx) => this.providerCall(caller, tx);
     this.proxy.gateway = this.bridge;
     this.transactions.user = this.dispatch;
-    this.transactions.locator = this.locator;
     this.transactions.onConnectionClosed = (connection) => {
       this.location.connectionClosed(connection);
       this.calls.connectionClosed(connection);
@@ -238,21 +202,21 @@ export class Exchange {
 
   /** Restores the bindings and binds every socket. Rejects with the BindFailure of the first address that is not to be had. */
   async start(credentials?: TlsCredentials): Promise<readonly ListeningPoint[]> {
-    this.credentials = credentials;
     this.store.restore();
     this.spending.restore();
     this.features.states.restore();
     this.guests.noteAll();
-    await this.listeners.start();
-    this.refreshSnapshot();
+    await this.stack.start(credentials);
+    this.running.refresh();
     this.peers.configure(this.config.peers.values());
     this.providers?.start();
     return this.transport.points;
   }
 
-  private wanted(): readonly ListenAddress[] {
-    const { listen, tlsListen } = this.config.daemon;
-    return this.credentials === undefined ? listen : [...listen, ...tlsListen];
+  private networkChanged(): void {
+    this.running.refresh();
+    this.peers.locate();
+    this.providers?.networkChanged();
   }
 
   /**
@@ -261,28 +225,32 @@ export class Exchange {
    * @throws NetworkFailure if the credentials are bad; then all stays as it was.
    */
   reload(config: Config, credentials?: TlsCredentials): void {
-    if (credentials !== undefined) this.transport.renew(credentials);
-    this.config = config;
-    this.credentials = credentials;
-    this.accounts = new Accounts(config);
-    this.rules = rulesOf(config);
-    this.group = groupsOf(config);
+    if (credentials !== undefined) this.stack.renew(credentials);
+    this.running.take(config);
     this.features.configure(config);
-    this.configureAccess();
-    this.listeners.follow();
-    this.refreshSnapshot();
+    configureAccess(this.access, config);
+    this.stack.follow(credentials);
+    this.running.refresh();
     this.peers.configure(config.peers.values());
     this.providers?.configure(config);
   }
 
   /** Other certificates for the connections to come. @throws NetworkFailure if they are bad; then the old ones stay. */
   renew(credentials: TlsCredentials): void {
-    this.transport.renew(credentials);
-    this.credentials = credentials;
+    this.stack.renew(credentials);
   }
 
+  get config(): Config {
+    return this.running.config;
+  }
+
+  get accounts(): Accounts {
+    return this.running.accounts;
+  }
+
+  /** All that a routing decision may depend on, as it is now. */
   get snapshot(): Snapshot {
-    return this.current;
+    return this.running.snapshot;
   }
 
   /** A bug that nobody caught on its way: logged and counted. What it cost is the one event that it came up in (house, 8). */
@@ -298,7 +266,7 @@ export class Exchange {
 
   /** What is wrong now with what the daemon wants to do, a sentence each. */
   get problems(): readonly string[] {
-    return this.listeners.problems;
+    return this.stack.problems;
   }
 
   /** How full each table is now, and what was counted since the start, by names for people: `debug counts`. */
@@ -307,43 +275,9 @@ export class Exchange {
     return exchangeCounts({ ...this, clock: this.parts.clock, guests, bugs });
   }
 
-  /** A file of passwords that cannot be read proves nobody, and is the operator's to mend. */
-  private ha1(user: string, algorithm: Algorithm): readonly string[] {
-    try {
-      return this.parts.secrets.ha1(user, algorithm);
-    } catch (error) {
-      if (!(error instanceof StorageError)) throw error;
-      this.parts.log.error(`${error.message}; it proves nobody until it can be read`);
-      return [];
-    }
-  }
-
-  private configureAccess(): void {
-    const { access, daemon } = this.config;
-    this.access.configure({
-      rules: [...access.values()].map(({ network, policy }) => ({ network, policy })),
-      silent: daemon.strangers === 'silent',
-    });
-  }
-
-  private refreshSnapshot(): void {
-    this.current = this.snapshotOf();
-  }
-
-  private snapshotOf(): Snapshot {
-    const { config, accounts, location, rules, group, features, spending: usage, parts } = this;
-    const { clock, hostNames } = parts;
-    const { points } = this.transport;
-    const trunkState = (trunk: Trunk) => this.trunkState(trunk);
-    return snapshotOf({
-      ...{ config, accounts, location, rules, group, features, usage },
-      ...{ clock, hostNames, points, trunkState },
-    });
-  }
-
   /** Closes every socket and writes down what is not written yet. */
   async stop(): Promise<void> {
-    this.listeners.stop();
+    this.stack.stop();
     this.peers.close();
     const left = this.providers?.stop();
     await this.store.close();
@@ -351,7 +285,6 @@ export class Exchange {
     this.bridge.close();
     await this.spending.close();
     await left; // by the sockets that are closed next
-    this.transport.close();
-    this.parts.resolver.close();
+    this.stack.close();
   }
 }

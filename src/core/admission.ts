@@ -1,0 +1,74 @@
+import type { Config } from '../config/config.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Network } from '../runtime/network.ts';
+import type { Random } from '../runtime/random.ts';
+import { StorageError } from '../runtime/storage.ts';
+import type { Algorithm } from '../sip/auth/digest.ts';
+import { Authenticator } from '../sip/auth/verify.ts';
+import type { TransportLayer } from '../sip/transport/layer.ts';
+import { AccessControl } from './access/access-control.ts';
+import type { Secrets } from './account/secrets.ts';
+import type { ProviderTrunks } from './connector.ts';
+import type { PeerAddresses } from './proxy/peer-addresses.ts';
+import { isEmergency } from './routing/route.ts';
+import type { Snapshot } from './routing/snapshot.ts';
+
+/** What of an exchange says who is believed and who is answered; what a reload replaces is asked for each time. */
+export interface AdmissionParts {
+  readonly clock: Clock;
+  readonly network: Network;
+  readonly random: Random;
+  readonly log: Log;
+  readonly secrets: Secrets;
+  readonly realm: string;
+  readonly transport: TransportLayer;
+  readonly peers: PeerAddresses;
+  config(): Config;
+  snapshot(): Snapshot;
+  providers(): ProviderTrunks | undefined;
+}
+
+/** Who proves to be one of our users. */
+export function authenticatorOf({ clock, random, log, secrets, realm, config, snapshot }: AdmissionParts): Authenticator {
+  return new Authenticator({
+    ...{ clock, random, log, realm },
+    algorithms: () => config().daemon.digest,
+    ha1: (user, algorithm) => readable(secrets, log, user, algorithm),
+    isOurs: (uri) => snapshot().domains.of(uri.host, uri.port) !== undefined,
+  });
+}
+
+/** A file of passwords that cannot be read proves nobody, and is the operator's to mend. */
+function readable(secrets: Secrets, log: Log, user: string, algorithm: Algorithm): readonly string[] {
+  try {
+    return secrets.ha1(user, algorithm);
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    log.error(`${error.message}; it proves nobody until it can be read`);
+    return [];
+  }
+}
+
+/** Whom we answer at all. */
+export function accessOf({ clock, network, transport, peers, snapshot, providers }: AdmissionParts): AccessControl {
+  const access = new AccessControl({
+    clock,
+    machine: network,
+    sources: transport.answered,
+    excepted: (host) => providers()?.has(host) === true || peers.has(host),
+    emergency: (uri) => isEmergency(uri, snapshot()),
+    named: (uri) => snapshot().domains.named(uri.host, uri.port),
+    shut: (flow) => transport.shut(flow),
+  });
+  transport.hears = (flow) => access.hears(flow);
+  return access;
+}
+
+/** What the configuration says of whom we answer. */
+export function configureAccess(control: AccessControl, { access, daemon }: Config): void {
+  control.configure({
+    rules: [...access.values()].map(({ network, policy }) => ({ network, policy })),
+    silent: daemon.strangers === 'silent',
+  });
+}

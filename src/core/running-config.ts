@@ -1,0 +1,84 @@
+import type { Config } from '../config/config.ts';
+import type { Trunk } from '../config/values/telephone.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { type ListeningPoint, unzoned } from '../sip/transport/flow.ts';
+import { Accounts } from './account/users.ts';
+import type { Usage } from './budget/limits.ts';
+import type { Features } from './features.ts';
+import type { LocationService } from './location/service.ts';
+import { Domains, domainsOf } from './routing/domains.ts';
+import { type Group, groupsOf } from './routing/groups.ts';
+import { type Rules, rulesOf } from './routing/rules.ts';
+import type { Snapshot, TrunkState } from './routing/snapshot.ts';
+
+/** What else a decision may depend on; it is asked for as it is then. */
+export interface RunningParts {
+  readonly clock: Clock;
+  readonly location: LocationService;
+  readonly features: Pick<Features, 'known'>;
+  readonly usage: Usage;
+  readonly hostNames: readonly string[];
+  /** What we listen on now. */
+  points(): readonly ListeningPoint[];
+  trunkState(trunk: Trunk): TrunkState;
+}
+
+/** The configuration that an exchange runs by, what is compiled of it once, and the snapshot that decisions are made from. */
+export class RunningConfig {
+  config: Config;
+  accounts: Accounts;
+  /** All that a routing decision may depend on. */
+  snapshot: Snapshot;
+  private rules: Rules;
+  private group: (called: string) => Group | undefined;
+  private readonly parts: RunningParts;
+
+  constructor(parts: RunningParts, config: Config) {
+    this.parts = parts;
+    this.config = config;
+    this.accounts = new Accounts(config);
+    this.rules = rulesOf(config);
+    this.group = groupsOf(config);
+    this.snapshot = this.snapshotNow();
+  }
+
+  /** Takes a checked configuration. Decisions follow it after `refresh`, when all else has taken it too. */
+  take(config: Config): void {
+    this.config = config;
+    this.accounts = new Accounts(config);
+    this.rules = rulesOf(config);
+    this.group = groupsOf(config);
+  }
+
+  /** To be called when the configuration or the addresses of this machine are others. */
+  refresh(): void {
+    this.snapshot = this.snapshotNow();
+  }
+
+  private snapshotNow(): Snapshot {
+    const { config, accounts, rules, group, parts } = this;
+    const { clock, location, features, usage, hostNames } = parts;
+    const local = parts.points().map(({ address }) => ({ host: unzoned(address.host), port: address.port }));
+    return {
+      domains: new Domains({ ...domainsOf(config), hostNames, points: [...local, ...outside(config, local)] }),
+      rules,
+      usage,
+      now: () => clock.wall(),
+      byName: (name) => accounts.byName(name),
+      byExtension: (digits) => accounts.byExtension(digits),
+      group,
+      ...features.known,
+      bindings: (aor) => location.bindings(aor),
+      trunkState: (trunk) => parts.trunkState(trunk),
+    };
+  }
+}
+
+/** Behind a NAT we are called by its address: who dials that means us. */
+function outside(
+  { daemon }: Config,
+  local: readonly { readonly port: number }[],
+): readonly { readonly host: string; readonly port: number }[] {
+  const { publicAddress: host } = daemon;
+  return host === undefined ? [] : local.map(({ port }) => ({ host, port }));
+}

@@ -1,0 +1,94 @@
+import type { Config } from '../config/config.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Network, TlsCredentials } from '../runtime/network.ts';
+import type { Random } from '../runtime/random.ts';
+import type { Resolver } from '../runtime/resolver.ts';
+import { Locator } from '../sip/locate/locator.ts';
+import { TransactionLayer } from '../sip/transaction/layer.ts';
+import { type Tap, TransportLayer } from '../sip/transport/layer.ts';
+import type { ListenAddress } from '../sip/transport/listen.ts';
+import { Listeners } from '../sip/transport/listeners.ts';
+
+export interface StackParts {
+  readonly clock: Clock;
+  readonly network: Network;
+  readonly random: Random;
+  readonly log: Log;
+  /** Closed with the stack. */
+  readonly resolver: Resolver;
+  readonly tap?: Tap;
+  /** What to listen on, as the configuration says now. */
+  daemon(): Pick<Config['daemon'], 'listen' | 'tlsListen'>;
+  /** There are other listening points than before: the network is another one. */
+  networkChanged(): void;
+}
+
+/** What speaks SIP and decides nothing: the sockets, where a URI leads, and the transactions. */
+export class SipStack {
+  readonly transport: TransportLayer;
+  readonly transactions: TransactionLayer;
+  readonly locator: Locator;
+  private readonly parts: StackParts;
+  private readonly listeners: Listeners;
+  private credentials: TlsCredentials | undefined = undefined;
+
+  constructor(parts: StackParts) {
+    this.parts = parts;
+    const { clock, network, random, log, resolver, tap } = parts;
+    this.transport = new TransportLayer({ clock, network, random, log, ...(tap === undefined ? {} : { tap }) });
+    this.locator = new Locator({
+      ...{ clock, random, resolver },
+      transports: (family) => this.transport.transportsOf(family),
+      sourceFor: (host) => network.sourceFor(host),
+    });
+    this.transactions = new TransactionLayer({ clock, random, transport: this.transport });
+    this.transactions.locator = this.locator;
+    this.listeners = new Listeners({
+      ...{ clock, network, log, transport: this.transport },
+      listening: () => ({ wanted: this.wanted(), credentials: this.credentials }),
+      changed: () => {
+        this.locator.networkChanged();
+        parts.networkChanged();
+      },
+    });
+  }
+
+  /** Binds every socket. Rejects with the BindFailure of the first address that is not to be had. */
+  start(credentials: TlsCredentials | undefined): Promise<void> {
+    this.credentials = credentials;
+    return this.listeners.start();
+  }
+
+  /** Opens what the configuration wants now, and closes what it wants no more. Every other socket stays. */
+  follow(credentials: TlsCredentials | undefined): void {
+    this.credentials = credentials;
+    this.listeners.follow();
+  }
+
+  /** Other certificates for the connections to come. @throws NetworkFailure if they are bad; then the old ones stay. */
+  renew(credentials: TlsCredentials): void {
+    this.transport.renew(credentials);
+    this.credentials = credentials;
+  }
+
+  /** Sentences on the addresses that are wanted and not listened on. */
+  get problems(): readonly string[] {
+    return this.listeners.problems;
+  }
+
+  private wanted(): readonly ListenAddress[] {
+    const { listen, tlsListen } = this.parts.daemon();
+    return this.credentials === undefined ? listen : [...listen, ...tlsListen];
+  }
+
+  /** Nothing is opened any more; what is open may still say its last. */
+  stop(): void {
+    this.listeners.stop();
+  }
+
+  close(): void {
+    this.transport.close();
+    this.parts.resolver.close();
+  }
+}
