@@ -25,12 +25,12 @@ export class EnumBranch implements ForkBranch, Timed {
   why: string | undefined = undefined;
   private readonly owner: EnumOwner;
   private readonly id: number;
-  private readonly resolver: Resolver;
+  private readonly resolver: Pick<Resolver, 'query'>;
   private timer: Timer | undefined = undefined;
   private target: EnumTarget | undefined = undefined;
   private done = false;
 
-  constructor(owner: EnumOwner, id: number, resolver: Resolver) {
+  constructor(owner: EnumOwner, id: number, resolver: Pick<Resolver, 'query'>) {
     this.owner = owner;
     this.id = id;
     this.resolver = resolver;

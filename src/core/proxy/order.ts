@@ -20,8 +20,8 @@ export interface HopFinder {
   /** `retryAfter`: seconds, as a 503 said. */
   failed(hop: NextHop, retryAfter?: number): void;
   succeeded(hop: NextHop): void;
-  /** The name service with its memory. */
-  readonly resolver: Resolver;
+  /** The name service with its memory, for a user, whom `asker` tells from others. */
+  resolverFor(asker: string): Pick<Resolver, 'query'>;
 }
 
 export interface ProxyParts {

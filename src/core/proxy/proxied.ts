@@ -4,6 +4,7 @@ import type { Request } from '../../sip/message/message.ts';
 import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import type { ClientTransactionUser, ServerTransaction } from '../../sip/transaction/user.ts';
 import type { Flow, TransportError } from '../../sip/transport/flow.ts';
+import { sourceNetwork } from '../../sip/transport/source-network.ts';
 import type { BranchAnswers } from '../connector.ts';
 import type { Outcome, Plan, Principal, RouteFacts } from '../routing/decision.ts';
 import { Branch, type BranchOwner } from './branch.ts';
@@ -18,7 +19,7 @@ import { LateAnswers } from './late-answers.ts';
 import type { CallProgress } from './observer.ts';
 import type { ForwardOrder, ProxyHome, RingingCall } from './order.ts';
 import { ownAnswer } from './own-answer.ts';
-import { PeerBranch, wayBack, wayToPeer } from './peer-branch.ts';
+import { PeerBranch, type PeerWay, wayBack, wayToPeer } from './peer-branch.ts';
 import type { Led } from './plan-walk.ts';
 import { claimed } from './principal.ts';
 import { planOfNumber, recurse, urisOf, withContacts } from './recursion.ts';
@@ -160,14 +161,13 @@ export class Proxied implements BranchOwner, RingingCall {
         const found = destination(target, parts.transport);
         if (!('why' in found)) return this.begun(id, new Branch(this, id, found, breadth)).begin();
         if (target.kind === 'flow' && target.otherwise !== undefined) {
-          const way = wayBack(target.otherwise, target.flow.remote.host, isSecure(this.order));
-          return this.begun(id, new PeerBranch(this, id, way, breadth, parts)).begin();
+          return this.elsewhere(id, wayBack(target.otherwise, target.flow.remote.host, isSecure(this.order)), breadth);
         }
         this.lost(found);
         return this.stillborn(id, target.kind === 'flow' ? 430 : 503);
       }
       case 'peer':
-        return this.begun(id, new PeerBranch(this, id, wayToPeer(target, isSecure(this.order)), breadth, parts)).begin();
+        return this.elsewhere(id, wayToPeer(target, isSecure(this.order)), breadth);
       case 'trunk': {
         const { gateway } = this.proxy;
         if (gateway === undefined) return this.stillborn(id, 503, 'unreachable');
@@ -176,10 +176,24 @@ export class Proxied implements BranchOwner, RingingCall {
         return this.begun(id, new TrunkBranch(this, id)).begin(call);
       }
       case 'enum':
-        return this.begun(id, new EnumBranch(this, id, parts.locator.resolver)).begin(target, parts.snapshot().rules.enum);
+        return this.begun(id, new EnumBranch(this, id, parts.locator.resolverFor(this.asker))).begin(
+          target,
+          parts.snapshot().rules.enum,
+        );
       default:
         target satisfies never;
     }
+  }
+
+  private elsewhere(id: number, way: PeerWay, breadth: number): void {
+    const known = { ...way, wanted: { ...way.wanted, asker: this.asker } };
+    this.begun(id, new PeerBranch(this, id, known, breadth, this.proxy.parts)).begin();
+  }
+
+  /** Whom DNS is asked for: a user, whatever phone of his it is; of all others no more is known than where they are. */
+  private get asker(): string {
+    const { principal } = this.order;
+    return principal.startsWith('u.') ? principal : sourceNetwork(this.tx.flow.remote.host);
   }
 
   private called(id: number, aor: string): void {

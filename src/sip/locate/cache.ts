@@ -11,7 +11,10 @@ const MOST_RECORDS = 64;
  */
 export type Behalf = 'configured' | 'user' | 'stranger';
 
-/** Questions that may be open before one more is not asked: whoever dials into silence leaves room for the providers' servers. */
+/**
+ * Questions that may be open before one more is not asked: whoever dials into silence leaves room for the providers' servers. Nobody has more
+ * of them than are left for all others, so that one alone takes half, and each one more a smaller part.
+ */
 const MOST_OPEN: Readonly<Record<Behalf, number>> = { configured: Number.POSITIVE_INFINITY, user: 150, stranger: 50 };
 /** Seconds that an answer is kept at most: what DNS says of a SIP server is looked at again within the hour, what it does not know sooner. */
 const LONGEST = 3_600;
@@ -19,11 +22,19 @@ const LONGEST_NONE = 300;
 /** Seconds that a failure is kept: long enough that one call asks once, short enough that nobody waits for DNS that has recovered. */
 const FAILED = 2;
 
+/** Who wants to know: `name` is anything that tells one from another; without one nothing is counted against anybody. */
+export interface Asker {
+  readonly behalf: Behalf;
+  readonly name?: string | undefined;
+}
+
 interface Kept {
   readonly answer: Answer;
   readonly until: Millis;
 }
 type Waiting = ((answer: Answer) => void)[];
+
+const SOME_USER: Asker = { behalf: 'user' };
 
 /** One line of `debug dns`. */
 export interface CacheLine {
@@ -43,6 +54,8 @@ export class CachedResolver implements Resolver {
   private waiting = new Map<string, Waiting>();
   /** Questions that are not answered yet, those from before the network changed as well. */
   private open = 0;
+  /** How many of them each asker has, who has any. */
+  private readonly openOf = new Map<string, number>();
 
   constructor(clock: Clock, resolver: Resolver) {
     this.clock = clock;
@@ -53,12 +66,12 @@ export class CachedResolver implements Resolver {
     };
   }
 
-  /** The same for others than users: see `Behalf`. */
-  on(behalf: Behalf): Pick<Resolver, 'query'> {
-    return { query: (name, type, done) => this.query(name, type, done, behalf) };
+  /** The same for somebody. */
+  on(asker: Asker): Pick<Resolver, 'query'> {
+    return { query: (name, type, done) => this.query(name, type, done, asker) };
   }
 
-  query<T extends RecordType>(name: string, type: T, done: (answer: Answer<T>) => void, behalf: Behalf = 'user'): void {
+  query<T extends RecordType>(name: string, type: T, done: (answer: Answer<T>) => void, asker: Asker = SOME_USER): void {
     const key = `${type} ${name}`;
     // What was asked as type T is kept as type T: the key holds it.
     const tell = done as (answer: Answer) => void;
@@ -67,24 +80,35 @@ export class CachedResolver implements Resolver {
     const waiting = this.waiting.get(key);
     if (waiting !== undefined) return void waiting.push(tell);
     // The local network is searched by threads of which there are few (RFC 6762 §3), and has nothing that a stranger could name.
-    if (behalf === 'stranger' && /(?:^|\.)local$/.test(name)) return tell({ kind: 'none', ttl: 0, nxdomain: true });
-    if (this.open >= MOST_OPEN[behalf]) return tell({ kind: 'failed', why: `${this.open} other questions are open` });
-    this.ask(key, name, type, tell);
+    if (asker.behalf === 'stranger' && /(?:^|\.)local$/.test(name)) return tell({ kind: 'none', ttl: 0, nxdomain: true });
+    const left = MOST_OPEN[asker.behalf] - this.open;
+    if (left <= 0) return tell({ kind: 'failed', why: `${this.open} other questions are open` });
+    const own = asker.name === undefined ? 0 : (this.openOf.get(asker.name) ?? 0);
+    if (own >= left) return tell({ kind: 'failed', why: `${own} questions of the same caller are open` });
+    this.ask(key, name, type, tell, asker.name);
   }
 
-  private ask(key: string, name: string, type: RecordType, tell: (answer: Answer) => void): void {
+  private ask(key: string, name: string, type: RecordType, tell: (answer: Answer) => void, asker: string | undefined): void {
     const asked: Waiting = [tell];
     const round = this.waiting;
     round.set(key, asked);
-    this.open++;
+    this.count(asker, 1);
     this.resolver.query(name, type, (said) => {
-      this.open--;
+      this.count(asker, -1);
       round.delete(key);
       const answer = inPart(said);
       // An answer to a question from before the network changed is passed on and not kept.
       if (round === this.waiting) this.keep(key, answer);
       tellAll(asked, answer);
     });
+  }
+
+  private count(asker: string | undefined, one: 1 | -1): void {
+    this.open += one;
+    if (asker === undefined) return;
+    const own = (this.openOf.get(asker) ?? 0) + one;
+    if (own > 0) this.openOf.set(asker, own);
+    else this.openOf.delete(asker);
   }
 
   private keep(key: string, answer: Answer): void {

@@ -21,7 +21,7 @@ const LONGEST_NUMBER = 15;
 export function enumUris(
   number: string,
   suffix: string,
-  resolver: Resolver,
+  resolver: Pick<Resolver, 'query'>,
   done: (uris: readonly string[], records: readonly string[]) => void,
 ): void {
   const digits = number.replace(/^\+/, '');

@@ -53,8 +53,9 @@ export class Locator {
    * literals and for what is still known. After `cancel` it is not called.
    */
   locate(wanted: Wanted, done: (located: Located) => void): { cancel(): void } {
-    const { behalf } = wanted;
-    const parts = behalf === undefined ? this.parts : { ...this.parts, resolver: this.cache.on(behalf) };
+    const { behalf = 'user', asker } = wanted;
+    const plain = behalf === 'user' && asker === undefined;
+    const parts = plain ? this.parts : { ...this.parts, resolver: this.cache.on({ behalf, name: asker }) };
     const lookup = new Lookup(parts, wanted, done);
     lookup.begin();
     return lookup;
@@ -76,6 +77,11 @@ export class Locator {
   /** Whether a next hop is tried last now. */
   isGrey(hop: NextHop): boolean {
     return this.greyList.holds(hop);
+  }
+
+  /** The name service with its memory, for a user, whom `asker` tells from others. */
+  resolverFor(asker: string): Pick<Resolver, 'query'> {
+    return this.cache.on({ behalf: 'user', name: asker });
   }
 
   /** Whatever was known was known of another network. */

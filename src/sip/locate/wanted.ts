@@ -16,6 +16,8 @@ export interface Wanted {
   readonly outward?: boolean;
   /** On whose behalf; a user's if this is absent. */
   readonly behalf?: Behalf;
+  /** Whose request it is: anything that tells one caller from another, so that none takes the place of all others. */
+  readonly asker?: string;
   /** Hosts whose addresses are asked for at most, where fewer will do than are asked for anyhow. */
   readonly most?: number;
   /** The domain that a certificate must name; the host if this is absent. */

@@ -4,6 +4,7 @@ import type { Locator } from '../locate/locator.ts';
 import type { Via } from '../message/via.ts';
 import type { Flow, Sender } from '../transport/flow.ts';
 import type { TransportLayer } from '../transport/layer.ts';
+import { sourceNetwork } from '../transport/source-network.ts';
 
 /** Servers that a response is tried at, after the one that the request came from. */
 const MOST = 2;
@@ -38,7 +39,7 @@ export class Reply implements Sender {
     if (addressClass(host) !== undefined) return;
     // Anybody can make us look for a name of his choice: it costs us five questions, and not three dozen.
     const by = { transport: this.came.transport, secure: false, domain: host };
-    const wanted = { host, port, ...by, most: MOST, behalf: 'stranger' as const };
+    const wanted = { host, port, ...by, most: MOST, behalf: 'stranger' as const, asker: sourceNetwork(this.came.remote.host) };
     this.parts.locator.locate(wanted, (located) => {
       const found = located.kind === 'hops' ? located.hops : [];
       this.hops = found.filter((hop) => addressClass(hop.host) === 'public' && hop.host !== this.came.remote.host).slice(0, MOST);

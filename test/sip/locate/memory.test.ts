@@ -75,6 +75,34 @@ test('whoever dials into silence leaves room for users, and these for the server
   expect(dns.asked()).toEqual(['AAAA d.test', 'A d.test']);
 });
 
+test('one caller who dials into silence has at most as many questions open as are left for all others, strangers and users alike', () => {
+  const { locator, dns } = lab('* SILENT');
+  const failed: string[] = [];
+  const locate = (behalf: 'user' | 'stranger', asker: string, host: string) =>
+    locator.locate({ host, port: 5060, transport: undefined, secure: false, behalf, asker }, (located) => {
+      if (located.kind === 'failed') failed.push(located.why);
+    });
+  for (let i = 0; i < 100; i++) locate('user', 'u.alice', `a${i}.test`);
+  expect(dns.asked()).toHaveLength(75);
+  expect(failed.at(-1)).toBe('cannot look up a99.test: 75 questions of the same caller are open');
+  for (let i = 0; i < 100; i++) locate('user', 'u.bob', `b${i}.test`);
+  expect(dns.asked()).toHaveLength(38);
+  locate('user', 'u.carol', 'c.test');
+  expect(dns.asked()).toEqual(['AAAA c.test', 'A c.test']);
+  locate('stranger', '192.0.2.1', 's.test');
+  expect(dns.asked()).toEqual([]);
+});
+
+test('what one caller asked is counted against him until it is answered', () => {
+  const { locator, dns, clock } = lab('* SERVFAIL');
+  dns.lag = 10;
+  for (let round = 0; round < 3; round++) {
+    for (let i = 0; i < 40; i++) locator.resolverFor('u.alice').query(`a${round}-${i}.test`, 'NAPTR', () => {});
+    expect(dns.asked()).toHaveLength(40);
+    clock.advance(10);
+  }
+});
+
 test('a stranger has nothing looked for in the local network (RFC 6762 §3)', () => {
   const { locator, dns, locate } = lab('tv.local 60 A 10.0.0.9\nd.test 60 CNAME tv.local');
   const wanted = { host: 'tv.local', port: 5060, transport: undefined, secure: false, behalf: 'stranger' as const };
