@@ -1,8 +1,8 @@
 import type { Config } from '../config/config.ts';
-import type { Clock } from '../runtime/clock.ts';
+import type { Clock, Millis, Timer } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { type Storage, StorageError } from '../runtime/storage.ts';
-import { activeStates, isWithinHours, minuteOfWeek, type NamedState, type Override } from './routing/states.ts';
+import { activeStates, isWithinHours, minuteOfWeek, minutesToChange, type NamedState, type Override } from './routing/states.ts';
 
 export interface StatesParts {
   readonly clock: Clock;
@@ -21,15 +21,22 @@ export interface StateView {
 /** Below the state directory: `night on`, a line for each that somebody switched. */
 const FILE = 'states';
 const NONE: readonly NamedState[] = [];
+const MINUTE: Millis = 60_000;
+/** Whoever listens hears within this time that the clock was set, or that summer began. */
+const LOOK_EVERY: Millis = 60 * MINUTE;
 
 /**
- * The named states of the configuration, and what somebody said of them, which outlives a restart. Nothing waits for the clock: what is on
- * is looked at when a call comes.
+ * The named states of the configuration, and what somebody said of them, which outlives a restart. No call waits for the clock: what is on
+ * is looked at when one comes. Only who subscribes is told by a timer.
  */
 export class NamedStates {
   private readonly parts: StatesParts;
   private states: ReadonlyMap<string, NamedState> = new Map();
   private readonly overrides = new Map<string, Override>();
+  private readonly listeners = new Set<(name: string) => void>();
+  /** What the listeners know. */
+  private told: ReadonlyMap<string, StateView> = new Map();
+  private look: Timer | undefined = undefined;
 
   constructor(parts: StatesParts) {
     this.parts = parts;
@@ -50,6 +57,7 @@ export class NamedStates {
 
   configure({ states }: Config): void {
     this.states = states;
+    this.tell();
   }
 
   /** Those that are on now, in the order of the file. */
@@ -80,6 +88,7 @@ export class NamedStates {
     if (said === 'auto') this.overrides.delete(name);
     else this.overrides.set(name, said);
     this.parts.log.notice(`state ${name}: ${said}`);
+    this.tell();
     const lines = [...this.overrides].map(([one, how]) => `${one} ${how}\n`);
     await this.parts.storage.write(FILE, lines.join(''));
   }
@@ -90,6 +99,43 @@ export class NamedStates {
     const timed = isWithinHours(this.states.get(name)?.hours ?? [], this.minute);
     await this.set(name, on === timed ? 'auto' : on ? 'on' : 'off');
     return on;
+  }
+
+  /** Hears the name of a state that is switched, by hand or by the clock. Returns how to stop. */
+  subscribe(listener: (name: string) => void): () => void {
+    this.listeners.add(listener);
+    this.tell();
+    return () => {
+      this.listeners.delete(listener);
+      this.tell();
+    };
+  }
+
+  timeout(): void {
+    this.tell();
+  }
+
+  /** Tells what is otherwise than it was told last, and waits for what the clock does next. A state that is new, or gone, was not switched. */
+  private tell(): void {
+    this.look?.cancel();
+    this.look = undefined;
+    if (this.listeners.size === 0) {
+      this.told = new Map();
+      return;
+    }
+    const before = this.told;
+    this.told = new Map(this.list().map((view) => [view.name, view]));
+    const hours = [...this.states.values()].flatMap((state) => state.hours);
+    const next = minutesToChange(hours, this.minute);
+    if (next !== undefined) {
+      const wait = next * MINUTE - (this.parts.clock.wall() % MINUTE);
+      this.look = this.parts.clock.start('states', Math.min(wait, LOOK_EVERY), this);
+    }
+    for (const { name, on, by } of this.told.values()) {
+      const known = before.get(name);
+      if (known === undefined || (known.on === on && known.by === by)) continue;
+      for (const listener of this.listeners) listener(name);
+    }
   }
 
   private get minute(): number {

@@ -91,12 +91,16 @@ test('a bus that is not there is told once, and the private one serves all the s
 });
 
 test('states are listed and switched, and what is none is refused in words', async () => {
-  const { daemon, control } = await setup();
+  const { daemon, control, place } = await setup();
   daemon.text += '[state night]\nusers = alice\n';
   await control.reload();
   expect(await control.states()).toEqual([{ name: 'night', on: false, by: 'clock' }]);
   await control.setState('night', 'on');
   expect(await control.states()).toEqual([{ name: 'night', on: true, by: 'hand' }]);
+  const bus = await raw(place);
+  const at = standard(`${ROOT}/state/night`, 'Properties', 'Get');
+  const isOn = { signature: 'ss', values: [`${NAME}.State`, 'On'] };
+  expect(await bus.call(at, isOn, 1000)).toEqual([true]);
   await expect(control.setState('nihgt', 'on')).rejects.toThrow('there is no state nihgt; did you mean night?');
   await expect(control.setState('night', 'maybe')).rejects.toThrow('expected on, off or auto');
 });
@@ -366,6 +370,7 @@ test('the tree can be walked from its root, and every method is described', asyn
     '<node name="user"/>',
     '<node name="phone"/>',
     '<node name="call"/>',
+    '<node name="state"/>',
     'GetManagedObjects',
     `${NAME}.Manager`,
     '<method name="ImportUsers">',

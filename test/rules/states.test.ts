@@ -1,5 +1,6 @@
 import { assert, test } from 'vitest';
-import { minuteOfWeek } from '../../src/core/routing/states.ts';
+import { hours } from '../../src/config/values/hours.ts';
+import { minuteOfWeek, minutesToChange } from '../../src/core/routing/states.ts';
 import { RingHouse } from '../support/ring-house.ts';
 
 /** A time of every day, so many minutes after the clock of the desk began, wherever the machine of the test stands. */
@@ -97,4 +98,38 @@ test('a dial rule is for its states alone', async () => {
   await house.desk.exchange.features.states.set('night', 'on');
   house.call('7');
   house.rings('carol');
+});
+
+test('hours say when they begin or end next, over the end of the week, too', () => {
+  const night = [hours.read('sat-sun 18:00-08:00')];
+  const [SAT, SUN] = [5 * 1_440, 6 * 1_440];
+  const next = [0, 7 * 60 + 59, 8 * 60, SAT + 18 * 60 - 1, SAT + 18 * 60, SUN + 18 * 60, SUN + 1_439];
+  assert.deepEqual(
+    next.map((minute) => minutesToChange(night, minute)),
+    [480, 1, SAT + 600, 1, 840, 840, 481],
+  );
+  assert.equal(minutesToChange([], 0), undefined);
+});
+
+test('who subscribes to the states hears of each that is switched, and costs a timer only where the clock may switch one', async () => {
+  const first = await RingHouse.open({});
+  const { clock } = first.desk;
+  const house = await RingHouse.open({
+    more: `${KITCHEN}${NIGHT}hours = ${daily(clock, 90)}-${daily(clock, 240)}\n[state away]\nusers = bob\n`,
+  });
+  const { desk } = house;
+  const { states } = desk.exchange.features;
+  const waits = () => desk.clock.armed().filter(({ name }) => name === 'states').length;
+  const heard: string[] = [];
+  assert.equal(waits(), 0);
+  const stop = states.subscribe((name) => heard.push(name));
+  assert.equal(waits(), 1);
+  await states.set('away', 'on');
+  desk.run(90 * 60_000);
+  desk.run(150 * 60_000);
+  assert.deepEqual(heard, ['away', 'night', 'night']);
+  stop();
+  await states.set('away', 'off');
+  assert.equal(heard.length, 3);
+  assert.equal(waits(), 0);
 });

@@ -4,7 +4,7 @@ import type { Millis } from '../../runtime/clock.ts';
 import type { ToPublish } from '../dbus/dns-records.ts';
 import type { Remarks } from '../dbus/drop-ins.ts';
 import { ControlError, errorNames } from '../dbus/errors.ts';
-import { call, type InterfaceShape, MOST_ROWS, manager, provider, signatureOf, user } from '../dbus/interfaces.ts';
+import { call, type InterfaceShape, MOST_ROWS, manager, provider, signatureOf, state, user } from '../dbus/interfaces.ts';
 import { NAME, pathOf, ROOT } from '../dbus/paths.ts';
 import {
   bindingFields,
@@ -105,7 +105,7 @@ export class BusControl implements Control {
   }
 
   async setState(name: string, to: string): Promise<void> {
-    await this.#call(manager, 'SetState', ROOT, name, to);
+    await this.#call(state, 'Set', pathOf('state', name), to);
   }
 
   async providers(): Promise<readonly ProviderReport[]> {

@@ -1,9 +1,23 @@
 import type { BusConnection } from '../../runtime/bus.ts';
 import type { Exchange, ProviderTable } from './exchange.ts';
-import { provider, user } from './interfaces.ts';
+import { type InterfaceShape, provider, state, user } from './interfaces.ts';
 import type { ObjectTree, Standing } from './objects.ts';
-import { pathOf, ROOT } from './paths.ts';
+import { type Collection, pathOf, ROOT } from './paths.ts';
 import { OBJECT_MANAGER, PROPERTIES } from './standard.ts';
+
+/** What comes and goes with the configuration. */
+interface Configured {
+  readonly collection: Collection;
+  readonly shape: InterfaceShape;
+  names(tree: ObjectTree): Iterable<string>;
+  standing(tree: ObjectTree, name: string): Standing | undefined;
+}
+
+const configured: readonly Configured[] = [
+  { collection: 'user', shape: user, names: (tree) => tree.names(), standing: (tree, name) => tree.user(name) },
+  { collection: 'provider', shape: provider, names: (tree) => tree.providers(), standing: (tree, name) => tree.provider(name) },
+  { collection: 'state', shape: state, names: (tree) => tree.states(), standing: (tree, name) => tree.state(name) },
+];
 
 /** Turns what happens in the exchange into the standard signals of D-Bus. */
 export class Changes {
@@ -12,8 +26,8 @@ export class Changes {
   readonly #tree: ObjectTree;
   /** Buses, and whether everybody there may read everything. */
   readonly #buses = new Map<BusConnection, boolean>();
-  #users: ReadonlySet<string> = new Set();
-  #trunks: ReadonlySet<string> = new Set();
+  /** The names of each collection that were told last. */
+  readonly #names = new Map<Collection, ReadonlySet<string>>();
   #stops: (() => void)[] = [];
 
   constructor(exchange: Exchange, providers: ProviderTable, tree: ObjectTree) {
@@ -23,9 +37,8 @@ export class Changes {
   }
 
   begin(): void {
-    const { location, calls } = this.#exchange;
-    this.#users = new Set(this.#tree.names());
-    this.#trunks = new Set(this.#tree.providers());
+    const { location, calls, features } = this.#exchange;
+    for (const { collection, names } of configured) this.#names.set(collection, new Set(names(this.#tree)));
     this.#stops = [
       location.subscribe((event) => {
         if (event.kind === 'refreshed') return; // nothing that anybody waits for, and the most frequent of all
@@ -40,8 +53,12 @@ export class Changes {
         else this.#changed(standing, ['State', 'Answered']);
       }),
       this.#providers.subscribe((name) => {
-        const standing = this.#trunks.has(name) ? this.#tree.provider(name) : undefined;
+        const standing = this.#names.get('provider')?.has(name) === true ? this.#tree.provider(name) : undefined;
         if (standing !== undefined) this.#changed(standing, ['State', 'Since', 'Why', 'Advice', 'Server', 'Expires']);
+      }),
+      features.states.subscribe((name) => {
+        const standing = this.#tree.state(name);
+        if (standing !== undefined) this.#changed(standing, ['On', 'By']);
       }),
     ];
   }
@@ -60,32 +77,17 @@ export class Changes {
     this.#buses.delete(bus);
   }
 
-  /** The configuration was read again: users and providers may have come and gone. */
+  /** The configuration was read again: users, providers and states may have come and gone. */
   namesMayHaveChanged(): void {
-    const users = new Set(this.#tree.names());
-    this.#compare(
-      this.#users,
-      users,
-      (name) => this.#signalRemoved(pathOf('user', name), user.name),
-      (name) => this.#tree.user(name),
-    );
-    this.#users = users;
-    const trunks = new Set(this.#tree.providers());
-    const gone = (name: string) => this.#signalRemoved(pathOf('provider', name), provider.name);
-    this.#compare(this.#trunks, trunks, gone, (name) => this.#tree.provider(name));
-    this.#trunks = trunks;
-  }
-
-  #compare(
-    before: ReadonlySet<string>,
-    now: ReadonlySet<string>,
-    gone: (name: string) => void,
-    standingOf: (name: string) => Standing | undefined,
-  ): void {
-    for (const name of before) if (!now.has(name)) gone(name);
-    for (const name of now) {
-      const standing = before.has(name) ? undefined : standingOf(name);
-      if (standing !== undefined) this.#added(standing);
+    for (const one of configured) {
+      const before = this.#names.get(one.collection) ?? new Set<string>();
+      const now = new Set(one.names(this.#tree));
+      this.#names.set(one.collection, now);
+      for (const name of before) if (!now.has(name)) this.#signalRemoved(pathOf(one.collection, name), one.shape.name);
+      for (const name of now) {
+        const standing = before.has(name) ? undefined : one.standing(this.#tree, name);
+        if (standing !== undefined) this.#added(standing);
+      }
     }
   }
 

@@ -31,6 +31,11 @@ export function noSuchProvider(name: string, meant?: string): ControlError {
   return new ControlError('NoSuchProvider', `there is no provider ${name}; ${hint}`);
 }
 
+export function noSuchState(name: string, meant?: string): ControlError {
+  const hint = meant === undefined ? '"sipwitchctl state list" shows what there is' : `did you mean ${meant}?`;
+  return new ControlError('NoSuchState', `there is no state ${name}; ${hint}`);
+}
+
 export function noSuchUser(name: string, meant?: string): ControlError {
   const hint = meant === undefined ? `"sipwitchctl user add ${name}" makes it` : `did you mean ${meant}?`;
   return new ControlError('NoSuchUser', `there is no user ${name}; ${hint}`);

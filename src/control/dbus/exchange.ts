@@ -28,7 +28,7 @@ export interface Exchange {
   readonly authenticator: { readonly counts: StatusReport['auth'] };
   /** How full each table is now, and what was counted since the start, by names for people. */
   counts(): Readonly<Record<string, number>>;
-  readonly features: { readonly states: Pick<NamedStates, 'list' | 'set'> };
+  readonly features: { readonly states: Pick<NamedStates, 'list' | 'set' | 'subscribe'> };
   readonly traffic: { report(): TrafficReport };
   /** `hostNames`: localhost, the name of this machine, NAME.local. */
   readonly parts: { readonly hostNames: readonly string[]; readonly clock: Pick<Clock, 'now' | 'armed'> };

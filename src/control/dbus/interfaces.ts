@@ -1,5 +1,14 @@
 import { NAME } from './paths.ts';
-import { callFields, type Fields, phoneFields, propertyName, providerFields, statusFields, userFields } from './record.ts';
+import {
+  callFields,
+  type Fields,
+  phoneFields,
+  propertyName,
+  providerFields,
+  stateFields,
+  statusFields,
+  userFields,
+} from './record.ts';
 
 /** Names and D-Bus types, in the order of the wire. */
 type Arguments = Readonly<Record<string, string>>;
@@ -33,7 +42,6 @@ export const manager = {
     ListCalls: { in: { user: 's' }, out: { calls: table } },
     ListProviders: { in: {}, out: { providers: table } },
     ListStates: { in: {}, out: { states: table } },
-    SetState: { in: { name: 's', to: 's' }, out: {} },
     AddProvider: { in: { name: 's', settings }, out: { remarks: 'as' } },
     AddUser: { in: { name: 's', settings }, out: { remarks: 'as' } },
     ImportUsers: { in: { csv: 's', settings }, out: { count: 'u' } },
@@ -81,6 +89,12 @@ export const provider = {
     Test: { in: {}, out: { up: 'b', steps: 'as', advice: 's' } },
     Remove: { in: {}, out: {} },
   },
+} as const satisfies InterfaceShape;
+
+export const state = {
+  name: `${NAME}.State`,
+  properties: propertiesOf(stateFields),
+  methods: { Set: { in: { to: 's' }, out: {} } },
 } as const satisfies InterfaceShape;
 
 export const call = {

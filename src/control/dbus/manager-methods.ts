@@ -27,7 +27,6 @@ import {
   transactionFields,
   userFields,
 } from './record.ts';
-import { switchState } from './switch-state.ts';
 import {
   bindingReport,
   callIdOf,
@@ -85,10 +84,6 @@ export const managerMethods: MethodsOf<typeof manager> = {
   ListStates: method(methods.ListStates, [], status, (_, { exchange }) => [
     exchange.features.states.list().map((one) => toDict(one, stateFields)),
   ]),
-  SetState: method(methods.SetState, [check.line(64), check.line(8)], manage, async ([name, to], { exchange }) => {
-    await switchState(exchange.features.states, name, to);
-    return [];
-  }),
   AddProvider: method(
     methods.AddProvider,
     [check.line(64), check.settings],

@@ -3,12 +3,13 @@ import { utf8ToWire } from '../../text/wire.ts';
 import * as check from './arguments.ts';
 import { ControlError, noSuchProvider } from './errors.ts';
 import { farewell } from './farewell.ts';
-import { call, phone, provider, user } from './interfaces.ts';
+import { call, phone, provider, state, user } from './interfaces.ts';
 import { type MethodsOf, method, type Need } from './method.ts';
 import type { Standing } from './objects.ts';
 import { parsePath } from './paths.ts';
 import { type Operation, operationOfKey } from './permission.ts';
 import type { ProviderTest } from './reports.ts';
+import { switchState } from './switch-state.ts';
 import { userDetail } from './tell.ts';
 
 const its =
@@ -79,6 +80,14 @@ export const providerMethods: MethodsOf<typeof provider> = {
   Remove: method(provider.methods.Remove, [], its('manage'), async (_, { providerFiles, reload }, target) => {
     await providerFiles.remove(idOf(target));
     await reload();
+    return [];
+  }),
+};
+
+/** The methods of a named state. */
+export const stateMethods: MethodsOf<typeof state> = {
+  Set: method(state.methods.Set, [check.line(8)], its('manage'), async ([to], { exchange }, target) => {
+    await switchState(exchange.features.states, idOf(target), to);
     return [];
   }),
 };

@@ -2,11 +2,19 @@ import type { Secrets } from '../../core/account/secrets.ts';
 import { Accounts } from '../../core/account/users.ts';
 import type { Binding } from '../../core/location/binding.ts';
 import type { CallState, Exchange, ProviderTable } from './exchange.ts';
-import { call as callShape, type InterfaceShape, manager, phone, provider as providerShape, user } from './interfaces.ts';
+import {
+  call as callShape,
+  type InterfaceShape,
+  manager,
+  phone,
+  provider as providerShape,
+  state as stateShape,
+  user,
+} from './interfaces.ts';
 import { type Collection, collections, parsePath, pathOf, ROOT } from './paths.ts';
 import type { Operation } from './permission.ts';
-import { callFields, type Dict, phoneFields, providerFields, statusFields, toDict, userFields } from './record.ts';
-import type { ProviderReport, StatusReport } from './reports.ts';
+import { callFields, type Dict, phoneFields, providerFields, stateFields, statusFields, toDict, userFields } from './record.ts';
+import type { ProviderReport, StateReport, StatusReport } from './reports.ts';
 import { callReport, phoneId, phoneReport, plain, userReport } from './tell.ts';
 
 /** What stands at an object path. */
@@ -54,6 +62,8 @@ export class ObjectTree {
       }
       case 'provider':
         return this.provider(id);
+      case 'state':
+        return this.state(id);
       default:
         return collection satisfies never;
     }
@@ -69,6 +79,7 @@ export class ObjectTree {
     if (collection === 'user') for (const name of exchange.config.users.keys()) yield this.user(name)!;
     else if (collection === 'phone') for (const binding of exchange.location.all()) yield this.phone(binding);
     else if (collection === 'provider') for (const report of this.#parts.providers.list()) yield this.#provider(report);
+    else if (collection === 'state') for (const report of exchange.features.states.list()) yield this.#state(report);
     else for (const call of exchange.calls.list()) yield this.call(call);
   }
 
@@ -123,6 +134,26 @@ export class ObjectTree {
   /** The names of all providers. */
   providers(): Iterable<string> {
     return this.#parts.exchange.config.providers.keys();
+  }
+
+  state(name: string): Standing | undefined {
+    const report = this.#parts.exchange.features.states.list().find((one) => one.name === name);
+    return report && this.#state(report);
+  }
+
+  #state(report: StateReport): Standing {
+    return {
+      path: pathOf('state', report.name),
+      shape: stateShape,
+      subjects: [],
+      reading: 'status',
+      properties: () => toDict(report, stateFields),
+    };
+  }
+
+  /** The names of all named states. */
+  states(): Iterable<string> {
+    return this.#parts.exchange.config.states.keys();
   }
 
   call(call: CallState): Standing {

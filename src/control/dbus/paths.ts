@@ -4,9 +4,9 @@ import { utf8ToWire, wireToUtf8 } from '../../text/wire.ts';
 export const NAME = 'org.sipwitch.SipWitch1';
 export const ROOT = '/org/sipwitch/SipWitch1';
 
-export type Collection = 'user' | 'phone' | 'call' | 'provider';
+export type Collection = 'user' | 'phone' | 'call' | 'provider' | 'state';
 
-export const collections: readonly Collection[] = ['user', 'phone', 'call', 'provider'];
+export const collections: readonly Collection[] = ['user', 'phone', 'call', 'provider', 'state'];
 
 /** Escapes a text as one element of an object path, as systemd does: `anne-marie` is `anne_2dmarie`, and nothing is `_`. */
 export function escapeLabel(text: string): string {

@@ -12,10 +12,10 @@ import type { Log } from '../../runtime/log.ts';
 import { Authority, type AuthorityParts } from './authority.ts';
 import { Changes } from './changes.ts';
 import { ControlError } from './errors.ts';
-import { call as callShape, type InterfaceShape, manager, phone, provider, signatureOf, user } from './interfaces.ts';
+import { call as callShape, type InterfaceShape, manager, phone, provider, signatureOf, state, user } from './interfaces.ts';
 import { managerMethods } from './manager-methods.ts';
 import type { Method, MethodParts } from './method.ts';
-import { callMethods, phoneMethods, providerMethods, userMethods } from './object-methods.ts';
+import { callMethods, phoneMethods, providerMethods, stateMethods, userMethods } from './object-methods.ts';
 import { ObjectTree } from './objects.ts';
 import { NAME } from './paths.ts';
 import type { CheckReport, StatusReport } from './reports.ts';
@@ -40,10 +40,11 @@ const methods: Readonly<Record<string, Readonly<Record<string, Method>>>> = {
   [phone.name]: phoneMethods,
   [callShape.name]: callMethods,
   [provider.name]: providerMethods,
+  [state.name]: stateMethods,
 };
 
 const shapes: ReadonlyMap<string, InterfaceShape> = new Map(
-  [manager, user, phone, callShape, provider].map((shape) => [shape.name, shape]),
+  [manager, user, phone, callShape, provider, state].map((shape) => [shape.name, shape]),
 );
 
 /** The D-Bus service of the daemon: on a private bus, and on the session or system bus. */
@@ -111,7 +112,7 @@ export class ControlService implements BusService {
 
   status(): StatusReport {
     const { exchange, about } = this.#parts;
-    const { version, pid, since, config, state } = about;
+    const { version, pid, since, config } = about;
     const traffic = exchange.traffic.report();
     return {
       version,
@@ -119,7 +120,7 @@ export class ControlService implements BusService {
       since,
       domain: exchange.config.daemon.domain,
       config,
-      state,
+      state: about.state,
       listeners: exchange.transport.points.map(({ transport, sentBy }) => `${transport}:${sentBy}`),
       users: exchange.config.users.size,
       phones: exchange.location.count,

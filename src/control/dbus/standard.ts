@@ -1,7 +1,7 @@
 import { type Body, BusError, type MethodCall, Standard } from '../../runtime/bus.ts';
 import { nearest } from '../../text/nearest.ts';
 import type { Authority } from './authority.ts';
-import { ControlError, noSuchProvider, noSuchUser } from './errors.ts';
+import { ControlError, noSuchProvider, noSuchState, noSuchUser } from './errors.ts';
 import { introspection } from './introspect.ts';
 import { collectionAt, fixedChildren, type ObjectTree, type Standing } from './objects.ts';
 import { parsePath, ROOT } from './paths.ts';
@@ -83,7 +83,7 @@ function variantOf(properties: Dict, property: string, interfaceName: string): r
   return found[1];
 }
 
-/** @throws ControlError where a user, phone or call of that name could stand, BusError anywhere else. */
+/** @throws ControlError where a user, phone, call, provider or state of that name could stand, BusError anywhere else. */
 export function standingAt(tree: ObjectTree, path: string): Standing {
   const standing = tree.at(path);
   if (standing !== undefined) return standing;
@@ -102,6 +102,8 @@ export function standingAt(tree: ObjectTree, path: string): Standing {
       throw new ControlError('NoSuchCall', `there is no call ${id}; "sipwitchctl call list" shows those there are`);
     case 'provider':
       throw noSuchProvider(id, nearest(id, tree.providers()));
+    case 'state':
+      throw noSuchState(id, nearest(id, tree.states()));
     default:
       throw collection satisfies never;
   }

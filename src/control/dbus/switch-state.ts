@@ -1,16 +1,12 @@
 import type { NamedStates } from '../../core/named-states.ts';
 import { StorageError } from '../../runtime/storage.ts';
 import { nearest } from '../../text/nearest.ts';
-import { ControlError } from './errors.ts';
+import { ControlError, noSuchState } from './errors.ts';
 
 /** A state that there is, switched or left to the clock again. @throws ControlError */
 export async function switchState(states: Pick<NamedStates, 'list' | 'set'>, name: string, to: string): Promise<void> {
   const names = states.list().map((state) => state.name);
-  if (!names.includes(name)) {
-    const meant = nearest(name, names);
-    const hint = meant === undefined ? '"sipwitchctl state list" shows what there is' : `did you mean ${meant}?`;
-    throw new ControlError('NoSuchState', `there is no state ${name}; ${hint}`);
-  }
+  if (!names.includes(name)) throw noSuchState(name, nearest(name, names));
   if (to !== 'on' && to !== 'off' && to !== 'auto')
     throw new ControlError('InvalidArgument', `"${to}" is nothing that a state can be: expected on, off or auto`);
   try {

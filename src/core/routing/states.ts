@@ -19,6 +19,13 @@ export function isWithinHours(hours: readonly Hours[], minute: number): boolean 
   );
 }
 
+/** How many minutes from a minute of the week on one of these hours begins or ends next; undefined, where there are none. */
+export function minutesToChange(hours: readonly Hours[], minute: number): number | undefined {
+  const edges = hours.flatMap(({ spans }) => spans.flatMap(({ from, to }) => [from, to]));
+  if (edges.length === 0) return undefined;
+  return Math.min(...edges.map((edge) => (((edge - minute - 1) % WEEK) + WEEK) % WEEK)) + 1;
+}
+
 /** What a user decided about calls. */
 export type Wishes = Pick<
   Account,

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { NAME, ROOT } from '../../../src/control/dbus/paths.ts';
+import { minuteOfWeek } from '../../../src/core/routing/states.ts';
 import { type Body, type BusConnection, BusError, type Buses, type MethodCall } from '../../../src/runtime/bus.ts';
 import { Controlled } from '../../support/controlled.ts';
 
@@ -216,7 +217,8 @@ test('signals on a system bus say what changed, and not how it is', async () => 
   expect(session.signals[0]).toContain('["User",["s","alice"]]');
 });
 
-test('signals tell of a provider that is added, comes up and is removed', async () => {
+/** A daemon on a session bus whose signals are on record, asked by root. */
+async function onSession(text?: string) {
   const bus = new AskedBus(false);
   const daemon = new Controlled(
     {
@@ -226,11 +228,16 @@ test('signals tell of a provider that is added, comes up and is removed', async 
         return async () => {};
       },
     },
-    { uid: DAEMON, logins },
+    { uid: DAEMON, logins, ...(text === undefined ? {} : { text }) },
   );
   await daemon.start();
   const { service } = daemon;
   await service.start('/nowhere', 'session');
+  return { bus, daemon, service };
+}
+
+test('signals tell of a provider that is added, comes up and is removed', async () => {
+  const { bus, daemon, service } = await onSession();
   const acme = await daemon.at('acme', '10.9.0.1');
   const settings = [
     ['registrar', 'sip:10.9.0.1'],
@@ -254,4 +261,58 @@ test('signals tell of a provider that is added, comes up and is removed', async 
     ['PropertiesChanged', 'up'],
     ['InterfacesRemoved', undefined],
   ]);
+});
+
+test('signals tell of a state that is there, is switched by hand and by the clock, and is gone', async () => {
+  const { bus, daemon, service } = await onSession();
+  const time = (minutes: number) => {
+    const minute = (minuteOfWeek(daemon.clock.wall()) + minutes) % 1_440;
+    return `${Math.floor(minute / 60)}:${String(minute % 60).padStart(2, '0')}`;
+  };
+  const caller = { sender: ':1.7', uid: async () => 0 };
+  const reload = () =>
+    service.call({ ...{ path: ROOT, interface: manager, member: 'Reload', signature: '', args: [], bus }, caller });
+  const set = (to: string) =>
+    service.call({
+      ...{ path: `${ROOT}/state/night`, interface: `${NAME}.State`, member: 'Set', signature: 's', args: [to], bus },
+      caller,
+    });
+  const told = () => bus.signals.splice(0).filter((signal) => signal.includes('night') || signal.includes('.State'));
+  const changed = (on: boolean, by: string) =>
+    `PropertiesChanged ["org.sipwitch.SipWitch1.State",[["On",["b",${on}]],["By",["s","${by}"]]],[]]`;
+
+  const text = daemon.text;
+  daemon.text = `${text}[state night]\nusers = bob\nhours = ${time(60)}-${time(120)}\n`;
+  await reload();
+  expect(told()).toEqual([
+    'InterfacesAdded ["/org/sipwitch/SipWitch1/state/night",[["org.sipwitch.SipWitch1.State",' +
+      '[["Name",["s","night"]],["On",["b",false]],["By",["s","clock"]]]]]]',
+  ]);
+  await set('on');
+  await set('on');
+  await set('off');
+  await set('auto');
+  expect(told()).toEqual([changed(true, 'hand'), changed(false, 'hand'), changed(false, 'clock')]);
+  daemon.clock.advance(3_540_000);
+  expect(told()).toEqual([]);
+  daemon.clock.advance(60_000);
+  expect(told()).toEqual([changed(true, 'clock')]);
+  daemon.text = text;
+  await reload();
+  expect(told()).toEqual(['InterfacesRemoved ["/org/sipwitch/SipWitch1/state/night",["org.sipwitch.SipWitch1.State"]]']);
+  expect(daemon.clock.armed().filter(({ name }) => name === 'states')).toEqual([]);
+});
+
+test('a state that is none, or is to be nothing that it can be, is refused by its name', async () => {
+  const { daemon, call } = await setup();
+  daemon.text += '[state night]\nusers = bob\n';
+  await call({ uid: 0 }, ROOT, manager, 'Reload');
+  const set = (name: string, to: string, uid = 0) => call({ uid }, `${ROOT}/state/${name}`, `${NAME}.State`, 'Set', 's', [to]);
+  expect(await set('nihgt', 'on')).toMatchObject({
+    error: 'NoSuchState',
+    message: 'there is no state nihgt; did you mean night?',
+  });
+  expect(await set('night', 'maybe')).toMatchObject({ error: 'InvalidArgument' });
+  expect(await set('night', 'on', ALICE)).toMatchObject({ error: 'NotAllowed', asked: ['org.sipwitch.sipwitch1.manage'] });
+  expect(daemon.exchange.features.states.list()).toEqual([{ name: 'night', on: false, by: 'clock' }]);
 });
