@@ -66,7 +66,7 @@ export const managerMethods: MethodsOf<typeof manager> = {
     ([user]) => of('seePhones', user),
     ([user, first, most], { exchange: { location } }) => {
       const bindings = user === '' ? location.all() : location.bindings(utf8ToWire(user));
-      return [part(bindings, first, most, (binding) => toDict(phoneReport(binding), phoneFields))];
+      return [part(bindings, first, most, (binding) => toDict(phoneReport(binding, location.ahead), phoneFields))];
     },
   ),
   ListCalls: method(
@@ -138,7 +138,7 @@ export const managerMethods: MethodsOf<typeof manager> = {
     return [errors, text];
   }),
   ListBindings: method(methods.ListBindings, [check.first, check.most], everything, ([first, most], { exchange }) => [
-    part(exchange.location.all(), first, most, (binding) => toDict(bindingReport(binding), bindingFields)),
+    part(exchange.location.all(), first, most, (binding) => toDict(bindingReport(binding, exchange.location.ahead), bindingFields)),
   ]),
   ListTransactions: method(methods.ListTransactions, [check.first, check.most], everything, ([first, most], { exchange }) => [
     part(exchange.transactions.all(), first, most, (one) => toDict(transactionReport(one), transactionFields)),

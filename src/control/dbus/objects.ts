@@ -112,7 +112,7 @@ export class ObjectTree {
       shape: phone,
       subjects: [plain(binding.aor)],
       reading: 'seePhones',
-      properties: () => toDict(phoneReport(binding), phoneFields),
+      properties: () => toDict(phoneReport(binding, this.#parts.exchange.location.ahead), phoneFields),
     };
   }
 

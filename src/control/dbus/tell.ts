@@ -61,7 +61,8 @@ export function phoneId({ aor, uri, instance, regId }: Binding): string {
   return md5Hex(`${aor}\n${device}`).slice(0, 16);
 }
 
-export function phoneReport(binding: Binding): PhoneReport {
+/** @param ahead see `LocationService.ahead` */
+export function phoneReport(binding: Binding, ahead: number): PhoneReport {
   return {
     id: phoneId(binding),
     user: plain(binding.aor),
@@ -69,19 +70,20 @@ export function phoneReport(binding: Binding): PhoneReport {
     transport: binding.flow.transport,
     agent: plain(binding.agent ?? ''),
     source: addressText(binding.flow.remote),
-    since: binding.since,
-    expires: binding.expires,
+    since: binding.since + ahead,
+    expires: binding.expires + ahead,
   };
 }
 
-export function bindingReport(binding: Binding): BindingReport {
+/** @param ahead see `LocationService.ahead` */
+export function bindingReport(binding: Binding, ahead: number): BindingReport {
   const { flow } = binding;
   return {
     aor: plain(binding.aor),
     contact: plain(binding.contact),
     q: binding.q,
-    since: binding.since,
-    expires: binding.expires,
+    since: binding.since + ahead,
+    expires: binding.expires + ahead,
     callId: plain(binding.callId),
     cseq: binding.cseq,
     path: binding.path.map(plain),

@@ -34,24 +34,28 @@ interface Stored {
 const HEAD = '{"aor":';
 const none: readonly string[] = [];
 
-/** Prints the line of an address-of-record, with its line end. By hand, for every REGISTER makes one: JSON.stringify takes twice as long. */
-export function printLine(aor: string, record: readonly Binding[]): string {
+/**
+ * Prints the line of an address-of-record, with its line end. By hand, for every REGISTER makes one: JSON.stringify takes twice as long.
+ *
+ * @param ahead milliseconds to be added to the times of the bindings
+ */
+export function printLine(aor: string, record: readonly Binding[], ahead = 0): string {
   if (record.length === 0) return `${HEAD}${quoted(aor)}}\n`;
-  return `${HEAD}${quoted(aor)},"bindings":[${record.length === 1 ? printBinding(record[0]!) : record.map(printBinding).join()}]}\n`;
+  return `${HEAD}${quoted(aor)},"bindings":[${record.length === 1 ? printBinding(record[0]!, ahead) : record.map((one) => printBinding(one, ahead)).join()}]}\n`;
 }
 
-function printBinding(b: Binding): string {
+function printBinding(b: Binding, ahead: number): string {
   const { contact, uri, path, instance, regId, agent } = b;
   const { transport, local, remote, connection } = b.flow;
   let text = `{"contact":${quoted(contact)}`;
   if (uriWithin(contact) !== uri) text += `,"uri":${quoted(uri)}`;
   if (b.q !== 1) text += `,"q":${b.q}`;
-  text += `,"expires":${b.expires},"callId":${quoted(b.callId)},"cseq":${b.cseq}`;
+  text += `,"expires":${b.expires + ahead},"callId":${quoted(b.callId)},"cseq":${b.cseq}`;
   if (path.length > 0) text += `,"path":${JSON.stringify(path)}`;
   if (instance !== undefined) text += `,"instance":${quoted(instance)}`;
   if (regId !== undefined) text += `,"regId":${regId}`;
   if (agent !== undefined) text += `,"agent":${quoted(agent)}`;
-  text += `,"since":${b.since},"flow":["${transport}",${quoted(local.host)},${local.port},${quoted(remote.host)},${remote.port}`;
+  text += `,"since":${b.since + ahead},"flow":["${transport}",${quoted(local.host)},${local.port},${quoted(remote.host)},${remote.port}`;
   return `${text}${connection === '' ? '' : `,${quoted(connection)}`}]${b.routeToSource ? ',"elsewhere":1' : ''}}`;
 }
 
@@ -86,6 +90,12 @@ function isStored(b: Stored): boolean {
 /** Reads lines. What many bindings have in common (our addresses, the names of user agents) is kept once. */
 export class LineReader {
   readonly #same = new Map<string, unknown>();
+  readonly #latest: number;
+
+  /** @param latest when a binding ends at last, whatever a clock that was another one has written */
+  constructor(latest = Number.POSITIVE_INFINITY) {
+    this.#latest = latest;
+  }
 
   /** The bindings of a line; undefined if it cannot be read. */
   read(text: string): readonly Binding[] | undefined {
@@ -109,7 +119,7 @@ export class LineReader {
       contact: stored.contact,
       uri: stored.uri ?? uriWithin(stored.contact),
       q: stored.q ?? 1,
-      expires: stored.expires,
+      expires: Math.min(stored.expires, this.#latest),
       callId: stored.callId,
       cseq: stored.cseq,
       path: stored.path ?? none,

@@ -29,10 +29,26 @@ export class LocationService implements Timed {
   #sweep: Timer | undefined = undefined;
   /** No binding ends before this. */
   #earliest = Number.POSITIVE_INFINITY;
+  /** When the monotonic clock was at 0, by the wall clock of the start. */
+  readonly #epoch: number;
 
   constructor(clock: Clock, log: Log) {
     this.#clock = clock;
     this.#log = log;
+    this.#epoch = Math.round(clock.wall() - clock.now());
+  }
+
+  /**
+   * The time that bindings begin and end by, in milliseconds since 1970: the wall clock of the start, and from there on the monotonic one. A
+   * machine without a battery learns minutes after the start what year it is, and nobody has to register again for that.
+   */
+  now(): number {
+    return this.#epoch + Math.floor(this.#clock.now());
+  }
+
+  /** Milliseconds that the wall clock is ahead of `now`: what to add to the times of a binding for a person, and for a restart. */
+  get ahead(): Millis {
+    return Math.round(this.#clock.wall() - this.#clock.now()) - this.#epoch;
   }
 
   /** Bindings, some of which may have ended within the last second. */
@@ -52,14 +68,14 @@ export class LocationService implements Timed {
 
   /** Every binding that has not ended. */
   *all(): Generator<Binding> {
-    const now = this.#clock.wall();
+    const now = this.now();
     for (const stored of this.#records.values()) for (const binding of listOf(stored)) if (binding.expires > now) yield binding;
   }
 
   /** The bindings of an address-of-record that have not ended at this instant, the highest q first, among equals the newest. */
   bindings(aor: string): readonly Binding[] {
     const record = this.#record(aor);
-    const now = this.#clock.wall();
+    const now = this.now();
     return record.every((binding) => binding.expires > now) ? record : record.filter((binding) => binding.expires > now);
   }
 
@@ -114,7 +130,7 @@ export class LocationService implements Timed {
   timeout(): void {
     this.#sweep = undefined;
     this.#earliest = Number.POSITIVE_INFINITY;
-    const now = this.#clock.wall();
+    const now = this.now();
     for (const [aor, stored] of this.#records) {
       const record = listOf(stored);
       let soonest = Number.POSITIVE_INFINITY;
@@ -172,7 +188,7 @@ export class LocationService implements Timed {
       this.#earliest = Number.POSITIVE_INFINITY;
       return;
     }
-    const wait = Math.max(SWEEP, this.#earliest - this.#clock.wall());
+    const wait = Math.max(SWEEP, this.#earliest - this.now());
     if (this.#sweep !== undefined) {
       if (this.#sweep.due <= this.#clock.now() + wait) return;
       this.#sweep.cancel();
@@ -186,7 +202,7 @@ export class LocationService implements Timed {
       const before = was.find((old) => isSameDevice(old, binding));
       this.#report(before === undefined ? { kind: 'added', binding } : { kind: 'refreshed', binding, was: before });
     }
-    const now = this.#clock.wall();
+    const now = this.now();
     for (const old of was)
       if (!record.some((binding) => binding === old || isSameDevice(old, binding)))
         this.#report({ kind: old.expires > now ? 'removed' : 'expired', binding: old });

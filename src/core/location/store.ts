@@ -13,6 +13,10 @@ const BATCH: Millis = 50;
 const A_TURN = 2_000;
 /** The journal may grow to 4 times what is alive in it, and so much more. */
 const SLACK = 1 << 20;
+/** The longest that a registration is granted: what was stored lasts no longer, by whatever clock it was written. */
+const LONGEST: Millis = 3_600_000;
+/** Milliseconds that the wall clock may have stepped before the times in the journal are written anew. */
+const STEPPED: Millis = 5_000;
 /** After a refused write, how long until the next try: doubled up to the last. */
 const FIRST_RETRY: Millis = 1_000;
 const LAST_RETRY: Millis = 60_000;
@@ -44,6 +48,8 @@ export class BindingStore implements Timed {
   #closed = false;
   /** Bytes that a binding takes in the journal, by what was last written. */
   #each = 0;
+  /** How far ahead the wall clock was by which the journal was written. */
+  #ahead: Millis = 0;
 
   constructor(parts: BindingStoreParts) {
     this.#parts = parts;
@@ -72,7 +78,7 @@ export class BindingStore implements Timed {
     this.#timer?.cancel();
     this.#timer = undefined;
     await this.#write;
-    if (this.#rewrite !== undefined || this.#retry > 0)
+    if (this.#rewrite !== undefined || this.#retry > 0 || (this.#dirty.size > 0 && this.#stepped))
       this.#replace([...this.#parts.location.aors].map((aor) => this.#line(aor)));
     else if (this.#dirty.size > 0) this.#append();
     await this.#write;
@@ -88,8 +94,8 @@ export class BindingStore implements Timed {
 
   /** Only the last line of each address-of-record is parsed. */
   #read(text: string): { readonly lines: number; readonly unreadable: number } {
-    const { location, clock } = this.#parts;
-    const now = clock.wall();
+    const { location } = this.#parts;
+    const now = location.now();
     const last = new Map<string, number>();
     let lines = 0;
     let unreadable = 0;
@@ -99,7 +105,7 @@ export class BindingStore implements Timed {
       if (aor === undefined) unreadable++;
       else last.set(aor, at);
     }
-    const reader = new LineReader();
+    const reader = new LineReader(now + LONGEST);
     for (const at of last.values()) {
       const record = reader.read(text.slice(at, text.indexOf('\n', at)));
       if (record === undefined) unreadable++;
@@ -119,17 +125,25 @@ export class BindingStore implements Timed {
   }
 
   #line(aor: string): string {
-    return printLine(aor, this.#parts.location.bindings(aor));
+    const { location } = this.#parts;
+    return printLine(aor, location.bindings(aor), location.ahead);
+  }
+
+  /** Whether the wall clock is another one than that of the journal, by which all in it would be too old or too young. */
+  get #stepped(): boolean {
+    return Math.abs(this.#parts.location.ahead - this.#ahead) > STEPPED;
   }
 
   /** Writes the lines of what changed. */
   #append(): void {
+    if (this.#stepped) return this.#begin();
+    const { ahead } = this.#parts.location;
     let text = '';
     let bindings = 0;
     for (const aor of this.#dirty) {
       const record = this.#parts.location.bindings(aor);
       bindings += record.length;
-      text += printLine(aor, record);
+      text += printLine(aor, record, ahead);
     }
     if (bindings > 0) this.#each = text.length / bindings;
     this.#dirty = new Set();
@@ -138,6 +152,7 @@ export class BindingStore implements Timed {
 
   /** Begins to rewrite the whole journal; what changes from now on is appended after that. */
   #begin(): void {
+    this.#ahead = this.#parts.location.ahead;
     this.#dirty = new Set();
     this.#rewrite = { aors: this.#parts.location.aors, lines: [] };
     this.#turn(this.#rewrite);

@@ -1,4 +1,3 @@
-import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { type Contact, parseContact, parseSeconds } from '../../sip/message/contact.ts';
 import { Field } from '../../sip/message/fields.ts';
@@ -17,7 +16,6 @@ import { register } from './register.ts';
 
 export interface RegistrarParts {
   readonly location: LocationService;
-  readonly clock: Clock;
   readonly log: Log;
   /** Whether a URI leads to this server itself or to a provider of ours. */
   isOurs(uri: Uri): boolean;
@@ -59,8 +57,8 @@ export class Registrar {
   register(request: Request, who: Registrant, tx: ServerTransaction): void {
     const unknown = request.list(Field.require).filter((tag) => !OPTIONS.some((known) => sameWord(tag, 0, tag.length, known)));
     if (unknown.length > 0) return tx.respond(420, 'Bad Extension', line('Unsupported', unknown.join(', ')));
-    const { location, clock } = this.#parts;
-    const now = clock.wall();
+    const { location } = this.#parts;
+    const now = location.now();
     let facts: RegisterFacts;
     let result: Registered;
     try {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { dialogReport, dnsReports } from '../../../src/control/dbus/tell.ts';
+import { bindingReport, dialogReport, dnsReports, phoneReport } from '../../../src/control/dbus/tell.ts';
+import type { Binding } from '../../../src/core/location/binding.ts';
 import { Locator } from '../../../src/sip/locate/locator.ts';
 import { SimClock } from '../../support/sim-clock.ts';
 import { SimRandom } from '../../support/sim-random.ts';
@@ -26,4 +27,19 @@ test('what is remembered of DNS is told with what was answered, and for how long
     { kind: 'answer', what: 'A away.example: 192.0.2.10', seconds: 40 },
     { kind: 'grey', what: 'udp:192.0.2.10:5060', seconds: 30 },
   ]);
+});
+
+test('the times of a phone are told by the wall clock, however it was set since', () => {
+  const flow = {
+    transport: 'udp',
+    local: { host: '10.0.0.1', port: 5060 },
+    remote: { host: '10.0.0.2', port: 5060 },
+    connection: '',
+  } as const;
+  const binding: Binding = {
+    ...{ aor: 'alice', contact: '<sip:a@10.0.0.2>', uri: 'sip:a@10.0.0.2', q: 1, since: 1_000, expires: 61_000 },
+    ...{ callId: 'c', cseq: 1, path: [], flow, routeToSource: false },
+  };
+  expect(phoneReport(binding, 86_400_000)).toMatchObject({ since: 86_401_000, expires: 86_461_000 });
+  expect(bindingReport(binding, -500)).toMatchObject({ since: 500, expires: 60_500 });
 });

@@ -153,3 +153,17 @@ test('a name with a line end cannot write a line of the log (security S17)', () 
   location.commit('a\r\nb', [at('sip:a@h1', { aor: 'a\r\nb' })]);
   assert.deepEqual(log.lines, ['info: binding added: a??b at sip:a@h1']);
 });
+
+test('a clock that steps ends no binding and keeps none: what was heard in this run lasts as long as it was granted (RFC 3261 §10.3)', () => {
+  for (const step of [10 * 365 * 86_400_000, -3_600_000]) {
+    const { clock, location } = setup();
+    location.commit('alice', [at('sip:a@h1')]);
+    clock.step(step);
+    assert.equal(location.ahead, step);
+    clock.advance(59_999);
+    assert.deepEqual(uris(location.bindings('alice')), ['sip:a@h1']);
+    clock.advance(1);
+    assert.deepEqual(uris(location.bindings('alice')), []);
+    assert.equal(location.count, 0);
+  }
+});

@@ -10,6 +10,7 @@ import { SimLog } from '../../support/sim-log.ts';
 import { SimStorage } from '../../support/sim-storage.ts';
 
 const PATH = 'bindings.journal';
+const HOUR = 3_600_000;
 const udp: FlowName = {
   transport: 'udp',
   local: { host: '192.0.2.1', port: 5060 },
@@ -237,4 +238,37 @@ test('close stores what is not yet stored and leaves no timer', async () => {
   assert.deepEqual(contacts(afterKill(storage)), ['alice sip:a@h1']);
   location.commit('alice', []);
   assert.deepEqual(clock.armed(), []);
+});
+
+test('a restart goes by the wall clock: after it was set, all that is stored is written anew by it', async () => {
+  const { storage, clock, location } = setup();
+  location.commit('alice', [at('alice', 'sip:a@h1')]);
+  await clock.pass(100);
+  clock.step(10 * HOUR);
+  location.commit('bob', [at('bob', 'sip:b@h1', { expires: HOUR / 2 })]);
+  await clock.pass(100);
+  assert.deepEqual(contacts(afterKill(storage, 10 * HOUR + 1_000)), ['alice sip:a@h1', 'bob sip:b@h1']);
+  assert.deepEqual(contacts(afterKill(storage, 10.5 * HOUR + 1_000)), ['alice sip:a@h1']);
+  assert.deepEqual(contacts(afterKill(storage, 11 * HOUR + 1_000)), []);
+});
+
+test('the same in the last write of a daemon that ends, however much there is', async () => {
+  const { storage, clock, location, store } = setup();
+  for (let i = 0; i < 2_001; i++) location.commit(`u${i}`, [at(`u${i}`, 'sip:u@h1')]);
+  await clock.pass(100);
+  clock.step(10 * HOUR);
+  location.commit('bob', [at('bob', 'sip:b@h1')]);
+  await store.close();
+  assert.equal(afterKill(storage, 10 * HOUR + 1_000).count, 2_002);
+});
+
+test('what a clock of another year has written lasts an hour, the longest that anything is granted', async () => {
+  const { storage, clock, location } = setup(new SimStorage(), new SimClock(50 * 365 * 24 * HOUR));
+  location.commit('alice', [at('alice', 'sip:a@h1', { expires: 50 * 365 * 24 * HOUR + HOUR })]);
+  await clock.pass(100);
+  const next = setup(storage, new SimClock(0));
+  next.clock.advance(HOUR - 1);
+  assert.deepEqual(contacts(next.location), ['alice sip:a@h1']);
+  next.clock.advance(1);
+  assert.deepEqual(contacts(next.location), []);
 });
