@@ -138,7 +138,9 @@ export const managerMethods: MethodsOf<typeof manager> = {
     return [errors, text];
   }),
   ListBindings: method(methods.ListBindings, [check.first, check.most], everything, ([first, most], { exchange }) => [
-    part(exchange.location.all(), first, most, (binding) => toDict(bindingReport(binding, exchange.location.ahead), bindingFields)),
+    part(exchange.location.all(), first, most, (binding) =>
+      toDict(bindingReport(binding, exchange.location.ahead), bindingFields),
+    ),
   ]),
   ListTransactions: method(methods.ListTransactions, [check.first, check.most], everything, ([first, most], { exchange }) => [
     part(exchange.transactions.all(), first, most, (one) => toDict(transactionReport(one), transactionFields)),

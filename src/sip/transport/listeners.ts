@@ -8,6 +8,8 @@ import { expandListen, isWildcard, type ListenAddress } from './listen.ts';
 
 /** How often the addresses of the machine are looked at where a wildcard was configured, and a refused one is tried again. */
 const LOOK_EVERY: Millis = 1_000;
+/** The wall clock has gone on by so much more than the monotonic one, which stands still while the machine sleeps. */
+const SLEPT: Millis = 10_000;
 
 /** An address that could not be listened on. */
 export class BindFailure extends Error {
@@ -37,7 +39,7 @@ export interface ListenersParts {
   readonly transport: TransportLayer;
   /** Asked again at every look: a reload may have changed it. */
   listening(): Listening;
-  /** There are other listening points than before. */
+  /** There are other listening points than before, or whatever is known of the network is from before the machine slept. */
   changed(): void;
 }
 
@@ -50,9 +52,12 @@ export class Listeners {
   private readonly failures = new Map<string, string>();
   private look: Timer | undefined = undefined;
   private stopped = false;
+  /** The wall clock less the monotonic one, at the last look. */
+  private offset: Millis;
 
   constructor(parts: ListenersParts) {
     this.parts = parts;
+    this.offset = parts.clock.wall() - parts.clock.now();
   }
 
   /**
@@ -95,7 +100,9 @@ export class Listeners {
       log.notice(`no longer listening on ${point.transport}:${point.sentBy}`);
     }
     for (const point of come) this.open(point);
-    if (gone.length > 0) changed();
+    const slept = this.slept();
+    if (slept) log.notice('the machine slept, or its clock was set: the network is looked at anew');
+    if (gone.length > 0 || slept) changed();
     this.watch();
   }
 
@@ -109,6 +116,14 @@ export class Listeners {
     const { wanted } = this.parts.listening();
     const due = !this.stopped && (this.failures.size > 0 || wanted.some(({ host }) => isWildcard(host)));
     this.look = due ? this.parts.clock.start('interfaces', LOOK_EVERY, this) : undefined;
+  }
+
+  /** Whether the machine slept since the last look. A clock that is set forward looks the same, and a fresh look does no harm. */
+  private slept(): boolean {
+    const { clock } = this.parts;
+    const before = this.offset;
+    this.offset = clock.wall() - clock.now();
+    return this.offset - before > SLEPT;
   }
 
   private open(point: ListenAddress): void {

@@ -132,3 +132,17 @@ test('nothing is opened after the end', async () => {
   assert.deepEqual(points(), ['10.0.0.1:5060']);
   assert.deepEqual(clock.armed(), []);
 });
+
+test('a machine that slept looks at its network anew, once, and one whose clock is corrected by a little does not', async () => {
+  const { clock, listeners, state, log, later } = setup(EVERYWHERE);
+  await listeners.start();
+  clock.step(5_000);
+  await later(2_000);
+  clock.step(-3_600_000);
+  await later(2_000);
+  assert.equal(state.changes, 0);
+  clock.step(8 * 3_600_000);
+  await later(5_000);
+  assert.equal(state.changes, 1);
+  assert.deepEqual(log.of('notice'), ['the machine slept, or its clock was set: the network is looked at anew']);
+});
