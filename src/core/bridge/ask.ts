@@ -2,6 +2,7 @@ import { type Dialog, printRequest } from '../../sip/dialog/dialog.ts';
 import type { Message, Response } from '../../sip/message/message.ts';
 import { line } from '../../sip/message/print.ts';
 import type { TrunkLeg } from '../connector.ts';
+import { MOST_INTERVALS, type SessionTimer } from './session-timer.ts';
 import type { Answers, Sent, Wire } from './wire.ts';
 
 /** Stale nonces and the like: how often a challenge is answered. */
@@ -20,12 +21,16 @@ export interface Asking {
   readonly wire: Wire;
   readonly contact: string;
   readonly trunk: TrunkLeg | undefined;
+  readonly session: Pick<SessionTimer, 'lines' | 'lengthen'>;
   hear(message: Message): void;
   /** The other side knows of no such dialog, or says nothing at all. */
   lost(status: number): void;
 }
 
-/** One request of ours within a dialog, with credentials once the provider asks for them (RFC 3261 §22.2). */
+/**
+ * One request of ours within a dialog: with credentials once the provider asks for them (RFC 3261 §22.2), and with a longer session where the
+ * other side wants one, which is no business of the other leg's (RFC 4028 §7.3).
+ */
 export class Ask implements Answers, Sent {
   /** Of the newest try. */
   cseq = 0;
@@ -36,6 +41,7 @@ export class Ask implements Answers, Sent {
   private readonly answers: Answers;
   private credentials = '';
   private tries = 0;
+  private intervals = 0;
   private cancelled = false;
   private sent: Sent | undefined = undefined;
   private uri = '';
@@ -60,7 +66,8 @@ export class Ask implements Answers, Sent {
       method,
       (via, home) => {
         this.home = home;
-        const lines = contact + (leg.trunk?.headers ?? '') + (home ? this.credentials : '') + this.lines;
+        const session = modifying.has(method) ? leg.session.lines : '';
+        const lines = contact + session + (leg.trunk?.headers ?? '') + (home ? this.credentials : '') + this.lines;
         const text = printRequest(leg.dialog, { method, cseq, via, lines, body });
         this.uri = text.slice(method.length + 1, text.indexOf(' SIP/2.0\r\n'));
         return text;
@@ -84,6 +91,10 @@ export class Ask implements Answers, Sent {
         this.credentials = credentials;
         return this.try();
       }
+    }
+    if (status === 422 && modifying.has(method) && !this.cancelled && this.intervals < MOST_INTERVALS) {
+      this.intervals++;
+      if (leg.session.lengthen(response)) return this.try();
     }
     if (status >= 200 && status < 300 && modifying.has(method)) {
       leg.dialog.refreshTarget(response);

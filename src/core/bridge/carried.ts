@@ -77,12 +77,12 @@ export function content({ lines, body }: Carried): Carried {
 }
 
 /**
- * What one leg is told of a refusal on the other: challenges and redirects are each side's own to deal with, and nobody else's
- * (security S9).
+ * What one leg is told of a refusal on the other: challenges, session intervals and redirects are each side's own to deal with,
+ * and nobody else's (security S9, RFC 4028 §7.3).
  */
 export function refusal(response: Response): { readonly status: number; readonly reason: string; readonly carried: Carried } {
   const { status, reason } = response;
-  const told = status === 401 || status === 407 ? 503 : status < 400 ? 480 : status;
+  const told = status === 401 || status === 407 || status === 422 ? 503 : status < 400 ? 480 : status;
   return told === status
     ? { status, reason, carried: carried(response) }
     : { status: told, reason: 'Not Reached', carried: nothing };

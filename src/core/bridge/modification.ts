@@ -1,5 +1,5 @@
 import { tidy } from '../../sip/dialog/dialog.ts';
-import { answerSession, askSession } from '../../sip/dialog/session.ts';
+import { answerSession } from '../../sip/dialog/session.ts';
 import { Field } from '../../sip/message/fields.ts';
 import type { Request, Response } from '../../sip/message/message.ts';
 import { line, printResponse } from '../../sip/message/print.ts';
@@ -50,9 +50,7 @@ export function update(leg: Leg, request: Request, tx: ServerTransaction): void 
     leg.modifying = undefined;
     peer.modifying = undefined;
   };
-  const own = peer.session.session;
-  const refresh = own === undefined ? '' : askSession(own.seconds, undefined, 0);
-  peer.send('UPDATE', refresh + body.lines, body.body, {
+  peer.send('UPDATE', body.lines, body.body, {
     response(response) {
       if (response.status < 200) return;
       done();
@@ -109,9 +107,7 @@ export class Reinvite implements Answers {
     const body = carried(request);
     this.before = to.said;
     to.say(body);
-    const own = to.session.session;
-    const refresh = own === undefined ? '' : askSession(own.seconds, undefined, 0);
-    this.asked = to.send('INVITE', optionLines(request, false) + refresh + body.lines, body.body, this);
+    this.asked = to.send('INVITE', optionLines(request, false) + body.lines, body.body, this);
     tx.cancelled = (reason) => this.asked.cancel(tidy(reason.join(', ')));
   }
 

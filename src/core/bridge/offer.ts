@@ -1,5 +1,4 @@
 import type { Millis, Timed } from '../../runtime/clock.ts';
-import { askSession } from '../../sip/dialog/session.ts';
 import type { Response } from '../../sip/message/message.ts';
 import { line } from '../../sip/message/print.ts';
 import { type Carried, carried, content, nothing } from './carried.ts';
@@ -40,9 +39,7 @@ export class Offer implements Answers, Timed {
     if (leg.modifying !== undefined) return this.later();
     leg.modifying = 'ours';
     leg.say(body);
-    const { session } = leg.session;
-    const refresh = session === undefined ? '' : askSession(session.seconds, undefined, 0);
-    const lines = line('Supported', 'timer, replaces') + refresh + body.lines;
+    const lines = line('Supported', 'timer, replaces') + body.lines;
     this.asked = leg.send('INVITE', lines, body.body, this);
   }
 

@@ -5,7 +5,7 @@ import type { Principal } from '../routing/decision.ts';
 import { SESSION_EXPIRES } from './answering.ts';
 import { type Calling, type CallingUser, Forks, printInvite } from './forks.ts';
 import type { LegHome } from './leg.ts';
-import { MOST_INTERVALS } from './outgoing.ts';
+import { MOST_INTERVALS } from './session-timer.ts';
 import { HouseWire, requestOf } from './wire.ts';
 
 export interface OriginatingParts {

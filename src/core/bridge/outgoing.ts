@@ -10,6 +10,7 @@ import type { TransportLayer } from '../../sip/transport/layer.ts';
 import type { OutgoingLeg, Way } from '../connector.ts';
 import { type Calling, type CallingUser, Forks, type Inviting, printInvite } from './forks.ts';
 import type { LegHome } from './leg.ts';
+import { MOST_INTERVALS } from './session-timer.ts';
 import { type Answers, FlowWire, flowTowards, requestOf, type Sent, sendBy } from './wire.ts';
 
 /** A server that says nothing for so long has its chance no more while there is another one (RFC 3263 §4.3). */
@@ -17,8 +18,6 @@ const NEXT_SERVER: Millis = 5_000;
 /** Above three minutes, as a proxy waits (RFC 3261 §16.6 step 11). */
 const NO_ANSWER: Millis = 185_000;
 const MOST_CREDENTIALS = 2;
-/** How often a longer session is asked for: whoever wants more each time would never come to an end (RFC 4028 §7.3). */
-export const MOST_INTERVALS = 3;
 
 export interface OutgoingParts {
   readonly home: LegHome;

@@ -1,5 +1,5 @@
 import type { Clock, Millis, Timed, Timer } from '../../runtime/clock.ts';
-import { agreedSession, askSession, expiresAfter, refreshAfter, type Session } from '../../sip/dialog/session.ts';
+import { agreedSession, askSession, expiresAfter, minSe, refreshAfter, type Session } from '../../sip/dialog/session.ts';
 import type { Response } from '../../sip/message/message.ts';
 import type { Carried } from './carried.ts';
 import type { Answers } from './wire.ts';
@@ -15,6 +15,8 @@ export interface Refreshed {
   lost(status: number): void;
 }
 
+/** How often a longer session is asked for: whoever wants more each time would never come to an end (RFC 4028 §7.3). */
+export const MOST_INTERVALS = 3;
 /** Asked again when a refresh met another modification (RFC 3261 §14.1). */
 const AGAIN: Millis = 3_000;
 /** How soon after a way was found closed. */
@@ -31,6 +33,10 @@ export class SessionTimer implements Timed, Answers {
   /** When the session ends unless it is refreshed. */
   private deadline: Millis = 0;
   private cseq: (() => number) | undefined = undefined;
+  /** Whether we refresh it. */
+  private ours = false;
+  /** The longest interval that a 422 of the other side has asked for, in seconds. */
+  private least = 0;
 
   constructor(clock: Clock, leg: Refreshed) {
     this.clock = clock;
@@ -43,7 +49,8 @@ export class SessionTimer implements Timed, Answers {
     this.session = session;
     if (session === undefined) return;
     this.deadline = this.clock.now() + expiresAfter(session);
-    if (session.refresher === role) this.arm('session refresh', refreshAfter(session));
+    this.ours = session.refresher === role;
+    if (this.ours) this.arm('session refresh', refreshAfter(session));
     else this.arm('session expires', expiresAfter(session));
   }
 
@@ -60,6 +67,19 @@ export class SessionTimer implements Timed, Answers {
       agreedSession(response) ?? (this.session === undefined ? undefined : { ...this.session, refresher: 'uac' }),
       'uac',
     );
+  }
+
+  /** What a re-INVITE or UPDATE of ours says of it: who refreshes goes on with that; empty where no timer runs (RFC 4028 §7.4). */
+  get lines(): string {
+    return this.session === undefined ? '' : askSession(this.session.seconds, this.ours ? 'uac' : 'uas', this.least);
+  }
+
+  /** Takes the interval that a 422 asks for; true if that is longer than what was asked for before (RFC 4028 §7.3). */
+  lengthen(response: Response): boolean {
+    const least = minSe(response);
+    if (this.session === undefined || least <= this.least) return false;
+    this.least = least;
+    return true;
   }
 
   stop(): void {
@@ -82,10 +102,9 @@ export class SessionTimer implements Timed, Answers {
       return;
     }
     leg.modifying = 'ours';
-    const lines = askSession(session.seconds, 'uac', 0);
     const asked = leg.allows('UPDATE')
-      ? leg.send('UPDATE', lines, '', this)
-      : leg.send('INVITE', lines + leg.said.lines, leg.said.body, this);
+      ? leg.send('UPDATE', '', '', this)
+      : leg.send('INVITE', leg.said.lines, leg.said.body, this);
     this.cseq = () => asked.cseq;
   }
 

@@ -70,7 +70,7 @@ test('a provider that wants a longer session each time is asked four times (RFC 
     provider.answer(next, 422, 'Session Interval Too Small', [`Min-SE: ${700 + i}`], 'far');
     provider.take('ACK');
   }
-  alice.ack(invite, alice.response(422));
+  alice.ack(invite, alice.response(500));
   assert.deepEqual(provider.waiting, []);
   assert.deepEqual(lab.left, NOTHING);
 });

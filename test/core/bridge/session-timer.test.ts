@@ -145,3 +145,47 @@ test('a phone that refuses the refresh lives all the same', async () => {
   assert.deepEqual(provider.waiting, []);
   assert.deepEqual(lab.bridge.size, { calls: 1, legs: 2 });
 });
+
+test('a 422 to what one side changes is answered on that leg with a longer session, and the other side hears nothing of it (RFC 4028 §7.3)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  lab.wishes = { sessionExpires: 600 };
+  const { invite, ok } = lab.talk({ answer: ['Session-Expires: 600;refresher=uac', 'Allow: UPDATE'] });
+  for (const [method, cseq] of [
+    ['INVITE', 2],
+    ['UPDATE', 3],
+  ] as const) {
+    alice.within(invite, ok, method, { headers: [SDP, `Contact: ${alice.contact}`], body: OFFER, cseq });
+    const first = provider.take(method);
+    assert.equal(first.get(Field.sessionExpires), method === 'INVITE' ? '600;refresher=uac' : '900;refresher=uac');
+    provider.answer(first, 422, 'Session Interval Too Small', [`Min-SE: ${cseq === 2 ? 900 : 1000}`]);
+    if (method === 'INVITE') provider.take('ACK');
+    const second = provider.take(method);
+    assert.equal(second.get(Field.sessionExpires), cseq === 2 ? '900;refresher=uac' : '1000;refresher=uac');
+    assert.equal(second.other('min-se'), cseq === 2 ? '900' : '1000');
+    assert.equal(second.body, OFFER);
+    provider.answer(second, 200, 'OK', [SDP, `Session-Expires: ${cseq === 2 ? 900 : 1000};refresher=uac`], '', ANSWER);
+    alice.response(200);
+    if (method === 'INVITE') alice.within(invite, ok, 'ACK', { cseq: 2 });
+    lab.desk.net.clear();
+  }
+  assert.deepEqual(alice.waiting, []);
+});
+
+test('whoever wants a longer session each time, or says not how long, is refused for it; 422 goes to nobody else', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  lab.wishes = { sessionExpires: 600 };
+  const { invite, ok } = lab.talk({ answer: ['Session-Expires: 600;refresher=uac'] });
+  alice.within(invite, ok, 'INVITE', { headers: [SDP], body: OFFER, cseq: 2 });
+  for (let i = 1; i <= 4; i++) {
+    provider.answer(provider.take('INVITE'), 422, 'Session Interval Too Small', [`Min-SE: ${600 + 60 * i}`]);
+    provider.take('ACK');
+  }
+  assert.deepEqual(provider.waiting, []);
+  alice.ack(invite, alice.response(503));
+  alice.within(invite, ok, 'INVITE', { headers: [SDP], body: OFFER, cseq: 3 });
+  provider.answer(provider.take('INVITE'), 422, 'Session Interval Too Small');
+  alice.response(503);
+  assert.deepEqual(lab.bridge.size, { calls: 1, legs: 2 });
+});
