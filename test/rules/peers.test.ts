@@ -147,6 +147,42 @@ test('D14: a connection that does not come up is waited for 300 ms, and nothing 
   assert.deepEqual(a.waiting, []);
 });
 
+test('a message goes to the next server once it cannot arrive at the one before any more, and arrives once (RFC 3428 §8, RFC 3263 §4.3)', async () => {
+  const { desk, alice } = await town(TWO.replaceAll('_udp', '_tcp'));
+  const [a, b] = [await server(desk, A, 'tcp'), await server(desk, B, 'tcp')];
+  await a.listen();
+  await b.listen();
+  // Both connections come up late, one after the other.
+  desk.net.link('10.0.0.1', A, { delay: 200 });
+  desk.net.link('10.0.0.1', B, { delay: 200 });
+  alice.call('MESSAGE', `${D};transport=tcp`);
+  desk.run(10_000);
+  const got = a.take('MESSAGE');
+  assert.deepEqual(b.waiting, []);
+  // It takes its time, and has it: the connection says that it is there.
+  a.answer(got, 200);
+  desk.run(1_000);
+  alice.response(200);
+  assert.deepEqual(nothingLeft(desk), NOTHING);
+});
+
+test('a message whose connection does not come up within 2 s is taken back before it goes to the next server (RFC 3263 §4.3)', async () => {
+  const { desk, alice } = await town(TWO.replaceAll('_udp', '_tcp'));
+  const b = await server(desk, B, 'tcp');
+  await b.listen();
+  alice.call('MESSAGE', `${D};transport=tcp`);
+  desk.run(1_999);
+  assert.deepEqual(b.waiting, []);
+  desk.run(1);
+  b.answer(b.take('MESSAGE'), 200);
+  alice.response(200);
+  const a = await server(desk, A, 'tcp');
+  await a.listen();
+  desk.run(70_000);
+  assert.deepEqual(a.waiting, []);
+  assert.deepEqual(nothingLeft(desk), NOTHING);
+});
+
 test('D14: a request that is too long for UDP is given time to come back from TCP before the next server is tried (RFC 3261 §18.1.1)', async () => {
   const { desk, alice } = await town();
   const a = await server(desk, A);

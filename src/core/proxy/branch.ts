@@ -5,7 +5,7 @@ import type { ClientTransaction } from '../../sip/transaction/client.ts';
 import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import { TIMEOUT } from '../../sip/transaction/timers.ts';
 import type { ClientTransactionUser } from '../../sip/transaction/user.ts';
-import type { Flow, TransportError } from '../../sip/transport/flow.ts';
+import { type Flow, hopText, type TransportError } from '../../sip/transport/flow.ts';
 import type { Outcome } from '../routing/decision.ts';
 import type { Destination } from './destination.ts';
 import type { ForkBranch } from './fork-branch.ts';
@@ -96,6 +96,19 @@ export class Branch implements ForkBranch, ClientTransactionUser, Timed {
     this.cancelReason = reason;
     if (this.client?.withdraw() === true) return this.end(487);
     if (this.client?.provisional === true) this.sendCancel();
+  }
+
+  /** Takes a request back whose connection has not come up: that counts as one that was refused. False if it has left. */
+  withdraw(): boolean {
+    const { client } = this;
+    if (this.done || client?.withdraw() !== true) return false;
+    const { transport, remote } = client.flow;
+    this.transportFailed({
+      kind: 'transport-error',
+      why: 'the connection did not come up in time',
+      hop: hopText({ transport, ...remote }),
+    });
+    return true;
   }
 
   private sendCancel(): void {

@@ -36,6 +36,11 @@ const SILENT_INVITE: Millis = 1_200;
 const SILENT_OTHER: Millis = 4_000;
 /** How long a connection takes at most to come up before the next hop is tried beside it (RFC 8305 §5); TLS takes two turns more. */
 const CONNECTING: Readonly<Record<'tcp' | 'tls', Millis>> = { tcp: 300, tls: 1_000 };
+/**
+ * The same where nobody waits by the telephone: the request is taken back then, and only then goes elsewhere. Two connections that come up
+ * late would deliver it twice, and a message is read twice where a call rings once.
+ */
+const CONNECTING_OTHER: Millis = 2_000;
 /** Next hops of one request. */
 const MOST_HOPS = 8;
 
@@ -170,7 +175,8 @@ export class PeerBranch implements ForkBranch, BranchOwner, Timed {
   private get patience(): Millis {
     // A request that goes to a UDP server by TCP for its size comes back to UDP by itself.
     const hop = this.hops[this.tries.length - 1];
-    return hop === undefined || hop.transport === 'udp' ? this.silence : CONNECTING[hop.transport];
+    if (hop === undefined || hop.transport === 'udp') return this.silence;
+    return this.method === 'INVITE' ? CONNECTING[hop.transport] : CONNECTING_OTHER;
   }
 
   private get silence(): Millis {
@@ -183,8 +189,12 @@ export class PeerBranch implements ForkBranch, BranchOwner, Timed {
   }
 
   timeout(timer: string): void {
-    const flow = this.tries.at(-1)?.flow;
-    if (timer === 'connecting' && flow?.up !== false) this.arm(this.silence);
+    const newest = this.tries.at(-1);
+    const flow = newest?.flow;
+    if (this.method !== 'INVITE' && flow?.reliable === true) {
+      // What a connection carries arrives once: its answer is waited for, or its end.
+      if (newest?.withdraw() === true && newest.flow?.reliable === false) this.arm(this.silence);
+    } else if (timer === 'connecting' && flow?.up !== false) this.arm(this.silence);
     else this.step({ type: 'silent' });
   }
 
