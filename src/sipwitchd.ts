@@ -12,6 +12,7 @@ import { realmOf } from './core/account/realm.ts';
 import { Secrets } from './core/account/secrets.ts';
 import { Exchange } from './core/exchange.ts';
 import { type FirstAccount, firstStart, introduction } from './core/first-start.ts';
+import { Reloading } from './core/reloading.ts';
 import { isLevel } from './runtime/log.ts';
 import { NetworkFailure } from './runtime/network.ts';
 import { readArguments } from './runtime/node/arguments.ts';
@@ -196,32 +197,12 @@ interface Running {
 /** Everything after `ready`: signals, the buses, which are loaded only now, and systemd. */
 async function serve(running: Running): Promise<void> {
   const { exchange, providers, certificates, setting, folders, log, clock } = running;
-  let since = new Date();
-  let { problems } = running.loaded;
-  const reload = () => {
-    const read = load(nodeFiles, setting);
-    problems = read.problems;
-    const kept = `The running daemon keeps the configuration it loaded at ${since.toTimeString().slice(0, 8)}.`;
-    const text = report(read.problems, read.config === undefined ? kept : 'The configuration is in use now.');
-    if (read.config === undefined)
-      return { errors: read.problems.filter(({ severity }) => severity === 'error').length, report: text };
-    try {
-      const credentials = certificates.read(read.config.daemon);
-      exchange.reload(read.config, credentials);
-      certificates.follow(read.config.daemon, credentials);
-    } catch (error) {
-      if (!(error instanceof NetworkFailure)) throw error;
-      return { errors: 1, report: `${error.message}\n${kept}` };
-    }
-    since = new Date();
-    log.notice('the configuration was read again');
-    return { errors: 0, report: text };
-  };
+  const reloading = new Reloading({ files: nodeFiles, setting, exchange, certificates, clock, log }, running.loaded);
   let control: { stop(): Promise<void>; reloaded(): void } | undefined;
   process.on('SIGHUP', () => {
-    const read = reload();
+    const read = reloading.reload();
     control?.reloaded();
-    if (problems.length > 0) process.stderr.write(`${read.report}\n`);
+    if (reloading.problems.length > 0) process.stderr.write(`${read.report}\n`);
   });
   const stop = () => {
     // Two seconds are promised; neither a disk nor a bus that hangs holds us.
@@ -233,7 +214,7 @@ async function serve(running: Running): Promise<void> {
   const { storage, secrets, trace } = running;
   const accounts = new AccountFiles({ files: nodeFiles, setting, storage, secrets, clock });
   exchange.features.settings = userSettings(accounts, () => {
-    const read = reload();
+    const read = reloading.reload();
     control?.reloaded();
     return read;
   });
@@ -250,7 +231,7 @@ async function serve(running: Running): Promise<void> {
     accounts,
     providers,
     providerFiles: new ProviderFiles({ files: nodeFiles, setting, storage }),
-    reload: async () => reload(),
+    reload: async () => reloading.reload(),
     about: {
       version,
       pid: process.pid,
@@ -258,7 +239,7 @@ async function serve(running: Running): Promise<void> {
       config: folders.config,
       state: folders.state,
       problems: () => [
-        ...problems.map(({ file, line, where, message }) => `${file}:${line}: ${where} ${message}`),
+        ...reloading.problems.map(({ file, line, where, message }) => `${file}:${line}: ${where} ${message}`),
         ...exchange.problems,
         ...certificates.problems,
         ...providers.problems,

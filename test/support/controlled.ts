@@ -1,16 +1,16 @@
-import { type Loaded, load, type Setting } from '../../src/config/load.ts';
-import { report } from '../../src/config/report.ts';
+import { load, type Setting } from '../../src/config/load.ts';
 import { joinProviders } from '../../src/connector/provider/join.ts';
 import type { Providers } from '../../src/connector/provider/providers.ts';
 import { BusControl } from '../../src/control/cli/remote.ts';
 import { AccountFiles } from '../../src/control/dbus/accounts.ts';
 import { ProviderFiles } from '../../src/control/dbus/provider-files.ts';
-import type { CheckReport } from '../../src/control/dbus/reports.ts';
 import { ControlService } from '../../src/control/dbus/service.ts';
 import { Secrets } from '../../src/core/account/secrets.ts';
 import { Exchange } from '../../src/core/exchange.ts';
+import { Reloading } from '../../src/core/reloading.ts';
 import type { Buses } from '../../src/runtime/bus.ts';
 import type { Files } from '../../src/runtime/files.ts';
+import { CertificateFiles } from '../../src/sip/transport/certificate-files.ts';
 import { TraceRing } from '../../src/sip/transport/trace.ts';
 import { HOUSE, REALM } from './desk.ts';
 import { Phone } from './phone.ts';
@@ -52,20 +52,24 @@ export class Controlled {
     this.net = new SimNetwork(clock, random);
     this.secrets = new Secrets(storage, clock, REALM);
     const files = this.files();
+    const loaded = load(files, setting);
     this.exchange = new Exchange(
       {
         ...{ clock, network: this.net.host('10.0.0.1'), random, log, storage, secrets: this.secrets, realm: REALM },
         ...{ key: 'the key of the desk', hostNames: ['localhost', 'desk'], tap: trace, resolver: new SimResolver(clock) },
       },
-      this.load().config!,
+      loaded.config!,
     );
+    const { exchange } = this;
+    const certificates = new CertificateFiles({ files, clock, log, renew: (renewed) => exchange.renew(renewed) });
+    const reloading = new Reloading({ files, setting, exchange, certificates, clock, log }, loaded);
     this.providers = joinProviders(this.exchange, files);
     this.accounts = new AccountFiles({ files, setting, storage, secrets: this.secrets, clock });
     this.service = new ControlService({
       ...{ exchange: this.exchange, accounts: this.accounts, secrets: this.secrets, trace, log, buses },
       providers: this.providers,
       providerFiles: new ProviderFiles({ files, setting, storage }),
-      reload: async () => this.reload(),
+      reload: async () => reloading.reload(),
       about: {
         version: '1.2.3',
         pid: 42,
@@ -96,16 +100,6 @@ export class Controlled {
     const phone = await this.at(user, address);
     phone.register();
     return phone;
-  }
-
-  private load(): Loaded {
-    return load(this.files(), setting);
-  }
-
-  private reload(): CheckReport {
-    const { config, problems } = this.load();
-    if (config !== undefined) this.exchange.reload(config);
-    return { errors: problems.filter(({ severity }) => severity === 'error').length, report: report(problems) };
   }
 
   private files(): Files {

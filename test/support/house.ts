@@ -28,6 +28,7 @@ const RANKS: readonly (readonly [string, number])[] = [
     'core/exchange-counts.ts',
     'core/admission.ts',
     'core/running-config.ts',
+    'core/reloading.ts',
     'core/sip-stack.ts',
     'core/originate.ts',
     'core/features.ts',

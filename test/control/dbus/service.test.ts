@@ -185,7 +185,10 @@ test('whom the bus does not know is refused without asking polkit', async () => 
 test('root and the user of the daemon may do all', async () => {
   const { call } = await setup();
   for (const uid of [0, DAEMON])
-    expect(await call({ uid }, ROOT, manager, 'Reload')).toMatchObject({ values: [0, 'No problems.'], asked: [] });
+    expect(await call({ uid }, ROOT, manager, 'Reload')).toMatchObject({
+      values: [0, 'No problems. The configuration is in use now.'],
+      asked: [],
+    });
 });
 
 test('signals on a system bus say what changed, and not how it is', async () => {

@@ -1,0 +1,59 @@
+import { type Loaded, load, type Setting } from '../config/load.ts';
+import type { Problem } from '../config/problem.ts';
+import { report } from '../config/report.ts';
+import type { Clock, Millis } from '../runtime/clock.ts';
+import type { Files } from '../runtime/files.ts';
+import type { Log } from '../runtime/log.ts';
+import { NetworkFailure } from '../runtime/network.ts';
+import type { CertificateFiles } from '../sip/transport/certificate-files.ts';
+import type { Exchange } from './exchange.ts';
+
+export interface ReloadingParts {
+  readonly files: Files;
+  readonly setting: Setting;
+  readonly exchange: Exchange;
+  readonly certificates: CertificateFiles;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The files of a running exchange, read anew when somebody says so. What is wrong with them leaves all as it was. */
+export class Reloading {
+  private readonly parts: ReloadingParts;
+  private read: Loaded;
+  /** Wall time of the configuration in use. */
+  private since: Millis;
+
+  /** @param loaded what the exchange was made of */
+  constructor(parts: ReloadingParts, loaded: Loaded) {
+    this.parts = parts;
+    this.read = loaded;
+    this.since = parts.clock.wall();
+  }
+
+  /** What was found in the files when they were read last, whether they are in use or not. */
+  get problems(): readonly Problem[] {
+    return this.read.problems;
+  }
+
+  /** Reads them. `errors`: how many; none means that they are in use now. `report`: as `config check` prints it. */
+  reload(): { readonly errors: number; readonly report: string } {
+    const { files, setting, exchange, certificates, clock, log } = this.parts;
+    const kept = `The running daemon keeps the configuration it loaded at ${new Date(this.since).toTimeString().slice(0, 8)}.`;
+    this.read = load(files, setting);
+    const { config, problems } = this.read;
+    if (config === undefined)
+      return { errors: problems.filter(({ severity }) => severity === 'error').length, report: report(problems, kept) };
+    try {
+      const credentials = certificates.read(config.daemon);
+      exchange.reload(config, credentials);
+      certificates.follow(config.daemon, credentials);
+    } catch (error) {
+      if (!(error instanceof NetworkFailure)) throw error;
+      return { errors: 1, report: `${error.message}\n${kept}` };
+    }
+    this.since = clock.wall();
+    log.notice('the configuration was read again');
+    return { errors: 0, report: report(problems, 'The configuration is in use now.') };
+  }
+}

@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import { load, type Setting } from '../../src/config/load.ts';
+import { Reloading } from '../../src/core/reloading.ts';
+import { CertificateFiles } from '../../src/sip/transport/certificate-files.ts';
+import { Desk, HOUSE } from '../support/desk.ts';
+
+const setting: Setting = { config: '/config', state: '/state', hostName: 'desk', service: false };
+const TLS = HOUSE.replace('[domain', 'tls_listen = tls:10.0.0.1:5061\ntls_certificate = /c.pem\ntls_key = /k.pem\n[domain');
+
+/** A running exchange whose files are those of `disk`. */
+async function running(config = HOUSE, certificate = '') {
+  const disk = new Map([['/config/sipwitch.conf', config]]).set('/c.pem', certificate).set('/k.pem', '');
+  const files = { read: (path: string) => disk.get(path), list: () => [] };
+  const credentials = { certificate, key: '', authorities: undefined };
+  const { exchange, clock, log } = await Desk.open({ config, ...(certificate !== '' && { credentials }) });
+  const certificates = new CertificateFiles({ files, clock, log, renew: (renewed) => exchange.renew(renewed) });
+  const reloading = new Reloading({ files, setting, exchange, certificates, clock, log }, load(files, setting));
+  /** Writes a configuration and reads it; the hour of what is in use is left out, it depends on the time zone of who runs this. */
+  const say = (text: string) => {
+    disk.set('/config/sipwitch.conf', text);
+    const { errors, report } = reloading.reload();
+    return {
+      errors,
+      last: report
+        .split('\n')
+        .at(-1)!
+        .replace(/at \d\d:/, 'at HH:'),
+    };
+  };
+  return { disk, exchange, clock, reloading, say };
+}
+
+const extension = (exchange: Desk['exchange'], name: string) => exchange.snapshot.byName(name)?.extension;
+
+test('a configuration without errors is in use at once', async () => {
+  const { exchange, say } = await running();
+  const last = 'No problems. The configuration is in use now.';
+  expect(say(`${HOUSE}[user dave]\nextension = 204\n`)).toEqual({ errors: 0, last });
+  expect(extension(exchange, 'dave')).toBe('204');
+});
+
+test('one with errors leaves what was, which is said with the time it was loaded at', async () => {
+  const { clock, exchange, reloading, say } = await running();
+  const wrong = `${HOUSE}[user dave]\nextension = 201\nfoo = 1\n`;
+  const kept = (time: string) => `2 errors. The running daemon keeps the configuration it loaded at HH:${time}.`;
+  clock.advance(61_000);
+  expect(say(wrong)).toEqual({ errors: 2, last: kept('00:00') });
+  expect(reloading.problems.map(({ severity }) => severity)).toEqual(['error', 'error']);
+  expect(extension(exchange, 'dave')).toBeUndefined();
+  say(HOUSE);
+  expect(reloading.problems).toEqual([]);
+  expect(say(wrong)).toEqual({ errors: 2, last: kept('01:01') });
+});
+
+test('one whose certificate is not there, or is none, leaves what was', async () => {
+  const { disk, exchange, say } = await running(TLS, 'DNS:home.example');
+  const wanted = `${TLS}[user dave]\nextension = 204\n`;
+  const refused = { errors: 1, last: 'The running daemon keeps the configuration it loaded at HH:00:00.' };
+  disk.delete('/c.pem');
+  expect(say(wanted)).toEqual(refused);
+  disk.set('/c.pem', 'garbage');
+  expect(say(wanted)).toEqual(refused);
+  expect(extension(exchange, 'dave')).toBeUndefined();
+  disk.set('/c.pem', 'DNS:home.example, DNS:other.example');
+  expect(say(wanted).errors).toBe(0);
+  expect(extension(exchange, 'dave')).toBe('204');
+});
