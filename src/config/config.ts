@@ -1,5 +1,6 @@
 import type { IniEntry, IniSection } from './ini.ts';
-import { spanOfKey, spanOfLine, spanOfValue, titleOf } from './ini.ts';
+import { titleOf } from './ini.ts';
+import { spanOfKey, spanOfLine, spanOfValue } from './ini-lines.ts';
 import type { Source, Span } from './problem.ts';
 import type { AccessSettings } from './sections/access.ts';
 import type { ClassSettings } from './sections/class.ts';

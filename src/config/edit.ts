@@ -1,4 +1,5 @@
-import { parseIni, titleOf, UNWRITABLE } from './ini.ts';
+import { parseIni, titleOf } from './ini.ts';
+import { UNWRITABLE } from './ini-lines.ts';
 
 const NEEDS_QUOTES = /^["']|^[ \t]|[ \t]$/;
 

@@ -1,5 +1,4 @@
-import { unsafe } from 'ini';
-import { trimLws } from '../text/ascii.ts';
+import { equalsIn, keyIn, Lines, spanOfKey, spanOfLine, spanOfValue, valueIn } from './ini-lines.ts';
 import { type Problem, problem, type Source, type Span } from './problem.ts';
 
 export interface IniEntry {
@@ -31,8 +30,6 @@ export interface IniFile {
 const HEADER = /^\[[ \t]*([^\][ \t]+)(?:[ \t]+(.*?))?[ \t]*\]$/;
 /** Control characters and U+FFFD, which the decoder leaves where a file is no UTF-8. A CR belongs before an LF only. */
 const UNPRINTABLE = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]|\r(?!\n)/;
-/** What no value may hold, however it was written. */
-export const UNWRITABLE = /[\x00-\x08\x0a-\x1f\x7f-\x9f]/;
 
 /**
  * Reads the shape of one file: `[kind name]`, `key = value`, and comments, which stand on lines of their own beginning with `;` or `#`.
@@ -94,42 +91,6 @@ class SectionOfText implements IniSection {
       entries.push({ key: keyIn(text, begin, equals), value: valueIn(text, equals, end) ?? '', line: number });
     }
     return entries;
-  }
-}
-
-/** The lines of a text that are neither empty nor a comment, one after the other. */
-class Lines {
-  /** The line, without the blanks around it. */
-  begin = 0;
-  end = 0;
-  number: number;
-  /** Where the next line begins. */
-  after: number;
-  private readonly text: string;
-
-  constructor(text: string, after: number, number: number) {
-    this.text = text;
-    this.after = after;
-    this.number = number;
-  }
-
-  next(): boolean {
-    const { text } = this;
-    while (this.after < text.length) {
-      const newline = text.indexOf('\n', this.after);
-      this.begin = this.after;
-      this.end = newline < 0 ? text.length : newline;
-      this.after = this.end + 1;
-      this.number++;
-      while (this.begin < this.end && isBlank(text.charCodeAt(this.begin))) this.begin++;
-      while (this.end > this.begin && isBlank(text.charCodeAt(this.end - 1))) this.end--;
-      if (this.begin < this.end && !isComment(text.charCodeAt(this.begin))) return true;
-    }
-    return false;
-  }
-
-  get isHeader(): boolean {
-    return this.text.charCodeAt(this.begin) === 0x5b; // [
   }
 }
 
@@ -235,63 +196,7 @@ function lineBegins(text: string): number[] {
   return begins;
 }
 
-function isBlank(code: number): boolean {
-  return code === 0x20 || code === 0x09 || code === 0x0d;
-}
-
-function isComment(code: number): boolean {
-  return code === 0x3b || code === 0x23; // ; #
-}
-
-/** Where the `=` of a line stands; -1 where there is none, or no key before it. */
-function equalsIn(text: string, begin: number, end: number): number {
-  const equals = text.indexOf('=', begin);
-  return equals > begin && equals < end ? equals : -1;
-}
-
-function keyIn(text: string, begin: number, equals: number): string {
-  return trimLws(text.slice(begin, equals));
-}
-
-/** Undefined where quotes do not match. */
-function valueIn(text: string, equals: number, end: number): string | undefined {
-  return unquote(trimLws(text.slice(equals + 1, end)));
-}
-
 /** A section's header as a person writes it. */
 export function titleOf(section: { readonly kind: string; readonly name: string }): string {
   return section.name === '' ? `[${section.kind}]` : `[${section.kind} ${section.name}]`;
-}
-
-/** Everything in a line but its indentation. */
-export function spanOfLine(source: Source, line: number): Span {
-  const text = source.line(line);
-  const content = trimLws(text);
-  return { line, column: text.indexOf(content) + 1, length: content.length };
-}
-
-/** The key of a `key = value` line. */
-export function spanOfKey(source: Source, line: number): Span {
-  return { ...spanOfLine(source, line), length: trimLws(source.line(line).split('=')[0]!).length };
-}
-
-/** The value of a `key = value` line, without its quotes; `offset` and `length` narrow it to a part. */
-export function spanOfValue(source: Source, line: number, offset = 0, length?: number): Span {
-  const text = source.line(line);
-  const written = text.slice(text.indexOf('=') + 1);
-  const value = trimLws(written);
-  const begin = text.indexOf('=') + 1 + written.indexOf(value);
-  const quoted = value.startsWith('"') || value.startsWith("'") ? 1 : 0;
-  return { line, column: begin + quoted + offset + 1, length: length ?? Math.max(1, value.length - 2 * quoted - offset) };
-}
-
-/** Takes the quotes off; undefined if they do not match. Only double quotes know escapes, those of JSON. */
-function unquote(written: string): string | undefined {
-  const quote = written.charCodeAt(0);
-  if (quote !== 0x22 && quote !== 0x27) return written;
-  if (written.length < 2 || written.charCodeAt(written.length - 1) !== quote) return undefined;
-  // Single quotes are taken off here: ini would read what is inside as JSON and turn '12' and 'true' into something else.
-  if (quote === 0x27) return written.slice(1, -1);
-  const value: unknown = unsafe(written);
-  return value === written || UNWRITABLE.test(String(value)) ? undefined : String(value);
 }

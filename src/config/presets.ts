@@ -1,6 +1,7 @@
 import { nearest } from '../text/nearest.ts';
 import { placeOfKey, placeOfSection, type Section, type Sections } from './config.ts';
-import { parseIni, spanOfLine, titleOf } from './ini.ts';
+import { parseIni, titleOf } from './ini.ts';
+import { spanOfLine } from './ini-lines.ts';
 import { type Problem, problem } from './problem.ts';
 import { didYouMean, merge, readSection } from './read.ts';
 import { type PresetSettings, type ProviderSettings, preset, provider } from './sections/provider.ts';

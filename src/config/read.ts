@@ -1,7 +1,8 @@
 import { nearest } from '../text/nearest.ts';
 import { ParseError } from '../text/parse-error.ts';
 import type { Origin, Section } from './config.ts';
-import { type IniEntry, type IniFile, type IniSection, spanOfKey, spanOfLine, spanOfValue, titleOf } from './ini.ts';
+import { type IniEntry, type IniFile, type IniSection, titleOf } from './ini.ts';
+import { spanOfKey, spanOfLine, spanOfValue } from './ini-lines.ts';
 import { type Problem, problem, type Span } from './problem.ts';
 import type { Found, Kind, Settings, Table } from './schema.ts';
 

@@ -1,6 +1,6 @@
 import type { Config, Section } from '../../config/config.ts';
 import { setKey } from '../../config/edit.ts';
-import { UNWRITABLE } from '../../config/ini.ts';
+import { UNWRITABLE } from '../../config/ini-lines.ts';
 import type { Loaded } from '../../config/load.ts';
 import { type UserSettings, user as userKind } from '../../config/sections/user.ts';
 import { name as nameType } from '../../config/values/plain.ts';

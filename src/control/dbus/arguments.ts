@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { UNWRITABLE } from '../../config/ini.ts';
+import { UNWRITABLE } from '../../config/ini-lines.ts';
 import { ControlError } from './errors.ts';
 import { MOST_ROWS } from './interfaces.ts';
 

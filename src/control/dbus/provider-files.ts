@@ -1,6 +1,7 @@
 import { type Config, placeOfKey } from '../../config/config.ts';
 import { printSection } from '../../config/edit.ts';
-import { titleOf, UNWRITABLE } from '../../config/ini.ts';
+import { titleOf } from '../../config/ini.ts';
+import { UNWRITABLE } from '../../config/ini-lines.ts';
 import { provider as providerKind } from '../../config/sections/provider.ts';
 import { name as nameType } from '../../config/values/plain.ts';
 import { dialEntries, type Entry, providerDropIn, providerDropInPath } from '../../core/account/drop-in.ts';

@@ -1,4 +1,4 @@
-import { UNWRITABLE } from '../../config/ini.ts';
+import { UNWRITABLE } from '../../config/ini-lines.ts';
 import { name as nameType } from '../../config/values/plain.ts';
 import { digits } from '../../config/values/telephone.ts';
 import { ParseError } from '../../text/parse-error.ts';
