@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { freePort } from '../support/free-port.ts';
 import { needs } from '../support/program.ts';
 
 // The two programs as they are shipped, `npm run bundle` having made them: over files, over the private bus, and over a real dbus-daemon.
@@ -48,14 +48,6 @@ async function house(variables: Readonly<Record<string, string>> = {}): Promise<
       return { code: ran.status, out: ran.stdout, err: ran.stderr };
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  return port;
 }
 
 /** The daemon, once it is ready and can be asked. */

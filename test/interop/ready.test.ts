@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { freePort } from '../support/free-port.ts';
 
 const dist = new URL('../../dist/', import.meta.url).pathname;
 
@@ -31,11 +30,3 @@ test('systemd is told that the daemon is ready when sipwitchctl can reach it, an
   expect(readFileSync(join(folder, 'told'), 'utf8')).toBe('--ready\n');
   expect(readFileSync(join(folder, 'found'), 'utf8')).toBe('bus\n');
 });
-
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  return port;
-}
