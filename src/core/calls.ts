@@ -2,15 +2,15 @@ import type { Clock, Millis, Timed, Timer } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Random } from '../runtime/random.ts';
 import type { Storage } from '../runtime/storage.ts';
-import { contactUri } from '../sip/dialog/dialog.ts';
-import type { Request, Response } from '../sip/message/message.ts';
+import type { Request } from '../sip/message/message.ts';
 import type { TransactionLayer } from '../sip/transaction/layer.ts';
 import type { Flow } from '../sip/transport/flow.ts';
 import type { TransportLayer } from '../sip/transport/layer.ts';
-import { Call, type CallUser, type Dialog, type End, type Side } from './call/call.ts';
+import { Call, type CallUser, type End, type Side } from './call/call.ts';
 import { HangUp, type HangupOutcome } from './call/hang-up.ts';
 import { History } from './call/history.ts';
 import { type PastCall, printCall, reasonOf } from './call/record.ts';
+import { Refresh } from './call/refresh.ts';
 import { CallTable } from './call/table.ts';
 import { CallView } from './call/view.ts';
 import { viaLine } from './proxy/branch-request.ts';
@@ -244,34 +244,4 @@ export class Calls implements DialogObserver, CallUser, Timed {
     const view = new CallView(call);
     for (const listener of this.listeners) listener(event, view);
   }
-}
-
-/** A request that both sides may change their Contact with, and the session timer (RFC 3261 §12.2, RFC 4028 §7.4), waits for its 2xx. */
-class Refresh implements CallProgress {
-  private readonly call: Call;
-  private readonly dialog: Dialog | undefined;
-  private readonly towards: Side;
-  private readonly request: Request;
-
-  constructor(call: Call, dialog: Dialog | undefined, towards: Side, request: Request) {
-    this.call = call;
-    this.dialog = dialog;
-    this.towards = towards;
-    this.request = request;
-  }
-
-  ringing(): void {}
-
-  answered(response: Response): void {
-    const { call, dialog } = this;
-    const [caller, callee] = this.towards === 'callee' ? [this.request, response] : [response, this.request];
-    call.callerTarget = contactUri(caller) ?? call.callerTarget;
-    if (dialog === undefined) return; // an early one: the 2xx to the INVITE will say the rest
-    dialog.target = contactUri(callee) ?? dialog.target;
-    call.refreshed(response);
-  }
-
-  failed(): void {}
-
-  over(): void {}
 }

@@ -17,7 +17,7 @@ test('a call is one line, with why it went where it went', async () => {
   await talk.desk.clock.pass(1_000);
   assert.deepEqual(talk.desk.storage.read('history.jsonl')?.split('\n'), [
     `{"id":"${id}","start":"2026-11-02T09:00:00.000Z","answered":"2026-11-02T09:00:02.000Z","end":"2026-11-02T09:01:03.050Z",` +
-      '"duration":61.05,"from":"sip:alice@home.example","to":"sip:202@home.example","caller":"alice","callee":"bob","principal":"user",' +
+      '"duration":61.05,"from":"sip:alice@home.example","to":"sip:202@home.example","caller":"alice","callee":"bob","answeredBy":"bob","principal":"user",' +
       '"phone":"sip:bob@10.0.0.3:5060","agent":"\\"kitchen\\"","status":200,"how":"bye","by":"caller","reason":"the caller hung up",' +
       '"callId":"talk","trace":["caller: the user alice","home.example is our domain home.example: inbound = anonymous",' +
       '"202 is the user bob","phone sip:bob@10.0.0.3:5060 (q=1)"]}',
@@ -46,6 +46,7 @@ test('what is read back is what was written, bytes of a Call-ID included', async
     to: 'sip:202@home.example',
     caller: 'alice',
     callee: 'bob',
+    answeredBy: undefined,
     users: ['alice', 'bob'],
     principal: 'user',
     phone: undefined,

@@ -7,6 +7,7 @@ import { TransactionLayer } from '../../src/sip/transaction/layer.ts';
 import type { ServerTransaction } from '../../src/sip/transaction/user.ts';
 import type { Flow } from '../../src/sip/transport/flow.ts';
 import { TransportLayer } from '../../src/sip/transport/layer.ts';
+import { HOUSE } from '../support/desk.ts';
 import { SimClock } from '../support/sim-clock.ts';
 import { SimLog } from '../support/sim-log.ts';
 import { SimNetwork } from '../support/sim-network.ts';
@@ -53,6 +54,24 @@ test('what is listed says who calls whom, since when, and which phone answered',
     phone: 'sip:bob@10.0.0.3:5060',
     agent: 'kitchen phone',
   });
+});
+
+test('a call that rings at several is that of who answered, and so is its line in the history', async () => {
+  const group = '[group sales]\nextension = 400\nmembers = bob, carol\n';
+  const talk = await Talk.open({ config: `${HOUSE}${group}` });
+  const carol = await talk.desk.phone('carol', '10.0.0.4');
+  carol.register();
+  talk.alice.call('INVITE', 'sip:400@home.example', { headers: [`Contact: ${talk.alice.contact}`] });
+  talk.bob.answer(talk.bob.take('INVITE'), 180);
+  assert.equal(talk.calls.list()[0]!.answeredBy, undefined);
+  const rung = carol.take('INVITE');
+  carol.answer(rung, 200, 'OK', [], 'carol');
+  const [call] = talk.calls.list();
+  assert.deepEqual([call!.to, call!.answeredBy, call!.users.includes('carol')], ['sip:400@home.example', 'carol', true]);
+  talk.alice.response(200);
+  carol.back(rung, 'carol', 'BYE');
+  const [past] = talk.calls.history(0, 1);
+  assert.deepEqual([past!.answeredBy, past!.users.includes('carol')], ['carol', true]);
 });
 
 function facts(view: ReturnType<Calls['list']>[number]) {

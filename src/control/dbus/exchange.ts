@@ -72,7 +72,9 @@ export interface CallState {
   /** Who called, for a person: `alice`, or the URI of somebody who is none of ours. */
   readonly from: string;
   readonly to: string;
-  /** The local users among both, who may see the call and end it. */
+  /** Whose phone answered, as far as that is known. */
+  readonly answeredBy: string | undefined;
+  /** The local users among all of them, who may see the call and end it. */
   readonly users: readonly string[];
   readonly state: 'calling' | 'ringing' | 'answered';
   readonly since: number;
@@ -85,6 +87,7 @@ export interface PastCall {
   readonly callId: string;
   readonly from: string;
   readonly to: string;
+  readonly answeredBy: string | undefined;
   readonly users: readonly string[];
   readonly since: number;
   readonly answered: number | undefined;

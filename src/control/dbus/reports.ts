@@ -89,6 +89,8 @@ export interface CallReport {
   readonly callId: string;
   readonly from: string;
   readonly to: string;
+  /** The user whose phone answered; empty where nobody did, or it is none of ours. */
+  readonly answeredBy: string;
   readonly state: string;
   readonly since: number;
   /** 0: not answered. */
@@ -100,6 +102,7 @@ export interface PastCallReport {
   readonly callId: string;
   readonly from: string;
   readonly to: string;
+  readonly answeredBy: string;
   readonly since: number;
   /** 0: never answered. */
   readonly answered: number;

@@ -89,6 +89,8 @@ export class Call {
   heard: Millis;
   /** When it was answered, on the monotonic clock; -1 before that. */
   answeredAt: Millis = -1;
+  /** Whose phone answered first, an address-of-record; empty where nobody did, or nobody knows. */
+  answeredBy = '';
   state: 'calling' | 'ringing' | 'answered' = 'calling';
   ended = false;
   /** The INVITE's, until it is answered. */
@@ -130,7 +132,7 @@ export class Call {
   }
 
   /** A 2xx went to the caller; retransmissions come here too. */
-  answered(response: Response, callee: Callee): void {
+  answered(response: Response, callee: Callee, aor = ''): void {
     if (this.ended) return;
     const tag = toTag(response);
     if (this.dialog(tag) !== undefined || this.dialogs.length >= MOST_DIALOGS) return;
@@ -140,6 +142,7 @@ export class Call {
       return;
     }
     this.dialogs = [dialog];
+    this.answeredBy = aor;
     this.state = 'answered';
     this.transaction = undefined;
     this.answeredAt = this.table.now();

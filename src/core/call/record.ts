@@ -16,6 +16,8 @@ export interface PastCall {
   readonly to: string;
   readonly caller: string | undefined;
   readonly callee: string;
+  /** The address-of-record whose phone answered, as far as that is known. */
+  readonly answeredBy: string | undefined;
   readonly users: readonly string[];
   readonly principal: string;
   readonly phone: string | undefined;
@@ -48,6 +50,7 @@ interface Line {
   readonly to: string;
   readonly caller?: string | undefined;
   readonly callee: string;
+  readonly answeredBy?: string | undefined;
   readonly principal: string;
   readonly phone?: string | undefined;
   readonly agent?: string | undefined;
@@ -74,7 +77,9 @@ export function printCall(call: Call, end: End, now: Millis, wall: number): stri
   if (display !== '') line += `,"display":${quotedText(display)}`;
   line += `,"to":${quotedText(view.to)}`;
   if (user !== '') line += `,"caller":${quoted(user)}`;
-  line += `,"callee":${quoted(aor)},"principal":"${principal}"`;
+  line += `,"callee":${quoted(aor)}`;
+  if (call.answeredBy !== '') line += `,"answeredBy":${quoted(call.answeredBy)}`;
+  line += `,"principal":"${principal}"`;
   if (phone !== undefined) line += `,"phone":${quotedText(phone)}`;
   if (agent !== undefined) line += `,"agent":${quotedText(agent)}`;
   line += `,"status":${answered === undefined ? statusOf(end) : 200},"how":"${end.how}"`;
@@ -101,14 +106,14 @@ export function readCall(text: string): PastCall | undefined {
   }
   if (typeof line !== 'object' || line === null || typeof line.id !== 'string' || typeof line.callee !== 'string')
     return undefined;
-  const { id, to, caller, callee, principal, phone, agent, status, how, reason, trace } = line;
+  const { id, to, caller, callee, answeredBy, principal, phone, agent, status, how, reason, trace } = line;
   return {
-    ...{ id, to, caller, callee, principal, phone, agent, status, how, by: line.by, reason, trace },
+    ...{ id, to, caller, callee, answeredBy, principal, phone, agent, status, how, by: line.by, reason, trace },
     callId: utf8ToWire(line.callId),
     from: caller ?? line.from,
     uri: line.from,
     display: line.display ?? '',
-    users: usersOf(caller, callee),
+    users: usersOf(caller, callee, answeredBy),
     since: Date.parse(line.start),
     answered: line.answered === undefined ? undefined : Date.parse(line.answered),
     ended: Date.parse(line.end),

@@ -68,14 +68,20 @@ export class CallView {
     return wireToUtf8(this.call.parts.aor);
   }
 
+  /** The address-of-record whose phone answered; undefined where nobody did, or it is none of the house. */
+  get answeredBy(): string | undefined {
+    const { answeredBy } = this.call;
+    return answeredBy === '' ? undefined : wireToUtf8(answeredBy);
+  }
+
   /** `user`, `guest`, `anonymous`, ... */
   get principal(): string {
     return this.call.parts.principal;
   }
 
-  /** The local users among both sides; a guest's address-of-record names its domain. */
+  /** The local users who call, who were called and who answered; a guest's address-of-record names its domain. */
   get users(): readonly string[] {
-    return usersOf(this.caller, this.callee);
+    return usersOf(this.caller, this.callee, this.answeredBy);
   }
 
   /** The Contact of the phone that answered. */
@@ -98,7 +104,7 @@ export class CallView {
   }
 }
 
-export function usersOf(caller: string | undefined, callee: string): readonly string[] {
-  const local = callee.includes('@') ? [] : [callee];
-  return caller === undefined || caller === callee ? local : [caller, ...local];
+export function usersOf(caller: string | undefined, callee: string, answeredBy: string | undefined): readonly string[] {
+  const local = [callee, answeredBy].filter((aor) => aor?.includes('@') === false) as string[];
+  return [...new Set(caller === undefined ? local : [caller, ...local])];
 }

@@ -7,8 +7,8 @@ import type { Principal } from '../routing/decision.ts';
 export interface CallProgress {
   /** A provisional response went to the caller. */
   ringing(response: Response): void;
-  /** A 2xx went to the caller: each To tag is a dialog of its own (RFC 3261 §13.2.2.4). */
-  answered(response: Response, callee: Callee): void;
+  /** A 2xx went to the caller: each To tag is a dialog of its own (RFC 3261 §13.2.2.4). `aor`: whose phone it came from, as far as that is known. */
+  answered(response: Response, callee: Callee, aor?: string): void;
   /** The final answer was no 2xx. */
   failed(status: number): void;
   /** A call through a gateway was answered and is over; its BYE came to the gateway. */

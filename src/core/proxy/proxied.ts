@@ -119,7 +119,7 @@ export class Proxied implements BranchOwner, RingingCall {
       case 'cancel':
         return this.branches[action.branch]?.cancel(action.answered ? ANSWERED_ELSEWHERE : this.cancelReason);
       case 'pass':
-        return this.pass(this.branches[action.branch]!);
+        return this.pass(action.branch);
       case 'answer':
         return this.answer(this.branches[action.branch], action.status);
       case 'diverted':
@@ -255,11 +255,12 @@ export class Proxied implements BranchOwner, RingingCall {
     return printBranch(this.order, this.tx.flow, this.proxy.parts.tokens, terms);
   }
 
-  private pass(branch: ForkBranch): void {
+  private pass(id: number): void {
+    const branch = this.branches[id]!;
     const response = branch.last!;
     this.tx.relay(response.status, printBackward(response));
     if (response.status < 200) this.progress?.ringing(response);
-    else this.progress?.answered(response, branch.callee!);
+    else this.progress?.answered(response, branch.callee!, this.rings?.[id]);
   }
 
   private answer(branch: ForkBranch | undefined, status: number): void {

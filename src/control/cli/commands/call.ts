@@ -42,6 +42,7 @@ function columnsAt(now: number): readonly Column<CallReport>[] {
     { title: 'ID', cell: (one) => one.id },
     { title: 'FROM', cell: (one) => one.from },
     { title: 'TO', cell: (one) => one.to },
+    { title: 'ANSWERED BY', cell: (one) => one.answeredBy || '-' },
     { title: 'STATE', cell: (one) => one.state },
     { title: 'TALKING', cell: (one) => (one.answered === 0 ? '-' : callLength(now - one.answered)) },
   ];
@@ -52,6 +53,7 @@ const pastColumns: readonly Column<PastCallReport>[] = [
   { title: 'ID', cell: (one) => one.id },
   { title: 'FROM', cell: (one) => one.from },
   { title: 'TO', cell: (one) => one.to },
+  { title: 'ANSWERED BY', cell: (one) => one.answeredBy || '-' },
   { title: 'TALKED', cell: (one) => (one.answered === 0 ? '-' : callLength(one.talked)) },
   { title: 'STATUS', cell: (one) => String(one.status) },
   { title: 'WHY', cell: (one) => one.reason },
