@@ -141,7 +141,9 @@ function register(sink: Phone, text: string): void {
   if (!(request instanceof Request) || request.method === 'REGISTER' || !isSip(request.uri)) return;
   const [, aor, domain] = /^(.*@([^;?:[]+|\[.*\]))/.exec(request.uriText) ?? [];
   if (aor === undefined) return;
-  sink.request('REGISTER', `sip:${domain}`, { to: `<${aor}>`, from: `<${aor}>`, headers: [`Contact: ${sink.contact}`] });
+  // A guest whose address may be forged is sent by UDP what it has sent itself and a little more (security S14): longreq is long.
+  const headers = [`Contact: ${sink.contact}`, `X-Worth: ${'1.5 '.repeat(400)}`];
+  sink.request('REGISTER', `sip:${domain}`, { to: `<${aor}>`, from: `<${aor}>`, headers });
   sink.response(200);
 }
 

@@ -2,6 +2,7 @@ import { parseAddress } from '../../sip/message/address.ts';
 import { uriParam } from '../../sip/message/uri.ts';
 import type { Flow, TransportError } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
+import { isGuest } from '../location/aor.ts';
 import { type Binding, type Reach, reach } from '../location/binding.ts';
 import type { Target } from '../routing/decision.ts';
 import { isSips } from './sips.ts';
@@ -31,14 +32,18 @@ export function destination(
         why: 'the connection of the other side is closed',
         hop: `${target.flow.transport}:${target.flow.remote.host}`,
       };
-    return { flow, uri: undefined, path: nothing, behindNat: true };
+    return { flow: target.stranger === true ? onAccount(flow) : flow, uri: undefined, path: nothing, behindNat: true };
   }
   const { binding } = target;
   const found = toBinding(binding, transport);
+  // Nobody vouches for a guest: the address may be another's.
+  if (!('why' in found) && isGuest(binding.aor)) return { ...found, flow: onAccount(found.flow) };
   // The phone may have registered a sips contact over UDP: that is no way back to it (RFC 5630 §5.3).
   if ('why' in found || found.flow.transport === 'tls' || !isSips(binding.uri)) return found;
   return { kind: 'transport-error', why: 'a sips contact is reached by TLS alone', hop: binding.uri };
 }
+
+const onAccount = (flow: Flow): Flow => flow.onAccount ?? flow;
 
 function toBinding(binding: Binding, transport: TransportLayer): Destination | TransportError {
   const way = reachOf(binding);

@@ -68,7 +68,8 @@ export class InDialog {
     const flow = opened.flow.transport === 'udp' ? opened.flow : (this.wayTo(opened, request, routes) ?? opened.flow);
     const progress = this.parts.observer.request(request, opened.towards, tx.flow);
     const otherwise = opened.outside && opened.flow.transport !== 'udp' ? nextHop(request, routes) : undefined;
-    const plan = { kind: 'target', target: { kind: 'flow', flow, otherwise } } as const;
+    const stranger = opened.outside && opened.towards === 'caller';
+    const plan = { kind: 'target', target: { kind: 'flow', flow, otherwise, stranger } } as const;
     this.parts.proxy.forward(this.order(request, routes, opened, plan, progress), tx);
   }
 

@@ -32,9 +32,15 @@ export type Target =
   | { readonly kind: 'binding'; readonly binding: Binding }
   /**
    * The other side of a dialog that runs through us, by the flow that its requests come from; where that was a connection which has closed,
-   * by `otherwise`, a URI of somebody who is none of the house, which leads to no address of our own network.
+   * by `otherwise`, a URI of somebody who is none of the house, which leads to no address of our own network. `stranger`: that side called
+   * and proved nothing, not even its address.
    */
-  | { readonly kind: 'flow'; readonly flow: FlowName; readonly otherwise?: string | undefined }
+  | {
+      readonly kind: 'flow';
+      readonly flow: FlowName;
+      readonly otherwise?: string | undefined;
+      readonly stranger?: boolean;
+    }
   /**
    * Another domain, found by DNS or where `via`, a URI that a person wrote, says instead. `trusted`: who sends the request may reach
    * addresses of the own network by it (security S21).

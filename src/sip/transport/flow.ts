@@ -39,6 +39,8 @@ export interface Flow extends FlowName {
   readonly up?: boolean;
   /** What the other side of a TLS connection proved. */
   readonly peer: PeerCertificate | undefined;
+  /** The same flow, by which a source that proved nothing is sent no more than it may be; absent where no source can be invented. */
+  readonly onAccount?: Flow;
   /** We opened it to a domain that its certificate names, and take requests back on it: our Via says `;alias` (RFC 5923 §8.1). */
   readonly alias?: boolean;
   /** The other side proved who it is, so the connection may stay idle for long, and a UDP source be sent whatever it asks for. */

@@ -76,9 +76,8 @@ export class UdpPoint implements ListeningPoint {
       hop.socket = this.network.udpConnected(
         this.address,
         remote,
-        // Between bind and connect a datagram of somebody else may have come in.
-        (text, from) =>
-          from.port === remote.port && from.host === remote.host ? this.received(text, hop.flow) : this.heard(text, from),
+        // Whoever is sent a request is answered on the same terms as before (security S14).
+        (text, from) => this.heard(text, from),
         (error) => hop.failed(error),
       );
     } catch {
@@ -155,7 +154,7 @@ export class UdpFlow implements Flow {
   readonly point: UdpPoint;
   readonly remote: Address;
   private readonly hop: UdpHop | undefined;
-  /** Who is answered by this flow; none for a next hop of our choice. */
+  /** Whose account it goes to; none for a next hop of our choice. */
   private readonly source: Source | undefined;
 
   constructor(point: UdpPoint, remote: Address, hop: UdpHop | undefined, source: Source | undefined) {
@@ -188,6 +187,11 @@ export class UdpFlow implements Flow {
 
   get local(): Address {
     return this.point.address;
+  }
+
+  /** The same, on the account of whoever is there: what a source that proved nothing made us send is bounded (security S14). */
+  get onAccount(): UdpFlow {
+    return this.source === undefined ? new UdpFlow(this.point, this.remote, this.hop, this.point.source(this.remote)) : this;
   }
 
   trust(): void {
