@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { breaches, long, type Tree } from './support/house.ts';
+import { breaches, long, type Tree, unused } from './support/house.ts';
 
-function source(): Tree {
-  const root = new URL('../src/', import.meta.url);
+function source(folder = 'src'): Tree {
+  const root = new URL(`../${folder}/`, import.meta.url);
   const paths = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'));
   return new Map(paths.sort().map((path) => [path, readFileSync(new URL(path, root), 'utf8')]));
 }
@@ -12,6 +12,21 @@ test('src/ keeps the rules of the house', () => {
   const tree = source();
   if (long(tree).length > 0) console.warn(`over 300 lines, is there a joint to cut at?\n  ${long(tree).join('\n  ')}`);
   expect(breaches(tree).join('\n')).toBe('');
+});
+
+test('what src/ exports has a user: another file of it, a test, or what makes the man pages', () => {
+  expect(unused(source(), [...source('test').values(), ...source('etc').values()])).toEqual([]);
+});
+
+test('what is exported and used by nobody is reported, a comment being no use', () => {
+  const tree: Tree = new Map([
+    ['sdp/a.ts', 'export const A = 1;\nexport function b() {}\nexport class C {}\nexport type D = 1;\nexport const E = A;'],
+    ['sdp/b.ts', "import { A } from './a.ts';\n// not b\nconst x = A;"],
+  ]);
+  expect(unused(tree, ['new C();', '/* E */'])).toEqual([
+    'sdp/a.ts: exports b, which nobody uses',
+    'sdp/a.ts: exports E, which nobody uses',
+  ]);
 });
 
 test('a tree that keeps the rules is not reported', () => {

@@ -15,7 +15,7 @@ export interface PresetFolder {
 }
 
 /** Reads a preset by the schema of its kind: what is no preset is a problem and changes nothing (security S32). */
-export function readPreset(
+function readPreset(
   name: string,
   { path, text }: { readonly path: string; readonly text: string },
   problems: Problem[],

@@ -22,8 +22,7 @@ import type { Snapshot } from './routing/snapshot.ts';
 import { isTrusted } from './routing/way.ts';
 
 /** What we speak ourselves; whatever else a phone sends passes. */
-export const ALLOW =
-  'Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, MESSAGE, INFO, PRACK, UPDATE, REFER, SUBSCRIBE, NOTIFY\r\n';
+const ALLOW = 'Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, MESSAGE, INFO, PRACK, UPDATE, REFER, SUBSCRIBE, NOTIFY\r\n';
 
 export interface DispatchParts {
   readonly log: Log;

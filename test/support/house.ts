@@ -155,6 +155,20 @@ export function breaches(tree: Tree): string[] {
   return [...each, ...cycles(tree)];
 }
 
+/** Functions, classes and constants that a file exports and no other names: house 1, sentence 10. `outside`: texts of who else may use them. */
+export function unused(tree: Tree, outside: readonly string[]): string[] {
+  const words = (text: string) => new Set(code(text).match(/[A-Za-z_$][\w$]*/g));
+  const beyond = words(outside.join('\n'));
+  const users = new Map<string, number>();
+  for (const text of tree.values()) for (const word of words(text)) users.set(word, (users.get(word) ?? 0) + 1);
+  return [...tree].flatMap(([path, text]) =>
+    [...code(text).matchAll(/^export (?:abstract )?(?:async )?(?:function\*?|class|const) ([\w$]+)/gm)]
+      .map(([, name]) => name!)
+      .filter((name) => users.get(name) === 1 && !beyond.has(name))
+      .map((name) => `${path}: exports ${name}, which nobody uses`),
+  );
+}
+
 /** Files that ask for a joint to be cut at: longer than 300 lines. */
 export function long(tree: Tree): string[] {
   return [...tree]

@@ -13,7 +13,7 @@ import { Repeat } from './repeat.ts';
 import type { Answers } from './wire.ts';
 
 /** A request that would change what a leg is changing already is refused (RFC 3261 §14.2, RFC 3311 §5.2). True if it was. */
-export function refusedForGlare(leg: Leg, tx: ServerTransaction): boolean {
+function refusedForGlare(leg: Leg, tx: ServerTransaction): boolean {
   if (leg.modifying === 'theirs')
     tx.respond(500, 'Server Internal Error (another modification is under way)', line('Retry-After', '3'));
   else if (leg.modifying === 'ours' || leg.peer?.modifying !== undefined) tx.respond(491, 'Request Pending');

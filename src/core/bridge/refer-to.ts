@@ -41,7 +41,7 @@ export function referTo(request: Request): ReferTo | undefined {
 }
 
 /** Parses a Replaces value: `callid *(SEMI replaces-param)` (RFC 3891 §6.1); undefined for one without both tags, or with a line end. */
-export function parseReplaces(text: string): Replaces | undefined {
+function parseReplaces(text: string): Replaces | undefined {
   if (/[\r\n\0]|[^\x00-\xff]/.test(text)) return undefined;
   const [callId, ...params] = text.split(/[ \t]*;[ \t]*/);
   let to: string | undefined;

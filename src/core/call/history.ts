@@ -3,7 +3,7 @@ import type { Log } from '../../runtime/log.ts';
 import { type Journal, type Storage, StorageError } from '../../runtime/storage.ts';
 import { type PastCall, readCall } from './record.ts';
 
-export const HISTORY = 'history.jsonl';
+const HISTORY = 'history.jsonl';
 /** Lines of so long make one append. */
 const BATCH: Millis = 1_000;
 /** Bytes at which the older half is dropped. */

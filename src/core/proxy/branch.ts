@@ -15,7 +15,7 @@ import type { Event } from './response-context.ts';
 /** Timer C must be above three minutes (RFC 3261 §16.6 step 11). */
 const TIMER_C = 185_000;
 /** Above this a request leaves by TCP if it can (RFC 3261 §18.1.1). */
-export const UDP_MOST = 1_300;
+const UDP_MOST = 1_300;
 
 /** The request that a branch belongs to. */
 export interface BranchOwner {

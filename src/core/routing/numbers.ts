@@ -24,7 +24,7 @@ export function isE164(number: string): boolean {
 }
 
 /** Takes visual separators out of a number; anything else stays as it is. */
-export function bareNumber(text: string): string {
+function bareNumber(text: string): string {
   return SEPARATED.test(text) ? text.replace(/[().-]/g, '') : text;
 }
 

@@ -13,7 +13,7 @@ export interface Computation {
   readonly qop: 'auth' | '';
 }
 
-export function hashOf(algorithm: Algorithm): (text: string) => string {
+function hashOf(algorithm: Algorithm): (text: string) => string {
   return algorithm === 'MD5' ? md5Hex : sha256Hex;
 }
 

@@ -6,7 +6,7 @@ import type { Message, Request, Response } from '../message/message.ts';
 import { line } from '../message/print.ts';
 
 /** The least that a session may last, in seconds (RFC 4028 §5). */
-export const MIN_SE = 90;
+const MIN_SE = 90;
 
 export type Refresher = 'uac' | 'uas';
 

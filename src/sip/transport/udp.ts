@@ -207,6 +207,6 @@ export class UdpFlow implements Flow {
   }
 }
 
-export function transportError(error: NetworkError, remote: Address, transport = 'udp'): TransportError {
+function transportError(error: NetworkError, remote: Address, transport = 'udp'): TransportError {
   return { kind: 'transport-error', why: error.message, hop: `${transport}:${remote.host}:${remote.port}` };
 }

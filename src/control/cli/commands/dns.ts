@@ -32,7 +32,7 @@ export function dnsCommand(program: Command, context: Context): void {
 }
 
 /** Records as a zone file has them, names and data in columns. */
-export function zoneText(records: readonly DnsRecord[]): string {
+function zoneText(records: readonly DnsRecord[]): string {
   const width = Math.max(0, ...records.map(({ name }) => name.length + 1));
   return records
     .map(({ name, type, data }) => `${`${name}.`.padEnd(width)}  ${TTL}  IN  ${type.padEnd(5)}  ${printable(data)}\n`)
