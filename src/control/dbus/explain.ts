@@ -1,3 +1,4 @@
+import { codeText } from '../../core/routing/codes.ts';
 import type { Decision, Principal, RouteFacts } from '../../core/routing/decision.ts';
 import { dialedBy } from '../../core/routing/numbers.ts';
 import { principalText, route } from '../../core/routing/route.ts';
@@ -154,7 +155,7 @@ function summary(decision: Decision, targets: readonly TargetReport[], asked: bo
     }
     case 'serve':
       return decision.by === 'code'
-        ? `answered by sipwitch itself: the feature code ${decision.action.do}`
+        ? `answered by sipwitch itself: ${codeText(decision.action)}`
         : 'answered by sipwitch itself: 200 OK';
     case 'challenge':
       return CHALLENGE;

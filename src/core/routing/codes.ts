@@ -15,6 +15,24 @@ export type CodeAction =
   | { readonly do: 'pickup'; readonly of: string | undefined }
   | { readonly do: 'lastCaller' };
 
+/** What a code does, for whoever asks where a call goes. */
+export function codeText(action: CodeAction): string {
+  switch (action.do) {
+    case 'forward':
+      return action.to === undefined ? `no ${action.key} any more` : `${action.key} = ${action.to}`;
+    case 'dnd':
+      return action.to === 'other' ? 'dnd on or off' : `dnd = ${action.to}`;
+    case 'state':
+      return `the state ${action.name} on or off`;
+    case 'pickup':
+      return `pick up a call that rings at ${action.of ?? 'somebody of the same group'}`;
+    case 'lastCaller':
+      return 'call whoever called last';
+    default:
+      return action satisfies never;
+  }
+}
+
 /** A code, and what is meant by what stands behind it; undefined where the code is another then. */
 interface FeatureCode {
   readonly code: string;

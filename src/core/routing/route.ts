@@ -1,7 +1,7 @@
 import { sameWord } from '../../sip/message/grammar.ts';
 import { isSip, type Uri } from '../../sip/message/uri.ts';
 import type { Account } from '../account/users.ts';
-import type { CodeAction } from './codes.ts';
+import { type CodeAction, codeText } from './codes.ts';
 import type { Decision, Principal, RouteFacts } from './decision.ts';
 import { toDestination, toDialed, toNumber, toUri } from './dialing.ts';
 import type { Domain } from './domains.ts';
@@ -101,7 +101,7 @@ function codeDialed(way: Way, domain: Domain | undefined): CodeAction | undefine
   if (spender === undefined || principal.kind !== 'user') return undefined;
   const dialed = dialedBy(uri).text;
   const action = snapshot.code(dialed);
-  if (action !== undefined) steps.say(`${dialed} is a feature code: ${action.do}`);
+  if (action !== undefined) steps.say(`${dialed} is a feature code: ${codeText(action)}`);
   return action;
 }
 

@@ -104,6 +104,9 @@ test('users are made, changed, shown, listed and removed', async () => {
   expect((await shell.run('user show dave')).out).toBe(
     'name              dave\nextension         204\ndisplay           Dave B\ndnd               yes\npassword          none: "sipwitchctl passwd dave" sets it\n',
   );
+  await shell.run('user set dave display ""');
+  expect((await shell.run('user show dave')).out).toContain('\ndisplay           at its default\n');
+  await shell.run('user set dave display "Dave B"');
   expect((await shell.run('user list')).out).toBe(
     [
       'NAME   EXTENSION  DISPLAY  PHONES  PASSWORD  STATE',

@@ -1,5 +1,5 @@
 import { assert, test } from 'vitest';
-import type { CodeAction } from '../../../src/core/routing/codes.ts';
+import { type CodeAction, codeText } from '../../../src/core/routing/codes.ts';
 import type { RouteFacts } from '../../../src/core/routing/decision.ts';
 import { route } from '../../../src/core/routing/route.ts';
 import { parseUri } from '../../../src/sip/message/uri.ts';
@@ -69,4 +69,22 @@ test('nobody dials a code for somebody else: no transfer and no redirect, no oth
     { kind: 'user', name: 'nobody' },
   ] as const)
     assert.notEqual(word(dial('*26', { principal })), 'code');
+});
+
+test.each([
+  ['*21*202', 'forward_all = 202'],
+  ['#72', 'no forward_busy any more'],
+  ['*26', 'dnd on or off'],
+  ['#26#', 'dnd = no'],
+  ['*8', 'pick up a call that rings at somebody of the same group'],
+  ['*8201', 'pick up a call that rings at 201'],
+  ['*82', 'the state night on or off'],
+])('who asks what %s would do reads: %s', (dialed, text) => {
+  const decision = dial(dialed);
+  assert.equal(decision.kind === 'serve' && decision.by === 'code' ? codeText(decision.action) : '', text);
+  assert.include(decision.trace, `${dialed} is a feature code: ${text}`);
+});
+
+test('who asks what *69 would do reads that the last caller is called', () => {
+  assert.include(dial('*69').trace, '*69 is a feature code: call whoever called last');
 });

@@ -54,7 +54,9 @@ export function userCommand(program: Command, context: Context): void {
                 : `set by ${detail.passwords.join(', ')}`,
             ],
           ] as const;
-          terminal.out(lines.map(([key, value]) => `${key.padEnd(18)}${printable(value)}\n`).join(''));
+          terminal.out(
+            lines.map(([key, value]) => `${key.padEnd(18)}${value === '' ? 'at its default' : printable(value)}\n`).join(''),
+          );
         }
       }),
     );
