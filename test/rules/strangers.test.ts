@@ -569,3 +569,29 @@ test('ten thousand guests are the most; who is there already refreshes, and the 
   desk.run(301_000);
   assert.equal(register('one-more'), '200 REGISTER');
 });
+
+test('one source takes two hundred names in open domains at most; who has one keeps it, and others come in (security S12)', async () => {
+  const { desk } = await house({
+    config: OPEN.replace('listen = ', `listen = udp:[fd00::1]:5060, `),
+    addresses: ['10.0.0.1', 'fd00::1'],
+  });
+  const register = (phone: Phone, name: string, expires = 300) => {
+    const aor = `<sip:${name}@open.example>`;
+    phone.inbox.length = 0;
+    desk.run(250);
+    const headers = [`Contact: ${phone.contact}`, `Expires: ${expires}`];
+    phone.request('REGISTER', 'sip:open.example', { to: aor, from: aor, callId: name, headers, cseq: ++cseq });
+    return phone.waiting.join(', ');
+  };
+  let cseq = 0;
+  const eve = await desk.phone('eve', '2001:db8::66');
+  const again = await desk.phone('eve', '2001:db8::67');
+  const fay = await desk.phone('fay', '2001:db8:0:1::66');
+  for (let n = 0; n < 200; n++) assert.equal(register(n % 2 === 0 ? eve : again, `g${n}`), '200 REGISTER');
+  assert.equal(register(eve, 'one-more'), '503 REGISTER');
+  assert.equal(register(again, 'one-more'), '503 REGISTER');
+  assert.equal(register(eve, 'g0'), '200 REGISTER');
+  assert.equal(register(fay, 'fay'), '200 REGISTER');
+  assert.equal(register(eve, 'g0', 0), '200 REGISTER');
+  assert.equal(register(eve, 'one-more'), '200 REGISTER');
+});

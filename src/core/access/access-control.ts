@@ -66,7 +66,13 @@ export class AccessControl {
     this.parts = parts;
     this.lag = new LoopLag(parts.clock);
     this.neighbours = new Neighbours(parts.clock, parts.machine);
-    parts.sources.excepted = (host) => this.networks.of(host) === 'allow' || parts.excepted(host);
+    parts.sources.excepted = (host) => this.lifts(host) || parts.excepted(host);
+  }
+
+  /** Where the configuration trusts whoever is there, and this very machine, whose address nobody elsewhere can forge. */
+  private lifts(host: string): boolean {
+    const policy = this.networks.of(host);
+    return policy === 'allow' || policy === 'loopback';
   }
 
   configure({ rules, silent }: AccessSettings): void {

@@ -1,6 +1,7 @@
 import type { Request } from '../../sip/message/message.ts';
 import { isSip, type Uri } from '../../sip/message/uri.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
+import type { Flow } from '../../sip/transport/flow.ts';
 import { ParseError } from '../../text/parse-error.ts';
 import { aorKey } from '../location/aor.ts';
 import type { Principal } from '../routing/decision.ts';
@@ -13,12 +14,16 @@ export interface RegistrationParts {
   challenge(request: Request, stale: boolean): string;
   /** Guests that have a phone now. */
   guests(): number;
+  /** Those of them from where a flow comes; 0 where the configuration lifts what bounds strangers. */
+  guestsFrom(flow: Flow): number;
 }
 
 /** The most bindings of a guest. */
 const GUEST_PHONES = 5;
 /** Guests at most, in all open domains together: their names are anybody's to invent. */
 const MOST_GUESTS = 10_000;
+/** Of them from one source: who invents names has one address, and a whole company may be behind one. */
+const MOST_GUESTS_OF_ONE = 200;
 
 /** Which address-of-record a REGISTER is for, and whether its sender may bind it (RFC 3261 §10.3 steps 1 to 5). */
 export class Registration {
@@ -40,7 +45,7 @@ export class Registration {
     // A number is no name for a guest, and which ones are users' is nobody's business.
     if (domain.register === 'anonymous' && account === undefined && !/^[-0-9*#+().]+$/.test(name)) {
       const aor = aorKey(to.user, domain.name);
-      if (this.parts.guests() >= MOST_GUESTS && snapshot.bindings(aor).length === 0)
+      if (snapshot.bindings(aor).length === 0 && this.isFull(tx.flow))
         return tx.respondStateless(503, 'Service Unavailable (there is no room for more guests)', 'Retry-After: 300\r\n');
       return this.parts.registrar.register(request, { aor, guest: true, limit: GUEST_PHONES }, tx);
     }
@@ -55,6 +60,10 @@ export class Registration {
     if (account === undefined || account.name !== principal.name)
       return tx.respond(403, 'Forbidden (To is not the user that the password belongs to)');
     this.parts.registrar.register(request, { aor: aorKey(account.name), guest: false, limit: account.phones }, tx);
+  }
+
+  private isFull(flow: Flow): boolean {
+    return this.parts.guests() >= MOST_GUESTS || this.parts.guestsFrom(flow) >= MOST_GUESTS_OF_ONE;
   }
 }
 

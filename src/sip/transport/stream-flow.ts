@@ -3,6 +3,7 @@ import type { Address, NetworkError, PeerCertificate, Stream, StreamUser } from 
 import { Framer } from '../message/frame.ts';
 import type { Request } from '../message/message.ts';
 import type { Flow, ListeningPoint, Sender, Tap, TransportError } from './flow.ts';
+import { sourceNetwork } from './source-network.ts';
 
 /** A first whole message within this time, and each one that was begun (security.md S19). */
 const MESSAGE_WITHIN: Millis = 10_000;
@@ -38,6 +39,8 @@ export class StreamFlow implements Flow, StreamUser {
   readonly reliable = true;
   readonly point: StreamHome;
   readonly remote: Address;
+  /** What the other side is counted as. */
+  readonly network: string;
   /** We opened it. */
   readonly ours: boolean;
   /** What the certificate has to name for it to come up; undefined if nothing is verified. */
@@ -66,6 +69,7 @@ export class StreamFlow implements Flow, StreamUser {
     this.point = point;
     this.connection = connection;
     this.remote = remote;
+    this.network = sourceNetwork(remote.host);
     this.ours = opened !== undefined;
     this.domain = opened?.domain;
     this.heard = point.clock.now();

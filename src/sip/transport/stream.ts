@@ -9,7 +9,7 @@ import { Aliases } from './aliases.ts';
 import { type Flow, type Hop, type Tap, unzoned } from './flow.ts';
 import { StreamFlow, type StreamHome, type StreamReader } from './stream-flow.ts';
 
-/** Connections at most, and those of one host that proved nothing (security.md S19). */
+/** Connections at most, and those of one host, of IPv6 one network, that proved nothing (security.md S19). */
 const MOST = 4_000;
 const MOST_UNPROVEN_PER_HOST = 20;
 const HANDSHAKE: Millis = 5_000;
@@ -95,7 +95,7 @@ export class StreamPoint implements StreamHome {
     this.opened.set(key, flow);
     this.flows.set(flow.connection, flow);
     flow.opening(this.parts.network.connect(this.address.host, remote, { timeout, ...tls }, flow));
-    this.makeRoom(remote.host);
+    this.makeRoom(flow);
     return flow;
   }
 
@@ -103,19 +103,19 @@ export class StreamPoint implements StreamHome {
     const flow = new StreamFlow(this, this.name(), stream.remote, undefined);
     this.flows.set(flow.connection, flow);
     flow.accepted(stream);
-    this.makeRoom(stream.remote.host);
+    this.makeRoom(flow);
     return flow;
   }
 
   /** Over a bound the oldest connection that proved nothing makes room: a flood never locks out a phone. */
-  private makeRoom(host: string): void {
+  private makeRoom({ network }: StreamFlow): void {
     let ofHost = 0;
     let oldest: StreamFlow | undefined;
     let oldestOfHost: StreamFlow | undefined;
     for (const flow of this.flows.values()) {
       if (flow.trusted) continue;
       oldest ??= flow;
-      if (flow.remote.host !== host) continue;
+      if (flow.network !== network) continue;
       oldestOfHost ??= flow;
       ofHost++;
     }

@@ -104,3 +104,9 @@ test('a certificate that names a domain is heard where strangers are not, and as
   const listed = Array.from({ length: 40 }, () => ask('peer', '198.51.100.1'));
   assert.deepEqual([...new Set(listed)], ['served']);
 });
+
+test('this machine itself is sent whatever it asks for: nobody elsewhere has its address (security S14)', () => {
+  const { sources } = setup();
+  for (const host of ['127.0.0.1', '::1', '127.9.9.9']) assert.equal(sources.at(host).takes(100_000), true, host);
+  assert.equal(sources.at('192.0.2.9').takes(100_000), false);
+});

@@ -9,13 +9,14 @@ import { SimNetwork } from '../../support/sim-network.ts';
 import { SimRandom } from '../../support/sim-random.ts';
 
 export const US: Address = { host: '10.0.0.1', port: 5060 };
+export const US_6: Address = { host: 'fd00::1', port: 5060 };
 
 /** The transport layer on the virtual network; what it hands up is kept, and what its senders hear. */
 export class Lab implements MessageUser {
   readonly clock = new SimClock();
   readonly random = new SimRandom();
   readonly net = new SimNetwork(this.clock, this.random);
-  readonly host: SimHost = this.net.host(US.host);
+  readonly host: SimHost = this.net.host(US.host, US_6.host);
   readonly log = new SimLog();
   /** What a trace shows: `out OPTIONS`. */
   readonly traced: string[] = [];
@@ -49,7 +50,7 @@ export class Lab implements MessageUser {
   }
 
   /** A program on a machine of its own that connects to us by TCP. */
-  dial(host: SimHost): { stream: Stream; heard: string[]; closed: boolean } {
+  dial(host: SimHost, to = US): { stream: Stream; heard: string[]; closed: boolean } {
     const side = { heard: [] as string[], closed: false };
     const user = {
       data: (text: string) => void side.heard.push(text),
@@ -57,7 +58,7 @@ export class Lab implements MessageUser {
         side.closed = true;
       },
     };
-    const stream = host.connect(undefined, US, { timeout: 1_000 }, user);
+    const stream = host.connect(undefined, to, { timeout: 1_000 }, user);
     this.clock.advance(0);
     return Object.assign(side, { stream });
   }

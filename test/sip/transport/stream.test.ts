@@ -1,6 +1,6 @@
 import { assert, test } from 'vitest';
 import type { Flow } from '../../../src/sip/transport/flow.ts';
-import { Lab, OPTIONS, Told } from './lab.ts';
+import { Lab, OPTIONS, Told, US_6 } from './lab.ts';
 
 test('a connection that brings no whole message within 10 s is closed, one that drips too (security S19)', async () => {
   const lab = await Lab.open('tcp');
@@ -63,6 +63,17 @@ test('the oldest unproven connection of a host makes room for its 21st; proven o
     [...new Array<boolean>(5).fill(true), ...new Array<boolean>(20).fill(false)],
   );
   assert.deepEqual([phone.closed, other.closed], [false, false]);
+});
+
+test('all addresses of a /64 are one host, of which anybody has a whole one (security S19)', async () => {
+  const lab = await Lab.open();
+  await lab.layer.listen('tcp', US_6);
+  const dial = (address: string) => lab.dial(lab.net.host(address), US_6);
+  const other = dial('2001:db8:0:1::1');
+  const flood = Array.from({ length: 25 }, (_, n) => dial(`2001:db8::${n + 1}`));
+  lab.clock.advance(0);
+  assert.equal(flood.filter(({ closed }) => closed).length, 5);
+  assert.equal(other.closed, false);
 });
 
 test('what is sent while a connection comes up waits for it, and one connection serves a next hop (RFC 5626 §3.5.1)', async () => {
