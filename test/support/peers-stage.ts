@@ -1,8 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Baresip } from './baresip.ts';
 import { Authority } from './certificates.ts';
-import { type Host, Lan, type Running } from './lan.ts';
+import { kamailio } from './kamailio.ts';
+import { type Host, Lan } from './lan.ts';
 import { Linphone } from './linphone.ts';
 import { Sipwitch } from './sipwitch.ts';
 
@@ -40,49 +41,15 @@ async function house(host: Host, domain: string, user: string, more = ''): Promi
 }
 
 /** A registrar and proxy that finds other domains by DNS, with carol. */
-function kamailio(host: Host): Running {
-  const text = `#!KAMAILIO
-debug=1
-log_stderror=yes
-children=1
-disable_tcp=yes
-auto_aliases=no
-alias="k.test"
-listen=udp:${host.address}:5080
-dns_try_naptr=yes
-use_dns_cache=on
-loadmodule "tm.so"
-loadmodule "sl.so"
-loadmodule "rr.so"
-loadmodule "pv.so"
-loadmodule "maxfwd.so"
-loadmodule "siputils.so"
-loadmodule "textops.so"
-loadmodule "usrloc.so"
-loadmodule "registrar.so"
-modparam("usrloc", "db_mode", 0)
-request_route {
-  if (is_method("OPTIONS") && $rU == $null) { sl_send_reply("200", "OK"); exit; }
-  force_rport();
-  if (is_method("CANCEL")) { if (t_check_trans()) t_relay(); exit; }
-  if (has_totag()) {
-    if (loose_route() || is_method("ACK")) { t_relay(); exit; }
-    sl_send_reply("404", "Not here"); exit;
-  }
-  if (is_method("ACK")) exit;
-  if (is_method("REGISTER")) { save("location"); exit; }
+const REGISTRAR = {
+  domain: 'k.test',
+  settings: 'dns_try_naptr=yes\nuse_dns_cache=on',
+  route: `  if (is_method("REGISTER")) { save("location"); exit; }
   remove_hf("Route");  # phones name us as their outbound proxy
   record_route();
   if (uri == myself && !lookup("location")) { sl_send_reply("404", "Not Found"); exit; }
-  t_relay();
-}
-`;
-  const own = join(folder, 'kamailio-run');
-  mkdirSync(own);
-  writeFileSync(join(folder, 'kamailio.cfg'), text);
-  const files = ['-f', join(folder, 'kamailio.cfg'), '-Y', own, '-P', join(own, 'pid')];
-  return host.start('kamailio', 'kamailio', ['-DD', '-E', ...files, '-m', '16', '-M', '4']);
-}
+  t_relay();`,
+};
 
 /** Calls, lets both talk, hangs up: milliseconds until it rang, and for how many seconds each heard the other. */
 async function call(caller: Baresip, uri: string, callee: Baresip, tones: readonly [number, number]) {
@@ -152,7 +119,8 @@ async function main(): Promise<void> {
   const [a, b, k] = [lan.host('a', 10), lan.host('b', 20), lan.host('k', 30)];
   lan.hole(99, a, b, k);
   ended.push(await lan.names(NAMES));
-  ended.push(kamailio(k));
+  const words = kamailio(join(folder, 'kamailio'), { ...REGISTRAR, address: k.address, port: 5080 });
+  ended.push(k.start('kamailio', 'kamailio', words));
   await house(a, 'a.test', 'alice', '[user amy]\npublished = yes\n').then((daemon) => daemon.passwd('amy', 'secret'));
   const more = '[domain f.test]\ninbound = anonymous\n[user ben]\npublished = yes\n';
   await house(b, 'b.test', 'bob', more).then((daemon) => daemon.passwd('ben', 'secret'));

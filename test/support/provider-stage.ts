@@ -6,6 +6,7 @@ import { NodeNetwork } from '../../src/runtime/node/network.ts';
 import { Field } from '../../src/sip/message/fields.ts';
 import type { Request, Response } from '../../src/sip/message/message.ts';
 import { DnsStub } from './dns-stub.ts';
+import { itspAt, kamailio } from './kamailio.ts';
 import { Phone } from './phone.ts';
 import type { SimHost } from './sim-host.ts';
 
@@ -67,78 +68,10 @@ async function end(name: string, signal: NodeJS.Signals): Promise<number> {
   return Date.now() - began;
 }
 
-/** An ITSP: REGISTER and INVITE of its customer need digest; what it calls +4930... is the customer, all else its telephone network. */
-function kamailio(name: string, address: string): void {
-  const config = `#!KAMAILIO
-debug=1
-log_stderror=yes
-children=1
-disable_tcp=yes
-auto_aliases=no
-alias="itsp.example"
-listen=udp:${address}:5060
-loadmodule "tm.so"
-loadmodule "sl.so"
-loadmodule "rr.so"
-loadmodule "pv.so"
-loadmodule "maxfwd.so"
-loadmodule "siputils.so"
-loadmodule "textops.so"
-loadmodule "usrloc.so"
-loadmodule "registrar.so"
-loadmodule "auth.so"
-modparam("usrloc", "db_mode", 0)
-modparam("registrar", "max_expires", 12)
-request_route {
-  if (is_method("OPTIONS") && $rU == $null) { sl_send_reply("200", "OK"); exit; }
-  force_rport();
-  if (is_method("CANCEL")) { if (t_check_trans()) t_relay(); exit; }
-  if (has_totag()) {
-    if (loose_route() || is_method("ACK")) { t_relay(); exit; }
-    sl_send_reply("404", "Not here"); exit;
-  }
-  if (is_method("ACK")) exit;
-  if (is_method("REGISTER")) {
-    if (!pv_www_authenticate("itsp.example", "s3cret", "0")) { auth_challenge("itsp.example", "1"); exit; }
-    save("location");
-    exit;
-  }
-  record_route();
-  if ($fd == "itsp.example") {
-    if (!pv_proxy_authenticate("itsp.example", "s3cret", "0")) { auth_challenge("itsp.example", "1"); exit; }
-    consume_credentials();
-  }
-  if ($rU =~ "^\\+4930") {
-    $var(number) = $rU;
-    $ru = "sip:acct@itsp.example";
-    if (!lookup("location")) { sl_send_reply("480", "Subscriber offline"); exit; }
-    $rU = $var(number);
-    t_relay();
-    exit;
-  }
-  $du = "sip:10.9.0.30:5060";
-  t_relay();
-}
-`;
-  const path = join(folder, `${name}.cfg`);
-  mkdirSync(join(folder, name), { recursive: true });
-  writeFileSync(path, config);
-  start(
-    name,
-    'kamailio',
-    '-DD',
-    '-E',
-    '-f',
-    path,
-    '-m',
-    '16',
-    '-M',
-    '4',
-    '-Y',
-    join(folder, name),
-    '-P',
-    join(folder, name, 'pid'),
-  );
+function provider(name: string, address: string): void {
+  const options = itspAt(address, '$du = "sip:10.9.0.30:5060";');
+  const modules = `${options.modules}\nmodparam("registrar", "max_expires", 12)`;
+  start(name, 'kamailio', ...kamailio(join(folder, name), { ...options, modules }));
 }
 
 /** Waits for what a phone does not have yet. */
@@ -218,8 +151,8 @@ async function play(): Promise<void> {
   for (const name of ['config', 'state', 'run']) mkdirSync(join(folder, name));
   writeFileSync(join(folder, 'config/sipwitch.conf'), CONFIG);
   await new DnsStub('10.9.0.53', ZONE).listen(53);
-  kamailio('first', FIRST);
-  kamailio('second', SECOND);
+  provider('first', FIRST);
+  provider('second', SECOND);
   said.passwd = ctl('passwd', 'alice', '--stdin').status;
   const words = ['--config', join(folder, 'config'), '--state', join(folder, 'state'), '--bus', 'session'];
   process.env.XDG_RUNTIME_DIR = join(folder, 'run');
@@ -270,7 +203,7 @@ async function play(): Promise<void> {
   }
 
   await end('first', 'SIGTERM');
-  kamailio('first', FIRST);
+  provider('first', FIRST);
   // It forgot everything: the next refresh binds us again.
   for (const until = Date.now() + 25_000; ; ) {
     pstn.inbox.length = 0;

@@ -1,7 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Baresip } from './baresip.ts';
-import { type Host, Lan, until } from './lan.ts';
+import { kamailio } from './kamailio.ts';
+import { Lan, until } from './lan.ts';
 import { Linphone } from './linphone.ts';
 import { Sipwitch } from './sipwitch.ts';
 
@@ -44,44 +44,19 @@ dnd = *26
 pickup = *8
 `;
 
-/** A telephone company of one customer and one subscriber. */
-function kamailio(host: Host, far: Host): void {
-  const text = `#!KAMAILIO
-debug=1
-log_stderror=yes
-children=1
-disable_tcp=yes
-listen=udp:${host.address}:5060
-loadmodule "tm.so"
-loadmodule "sl.so"
-loadmodule "rr.so"
-loadmodule "pv.so"
-loadmodule "siputils.so"
-loadmodule "textops.so"
-request_route {
-  if (is_method("OPTIONS")) { sl_send_reply("200", "OK"); exit; }
-  if (is_method("CANCEL")) { if (t_check_trans()) t_relay(); exit; }
-  if (has_totag()) { loose_route(); t_relay(); exit; }
-  if (is_method("ACK")) exit;
-  record_route();
-  $du = "sip:${far.address}:5060";
-  t_relay();
-}
-`;
-  const own = join(folder, 'kamailio-run');
-  mkdirSync(own);
-  writeFileSync(join(folder, 'kamailio.cfg'), text);
-  const files = ['-f', join(folder, 'kamailio.cfg'), '-Y', own, '-P', join(own, 'pid')];
-  host.start('kamailio', 'kamailio', ['-DD', '-E', ...files, '-m', '16', '-M', '4']);
-}
-
 /** Why calls ended elsewhere, as a phone was told (RFC 3326). */
 const reasons = (phone: Baresip): string[] => phone.wire.match(/^Reason: SIP[^\r\n]*/gm) ?? [];
 
 async function main(): Promise<void> {
   const lan = new Lan(folder);
   const [house, tea, itsp, street] = [lan.host('house', 10), lan.host('tea', 11), lan.host('itsp', 20), lan.host('street', 30)];
-  kamailio(itsp, street);
+  // A telephone company of one customer and one subscriber.
+  const route = `  record_route();\n  $du = "sip:${street.address}:5060";\n  t_relay();`;
+  itsp.start(
+    'kamailio',
+    'kamailio',
+    kamailio(join(folder, 'kamailio'), { address: itsp.address, domain: 'itsp.example', route }),
+  );
   const daemon = new Sipwitch(house, 'sipwitchd', dist);
   daemon.configure(config(itsp.address));
   await daemon.start();

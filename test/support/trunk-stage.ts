@@ -1,8 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Baresip } from './baresip.ts';
 import { Authority } from './certificates.ts';
-import { type Host, Lan, until } from './lan.ts';
+import { itspAt, kamailio } from './kamailio.ts';
+import { Lan, until } from './lan.ts';
 import { Linphone } from './linphone.ts';
 import { Sipwitch } from './sipwitch.ts';
 
@@ -53,67 +54,6 @@ match = 0.
 strip = 1
 to = provider itsp
 `;
-
-/** An ITSP: REGISTER and INVITE of its customer need digest; what it calls +4930... is the customer, all else its telephone network. */
-function kamailio(host: Host, far: Host, farther: Host): void {
-  const text = `#!KAMAILIO
-debug=1
-log_stderror=yes
-children=1
-disable_tcp=yes
-auto_aliases=no
-alias="itsp.example"
-listen=udp:${host.address}:5060
-loadmodule "tm.so"
-loadmodule "sl.so"
-loadmodule "rr.so"
-loadmodule "pv.so"
-loadmodule "maxfwd.so"
-loadmodule "siputils.so"
-loadmodule "textops.so"
-loadmodule "usrloc.so"
-loadmodule "registrar.so"
-loadmodule "auth.so"
-modparam("usrloc", "db_mode", 0)
-request_route {
-  if (is_method("OPTIONS") && $rU == $null) { sl_send_reply("200", "OK"); exit; }
-  force_rport();
-  if (is_method("CANCEL")) { if (t_check_trans()) t_relay(); exit; }
-  if (has_totag()) {
-    if (loose_route() || is_method("ACK")) { t_relay(); exit; }
-    sl_send_reply("404", "Not here"); exit;
-  }
-  if (is_method("ACK")) exit;
-  if (is_method("REGISTER")) {
-    if (!pv_www_authenticate("itsp.example", "s3cret", "0")) { auth_challenge("itsp.example", "1"); exit; }
-    save("location");
-    exit;
-  }
-  remove_hf("Route");  # phones name us as their outbound proxy
-  record_route();
-  if ($fd == "itsp.example") {
-    if (!pv_proxy_authenticate("itsp.example", "s3cret", "0")) { auth_challenge("itsp.example", "1"); exit; }
-    consume_credentials();
-  }
-  if ($rU =~ "^\\\\+4930") {
-    $var(number) = $rU;
-    $ru = "sip:acct@itsp.example";
-    if (!lookup("location")) { sl_send_reply("480", "Subscriber offline"); exit; }
-    $rU = $var(number);
-    t_relay();
-    exit;
-  }
-  if ($rU == "${FAR}") $du = "sip:${far.address}:5060";
-  else $du = "sip:${farther.address}:5060";
-  t_relay();
-}
-`;
-  const own = join(folder, 'kamailio-run');
-  mkdirSync(own);
-  writeFileSync(join(folder, 'kamailio.cfg'), text);
-  const files = ['-f', join(folder, 'kamailio.cfg'), '-Y', own, '-P', join(own, 'pid')];
-  ended.push(host.start('kamailio', 'kamailio', ['-DD', '-E', ...files, '-m', '16', '-M', '4']));
-}
 
 const phones = {} as Record<Name, Baresip>;
 
@@ -286,7 +226,8 @@ async function main(): Promise<void> {
   const lan = new Lan(folder);
   const [house, itsp, far, farther] = [lan.host('house', 10), lan.host('itsp', 20), lan.host('far', 31), lan.host('farther', 32)];
   const homes = (['alice', 'bob', 'carol', 'dave', 'erin'] as const).map((name, i) => lan.host(name, 41 + i));
-  kamailio(itsp, far, farther);
+  const onward = `if ($rU == "${FAR}") $du = "sip:${far.address}:5060"; else $du = "sip:${farther.address}:5060";`;
+  ended.push(itsp.start('kamailio', 'kamailio', kamailio(join(folder, 'kamailio'), itspAt(itsp.address, onward))));
   const daemon = new Sipwitch(house, 'sipwitchd', dist);
   daemon.configure(config(house.address, itsp.address));
   await daemon.start();
