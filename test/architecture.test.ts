@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { breaches, long, type Tree, unused } from './support/house.ts';
 
@@ -27,6 +27,25 @@ test('what is exported and used by nobody is reported, a comment being no use', 
     'sdp/a.ts: exports b, which nobody uses',
     'sdp/a.ts: exports E, which nobody uses',
   ]);
+});
+
+/** Paths in backquotes: files, and folders that end in a slash. */
+function named(readme: string): string[] {
+  const text = readFileSync(new URL(readme, import.meta.url), 'utf8');
+  return [...text.matchAll(/`((?:[\w.-]+\/)*[\w-]+\.(?:ts|md)|(?:[\w.-]+\/)+)`/g)].map(([, path]) => path!);
+}
+const isThere = (...places: readonly string[]) => places.some((place) => existsSync(new URL(place, import.meta.url)));
+
+test('the maps name only what is there', () => {
+  expect(named('../src/README.md').filter((path) => !isThere(`../src/${path}`, `../${path}`))).toEqual([]);
+  expect(named('README.md').filter((path) => !isThere(path, `support/${path}`, `../${path}`))).toEqual([]);
+});
+
+test('the maps name every folder of src/, and every file of support/', () => {
+  const folders = new Set([...source().keys()].map((path) => path.replace(/[^/]*$/, '')).filter((folder) => folder !== ''));
+  const files = [...source('test/support').keys()].map((path) => path.replace(/\/.*/, '/'));
+  expect([...folders].filter((folder) => !named('../src/README.md').includes(folder))).toEqual([]);
+  expect([...new Set(files)].filter((file) => !named('README.md').includes(file))).toEqual([]);
 });
 
 test('a tree that keeps the rules is not reported', () => {
