@@ -30,10 +30,11 @@ export function account(name: string, more: Partial<Account> = {}): Account {
 }
 
 /** A phone that registered from 10.0.0.2. */
-export function binding(uri: string, q = 1): Binding {
+export function binding(uri: string, q = 1, more: Partial<Binding> = {}): Binding {
   return {
     ...{ aor: 'x', contact: `<${uri}>`, uri, q, expires: 0, callId: 'c', cseq: 1, path: [], since: 0, routeToSource: false },
     flow: { transport: 'udp', local: { host: '10.0.0.1', port: 5060 }, remote: { host: '10.0.0.2', port: 5060 }, connection: '' },
+    ...more,
   };
 }
 

@@ -4,21 +4,16 @@ import { explain } from '../../../src/control/dbus/explain.ts';
 import type { Binding } from '../../../src/core/location/binding.ts';
 import { printLine } from '../../../src/core/location/line.ts';
 import { readConfig } from '../../support/desk.ts';
+import { binding } from '../../support/routing.ts';
 import { SimStorage } from '../../support/sim-storage.ts';
 
 const HOME =
   '[daemon]\ndomain = home.example\nlisten = udp:10.0.0.1:5060\n[domain home.example]\ninbound = anonymous\n[user bob]\nextension = 202\npublished = yes\n';
 
-function binding(aor: string, host: string, expires: number, q = 1): Binding {
-  const uri = `sip:${aor}@${host}`;
-  const flow = {
-    transport: 'udp',
-    local: { host: '10.0.0.1', port: 5060 },
-    remote: { host, port: 5060 },
-    connection: '',
-  } as const;
-  return { aor, contact: `<${uri}>`, uri, q, expires, callId: 'c', cseq: 1, path: [], since: 0, flow, routeToSource: false };
-}
+const bound = (aor: string, host: string, expires: number, q = 1): Binding => {
+  const { flow, ...rest } = binding(`sip:${aor}@${host}`, q, { aor, expires });
+  return { ...rest, flow: { ...flow, remote: { host, port: 5060 } } };
+};
 
 async function journal(...lines: readonly string[]): Promise<SimStorage> {
   const storage = new SimStorage();
@@ -28,9 +23,9 @@ async function journal(...lines: readonly string[]): Promise<SimStorage> {
 
 test('bindings are taken from the last line of each address-of-record, without those that ended', async () => {
   const storage = await journal(
-    printLine('bob', [binding('bob', '10.0.0.9', 5000)]),
-    printLine('carol', [binding('carol', '10.0.0.4', 5000)]),
-    printLine('bob', [binding('bob', '10.0.0.2', 5000, 0.5), binding('bob', '10.0.0.3', 5000), binding('bob', '10.0.0.8', 900)]),
+    printLine('bob', [bound('bob', '10.0.0.9', 5000)]),
+    printLine('carol', [bound('carol', '10.0.0.4', 5000)]),
+    printLine('bob', [bound('bob', '10.0.0.2', 5000, 0.5), bound('bob', '10.0.0.3', 5000), bound('bob', '10.0.0.8', 900)]),
     printLine('carol', []),
     '{"aor":"torn',
   );
@@ -41,7 +36,7 @@ test('bindings are taken from the last line of each address-of-record, without t
 });
 
 test('a decision is explained without a daemon, from what the last one left', async () => {
-  const storage = await journal(printLine('bob', [binding('bob', '10.0.0.2', 5000)]));
+  const storage = await journal(printLine('bob', [bound('bob', '10.0.0.2', 5000)]));
   const snapshot = snapshotOfFiles(readConfig(HOME).config!, 'desk.home.example', storedBindings(storage, 1000), 1000);
   const ask = (target: string, from = '', source = '') => explain({ target, from, method: 'INVITE', source }, snapshot);
   expect(await ask('bob')).toMatchObject({ decision: 'forward', summary: 'forward to bob: 1 phone', status: 0 });
@@ -61,7 +56,7 @@ test('an explanation tells every rule and what a call would cost', async () => {
   const snapshot = snapshotOfFiles(
     readConfig(text).config!,
     'desk',
-    storedBindings(await journal(printLine('bob', [binding('bob', '10.0.0.2', 5000)])), 1000),
+    storedBindings(await journal(printLine('bob', [bound('bob', '10.0.0.2', 5000)])), 1000),
     1000,
   );
   const ask = (target: string, from = 'bob') => explain({ target, from, method: 'INVITE', source: '' }, snapshot);

@@ -3,6 +3,7 @@ import { aorKey } from '../../../src/core/location/aor.ts';
 import { type Binding, endsWithConnection, isAt, reach } from '../../../src/core/location/binding.ts';
 import { parseUri } from '../../../src/sip/message/uri.ts';
 import type { FlowName } from '../../../src/sip/transport/flow.ts';
+import { binding } from '../../support/routing.ts';
 
 const udp: FlowName = {
   transport: 'udp',
@@ -12,19 +13,7 @@ const udp: FlowName = {
 };
 const tcp: FlowName = { ...udp, transport: 'tcp', connection: 'c17' };
 
-const phone: Binding = {
-  aor: 'alice',
-  contact: '<sip:alice@192.0.2.7:5062>',
-  uri: 'sip:alice@192.0.2.7:5062',
-  q: 1,
-  expires: 1_000,
-  callId: 'a',
-  cseq: 1,
-  path: [],
-  since: 0,
-  flow: udp,
-  routeToSource: false,
-};
+const phone: Binding = binding('sip:alice@192.0.2.7:5062', 1, { aor: 'alice', callId: 'a', expires: 1_000, flow: udp });
 
 test('over UDP a contact on the source address is reached there, from the socket that heard it (RFC 3261 §16.6)', () => {
   assert.deepEqual(reach(phone), {

@@ -2,6 +2,7 @@ import { assert, test } from 'vitest';
 import type { Binding } from '../../../src/core/location/binding.ts';
 import { LocationService } from '../../../src/core/location/service.ts';
 import type { FlowName } from '../../../src/sip/transport/flow.ts';
+import { binding } from '../../support/routing.ts';
 import { SimClock } from '../../support/sim-clock.ts';
 import { SimLog } from '../../support/sim-log.ts';
 
@@ -22,22 +23,8 @@ function setup() {
   return { clock, log, location, events };
 }
 
-function at(uri: string, more: Partial<Binding> = {}): Binding {
-  return {
-    aor: 'alice',
-    contact: `<${uri}>`,
-    uri,
-    q: 1,
-    expires: 60_000,
-    callId: 'a',
-    cseq: 1,
-    path: [],
-    since: 0,
-    flow: udp,
-    routeToSource: false,
-    ...more,
-  };
-}
+const at = (uri: string, more: Partial<Binding> = {}): Binding =>
+  binding(uri, 1, { aor: 'alice', callId: 'a', expires: 60_000, flow: udp, ...more });
 
 const uris = (bindings: readonly Binding[]): readonly string[] => bindings.map((binding) => binding.uri);
 

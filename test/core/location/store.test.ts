@@ -5,6 +5,7 @@ import { LocationService } from '../../../src/core/location/service.ts';
 import { BindingStore } from '../../../src/core/location/store.ts';
 import { type Journal, StorageError } from '../../../src/runtime/storage.ts';
 import type { FlowName } from '../../../src/sip/transport/flow.ts';
+import { binding } from '../../support/routing.ts';
 import { SimClock } from '../../support/sim-clock.ts';
 import { SimLog } from '../../support/sim-log.ts';
 import { SimStorage } from '../../support/sim-storage.ts';
@@ -26,22 +27,8 @@ function setup(storage = new SimStorage(), clock = new SimClock(0)) {
   return { storage, clock, log, location, store, text: () => storage.read(PATH) ?? '' };
 }
 
-function at(aor: string, uri: string, more: Partial<Binding> = {}): Binding {
-  return {
-    aor,
-    contact: `<${uri}>`,
-    uri,
-    q: 1,
-    expires: 3_600_000,
-    callId: 'a',
-    cseq: 1,
-    path: [],
-    since: 0,
-    flow: udp,
-    routeToSource: false,
-    ...more,
-  };
-}
+const at = (aor: string, uri: string, more: Partial<Binding> = {}): Binding =>
+  binding(uri, 1, { aor, callId: 'a', expires: 3_600_000, flow: udp, ...more });
 
 /** What a daemon finds that starts after this one was killed, `later` milliseconds on. */
 function afterKill(storage: SimStorage, later = 0): LocationService {
