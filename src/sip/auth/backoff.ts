@@ -4,9 +4,12 @@ import { sourceNetwork } from '../transport/source-network.ts';
 /** Failures of one account from one source, and of one source in all, that cost nothing yet. */
 const FREE_ACCOUNT = 5;
 const FREE_SOURCE = 20;
-/** The first wait; every further failure doubles it up to the last. */
+/** The first wait; every further failure doubles it up to the longest. */
 const FIRST: Millis = 1_000;
-const LAST: Millis = 60_000;
+const LONGEST: Millis = 60_000;
+/** From so many failures on nobody is mistyping, and the wait is this one. */
+const STUBBORN = 20;
+const STUBBORN_WAIT: Millis = 300_000;
 /** Failures are forgotten when nothing failed for so long. */
 const FORGOTTEN: Millis = 900_000;
 /** Rows of the table; the one that failed longest ago gives way. */
@@ -20,8 +23,8 @@ interface Row {
 }
 
 /**
- * How long credentials go unevaluated after failures: per account and source after 5, per source after 20, for 1, 2, 4 and up to 60 seconds
- * (security S6). An account that already waits adds nothing to its source, so that one phone with an old password does not lock out the
+ * How long credentials go unevaluated after failures: per account and source after 5, per source after 20, for 1, 2, 4 and up to 60 seconds,
+ * and 5 minutes each from 20 further ones on (security S6). An account that already waits adds nothing to its source, so that one phone with an old password does not lock out the
  * others behind the same address. A success clears its account and source, not the source.
  */
 export class Backoff {
@@ -70,7 +73,7 @@ export class Backoff {
     if (row === undefined || now - row.last > FORGOTTEN) row = { failures: 0, until: 0, last: now };
     row.failures++;
     row.last = now;
-    const wait = row.failures < free ? 0 : Math.min(LAST, FIRST * 2 ** (row.failures - free));
+    const wait = row.failures < free ? 0 : waitAfter(row.failures - free);
     row.until = now + wait;
     this.#rows.set(key, row);
     for (const [oldest, { last }] of this.#rows) {
@@ -79,4 +82,9 @@ export class Backoff {
     }
     return wait;
   }
+}
+
+/** The wait after so many failures beyond those that are free. */
+function waitAfter(further: number): Millis {
+  return further < STUBBORN ? Math.min(LONGEST, FIRST * 2 ** further) : STUBBORN_WAIT;
 }

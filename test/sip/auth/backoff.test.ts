@@ -17,6 +17,19 @@ test('five failures of an account from one source begin a wait of 1 s that doubl
   assert.deepEqual(waits, [0, 0, 0, 0, 1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000, 60000]);
 });
 
+test('twenty further failures are nobody who mistypes: each costs five minutes from there, so that of 10,000 guesses at four a second 30 are looked at', () => {
+  const { clock, backoff } = setup();
+  let looks = 0;
+  for (let guess = 0; guess < 10_000; guess++) {
+    if (!backoff.delays('alice', '192.0.2.9')) {
+      looks++;
+      backoff.failed('alice', '192.0.2.9');
+    }
+    clock.advance(250);
+  }
+  assert.equal(looks, 30);
+});
+
 test('the wait holds for that account from that source and ends on time (security S6)', () => {
   const { clock, backoff } = setup();
   for (let i = 0; i < 5; i++) backoff.failed('alice', '192.0.2.9');
