@@ -7,12 +7,14 @@ import type { TransactionLayer } from '../sip/transaction/layer.ts';
 import type { Flow } from '../sip/transport/flow.ts';
 import type { TransportLayer } from '../sip/transport/layer.ts';
 import { Call, type CallUser, type End, type Side } from './call/call.ts';
+import { handedOver } from './call/handed-over.ts';
 import { HangUp, type HangupOutcome } from './call/hang-up.ts';
 import { History } from './call/history.ts';
 import { type PastCall, printCall, reasonOf } from './call/record.ts';
 import { Refresh } from './call/refresh.ts';
 import { CallTable } from './call/table.ts';
 import { CallView } from './call/view.ts';
+import type { Bridged, CallListing, Leaving, Listed, Party } from './connector.ts';
 import { viaLine } from './proxy/branch-request.ts';
 import type { DialogObserver } from './proxy/in-dialog.ts';
 import type { CallProgress, CallStart } from './proxy/observer.ts';
@@ -40,11 +42,11 @@ export interface CallsParts {
 export type CallEvent = 'started' | 'changed' | 'ended';
 
 /** The table of calls that run through us, and the history of those that did. */
-export class Calls implements DialogObserver, CallUser, Timed {
+export class Calls implements CallListing, DialogObserver, CallUser, Timed {
   /** How calls went since the start, for `status`. `unseen`: those beyond what the table holds. */
   readonly counts: Record<'started' | 'answered' | 'unseen' | End['how'], number> = {
     ...{ started: 0, answered: 0, unseen: 0 },
-    ...{ bye: 0, hangup: 0, cancelled: 0, failed: 0, session: 0, lost: 0, limit: 0, stopped: 0 },
+    ...{ bye: 0, hangup: 0, transferred: 0, cancelled: 0, failed: 0, session: 0, lost: 0, limit: 0, stopped: 0 },
   };
   private readonly parts: CallsParts;
   private readonly past: History;
@@ -72,26 +74,47 @@ export class Calls implements DialogObserver, CallUser, Timed {
       if (this.counts.unseen++ === 0) this.parts.log.warning(`there are ${MOST} calls: those beyond are not listed`);
       return undefined;
     }
-    const { request, principal } = start;
-    this.number = (this.number + STEP) >>> 0;
+    const { request, principal, transaction } = start;
     const call = new Call(
       this,
       {
-        number: this.number,
+        number: this.nextNumber(),
         request,
-        user: principal.kind === 'user' ? principal.name : '',
+        user: start.caller ?? (principal.kind === 'user' ? principal.name : ''),
         principal: principal.kind,
         aor: start.callee,
         trace: start.trace,
         since: this.parts.clock.wall(),
         bridged: start.bridged,
       },
-      start.transaction,
+      transaction,
+      transaction.flow,
     );
+    this.add(call);
+    return call;
+  }
+
+  private nextNumber(): number {
+    this.number = (this.number + STEP) >>> 0;
+    return this.number;
+  }
+
+  private add(call: Call): void {
     this.table.add(call);
     if (this.sweep === undefined) this.arm(SWEEP);
     if (this.listeners.size > 0) this.tell('started', call);
-    return call;
+  }
+
+  handedOver({ callId, near, far, left }: Leaving, party?: Party, bridged?: Bridged): Listed | undefined {
+    const call = this.table.find(callId, near, far);
+    if (call === undefined || call.state !== 'answered') return undefined;
+    this.ended(call, { how: 'transferred', by: left });
+    if (party === undefined || bridged === undefined) return undefined;
+    const now = { number: this.nextNumber(), since: this.parts.clock.wall() };
+    const next = new Call(this, handedOver(call, left, party, bridged, now), undefined, call.caller);
+    next.goOn(call, bridged);
+    this.add(next);
+    return { ended: (by) => this.ended(next, { how: 'bye', by }) };
   }
 
   /** The connection by which one side of a dialog has spoken since the one that it began with closed. */

@@ -52,6 +52,37 @@ export interface Gateway {
   ): GatewayBranch;
 }
 
+/** Who takes the place of a side that has left, as wire text. */
+export interface Party {
+  readonly uri: string;
+  readonly display: string;
+  /** The local user; empty for none. */
+  readonly user: string;
+}
+
+/** A dialog that the table of calls has seen, by Call-ID and the tags of its caller and callee; and which of them leaves the call. */
+export interface Leaving {
+  readonly callId: string;
+  readonly near: string;
+  readonly far: string;
+  readonly left: 'caller' | 'callee';
+}
+
+/** What a gateway has listed. */
+export interface Listed {
+  /** The call is over; once. */
+  ended(by: 'caller' | 'callee'): void;
+}
+
+/** The table of calls: it says who talks with whom, also where a gateway has joined them. */
+export interface CallListing {
+  /**
+   * One side of an answered call leaves it by a transfer: the call ends there, and another one begins with whoever takes its place, which
+   * `bridged` can end. `party` undefined: an INVITE of its own has begun that one already. Nothing happens where there is no such call.
+   */
+  handedOver(leaving: Leaving, party?: Party, bridged?: Bridged): Listed | undefined;
+}
+
 // What a gateway needs to call the house.
 
 /** Who made a request that did not come from the wire, and hears its answers. */
@@ -72,6 +103,8 @@ export interface Originated {
 export interface OriginateTerms {
   /** Nobody pays for it: it reaches nothing that costs money (a REFER never makes a Payer). */
   readonly unpaid?: boolean;
+  /** The local user who talks, empty for none; else it is the principal. */
+  readonly caller?: string;
   /** Who ends an answered call on both sides, should an operator want it. */
   readonly bridged?: Bridged;
 }

@@ -201,7 +201,15 @@ export class Dispatch implements TransactionUser {
     const who = principalName(principal);
     const { callee, trace, turns } = decision;
     if (turns.length > 0) parts.turned?.(turns);
-    const start: CallStart = { request, transaction: tx, principal, callee, trace, bridged: terms?.bridged };
+    const start: CallStart = {
+      request,
+      transaction: tx,
+      principal,
+      callee,
+      trace,
+      caller: terms?.caller,
+      bridged: terms?.bridged,
+    };
     const progress = request.method === 'INVITE' ? parts.callStarted(start) : undefined;
     const staying = terms === undefined ? parts.principals.staying(request, principal) : []; // what we say ourselves is meant
     // Nobody but the users of the house opens a microphone in it.

@@ -172,6 +172,7 @@ export class Exchange {
       trunk: (trunk) => this.sipTrunk(trunk),
       house: () => this.originate,
       admits: (request, tx) => admitsUnknown(spine, request, tx),
+      listing: this.calls,
       heard: (request, flow) => void this.calls.request(request, 'caller', flow),
     });
     this.dispatch.bridge = this.bridge;

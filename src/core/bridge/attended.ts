@@ -1,6 +1,7 @@
 import type { Millis, Timed } from '../../runtime/clock.ts';
 import type { BridgedCall, PendingTransfer } from './bridged-call.ts';
 import type { Carried } from './carried.ts';
+import type { HandOver } from './hand-over.ts';
 import type { Leg } from './leg.ts';
 import { afresh, join, Offer, type Offering } from './offer.ts';
 import type { Referral } from './referral.ts';
@@ -13,6 +14,7 @@ export interface AttendedParts {
   readonly second: BridgedCall;
   readonly replaced: Leg;
   readonly referral: Referral;
+  readonly handOver: HandOver;
   wait(owner: boolean): Millis;
 }
 
@@ -44,10 +46,12 @@ export class Attended implements Offering, PendingTransfer, Timed {
   }
 
   answered(): void {
-    const { call, from, second, replaced, referral, wait } = this.parts;
+    const { call, from, second, replaced, referral, handOver, wait } = this.parts;
     if (this.over) return;
     this.done();
     call.absorb(second);
+    handOver.left(replaced, this.target);
+    handOver.replaced(from, this.who, this.target, call);
     call.exchange(from, this.target);
     replaced.leave(TRANSFERRED);
     referral.notify(200, 'OK', true);

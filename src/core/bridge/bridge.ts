@@ -15,6 +15,7 @@ import type { Flow } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
 import type {
   BranchAnswers,
+  CallListing,
   Gateway,
   GatewayBranch,
   IncomingLeg,
@@ -29,6 +30,7 @@ import type { TrunkTarget } from '../routing/payer.ts';
 import { Answering, SESSION_EXPIRES } from './answering.ts';
 import { BridgedCall, type CallHome } from './bridged-call.ts';
 import { allowLine, carried, isTooLarge, ledOn, optionLines, unknownRequirements } from './carried.ts';
+import { HandOver } from './hand-over.ts';
 import type { Leg, LegHome, LegUser } from './leg.ts';
 import { Originating } from './originating.ts';
 import { Outgoing } from './outgoing.ts';
@@ -53,6 +55,7 @@ export interface BridgeParts {
   house(): Originate;
   /** A phone that was called by us says something within its dialog, past the proxy: the table of calls hears of it. */
   heard(request: Request, flow: Flow): void;
+  readonly listing: CallListing;
   /** Whether a request of no dialog of ours is answered; if not, it is dealt with (security S4). */
   admits(request: Request, tx: ServerTransaction): boolean;
   /** Counts what a call costs; undefined: it may not be made. */
@@ -83,6 +86,7 @@ export class Bridge implements Gateway, LegHome, CallHome {
     this.transfers = new Transfers({
       ...{ home: this, random, location },
       house: () => parts.house(),
+      handOver: new HandOver(parts.listing, location),
       find: (callId, ours, theirs) => this.legs.get(`${callId}\n${ours}\n${theirs}`),
     });
   }
@@ -133,7 +137,7 @@ export class Bridge implements Gateway, LegHome, CallHome {
           ringing.cancel();
           ticket.ended();
           leg.ended();
-          if (call.legs !== undefined) answers.ended(by === 'uas' ? 'caller' : 'callee');
+          if (call.legs !== undefined) answers.ended(by?.role === 'uas' ? 'caller' : 'callee');
         },
       },
       target.longest,

@@ -18,8 +18,8 @@ export interface CallHome {
 /** Who is told what becomes of a call: its trunk, its budget, the table of calls. */
 export interface BridgedProgress {
   answered(): void;
-  /** Once, however it went. `by`: the side that hung up; undefined for us. */
-  ended(by: 'uac' | 'uas' | undefined): void;
+  /** Once, however it went. `by`: whose side hung up; undefined for us. */
+  ended(by: Leg | undefined): void;
 }
 
 /** A call that nobody ends is ended then, whatever it costs by now. */
@@ -130,7 +130,7 @@ export class BridgedCall implements CallingUser, Timed {
     // A BYE within an early dialog of the caller gives the call up (RFC 3261 §15).
     if (this.legs === undefined) return leg.role === 'uas' ? this.cancelled(reason) : undefined;
     if (!this.legs.includes(leg) || this.pending?.left(leg) === true) return;
-    this.finish(reason, leg.role);
+    this.finish(reason, leg);
   }
 
   /** Another leg takes the place of one, which is no part of the call any more. */
@@ -169,7 +169,7 @@ export class BridgedCall implements CallingUser, Timed {
     this.hangup(TOO_LONG);
   }
 
-  private finish(reason: string, by: 'uac' | 'uas' | undefined): void {
+  private finish(reason: string, by: Leg | undefined): void {
     this.pending?.stop(reason);
     this.close(by);
     for (const leg of this.legs ?? []) {
@@ -178,7 +178,7 @@ export class BridgedCall implements CallingUser, Timed {
     }
   }
 
-  private close(by?: 'uac' | 'uas'): void {
+  private close(by?: Leg): void {
     this.isOver = true;
     this.limit?.cancel();
     for (const one of this.progress) one.ended(by);

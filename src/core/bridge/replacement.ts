@@ -3,6 +3,7 @@ import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import { Answering, type AnsweringParts } from './answering.ts';
 import type { BridgedCall, BridgedProgress } from './bridged-call.ts';
 import { type Carried, carried, content, nothing } from './carried.ts';
+import type { HandOver } from './hand-over.ts';
 import type { Leg, LegUser } from './leg.ts';
 import { afresh, Offer, type Offering } from './offer.ts';
 
@@ -15,6 +16,7 @@ export interface ReplacementParts {
   /** The leg that it names, and the one that it will be joined to. */
   readonly old: Leg;
   readonly other: Leg;
+  readonly handOver: HandOver;
   /** Who is told of the call from now on, beside those who are already. */
   readonly progress: BridgedProgress | undefined;
   wait(owner: boolean): Millis;
@@ -48,7 +50,7 @@ export class Replacement implements Offering {
 
   answered(answer: Carried, acknowledge: (body: Carried) => void): void {
     const { by } = this;
-    const { call, old, other, progress, wait } = this.parts;
+    const { call, old, other, progress, handOver, wait } = this.parts;
     const asked = this.answering.request.bodyAt >= this.answering.request.text.length;
     if (this.cancelled) {
       if (asked) acknowledge(nothing);
@@ -56,6 +58,7 @@ export class Replacement implements Offering {
       return new Offer(other, afresh(old.heard), wait, { answered() {}, refused() {} }).begin();
     }
     if (progress !== undefined) call.tell(progress);
+    handOver.replaced(old, other, by, call);
     call.exchange(old, by);
     this.answering.accept(by, { status: 200, reason: 'OK' }, answer, (ack) => {
       if (asked) acknowledge(ack);

@@ -8,6 +8,7 @@ import type { Principal } from '../routing/decision.ts';
 import type { BridgedCall } from './bridged-call.ts';
 import { allowLine } from './carried.ts';
 import type { CallingUser } from './forks.ts';
+import type { HandOver } from './hand-over.ts';
 import type { Leg, LegHome } from './leg.ts';
 import { afresh, join } from './offer.ts';
 import { Originating } from './originating.ts';
@@ -29,6 +30,7 @@ export interface TransferParts {
   readonly uri: string;
   readonly referredBy: string;
   readonly referral: Referral;
+  readonly handOver: HandOver;
   word(): string;
   wait(owner: boolean): Millis;
 }
@@ -59,9 +61,9 @@ export class Transfer implements CallingUser, Timed {
   }
 
   private call(uri: string, lines: string): void {
-    const { home, house, call, who, principal, word } = this.parts;
+    const { home, house, call, who, principal, handOver, word } = this.parts;
     const offer = afresh(who.heard);
-    const terms = { unpaid: true, bridged: { hangUp: (reason: string) => call.hangup(reason) } };
+    const terms = { unpaid: true, caller: handOver.userOf(who), bridged: { hangUp: (reason: string) => call.hangup(reason) } };
     this.calling = new Originating(
       {
         ...{ home, house, principal, terms, uri, from: who.name, to: `<${uri}>`, callId: word(), tag: word() },
@@ -79,12 +81,13 @@ export class Transfer implements CallingUser, Timed {
   }
 
   answered(leg: Leg): void {
-    const { call, from, who, wait } = this.parts;
+    const { call, from, who, handOver, wait } = this.parts;
     if (this.phase === 'done') return leg.end('');
     const before = afresh(who.heard);
     leg.acknowledge();
     if (this.phase === 'calling') this.parts.referral.notify(200, 'OK', true);
     this.done();
+    handOver.left(from, who);
     call.exchange(from, leg);
     join(who, leg, before, wait, () => call.hangup('SIP;cause=488'));
     // It hangs up itself as soon as it knows; whoever does not is helped (RFC 5589 §6.1).

@@ -12,6 +12,7 @@ import type { Principal } from '../routing/decision.ts';
 import type { AnsweringParts } from './answering.ts';
 import { Attended } from './attended.ts';
 import { BridgedCall, type BridgedProgress } from './bridged-call.ts';
+import type { HandOver } from './hand-over.ts';
 import type { Leg, LegHome } from './leg.ts';
 import { type Replaces, referTo, replacesOf } from './refer-to.ts';
 import { Referral } from './referral.ts';
@@ -24,6 +25,7 @@ export interface TransfersParts {
   readonly random: Random;
   readonly location: LocationService;
   house(): Originate;
+  readonly handOver: HandOver;
   /** The leg of a dialog, by Call-ID, our tag and theirs. */
   find(callId: string, ours: string, theirs: string): Leg | undefined;
 }
@@ -51,7 +53,7 @@ export class Transfers {
     const second = named?.user instanceof BridgedCall ? named.user : undefined;
     if (named !== undefined && (second === undefined || second === call || named.provider !== leg.provider))
       return tx.respond(403, 'Forbidden (Replaces names no call of its sender)');
-    const { house, home, random } = this.parts;
+    const { house, home, random, handOver } = this.parts;
     const quiet = request.other('refer-sub') === 'false';
     tx.respond(202, 'Accepted', line('Contact', leg.contact) + (quiet ? line('Refer-Sub', 'false') : ''));
     const referral = new Referral(leg, this.asked.has(leg) ? `refer;id=${request.cseq.number}` : 'refer', quiet);
@@ -61,11 +63,24 @@ export class Transfers {
       const target = named.peer;
       if (target?.state !== 'confirmed' || named.state !== 'confirmed' || second.pending !== undefined)
         return referral.notify(481, 'Call/Transaction Does Not Exist', true);
-      return new Attended({ call, from: leg, second, replaced: named, referral, wait }, who, target).begin();
+      return new Attended({ call, from: leg, second, replaced: named, referral, handOver, wait }, who, target).begin();
     }
     const referredBy = tidy(request.other('referred-by') ?? leg.name);
     new Transfer({
-      ...{ home, house: house(), call, from: leg, who, principal, to, uri: this.inHouse(to.uri), referredBy, referral, wait },
+      ...{
+        home,
+        house: house(),
+        call,
+        from: leg,
+        who,
+        principal,
+        to,
+        uri: this.inHouse(to.uri),
+        referredBy,
+        referral,
+        wait,
+        handOver,
+      },
       word: () => random.hex(8),
     }).begin();
   }
@@ -92,7 +107,8 @@ export class Transfers {
     if (call === undefined || other?.state !== 'confirmed' || old.state !== 'confirmed' || call.pending !== undefined)
       return refuse(481, 'Call/Transaction Does Not Exist');
     if (replacesOf(tx.request)?.earlyOnly === true) return refuse(486, 'Busy Here');
-    new Replacement({ answering: parts, call, old, other, progress, wait: (owner) => this.wait(owner) }).begin(tx);
+    const { handOver } = this.parts;
+    new Replacement({ answering: parts, call, old, other, progress, handOver, wait: (owner) => this.wait(owner) }).begin(tx);
   }
 
   private named({ callId, to, from }: Replaces): Leg | undefined {

@@ -17,6 +17,12 @@ export function principalAt(location: LocationService, flow: FlowName): Principa
   return isGuest(found) ? { kind: 'guest', aor: found } : { kind: 'user', name: found };
 }
 
+/** The same for the Contact that a dialog says. */
+export function holderOfContact(location: LocationService, contact: string): string | undefined {
+  const uri = read(contact);
+  return uri && holderOf(location, uri);
+}
+
 /** The address-of-record that a contact is registered for. */
 export function holderOf(location: LocationService, contact: Uri): string | undefined {
   return search(location, (binding) => {

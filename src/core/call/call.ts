@@ -5,7 +5,7 @@ import type { Request, Response } from '../../sip/message/message.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import type { Flow, ListeningPoint } from '../../sip/transport/flow.ts';
 import { hex32 } from '../../text/hex.ts';
-import type { Bridged, Callee } from '../connector.ts';
+import type { Bridged, Callee, Party } from '../connector.ts';
 
 export type Side = 'caller' | 'callee';
 
@@ -14,6 +14,8 @@ export type End =
   | { readonly how: 'bye'; readonly by: Side }
   /** By an operator: with BYE, or with CANCEL before it was answered. `status`: what the caller got for its INVITE. */
   | { readonly how: 'hangup'; readonly status: number }
+  /** One side was led on to somebody else, or has led the other one on. */
+  | { readonly how: 'transferred'; readonly by: Side }
   /** The caller gave up. */
   | { readonly how: 'cancelled' }
   | { readonly how: 'failed'; readonly status: number }
@@ -65,6 +67,9 @@ export interface CallParts {
   readonly since: number;
   /** The caller's side, where a gateway made the call. */
   readonly bridged?: Bridged | undefined;
+  /** Who talks in the place of whoever the INVITE is from, or was for. */
+  readonly from?: Party | undefined;
+  readonly to?: Party | undefined;
 }
 
 /** Each branch of a fork may answer, but no callee makes up dialogs without end (RFC 5393 §5.3.3: Max-Breadth). */
@@ -111,14 +116,14 @@ export class Call {
   expires: Millis = Number.POSITIVE_INFINITY;
   private readonly table: CallUser;
 
-  constructor(table: CallUser, parts: CallParts, transaction: ServerTransaction) {
+  constructor(table: CallUser, parts: CallParts, transaction: ServerTransaction | undefined, caller: Flow) {
     this.table = table;
     this.parts = parts;
     this.callId = parts.request.callId;
     this.callerTag = parts.request.from.tag ?? '';
     this.transaction = transaction;
-    this.caller = transaction.flow;
-    this.point = transaction.flow.point;
+    this.caller = caller;
+    this.point = caller.point;
     this.born = table.now();
     this.heard = this.born;
     this.callerCseq = parts.request.cseq.number;
@@ -150,6 +155,16 @@ export class Call {
     if ('send' in callee) this.refreshed(response); // a gateway watches over its sessions itself
     this.table.changed(this);
     this.ending?.proceed();
+  }
+
+  /** It goes on from one that was answered, at a gateway alone. */
+  goOn(before: Call, gateway: Bridged): void {
+    const [dialog] = before.dialogs;
+    if (dialog !== undefined) this.dialogs = [{ ...dialog, tag: '', callee: gateway }];
+    this.answeredBy = this.parts.to === undefined ? before.answeredBy : this.parts.to.user;
+    this.state = 'answered';
+    this.answeredAt = this.born;
+    this.acknowledged = true;
   }
 
   failed(status: number): void {

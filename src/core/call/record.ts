@@ -124,6 +124,7 @@ export function readCall(text: string): PastCall | undefined {
 function by(end: End): string | undefined {
   switch (end.how) {
     case 'bye':
+    case 'transferred':
       return end.by;
     case 'cancelled':
       return 'caller';
@@ -143,6 +144,8 @@ export function reasonOf(end: End): string {
   switch (end.how) {
     case 'bye':
       return `the ${end.by} hung up`;
+    case 'transferred':
+      return `the ${end.by} left it by a transfer`;
     case 'hangup':
       return 'ended by the operator';
     case 'cancelled':

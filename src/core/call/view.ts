@@ -1,5 +1,6 @@
 import { contactUri } from '../../sip/dialog/dialog.ts';
 import { Field } from '../../sip/message/fields.ts';
+import type { Response } from '../../sip/message/message.ts';
 import { hidePasswords } from '../../text/hide.ts';
 import { wireToUtf8 } from '../../text/wire.ts';
 import type { Call } from './call.ts';
@@ -44,17 +45,20 @@ export class CallView {
 
   /** The URI of the From header. */
   get uri(): string {
-    return hidePasswords(wireToUtf8(this.call.parts.request.from.uriText));
+    const { from, request } = this.call.parts;
+    return hidePasswords(wireToUtf8(from?.uri ?? request.from.uriText));
   }
 
   /** The display name of the caller; empty if there is none. */
   get display(): string {
-    return wireToUtf8(this.call.parts.request.from.display);
+    const { from, request } = this.call.parts;
+    return wireToUtf8(from?.display ?? request.from.display);
   }
 
-  /** What was dialed. */
+  /** What was dialed, or who talks in the place of that. */
   get to(): string {
-    return hidePasswords(wireToUtf8(this.call.parts.request.uriText));
+    const { to, request } = this.call.parts;
+    return hidePasswords(wireToUtf8(to?.uri ?? request.uriText));
   }
 
   /** The local user who vouches for the caller. */
@@ -86,16 +90,20 @@ export class CallView {
 
   /** The Contact of the phone that answered. */
   get phone(): string | undefined {
-    const answer = this.call.dialogs[0]?.answer;
+    const { answer } = this;
     const uri = answer && contactUri(answer);
     return uri === undefined ? undefined : hidePasswords(wireToUtf8(uri));
   }
 
   /** How the phone that answered calls itself. */
   get agent(): string | undefined {
-    const answer = this.call.dialogs[0]?.answer;
+    const { answer } = this;
     const agent = answer?.get(Field.userAgent) ?? answer?.other('server');
     return agent === undefined ? undefined : wireToUtf8(agent);
+  }
+
+  private get answer(): Response | undefined {
+    return this.call.parts.to === undefined ? this.call.dialogs[0]?.answer : undefined;
   }
 
   /** Why it went where it went, a sentence each. */

@@ -22,6 +22,8 @@ export interface CallStart {
   readonly transaction: ServerTransaction;
   /** Who called, as the routing decision saw it. */
   readonly principal: Principal;
+  /** The local user who talks, empty for none, where that is not who vouches for the call. */
+  readonly caller?: string | undefined;
   /** The address-of-record that was dialed. */
   readonly callee: string;
   readonly trace: readonly string[];
