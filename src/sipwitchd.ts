@@ -1,6 +1,6 @@
 import type { Config } from './config/config.ts';
 import { type Loaded, load, type Setting } from './config/load.ts';
-import { report } from './config/report.ts';
+import { problemLine, report } from './config/report.ts';
 import { joinProviders } from './connector/provider/join.ts';
 import type { Providers } from './connector/provider/providers.ts';
 import { type Folders, foldersFor } from './control/cli/folders.ts';
@@ -239,7 +239,7 @@ async function serve(running: Running): Promise<void> {
       config: folders.config,
       state: folders.state,
       problems: () => [
-        ...reloading.problems.map(({ file, line, where, message }) => `${file}:${line}: ${where} ${message}`),
+        ...reloading.problems.map(problemLine),
         ...exchange.problems,
         ...certificates.problems,
         ...providers.problems,

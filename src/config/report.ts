@@ -10,6 +10,11 @@ export function report(problems: readonly Problem[], tail = ''): string {
   return [...problems.map(render), counted].join('\n');
 }
 
+/** A problem as one line: `FILE:LINE: [user alice] dnd expected yes or no`. */
+export function problemLine({ file, line, where, message }: Problem): string {
+  return line === 0 ? `${file}: ${message}` : `${file}:${line}: ${where} ${message}`;
+}
+
 function render(problem: Problem): string {
   const { file, line, column, severity, where, text } = problem;
   const message = problem.hint === undefined ? problem.message : `${problem.message}; ${problem.hint}`;

@@ -1,7 +1,7 @@
 import { assert, test } from 'vitest';
 import { load } from '../../src/config/load.ts';
 import type { Problem } from '../../src/config/problem.ts';
-import { report } from '../../src/config/report.ts';
+import { problemLine, report } from '../../src/config/report.ts';
 import { filesOf, setting } from './memory-files.ts';
 
 test('a wrong name in a drop-in is shown with its place, a caret, what was meant, and that nothing changed', () => {
@@ -46,4 +46,12 @@ test('errors, warnings and notes are counted apart', () => {
   const problems = [some, { ...some, severity: 'error' }, { ...some, severity: 'error' }, { ...some, severity: 'note' }] as const;
   assert.equal(report(problems).split('\n').at(-1), '2 errors, 1 warning, 1 note.');
   assert.equal(report([]), 'No problems.');
+});
+
+test('in one line a problem of a file as a whole has no line number', () => {
+  assert.equal(problemLine(some), 'F:12: [user a] b m');
+  assert.equal(
+    problemLine({ ...some, line: 0, where: '', message: 'cannot be read: permission denied' }),
+    'F: cannot be read: permission denied',
+  );
 });

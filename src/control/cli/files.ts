@@ -83,8 +83,11 @@ export class FileControl implements Control {
   }
 
   async check(): Promise<CheckReport> {
-    const { problems } = this.#load();
-    return { errors: problems.filter(({ severity }) => severity === 'error').length, report: report(problems) };
+    const { problems, files } = this.#load();
+    const { config } = this.#parts.setting;
+    // A folder that was mistyped has no problems either.
+    const tail = files.some((file) => file.startsWith(`${config}/`)) ? '' : `There is no sipwitch.conf in ${config}.`;
+    return { errors: problems.filter(({ severity }) => severity === 'error').length, report: report(problems, tail) };
   }
 
   async configText(): Promise<string> {

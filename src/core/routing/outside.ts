@@ -1,4 +1,5 @@
 import { isTrunk, type Trunk } from '../../config/values/telephone.ts';
+import { literal } from '../../sip/locate/address-class.ts';
 import type { Uri } from '../../sip/message/uri.ts';
 import type { Outcome, Plan, Target } from './decision.ts';
 import { isE164 } from './numbers.ts';
@@ -29,7 +30,10 @@ export function toPeer(uri: Uri, way: Way): Found {
   if (closed !== undefined) return forbid(403, 'Forbidden', closed, text, way);
   const host = uri.host.includes(':') ? `[${uri.host}]` : uri.host.replace(/\.$/, '');
   const via = snapshot.rules.peers.get(host);
-  steps.say(`${uri.host} is another domain${via === undefined ? ', to be found by DNS' : `, at ${via}`}`);
+  const address = literal(uri.host) === undefined ? undefined : `${host}${uri.port === undefined ? '' : `:${uri.port}`}`;
+  if (via !== undefined) steps.say(`${uri.host} is another domain, at ${via}`);
+  else
+    steps.say(address === undefined ? `${uri.host} is another domain, to be found by DNS` : `${address} is no address of ours`);
   // Where somebody else leads, nobody of the house says that it may lie in its own network (security S21).
   return only({ kind: 'peer', uri: text, via, trusted: facts.unpaid !== true }, text, way);
 }

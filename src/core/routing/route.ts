@@ -33,7 +33,9 @@ export function route(facts: RouteFacts, snapshot: Snapshot, every = false): Dec
     return rejected(refusal(416, 'Unsupported URI Scheme', `the scheme "${uri.scheme}" cannot be routed`, uri.text), steps);
   const domain = isSip(uri) ? snapshot.domains.of(uri.host, uri.port) : snapshot.domains.home;
   if (domain !== undefined)
-    steps.say(`${uri.host === '' ? 'a number' : uri.host} is our domain ${domain.name}: inbound = ${domain.inbound}`);
+    steps.say(
+      `${uri.host === '' ? 'a number belongs to' : `${uri.host} is`} our domain ${domain.name}: inbound = ${domain.inbound}`,
+    );
 
   if (domain !== undefined && uri.user === undefined && method === 'OPTIONS') {
     steps.say('OPTIONS to the domain itself: we answer');

@@ -166,6 +166,9 @@ test('an import is all or nothing, and a user without a password may be among it
 test('config check prints every problem, and its exit code says whether there are errors', async () => {
   const shell = new Shell();
   expect(await shell.run('config check')).toMatchObject({ code: 0, out: 'No problems.\n' });
+  expect(await shell.run('--config nix config check')).toMatchObject({
+    out: 'No problems. There is no sipwitch.conf in /cwd/nix.\n',
+  });
   shell.texts.set(`${CONFIG}/sipwitch.conf`, `${HOUSE}extensio = 1\n`);
   expect(await shell.run('config check')).toEqual({
     code: 78,

@@ -145,3 +145,13 @@ test('a domain that proves itself is no stranger: it reaches published names whe
   assert.equal(word(decide('sip:alice@off.example', peer)), '403');
   assert.equal(word(decide('sip:alice@closed.example', peer, 'SUBSCRIBE')), '403');
 });
+
+test('the sentences say of an address that it is not ours, not that DNS is asked for it, and of a number whose it is', () => {
+  assert.equal(decide('sip:bob@192.0.2.77:5070', alice).trace[1], '192.0.2.77:5070 is no address of ours');
+  assert.equal(decide('sip:bob@[2001:db8::77]', alice).trace[1], '[2001:db8::77] is no address of ours');
+  assert.equal(decide('sip:bob@away.example', alice).trace[1], 'away.example is another domain, to be found by DNS');
+  assert.equal(
+    decide('tel:202;phone-context=home.example', alice).trace[1],
+    'a number belongs to our domain home.example: inbound = anonymous',
+  );
+});

@@ -1,3 +1,4 @@
+import { problemLine } from '../../../config/report.ts';
 import { duration } from '../time.ts';
 import type { Facts } from './facts.ts';
 import { bad, type Finding, good, note } from './finding.ts';
@@ -34,7 +35,9 @@ export function listeners({ status, config, held }: Facts): readonly Finding[] {
 
 /** What the daemon itself says is wrong, but for what other checks tell better. */
 export function complaints({ status }: Facts): readonly Finding[] {
-  const told = (status?.problems ?? []).filter((one) => !/^provider [^ ]+ is down|^[^ ]+:[0-9]+: /.test(one));
+  const told = (status?.problems ?? []).filter(
+    (one) => !/^provider [^ ]+ is down|^[^ ]+:[0-9]+: |^[^ ]+: cannot be read/.test(one),
+  );
   return told.map((sentence) => bad('daemon', sentence, 'its log says more: "journalctl -u sipwitch"'));
 }
 
@@ -43,16 +46,10 @@ export function configuration({ config, problems, folders }: Facts): readonly Fi
   if (config === undefined)
     return errors
       .slice(0, 5)
-      .map(({ file, line, where, message }) =>
-        bad(
-          'configuration',
-          `${file}${line === 0 ? '' : `:${line}`}: ${where} ${message}`.trimEnd(),
-          '"sipwitchctl config check" shows all of it',
-        ),
-      );
+      .map((problem) => bad('configuration', problemLine(problem), '"sipwitchctl config check" shows all of it'));
   const warnings = problems.filter(({ severity }) => severity === 'warning');
   return [
-    ...warnings.map(({ file, line, where, message }) => note('configuration', `${file}:${line}: ${where} ${message}`)),
+    ...warnings.map((problem) => note('configuration', problemLine(problem))),
     ...(warnings.length === 0 ? [good('configuration', `${folders.config} has no errors`)] : []),
   ];
 }

@@ -74,7 +74,12 @@ test('sockets, buses and complaints of the daemon are told, each once', () => {
   expect(more({ listeners: ['udp:127.0.0.1:5060', 'tcp:[::1]:5060'] })).toEqual([
     'note listeners: it listens on this machine alone: no phone of another can reach it',
   ]);
-  const problems = ['the disk is full', 'provider acme is down: 403', '/etc/x.conf:3: [user a] is odd'];
+  const problems = [
+    'the disk is full',
+    'provider acme is down: 403',
+    '/etc/x.conf:3: [user a] is odd',
+    '/etc: cannot be read: no',
+  ];
   expect(more({ problems })).toEqual(['bad daemon: the disk is full']);
   const service = { config: '/etc/sipwitch', state: '/var/lib/sipwitch', service: true };
   expect(said({ folders: service })).toEqual(['bad bus: it is not on the system bus: users of this machine cannot ask it']);
