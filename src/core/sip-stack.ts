@@ -68,6 +68,7 @@ export class SipStack {
 
   /** Other certificates for the connections to come. @throws NetworkFailure if they are bad; then the old ones stay. */
   renew(credentials: TlsCredentials): void {
+    this.parts.network.check(credentials); // where nothing listens by TLS yet, nobody else says so
     this.transport.renew(credentials);
     this.credentials = credentials;
   }

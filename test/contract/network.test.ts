@@ -417,8 +417,10 @@ describe.each([
     listener.close();
   });
 
-  test('bad credentials are refused when listening', async () => {
+  test('bad credentials are refused when listening, and before', async () => {
     const { network, host, localhost } = make();
+    network.check(localhost);
+    expect(() => network.check({ ...localhost, certificate: 'garbage' })).toThrow(/certificate cannot be read/);
     const credentials = { ...localhost, certificate: 'garbage' };
     await expect(network.listen({ host, port: 0 }, () => new Recorder(), { credentials, handshake: 100 })).rejects.toMatchObject({
       kind: 'tls',

@@ -52,6 +52,16 @@ test('one with errors leaves what was, which is said with the time it was loaded
   expect(say(wrong)).toEqual({ errors: 2, last: kept('01:01') });
 });
 
+test('the first certificate of a house is looked at before anything else is changed', async () => {
+  const { disk, exchange, say } = await running();
+  disk.set('/c.pem', 'garbage');
+  const { config } = exchange;
+  expect(say(TLS)).toEqual({ errors: 1, last: 'The running daemon keeps the configuration it loaded at HH:00:00.' });
+  expect(exchange.config).toBe(config);
+  disk.set('/c.pem', 'DNS:home.example');
+  expect(say(TLS).errors).toBe(0);
+});
+
 test('one whose certificate is not there, or is none, leaves what was', async () => {
   const { disk, exchange, say } = await running(TLS, 'DNS:home.example');
   const wanted = `${TLS}[user dave]\nextension = 204\n`;

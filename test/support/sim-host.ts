@@ -128,6 +128,10 @@ export class SimHost implements Network {
     };
   }
 
+  check(credentials: TlsCredentials): void {
+    credentialsPeer(credentials);
+  }
+
   connect(local: string | undefined, remote: Address, options: StreamOptions, user: StreamUser): SimStream {
     const host = local ?? this.sourceFor(remote.host) ?? this.addresses[0] ?? '0.0.0.0';
     return connectStream(this, { host, port: this.#ephemeral++ }, remote, options, user);

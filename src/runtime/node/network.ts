@@ -11,10 +11,12 @@ import type {
   StreamOptions,
   StreamServer,
   StreamUser,
+  TlsCredentials,
   UdpSocket,
 } from '../network.ts';
 import { type ListenTls, listen } from './listen.ts';
 import { connectStream } from './stream.ts';
+import { serverOptions } from './tls.ts';
 import { bindUdp, connectUdp, sourceAddress } from './udp.ts';
 
 /** The sockets of this machine. */
@@ -35,6 +37,10 @@ export class NodeNetwork implements Network {
 
   listen(local: Address, accept: (stream: Stream) => StreamUser, tls?: ListenTls): Promise<StreamServer> {
     return listen(this.#clock, local, accept, tls);
+  }
+
+  check(credentials: TlsCredentials): void {
+    serverOptions(credentials);
   }
 
   connect(local: string | undefined, remote: Address, options: StreamOptions, user: StreamUser): Stream {
