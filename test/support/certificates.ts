@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { TlsCredentials } from '../../src/runtime/network.ts';
 
 const EC = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+const WEAK = ['-newkey', 'rsa:512', '-nodes'];
 
 export interface Wanted {
   readonly commonName?: string;
@@ -13,6 +14,8 @@ export interface Wanted {
   /** Until when it is valid; a negative number of days for one that has expired. */
   readonly days?: number;
   readonly usage?: string;
+  /** With a key that OpenSSL reads and does not take. */
+  readonly weak?: true;
 }
 
 /** A certificate authority of its own, made by openssl where the test runs; nothing of it is kept. */
@@ -28,11 +31,11 @@ export class Authority {
   }
 
   /** A certificate of this authority with a key of its own, which trusts nobody but this authority. */
-  issue({ commonName = '', names, days = 30, usage }: Wanted): TlsCredentials {
+  issue({ commonName = '', names, days = 30, usage, weak }: Wanted): TlsCredentials {
     const name = `c${++this.count}`;
     this.openssl(
       'req',
-      ...EC,
+      ...(weak === true ? WEAK : EC),
       '-subj',
       commonName === '' ? '/O=test' : `/CN=${commonName}`,
       ...['-keyout', `${name}.key`, '-out', `${name}.csr`],
