@@ -6,6 +6,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connect as secured } from 'node:tls';
 import { assert, test } from 'vitest';
 import type { Address, NetworkError } from '../../src/runtime/network.ts';
 import { NodeClock } from '../../src/runtime/node/clock.ts';
@@ -64,13 +65,6 @@ test('a second daemon that allows reuse of addresses is found too', async () => 
   await once(child, 'exit');
 });
 
-test('a key that OpenSSL reads and takes no more is refused like a damaged one, in its words', () => {
-  const authority = new Authority();
-  const credentials = authority.issue({ names: 'DNS:localhost', weak: true });
-  authority.close();
-  assert.throws(() => network.check(credentials), 'the TLS certificate and its key are of no use: ee key too small');
-});
-
 test('one host can keep 32 TLS handshakes waiting and no more, and room is given back', async () => {
   const authority = new Authority();
   const credentials = authority.issue({ names: 'DNS:localhost' });
@@ -100,6 +94,49 @@ test('one host can keep 32 TLS handshakes waiting and no more, and room is given
   await sleep(50);
   assert.equal(open(second), 32);
   for (const socket of second) socket.destroy();
+  server.close();
+});
+
+test('all hosts together can keep 512 TLS handshakes waiting; beyond that the oldest makes room (security S19)', async () => {
+  const authority = new Authority();
+  const credentials = authority.issue({ names: 'DNS:localhost' });
+  authority.close();
+  const server = await network.listen({ host: '127.0.0.1', port: 0 }, () => nobody, { credentials, handshake: 5000 });
+  let closed = 0;
+  const sockets: Socket[] = [];
+  for (let host = 0; host < 17; host++) {
+    for (let n = 0; n < 31; n++) {
+      const socket = connect({ port: server.local.port, host: '127.0.0.1', localAddress: `127.0.76.${host + 1}` });
+      sockets.push(
+        socket
+          .resume()
+          .on('error', () => undefined)
+          .on('close', () => closed++),
+      );
+    }
+    await sleep(20);
+  }
+  await sleep(300);
+  assert.equal(closed, 17 * 31 - 512);
+  assert.equal(sockets.slice(0, 31).filter((socket) => socket.closed).length, 17 * 31 - 512);
+  for (const socket of sockets) socket.destroy();
+  server.close();
+});
+
+test('no second handshake is made on a connection that is up (RFC 5246 §7.2.2, security S19)', async () => {
+  const authority = new Authority();
+  const credentials = authority.issue({ names: 'DNS:localhost' });
+  authority.close();
+  const server = await network.listen({ host: '127.0.0.1', port: 0 }, () => nobody, { credentials, handshake: 5000 });
+  const socket = secured({ port: server.local.port, host: '127.0.0.1', maxVersion: 'TLSv1.2', rejectUnauthorized: false });
+  await once(socket, 'secureConnect');
+  const outcome = await new Promise<string>((resolve) => {
+    socket.on('error', () => resolve('refused'));
+    socket.renegotiate({ rejectUnauthorized: false }, (error) => resolve(error === null ? 'renegotiated' : 'refused'));
+    setTimeout(() => resolve('ignored'), 1_000);
+  });
+  assert.equal(outcome, 'refused');
+  socket.destroy();
   server.close();
 });
 

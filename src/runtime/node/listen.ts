@@ -8,6 +8,8 @@ import { serverOptions } from './tls.ts';
 
 /** Connections of one host whose TLS handshake is not done; one more is dropped, so that half of one costs little. */
 const HANDSHAKES_PER_HOST = 32;
+/** Those of all hosts, of which anybody may have many; beyond them the one that has taken longest makes room. */
+const MOST_HANDSHAKES = 512;
 
 export interface ListenTls {
   readonly credentials: TlsCredentials;
@@ -75,6 +77,8 @@ function open(server: Server, local: Address): Promise<Address> {
 /** The connections whose handshake is not done, by host. */
 class Handshakes {
   private readonly pending = new Map<string, Set<number>>();
+  /** All of them, the oldest first, by host and port. */
+  private readonly sockets = new Map<string, Socket>();
 
   /** False where there are too many of that host: the connection is dropped. */
   begun(socket: Socket): boolean {
@@ -89,7 +93,9 @@ class Handshakes {
       return false;
     }
     this.pending.set(host, ports.add(port));
+    this.sockets.set(`${host} ${port}`, socket);
     socket.once('close', () => this.over(host, port));
+    if (this.sockets.size > MOST_HANDSHAKES) this.sockets.values().next().value?.destroy();
     return true;
   }
 
@@ -98,6 +104,7 @@ class Handshakes {
   }
 
   private over(host: string, port: number): void {
+    this.sockets.delete(`${host} ${port}`);
     const ports = this.pending.get(host);
     if (ports?.delete(port) && ports.size === 0) this.pending.delete(host);
   }
