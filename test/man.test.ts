@@ -74,3 +74,7 @@ test('the units name man pages that there are', () => {
     expect(named.sort()).toEqual([...made.keys()].sort());
   }
 });
+
+test('what sipwitchd --help prints fits into 80 columns', () => {
+  expect(usage.split('\n').filter((line) => line.length > 80)).toEqual([]);
+});

@@ -77,6 +77,6 @@ function synopsis(): string {
 }
 
 function options(): readonly string[] {
-  const lines = [...help.matchAll(/^ {2}(--\S+(?: [A-Z]+)?) {2,}(.+)$/gm)];
-  return lines.map(([, words = '', meaning = '']) => entry(usage(words), plain(meaning.replace(/ {2,}/g, ' '))));
+  const lines = [...help.matchAll(/^ {2}(--\S+(?: [A-Z]+)?) {2,}(.+(?:\n {17}.+)*)$/gm)];
+  return lines.map(([, words = '', meaning = '']) => entry(usage(words), plain(meaning.replace(/\s+/g, ' '))));
 }

@@ -14,7 +14,14 @@ export function daemonRuns({ status, unreachable, now }: Facts): readonly Findin
 /** Whether everything that the configuration wants to be heard on is bound, and who is in the way. */
 export function listeners({ status, config, held }: Facts): readonly Finding[] {
   const findings = held.map(({ where, holder }) =>
-    bad('listeners', `${where} is taken by ${holder}`, 'stop that program, or set another "listen" in [daemon]'),
+    bad(
+      'listeners',
+      `${where} is taken by ${holder}`,
+      // One that is asked nothing on this bus.
+      /^sipwitchd\b/.test(holder) && status === undefined
+        ? 'ask that one with its own --config, --state and --bus; with "--bus none" nobody can'
+        : 'stop that program, or set another "listen" in [daemon]',
+    ),
   );
   if (status === undefined) return findings;
   const { listeners: open } = status;

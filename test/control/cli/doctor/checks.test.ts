@@ -68,6 +68,17 @@ test('without a daemon it is said who sits on its ports', () => {
   ]);
 });
 
+test('of a sipwitchd that nobody can ask here it is said how to ask it', () => {
+  const advice = (holder: string) =>
+    diagnose(facts({ status: undefined, unreachable: 'no daemon answers', held: [{ where: 'udp:5060', holder }] })).find(
+      ({ check }) => check === 'listeners',
+    )?.advice;
+  expect(advice('sipwitchd (pid 12)')).toBe(
+    'ask that one with its own --config, --state and --bus; with "--bus none" nobody can',
+  );
+  expect(advice('asterisk (pid 12)')).toBe('stop that program, or set another "listen" in [daemon]');
+});
+
 test('sockets, buses and complaints of the daemon are told, each once', () => {
   const more = (change: Partial<StatusReport>) => said({ status: { ...status, ...change } });
   expect(more({ listeners: [] })).toEqual(['bad listeners: it listens nowhere']);
