@@ -1,11 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
-import type { Clock } from '../../runtime/clock.ts';
-import type { Files } from '../../runtime/files.ts';
-import type { Host } from '../../runtime/host.ts';
-import type { Random } from '../../runtime/random.ts';
-import type { Resolver } from '../../runtime/resolver.ts';
 import { StorageError } from '../../runtime/storage.ts';
-import type { Surroundings, Terminal } from '../../runtime/terminal.ts';
+import type { Terminal } from '../../runtime/terminal.ts';
 import { ControlError } from '../dbus/errors.ts';
 import { callCommand } from './commands/call.ts';
 import { configCommand } from './commands/config.ts';
@@ -20,21 +15,13 @@ import { stateCommand } from './commands/state.ts';
 import { statusCommand } from './commands/status.ts';
 import { traceCommand } from './commands/trace.ts';
 import { userCommand } from './commands/user.ts';
-import type { Context } from './context.ts';
+import type { Context, Tools } from './context.ts';
 import { type Control, Failure } from './control.ts';
 import { type Folders, foldersFor } from './folders.ts';
 
 /** What the entry file gives: the machine, and how to reach whoever answers. */
-export interface Machine {
+export interface Machine extends Tools {
   readonly version: string;
-  readonly terminal: Terminal;
-  readonly surroundings: Surroundings;
-  readonly files: Files;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly host: Host;
-  /** The name service of this machine; to be closed. */
-  openResolver(): Resolver;
   /** Whoever answers: a daemon on one of the buses, else the files. `bus` is what `--bus` says. */
   reach(bus: string | undefined, folders: Folders): Promise<Control>;
 }
