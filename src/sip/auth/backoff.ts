@@ -20,19 +20,25 @@ interface Row {
   /** Credentials are not evaluated before this moment of the monotonic clock. */
   until: Millis;
   last: Millis;
+  /** What would have proved the account; a new password ends the wait for the old one. */
+  secret: string;
 }
 
 /**
  * How long credentials go unevaluated after failures: per account and source after 5, per source after 20, for 1, 2, 4 and up to 60 seconds,
- * and 5 minutes each from 20 further ones on (security S6). An account that already waits adds nothing to its source, so that one phone with an old password does not lock out the
- * others behind the same address. A success clears its account and source, not the source.
+ * and 5 minutes each from 20 further ones on (security S6). An account that already waits adds nothing to its source, so that one phone with
+ * an old password does not lock out the others behind the same address. A success clears its account and source, not the source; so does a
+ * new password, which is often set because nobody knew the old one.
  */
 export class Backoff {
   readonly #clock: Clock;
+  readonly #secretOf: (account: string) => string;
   readonly #rows = new Map<string, Row>();
 
-  constructor(clock: Clock) {
+  /** `secretOf`: what proves an account now, compared only; empty for one without a password. */
+  constructor(clock: Clock, secretOf: (account: string) => string) {
     this.#clock = clock;
+    this.#secretOf = secretOf;
   }
 
   get size(): number {
@@ -44,7 +50,7 @@ export class Backoff {
     if (this.#rows.size === 0) return false;
     const source = sourceNetwork(host);
     const now = this.#clock.now();
-    return this.#waits(`${source} ${account}`, now) || this.#waits(source, now);
+    return this.#waits(`${source} ${account}`, now, account) || this.#waits(source, now);
   }
 
   /** Notes a failure; the wait that it began in milliseconds, 0 if none. */
@@ -52,7 +58,7 @@ export class Backoff {
     const source = sourceNetwork(host);
     const key = `${source} ${account}`;
     const known = (this.#rows.get(key)?.failures ?? 0) >= FREE_ACCOUNT;
-    const wait = this.#note(key, FREE_ACCOUNT);
+    const wait = this.#note(key, FREE_ACCOUNT, this.#secretOf(account));
     return known ? wait : Math.max(wait, this.#note(source, FREE_SOURCE));
   }
 
@@ -60,17 +66,20 @@ export class Backoff {
     if (this.#rows.size > 0) this.#rows.delete(`${sourceNetwork(host)} ${account}`);
   }
 
-  #waits(key: string, now: Millis): boolean {
+  #waits(key: string, now: Millis, account?: string): boolean {
     const row = this.#rows.get(key);
-    return row !== undefined && now < row.until;
+    if (row === undefined || now >= row.until) return false;
+    if (account === undefined || row.secret === this.#secretOf(account)) return true;
+    this.#rows.delete(key);
+    return false;
   }
 
-  #note(key: string, free: number): Millis {
+  #note(key: string, free: number, secret = ''): Millis {
     const now = this.#clock.now();
     let row = this.#rows.get(key);
     // Taken out and put back, the table is in order of the last failure.
     if (row !== undefined) this.#rows.delete(key);
-    if (row === undefined || now - row.last > FORGOTTEN) row = { failures: 0, until: 0, last: now };
+    if (row === undefined || now - row.last > FORGOTTEN) row = { failures: 0, until: 0, last: now, secret };
     row.failures++;
     row.last = now;
     const wait = row.failures < free ? 0 : waitAfter(row.failures - free);

@@ -67,7 +67,7 @@ export class Authenticator {
   constructor(parts: AuthenticatorParts) {
     this.#parts = parts;
     this.#nonces = new Nonces(parts.clock, parts.random);
-    this.#backoff = new Backoff(parts.clock);
+    this.#backoff = new Backoff(parts.clock, (account) => parts.ha1(account, 'MD5').join());
   }
 
   /** Accounts and sources whose failures are remembered. */

@@ -4,7 +4,8 @@ import { SimClock } from '../../support/sim-clock.ts';
 
 function setup() {
   const clock = new SimClock();
-  return { clock, backoff: new Backoff(clock) };
+  const passwords = new Map([['alice', 'old']]);
+  return { clock, passwords, backoff: new Backoff(clock, (account) => passwords.get(account) ?? '') };
 }
 
 test('five failures of an account from one source begin a wait of 1 s that doubles up to 60 s (security S6)', () => {
@@ -67,6 +68,19 @@ test('a success clears its account and source', () => {
   backoff.succeeded('alice', '192.0.2.9');
   assert.isFalse(backoff.delays('alice', '192.0.2.9'));
   assert.equal(backoff.failed('alice', '192.0.2.9'), 0);
+});
+
+test('a new password ends the wait of its account, not that of others or of the source', () => {
+  const { backoff, passwords } = setup();
+  for (let i = 0; i < 5; i++) backoff.failed('alice', '192.0.2.9');
+  for (let i = 0; i < 5; i++) backoff.failed('bob', '192.0.2.9');
+  passwords.set('alice', 'new');
+  assert.isFalse(backoff.delays('alice', '192.0.2.9'));
+  assert.isTrue(backoff.delays('bob', '192.0.2.9'));
+  assert.equal(backoff.failed('alice', '192.0.2.9'), 0);
+  for (let i = 0; i < 20; i++) backoff.failed(`u${i}`, '192.0.2.9');
+  passwords.set('alice', 'newer');
+  assert.isTrue(backoff.delays('alice', '192.0.2.9'));
 });
 
 test('failures are forgotten after a quarter of an hour without one', () => {
