@@ -65,6 +65,13 @@ test('a second daemon that allows reuse of addresses is found too', async () => 
   await once(child, 'exit');
 });
 
+test('a key that OpenSSL reads and takes no more is refused like a damaged one, in its words', () => {
+  const authority = new Authority();
+  const credentials = authority.issue({ names: 'DNS:localhost', weak: true });
+  authority.close();
+  assert.throws(() => network.check(credentials), 'the TLS certificate and its key are of no use: ee key too small');
+});
+
 test('one host can keep 32 TLS handshakes waiting and no more, and room is given back', async () => {
   const authority = new Authority();
   const credentials = authority.issue({ names: 'DNS:localhost' });

@@ -80,6 +80,17 @@ function check({ certificate, key, authorities }: TlsCredentials): void {
   const secret = readable('key', () => createPrivateKey(key));
   if (!shown.checkPrivateKey(secret)) throw new NetworkFailure('tls', 'the key does not belong to the certificate');
   if (authorities !== undefined) readable('file of authorities', () => new X509Certificate(authorities));
+  try {
+    createSecureContext({ cert: certificate, key });
+  } catch (cause) {
+    // Its `reason` is from a list of OpenSSL's: too short a key, too weak a signature.
+    const { reason } = cause as { readonly reason?: string };
+    throw new NetworkFailure(
+      'tls',
+      `the TLS certificate and its key are of no use: ${reason ?? 'OpenSSL does not say why'}`,
+      cause,
+    );
+  }
 }
 
 function readable<T>(part: string, read: () => T): T {
