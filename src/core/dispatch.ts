@@ -1,6 +1,7 @@
 import type { Log } from '../runtime/log.ts';
 import { autoAnswers } from '../sip/message/auto-answer.ts';
 import type { Request } from '../sip/message/message.ts';
+import type { Uri } from '../sip/message/uri.ts';
 import type { ServerTransaction, TransactionUser } from '../sip/transaction/user.ts';
 import type { Flow } from '../sip/transport/flow.ts';
 import { hidePasswords } from '../text/hide.ts';
@@ -62,6 +63,8 @@ export class Dispatch implements TransactionUser {
   bridge: DialogOwner | undefined = undefined;
   /** Takes a call of a provider: never challenged, and led by what the provider's section says. */
   providerCall: ((provider: ProviderCaller, tx: ServerTransaction) => void) | undefined = undefined;
+  /** Whose number a MESSAGE of a provider is for, as a URI in the house; undefined for a number that nobody of ours has. */
+  providerWrites: ((provider: ProviderCaller, request: Request) => Uri | undefined) | undefined = undefined;
   private readonly parts: DispatchParts;
 
   constructor(parts: DispatchParts) {
@@ -123,7 +126,16 @@ export class Dispatch implements TransactionUser {
       if (request.method === 'OPTIONS') return serveOptions(tx); // it asks our Contact there whether we live
     }
     if (routes.foreign) return refuse(tx, principal, 403, 'Forbidden (the Route leads to another domain)');
+    if (principal.kind === 'provider' && request.method === 'MESSAGE')
+      return this.providerMessage(request, tx, principal, routes.count);
     this.route(request, tx, principal, routes.count, undefined);
+  }
+
+  /** It comes to phones of the house and to nobody else: no forward leads a MESSAGE on, and no trunk takes it (RFC 3428). */
+  private providerMessage(request: Request, tx: ServerTransaction, principal: ProviderCaller, routes: number): void {
+    const uri = this.providerWrites?.(principal, request);
+    if (uri === undefined) return refuse(tx, principal, 404, 'Not Found');
+    this.route(request, tx, principal, routes, undefined, uri);
   }
 
   private route(
@@ -132,12 +144,13 @@ export class Dispatch implements TransactionUser {
     principal: Principal,
     routes: number,
     terms: OriginateTerms | undefined,
+    uri: Uri = request.uri,
   ): void {
     const { parts } = this;
     const unpaid = terms?.unpaid;
     const facts = {
       method: request.method,
-      uri: request.uri,
+      uri,
       principal,
       from: parts.principals.caller(request, principal),
       unpaid,

@@ -9,6 +9,7 @@ import type { Storage } from '../runtime/storage.ts';
 import { keyedHex } from '../sip/auth/hash.ts';
 import type { Authenticator } from '../sip/auth/verify.ts';
 import type { Locator } from '../sip/locate/locator.ts';
+import { parseUri } from '../sip/message/uri.ts';
 import type { TransactionLayer } from '../sip/transaction/layer.ts';
 import type { ServerTransaction } from '../sip/transaction/user.ts';
 import type { ListeningPoint } from '../sip/transport/flow.ts';
@@ -176,6 +177,11 @@ export class Exchange {
       heard: (request, flow) => void this.calls.request(request, 'caller', flow),
     });
     this.dispatch.bridge = this.bridge;
+    this.dispatch.providerWrites = (caller, request) => {
+      const leg = this.providers?.incoming(caller, request);
+      const uri = leg && parseUri(leg.requestUri);
+      return uri && this.snapshot.domains.of(uri.host, uri.port) && uri;
+    };
     this.dispatch.providerCall = (caller, tx) => this.providerCall(caller, tx);
     this.proxy.gateway = this.bridge;
     this.transactions.user = this.dispatch;

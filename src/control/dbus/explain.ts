@@ -32,7 +32,10 @@ export async function explain(query: ExplainQuery, snapshot: Snapshot, live?: Li
   if (admitted?.admission === 'gone') return { ...told, ...gone(admitted.answer), trace: [], ...NOTHING };
   if (admitted?.admission === 'challenge')
     return { ...told, decision: 'challenge', summary: CHALLENGE, status: 407, trace: [], ...NOTHING };
-  const uri = principal.kind === 'provider' && query.method === 'INVITE' ? ledByProvider(principal.name, asked, live) : asked;
+  const uri =
+    principal.kind === 'provider' && (query.method === 'INVITE' || query.method === 'MESSAGE')
+      ? ledByProvider(principal.name, asked, live)
+      : asked;
   if (uri === undefined) {
     const trace = [
       `[provider ${principal.kind === 'provider' ? principal.name : ''}] leads nowhere for ${dialedBy(asked).text}: no number_* names it, and it has no inbound`,

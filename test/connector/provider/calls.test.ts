@@ -360,3 +360,31 @@ function readConfigText(text: string) {
   const { config } = readConfig(text.replace('extensions =', 'country = DE\nextensions ='));
   return config!;
 }
+
+test('a MESSAGE of a provider comes to the phones of whoever has its number: no forward, no trunk and no other domain (RFC 3428)', async () => {
+  const { itsp, alice, bob, contact } = await provided(MOBILE);
+  const write = (to: string) =>
+    itsp.request('MESSAGE', contact, { from: '<sip:+331@itsp.example>', to: `<${to}>`, body: 'hello' });
+  write('sip:+49305551@itsp.example');
+  const read = alice.take('MESSAGE');
+  expect([read.body, uri(read)]).toEqual(['hello', 'sip:alice@10.0.0.2:5060']);
+  alice.answer(read, 202, 'Accepted');
+  itsp.response(202);
+  write('sip:+49305559@itsp.example');
+  bob.answer(bob.take('MESSAGE'), 200);
+  itsp.response(200);
+  bob.register(['Contact: *', 'Expires: 0']);
+  write('sip:+49305559@itsp.example');
+  itsp.response(480);
+  expect(itsp.waiting).not.toContain('MESSAGE');
+});
+
+test.each([
+  ['that nobody has', PROVIDED.replace('inbound = bob\n', '')],
+  ['that leads to another domain', PROVIDED.replace('inbound = bob', 'inbound = sip:x@itsp.example')],
+])('a MESSAGE of a provider to a number %s gets 404', async (_, config) => {
+  const { itsp, contact } = await provided(config);
+  itsp.request('MESSAGE', contact, { from: '<sip:+331@itsp.example>', to: '<sip:+49305559@itsp.example>', body: 'hello' });
+  itsp.response(404);
+  expect(itsp.waiting).not.toContain('MESSAGE');
+});
