@@ -1,9 +1,9 @@
 import { askSession, minSe } from '../../sip/dialog/session.ts';
 import type { Request, Response } from '../../sip/message/message.ts';
-import type { Originate, Originated, OriginateTerms } from '../connector.ts';
+import type { Originate, Originated, OriginateTerms, Originator } from '../connector.ts';
 import type { Principal } from '../routing/decision.ts';
 import { SESSION_EXPIRES } from './answering.ts';
-import { type Calling, type CallingUser, Forks, printInvite } from './forks.ts';
+import { type Calling, type CallingUser, Forks, type Inviting, printInvite } from './forks.ts';
 import type { LegHome } from './leg.ts';
 import { MOST_INTERVALS } from './session-timer.ts';
 import { HouseWire, requestOf } from './wire.ts';
@@ -32,7 +32,7 @@ export class Originating implements Calling {
   private readonly user: CallingUser;
   private readonly forks: Forks;
   private originated: Originated | undefined = undefined;
-  private request: Request | undefined = undefined;
+  private attempt: Attempt | undefined = undefined;
   private cseq = 0;
   private least = 0;
   private intervals = 0;
@@ -51,14 +51,9 @@ export class Originating implements Calling {
       ...{ uri, via: house.via(), hops, routes: [], from: `${from};tag=${tag}`, to, callId, cseq: ++this.cseq, contact },
       ...{ lines: session + lines, body },
     });
-    const request = requestOf(text);
-    this.request = request;
-    this.originated = house.request(
-      request,
-      principal,
-      { response: (response) => this.heard(response, request), unanswered: (status) => this.fail(status, undefined) },
-      terms,
-    );
+    const attempt = new Attempt(this, this.forks, requestOf(text), this.parts);
+    this.attempt = attempt;
+    this.originated = house.request(attempt.request, principal, attempt, terms);
   }
 
   cancel(reason: string): void {
@@ -68,14 +63,11 @@ export class Originating implements Calling {
     this.originated?.cancel(reason);
   }
 
-  private heard(response: Response, sent: Request): void {
-    const { house, principal, contact } = this.parts;
+  heard(attempt: Attempt, response: Response): void {
     const { status } = response;
-    if (status < 300) {
-      if (status >= 200) this.done = true;
-      return this.forks.response(response, { request: sent, contact, wire: () => new HouseWire(house, principal) });
-    }
-    if (this.done || sent !== this.request) return;
+    if (status >= 200 && status < 300) this.done = true;
+    if (status < 300) return this.forks.response(response, attempt);
+    if (this.done || attempt !== this.attempt) return;
     if (status === 422 && minSe(response) > this.least && this.intervals++ < MOST_INTERVALS) {
       this.least = minSe(response);
       return this.begin();
@@ -83,10 +75,46 @@ export class Originating implements Calling {
     this.fail(status, response);
   }
 
-  private fail(status: number, response: Response | undefined): void {
+  fail(status: number, response: Response | undefined): void {
     if (this.done) return;
     this.done = true;
     this.forks.close('');
     this.user.failed(status, response);
+  }
+}
+
+/** One INVITE into the house. What leads there waits 32 seconds for further 2xx (RFC 6026 §7.2), and so this keeps little by then. */
+class Attempt implements Originator, Inviting {
+  readonly request: Request;
+  readonly contact: string;
+  private owner: Originating | undefined;
+  private readonly forks: Forks;
+  private readonly house: Originate;
+  private readonly principal: Principal;
+
+  constructor(owner: Originating, forks: Forks, request: Request, { contact, house, principal }: OriginatingParts) {
+    this.owner = owner;
+    this.forks = forks;
+    this.request = request;
+    this.contact = contact;
+    this.house = house;
+    this.principal = principal;
+  }
+
+  wire(): HouseWire {
+    return new HouseWire(this.house, this.principal);
+  }
+
+  response(response: Response): void {
+    const { owner } = this;
+    if (response.status >= 200) this.owner = undefined;
+    if (owner !== undefined) owner.heard(this, response);
+    else if (response.status >= 200 && response.status < 300) this.forks.response(response, this);
+  }
+
+  unanswered(status: 408 | 503): void {
+    const { owner } = this;
+    this.owner = undefined;
+    owner?.fail(status, undefined);
   }
 }
