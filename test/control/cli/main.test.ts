@@ -383,7 +383,7 @@ test('dns records --verify is content with other names that lead here, and exits
     'sip.home.example 3600 A 192.0.2.1',
   );
   const bad = await shell.run('dns records --verify --json');
-  expect(bad.code).toBe(1);
+  expect([bad.code, bad.err]).toEqual([1, 'sipwitchctl: 2 of 5 records are not as they should be\n']);
   const { verdicts } = JSON.parse(bad.out);
   expect(verdicts.filter(({ state }: { state: string }) => state !== 'right')).toEqual([
     {
@@ -398,6 +398,7 @@ test('dns records --verify is content with other names that lead here, and exits
   shell.zone = '* SERVFAIL';
   const silent = await shell.run('dns records --verify');
   expect([silent.code, silent.out]).toEqual([1, expect.stringContaining('it cannot be said: the name server says SERVFAIL')]);
+  expect(silent.err).toContain('sipwitchctl: 5 of 5 records could not be compared\n');
 });
 
 test('doctor looks at the files without a daemon, and exits 1 where something is wrong', async () => {

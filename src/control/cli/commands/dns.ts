@@ -52,7 +52,10 @@ async function verified(records: readonly DnsRecord[], warnings: readonly string
     for (const warning of warnings) terminal.err(`warning: ${printable(warning)}\n`);
   }
   if (records.length === 0) throw new Failure(1, 'there is nothing that could be published');
-  if (bad.length > 0) throw new Failure(1, `${bad.length} of ${verdicts.length} records are not as they should be`);
+  const unknown = bad.filter(({ state }) => state === 'unknown').length;
+  const of = (count: number, what: string) => (count === 0 ? [] : [`${count} of ${verdicts.length} records ${what}`]);
+  const found = [...of(bad.length - unknown, 'are not as they should be'), ...of(unknown, 'could not be compared')];
+  if (found.length > 0) throw new Failure(1, found.join(', '));
 }
 
 const columns = [
