@@ -202,7 +202,7 @@ async function serve(running: Running): Promise<void> {
   process.on('SIGHUP', () => {
     const read = reloading.reload();
     control?.reloaded();
-    if (reloading.problems.length > 0) process.stderr.write(`${read.report}\n`);
+    if (read.errors > 0 || reloading.problems.length > 0) process.stderr.write(`${read.report}\n`);
   });
   const stop = () => {
     // Two seconds are promised; neither a disk nor a bus that hangs holds us.
@@ -240,6 +240,7 @@ async function serve(running: Running): Promise<void> {
       state: folders.state,
       problems: () => [
         ...reloading.problems.map(problemLine),
+        ...reloading.refusals,
         ...exchange.problems,
         ...certificates.problems,
         ...providers.problems,

@@ -21,6 +21,8 @@ export interface ReloadingParts {
 export class Reloading {
   private readonly parts: ReloadingParts;
   private read: Loaded;
+  /** Why what was read without an error is not in use. */
+  private refusal: string | undefined = undefined;
   /** Wall time of the configuration in use. */
   private since: Millis;
 
@@ -36,11 +38,17 @@ export class Reloading {
     return this.read.problems;
   }
 
+  /** A sentence if the files were without an error when they were read last, and could not be taken all the same. */
+  get refusals(): readonly string[] {
+    return this.refusal === undefined ? [] : [this.refusal];
+  }
+
   /** Reads them. `errors`: how many; none means that they are in use now. `report`: as `config check` prints it. */
   reload(): { readonly errors: number; readonly report: string } {
     const { files, setting, exchange, certificates, clock, log } = this.parts;
     const kept = `The running daemon keeps the configuration it loaded at ${new Date(this.since).toTimeString().slice(0, 8)}.`;
     this.read = load(files, setting);
+    this.refusal = undefined;
     const { config, problems } = this.read;
     if (config === undefined)
       return { errors: problems.filter(({ severity }) => severity === 'error').length, report: report(problems, kept) };
@@ -50,6 +58,7 @@ export class Reloading {
       certificates.follow(config.daemon, credentials);
     } catch (error) {
       if (!(error instanceof NetworkFailure)) throw error;
+      this.refusal = `the configuration was read and is not in use: ${error.message}`;
       return { errors: 1, report: `${error.message}\n${kept}` };
     }
     this.since = clock.wall();

@@ -53,13 +53,16 @@ test('one with errors leaves what was, which is said with the time it was loaded
 });
 
 test('the first certificate of a house is looked at before anything else is changed', async () => {
-  const { disk, exchange, say } = await running();
+  const { disk, exchange, reloading, say } = await running();
   disk.set('/c.pem', 'garbage');
   const { config } = exchange;
   expect(say(TLS)).toEqual({ errors: 1, last: 'The running daemon keeps the configuration it loaded at HH:00:00.' });
   expect(exchange.config).toBe(config);
+  const why = 'the configuration was read and is not in use: the certificate cannot be read: garbage';
+  expect([reloading.problems, reloading.refusals]).toEqual([[], [why]]);
   disk.set('/c.pem', 'DNS:home.example');
   expect(say(TLS).errors).toBe(0);
+  expect(reloading.refusals).toEqual([]);
 });
 
 test('one whose certificate is not there, or is none, leaves what was', async () => {

@@ -19,7 +19,7 @@ export interface StatusReport {
   readonly traffic: Readonly<Record<CallKind, number>>;
   readonly trafficToday: Readonly<Record<CallKind, number>>;
   readonly trafficHour: Readonly<Record<CallKind, number>>;
-  /** Warnings and notes of the configuration in force, and what is wrong with the daemon now, a sentence each. */
+  /** What was found in the configuration when it was read last, and what is wrong with the daemon now, a sentence each. */
   readonly problems: readonly string[];
   /** Where it can be asked: `private`, `session`, `system`. */
   readonly buses: readonly string[];
