@@ -74,6 +74,7 @@ export function dispatchOf(parts: SpineParts, principals: Principals): Dispatch 
       registrar,
       challenge: (request, stale) => principals.challenge(request, stale),
       guests: () => guests.count,
+      isProvider: (host) => parts.providers()?.has(host) === true,
       guestsFrom: (flow) => (transport.answered.at(flow.remote.host).excepted ? 0 : guests.countFrom(flow)),
     }),
     inDialog: new InDialog({

@@ -442,3 +442,28 @@ test("credentials that were overheard are good for their own request alone, and 
   }
   assert.deepEqual(house.paid, []);
 });
+
+test('who registers by the forged address of a telephone company gets no call sent there, with a password or without (security S1, S2)', async () => {
+  const house = await TollHouse.open();
+  const { desk, itsp } = house;
+  const costly = 'Contact: <sip:+4990066666@192.0.2.201>';
+  const register = (name: string, domain: string) => {
+    const aor = `<sip:${name}@${domain}>`;
+    itsp.inbox.length = 0;
+    return itsp.request('REGISTER', `sip:${domain}`, { to: aor, from: aor, headers: [costly] });
+  };
+  register('eve', 'open.example');
+  assert.deepEqual(itsp.waiting, ['403 REGISTER']);
+  const sent = register('kim', 'home.example');
+  const elsewhere = await desk.phone('kim', '10.0.0.99');
+  const aor = '<sip:kim@home.example>';
+  elsewhere.request('REGISTER', 'sip:home.example', { to: aor, from: aor, headers: [costly] });
+  itsp.inbox.length = 0;
+  itsp.authenticated(sent, elsewhere.response(401), 'kim', 'kim');
+  assert.deepEqual(itsp.waiting, ['403 REGISTER']);
+  assert.deepEqual(desk.exchange.location.bindings('eve@open.example'), []);
+  assert.equal(
+    desk.exchange.location.bindings('kim').every(({ flow }) => flow.remote.host !== '192.0.2.201'),
+    true,
+  );
+});

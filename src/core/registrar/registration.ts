@@ -1,3 +1,4 @@
+import { addressClass } from '../../sip/locate/address-class.ts';
 import type { Request } from '../../sip/message/message.ts';
 import { isSip, type Uri } from '../../sip/message/uri.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
@@ -16,6 +17,8 @@ export interface RegistrationParts {
   guests(): number;
   /** Those of them from where a flow comes; 0 where the configuration lifts what bounds strangers. */
   guestsFrom(flow: Flow): number;
+  /** Whether a server of one of our providers is at an address. */
+  isProvider(host: string): boolean;
 }
 
 /** The most bindings of a guest. */
@@ -24,6 +27,7 @@ const GUEST_PHONES = 5;
 const MOST_GUESTS = 10_000;
 /** Of them from one source: who invents names has one address, and a whole company may be behind one. */
 const MOST_GUESTS_OF_ONE = 200;
+const FORGED = 'Forbidden (a provider is at that address)';
 
 /** Which address-of-record a REGISTER is for, and whether its sender may bind it (RFC 3261 §10.3 steps 1 to 5). */
 export class Registration {
@@ -45,6 +49,7 @@ export class Registration {
     // A number is no name for a guest, and which ones are users' is nobody's business.
     if (domain.register === 'anonymous' && account === undefined && !/^[-0-9*#+().]+$/.test(name)) {
       const aor = aorKey(to.user, domain.name);
+      if (this.isForged(tx.flow)) return tx.respondStateless(403, FORGED);
       if (snapshot.bindings(aor).length === 0 && this.isFull(tx.flow))
         return tx.respondStateless(503, 'Service Unavailable (there is no room for more guests)', 'Retry-After: 300\r\n');
       return this.parts.registrar.register(request, { aor, guest: true, limit: GUEST_PHONES }, tx);
@@ -59,7 +64,17 @@ export class Registration {
     if (domain.register === 'off') return tx.respond(403, 'Forbidden (nobody registers in this domain)');
     if (account === undefined || account.name !== principal.name)
       return tx.respond(403, 'Forbidden (To is not the user that the password belongs to)');
+    // A box at home may be both.
+    if (addressClass(tx.flow.remote.host) === 'public' && this.isForged(tx.flow)) return tx.respond(403, FORGED);
     this.parts.registrar.register(request, { aor: aorKey(account.name), guest: false, limit: account.phones }, tx);
+  }
+
+  /**
+   * Nobody's phone is where a telephone company is: whoever forges its address would have calls sent there that it may take for calls of its
+   * customer, with no Payer (security S1, S2).
+   */
+  private isForged({ transport, remote }: Flow): boolean {
+    return transport === 'udp' && this.parts.isProvider(remote.host);
   }
 
   private isFull(flow: Flow): boolean {
