@@ -94,6 +94,24 @@ test('where the far side answers with other media than the target was offered, t
   assert.deepEqual(lab.bridge.size, { calls: 1, legs: 2 });
 });
 
+test('a far side that holds by 0.0.0.0 is asked for its media anew once the target has answered, and that hears of them (RFC 3264 §8.4)', async () => {
+  const { lab, carol, invite, ok, arrived } = await talking();
+  const { alice, provider } = lab;
+  const held = ANSWER.replace('c=IN IP4 10.9.0.1', 'c=IN IP4 0.0.0.0');
+  provider.back(arrived, 'far', 'INVITE', { headers: [SDP, `Contact: ${provider.contact}`], body: held });
+  alice.answer(alice.take('INVITE'), 200, 'OK', [SDP], '', OFFER);
+  provider.response(200);
+  provider.back(arrived, 'far', 'ACK', { cseq: 1 });
+  alice.take('ACK');
+  refer(alice, invite, ok, '<sip:203@home.example>');
+  carol.answer(carol.take('INVITE'), 200, 'OK', [SDP], 'carol', CAROLS);
+  carol.take('ACK');
+  const offered = provider.take('INVITE');
+  assert.equal(offered.body, CAROLS);
+  provider.answer(offered, 200, 'OK', [SDP], 'far', ANSWER);
+  assert.equal(carol.take('INVITE').body, ANSWER);
+});
+
 test('what was offered and refused is not what a target hears of', async () => {
   const { lab, carol, invite, ok, arrived } = await talking();
   const { alice, provider } = lab;
