@@ -30,6 +30,8 @@ const HOUR: Millis = 3_600_000;
 const STRANGERS_HOURS = 24;
 /** Tokens remembered as ours at most; a power of two. */
 const REMEMBERED = 8_192;
+/** Characters of a Call-ID and tag that are remembered: what is longer is hashed again, for sixteen thousand of them would stay for each call. */
+const LONGEST = 512;
 
 /** What a token of ours was made for, without hashing it again: Call-ID and From tag, and the route with its live flows. */
 interface Issued {
@@ -60,7 +62,7 @@ export class RouteTokens {
     const said = `${flowText(route.caller)}~${flowText(route.callee)}~${route.principal}${route.outside === true ? OUTSIDE : ''}`;
     const bound = `${callId}\n${fromTag}`;
     const token = `${said}~${this.mac(said, bound)}`;
-    this.remember({ token, callId: own(callId), tag: own(fromTag), route });
+    this.remember(token, callId, fromTag, route);
     return token;
   }
 
@@ -87,8 +89,7 @@ export class RouteTokens {
       if (!same(this.mac(token.slice(0, end), bound), token.slice(end + 1))) continue;
       const route = readRoute(token.slice(0, end));
       if (route === undefined || !this.isGood(route)) return undefined;
-      const tag = towards === 'callee' ? fromTag : toTag;
-      this.remember({ token: own(token), callId: own(callId), tag: own(tag), route });
+      this.remember(own(token), callId, towards === 'callee' ? fromTag : toTag, route);
       return { route, towards };
     }
     return undefined;
@@ -112,8 +113,9 @@ export class RouteTokens {
     return this.parts.mac(`${said}\n${bound}`).slice(0, MAC_LENGTH);
   }
 
-  private remember(issued: Issued): void {
-    this.issued[placeOf(issued.token)] = issued;
+  private remember(token: string, callId: string, tag: string, route: DialogRoute): void {
+    if (callId.length + tag.length > LONGEST) return;
+    this.issued[placeOf(token)] = { token, callId: own(callId), tag: own(tag), route };
   }
 }
 

@@ -39,6 +39,25 @@ test('it opens for the dialog that it was made for, from either side; what was f
   }
 });
 
+test('what is long is not remembered, whoever writes it, but hashed again (security S12)', () => {
+  let hashed = 0;
+  const mac = (text: string) => {
+    hashed++;
+    return keyedHex('key', text);
+  };
+  const ours = new RouteTokens({ mac, wall: () => now });
+  const opened = (callId: string, tag: string) => {
+    const token = ours.issue(callId, tag, route);
+    hashed = 0;
+    for (let again = 0; again < 3; again++) assert.deepEqual(ours.open(token, callId, tag, 'to'), { towards: 'callee', route });
+    return hashed;
+  };
+  assert.deepEqual(
+    [opened('c'.repeat(256), 't'.repeat(256)), opened('c'.repeat(8_000), 't'), opened('c', 't'.repeat(8_000))],
+    [0, 3, 3],
+  );
+});
+
 test('it tells whether the callee is in another domain, to who hashes it again as well', () => {
   const ours = tokens();
   const token = ours.issue('call', 'from', { ...route, outside: true });
