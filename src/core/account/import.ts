@@ -35,7 +35,12 @@ export function parseImport(text: string, exists: (name: string) => boolean = ()
   const lines = text.replace(/^\ufeff/, '').split(/\r?\n/);
   lines.forEach((content, index) => {
     const line = index + 1;
-    if (content.trim() === '' || (line === 1 && /^name,password(,|$)/.test(content))) return;
+    if (content.trim() === '') return;
+    const heading = line === 1 ? headingOf(content) : undefined;
+    if (heading !== undefined) {
+      if (!ORDER.test(heading)) faults.push({ line, message: DISORDER });
+      return;
+    }
     const user = readUser(content);
     if (typeof user === 'string') {
       faults.push({ line, message: user });
@@ -49,6 +54,15 @@ export function parseImport(text: string, exists: (name: string) => boolean = ()
   });
   if (faults.length === 0 && users.length === 0) faults.push({ line: 1, message: 'the file holds no users' });
   return faults.length === 0 ? { users } : { faults };
+}
+
+const ORDER = /^name,password(,extension(,display)?)?$/;
+const DISORDER = 'expected the columns name,password[,extension[,display]]; a user of that name goes into another line';
+
+/** What a spreadsheet writes above its columns; taken for a user, it would be one whose password is "Password". */
+function headingOf(content: string): string | undefined {
+  const words = content.replace(/[" ]/g, '').toLowerCase();
+  return /^(user)?name,|^user,/.test(words) ? words.replace(/^user(name)?,/, 'name,') : undefined;
 }
 
 /** Says where the same was seen before. */

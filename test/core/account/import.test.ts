@@ -47,6 +47,25 @@ test('nothing is imported if anything is wrong, and all that is wrong is told wi
   assert.notInclude(JSON.stringify(faults), 'geh');
 });
 
+test('a heading of a spreadsheet is no user, and one in another order no heading that is passed over', () => {
+  const of = (heading: string) => {
+    const { users, faults } = parseImport(`${heading}\nu1,pw1\n`);
+    return users?.map(({ name }) => name) ?? faults?.map(({ line, message }) => `${line}: ${message}`);
+  };
+  for (const heading of [
+    'name,password',
+    'Name,Password',
+    '"Username", "Password", "Extension"',
+    'User,PASSWORD,Extension,Display',
+  ])
+    assert.deepEqual(of(heading), ['u1'], heading);
+  for (const heading of ['name,pasword', 'name,extension,password', 'Name,Password,Display', 'user,geheim'])
+    assert.deepEqual(of(heading), [
+      '1: expected the columns name,password[,extension[,display]]; a user of that name goes into another line',
+    ]);
+  assert.deepEqual(of('names,pw'), ['names', 'u1']);
+});
+
 test('a file without users is no import', () => {
   assert.deepEqual(parseImport('\n\n').faults, [{ line: 1, message: 'the file holds no users' }]);
 });

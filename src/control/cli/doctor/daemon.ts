@@ -37,7 +37,9 @@ export function listeners({ status, config, held }: Facts): readonly Finding[] {
       ...findings,
       note('listeners', 'it listens on this machine alone: no phone of another can reach it', 'see "listen" in [daemon]'),
     ];
-  return findings.length > 0 ? findings : [good('listeners', `${open.length} sockets are open`)];
+  return findings.length > 0
+    ? findings
+    : [good('listeners', `${open.length === 1 ? '1 socket is' : `${open.length} sockets are`} open`)];
 }
 
 /** What the daemon itself says is wrong, but for what other checks tell better. */

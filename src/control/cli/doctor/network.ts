@@ -7,7 +7,7 @@ export function resolver({ dns }: Facts): readonly Finding[] {
   const servers = dns.servers.length === 0 ? 'the name service of this machine' : dns.servers.join(', ');
   return dns.silence === ''
     ? [good('resolver', `${servers} answers`)]
-    : [bad('resolver', `${servers} does not answer: ${dns.silence}`, 'look at /etc/resolv.conf and at the network')];
+    : [bad('resolver', `nothing can be looked up at ${servers}: ${dns.silence}`, 'look at /etc/resolv.conf and at the network')];
 }
 
 /** Whether other domains find us: of the records that they need, what is missing and what is wrong. */

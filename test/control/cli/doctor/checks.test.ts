@@ -85,6 +85,10 @@ test('sockets, buses and complaints of the daemon are told, each once', () => {
   expect(more({ listeners: ['udp:127.0.0.1:5060', 'tcp:[::1]:5060'] })).toEqual([
     'note listeners: it listens on this machine alone: no phone of another can reach it',
   ]);
+  const open = ['udp:192.0.2.7:5060'];
+  expect(diagnose(facts({ status: { ...status, listeners: open } })).map(({ sentence }) => sentence)).toContain(
+    '1 socket is open',
+  );
   const problems = [
     'the disk is full',
     'provider acme is down: 403',
@@ -127,7 +131,7 @@ test('a certificate that others will not believe says why (RFC 5922 §7)', () =>
 test('name servers that are silent are one finding, and records that lead elsewhere one each', () => {
   const dns = facts().dns!;
   expect(said({ dns: { ...dns, silence: 'no name server answers' } })).toEqual([
-    'bad resolver: 192.0.2.53 does not answer: no name server answers',
+    'bad resolver: nothing can be looked up at 192.0.2.53: no name server answers',
   ]);
   const one = { name: 'sip.home.example', type: 'A', data: '192.0.2.7', hint: 'there is 192.0.2.9 instead' } as const;
   const two = { name: 'home.example', type: 'NAPTR', data: '10', state: 'right', hint: '' } as const;
