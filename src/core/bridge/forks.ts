@@ -117,7 +117,8 @@ export class Forks {
     const tag = toTag(response);
     const known = this.legs.find(({ dialog }) => dialog.remoteTag === tag);
     if (known !== undefined && (known.state !== 'end' || response.status < 200 || known.answered)) return known;
-    if (this.legs.length >= MOST) return undefined;
+    // A 2xx that is the first is the call, however many rang before.
+    if (this.legs.length >= MOST && (response.status < 200 || this.winner !== undefined)) return undefined;
     const { home, trunk, provider, name } = this.parts;
     const dialog = dialogOfUac(sent.request, response);
     const leg = new Leg(

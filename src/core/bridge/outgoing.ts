@@ -18,6 +18,7 @@ const NEXT_SERVER: Millis = 5_000;
 /** Above three minutes, as a proxy waits (RFC 3261 §16.6 step 11). */
 const NO_ANSWER: Millis = 185_000;
 const MOST_CREDENTIALS = 2;
+const ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"';
 
 export interface OutgoingParts {
   readonly home: LegHome;
@@ -158,6 +159,8 @@ export class Outgoing implements Calling, Timed {
       this.done = true;
       this.timer?.cancel();
       this.forks.response(response, attempt);
+      // A server that was silent too long has answered after all: the one that was tried in its place rings for nothing.
+      for (const other of this.attempts) if (other !== attempt) other.sent?.cancel(ELSEWHERE);
       return attempt.settle();
     }
     if (this.done || attempt.late) return;
