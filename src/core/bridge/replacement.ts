@@ -52,10 +52,14 @@ export class Replacement implements Offering {
     const { by } = this;
     const { call, old, other, progress, handOver, wait } = this.parts;
     const asked = this.answering.request.bodyAt >= this.answering.request.text.length;
-    if (this.cancelled) {
+    // The caller gave up, the call ended meanwhile, or somebody else has taken the place.
+    if (this.cancelled || call.ended || old.peer !== other) {
       if (asked) acknowledge(nothing);
-      // It heard of media that nobody sends: back to what it had.
-      return new Offer(other, afresh(old.heard), wait, { answered() {}, refused() {} }).begin();
+      this.refused(481, 'Call/Transaction Does Not Exist');
+      // It heard of media that nobody sends: back to what it has.
+      const { peer } = other;
+      if (peer !== undefined) new Offer(other, afresh(peer.heard), wait, { answered() {}, refused() {} }).begin();
+      return;
     }
     if (progress !== undefined) call.tell(progress);
     handOver.replaced(old, other, by, call);
