@@ -1,3 +1,4 @@
+import type { Clock, Millis, Timed, Timer } from '../../runtime/clock.ts';
 import { type Dialog, printRequest } from '../../sip/dialog/dialog.ts';
 import type { Message, Response } from '../../sip/message/message.ts';
 import { line } from '../../sip/message/print.ts';
@@ -7,6 +8,8 @@ import type { Answers, Sent, Wire } from './wire.ts';
 
 /** Stale nonces and the like: how often a challenge is answered. */
 const MOST_CREDENTIALS = 2;
+/** Above three minutes, as a proxy waits (RFC 3261 §16.6 step 11): whoever lets it pend would keep all others from changing anything. */
+const NO_ANSWER: Millis = 185_000;
 /** Requests that say where we are (RFC 3261 §12.2.1.1, RFC 3311 §5.1, RFC 6665 §4.4). */
 const withContact = new Set(['INVITE', 'UPDATE', 'REFER', 'NOTIFY', 'SUBSCRIBE']);
 
@@ -17,6 +20,7 @@ const apart = new Set(['BYE', 'NOTIFY']);
 
 /** The leg that a request is sent on. */
 export interface Asking {
+  readonly clock: Clock;
   readonly dialog: Dialog;
   readonly wire: Wire;
   readonly contact: string;
@@ -31,7 +35,7 @@ export interface Asking {
  * One request of ours within a dialog: with credentials once the provider asks for them (RFC 3261 §22.2), and with a longer session where the
  * other side wants one, which is no business of the other leg's (RFC 4028 §7.3).
  */
-export class Ask implements Answers, Sent {
+export class Ask implements Answers, Sent, Timed {
   /** Of the newest try. */
   cseq = 0;
   private readonly leg: Asking;
@@ -44,6 +48,7 @@ export class Ask implements Answers, Sent {
   private intervals = 0;
   private cancelled = false;
   private sent: Sent | undefined = undefined;
+  private timer: Timer | undefined = undefined;
   private uri = '';
   /** It went to the host that the dialog began at. */
   private home = true;
@@ -54,6 +59,7 @@ export class Ask implements Answers, Sent {
     this.lines = lines;
     this.body = body;
     this.answers = answers;
+    if (method === 'INVITE') this.timer = leg.clock.start('no answer', NO_ANSWER, this);
     this.try();
   }
 
@@ -74,6 +80,11 @@ export class Ask implements Answers, Sent {
       },
       this,
     );
+  }
+
+  timeout(): void {
+    this.timer = undefined;
+    this.cancel('');
   }
 
   cancel(reason: string): void {
@@ -100,12 +111,14 @@ export class Ask implements Answers, Sent {
       leg.dialog.refreshTarget(response);
       leg.hear(response);
     }
+    if (status >= 200) this.timer?.cancel();
     this.answers.response(response);
     if ((status === 481 && !apart.has(method)) || (status === 408 && modifying.has(method))) leg.lost(status);
   }
 
   unanswered(status: 408 | 503): void {
     const { leg, method } = this;
+    this.timer?.cancel();
     this.answers.unanswered(status);
     if (modifying.has(method)) leg.lost(status);
   }

@@ -3,7 +3,7 @@ import type { Request, Response } from '../../sip/message/message.ts';
 import { line } from '../../sip/message/print.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import { Answering, type AnsweringParts } from './answering.ts';
-import { carried, nothing, refusal } from './carried.ts';
+import { carried, isTooLarge, nothing, refusal } from './carried.ts';
 import type { Calling, CallingUser } from './forks.ts';
 import type { Leg } from './leg.ts';
 import { Reinvite, update } from './modification.ts';
@@ -187,6 +187,7 @@ export class BridgedCall implements CallingUser, Timed {
 
   request(leg: Leg, request: Request, tx: ServerTransaction): void {
     const { peer } = leg;
+    if (isTooLarge(request)) return tx.respond(513, 'Message Too Large');
     switch (request.method) {
       case 'PRACK':
         return this.prack(leg, request, tx);

@@ -57,7 +57,7 @@ export function carried(message: Message): Carried {
   return lines.length + body.length > MOST_LENGTH ? nothing : { lines, body };
 }
 
-/** Whether an INVITE is more than passes. */
+/** Whether a request is more than passes. */
 export function isTooLarge({ text, index }: Message): boolean {
   return text.length > MOST_LENGTH || index.length > MOST_HEADERS * STRIDE;
 }

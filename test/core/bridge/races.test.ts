@@ -1,0 +1,108 @@
+import { assert, test } from 'vitest';
+import { Field } from '../../../src/sip/message/fields.ts';
+import { ANSWER, BridgeLab, NOTHING, OFFER, SDP } from '../../support/bridge-lab.ts';
+import type { Phone } from '../../support/phone.ts';
+
+test('a 2xx that is the first is the call, however many early dialogs the provider made up before', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  alice.register(); // who proved nothing gets no more than 4 kB
+  const { invite, arrived } = lab.dial({ headers: [SDP], body: OFFER });
+  for (let i = 0; i < 40; i++) provider.answer(arrived, 183, 'Session Progress', [], `fork-${i}`);
+  provider.answer(arrived, 200, 'OK', [SDP], 'winner', ANSWER);
+  const ok = alice.response(200);
+  alice.within(invite, ok, 'ACK');
+  provider.take('ACK');
+  alice.within(invite, ok, 'BYE');
+  assert.equal(provider.take('BYE').to.tag, 'winner');
+  assert.deepEqual(lab.bridge.size, { calls: 0, legs: 0 });
+});
+
+test('a server that answers after another one was tried: that one rings no more (RFC 3263 §4.3)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  lab.wishes = { servers: ['10.9.0.1', '10.9.0.2'] };
+  const second = await desk.phone('second', '10.9.0.2');
+  const { invite, arrived } = lab.dial();
+  desk.run(5_000);
+  const there = second.take('INVITE');
+  second.answer(there, 180, 'Ringing', [], 'there');
+  provider.answer(arrived, 200, 'OK', [SDP], 'far', ANSWER);
+  const ok = alice.response(200);
+  alice.within(invite, ok, 'ACK');
+  assert.match(second.take('CANCEL').get(Field.reason)!, /completed elsewhere/);
+  second.answer(there, 487);
+  alice.within(invite, ok, 'BYE');
+  provider.answer(provider.take('BYE'), 200);
+  assert.deepEqual(lab.left, NOTHING);
+});
+
+test('a call that ends while an INVITE with Replaces waits for its other side: that INVITE gets 481, and no dead call', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  const carol = await desk.phone('carol', '10.0.0.4');
+  const { invite, ok } = lab.talk();
+  const replaces = `Replaces: talk;to-tag=${ok.to.tag};from-tag=${invite.from.tag}`;
+  const headers = [SDP, replaces, `Contact: ${carol.contact}`];
+  const taken = carol.call('INVITE', ok.get(Field.contact)!.slice(1, -1), { headers, body: OFFER });
+  const offered = provider.take('INVITE');
+  alice.within(invite, ok, 'BYE');
+  provider.answer(offered, 200, 'OK', [SDP], '', ANSWER);
+  carol.ack(taken, carol.response(481));
+  provider.answer(provider.take('BYE'), 200);
+  assert.deepEqual(desk.exchange.calls.list(), []);
+  assert.deepEqual(lab.left, NOTHING);
+});
+
+test('two who take the same leg: the first has it, the other one gets 481', async () => {
+  const lab = await BridgeLab.open();
+  const { provider, desk } = lab;
+  const phones = [await desk.phone('carol', '10.0.0.4'), await desk.phone('bob', '10.0.0.3')] as const;
+  phones[0].register();
+  const { invite, ok } = lab.talk();
+  const replaces = `Replaces: talk;to-tag=${ok.to.tag};from-tag=${invite.from.tag}`;
+  const media = (phone: Phone) => OFFER.replace('alice', phone.user);
+  const asked = phones.map((phone) => {
+    const headers = [SDP, replaces, `Contact: ${phone.contact}`];
+    return phone.call('INVITE', ok.get(Field.contact)!.slice(1, -1), { headers, body: media(phone) });
+  });
+  const [carol, bob] = phones;
+  provider.answer(provider.take('INVITE'), 200, 'OK', [SDP], '', ANSWER);
+  carol.within(asked[0]!, carol.response(200), 'ACK');
+  desk.run(5_000);
+  provider.answer(provider.take('INVITE'), 200, 'OK', [SDP], '', ANSWER);
+  bob.response(481);
+  assert.equal(provider.take('INVITE').body, media(carol), 'the provider goes back to who has the leg');
+  assert.deepEqual(
+    desk.exchange.calls.list().map(({ from }) => from),
+    ['carol'],
+  );
+});
+
+test('a re-INVITE that the provider lets pend is cancelled, and so a phone that is gone is noticed (RFC 4028 §10)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  const { invite, ok } = lab.talk();
+  alice.within(invite, ok, 'INVITE', { headers: [SDP], body: OFFER, cseq: 2 });
+  const pending = provider.take('INVITE');
+  provider.answer(pending, 183, 'Session Progress');
+  desk.run(185_000);
+  provider.answer(provider.take('CANCEL'), 200);
+  provider.answer(pending, 487);
+  alice.response(487);
+  desk.run(1_800_000);
+  assert.match(provider.take('BYE').get(Field.reason)!, /cause=408/);
+  assert.deepEqual(lab.told.slice(-2), ['paid', 'ended']);
+});
+
+test.each(['INVITE', 'UPDATE', 'INFO'])(
+  'what is more than passes (%s) is refused, and not led on without what it says',
+  async (method) => {
+    const lab = await BridgeLab.open();
+    const { alice, provider } = lab;
+    const { invite, ok } = lab.talk();
+    alice.within(invite, ok, method, { headers: [SDP], body: OFFER.padEnd(25_000, 'a=x\r\n'), cseq: 2 });
+    alice.response(513);
+    assert.deepEqual(provider.waiting, []);
+  },
+);
