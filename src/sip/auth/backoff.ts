@@ -20,7 +20,7 @@ interface Row {
   /** Credentials are not evaluated before this moment of the monotonic clock. */
   until: Millis;
   last: Millis;
-  /** What would have proved the account; a new password ends the wait for the old one. */
+  /** What would have proved the account when the wait began; a new password ends the wait for the old one. */
   secret: string;
 }
 
@@ -58,7 +58,9 @@ export class Backoff {
     const source = sourceNetwork(host);
     const key = `${source} ${account}`;
     const known = (this.#rows.get(key)?.failures ?? 0) >= FREE_ACCOUNT;
-    const wait = this.#note(key, FREE_ACCOUNT, this.#secretOf(account));
+    const wait = this.#note(key, FREE_ACCOUNT);
+    const row = this.#rows.get(key);
+    if (wait > 0 && row !== undefined) row.secret = this.#secretOf(account); // only now: it may be read from a file
     return known ? wait : Math.max(wait, this.#note(source, FREE_SOURCE));
   }
 
@@ -74,12 +76,12 @@ export class Backoff {
     return false;
   }
 
-  #note(key: string, free: number, secret = ''): Millis {
+  #note(key: string, free: number): Millis {
     const now = this.#clock.now();
     let row = this.#rows.get(key);
     // Taken out and put back, the table is in order of the last failure.
     if (row !== undefined) this.#rows.delete(key);
-    if (row === undefined || now - row.last > FORGOTTEN) row = { failures: 0, until: 0, last: now, secret };
+    if (row === undefined || now - row.last > FORGOTTEN) row = { failures: 0, until: 0, last: now, secret: '' };
     row.failures++;
     row.last = now;
     const wait = row.failures < free ? 0 : waitAfter(row.failures - free);
