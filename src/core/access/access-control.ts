@@ -17,6 +17,8 @@ const LAG_OF_ALL: Millis = 1_000;
 const MOST_OF_ONE = 200;
 const MOST_WITH_DIALOGS = 400;
 const MOST_OF_ALL = 10_000;
+/** A dialog is no proof of where its requests come from: who has one may send in it by ten thousand forged addresses. */
+const MOST_OF_ALL_WITH_DIALOGS = 15_000;
 
 const LATER = 'Retry-After: 10\r\n';
 
@@ -143,7 +145,7 @@ export class AccessControl {
     const { host } = tx.flow.remote;
     const source = this.parts.sources.at(host);
     if (source.excepted || source.proven || this.networks.of(host) === 'loopback') return true;
-    if (source.transactions >= MOST_WITH_DIALOGS) {
+    if (source.transactions >= MOST_WITH_DIALOGS || this.parts.sources.transactions >= MOST_OF_ALL_WITH_DIALOGS) {
       this.shed(tx);
       return false;
     }

@@ -23,29 +23,37 @@ function setup(excepted: readonly string[] = []) {
     named: () => true,
     shut: () => {},
   });
-  /** What a request from there is told, or how it is admitted. */
-  const ask = (caller: 'user' | 'anonymous' | 'unproved' | 'provider' | 'peer', host = '192.0.2.9') => {
-    const flow = { reliable: false, remote: { host, port: 5060 } } as Flow;
-    let told = '';
+  const requestFrom = (host: string) => {
     const tx = {
-      flow,
+      flow: { reliable: false, remote: { host, port: 5060 } } as Flow,
+      told: '',
       respondStateless(status: number, _: string, extra = '') {
-        told = `${status} ${extra.trim()}`;
+        this.told = `${status} ${extra.trim()}`;
       },
       abandon() {
-        told = 'silence';
+        this.told = 'silence';
       },
-    } as unknown as ServerTransaction;
-    if (access.turnsAway(request, tx)) return told;
+    };
+    return tx as typeof tx & ServerTransaction;
+  };
+  /** What a request from there is told, or how it is admitted. */
+  const ask = (caller: 'user' | 'anonymous' | 'unproved' | 'provider' | 'peer', host = '192.0.2.9') => {
+    const tx = requestFrom(host);
+    if (access.turnsAway(request, tx)) return tx.told;
     const admission = access.admit(request, tx, caller);
-    return admission === 'gone' ? told : admission;
+    return admission === 'gone' ? tx.told : admission;
+  };
+  /** The same within a dialog. */
+  const within = (host = '192.0.2.9') => {
+    const tx = requestFrom(host);
+    return access.keeps(tx) ? 'kept' : tx.told;
   };
   /** The loop takes a turn so much later than it should. */
   const late = (ms: number) => {
     clock.block(100 + ms);
     clock.turn();
   };
-  return { clock, sources, access, ask, late };
+  return { clock, sources, access, ask, within, late };
 }
 
 test('while the loop is two tenths of a second behind, strangers are asked to come later; users are served (security S12)', () => {
@@ -85,6 +93,18 @@ test('ten thousand transactions of strangers are the most, whomever they come fr
   assert.equal(ask('anonymous', '198.51.100.1'), 'served');
   other.keeps(-1);
   assert.equal(ask('anonymous'), 'served');
+});
+
+test('requests within dialogs find room above those of new strangers, but no more than half as much, whomever they come from (security S12)', () => {
+  const { sources, ask, within } = setup(['198.51.100.1']);
+  const forged = (n: number) => sources.at(`203.0.${n >> 8}.${n & 255}`);
+  for (let n = 0; n < 10_000; n++) forged(n).keeps(1);
+  assert.equal(ask('anonymous'), '503 Retry-After: 10');
+  assert.equal(within(), 'kept');
+  for (let n = 10_000; n < 15_000; n++) forged(n).keeps(1);
+  assert.equal(within(), '503 Retry-After: 10');
+  assert.equal(within('198.51.100.1'), 'kept');
+  assert.equal(within('127.0.0.1'), 'kept');
 });
 
 test('an excepted address asks as often as it likes (security S4)', () => {
