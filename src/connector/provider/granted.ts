@@ -1,8 +1,36 @@
+import type { Millis } from '../../runtime/clock.ts';
+import { tidy } from '../../sip/dialog/dialog.ts';
+import type { NextHop } from '../../sip/locate/hop.ts';
 import { parseContact, parseSeconds } from '../../sip/message/contact.ts';
 import { Field } from '../../sip/message/fields.ts';
 import type { Response } from '../../sip/message/message.ts';
 import { uriParam } from '../../sip/message/uri.ts';
 import { ParseError } from '../../text/parse-error.ts';
+
+/** What a provider granted last. */
+export class Grant {
+  /** The server that answered: calls use it until it fails (features, pain 5). */
+  hop: NextHop | undefined = undefined;
+  /** The way that the registrar wants requests to take (RFC 3608). */
+  serviceRoute: readonly string[] = [];
+  /** When it was granted, and when it ends, on the monotonic clock. */
+  at: Millis = Number.NEGATIVE_INFINITY;
+  until: Millis = 0;
+  /** The Contact that is bound there; empty for none. */
+  contact = '';
+
+  answered(hop: NextHop | undefined, now: Millis, lasts: Millis): void {
+    this.hop = hop;
+    this.at = now;
+    this.until = now + lasts;
+  }
+
+  /** The 200 to a REGISTER: `contact` is bound. */
+  bound(response: Response, contact: string): void {
+    this.serviceRoute = response.list(Field.serviceRoute).map(tidy);
+    this.contact = contact;
+  }
+}
 
 /** Whatever a registrar grants, it is asked again within a day: no refresh, and no word of ours, would come before else. */
 const MOST = 86_400;

@@ -109,7 +109,8 @@ export class Providers implements ProviderTrunks {
   private changed(trunk: ProviderTrunk): void {
     const { name } = trunk.account;
     const { state, registration } = trunk;
-    const said = state.up ? `is up: ${registration.hop === undefined ? '' : hopKey(registration.hop)}` : `is down: ${state.why}`;
+    const { hop } = registration.grant;
+    const said = state.up ? `is up: ${hop === undefined ? '' : hopKey(hop)}` : `is down: ${state.why}`;
     if (!this.ended && (this.said.get(name) ?? 'is down') !== said && (state.up || registration.state === 'waiting')) {
       this.said.set(name, said);
       if (state.up) this.parts.log.notice(`provider ${name} ${said}`);
@@ -237,7 +238,8 @@ export class Providers implements ProviderTrunks {
       if (trunk === undefined)
         return { ...told, state: 'down', since: 0, why: this.unusable.get(name) ?? '', advice: '', server: '', expires: 0 };
       const { registration, since } = trunk;
-      const { up, fault, hop, until } = registration;
+      const { up, fault, grant } = registration;
+      const { hop, until } = grant;
       const { clock } = this.parts;
       return {
         ...told,

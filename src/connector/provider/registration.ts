@@ -1,9 +1,7 @@
 import type { Clock, Millis, Timed, Timer } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
 import type { ClientDigest } from '../../sip/auth/client.ts';
-import { tidy } from '../../sip/dialog/dialog.ts';
-import { hopKey, type Located, type NextHop } from '../../sip/locate/hop.ts';
-import { Field } from '../../sip/message/fields.ts';
+import { hopKey, type Located } from '../../sip/locate/hop.ts';
 import type { Response } from '../../sip/message/message.ts';
 import type { ClientTransaction } from '../../sip/transaction/client.ts';
 import type { TransactionLayer } from '../../sip/transaction/layer.ts';
@@ -12,7 +10,7 @@ import type { Flow, TransportError } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
 import type { ProviderAccount } from './account.ts';
 import { BackOff } from './back-off.ts';
-import { grantedSeconds } from './granted.ts';
+import { Grant, grantedSeconds } from './granted.ts';
 import { type Fault, Journal } from './journal.ts';
 import type { Locating } from './locating.ts';
 import { tokenContact } from './own-request.ts';
@@ -43,13 +41,8 @@ export interface RegistrationParts {
 /** Keeps one account registered: the doer of `registration-table.ts`. */
 export class Registration implements ClientTransactionUser, Timed {
   state: State | 'end' = 'idle';
-  /** The server that answered: calls use it until it fails (features, pain 5). */
-  hop: NextHop | undefined = undefined;
   flow: Flow | undefined = undefined;
-  /** The way that the registrar wants requests to take (RFC 3608). */
-  serviceRoute: readonly string[] = [];
-  /** When the binding at the provider ends, on the monotonic clock. */
-  until: Millis = 0;
+  readonly grant = new Grant();
   readonly servers: Servers;
   readonly token: string;
   private readonly parts: RegistrationParts;
@@ -63,9 +56,6 @@ export class Registration implements ClientTransactionUser, Timed {
   private barred = '';
   private readonly notes = new Journal();
   private readonly backOff = new BackOff();
-  private grantedAt: Millis = Number.NEGATIVE_INFINITY;
-  /** The Contact that is bound at the provider now; empty for none. */
-  private bound = '';
   private left: (() => void) | undefined = undefined;
   /** An action may lead to the next event at once: others hear of where that ended. */
   private running = false;
@@ -91,7 +81,7 @@ export class Registration implements ClientTransactionUser, Timed {
 
   /** Whether calls can be made and taken: the provider answered and has not failed since. */
   get up(): boolean {
-    return (this.state === 'registered' || this.state === 'refreshing') && this.parts.clock.now() < this.until;
+    return (this.state === 'registered' || this.state === 'refreshing') && this.parts.clock.now() < this.grant.until;
   }
 
   run(event: Event): void {
@@ -134,7 +124,7 @@ export class Registration implements ClientTransactionUser, Timed {
   lost(why: string): void {
     if (this.state !== 'registered') return; // whatever is under way hears of it itself
     this.notes.say(why, 'the provider is tried again');
-    const flapping = this.parts.clock.now() - this.grantedAt < FLAP;
+    const flapping = this.parts.clock.now() - this.grant.at < FLAP;
     if (!flapping) this.backOff.lasted();
     this.run(flapping ? 'flapping' : 'lost');
   }
@@ -192,20 +182,15 @@ export class Registration implements ClientTransactionUser, Timed {
 
   private note(response: Response): void {
     const now = this.parts.clock.now();
-    this.hop = this.servers.current;
+    const { account, grant } = this;
     this.servers.succeeded();
-    this.grantedAt = now;
     this.notes.fault = undefined;
     this.backOff.granted();
     this.flow?.trust();
-    if (!this.account.registers) {
-      this.until = now + 2 * ASK_LEAST + 64_000;
-      return;
-    }
-    this.serviceRoute = response.list(Field.serviceRoute).map(tidy);
+    if (!account.registers) return grant.answered(this.servers.current, now, 2 * ASK_LEAST + 64_000);
     const seconds = grantedSeconds(response, this.token, this.expires);
-    this.until = now + seconds * 1_000;
-    this.bound = this.contact;
+    grant.answered(this.servers.current, now, seconds * 1_000);
+    grant.bound(response, this.contact);
     if (this.state !== 'leaving') this.notes.say(`registered for ${seconds} s`, '');
   }
 
@@ -229,7 +214,7 @@ export class Registration implements ClientTransactionUser, Timed {
         return this.drop();
       case 'deregister':
         this.arm('provider leave', LEAVE);
-        if (!this.account.registers || this.bound === '') return this.arm('provider leave', 0);
+        if (!this.account.registers || this.grant.contact === '') return this.arm('provider leave', 0);
         return this.register(0);
       default:
         action satisfies never;
@@ -238,7 +223,7 @@ export class Registration implements ClientTransactionUser, Timed {
 
   private locate(): void {
     this.notes.begin();
-    this.servers.locate(this.bound === '' ? undefined : this.hop, (located) => {
+    this.servers.locate(this.grant.contact === '' ? undefined : this.grant.hop, (located) => {
       if (this.state === 'locating') this.located(located);
     });
   }
@@ -272,7 +257,8 @@ export class Registration implements ClientTransactionUser, Timed {
     this.flow = flow;
     this.notes.say(`${request.method} to ${hopKey(hop)}`, '');
     const branch = parts.transactions.branch();
-    const bound = parts.clock.now() < this.until ? this.bound : '';
+    const { until, contact: last } = this.grant;
+    const bound = parts.clock.now() < until ? last : '';
     const text = request.print(flow, branch, this.contact, bound);
     this.client = parts.transactions.send(branch, request.method, text, flow, this);
     if (this.state !== 'leaving' && this.servers.more) this.arm('provider silent', SILENT);
@@ -287,7 +273,7 @@ export class Registration implements ClientTransactionUser, Timed {
   /** Refreshes after two thirds of what was granted; without registration a server is asked every 30 to 60 s. */
   private rest(): void {
     const { clock, random } = this.parts;
-    const left = this.until - clock.now();
+    const left = this.grant.until - clock.now();
     const wait = this.account.registers ? Math.max((left * 2) / 3, 5_000) : ASK_LEAST + random.below(ASK_LEAST);
     this.arm('provider refresh', wait);
   }

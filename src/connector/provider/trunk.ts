@@ -143,7 +143,7 @@ export class ProviderTrunk implements SipTrunk {
       from: identity.from,
       to: `<${requestUri}>`,
       inviteHeaders: lines,
-      routes: [...(account.route === undefined ? [] : [account.route]), ...registration.serviceRoute],
+      routes: [...(account.route === undefined ? [] : [account.route]), ...registration.grant.serviceRoute],
       ways: (found) => this.ways((hops) => found(hops.map((hop) => this.way(hop)))),
       answered: nothing,
       ended: nothing,
@@ -181,9 +181,9 @@ export class ProviderTrunk implements SipTrunk {
   /** The server that answered our REGISTER, then the others (features, pain 5). */
   private ways(found: (hops: readonly NextHop[]) => void): void {
     const { registration, account, parts } = this;
-    const [wanted] = account.route === undefined ? registration.serviceRoute : [];
+    const [wanted] = account.route === undefined ? registration.grant.serviceRoute : [];
     const next = wanted === undefined ? undefined : uriOf(() => parseAddress('Service-Route', wanted).uri);
-    const current = registration.up ? registration.hop : undefined;
+    const current = registration.up ? registration.grant.hop : undefined;
     const first = (hops: readonly NextHop[]) =>
       current === undefined ? hops : [current, ...hops.filter((hop) => hopKey(hop) !== hopKey(current))];
     if (next === undefined && current !== undefined) return found(first(registration.servers.hops));
@@ -206,7 +206,7 @@ export class ProviderTrunk implements SipTrunk {
       failed: (why, retryAfter) => {
         locating.failed(hop, retryAfter);
         // A server that is full is there; one that is silent is not, and to register elsewhere now is to be reached.
-        const { hop: current } = this.registration;
+        const { hop: current } = this.registration.grant;
         if (why !== '503' && current !== undefined && hopKey(current) === hopKey(hop)) this.registration.lost(why);
       },
     };

@@ -50,7 +50,7 @@ test('a grant of years counts as one of a day', async () => {
     const lab = await RegistrationLab.open([hop(A)]);
     const server = await lab.server(A);
     lab.registers(server, lines);
-    expect(lab.registration.until).toBe(86_400_000);
+    expect(lab.registration.grant.until).toBe(86_400_000);
     lab.run(57_600_000);
     expect(server.waiting).toEqual(['REGISTER']);
   }
@@ -81,7 +81,7 @@ test('a dead server is left for the next one, which then is the one for refreshe
   lab.run(1);
   expect(lab.locating.told).toEqual([`failed udp:${A}:5060`]);
   second.answer(second.take('REGISTER'), 200, 'OK', ['Expires: 300']);
-  expect(lab.registration.hop?.host).toBe(B);
+  expect(lab.registration.grant.hop?.host).toBe(B);
   lab.run(200_000);
   expect(second.waiting).toEqual(['REGISTER']);
 });
@@ -238,7 +238,7 @@ test('what the registrar wants of the way is kept, and the outbound proxy stands
   const again = server.take('REGISTER');
   expect(again.get(Field.authorization)).toContain('username="u"');
   server.answer(again, 200, 'OK', ['Service-Route: <sip:orig@s.itsp.example;lr>', 'Path: <sip:p.itsp.example;lr>']);
-  expect(lab.registration.serviceRoute).toEqual(['<sip:orig@s.itsp.example;lr>']);
+  expect(lab.registration.grant.serviceRoute).toEqual(['<sip:orig@s.itsp.example;lr>']);
 });
 
 test('where nothing is to be registered, an OPTIONS every 30 to 60 s tells whether the provider is there', async () => {
