@@ -8,13 +8,14 @@ import type { Finding } from '../doctor/finding.ts';
 import { gather } from '../doctor/gather.ts';
 import { clock, disk, pam, permissions } from '../doctor/host.ts';
 import { alg, dnsOfDomain, resolver } from '../doctor/network.ts';
+import { passwords } from '../doctor/passwords.ts';
 import { certificate } from '../doctor/tls.ts';
 import { printable } from '../table.ts';
 
 /** In the order in which one thing stands on the other. */
 const CHECKS: readonly ((facts: Facts) => readonly Finding[])[] = [
   ...[daemon.configuration, daemon.daemonRuns, daemon.listeners, daemon.complaints, daemon.bus],
-  ...[users, providers, dialing],
+  ...[users, passwords, providers, dialing],
   ...[resolver, dnsOfDomain, certificate, alg],
   ...[clock, disk, permissions, pam],
 ];
@@ -25,7 +26,7 @@ export function doctorCommand(program: Command, context: Context): void {
     .command('doctor')
     .summary('what is wrong here, and how to mend it')
     .description(
-      'Looks for what is wrong with the exchange on this machine and says how to mend it: configuration, sockets, bus, users, providers, dial rules, DNS, certificate, clock, disk, permissions. Changes nothing; exit 1 if something is wrong.',
+      'Looks for what is wrong with the exchange on this machine and says how to mend it: configuration, sockets, bus, users, passwords, providers, dial rules, DNS, certificate, clock, disk, permissions. Changes nothing; exit 1 if something is wrong.',
     )
     .action(async () => {
       const facts = await context.with((control) => gather(control, context));

@@ -202,3 +202,30 @@ test('a clock that was never set, a full disk and files that others may write or
     'note pam: not installed: passwords of logins are not those of phones',
   ]);
 });
+
+test('a phone whose password or user name is wrong is named, until it is right; a nonce that is stale is no wrong password (RFC 7616 §3.3)', () => {
+  const turn = (name: string, answer: string, from = '192.0.2.8:5071', cseq = 1): MessageReport[] => {
+    const one = { time: NOW, transport: 'udp', local: '10.0.0.1:5060', remote: from, callId: `${name}-${from}` };
+    const authorization = `Authorization: Digest realm="r", username="${name}", response=(hidden)`;
+    return [
+      {
+        ...one,
+        direction: 'in',
+        text: `REGISTER sip:home.example SIP/2.0\r\nCSeq: ${cseq} REGISTER\r\n${authorization}\r\n\r\n`,
+      },
+      { ...one, direction: 'out', text: `SIP/2.0 ${answer}\r\nCSeq: ${cseq} REGISTER\r\n\r\n` },
+    ];
+  };
+  const wrong = '401 Unauthorized\r\nWWW-Authenticate: Digest realm="r", nonce="n"';
+  const about = (messages: readonly MessageReport[]) => said({ messages }).filter((line) => line.includes('passwords'));
+  expect(about([...turn('alice', wrong), ...turn('alice', wrong, '192.0.2.8:5072'), ...turn('zoe', wrong)])).toEqual([
+    'note passwords: a phone at 192.0.2.8 has a wrong password for alice',
+    'note passwords: a phone at 192.0.2.8 calls itself zoe, and there is no such user',
+  ]);
+  expect(about([...turn('alice', wrong), ...turn('alice', '200 OK', '192.0.2.8:5071', 2)])).toEqual([]);
+  expect(about(turn('alice', `${wrong}, stale=true`))).toEqual([]);
+  expect(about(turn('alice', '100 Trying'))).toEqual([]);
+  expect(about(Array.from({ length: 9 }, (_, at) => turn(`u${at}`, wrong)).flat())).toHaveLength(5);
+  const auth = { ...status.auth, wrong: 2 };
+  expect(said({ status: { ...status, auth } })).toEqual(['note passwords: 2 wrong ones were sent since the start']);
+});
