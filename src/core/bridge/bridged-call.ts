@@ -194,11 +194,14 @@ export class BridgedCall implements CallingUser, Timed {
       case 'UPDATE':
         return update(leg, request, tx);
       case 'INVITE':
-        if (peer === undefined || leg.state === 'early')
+        // The one before is not acknowledged yet, and its ACK may hold an answer (RFC 3261 §14.2).
+        if (peer === undefined || leg.state !== 'confirmed')
           return tx.respond(500, 'Server Internal Error', line('Retry-After', '3'));
         return Reinvite.begin(leg, peer, request, tx);
       case 'REFER':
         return this.home.refer(this, leg, request, tx);
+      // Nobody has subscribed to anything through us, but phones do what a NOTIFY of `talk` or `check-sync` says (security S23).
+      case 'NOTIFY':
       case 'SUBSCRIBE':
         return tx.respond(489, 'Bad Event');
       default:

@@ -27,19 +27,7 @@ const MOST_HEADERS = 128;
 const passing = new Set([
   ...['content-type', 'c', 'content-encoding', 'e', 'content-language', 'content-disposition', 'content-id', 'mime-version'],
   ...['accept', 'accept-encoding', 'accept-language', 'subject', 's', 'reason', 'warning', 'retry-after', 'in-reply-to'],
-  ...[
-    'alert-info',
-    'call-info',
-    'priority',
-    'info-package',
-    'recv-info',
-    'user-to-user',
-    'p-early-media',
-    'unsupported',
-    'event',
-    'o',
-  ],
-  ...['subscription-state', 'date'],
+  ...['alert-info', 'call-info', 'priority', 'info-package', 'recv-info', 'user-to-user', 'p-early-media', 'unsupported', 'date'],
 ]);
 
 /** What of a message goes on to the other leg; what is more than anybody has to say is left out. */

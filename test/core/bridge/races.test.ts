@@ -108,3 +108,29 @@ test.each(['INVITE', 'UPDATE', 'INFO'])(
     assert.deepEqual(provider.waiting, []);
   },
 );
+
+test('a re-INVITE before the ACK is put off, and the ACK is still heard (RFC 3261 §14.2)', async () => {
+  const lab = await BridgeLab.open();
+  const { provider, desk } = lab;
+  const bob = await desk.phone('bob', '10.0.0.3');
+  bob.register();
+  const headers = [`Contact: ${provider.contact}`, SDP];
+  const invite = provider.request('INVITE', 'sip:account@10.0.0.1:5060', { cseq: 1, headers, body: OFFER });
+  bob.answer(bob.take('INVITE'), 200, 'OK', [SDP], 'bob', ANSWER);
+  const ok = provider.response(200);
+  provider.within(invite, ok, 'INVITE', { cseq: 2, headers, body: OFFER });
+  assert.notEqual(provider.response(500).get(Field.retryAfter), undefined);
+  provider.within(invite, ok, 'ACK', { cseq: 1 });
+  desk.run(40_000);
+  assert.deepEqual(lab.bridge.size, { calls: 1, legs: 2 });
+  assert.deepEqual(bob.waiting, ['ACK']);
+});
+
+test('no NOTIFY of one side steers the phone of the other (security S23)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  const { arrived } = lab.talk();
+  provider.back(arrived, 'far', 'NOTIFY', { headers: ['Event: talk', 'Subscription-State: active'] });
+  provider.response(489);
+  assert.deepEqual(alice.waiting, []);
+});
