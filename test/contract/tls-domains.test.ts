@@ -76,6 +76,30 @@ const bad: [string, Wanted, string, RegExp][] = [
     DOMAIN,
     /is for URI:sip:b\.test, DNS:a\.test; /,
   ],
+  [
+    'has the domain before a zero byte',
+    { names: 'DER:30:10:82:0E:61:2E:74:65:73:74:00:2E:62:2E:74:65:73:74' },
+    DOMAIN,
+    /is for DNS:"a\.test\\u0000\.b\.test"; /,
+  ],
+  [
+    'has a sip URI with the domain before a zero byte',
+    { names: 'DER:30:14:86:12:73:69:70:3A:61:2E:74:65:73:74:00:2E:62:2E:74:65:73:74' },
+    DOMAIN,
+    /is for URI:"sip:a\.test\\u0000\.b\.test"; /,
+  ],
+  [
+    'has a name that looks like two',
+    { names: 'DER:30:14:82:12:62:2E:74:65:73:74:2C:20:44:4E:53:3A:61:2E:74:65:73:74' },
+    DOMAIN,
+    /is for DNS:"b\.test\\u002c DNS:a\.test"; /,
+  ],
+  [
+    'has a sip URI that looks like two',
+    { names: 'DER:30:1C:86:1A:73:69:70:3A:62:2E:74:65:73:74:2C:20:55:52:49:3A:73:69:70:3A:61:2E:74:65:73:74' },
+    DOMAIN,
+    /is for URI:"sip:b\.test\\u002c URI:sip:a\.test"; /,
+  ],
   ['names a user of the domain', { names: 'URI:sip:x@a.test' }, DOMAIN, /is for URI:sip:x@a\.test; /],
   [
     'has the domain as its common name beside other names',
