@@ -10,14 +10,16 @@ export type Absence = (path: string) => string | undefined;
  */
 export function checkFiles(checking: Checking, absence: Absence): void {
   const { daemon, providers } = checking.config;
-  const check = (origin: Origin, key: string, path: string | undefined): void => {
+  const check = (origin: Origin, key: string, path: string | undefined, without = ''): void => {
     const why = path === undefined ? undefined : absence(path);
     if (why === undefined) return;
-    const message = why === 'absent' ? 'there is no such file' : `cannot be read: ${why}`;
+    const message = why === 'absent' ? `there is no such file${without}` : `cannot be read: ${why}`;
     checking.complain(placeOfKey(origin, key), message, 'warning');
   };
-  check(daemon.origin, 'tls_certificate', daemon.tlsCertificate);
-  check(daemon.origin, 'tls_key', daemon.tlsKey);
-  check(daemon.origin, 'tls_authorities', daemon.tlsAuthorities);
+  check(daemon.origin, 'tls_certificate', daemon.tlsCertificate, NEEDED);
+  check(daemon.origin, 'tls_key', daemon.tlsKey, NEEDED);
+  check(daemon.origin, 'tls_authorities', daemon.tlsAuthorities, NEEDED);
   for (const { origin, passwordFile } of providers.values()) check(origin, 'password_file', passwordFile);
 }
+
+const NEEDED = ': no daemon starts without it';

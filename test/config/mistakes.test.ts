@@ -192,7 +192,13 @@ const mistakes: readonly [text: string, severity: string, place: string, under: 
   ['[user a]\n[user b]\n[group g]\nmembers = a b\n', 'error', '4:12', ' ', 'expected a comma before the next value'],
 
   // Files.
-  ['[daemon]\ntls_certificate = /a.pem\ntls_key = /b.pem\n', 'warning', '3:11', '/b.pem', 'there is no such file'],
+  [
+    '[daemon]\ntls_certificate = /a.pem\ntls_key = /b.pem\n',
+    'warning',
+    '3:11',
+    '/b.pem',
+    'there is no such file: no daemon starts without it',
+  ],
   ['[daemon]\ntls_authorities = /unreadable\n', 'warning', '2:19', '/unreadable', 'cannot be read: permission denied'],
   [
     '[provider p]\nregistrar = sip:sip.example.com\nusername = u\npassword_file = /b\n',

@@ -43,11 +43,14 @@ export function listeners({ status, config, held }: Facts): readonly Finding[] {
 }
 
 /** What the daemon itself says is wrong, but for what other checks tell better. */
-export function complaints({ status }: Facts): readonly Finding[] {
+export function complaints({ status, folders }: Facts): readonly Finding[] {
   const told = (status?.problems ?? []).filter(
     (one) => !/^provider [^ ]+ is down|^[^ ]+:[0-9]+: |^[^ ]+: cannot be read/.test(one),
   );
-  return told.map((sentence) => bad('daemon', sentence, 'its log says more: "journalctl -u sipwitch"'));
+  const log = folders.service ? 'its log says more: "journalctl -u sipwitch"' : 'its log says more';
+  return told.map((sentence) =>
+    bad('daemon', sentence, /not in use/.test(sentence) ? 'mend that, then "sipwitchctl reload"' : log),
+  );
 }
 
 export function configuration({ config, problems, folders }: Facts): readonly Finding[] {

@@ -5,14 +5,16 @@ import { bad, type Finding, good, note } from './finding.ts';
 
 const SOON = 14 * 86_400_000;
 
+const UNREAD = 'the user of the daemon must be able to read the certificate and its key';
+const SWAPPED = 'tls_certificate is the file with "BEGIN CERTIFICATE", tls_key the one with "PRIVATE KEY"';
+
 /** Whether others can believe our certificate: readable, in time, for our domain, with its chain (RFC 5922 §7). */
 export function certificate({ certificate: facts, config, now }: Facts): readonly Finding[] {
   if (config === undefined) return [];
   if (facts === undefined)
     return [note('certificate', 'there is none: nobody calls by TLS', 'set tls_certificate and tls_key in [daemon]')];
   const { path, keyPath, fault, report, keyMode } = facts;
-  if (report === undefined)
-    return [bad('certificate', fault, 'the user of the daemon must be able to read the certificate and its key')];
+  if (report === undefined) return [bad('certificate', fault, /holds no certificate/.test(fault) ? SWAPPED : UNREAD)];
   const findings: Finding[] = [];
   const say = (sentence: string, advice: string) => findings.push(bad('certificate', sentence, advice));
   if (report.keyFits === false) say(`the key ${keyPath} does not belong to ${path}`, 'give both of the same order');

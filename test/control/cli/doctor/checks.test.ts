@@ -229,3 +229,16 @@ test('a phone whose password or user name is wrong is named, until it is right; 
   const auth = { ...status.auth, wrong: 2 };
   expect(said({ status: { ...status, auth } })).toEqual(['note passwords: 2 wrong ones were sent since the start']);
 });
+
+test('what to do fits the complaint: a log where there is a service, another file where a key was given for a certificate', () => {
+  const advice = (more: Partial<Facts>, of: string) =>
+    diagnose(facts(more)).find(({ check, state }) => check === of && state === 'bad')?.advice;
+  const complaint = (problem: string, service: boolean) =>
+    advice({ status: { ...status, problems: [problem] }, folders: { ...facts().folders, service } }, 'daemon');
+  expect(complaint('the disk is full', true)).toBe('its log says more: "journalctl -u sipwitch"');
+  expect(complaint('the disk is full', false)).toBe('its log says more');
+  expect(complaint('the configuration was read and is not in use: no key', false)).toBe('mend that, then "sipwitchctl reload"');
+  const certificate = (fault: string) => advice({ certificate: { ...told, fault, report: undefined } }, 'certificate');
+  expect(certificate('/k.pem: it holds no certificate')).toMatch(/BEGIN CERTIFICATE/);
+  expect(certificate('/k.pem cannot be read: permission denied')).toMatch(/^the user of the daemon must/);
+});
