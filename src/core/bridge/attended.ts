@@ -1,10 +1,10 @@
-import type { Millis, Timed } from '../../runtime/clock.ts';
+import type { Millis } from '../../runtime/clock.ts';
 import type { BridgedCall, PendingTransfer } from './bridged-call.ts';
 import type { Carried } from './carried.ts';
 import type { HandOver } from './hand-over.ts';
 import type { Leg } from './leg.ts';
 import { afresh, join, Offer, type Offering } from './offer.ts';
-import type { Referral } from './referral.ts';
+import { type Referral, TRANSFERRED } from './referral.ts';
 
 export interface AttendedParts {
   /** The call whose transferor asks, with its leg there ... */
@@ -18,12 +18,8 @@ export interface AttendedParts {
   wait(owner: boolean): Millis;
 }
 
-/** Who has been told that its transfer went well, and does not hang up. */
-const LEAVE: Millis = 5_000;
-const TRANSFERRED = 'SIP;cause=200;text="Call transferred"';
-
 /** An attended transfer between two bridged calls (RFC 5589 §7): the two far sides become one call, the transferor leaves both. */
-export class Attended implements Offering, PendingTransfer, Timed {
+export class Attended implements Offering, PendingTransfer {
   private readonly parts: AttendedParts;
   private readonly who: Leg;
   private readonly target: Leg;
@@ -54,13 +50,8 @@ export class Attended implements Offering, PendingTransfer, Timed {
     handOver.replaced(from, this.who, this.target, call);
     call.exchange(from, this.target);
     replaced.leave(TRANSFERRED);
-    referral.notify(200, 'OK', true);
+    referral.succeeded();
     join(this.who, this.target, this.offered, wait, () => call.hangup('SIP;cause=488'));
-    if (!from.ended) from.clock.start('transferred', LEAVE, this);
-  }
-
-  timeout(): void {
-    this.parts.from.end(TRANSFERRED);
   }
 
   /** The calls stay as they were. */

@@ -10,6 +10,8 @@ import type { Wire } from './wire.ts';
 
 /** Early dialogs at most, of one INVITE of ours: no far side makes them up without end. */
 const MOST = 16;
+/** Another one was faster. */
+export const ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"';
 
 /** Who made a call of ours, and hears how it goes. */
 export interface CallingUser extends LegUser {
@@ -93,7 +95,7 @@ export class Forks {
     leg.hear(response);
     leg.accept(sent.cseq.number);
     // Another one was faster, or nobody waits any more: its 2xx gets its ACK, and a BYE.
-    if (this.winner !== undefined) return leg.end('SIP;cause=200;text="Call completed elsewhere"');
+    if (this.winner !== undefined) return leg.end(ELSEWHERE);
     if (this.closed !== undefined) return leg.end(this.closed);
     this.winner = leg;
     leg.session.agree(agreedSession(response), 'uac');

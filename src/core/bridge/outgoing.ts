@@ -8,7 +8,7 @@ import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
 import type { OutgoingLeg, Way } from '../connector.ts';
-import { type Calling, type CallingUser, Forks, type Inviting, printInvite } from './forks.ts';
+import { type Calling, type CallingUser, ELSEWHERE, Forks, type Inviting, printInvite } from './forks.ts';
 import type { LegHome } from './leg.ts';
 import { MOST_INTERVALS } from './session-timer.ts';
 import { type Answers, FlowWire, flowTowards, requestOf, type Sent, sendBy } from './wire.ts';
@@ -18,7 +18,6 @@ const NEXT_SERVER: Millis = 5_000;
 /** Above three minutes, as a proxy waits (RFC 3261 §16.6 step 11). */
 const NO_ANSWER: Millis = 185_000;
 const MOST_CREDENTIALS = 2;
-const ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"';
 
 export interface OutgoingParts {
   readonly home: LegHome;

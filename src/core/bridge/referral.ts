@@ -1,8 +1,13 @@
+import type { Millis, Timed } from '../../runtime/clock.ts';
 import { line } from '../../sip/message/print.ts';
 import type { Leg } from './leg.ts';
 
+/** Who has been told that its transfer went well, and does not hang up. */
+const LEAVE: Millis = 5_000;
+export const TRANSFERRED = 'SIP;cause=200;text="Call transferred"';
+
 /** The subscription that a REFER makes: its sender is told how the transfer goes (RFC 3515 §2.4.4, §2.4.5). */
-export class Referral {
+export class Referral implements Timed {
   private readonly leg: Leg;
   private readonly event: string;
   private mute: boolean;
@@ -12,6 +17,16 @@ export class Referral {
     this.leg = leg;
     this.event = event;
     this.mute = quiet;
+  }
+
+  /** It went well: its sender hangs up as soon as it knows; whoever does not is helped (RFC 5589 §6.1). */
+  succeeded(): void {
+    this.notify(200, 'OK', true);
+    if (!this.leg.ended) this.leg.clock.start('transferred', LEAVE, this);
+  }
+
+  timeout(): void {
+    this.leg.end(TRANSFERRED);
   }
 
   notify(status: number, reason: string, final: boolean): void {

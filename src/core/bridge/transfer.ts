@@ -1,4 +1,4 @@
-import type { Millis, Timed } from '../../runtime/clock.ts';
+import type { Millis } from '../../runtime/clock.ts';
 import type { Request, Response } from '../../sip/message/message.ts';
 import { line } from '../../sip/message/print.ts';
 import { escapeUser } from '../../sip/message/uri.ts';
@@ -35,15 +35,11 @@ export interface TransferParts {
   wait(owner: boolean): Millis;
 }
 
-/** Who has been told that its transfer went well, and does not hang up. */
-const LEAVE: Millis = 5_000;
-const TRANSFERRED = 'SIP;cause=200;text="Call transferred"';
-
 /**
  * One REFER (RFC 3515, RFC 5589): the target is called with what the transferred side last said of its media; once it answers, both are
  * joined and the transferor leaves. If it fails the call goes on as it was; a transferor that has hung up by then is rung back.
  */
-export class Transfer implements CallingUser, Timed {
+export class Transfer implements CallingUser {
   private readonly parts: TransferParts;
   private calling: Originating | undefined = undefined;
   private phase: 'calling' | 'recalling' | 'done' = 'calling';
@@ -85,17 +81,11 @@ export class Transfer implements CallingUser, Timed {
     if (this.phase === 'done') return leg.end('');
     const before = afresh(who.heard);
     leg.acknowledge();
-    if (this.phase === 'calling') this.parts.referral.notify(200, 'OK', true);
+    if (this.phase === 'calling') this.parts.referral.succeeded();
     this.done();
     handOver.left(from, who);
     call.exchange(from, leg);
     join(who, leg, before, wait, () => call.hangup('SIP;cause=488'));
-    // It hangs up itself as soon as it knows; whoever does not is helped (RFC 5589 §6.1).
-    if (!from.ended) from.clock.start('transferred', LEAVE, this);
-  }
-
-  timeout(): void {
-    this.parts.from.end(TRANSFERRED);
   }
 
   failed(status: number, response: Response | undefined): void {
