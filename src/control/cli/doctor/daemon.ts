@@ -26,7 +26,8 @@ export function listeners({ status, config, held }: Facts): readonly Finding[] {
   if (status === undefined) return findings;
   const { listeners: open } = status;
   if (open.length === 0) return [...findings, bad('listeners', 'it listens nowhere', 'look at "listen" in [daemon]')];
-  const { tlsCertificate, tlsListen = [] } = config?.daemon ?? {};
+  const { tlsCertificate, tlsListen = [], listen = [] } = config?.daemon ?? {};
+  const everywhere = listen.some(({ host }) => host === '0.0.0.0' || host === '::');
   if (tlsCertificate !== undefined && tlsListen.length > 0 && !open.some((one) => one.startsWith('tls:')))
     findings.push(
       bad('listeners', 'there is a certificate, and nothing listens for TLS', '"sipwitchctl reload", then look at its log'),
@@ -35,7 +36,11 @@ export function listeners({ status, config, held }: Facts): readonly Finding[] {
   if (outside.length === 0)
     return [
       ...findings,
-      note('listeners', 'it listens on this machine alone: no phone of another can reach it', 'see "listen" in [daemon]'),
+      note(
+        'listeners',
+        'it listens on this machine alone: no phone of another can reach it',
+        everywhere ? 'is there a network?' : 'see "listen" in [daemon]',
+      ),
     ];
   return findings.length > 0
     ? findings

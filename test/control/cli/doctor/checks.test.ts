@@ -242,3 +242,13 @@ test('what to do fits the complaint: a log where there is a service, another fil
   expect(certificate('/k.pem: it holds no certificate')).toMatch(/BEGIN CERTIFICATE/);
   expect(certificate('/k.pem cannot be read: permission denied')).toMatch(/^the user of the daemon must/);
 });
+
+test('a machine that is on no network is not told to look at what it listens on', () => {
+  const local = { status: { ...status, listeners: ['udp:127.0.0.1:5060'] } };
+  const advice = (listen: string) =>
+    diagnose(facts(local, HOUSE.replace('[daemon]', `[daemon]\nlisten = ${listen}`).replace(/^listen = udp:10.*\n/m, ''))).find(
+      ({ check }) => check === 'listeners',
+    )?.advice;
+  expect(advice('udp:0.0.0.0:5060')).toBe('is there a network?');
+  expect(advice('udp:127.0.0.1:5060')).toBe('see "listen" in [daemon]');
+});
