@@ -12,12 +12,13 @@ import { ledBefore } from './proxy/diversions.ts';
 import type { InDialog } from './proxy/in-dialog.ts';
 import type { CallProgress, CallStart } from './proxy/observer.ts';
 import { ownRoutes } from './proxy/own-routes.ts';
-import type { Principals } from './proxy/principal.ts';
+import { claimed, type Principals } from './proxy/principal.ts';
 import type { StatefulProxy } from './proxy/proxy.ts';
 import type { Registration } from './registrar/registration.ts';
 import { type CallKind, callKind } from './routing/call-kind.ts';
 import type { CodeAction } from './routing/codes.ts';
 import type { Decision, Principal, ProviderCaller } from './routing/decision.ts';
+import { isE164 } from './routing/numbers.ts';
 import { route } from './routing/route.ts';
 import type { Snapshot } from './routing/snapshot.ts';
 import { isTrusted } from './routing/way.ts';
@@ -133,6 +134,10 @@ export class Dispatch implements TransactionUser {
 
   /** It comes to phones of the house and to nobody else: no forward leads a MESSAGE on, and no trunk takes it (RFC 3428). */
   private providerMessage(request: Request, tx: ServerTransaction, principal: ProviderCaller, routes: number): void {
+    const from = claimed(request);
+    // Nobody out there writes in the name of one of ours; a number may be shown as if it were at home, as with calls.
+    if (from === undefined || (this.parts.snapshot().domains.of(from.host) !== undefined && !isE164(from.user ?? '')))
+      return refuse(tx, principal, 403, 'Forbidden (From names one of ours)');
     const uri = this.providerWrites?.(principal, request);
     if (uri === undefined) return refuse(tx, principal, 404, 'Not Found');
     this.route(request, tx, principal, routes, undefined, uri);

@@ -4,56 +4,7 @@ import { Field } from '../../../src/sip/message/fields.ts';
 import type { Request } from '../../../src/sip/message/message.ts';
 import { Desk, HOUSE, readConfig } from '../../support/desk.ts';
 import { Phone } from '../../support/phone.ts';
-
-const PROVIDED = `${HOUSE}[provider itsp]
-registrar = sip:itsp.example
-username = 1234567
-password = secret
-number = +49305550
-number_+49305551 = alice
-inbound = bob
-from_user = number
-[dial outside]
-match = 0.
-strip = 1
-to = provider itsp
-`;
-
-const ZONE = `
-_sip._udp.itsp.example 30 SRV 10 1 5060 a.itsp.example
-_sip._udp.itsp.example 30 SRV 20 1 5060 b.itsp.example
-a.itsp.example 30 A 10.9.0.1
-b.itsp.example 30 A 10.9.0.2
-`;
-
-const CHALLENGE = 'Digest realm="itsp.example", nonce="n1", qop="auth", algorithm=MD5';
-
-interface Provided {
-  readonly desk: Desk;
-  readonly itsp: Phone;
-  readonly alice: Phone;
-  readonly bob: Phone;
-  /** The Contact that we registered there. */
-  readonly contact: string;
-}
-
-async function provided(config = PROVIDED): Promise<Provided> {
-  const desk = await Desk.open({
-    config: config.replace('extensions =', 'country = DE\nextensions ='),
-    zone: ZONE,
-    providers: true,
-  });
-  const itsp = await desk.phone('itsp', '10.9.0.1');
-  desk.run(500);
-  const first = itsp.take('REGISTER');
-  itsp.answer(first, 401, 'Unauthorized', [`WWW-Authenticate: ${CHALLENGE}`]);
-  itsp.answer(itsp.take('REGISTER'), 200, 'OK', ['Expires: 600']);
-  const alice = await desk.phone('alice', '10.0.0.2');
-  const bob = await desk.phone('bob', '10.0.0.3');
-  alice.register();
-  bob.register();
-  return { desk, itsp, alice, bob, contact: /<([^>]*)>/.exec(first.list(Field.contact)[0]!)![1]! };
-}
+import { CHALLENGE, MOBILE, PROVIDED, provided, ZONE } from './provided.ts';
 
 const OWN = (port: number) => ({ host: '10.0.0.1', port });
 const uri = (request: Request) => request.uriText;
@@ -114,9 +65,6 @@ test('a call without the token is taken from the address of a server of the prov
   itsp.request('INVITE', 'sip:+49305559@10.0.0.1:5060', wanted);
   expect(bob.waiting).toEqual(['INVITE']);
 });
-
-/** Bob's calls go on to his mobile, which costs money. */
-const MOBILE = PROVIDED.replace('[user bob]', '[user bob]\nforward_all = +4917012345');
 
 test('a call without the token over UDP, which anybody can send, rings phones and makes nobody pay (security S1, S8)', async () => {
   const { desk, itsp, bob, contact } = await provided(MOBILE);
@@ -360,31 +308,3 @@ function readConfigText(text: string) {
   const { config } = readConfig(text.replace('extensions =', 'country = DE\nextensions ='));
   return config!;
 }
-
-test('a MESSAGE of a provider comes to the phones of whoever has its number: no forward, no trunk and no other domain (RFC 3428)', async () => {
-  const { itsp, alice, bob, contact } = await provided(MOBILE);
-  const write = (to: string) =>
-    itsp.request('MESSAGE', contact, { from: '<sip:+331@itsp.example>', to: `<${to}>`, body: 'hello' });
-  write('sip:+49305551@itsp.example');
-  const read = alice.take('MESSAGE');
-  expect([read.body, uri(read)]).toEqual(['hello', 'sip:alice@10.0.0.2:5060']);
-  alice.answer(read, 202, 'Accepted');
-  itsp.response(202);
-  write('sip:+49305559@itsp.example');
-  bob.answer(bob.take('MESSAGE'), 200);
-  itsp.response(200);
-  bob.register(['Contact: *', 'Expires: 0']);
-  write('sip:+49305559@itsp.example');
-  itsp.response(480);
-  expect(itsp.waiting).not.toContain('MESSAGE');
-});
-
-test.each([
-  ['that nobody has', PROVIDED.replace('inbound = bob\n', '')],
-  ['that leads to another domain', PROVIDED.replace('inbound = bob', 'inbound = sip:x@itsp.example')],
-])('a MESSAGE of a provider to a number %s gets 404', async (_, config) => {
-  const { itsp, contact } = await provided(config);
-  itsp.request('MESSAGE', contact, { from: '<sip:+331@itsp.example>', to: '<sip:+49305559@itsp.example>', body: 'hello' });
-  itsp.response(404);
-  expect(itsp.waiting).not.toContain('MESSAGE');
-});
