@@ -134,3 +134,27 @@ test('no NOTIFY of one side steers the phone of the other (security S23)', async
   provider.response(489);
   assert.deepEqual(alice.waiting, []);
 });
+
+test('a provider that transfers again and again, cancels and hangs up in between leaves nothing behind', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  const bob = await desk.phone('bob', '10.0.0.3');
+  for (const phone of [alice, bob]) phone.register();
+  const { arrived, invite, ok } = lab.talk();
+  const headers = ['Refer-To: <sip:bob@home.example>', `Contact: ${provider.contact}`];
+  for (let cseq = 1; cseq <= 30; cseq++) provider.back(arrived, 'far', 'REFER', { cseq, headers });
+  assert.equal(provider.waiting.filter((what) => what === '202 REFER').length, 1);
+  assert.equal(provider.waiting.filter((what) => what === '491 REFER').length, 29);
+  assert.equal(bob.waiting.filter((what) => what === 'INVITE').length, 1);
+  const rung = bob.take('INVITE');
+  bob.answer(rung, 180, 'Ringing', [], 'bob');
+  provider.back(arrived, 'far', 'BYE', { cseq: 31 });
+  // It has left, the transfer goes on: then the other side gives up.
+  alice.within(invite, ok, 'BYE');
+  alice.response(200);
+  bob.answer(bob.take('CANCEL'), 200);
+  bob.answer(rung, 487, 'Request Terminated', [], 'bob');
+  assert.deepEqual(desk.exchange.calls.list(), []);
+  assert.deepEqual(lab.left, NOTHING);
+  assert.equal(desk.exchange.bugs, 0);
+});
