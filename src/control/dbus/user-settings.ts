@@ -12,10 +12,15 @@ export function userSettings(
       try {
         await accounts.set(user, key, value);
       } catch (error) {
-        if (error instanceof ControlError) return error.message;
+        if (error instanceof ControlError) return forDisplay(error.message);
         throw error;
       }
       return reload().errors === 0 ? undefined : 'it is written down, and comes into use once the configuration is mended';
     },
   };
+}
+
+/** A sentence of the command for the display of a phone: one line, and files by their names, without where they lie on this host. */
+function forDisplay(message: string): string {
+  return message.replace(/:?\n[\s\S]*/, '').replace(/(?<![^ (])\/[^ ]*\//g, '');
 }

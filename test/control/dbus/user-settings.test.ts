@@ -26,3 +26,27 @@ test('what a phone sets is set as by hand: the sentence why not is that of the c
   );
   assert.deepEqual(told, ['bob forward_all 203', 'reload', 'bob dnd yes', 'reload']);
 });
+
+test('the display of a phone shows one line, and no folder of this host', async () => {
+  const shown = (message: string) =>
+    userSettings(
+      {
+        async set() {
+          throw new ControlError('NotAllowed', message);
+        },
+      },
+      () => ({ errors: 0, report: '' }),
+    ).set('bob', 'dnd', 'yes');
+  assert.equal(
+    await shown('dnd of bob is set in /home/al/.config/sipwitch/sipwitch.conf.d/50.conf:2, which wins; change it there'),
+    'dnd of bob is set in 50.conf:2, which wins; change it there',
+  );
+  assert.equal(
+    await shown('[user a] extension: 1 is that of b already (/etc/sipwitch/sipwitch.conf:3)'),
+    '[user a] extension: 1 is that of b already (sipwitch.conf:3)',
+  );
+  assert.equal(
+    await shown('the configuration cannot be used:\n/etc/sipwitch.conf:3: error\n1 error.'),
+    'the configuration cannot be used',
+  );
+});
