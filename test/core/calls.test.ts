@@ -351,6 +351,35 @@ test('beyond 100,000 calls the table takes no more, and says so once', () => {
   assert.deepEqual(log.of('warning'), ['there are 100000 calls: those beyond are not listed']);
 });
 
+test('strangers and guests list 500 calls with each other at most, and none of the users loses its place by that (security S12)', () => {
+  const { log, calls } = setup();
+  const begin = { ...start(new Connection()), callee: 'gus@open.example' };
+  const first = calls.started(begin);
+  for (let i = 1; i < 500; i++) calls.started(begin);
+  assert.equal(calls.started(begin), undefined);
+  assert.equal(calls.started(begin), undefined);
+  assert.deepEqual([calls.size, calls.counts.unseen], [500, 2]);
+  const ours = { ...begin, principal: { kind: 'user', name: 'alice' } } as const;
+  assert.isDefined(calls.started(ours));
+  assert.isDefined(calls.started({ ...begin, callee: 'alice' }));
+  first?.failed(486);
+  assert.isDefined(calls.started(begin));
+  assert.equal(calls.started(begin), undefined);
+  assert.deepEqual(log.of('warning'), ['strangers and guests have 500 calls with each other: those beyond are not listed']);
+});
+
+test('of a call between strangers neither a long INVITE nor a second dialog is kept (security S12)', () => {
+  const { calls } = setup();
+  const flow = new Connection();
+  const begin = { ...start(flow), callee: 'gus@open.example' };
+  const call = calls.started(begin);
+  call?.answered(answer('one'), flow);
+  call?.answered(answer('two'), flow);
+  calls.request(request('BYE', ';tag=one'), 'callee', flow);
+  assert.equal(calls.size, 0);
+  assert.equal(calls.started({ ...begin, request: request('INVITE', `;x=${'x'.repeat(16_384)}`) }), undefined);
+});
+
 test('a call without breadth is over at once (RFC 5393 §5.3.3)', async () => {
   const talk = await Talk.open();
   talk.alice.call('INVITE', 'sip:202@home.example', { headers: [`Contact: ${talk.alice.contact}`, 'Max-Breadth: 0'] });

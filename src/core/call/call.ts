@@ -67,6 +67,8 @@ export interface CallParts {
   readonly since: number;
   /** The caller's side, where a gateway made the call. */
   readonly bridged?: Bridged | undefined;
+  /** Nobody of the house takes part: no more than its first dialog is kept. */
+  readonly foreign: boolean;
   /** Who talks in the place of whoever the INVITE is from, or was for. */
   readonly from?: Party | undefined;
   readonly to?: Party | undefined;
@@ -140,7 +142,7 @@ export class Call {
   answered(response: Response, callee: Callee, aor = ''): void {
     if (this.ended) return;
     const tag = toTag(response);
-    if (this.dialog(tag) !== undefined || this.dialogs.length >= MOST_DIALOGS) return;
+    if (this.dialog(tag) !== undefined || this.dialogs.length >= (this.parts.foreign ? 1 : MOST_DIALOGS)) return;
     const dialog: Dialog = { tag, answer: response, callee, target: undefined };
     if (this.state === 'answered') {
       this.dialogs.push(dialog);
