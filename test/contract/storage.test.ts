@@ -119,7 +119,8 @@ test('files are for their owner only, and no temporary file is left or listed', 
 test('a write that fails leaves the old file and no temporary one', async () => {
   const { root, storage } = node();
   await storage.write('folder/kept', 'x');
-  await expect(storage.write('folder', 'y')).rejects.toMatchObject({ code: 'EISDIR', path: 'folder' });
+  const message = `cannot write ${join(root, 'folder')}: illegal operation on a directory`;
+  await expect(storage.write('folder', 'y')).rejects.toMatchObject({ code: 'EISDIR', path: 'folder', message });
   await expect(storage.write('folder/kept/below', 'y')).rejects.toMatchObject({ code: 'EEXIST' });
   assert.deepEqual([readdirSync(root), storage.read('folder/kept')], [['folder'], 'x']);
 });

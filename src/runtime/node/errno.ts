@@ -48,3 +48,9 @@ export function codeOf(cause: unknown): string {
 function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
+
+/** "EACCES: permission denied, open '/etc/...'": what a person needs is in the middle. */
+export function wordsOf(cause: unknown): string {
+  const message = messageOf(cause);
+  return /^\w+: ([^,]*)/.exec(message)?.[1] ?? message;
+}

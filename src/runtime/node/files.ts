@@ -1,6 +1,7 @@
 import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { FileError, type Files } from '../files.ts';
+import { codeOf, wordsOf } from './errno.ts';
 import { readWhole } from './whole-file.ts';
 
 const ABSENT = new Set(['ENOENT', 'ENOTDIR']);
@@ -26,10 +27,9 @@ function orUndefined<T>(path: string, read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error; // no system call failed: a bug
+    const code = codeOf(error);
+    if (code === '') throw error; // no system call failed: a bug
     if (ABSENT.has(code)) return undefined;
-    // "EACCES: permission denied, open '/etc/...'": what a person needs is in the middle.
-    throw new FileError(path, /^\w+: ([^,]*)/.exec(message)?.[1] ?? message, error);
+    throw new FileError(path, wordsOf(error), error);
   }
 }

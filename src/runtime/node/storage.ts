@@ -4,7 +4,7 @@ import { mkdir, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Clock, Timer } from '../clock.ts';
 import { type Journal, type Storage, StorageError } from '../storage.ts';
-import { codeOf } from './errno.ts';
+import { codeOf, wordsOf } from './errno.ts';
 import { NodeJournal } from './journal.ts';
 import { readWhole } from './whole-file.ts';
 
@@ -29,7 +29,7 @@ export class NodeStorage implements Storage {
       return last === undefined ? readWhole(file) : readEnd(file, last);
     } catch (cause) {
       if (codeOf(cause) === 'ENOENT') return undefined;
-      throw storageError(cause, path, 'read');
+      throw this.#error(cause, path, 'read');
     }
   }
 
@@ -40,7 +40,7 @@ export class NodeStorage implements Storage {
         .sort();
     } catch (cause) {
       if (codeOf(cause) === 'ENOENT') return [];
-      throw storageError(cause, folder, 'read');
+      throw this.#error(cause, folder, 'read');
     }
   }
 
@@ -65,9 +65,9 @@ export class NodeStorage implements Storage {
     const file = this.#inside(path);
     try {
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-      return new NodeJournal(file, (cause) => storageError(cause, path, 'write'), replaceFile);
+      return new NodeJournal(file, (cause) => this.#error(cause, path, 'write'), replaceFile);
     } catch (cause) {
-      throw storageError(cause, path, 'open');
+      throw this.#error(cause, path, 'open');
     }
   }
 
@@ -87,7 +87,7 @@ export class NodeStorage implements Storage {
     try {
       stop = watchFolder(directory, soon);
     } catch (cause) {
-      throw storageError(cause, folder, 'watch');
+      throw this.#error(cause, folder, 'watch');
     }
     return () => {
       stop();
@@ -102,10 +102,16 @@ export class NodeStorage implements Storage {
     return join(this.#directory, path);
   }
 
+  #error(cause: unknown, path: string, verb: string): StorageError {
+    if (cause instanceof StorageError) return cause;
+    const why = wordsOf(cause);
+    return new StorageError(codeOf(cause), path, `cannot ${verb} ${join(this.#directory, path)}: ${why}`, cause);
+  }
+
   #inTurn(path: string, verb: string, work: () => Promise<void>): Promise<void> {
     const before = this.#writing.get(path);
     const turn = (before === undefined ? work() : before.then(work, work)).catch((cause) => {
-      throw storageError(cause, path, verb);
+      throw this.#error(cause, path, verb);
     });
     this.#writing.set(path, turn);
     const done = () => {
@@ -177,9 +183,4 @@ function watchFolder(directory: string, changed: () => void): () => void {
     watchFile(directory, { persistent: false, interval: 2000 }, changed);
     return () => unwatchFile(directory, changed);
   }
-}
-
-function storageError(cause: unknown, path: string, verb: string): StorageError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return cause instanceof StorageError ? cause : new StorageError(codeOf(cause), path, `cannot ${verb} ${path}: ${why}`, cause);
 }
