@@ -1,8 +1,3 @@
-// Our daemon beside Kamailio's one UDP worker, in turn (A B A B): npm run bench -- [--rounds 3] [--only options,call] [--against DIR]
-//   --against DIR   another built checkout of ours instead of Kamailio; exit status 1 if a median CPU row lost more than 10 %
-//   --alone         only ours          --scale 0.1   a tenth of the load: to try the harness, not to measure
-//   --json FILE     every sample       --micro       parse, print and route by themselves, without sockets
-// Loopback only. CPU is user and system time of the whole process tree, from /proc.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,17 +8,42 @@ import { MEASURES, percentiles } from './measures.mjs';
 import { kamailio, sipwitch, UAC, UAS } from './peers.mjs';
 import { rows, table } from './report.mjs';
 
-const { values: given } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '3' },
-    only: { type: 'string', default: Object.keys(MEASURES).join(',') },
-    against: { type: 'string' },
-    alone: { type: 'boolean', default: false },
-    scale: { type: 'string', default: '1' },
-    json: { type: 'string' },
-    micro: { type: 'boolean', default: false },
-  },
-});
+const USAGE = `Our daemon beside Kamailio's one UDP worker, in turn (A B A B): npm run bench -- [OPTION]...
+
+  --rounds N      how often, 3 if not said; medians are printed
+  --only A,B      of these alone: ${Object.keys(MEASURES).join(' ')}
+  --against DIR   another built checkout of ours instead of Kamailio; exit
+                  status 1 if a median CPU row lost more than 10 %
+  --alone         only ours
+  --scale 0.1     a tenth of the load: to try the harness, not to measure
+  --json FILE     every sample
+  --micro         parse, print and route by themselves, without sockets
+
+Loopback only. CPU is user and system time of the whole process tree.`;
+const OPTIONS = {
+  rounds: { type: 'string', default: '3' },
+  only: { type: 'string', default: Object.keys(MEASURES).join(',') },
+  against: { type: 'string' },
+  alone: { type: 'boolean', default: false },
+  scale: { type: 'string', default: '1' },
+  json: { type: 'string' },
+  micro: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+};
+const given = options();
+
+/** What the command line says; what it cannot say ends the program. */
+function options() {
+  try {
+    const { values } = parseArgs({ options: OPTIONS });
+    if (!values.help) return values;
+    console.log(USAGE);
+    process.exit(0);
+  } catch (error) {
+    console.error(`${error.message}\n\n${USAGE}`);
+    process.exit(64);
+  }
+}
 
 const LOSS = 1.1; // a later part of the program may cost a tenth
 const project = resolve(import.meta.dirname, '../..');
