@@ -6,6 +6,9 @@ import { parseUri, type Uri, uriParam } from '../../sip/message/uri.ts';
 import type { FlowName, Hop } from '../../sip/transport/flow.ts';
 import { lower } from '../../text/ascii.ts';
 
+/** The longest that a registration is granted, in seconds: what a former run stored lasts no longer either. */
+export const LONGEST_EXPIRES = 3_600;
+
 /** A contact of an address-of-record, for a time (RFC 3261 §10). Read-only: a refresh is a new one. Its texts pin no packet. */
 export interface Binding {
   readonly aor: string;

@@ -1,7 +1,7 @@
 import type { Clock, Millis, Timed, Timer } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { type Journal, type Storage, StorageError } from '../../runtime/storage.ts';
-import { type Binding, endsWithConnection } from './binding.ts';
+import { type Binding, endsWithConnection, LONGEST_EXPIRES } from './binding.ts';
 import { aorOfLine, LineReader, printLine } from './line.ts';
 import type { LocationService } from './service.ts';
 
@@ -13,8 +13,6 @@ const BATCH: Millis = 50;
 const A_TURN = 2_000;
 /** The journal may grow to 4 times what is alive in it, and so much more. */
 const SLACK = 1 << 20;
-/** The longest that a registration is granted: what was stored lasts no longer, by whatever clock it was written. */
-const LONGEST: Millis = 3_600_000;
 /** Milliseconds that the wall clock may have stepped before the times in the journal are written anew. */
 const STEPPED: Millis = 5_000;
 /** After a refused write, how long until the next try: doubled up to the last. */
@@ -105,7 +103,7 @@ export class BindingStore implements Timed {
       if (aor === undefined) unreadable++;
       else last.set(aor, at);
     }
-    const reader = new LineReader(now + LONGEST);
+    const reader = new LineReader(now + LONGEST_EXPIRES * 1_000);
     for (const at of last.values()) {
       const record = reader.read(text.slice(at, text.indexOf('\n', at)));
       if (record === undefined) unreadable++;

@@ -9,7 +9,7 @@ import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
 import { ParseError } from '../../text/parse-error.ts';
 import { wireToUtf8 } from '../../text/wire.ts';
-import type { Binding } from '../location/binding.ts';
+import { type Binding, LONGEST_EXPIRES } from '../location/binding.ts';
 import type { LocationService } from '../location/service.ts';
 import type { Refused, Registered, RegisterFacts, RegisterRules } from './facts.ts';
 import { register } from './register.ts';
@@ -32,7 +32,7 @@ export interface Registrant {
   readonly limit: number;
 }
 
-const EXPIRES = { default: 300, min: 60, max: 3600 };
+const EXPIRES = { default: 300, min: 60, max: LONGEST_EXPIRES };
 /** Option tags that a REGISTER may require of us. */
 const OPTIONS = ['path', 'outbound'];
 /** Seconds within which a user agent must show that its flow lives (RFC 5626 §5.4). */
