@@ -17,6 +17,8 @@ const MOST = 10_000;
 
 interface Row {
   failures: number;
+  /** What the last failure began. */
+  wait: Millis;
   /** Credentials are not evaluated before this moment of the monotonic clock. */
   until: Millis;
   last: Millis;
@@ -58,10 +60,9 @@ export class Backoff {
     const source = sourceNetwork(host);
     const key = `${source} ${account}`;
     const known = (this.#rows.get(key)?.failures ?? 0) >= FREE_ACCOUNT;
-    const wait = this.#note(key, FREE_ACCOUNT);
-    const row = this.#rows.get(key);
-    if (wait > 0 && row !== undefined) row.secret = this.#secretOf(account); // only now: it may be read from a file
-    return known ? wait : Math.max(wait, this.#note(source, FREE_SOURCE));
+    const row = this.#note(key, FREE_ACCOUNT);
+    if (row.wait > 0) row.secret = this.#secretOf(account); // only now: it may be read from a file
+    return known ? row.wait : Math.max(row.wait, this.#note(source, FREE_SOURCE).wait);
   }
 
   succeeded(account: string, host: string): void {
@@ -76,22 +77,22 @@ export class Backoff {
     return false;
   }
 
-  #note(key: string, free: number): Millis {
+  #note(key: string, free: number): Row {
     const now = this.#clock.now();
     let row = this.#rows.get(key);
     // Taken out and put back, the table is in order of the last failure.
     if (row !== undefined) this.#rows.delete(key);
-    if (row === undefined || now - row.last > FORGOTTEN) row = { failures: 0, until: 0, last: now, secret: '' };
+    if (row === undefined || now - row.last > FORGOTTEN) row = { failures: 0, wait: 0, until: 0, last: now, secret: '' };
     row.failures++;
     row.last = now;
-    const wait = row.failures < free ? 0 : waitAfter(row.failures - free);
-    row.until = now + wait;
+    row.wait = row.failures < free ? 0 : waitAfter(row.failures - free);
+    row.until = now + row.wait;
     this.#rows.set(key, row);
     for (const [oldest, { last }] of this.#rows) {
       if (this.#rows.size <= MOST && now - last <= FORGOTTEN) break;
       this.#rows.delete(oldest);
     }
-    return wait;
+    return row;
   }
 }
 
