@@ -1,7 +1,7 @@
 import { assert, test } from 'vitest';
 import { Field } from '../../../src/sip/message/fields.ts';
 import { ANSWER, BridgeLab, OFFER, SDP } from '../../support/bridge-lab.ts';
-import { CAROLS, refer, talking } from './transferring.ts';
+import { CAROLS, consulted, refer, talking } from './transferring.ts';
 
 /** The table of calls, and the history with the oldest first: `alice to sip:0301234@home.example`. */
 function listed(lab: BridgeLab): string[] {
@@ -36,14 +36,8 @@ test('after a blind transfer the table of calls holds those who talk, and can en
 test('after an attended transfer of two calls of providers one call is listed, between their far sides', async () => {
   const { lab, invite, ok } = await talking();
   const { alice, provider } = lab;
-  const headers = [SDP, `Contact: ${alice.contact}`];
-  const second = alice.request('INVITE', 'sip:0305678@home.example', { cseq: 1, callId: 'second', headers, body: OFFER });
-  const there = provider.take('INVITE');
-  provider.answer(there, 200, 'OK', [SDP], 'second', ANSWER);
-  const answer = alice.response(200);
-  alice.within(second, answer, 'ACK');
-  provider.take('ACK');
-  refer(alice, invite, ok, `<sip:x@10.0.0.1?Replaces=second%3Bto-tag%3D${answer.to.tag}%3Bfrom-tag%3D${second.from.tag}>`);
+  const { there, target } = consulted(lab);
+  refer(alice, invite, ok, target);
   provider.answer(provider.take('INVITE'), 200, 'OK', [SDP], '', ANSWER);
   assert.deepEqual(listed(lab), ['sip:0305678@home.example to sip:0301234@home.example']);
   assert.deepEqual(past(lab), [

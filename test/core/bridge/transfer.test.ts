@@ -1,7 +1,7 @@
 import { assert, test } from 'vitest';
 import { Field } from '../../../src/sip/message/fields.ts';
 import { ANSWER, BridgeLab, NOTHING, OFFER, PROVIDED, SDP } from '../../support/bridge-lab.ts';
-import { CAROLS, notified, refer, talking } from './transferring.ts';
+import { CAROLS, consulted, notified, refer, talking } from './transferring.ts';
 
 test('a blind transfer: the target is called with what the far side last said, then both are joined (RFC 3515, RFC 5589 §6)', async () => {
   const { lab, carol, invite, ok } = await talking();
@@ -222,14 +222,8 @@ test('an attended transfer of two calls of providers joins their far sides (RFC 
 test('an attended transfer whose target refuses leaves both calls; where the transferor has left one, its far side is let go', async () => {
   const { lab, invite, ok } = await talking();
   const { alice, provider } = lab;
-  const headers = [SDP, `Contact: ${alice.contact}`];
-  const second = alice.request('INVITE', 'sip:0305678@home.example', { cseq: 1, callId: 'second', headers, body: OFFER });
-  const there = provider.take('INVITE');
-  provider.answer(there, 200, 'OK', [SDP], 'second', ANSWER);
-  const answer = alice.response(200);
-  alice.within(second, answer, 'ACK');
-  provider.take('ACK');
-  refer(alice, invite, ok, `<sip:x@10.0.0.1?Replaces=second%3Bto-tag%3D${answer.to.tag}%3Bfrom-tag%3D${second.from.tag}>`);
+  const { second, answer, target } = consulted(lab);
+  refer(alice, invite, ok, target);
   notified(alice);
   const offered = provider.take('INVITE');
   alice.within(second, answer, 'BYE', { cseq: 2 });

@@ -27,6 +27,19 @@ export async function talking() {
   return { lab, carol, ...talk };
 }
 
+/** Alice's second call, to 0305678, which is answered; what transfers the first one to it. */
+export function consulted({ alice, provider }: BridgeLab) {
+  const headers = [SDP, `Contact: ${alice.contact}`];
+  const second = alice.request('INVITE', 'sip:0305678@home.example', { cseq: 1, callId: 'second', headers, body: OFFER });
+  const there = provider.take('INVITE');
+  provider.answer(there, 200, 'OK', [SDP], 'second', ANSWER);
+  const answer = alice.response(200);
+  alice.within(second, answer, 'ACK');
+  provider.take('ACK');
+  const replaces = `Replaces=second%3Bto-tag%3D${answer.to.tag}%3Bfrom-tag%3D${second.from.tag}`;
+  return { second, there, answer, target: `<sip:x@10.0.0.1?${replaces}>` };
+}
+
 export function refer(alice: Phone, invite: Request, ok: Response, to: string, headers: readonly string[] = []): void {
   alice.within(invite, ok, 'REFER', {
     cseq: 3,
