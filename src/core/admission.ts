@@ -35,7 +35,7 @@ export function authenticatorOf({ clock, random, log, secrets, realm, config, sn
     ...{ clock, random, log, realm },
     algorithms: () => config().daemon.digest,
     ha1: (user, algorithm) => readable(secrets, log, user, algorithm),
-    isOurs: (uri) => snapshot().domains.of(uri.host, uri.port) !== undefined,
+    isOurs: (uri) => snapshot().domains.owns(uri),
   });
 }
 

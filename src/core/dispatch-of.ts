@@ -66,7 +66,7 @@ export function dispatchOf(parts: SpineParts, principals: Principals): Dispatch 
     parts;
   const registrar = new Registrar({
     ...{ location, clock, log },
-    isOurs: (uri) => snapshot().domains.of(uri.host, uri.port) !== undefined,
+    isOurs: (uri) => snapshot().domains.owns(uri),
   });
   return new Dispatch({
     ...{ log, access, principals, proxy, snapshot },

@@ -180,7 +180,7 @@ export class Exchange {
     this.dispatch.providerWrites = (caller, request) => {
       const leg = this.providers?.incoming(caller, request);
       const uri = leg && parseUri(leg.requestUri);
-      return uri && this.snapshot.domains.of(uri.host, uri.port) && uri;
+      return uri && this.snapshot.domains.owns(uri) ? uri : undefined;
     };
     this.dispatch.providerCall = (caller, tx) => this.providerCall(caller, tx);
     this.proxy.gateway = this.bridge;

@@ -20,7 +20,7 @@ export interface StackParts {
   readonly tap?: Tap;
   /** What to listen on, as the configuration says now. */
   daemon(): Pick<Config['daemon'], 'listen' | 'tlsListen'>;
-  /** There are other listening points than before: the network is another one. */
+  /** There are other listening points than before, or the machine slept: the network is another one. */
   networkChanged(): void;
 }
 

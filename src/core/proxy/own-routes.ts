@@ -31,7 +31,7 @@ export function ownRoutes(request: Request, domains: Domains): OwnRoutes {
   const tokens: string[] = [];
   let strict: StrictRoute | undefined;
   // A strict router took our Record-Route for the Request-URI: what was there is the last Route.
-  if (isSip(request.uri) && uriParam(request.uri, 'lr') !== undefined && isOurs(request.uri, domains)) {
+  if (isSip(request.uri) && uriParam(request.uri, 'lr') !== undefined && domains.owns(request.uri)) {
     const last = request.uri.user === undefined ? undefined : routeUri(values.at(-1)!);
     if (last !== undefined) {
       tokens.push(request.uri.user!);
@@ -43,7 +43,7 @@ export function ownRoutes(request: Request, domains: Domains): OwnRoutes {
   let next: Uri | undefined;
   for (; count < values.length; count++) {
     next = routeUri(values[count]!);
-    if (next === undefined || !isSip(next) || !isOurs(next, domains)) break;
+    if (next === undefined || !isSip(next) || !domains.owns(next)) break;
     if (next.user !== undefined) tokens.push(next.user);
     next = undefined;
   }
@@ -52,10 +52,6 @@ export function ownRoutes(request: Request, domains: Domains): OwnRoutes {
   if (next !== undefined && isSip(next) && uriParam(next, 'lr') === undefined)
     strict = { uri: next.text, route: [...values.slice(count + 1), `<${strict?.uri ?? request.uriText}>`] };
   return { count, tokens, foreign: count < values.length, strict };
-}
-
-function isOurs(uri: Uri, domains: Domains): boolean {
-  return domains.of(uri.host, uri.port) !== undefined;
 }
 
 /** Where a request goes on by its route set (RFC 3261 §16.6 step 6, §12.2.1.1); undefined where that is no URI to send to. */

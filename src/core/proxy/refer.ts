@@ -16,7 +16,7 @@ export function refersOpenly(request: Request, snapshot: Snapshot): boolean {
   return request.list(Field.referTo).every((value) => {
     const uri = uriIn(value);
     if (uri === undefined) return false;
-    if (isSip(uri) && domains.of(uri.host, uri.port) === undefined) return true;
+    if (isSip(uri) && !domains.owns(uri)) return true;
     if (isSip(uri) && /(?:^|&)replaces=/i.test(uri.headers) && snapshot.byName(unescapeUri(uri.user ?? '')) !== undefined)
       return true;
     return route({ method: 'INVITE', uri, principal: { kind: 'anonymous' } }, snapshot).kind === 'forward';

@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.ts';
 import { canonicalHost } from '../../config/values/network.ts';
+import type { Uri } from '../../sip/message/uri.ts';
 import { lower } from '../../text/ascii.ts';
 
 export type Openness = 'authenticated' | 'anonymous' | 'off';
@@ -60,6 +61,11 @@ export class Domains {
     if (host.includes(':')) return this.address(sameAddress(host));
     // The dot of the root may be written (RFC 1034 §3.1).
     return host.endsWith('.') ? this.names.get(host.slice(0, -1)) : undefined;
+  }
+
+  /** Whether a URI leads to a domain of ours. */
+  owns(uri: Pick<Uri, 'host' | 'port'>): boolean {
+    return this.of(uri.host, uri.port) !== undefined;
   }
 
   /** Whether a host is a domain of ours by its name: no mere address of this machine, which a scanner tries without knowing of us. */

@@ -92,5 +92,5 @@ function isAor(text: string, account: Account, { snapshot }: Pick<Way, 'snapshot
   const uri = uriOf(text);
   if (uri === undefined || !isSip(uri) || uri.user === undefined) return false;
   const user = unescapeUri(uri.user);
-  return (user === account.name || user === account.extension) && snapshot.domains.of(uri.host, uri.port) !== undefined;
+  return (user === account.name || user === account.extension) && snapshot.domains.owns(uri);
 }

@@ -30,5 +30,5 @@ function isAt(destination: Destination, uri: Uri, { snapshot }: Way): boolean {
     return written !== undefined && sameUri(written, uri);
   }
   const called = destination.kind === 'name' ? destination.name : destination.number;
-  return dialedBy(uri).text === called && (uri.scheme === 'tel' || snapshot.domains.of(uri.host, uri.port) !== undefined);
+  return dialedBy(uri).text === called && (uri.scheme === 'tel' || snapshot.domains.owns(uri));
 }

@@ -168,7 +168,7 @@ function isOpen(dialed: string, account: Account): boolean {
 /** Whatever a person dials in an emergency; where it goes is for `route` to say. */
 export function isEmergency(uri: Uri, { rules, domains }: Snapshot): boolean {
   if (isSos(uri)) return true;
-  return rules.emergency.has(dialedBy(uri).text) && (uri.scheme === 'tel' || domains.of(uri.host, uri.port) !== undefined);
+  return rules.emergency.has(dialedBy(uri).text) && (uri.scheme === 'tel' || domains.owns(uri));
 }
 
 /** A call for help by its service (RFC 5031 §4.2), whichever. */
