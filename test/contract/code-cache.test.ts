@@ -1,0 +1,69 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+
+const dist = new URL('../../dist/', import.meta.url).pathname;
+const HERE = `${process.version}-${process.arch}.cache`;
+
+/** A program of one line that is started as ours are. */
+function program(line: string) {
+  const folder = mkdtempSync(join(tmpdir(), 'sipwitch-cache-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const [start, bundle, cache] = ['p.js', 'p.bundle.js', `p.bundle.${HERE}`].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  copyFileSync(join(dist, 'sipwitchd.js'), start);
+  writeFileSync(bundle, line);
+  const run = (env: NodeJS.ProcessEnv = {}) => {
+    const { stdout, stderr } = spawnSync(process.execPath, [start, 'word'], { env, encoding: 'utf8', timeout: 10_000 });
+    return stdout + stderr;
+  };
+  run({ SIPWITCH_CODE_CACHE: 'write' });
+  return { bundle, cache, run, code: () => readFileSync(cache).subarray(32) };
+}
+
+const digest = (...parts: readonly (Buffer | string)[]) =>
+  parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest();
+
+const SAYS_NEW =
+  "#!/usr/bin/env node\nconst f = () => 'new'; console.log(f(), process.argv[2], typeof require('node:os').cpus, __filename);";
+const SAYS_OLD = SAYS_NEW.replace("'new'", "'old'");
+
+test('a program runs from what was compiled before, and the code of another bundle is not believed', () => {
+  const { bundle, cache, run, code } = program(SAYS_OLD);
+  const said = (word: string) => `${word} word function ${bundle}\n`;
+  expect(run()).toBe(said('old'));
+  writeFileSync(bundle, SAYS_NEW);
+  expect(run()).toBe(said('new'));
+  // What V8 would have made of the old code: it compares the length of the source and no more.
+  writeFileSync(cache, Buffer.concat([digest(SAYS_NEW, code()), code()]));
+  expect(run()).toBe(said('old'));
+});
+
+test('code that is damaged or cut short is compiled anew', () => {
+  const { bundle, cache, run } = program(SAYS_OLD);
+  const whole = readFileSync(cache);
+  const flipped = (at: number) => whole.map((byte, i) => (i === at ? byte ^ 0x10 : byte));
+  const places = [0, 31, 40, ...Array.from({ length: 10 }, (_, i) => 64 + Math.floor(((whole.length - 65) * i) / 9))];
+  for (const content of [...places.map(flipped), Buffer.alloc(0), whole.subarray(0, 20), whole.subarray(0, -8)]) {
+    writeFileSync(cache, content);
+    expect(run()).toBe(`old word function ${bundle}\n`);
+  }
+});
+
+test.each(['sipwitchd', 'sipwitchctl'])('the build leaves code of %s that V8 takes at a plain start', (name) => {
+  const bundle = join(dist, `${name}.bundle.js`);
+  const content = readFileSync(join(dist, `${name}.bundle.${HERE}`));
+  expect(content.subarray(0, 32)).toEqual(digest(readFileSync(bundle), content.subarray(32)));
+  const ask = `const { readFileSync } = require('node:fs');
+    const source = require('node:module').wrap(readFileSync(${JSON.stringify(bundle)}, 'utf8').replace(/^#!.*/, ''));
+    const cachedData = Buffer.from(readFileSync(0)).subarray(32);
+    console.log(new (require('node:vm').Script)(source, { cachedData }).cachedDataRejected);`;
+  const { stdout } = spawnSync(process.execPath, ['-e', ask], { input: content, env: {}, encoding: 'utf8', timeout: 10_000 });
+  expect(stdout).toBe('false\n');
+});
