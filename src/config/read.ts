@@ -96,9 +96,9 @@ export function readSection<T extends Table>(
   settings.name = origin.name;
   settings.origin = origin;
   for (const section of origin.parts) {
-    const [first] = section.entries;
-    if (kind.later && first !== undefined) noteUnused(kind, section, spanOfLine(section.source, section.line), '', unused);
-    for (const entry of section.entries) {
+    const { entries } = section;
+    if (kind.later && entries.length > 0) noteUnused(kind, section, spanOfLine(section.source, section.line), '', unused);
+    for (const entry of entries) {
       const found = kind.find(entry.key);
       if (found === undefined) {
         problems.push(unknownKey(kind, section, entry));
