@@ -3,12 +3,13 @@ import { checkDialing } from './check-dialing.ts';
 import { type Absence, checkFiles } from './check-files.ts';
 import { checkStates } from './check-states.ts';
 import { checkTrunks } from './check-trunks.ts';
+import { checkUsers } from './check-users.ts';
 import { Checking } from './checking.ts';
 import { type Config, isWritten, type Origin, placeOfKey, placeOfSection } from './config.ts';
 import { countryOf } from './countries.ts';
 import { titleOf } from './ini.ts';
 import type { Problem } from './problem.ts';
-import { covers, type Destination, isNumber } from './values/telephone.ts';
+import { covers } from './values/telephone.ts';
 
 /**
  * Checks what one section cannot know of another: names that nobody has, extensions that two have.
@@ -95,51 +96,6 @@ function checkExtension(origin: Origin, extension: string | undefined, checking:
   if (covers(ranges, extension)) return;
   const allowed = ranges.map(({ first, last }) => (first === last ? first : `${first}-${last}`)).join(', ');
   checking.complain(place, `expected an extension in ${allowed}, the extensions of [daemon]`);
-}
-
-function checkUsers(checking: Checking): void {
-  const certificates = new Map<string, Origin>();
-  for (const user of checking.config.users.values()) {
-    const { origin } = user;
-    if (user.published && isNumber(user.name)) {
-      const message = `${user.name} is a number and is never published; give the user a name`;
-      checking.complain(placeOfKey(origin, 'published'), message, 'warning');
-    }
-    if (user.class !== undefined) checking.refer(origin, 'class', user.class, 'class', checking.config.classes);
-    checkCertificates(origin, user.certificate, certificates, checking);
-    checking.callee(origin, 'forward_all', user.forwardAll);
-    const forward = (key: string, to: Destination | undefined): void => {
-      checking.callee(origin, key, to);
-      const word = to === undefined || to.kind === 'uri' ? undefined : to.kind === 'name' ? to.name : to.number;
-      if (word !== undefined && (word === user.name || word === user.extension))
-        checking.complain(placeOfKey(origin, key), `leads back to ${user.name}`);
-    };
-    forward('forward_busy', user.forwardBusy);
-    forward('forward_noanswer', user.forwardNoanswer);
-    forward('forward_unreachable', user.forwardUnreachable);
-    forward('forward_offline', user.forwardOffline);
-    forward('forward_dnd', user.forwardDnd);
-  }
-}
-
-function checkCertificates(
-  origin: Origin,
-  names: readonly string[],
-  certificates: Map<string, Origin>,
-  checking: Checking,
-): void {
-  for (const name of names) {
-    const first = certificates.get(name);
-    if (first === undefined) certificates.set(name, origin);
-    else {
-      const at = checking.at(placeOfKey(first, 'certificate'));
-      checking.complain(placeOfKey(origin, 'certificate', name), `${name} is a certificate of ${titleOf(first)} already${at}`);
-    }
-  }
-  if (names.length > 0 && checking.config.daemon.tlsClientCertificates === 'no') {
-    const why = 'nobody is asked for a certificate: expected tls_client_certificates = ask in [daemon]';
-    checking.complain(placeOfKey(origin, 'certificate'), why, 'warning');
-  }
 }
 
 function checkGroups(checking: Checking): void {

@@ -175,6 +175,11 @@ const mistakes: readonly [text: string, severity: string, place: string, under: 
   ],
   ['[user a]\nforward_all = a\n', 'error', '2:15', 'a', 'leads back to [user a] itself'],
   ['[user a]\nextension = 200\nforward_noanswer = 200\n', 'error', '3:20', '200', 'leads back to a'],
+  ...['busy', 'unreachable', 'offline', 'dnd'].flatMap((when): typeof mistakes => [
+    [`[user a]\nforward_${when} = a\n`, 'error', `2:${12 + when.length}`, 'a', 'leads back to a'],
+    [`[user a]\nforward_${when} = carol\n`, 'error', `2:${12 + when.length}`, 'carol', 'there is no user or group carol'],
+  ]),
+  ['[user a]\nforward_all = carol\n', 'error', '2:15', 'carol', 'there is no user or group carol'],
   [
     '[user a]\nforward_all = b\n[user b]\nforward_all = a\n',
     'warning',

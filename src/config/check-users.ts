@@ -1,0 +1,66 @@
+import type { Checking } from './checking.ts';
+import { type Origin, placeOfKey, type Section } from './config.ts';
+import { titleOf } from './ini.ts';
+import type { UserSettings } from './sections/user.ts';
+import { type Destination, isNumber } from './values/telephone.ts';
+
+type User = Section<UserSettings>;
+/** Looks at one key that somebody wrote. */
+type Check = (user: User) => void;
+
+/** Checks what users say. A user inherits what nobody wrote, and that cannot be wrong: of a hundred thousand users few keys are looked at. */
+export function checkUsers(checking: Checking): void {
+  const checks = checksOf(checking);
+  for (const user of checking.config.users.values())
+    for (const field of Object.keys(user)) checks[field as keyof UserSettings]?.(user);
+}
+
+function checksOf(checking: Checking): Partial<Record<keyof UserSettings, Check>> {
+  const certificates = new Map<string, Origin>();
+  const forward =
+    (key: string, destination: (user: User) => Destination | undefined): Check =>
+    (user) => {
+      const to = destination(user);
+      checking.callee(user.origin, key, to);
+      const word = to === undefined || to.kind === 'uri' ? undefined : to.kind === 'name' ? to.name : to.number;
+      if (word !== undefined && (word === user.name || word === user.extension))
+        checking.complain(placeOfKey(user.origin, key), `leads back to ${user.name}`);
+    };
+  return {
+    published({ origin, name, published }) {
+      if (!published || !isNumber(name)) return;
+      const message = `${name} is a number and is never published; give the user a name`;
+      checking.complain(placeOfKey(origin, 'published'), message, 'warning');
+    },
+    class({ origin, class: name }) {
+      if (name !== undefined) checking.refer(origin, 'class', name, 'class', checking.config.classes);
+    },
+    certificate: ({ origin, certificate }) => checkCertificates(origin, certificate, certificates, checking),
+    forwardAll: ({ origin, forwardAll }) => checking.callee(origin, 'forward_all', forwardAll), // in a circle: call-loops.ts
+    forwardBusy: forward('forward_busy', (user) => user.forwardBusy),
+    forwardNoanswer: forward('forward_noanswer', (user) => user.forwardNoanswer),
+    forwardUnreachable: forward('forward_unreachable', (user) => user.forwardUnreachable),
+    forwardOffline: forward('forward_offline', (user) => user.forwardOffline),
+    forwardDnd: forward('forward_dnd', (user) => user.forwardDnd),
+  };
+}
+
+function checkCertificates(
+  origin: Origin,
+  names: readonly string[],
+  certificates: Map<string, Origin>,
+  checking: Checking,
+): void {
+  for (const name of names) {
+    const first = certificates.get(name);
+    if (first === undefined) certificates.set(name, origin);
+    else {
+      const at = checking.at(placeOfKey(first, 'certificate'));
+      checking.complain(placeOfKey(origin, 'certificate', name), `${name} is a certificate of ${titleOf(first)} already${at}`);
+    }
+  }
+  if (names.length > 0 && checking.config.daemon.tlsClientCertificates === 'no') {
+    const why = 'nobody is asked for a certificate: expected tls_client_certificates = ask in [daemon]';
+    checking.complain(placeOfKey(origin, 'certificate'), why, 'warning');
+  }
+}
