@@ -38,10 +38,14 @@ function added(counts: ReadonlyMap<number, number>, at: number, amount: number, 
   return next.set(at, (next.get(at) ?? 0) + amount);
 }
 
-/** What counts as of `now`: the last hour to the minute, the last 24 hours to the hour. `running`: since when each call is talked on. */
-export function spentOf(ledger: Ledger, calls: number, running: Iterable<number>, now: number): Spent {
-  let talk = sum(ledger.talk, Math.floor(now / HOUR), DAY_OF_HOURS);
-  for (const since of running) talk += Math.max(0, now - since);
+/**
+ * What counts as of `now`: the last hour to the minute, the last 24 hours to the hour.
+ *
+ * @param calls how many go on
+ * @param running what these lasted until now, together, in milliseconds
+ */
+export function spentOf(ledger: Ledger, calls: number, running: number, now: number): Spent {
+  const talk = sum(ledger.talk, Math.floor(now / HOUR), DAY_OF_HOURS) + running;
   return { calls, hour: sum(ledger.starts, Math.floor(now / MINUTE), HOUR_OF_MINUTES), talk };
 }
 
@@ -54,7 +58,7 @@ function sum(counts: ReadonlyMap<number, number>, newest: number, most: number):
 
 /** Whether nothing of it counts any more. */
 export function isOver(ledger: Ledger, now: number): boolean {
-  const { hour, talk } = spentOf(ledger, 0, [], now);
+  const { hour, talk } = spentOf(ledger, 0, 0, now);
   return hour === 0 && talk === 0;
 }
 

@@ -3,6 +3,7 @@ import type { Log } from '../../runtime/log.ts';
 import { type Storage, StorageError } from '../../runtime/storage.ts';
 import { begin, EMPTY, isOver, type Ledger, printLedger, readLedger, spentOf, talked } from './ledger.ts';
 import { type Limits, overdrawn, type Spent, type Usage } from './limits.ts';
+import { Running, RunningCalls, type Ticket } from './running.ts';
 
 /** Relative to the state directory. */
 const PATH = 'spending';
@@ -27,14 +28,6 @@ export interface Spendable {
   readonly emergency: boolean;
 }
 
-/** A call that is counted, from the moment that its trunk is asked. */
-export interface Ticket {
-  /** It was answered: talk costs from now on. */
-  answered(): void;
-  /** It is over, answered or not. Once; more often is harmless. */
-  ended(): void;
-}
-
 /**
  * What users and trunks have spent: calls at once, calls within an hour, minutes within a day. Hours and days survive kill -9 and a
  * restart, and calls at once do not, for such calls end with the daemon.
@@ -42,7 +35,7 @@ export interface Ticket {
 export class Spending implements Usage, Timed {
   private readonly parts: SpendingParts;
   private readonly ledgers = new Map<string, Ledger>();
-  private readonly live = new Map<string, Set<Running>>();
+  private readonly live = new Map<string, RunningCalls>();
   private readonly alerted = new Set<string>();
   private timer: Timer | undefined = undefined;
   private write: Promise<void> | undefined = undefined;
@@ -76,8 +69,9 @@ export class Spending implements Usage, Timed {
   }
 
   private spent(key: string): Spent {
-    const running = this.live.get(key) ?? NONE;
-    return spentOf(this.ledgers.get(key) ?? EMPTY, running.size, this.talkingSince(running), this.parts.clock.wall());
+    const { clock } = this.parts;
+    const running = this.live.get(key);
+    return spentOf(this.ledgers.get(key) ?? EMPTY, running?.size ?? 0, running?.talk(clock.now()) ?? 0, clock.wall());
   }
 
   /**
@@ -95,31 +89,31 @@ export class Spending implements Usage, Timed {
     const now = this.parts.clock.wall();
     for (const [key] of purses) {
       this.ledgers.set(key, begin(this.ledgers.get(key) ?? EMPTY, now));
-      const running = this.live.get(key);
-      if (running === undefined) this.live.set(key, new Set([call]));
-      else running.add(call);
+      const running = this.live.get(key) ?? new RunningCalls();
+      running.add(call);
+      this.live.set(key, running);
     }
     this.alert(purses);
     this.note();
     return call;
   }
 
-  /** Since when each call is talked on, in milliseconds since 1970, whatever the operator did to the clock meanwhile. */
-  private *talkingSince(running: Iterable<Running>): Generator<number> {
+  /** The ledger with a call that ends now. Its talk lies before now, whatever the operator did to the clock meanwhile. */
+  private after({ since }: Running, ledger: Ledger): Ledger {
     const { clock } = this.parts;
-    for (const { since } of running) if (since !== undefined) yield clock.wall() - (clock.now() - since);
+    const now = clock.wall();
+    return since === undefined ? ledger : talked(ledger, now - (clock.now() - since), now);
   }
 
   /** A call was answered, or is over. */
   private changed(purses: readonly Purse[], call: Running): void {
-    const { clock } = this.parts;
     if (!call.over) {
-      call.since = clock.now();
+      call.since = this.parts.clock.now();
+      for (const [key] of purses) this.live.get(key)?.answered(call.since);
       return this.note();
     }
-    const [talk] = this.talkingSince([call]);
     for (const [key] of purses) {
-      if (talk !== undefined) this.ledgers.set(key, talked(this.ledgers.get(key) ?? EMPTY, talk, clock.wall()));
+      this.ledgers.set(key, this.after(call, this.ledgers.get(key) ?? EMPTY));
       const running = this.live.get(key);
       if (running?.delete(call) && running.size === 0) this.live.delete(key);
     }
@@ -172,7 +166,7 @@ export class Spending implements Usage, Timed {
     let text = '';
     for (const [key, ledger] of this.ledgers) {
       let so = ledger;
-      for (const since of this.talkingSince(this.live.get(key) ?? NONE)) so = talked(so, since, now);
+      for (const call of this.live.get(key) ?? []) so = this.after(call, so);
       if (isOver(so, now) && !this.live.has(key)) this.ledgers.delete(key);
       else text += printLedger(key, so);
     }
@@ -209,26 +203,3 @@ export class Spending implements Usage, Timed {
 
 /** What is counted, and how much it may be. */
 type Purse = readonly [key: string, limits: Limits];
-
-class Running implements Ticket {
-  /** Since when it is talked on, on the monotonic clock; undefined before that. */
-  since: number | undefined = undefined;
-  over = false;
-  private readonly changed: (call: Running) => void;
-
-  constructor(changed: (call: Running) => void) {
-    this.changed = changed;
-  }
-
-  answered(): void {
-    if (!this.over && this.since === undefined) this.changed(this);
-  }
-
-  ended(): void {
-    if (this.over) return;
-    this.over = true;
-    this.changed(this);
-  }
-}
-
-const NONE: ReadonlySet<Running> = new Set();

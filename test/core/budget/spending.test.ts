@@ -28,7 +28,7 @@ test('one more call may last as long as there are minutes left', () => {
 
 test('calls count for an hour, talk for the hours of a day in which it was', () => {
   const at = 100 * HOUR;
-  const of = (ledger: Ledger, now: number) => spentOf(ledger, 0, [], now);
+  const of = (ledger: Ledger, now: number) => spentOf(ledger, 0, 0, now);
   const twice = begin(begin(EMPTY, at), at + 30 * MINUTE);
   assert.deepEqual(
     [0, 30, 59, 60, 89, 90].map((minutes) => of(twice, at + minutes * MINUTE).hour),
@@ -39,7 +39,7 @@ test('calls count for an hour, talk for the hours of a day in which it was', () 
   const left = (hours: number) => of(talk, at + hours * HOUR).talk / MINUTE;
   assert.deepEqual([3, 24, 25, 26, 27].map(left), [90, 90, 75, 15, 0]);
   assert.equal(of(talk, at - HOUR).talk, 0, 'a clock that was wrong locks nobody out');
-  assert.equal(spentOf(talk, 1, [at + 3 * HOUR], at + 4 * HOUR).talk, 150 * MINUTE, 'a call that goes on counts too');
+  assert.equal(spentOf(talk, 1, HOUR, at + 4 * HOUR).talk, 150 * MINUTE, 'a call that goes on counts too');
 });
 
 test('a ledger is a line, and anything else is none', () => {
@@ -82,6 +82,25 @@ test('what users and trunks spend is counted from the start of a call, talk from
   second.answered();
   clock.advance(10_000);
   assert.deepEqual(spending.trunk({ kind: 'provider', name: 'acme' }), { calls: 0, hour: 2, talk: 30_000 });
+});
+
+test('of calls that overlap, each counts for as long as it lasts, whichever ends first', () => {
+  const { clock, spending } = setup(new SimStorage(), new SimClock(1000 * HOUR));
+  const talk: number[] = [];
+  const after = (seconds: number, event: () => void) => {
+    clock.advance(seconds * 1000);
+    event();
+    talk.push(spending.trunk({ kind: 'provider', name: 'acme' }).talk / 1000);
+  };
+  const [first, second, third] = [spending.start(call())!, spending.start(call())!, spending.start(call())!];
+  after(0.1, () => first.answered());
+  after(20, () => second.answered());
+  after(30.3, () => first.ended());
+  after(10, () => second.ended());
+  after(60, () => third.answered());
+  after(5, () => third.ended());
+  after(60, () => {});
+  assert.deepEqual(talk, [0, 20, 80.6, 90.6, 90.6, 95.6, 95.6]);
 });
 
 test('the last place is given once: a call that was decided upon before is not started after it (security S3)', () => {
