@@ -1,7 +1,7 @@
-import { Field } from '../../sip/message/fields.ts';
+import { Field, fieldName } from '../../sip/message/fields.ts';
 import { LINE, type Message, NEXT, type Response, STRIDE } from '../../sip/message/message.ts';
 import { line } from '../../sip/message/print.ts';
-import { lower } from '../../text/ascii.ts';
+import { lower, trimLws } from '../../text/ascii.ts';
 
 /** What passes from one leg to the other: whole header lines as they came, and the body, unread. */
 export interface Carried {
@@ -30,6 +30,9 @@ const passing = new Set([
   ...['alert-info', 'call-info', 'priority', 'info-package', 'recv-info', 'user-to-user', 'p-early-media', 'unsupported', 'date'],
 ]);
 
+/** Whether a field of the table is one of them, by its number. */
+const passes: readonly boolean[] = Object.values(Field).map((id) => passing.has(lower(fieldName(id))));
+
 /** What of a message goes on to the other leg; what is more than anybody has to say is left out. */
 export function carried(message: Message): Carried {
   const { text, index, body } = message;
@@ -37,8 +40,9 @@ export function carried(message: Message): Carried {
   let count = 0;
   for (let i = 0; i < index.length && count < MOST_LINES; i += STRIDE) {
     const start = index[i + LINE]!;
-    const name = /^[^: \t]+/.exec(text.slice(start, start + 40))?.[0] ?? '';
-    if (!passing.has(lower(name))) continue;
+    const id = index[i]!;
+    const goes = id === Field.other ? passing.has(lower(trimLws(text.slice(start, text.indexOf(':', start))))) : passes[id]!;
+    if (!goes) continue;
     lines += text.slice(start, index[i + NEXT]);
     count++;
   }

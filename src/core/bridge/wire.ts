@@ -179,9 +179,7 @@ export function flowTowards(
 ): Flow | undefined {
   try {
     const uri = parseUri(nextHopUri(dialog));
-    const kind = isSip(uri) ? addressClass(uri.host) : undefined;
-    const may = kind === 'public' || (kind !== undefined && kind === addressClass(flow.remote.host));
-    if (may && uri.host !== flow.remote.host) {
+    if (isSip(uri) && uri.host !== flow.remote.host && isNear(uri.host, flow.remote.host)) {
       const port = uri.port ?? (flow.transport === 'tls' ? 5061 : 5060);
       const other = transport.flowTo({ transport: flow.transport, host: uri.host, port });
       if ('send' in other) return other;
@@ -190,6 +188,12 @@ export function flowTowards(
     if (!(error instanceof ParseError)) throw error;
   }
   return flow.open ? flow : again();
+}
+
+/** Whether this address is on the internet, or where the other one is. */
+function isNear(host: string, other: string): boolean {
+  const kind = addressClass(host);
+  return kind === 'public' || (kind !== undefined && kind === addressClass(other));
 }
 
 /** A request of our own making, read as if it had come from a wire. */
