@@ -80,7 +80,7 @@ export function sipwitch(name, project, work, text = configuration('off')) {
         ];
         execFileSync(process.execPath, control, { stdio: ['ignore', 'ignore', 'pipe'] });
       }
-      rmSync(join(home, 'state/bindings.journal'), { force: true });
+      for (const kept of ['bindings.journal', 'spending']) rmSync(join(home, 'state', kept), { force: true });
       return [process.execPath, daemon, ...where];
     },
   };
