@@ -3,7 +3,7 @@ import type { Random } from '../runtime/random.ts';
 import { StorageError } from '../runtime/storage.ts';
 import { contactUri } from '../sip/dialog/dialog.ts';
 import { line } from '../sip/message/print.ts';
-import { escapeUser, parseUri } from '../sip/message/uri.ts';
+import { escapeUser } from '../sip/message/uri.ts';
 import { nobody } from '../sip/transaction/client.ts';
 import type { TransactionLayer } from '../sip/transaction/layer.ts';
 import type { ServerTransaction } from '../sip/transaction/user.ts';
@@ -13,11 +13,11 @@ import type { Binding } from './location/binding.ts';
 import type { NamedStates } from './named-states.ts';
 import { viaLine } from './proxy/branch-request.ts';
 import type { RingingCall } from './proxy/order.ts';
+import { codeRefusal } from './routing/code-refusal.ts';
 import type { CodeAction, ForwardKey } from './routing/codes.ts';
 import type { Plan } from './routing/decision.ts';
 import { usersOf } from './routing/group-users.ts';
 import type { Group } from './routing/groups.ts';
-import { route } from './routing/route.ts';
 import type { Snapshot } from './routing/snapshot.ts';
 
 /** Sets what users set for themselves: written down, and in use when the promise resolves. */
@@ -71,7 +71,13 @@ export class FeatureCodes {
   async serve(user: string, action: CodeAction, tx: ServerTransaction): Promise<void> {
     // Its request is not kept once it is answered.
     const phone = contactUri(tx.request);
-    const told = action.do === 'pickup' ? this.pickUp(user, action.of, tx) : await this.done(user, action);
+    const why = codeRefusal(user, action, this.parts.snapshot());
+    const told =
+      why !== undefined
+        ? refused(why)
+        : action.do === 'pickup'
+          ? this.pickUp(user, action.of, tx)
+          : await this.done(user, action);
     if (told !== undefined) this.tell(user, told, tx, phone);
   }
 
@@ -87,8 +93,6 @@ export class FeatureCodes {
     switch (action.do) {
       case 'forward': {
         const { key, to } = action;
-        const why = to === undefined ? undefined : this.closed(user, to);
-        if (why !== undefined) return refused(why);
         const words = to === undefined ? 'are not forwarded any more' : `are forwarded to ${to}`;
         return this.set(user, key, to ?? '', `${WORDS[key]} ${words}`);
       }
@@ -124,20 +128,9 @@ export class FeatureCodes {
     }
   }
 
-  /** Why the user cannot call there, and so nobody can in his name; undefined where he can, even if nobody answers now. */
-  private closed(user: string, to: string): string | undefined {
-    const snapshot = this.parts.snapshot();
-    const uri = parseUri(`sip:${escapeUser(to)}@${snapshot.domains.home.name}`);
-    const decision = route({ method: 'INVITE', uri, principal: { kind: 'user', name: user } }, snapshot);
-    if (decision.kind === 'forward') return decision.emergency ? `${to} is an emergency number` : undefined;
-    if (decision.kind !== 'reject') return `${to} is nobody to call`;
-    return decision.status === 403 || decision.status === 404 ? decision.trace.at(-1) : undefined;
-  }
-
   /** The call leaves whoever it rings at, and rings at the phone that dialed, which is told so at once; else why not. */
   private pickUp(user: string, of: string | undefined, tx: ServerTransaction): Told | undefined {
     const names = this.pickedFrom(user, of);
-    if (names === undefined) return refused(`there is no user or group ${of ?? ''}`);
     for (const call of this.parts.ringing()) {
       if (!call.ringingAt.some((aor) => names.has(aor))) continue;
       const plan = this.phoneThat(user, tx);
@@ -149,14 +142,14 @@ export class FeatureCodes {
     return { words: 'Nothing rings that could be picked up' };
   }
 
-  private pickedFrom(user: string, of: string | undefined): ReadonlySet<string> | undefined {
+  private pickedFrom(user: string, of: string | undefined): ReadonlySet<string> {
     const { parts } = this;
     const snapshot = parts.snapshot();
     if (of !== undefined) {
       const account = snapshot.byName(of) ?? snapshot.byExtension(of);
       if (account !== undefined) return new Set([account.name]);
       const group = snapshot.group(of);
-      return group && usersOf(group, snapshot);
+      return group === undefined ? new Set() : usersOf(group, snapshot);
     }
     const names = [...parts.groups()].map((group) => usersOf(group, snapshot)).filter((members) => members.has(user));
     return new Set(names.flatMap((members) => [...members]).filter((name) => name !== user));

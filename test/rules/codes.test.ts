@@ -1,4 +1,5 @@
 import { assert, test } from 'vitest';
+import { explain } from '../../src/control/dbus/explain.ts';
 import { NONE, RingHouse } from '../support/ring-house.ts';
 
 const CODES = `[codes]
@@ -64,6 +65,20 @@ test('do not disturb is on, and off again', async () => {
   assert.equal(await house.dials('bob', '*26'), '480 Do not disturb is off | Do not disturb is off.');
   await house.dials('bob', '*26');
   assert.equal(await house.dials('bob', '#26#'), '480 Do not disturb is off | Do not disturb is off.');
+});
+
+test('route explain says of a code what the phone that dials it is told (part 9)', async () => {
+  const house = await RingHouse.open(codes);
+  const { exchange } = house.desk;
+  for (const dialed of ['*21*299', '*21*112', '*21**26', '*8299']) {
+    const query = { target: dialed, method: 'INVITE', from: 'bob', source: '' };
+    const { summary, status } = await explain(query, exchange.snapshot);
+    const told = await house.dials('bob', dialed);
+    assert.equal(`${told.slice(0, told.indexOf(' | '))}`, summary.replace('reject: ', ''), dialed);
+    assert.equal(status, 403);
+  }
+  const done = await explain({ target: '*21*203', method: 'INVITE', from: 'bob', source: '' }, exchange.snapshot);
+  assert.deepEqual([done.summary, done.status], ['answered by sipwitch itself: forward_all = 203', 480]);
 });
 
 test('what nobody could call, and what would never end, is refused in words, and changes nothing', async () => {

@@ -1,3 +1,4 @@
+import { codeRefusal } from '../../core/routing/code-refusal.ts';
 import { codeText } from '../../core/routing/codes.ts';
 import type { Decision, Principal, RouteFacts } from '../../core/routing/decision.ts';
 import { dialedBy } from '../../core/routing/numbers.ts';
@@ -44,13 +45,17 @@ export async function explain(query: ExplainQuery, snapshot: Snapshot, live?: Li
   }
   const facts: RouteFacts = { method: query.method, uri, principal, from: fromOf(principal, snapshot) };
   const decision = route(facts, snapshot, true);
+  const trace = [...(uri === asked ? [] : [`its section leads to ${uri.text}`]), ...decision.trace].map(wireToUtf8);
+  const refused =
+    decision.kind === 'serve' && decision.by === 'code' ? codeRefusal(decision.user, decision.action, snapshot) : undefined;
+  if (refused !== undefined) return { ...told, ...gone(`403 Forbidden (${wireToUtf8(refused)})`), trace, ...NOTHING };
   const found = decision.kind === 'forward' ? await targetsOf(decision.plan, facts, snapshot, live) : undefined;
   return {
     ...told,
     decision: decision.kind,
     summary: summary(decision, found?.rows ?? [], live !== undefined),
     status: statusOf(decision),
-    trace: [...(uri === asked ? [] : [`its section leads to ${uri.text}`]), ...decision.trace].map(wireToUtf8),
+    trace,
     dns: found?.dns ?? [],
     cost: found === undefined ? [] : costOf(found.trunks, snapshot),
     targets: found?.rows ?? [],
