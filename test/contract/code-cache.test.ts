@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -45,7 +45,7 @@ test('a program runs from what was compiled before, and the code of another bund
   expect(run()).toBe(said('old'));
 });
 
-test('code that is damaged or cut short is compiled anew', () => {
+test('code that is damaged, cut short, gone or cannot be read is compiled anew', () => {
   const { bundle, cache, run } = program(SAYS_OLD);
   const whole = readFileSync(cache);
   const flipped = (at: number) => whole.map((byte, i) => (i === at ? byte ^ 0x10 : byte));
@@ -54,6 +54,10 @@ test('code that is damaged or cut short is compiled anew', () => {
     writeFileSync(cache, content);
     expect(run()).toBe(`old word function ${bundle}\n`);
   }
+  rmSync(cache);
+  expect(run()).toBe(`old word function ${bundle}\n`);
+  mkdirSync(cache); // cannot be read, not even by root
+  expect(run()).toBe(`old word function ${bundle}\n`);
 });
 
 test.each(['sipwitchd', 'sipwitchctl'])('the build leaves code of %s that V8 takes at a plain start', (name) => {

@@ -7,7 +7,7 @@
  * With SIPWITCH_CODE_CACHE=write the program leaves the code of all that it has used when it ends.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { wrap } from 'node:module';
 import v8 from 'node:v8';
 import { Script } from 'node:vm';
@@ -30,10 +30,18 @@ function program(): Script {
     });
     return script;
   }
-  if (!existsSync(cache)) return compile();
-  const content = readFileSync(cache);
-  const code = content.subarray(32);
-  return compile(content.subarray(0, 32).equals(digest(code)) ? code : undefined);
+  const content = kept();
+  const code = content?.subarray(32);
+  return compile(code !== undefined && content?.subarray(0, 32).equals(digest(code)) ? code : undefined);
+}
+
+/** Undefined where there is no cache, or none that can be read: a start does without. */
+function kept(): Buffer | undefined {
+  try {
+    return readFileSync(cache);
+  } catch {
+    return undefined;
+  }
 }
 
 program().runInThisContext()(exports, require, module, path, __dirname);
