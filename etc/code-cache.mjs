@@ -8,45 +8,72 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+const PATIENCE = 10_000; // milliseconds for each program
+
 /** Runs the programs of this folder, and has each leave its cache there. */
 export async function writeCodeCaches(folder) {
-  const home = mkdtempSync(join(tmpdir(), 'sipwitch-build-'));
-  const where = ['--config', join(home, 'config'), '--state', join(home, 'state')];
-  const run = (program, ...words) => {
-    const env = { PATH: process.env.PATH, HOME: home, XDG_RUNTIME_DIR: home, SIPWITCH_CODE_CACHE: 'write' };
-    const options = { env, stdio: ['ignore', 'ignore', 'pipe'], timeout: 10_000, killSignal: 'SIGKILL' };
-    return spawn(process.execPath, [join(folder, program), ...where, ...words], options);
-  };
-  const phone = createSocket('udp4').bind(0, '127.0.0.1');
+  const phone = createSocket('udp4');
+  let home;
+  let daemon;
   try {
+    home = mkdtempSync(join(tmpdir(), 'sipwitch-build-'));
+    const run = (name, ...words) => new Program(join(folder, name), home, words);
+    phone.bind(0, '127.0.0.1');
     await once(phone, 'listening');
     const port = await freePort();
     mkdirSync(join(home, 'config'));
     writeFileSync(join(home, 'config/sipwitch.conf'), `[daemon]\ndomain = 127.0.0.1\nlisten = udp:127.0.0.1:${port}\n`);
-    const daemon = run('sipwitchd.js', '--bus', 'session');
-    await ready(daemon);
+    daemon = run('sipwitchd.js', '--bus', 'session');
+    await daemon.says(/^ready: /m);
     phone.send(options(phone.address().port, port), port, '127.0.0.1');
-    await once(phone, 'message', { signal: AbortSignal.timeout(5000) });
-    await once(run('sipwitchctl.js', 'status'), 'close');
-    daemon.kill();
-    await once(daemon, 'close');
+    await once(phone, 'message', { signal: AbortSignal.timeout(PATIENCE) });
+    await run('sipwitchctl.js', 'status').over; // before the bus is there it says so, and leaves its code all the same
+    daemon.child.kill();
+    await daemon.ended();
   } catch (error) {
     console.error(`no code cache: ${error.message}`);
   } finally {
     phone.close();
-    rmSync(home, { recursive: true, force: true });
+    daemon?.child.kill('SIGKILL');
+    await daemon?.over;
+    if (home !== undefined) rmSync(home, { recursive: true, force: true });
   }
 }
 
-function ready(daemon) {
-  let said = '';
-  return new Promise((resolve, reject) => {
-    daemon.stderr.on('data', (text) => {
-      said += text;
-      if (/^ready: /m.test(said)) resolve();
+/** A program that runs, in the folders of this home and with no other bus than the one that it has there. */
+class Program {
+  said = '';
+
+  constructor(path, home, words) {
+    const none = `unix:path=${join(home, 'none')}`;
+    const buses = { XDG_RUNTIME_DIR: home, DBUS_SESSION_BUS_ADDRESS: none, DBUS_SYSTEM_BUS_ADDRESS: none };
+    const env = { PATH: process.env.PATH, HOME: home, ...buses, SIPWITCH_CODE_CACHE: 'write' };
+    const where = ['--config', join(home, 'config'), '--state', join(home, 'state')];
+    const stdio = ['ignore', 'ignore', 'pipe'];
+    this.child = spawn(process.execPath, [path, ...where, ...words], { env, stdio, timeout: PATIENCE, killSignal: 'SIGKILL' });
+    this.child.stderr.on('data', (text) => {
+      this.said += text;
     });
-    daemon.on('close', () => reject(new Error(`sipwitchd ended and said: ${said}`)));
-  });
+    /** How it ended, in words; undefined where all is well. */
+    this.over = new Promise((resolve) => {
+      this.child.on('error', (error) => resolve(error.message));
+      this.child.on('close', (code, signal) =>
+        resolve(code === 0 ? undefined : `${path} ended with ${code ?? signal}: ${this.said}`),
+      );
+    });
+  }
+
+  async says(what) {
+    const heard = new Promise((resolve) => {
+      this.child.stderr.on('data', () => what.test(this.said) && resolve());
+    });
+    await Promise.race([heard, this.ended().then(() => Promise.reject(new Error(`it ended and said: ${this.said}`)))]);
+  }
+
+  async ended() {
+    const why = await this.over;
+    if (why !== undefined) throw new Error(why);
+  }
 }
 
 async function freePort() {

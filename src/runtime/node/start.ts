@@ -25,8 +25,9 @@ function program(): Script {
     v8.setFlagsFromString = () => {}; // the code holds for the flags that it is written under
     process.on('exit', () => {
       const code = script.createCachedData();
-      writeFileSync(`${cache}.new`, Buffer.concat([digest(code), code]));
-      renameSync(`${cache}.new`, cache);
+      const made = `${cache}.${process.pid}`;
+      writeFileSync(made, Buffer.concat([digest(code), code]));
+      renameSync(made, cache);
     });
     return script;
   }
