@@ -65,7 +65,7 @@ export class Registration {
     if (account === undefined || account.name !== principal.name)
       return tx.respond(403, 'Forbidden (To is not the user that the password belongs to)');
     // A box at home may be both.
-    if (addressClass(tx.flow.remote.host) === 'public' && this.isForged(tx.flow)) return tx.respond(403, FORGED);
+    if (this.isForged(tx.flow) && addressClass(tx.flow.remote.host) === 'public') return tx.respond(403, FORGED);
     this.parts.registrar.register(request, { aor: aorKey(account.name), guest: false, limit: account.phones }, tx);
   }
 

@@ -49,6 +49,11 @@ const table = {
   remotePartyId: { name: 'Remote-Party-ID', kind: 'list' },
   historyInfo: { name: 'History-Info', kind: 'list' },
   diversion: { name: 'Diversion', kind: 'list' },
+  alertInfo: { name: 'Alert-Info', kind: 'list' },
+  callInfo: { name: 'Call-Info', kind: 'list' },
+  answerMode: { name: 'Answer-Mode', kind: 'other' },
+  privAnswerMode: { name: 'Priv-Answer-Mode', kind: 'other' },
+  autoAnswer: { name: 'P-Auto-Answer', kind: 'other' },
 } as const satisfies Record<string, FieldRow>;
 
 type FieldName = keyof typeof table;

@@ -127,7 +127,7 @@ test('a transferor that has hung up is rung back where the target does not answe
   carol.answer(carol.take('INVITE'), 486, 'Busy Here');
   const recall = alice.take('INVITE');
   assert.match(recall.get(Field.from)!, /^<sip:0301234@home\.example>/);
-  assert.equal(recall.other('alert-info'), '<urn:alert:service:recall:calling>');
+  assert.equal(recall.get(Field.alertInfo), '<urn:alert:service:recall:calling>');
   alice.answer(recall, 200, 'OK', [SDP], 'back', OFFER);
   const offered = provider.take('INVITE');
   assert.equal(offered.body, OFFER);
