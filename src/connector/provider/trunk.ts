@@ -8,7 +8,7 @@ import type { TrunkState } from '../../core/routing/snapshot.ts';
 import type { Millis } from '../../runtime/clock.ts';
 import type { Address } from '../../runtime/network.ts';
 import { ClientDigest } from '../../sip/auth/client.ts';
-import { addressClass } from '../../sip/locate/address-class.ts';
+import { isPublicOrBeside } from '../../sip/locate/address-class.ts';
 import { hopKey, type NextHop } from '../../sip/locate/hop.ts';
 import { wantedOf } from '../../sip/locate/wanted.ts';
 import { parseAddress } from '../../sip/message/address.ts';
@@ -190,7 +190,7 @@ export class ProviderTrunk implements SipTrunk {
     parts.locating.locate(asClient(wantedOf(next ?? account.server), account), (located) => {
       if (located.kind === 'failed') return found([]);
       // A Service-Route is the word of whoever answered our REGISTER: it leads into no network but that one's own (security S21).
-      const hops = next === undefined ? located.hops : located.hops.filter(({ host }) => isOpen(host, current?.host));
+      const hops = next === undefined ? located.hops : located.hops.filter(({ host }) => isPublicOrBeside(host, current?.host));
       if (hops.length === 0) return found(first(registration.servers.hops));
       const same = hops.some((hop) => current !== undefined && hopKey(hop) === hopKey(current));
       found(same ? first(hops) : hops);
@@ -211,12 +211,6 @@ export class ProviderTrunk implements SipTrunk {
       },
     };
   }
-}
-
-/** Whether an address is on the internet, or where another one is itself. */
-function isOpen(host: string, beside: string | undefined): boolean {
-  const kind = addressClass(host);
-  return kind === 'public' || (beside !== undefined && kind === addressClass(beside));
 }
 
 /** What a call lasted is counted by whoever routed it. */

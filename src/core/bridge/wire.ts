@@ -1,6 +1,6 @@
 import type { Timed, Timer } from '../../runtime/clock.ts';
 import { type Dialog, nextHopUri } from '../../sip/dialog/dialog.ts';
-import { addressClass } from '../../sip/locate/address-class.ts';
+import { isPublicOrBeside } from '../../sip/locate/address-class.ts';
 import { Request, type Response } from '../../sip/message/message.ts';
 import { read } from '../../sip/message/read.ts';
 import { isSip, parseUri } from '../../sip/message/uri.ts';
@@ -179,7 +179,7 @@ export function flowTowards(
 ): Flow | undefined {
   try {
     const uri = parseUri(nextHopUri(dialog));
-    if (isSip(uri) && uri.host !== flow.remote.host && isNear(uri.host, flow.remote.host)) {
+    if (isSip(uri) && uri.host !== flow.remote.host && isPublicOrBeside(uri.host, flow.remote.host)) {
       const port = uri.port ?? (flow.transport === 'tls' ? 5061 : 5060);
       const other = transport.flowTo({ transport: flow.transport, host: uri.host, port });
       if ('send' in other) return other;
@@ -188,12 +188,6 @@ export function flowTowards(
     if (!(error instanceof ParseError)) throw error;
   }
   return flow.open ? flow : again();
-}
-
-/** Whether this address is on the internet, or where the other one is. */
-function isNear(host: string, other: string): boolean {
-  const kind = addressClass(host);
-  return kind === 'public' || (kind !== undefined && kind === addressClass(other));
 }
 
 /** A request of our own making, read as if it had come from a wire. */

@@ -6,6 +6,7 @@ export interface Ticket {
   ended(): void;
 }
 
+/** One call that goes on, as its budget sees it; `changed` is told when talk begins and when it ends. */
 export class Running implements Ticket {
   /** Since when it is talked on, on the monotonic clock; undefined before that. */
   since: number | undefined = undefined;

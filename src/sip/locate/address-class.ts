@@ -45,6 +45,15 @@ export function addressClass(host: string): AddressClass | undefined {
   return address === undefined ? undefined : classOf(address);
 }
 
+/**
+ * Whether an address that somebody else named may be sent to: it is on the internet, or in the network of `beside`, where we send already
+ * (security S21). A name never is.
+ */
+export function isPublicOrBeside(host: string, beside: string | undefined): boolean {
+  const kind = addressClass(host);
+  return kind === 'public' || (kind !== undefined && beside !== undefined && kind === addressClass(beside));
+}
+
 /** An IP literal as it is written canonically, with its zone, IPv4 inside `::ffff:` as IPv4; undefined if it is none. */
 export function literal(host: string): string | undefined {
   const address = parsed(host);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { addressClass, literal } from '../../../src/sip/locate/address-class.ts';
+import { addressClass, isPublicOrBeside, literal } from '../../../src/sip/locate/address-class.ts';
 
 test.each([
   ['8.8.8.8', 'public'],
@@ -71,4 +71,19 @@ test('a literal is written one way', () => {
   expect(literal('::FFFF:192.0.2.1')).toBe('192.0.2.1');
   expect(literal('fe80::1%eth0')).toBe('fe80::1%eth0');
   expect(literal('192.0.2.1')).toBe('192.0.2.1');
+});
+
+test.each([
+  ['8.8.8.8', undefined, true],
+  ['8.8.8.8', '10.0.0.1', true],
+  ['10.0.0.2', '10.0.0.1', true],
+  ['10.0.0.2', 'fd00::1', true],
+  ['10.0.0.2', '8.8.8.8', false],
+  ['10.0.0.2', undefined, false],
+  ['127.0.0.1', '10.0.0.1', false],
+  ['169.254.169.254', '192.168.1.1', false],
+  ['example.com', undefined, false],
+  ['example.com', 'example.com', false],
+])('%s beside %s may be sent to: %s', (host, beside, may) => {
+  expect(isPublicOrBeside(host, beside)).toBe(may);
 });
