@@ -4,14 +4,15 @@
 import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const PATIENCE = 10_000; // milliseconds for each program
 
-/** Runs the programs of this folder, and has each leave its cache there. */
+/** Runs the programs of this folder, and has each leave its cache there. Those of other bundles, or of another Node, go. */
 export async function writeCodeCaches(folder) {
+  for (const name of readdirSync(folder)) if (name.endsWith('.cache')) rmSync(join(folder, name), { recursive: true });
   const phone = createSocket('udp4');
   let home;
   let daemon;

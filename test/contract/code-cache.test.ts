@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 
 const dist = new URL('../../dist/', import.meta.url).pathname;
 const HERE = `${process.version}-${process.arch}.cache`;
@@ -58,6 +58,18 @@ test('code that is damaged, cut short, gone or cannot be read is compiled anew',
   expect(run()).toBe(`old word function ${bundle}\n`);
   mkdirSync(cache); // cannot be read, not even by root
   expect(run()).toBe(`old word function ${bundle}\n`);
+});
+
+test('a build takes away what an older one or another Node left, also where it can leave nothing itself', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sipwitch-cache-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  for (const name of [`sipwitchd.bundle.${HERE}`, 'sipwitchctl.bundle.v18.19.0-x64.cache', 'other.js'])
+    writeFileSync(join(folder, name), '');
+  const { writeCodeCaches } = await import('../../etc/code-cache.mjs' as string);
+  const said = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+  await writeCodeCaches(folder);
+  expect(readdirSync(folder)).toEqual(['other.js']);
+  expect(said.mock.calls.join()).toMatch(/^no code cache: /);
 });
 
 test.each(['sipwitchd', 'sipwitchctl'])('the build leaves code of %s that V8 takes at a plain start', (name) => {
