@@ -1,3 +1,4 @@
+import { lower } from '../../text/ascii.ts';
 import { Field } from './fields.ts';
 import { ID, type Message, STRIDE } from './message.ts';
 
@@ -12,7 +13,7 @@ export function autoAnswers(message: Message): readonly number[] {
   const places: number[] = [];
   for (let i = 0; i < index.length; i += STRIDE) {
     const id = index[i + ID]!;
-    if (always.has(id) || (sometimes.has(id) && /answer|intercom/i.test(message.valueAt(i)))) places.push(i);
+    if (always.has(id) || (sometimes.has(id) && /answer|intercom/.test(lower(message.valueAt(i))))) places.push(i);
   }
   return places;
 }
