@@ -292,14 +292,6 @@ function pointFor<Point extends ListeningPoint>(
   from: string | undefined,
 ): Point | undefined {
   const v6 = host.includes(':');
-  let first: Point | undefined;
-  let single = true;
-  for (const point of points) {
-    const at = point.address.host;
-    if (at.includes(':') !== v6) continue;
-    if (at === from) return point;
-    single = first === undefined;
-    first ??= point;
-  }
-  return single ? first : undefined;
+  const family = points.filter((point) => point.address.host.includes(':') === v6);
+  return family.find((point) => point.address.host === from) ?? (family.length === 1 ? family[0] : undefined);
 }
