@@ -1,8 +1,9 @@
-// One bundle a program, and what starts it: `npm run build`. Packages stay external. `node build.mjs --debian` bundles them too (dist/debian, no
+// One bundle a program, what starts it, and the library for UDP: `npm run build`. Packages stay external. `node build.mjs --debian` bundles them too (dist/debian, no
 // source maps), because a Debian package cannot fetch them, and makes no code cache, which holds for this machine only.
 import { readFile, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 import { writeCodeCaches } from './etc/code-cache.mjs';
+import { buildNative } from './etc/native.mjs';
 
 const { dependencies } = JSON.parse(await readFile('package.json', 'utf8'));
 const debian = process.argv.includes('--debian');
@@ -41,6 +42,12 @@ for (const name of bundles) {
   for (const [, name] of text.matchAll(/(?<![\w$.])([\w$]+)(?:\+\+|--)|(?:\+\+|--)([\w$]+)/g)) assigned.add(name);
   const constant = text.replace(/^var ([\w$]+) = /gm, (line, name) => (assigned.has(name) ? line : `const ${name} = `));
   await writeFile(path, constant.replaceAll('§', 'section ')); // the text stays in memory, where ASCII takes half the room
+}
+
+const missing = buildNative(outdir);
+if (missing !== undefined) {
+  console.error(`no ${outdir}/udp.node: ${missing}`);
+  if (debian) process.exit(1); // a package is made once, for many
 }
 
 if (!debian) await writeCodeCaches(outdir);

@@ -26,6 +26,7 @@ import { NodeRandom } from './runtime/node/random.ts';
 import { NodeResolver } from './runtime/node/resolver.ts';
 import { NodeStorage } from './runtime/node/storage.ts';
 import { nodeSurroundings } from './runtime/node/terminal.ts';
+import { nativeSockets } from './runtime/node/udp-native.ts';
 import { growYoungGeneration, holdYoungGeneration } from './runtime/node/young-generation.ts';
 import { LoggedResolver } from './runtime/resolver-log.ts';
 import { StorageError } from './runtime/storage.ts';
@@ -93,7 +94,9 @@ async function main(): Promise<void> {
   const trace = new TraceRing(clock);
   const name = surroundings.hostName;
   const hostNames = ['localhost', name, `${name.replace(/\..*/, '')}.local`];
-  const network = new NodeNetwork(clock);
+  const udp = nativeSockets(`${__dirname}/udp.node`);
+  if (udp === undefined) log.info('there is no udp.node that can be loaded: UDP takes the sockets of Node');
+  const network = new NodeNetwork(clock, udp);
   const key = await routeKey(storage, random);
   const resolver = new LoggedResolver(new NodeResolver(clock, random), clock, log);
   const exchange = new Exchange(

@@ -11,7 +11,9 @@ import type {
 } from '../../src/runtime/network.ts';
 import { NodeClock } from '../../src/runtime/node/clock.ts';
 import { NodeNetwork } from '../../src/runtime/node/network.ts';
+import type { UdpSockets } from '../../src/runtime/node/udp.ts';
 import { Authority } from '../support/certificates.ts';
+import { native } from '../support/native.ts';
 import { SimClock } from '../support/sim-clock.ts';
 import { SimNetwork } from '../support/sim-network.ts';
 
@@ -50,9 +52,9 @@ const localhost = authority.issue({ commonName: 'localhost', names: 'DNS:localho
 const other = authority.selfSigned('DNS:other.example, URI:sip:other.example');
 authority.close();
 
-function node(host: string, foreign: string): () => Subject {
+function node(host: string, foreign: string, udp?: UdpSockets): () => Subject {
   return () => ({
-    network: new NodeNetwork(new NodeClock()),
+    network: new NodeNetwork(new NodeClock(), udp),
     host,
     foreign,
     localhost,
@@ -106,10 +108,20 @@ async function pair(subject: Subject) {
   return { listener, server, client, stream, accepted: accepted! };
 }
 
+// Where it was not built, native-udp.test.ts says so.
+const withLibrary: [string, () => Subject][] =
+  native === undefined
+    ? []
+    : [
+        ['node with udp.c 127.0.0.1', node('127.0.0.1', '192.0.2.77', native)],
+        ['node with udp.c ::1', node('::1', '2001:db8::77', native)],
+      ];
+
 describe.each([
   ['sim 127.0.0.1', sim('127.0.0.1', '192.0.2.77')],
   ['node 127.0.0.1', node('127.0.0.1', '192.0.2.77')],
   ['node ::1', node('::1', '2001:db8::77')],
+  ...withLibrary,
 ])('%s network', (_name, make) => {
   test('a datagram carries every byte and tells where it is from', async () => {
     const subject = make();

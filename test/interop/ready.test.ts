@@ -1,9 +1,23 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { freePort } from '../support/free-port.ts';
+import { needs } from '../support/program.ts';
 
 const dist = new URL('../../dist/', import.meta.url).pathname;
 
@@ -29,4 +43,42 @@ test('systemd is told that the daemon is ready when sipwitchctl can reach it, an
   await expect.poll(() => existsSync(join(folder, 'told')), { timeout: 10_000 }).toBe(true);
   expect(readFileSync(join(folder, 'told'), 'utf8')).toBe('--ready\n');
   expect(readFileSync(join(folder, 'found'), 'utf8')).toBe('bus\n');
+});
+
+/** What an OPTIONS is answered with by a daemon that runs from these files of dist/, and whether the daemon has loaded the library. */
+async function options(isTaken: (name: string) => boolean) {
+  const folder = mkdtempSync(join(tmpdir(), 'sipwitch-ready-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  for (const name of ['dist', 'config', 'state']) mkdirSync(join(folder, name));
+  symlinkSync(join(dist, '../node_modules'), join(folder, 'node_modules'));
+  for (const name of readdirSync(dist).filter((name) => /\.(?:js|json|node)$/.test(name) && isTaken(name)))
+    copyFileSync(join(dist, name), join(folder, 'dist', name));
+  const port = await freePort();
+  writeFileSync(join(folder, 'config/sipwitch.conf'), `[daemon]\ndomain = 127.0.0.1\nlisten = udp:127.0.0.1:${port}\n`);
+  const words = ['--config', join(folder, 'config'), '--state', join(folder, 'state'), '--bus', 'none'];
+  const env = { PATH: process.env.PATH, HOME: folder };
+  const daemon = spawn(process.execPath, [join(folder, 'dist/sipwitchd.js'), ...words], {
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  onTestFinished(() => void daemon.kill('SIGKILL'));
+  await once(daemon.stderr, 'data');
+  const phone = createSocket('udp4').bind(0, '127.0.0.1');
+  onTestFinished(() => void phone.close());
+  await once(phone, 'listening');
+  const from = `127.0.0.1:${phone.address().port}`;
+  const lines = [`OPTIONS sip:127.0.0.1:${port} SIP/2.0`, `Via: SIP/2.0/UDP ${from};branch=z9hG4bKready`, 'Max-Forwards: 70'];
+  const rest = [`From: <sip:a@${from}>;tag=1`, `To: <sip:127.0.0.1:${port}>`, 'Call-ID: ready', 'CSeq: 1 OPTIONS', '', ''];
+  phone.send([...lines, ...rest].join('\r\n'), port, '127.0.0.1');
+  const [answer] = await once(phone, 'message', { signal: AbortSignal.timeout(10_000) });
+  const isLoaded = readFileSync(`/proc/${daemon.pid}/maps`, 'utf8').includes('/udp.node');
+  return [String(answer).split('\r\n')[0], isLoaded];
+}
+
+test('without the library for UDP the daemon uses the sockets of Node', async () => {
+  expect(await options((name) => name !== 'udp.node')).toEqual(['SIP/2.0 200 OK', false]);
+});
+
+needs('udp.node')('the daemon uses the library for UDP that was built beside it', async () => {
+  expect(await options(() => true)).toEqual(['SIP/2.0 200 OK', true]);
 });

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { test } from 'vitest';
+import { native } from './native.ts';
 
 /** The Debian package of a program that tests of interop/ use. */
 const PACKAGES: Readonly<Record<string, string>> = {
@@ -35,6 +36,7 @@ function installed(program: string): boolean {
 
 let namespaces: boolean | undefined;
 function present(what: string): boolean {
+  if (what === 'udp.node') return native !== undefined;
   if (what !== 'netns') return installed(what);
   namespaces ??= spawnSync('unshare', ['--net', '--mount', 'true'], { timeout: 10_000 }).status === 0;
   return namespaces;
@@ -43,7 +45,8 @@ function present(what: string): boolean {
 type Define = (name: string, run: () => void | Promise<void>, timeout?: number) => void;
 
 /**
- * The `test` of a check that needs programs beside Node; `netns` stands for network namespaces. Where one is absent the test is
+ * The `test` of a check that needs programs beside Node; `netns` stands for network namespaces, `udp.node` for the library that a
+ * compiler makes. Where one is absent the test is
  * skipped, and its name says what was missing: .ci/run fails on a skip, `npm test` on a bare machine does not.
  *
  *     needs('dbus-daemon')('sipwitchd owns its name on a real bus', async () => { ... });

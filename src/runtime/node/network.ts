@@ -17,22 +17,25 @@ import type {
 import { type ListenTls, listen } from './listen.ts';
 import { connectStream } from './stream.ts';
 import { serverOptions } from './tls.ts';
-import { bindUdp, connectUdp, sourceAddress } from './udp.ts';
+import type { UdpSockets } from './udp.ts';
+import { dgramSockets, sourceAddress } from './udp-dgram.ts';
 
 /** The sockets of this machine. */
 export class NodeNetwork implements Network {
   readonly #clock: Clock;
+  readonly #udp: UdpSockets;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, udp: UdpSockets = dgramSockets) {
     this.#clock = clock;
+    this.#udp = udp;
   }
 
   async udp(local: Address, received: Received): Promise<UdpSocket> {
-    return bindUdp(local, received);
+    return this.#udp.bind(local, received);
   }
 
   udpConnected(local: Address, remote: Address, received: Received, failed: (error: NetworkError) => void): ConnectedUdpSocket {
-    return connectUdp(local, remote, received, failed);
+    return this.#udp.connect(local, remote, received, failed);
   }
 
   listen(local: Address, accept: (stream: Stream) => StreamUser, tls?: ListenTls): Promise<StreamServer> {

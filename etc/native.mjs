@@ -1,0 +1,45 @@
+// Builds `udp.node` of src/runtime/node/udp.c, with which a datagram costs less. The daemon does without, so where there is no compiler, or
+// Node's headers are not installed, that is told, and no more.
+import { execFileSync } from 'node:child_process';
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+
+const SOURCE = 'src/runtime/node/udp.c';
+const FLAGS = ['-std=gnu11', '-O2', '-Wall', '-Wextra', '-fPIC', '-shared'];
+
+/** Where the headers of this Node are: beside it, where npm was told, or where distributions put them. */
+function headers() {
+  const roots = [process.env.npm_config_nodedir, dirname(dirname(process.execPath)), '/usr'];
+  return roots.map((root) => join(root ?? '/', 'include/node')).find((folder) => existsSync(join(folder, 'node_api.h')));
+}
+
+/** Not so where it was built on another kind of machine. */
+function loads(path) {
+  try {
+    process.dlopen({ exports: {} }, resolve(path));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Says why there is none, or undefined where it is there. Flags of the environment are the packager's (dpkg-buildflags). */
+export function buildNative(folder) {
+  const made = join(folder, 'udp.node');
+  if (existsSync(made) && statSync(made).mtimeMs > statSync(SOURCE).mtimeMs && loads(made)) return undefined;
+  const include = headers();
+  if (include === undefined) return 'the headers of Node (node_api.h) are not installed';
+  const words = (name) => (process.env[name] ?? '').split(/\s+/).filter((word) => word !== '');
+  const [compiler = 'cc', ...first] = words('CC');
+  const flags = [...first, ...FLAGS, ...['CPPFLAGS', 'CFLAGS', 'LDFLAGS'].flatMap(words)];
+  const written = `${made}.${process.pid}`;
+  try {
+    execFileSync(compiler, [...flags, `-I${include}`, '-o', written, SOURCE], { stdio: ['ignore', 'ignore', 'pipe'] });
+    renameSync(written, made); // a daemon that runs keeps the one that it has
+    return undefined;
+  } catch (error) {
+    rmSync(written, { force: true });
+    rmSync(made, { force: true }); // of an older source
+    return error.code === 'ENOENT' ? `there is no ${compiler}` : `${compiler} failed: ${error.stderr || error.message}`;
+  }
+}

@@ -1,0 +1,114 @@
+import { isIP } from 'node:net';
+import { getSystemErrorName } from 'node:util';
+import type { Address, ConnectedUdpSocket, Received, UdpSocket } from '../network.ts';
+import { type Failed, KERNEL_BUFFER, noRoute, notBound, notSent, refused, tell, type UdpSockets } from './udp.ts';
+import { probe } from './udp-dgram.ts';
+
+/** What `udp.c` exports. A socket is a number from 0, an error one below it: negative errno. */
+interface Native {
+  open(
+    host: string,
+    port: number,
+    remoteHost: string,
+    remotePort: number,
+    kernelBuffer: number,
+    received: (text: string, host: string, port: number) => void,
+    failed: (error: number) => void,
+  ): number;
+  port(socket: number): number;
+  send(socket: number, text: string, host?: string, port?: number): number;
+  close(socket: number): void;
+}
+
+/** The sockets of the library that was built of `udp.c`; undefined where there is none, or none for this machine. */
+export function nativeSockets(path: string): UdpSockets | undefined {
+  const library = { exports: {} };
+  try {
+    process.dlopen(library, path);
+  } catch {
+    return undefined;
+  }
+  const native = library.exports as Native;
+  if (typeof native.open !== 'function') return undefined;
+  return {
+    bind(local, received) {
+      probe(local);
+      return new BoundUdp(native, local, received);
+    },
+    connect: (local, remote, received, failed) => new ConnectedUdp(native, local, remote, received, failed),
+  };
+}
+
+class BoundUdp implements UdpSocket {
+  readonly local: Address;
+  readonly #native: Native;
+  readonly #socket: number;
+  #open = true;
+
+  constructor(native: Native, local: Address, received: Received) {
+    const heard = (text: string, host: string, port: number) => received(text, { host, port });
+    // Nobody waits for the errors of a socket that has many remotes: what matters is told by `send`.
+    const socket = native.open(local.host, local.port, '', 0, KERNEL_BUFFER, heard, () => undefined);
+    if (socket < 0) throw notBound(error(socket), local);
+    this.#native = native;
+    this.#socket = socket;
+    this.local = { host: local.host, port: native.port(socket) };
+  }
+
+  send(text: string, to: Address, failed?: Failed): void {
+    const refusal = refused(text, this.#open);
+    if (refusal !== undefined) return tell(failed, refusal, to);
+    const result = this.#native.send(this.#socket, text, to.host, to.port);
+    if (result < 0) tell(failed, error(result), to);
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#native.close(this.#socket);
+  }
+}
+
+class ConnectedUdp implements ConnectedUdpSocket {
+  readonly local: Address;
+  readonly remote: Address;
+  readonly #native: Native;
+  readonly #socket: number;
+  readonly #failed: Failed;
+  #open = true;
+
+  constructor(native: Native, local: Address, remote: Address, received: Received, failed: Failed) {
+    const heard = (text: string, host: string, port: number) => received(text, { host, port });
+    const refusedThere = (code: number) => this.#failed(notSent(error(code), remote));
+    const { host, port } = local;
+    if (isIP(remote.host) === 0 || !(remote.port > 0 && remote.port < 65_536)) throw noRoute(remote);
+    const socket = native.open(host, port, remote.host, remote.port, KERNEL_BUFFER, heard, refusedThere);
+    if (socket < 0) throw notSent(error(socket), remote);
+    this.#native = native;
+    this.#socket = socket;
+    this.#failed = (cause) => {
+      if (this.#open) failed(cause);
+    };
+    this.local = { host, port: native.port(socket) };
+    this.remote = remote;
+  }
+
+  send(text: string): void {
+    const refusal = refused(text, this.#open);
+    if (refusal !== undefined) return tell(this.#failed, refusal, this.remote);
+    const result = this.#native.send(this.#socket, text);
+    if (result < 0) tell(this.#failed, error(result), this.remote);
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#native.close(this.#socket);
+  }
+}
+
+/** As Node's own sockets would say it. */
+function error(code: number): Error {
+  const name = getSystemErrorName(code);
+  return Object.assign(new Error(name), { code: name });
+}

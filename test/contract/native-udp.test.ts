@@ -1,0 +1,152 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { assert, expect, test } from 'vitest';
+import { nativeSockets } from '../../src/runtime/node/udp-native.ts';
+import { LIBRARY, native } from '../support/native.ts';
+import { needs } from '../support/program.ts';
+
+// What network.test.ts asks of every network is asked of these sockets there.
+const built = needs('udp.node');
+const here = { host: '127.0.0.1', port: 0 };
+const nothing = () => undefined;
+
+/** What a program says that has the library itself as `udp`, and how it ended. */
+function run(program: string) {
+  const script = `const m = { exports: {} }; process.dlopen(m, ${JSON.stringify(LIBRARY)}); const udp = m.exports;
+    const open = (received = () => {}, failed = () => {}) => udp.open('127.0.0.1', 0, '', 0, 65536, received, failed);
+    ${program}`;
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8', timeout: 20_000 });
+  return { end: signal ?? status, said: stdout.trim(), error: stderr };
+}
+
+test('where there is no library, or it is none, the daemon does without', () => {
+  assert.equal(nativeSockets('/nowhere/udp.node'), undefined);
+  assert.equal(nativeSockets(new URL(import.meta.url).pathname), undefined);
+});
+
+built('every length of a datagram arrives whole, from 0 bytes to the largest', async () => {
+  const got: string[] = [];
+  const a = native!.bind(here, (text) => got.push(text));
+  const lengths = [0, 1, 2, 1_300, 4_095, 4_096, 4_097, 16_384, 65_506, 65_507];
+  const texts = lengths.map((length) => Array.from({ length }, (_, at) => String.fromCharCode(at % 256)).join(''));
+  for (const [at, text] of texts.entries()) {
+    a.send(text, a.local);
+    for (let tries = 0; got.length <= at && tries < 200; tries++) await sleep(5);
+  }
+  assert.isTrue(got.every((text, at) => text === texts[at]));
+  assert.equal(got.length, texts.length);
+  a.close();
+});
+
+built('addresses and ports that are none are told, and nothing is thrown', async () => {
+  const told: string[] = [];
+  const a = native!.bind(here, nothing);
+  const bad = [
+    { host: '127.0.0.1', port: 0 },
+    { host: '127.0.0.1', port: 70_000 },
+    { host: '127.0.0.1', port: -1 },
+    { host: '127.0.0.1', port: 2 ** 32 + 5060 },
+    { host: '127.0.0.1', port: 5060.5 },
+    { host: '127.0.0.1\0', port: 5060 },
+    { host: '\u013127.0.0.1', port: 5060 },
+    { host: 'name.example', port: 5060 },
+    { host: '::g', port: 5060 },
+    { host: '1'.repeat(1_000), port: 5060 },
+  ];
+  for (const to of bad) {
+    a.send('x', to, (error) => told.push(error.kind));
+    expect(() => native!.connect(a.local, to, nothing, nothing)).toThrow(/there is no route to it|that is not an address/);
+  }
+  await sleep(0);
+  assert.deepEqual(told, Array(bad.length).fill('no-address'));
+  a.close();
+});
+
+built('a socket may be closed while it is told of a datagram, and hears no more', async () => {
+  const got: string[] = [];
+  const a = native!.bind(here, (text) => {
+    got.push(text);
+    a.close();
+  });
+  const b = native!.bind(here, nothing);
+  for (const text of ['one', 'two', 'three']) b.send(text, a.local);
+  await sleep(50);
+  assert.deepEqual(got, ['one']);
+  b.close();
+});
+
+built('what is closed is given back to the system: 3,000 sockets after each other leave no file open', async () => {
+  const files = () => readdirSync('/proc/self/fd').length;
+  const before = files();
+  for (let round = 0; round < 30; round++) {
+    const sockets = Array.from({ length: 100 }, () => native!.bind(here, nothing));
+    for (const socket of sockets) socket.close();
+    await sleep(0);
+  }
+  assert.isAtMost(files(), before);
+});
+
+built('what a receiver throws ends the program as any other mistake, with its stack', () => {
+  const { end, error } = run(`
+    const a = open(() => { throw new Error('a mistake') });
+    udp.send(a, 'x', '127.0.0.1', udp.port(a));`);
+  assert.equal(end, 1);
+  assert.match(error, /Error: a mistake\n {4}at /);
+});
+
+built('a program ends with sockets open: by itself, and in a thread that is ended', () => {
+  assert.deepEqual(run(`open(); open(); console.log('end'); process.exit(3)`), { end: 3, said: 'end', error: '' });
+  const threads = run(`
+    const { Worker } = require('node:worker_threads');
+    const inner = "const m = { exports: {} }; process.dlopen(m, " + JSON.stringify(${JSON.stringify(LIBRARY)}) + ");" +
+      "for (let i = 0; i < 20; i++) m.exports.open('127.0.0.1', 0, '', 0, 65536, () => {}, () => {});" +
+      "require('node:worker_threads').parentPort.postMessage(m.exports.port(0))";
+    const worker = new Worker(inner, { eval: true });
+    worker.on('message', (port) => worker.terminate().then(() => console.log(port > 0)));`);
+  assert.deepEqual(threads, { end: 0, said: 'true', error: '' });
+});
+
+built('values of other kinds, and sockets that are none, are errors and no more', () => {
+  const { end, said } = run(`
+    const junk = [undefined, null, {}, [], 'x', -1, 1.5, 4e9, NaN, 1n, Symbol('s'), () => {}];
+    const bound = open();
+    let errors = 0;
+    for (const a of junk) for (const b of junk) {
+      for (const call of [
+        () => udp.open(a, b, a, b, a, b, a), () => udp.open('127.0.0.1', 0, a, b, 1, () => {}, () => {}),
+        () => udp.open('127.0.0.1', 0, '', 0, 1, a, b),
+        () => udp.send(a, b), () => udp.send(bound, 'x', a, b), () => udp.send(bound, a), () => udp.port(a), () => udp.close(a),
+        () => udp.open(), () => udp.send(), () => udp.port(), () => udp.close(),
+      ]) try { const r = call(); if (typeof r === 'number' && r < 0) errors++; else if (r >= 0 && r !== bound) udp.close(r); } catch { errors++ }
+    }
+    console.log(errors > 500);
+    process.exit(0)`);
+  assert.deepEqual([end, said], [0, 'true']);
+});
+
+needs(
+  'udp.node',
+  'netns',
+  'ip',
+  'tc',
+)('what the kernel has no room for is lost and not told, and what comes later goes', () => {
+  // A line of 100 Mbit/s, and a socket whose kernel buffer holds a few datagrams.
+  const link = `ip link add v0 type veth peer name v1 && ip addr add 10.9.0.1/24 dev v0 && ip link set v0 up && ip link set v1 up &&
+    ip neigh add 10.9.0.2 lladdr 02:00:00:00:00:01 dev v0 && tc qdisc add dev v0 root tbf rate 100mbit burst 30000 limit 30000000`;
+  const program = `const m = { exports: {} }; process.dlopen(m, ${JSON.stringify(LIBRARY)}); const udp = m.exports;
+    const socket = udp.open('10.9.0.1', 0, '', 0, 20000, () => {}, () => {});
+    const send = () => udp.send(socket, 'x'.repeat(1000), '10.9.0.2', 9);
+    const results = new Set(Array.from({ length: 3000 }, send));
+    const packets = () => Number(/v0:(?: +[0-9]+){9} +([0-9]+)/.exec(require('fs').readFileSync('/proc/net/dev', 'utf8'))[1]);
+    setTimeout(() => {
+      const before = packets();
+      send();
+      setTimeout(() => console.log(JSON.stringify([[...results], before > 10 && before < 3000, packets() > before])), 100);
+      setTimeout(() => udp.close(socket), 200);
+    }, 400);`;
+  const script = `${link} && exec ${process.execPath} -e "$PROGRAM"`;
+  const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin`, PROGRAM: program };
+  const { stdout, stderr } = spawnSync('unshare', ['--net', 'sh', '-c', script], { env, encoding: 'utf8', timeout: 20_000 });
+  assert.deepEqual([stdout.trim(), stderr], ['[[0],true,true]', '']);
+});
