@@ -10,9 +10,9 @@ import { join } from 'node:path';
 
 const PATIENCE = 10_000; // milliseconds for each program
 
-/** Runs the programs of this folder, and has each leave its cache there. Those of other bundles, or of another Node, go. */
+/** Runs the programs of this folder, and has each leave its cache there. Those of other bundles, of another Node, or half written, go. */
 export async function writeCodeCaches(folder) {
-  for (const name of readdirSync(folder)) if (name.endsWith('.cache')) rmSync(join(folder, name), { recursive: true });
+  for (const name of readdirSync(folder)) if (/\.cache(?:\.\d+)?$/.test(name)) rmSync(join(folder, name), { recursive: true });
   const phone = createSocket('udp4');
   let home;
   let daemon;

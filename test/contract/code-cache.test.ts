@@ -63,7 +63,8 @@ test('code that is damaged, cut short, gone or cannot be read is compiled anew',
 test('a build takes away what an older one or another Node left, also where it can leave nothing itself', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'sipwitch-cache-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
-  for (const name of [`sipwitchd.bundle.${HERE}`, 'sipwitchctl.bundle.v18.19.0-x64.cache', 'other.js'])
+  const half = `sipwitchctl.bundle.${HERE}.4711`; // of a build that was killed
+  for (const name of [`sipwitchd.bundle.${HERE}`, 'sipwitchctl.bundle.v18.19.0-x64.cache', half, 'other.js'])
     writeFileSync(join(folder, name), '');
   const { writeCodeCaches } = await import('../../etc/code-cache.mjs' as string);
   const said = vi.spyOn(console, 'error').mockImplementation(() => undefined);
