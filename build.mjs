@@ -1,5 +1,5 @@
-// One bundle a program, what starts it, and the library for UDP: `npm run build`. Packages stay external. `node build.mjs --debian` bundles them too (dist/debian, no
-// source maps), because a Debian package cannot fetch them, and makes no code cache, which holds for this machine only.
+// One bundle a program, what starts it, and the library for UDP: `npm run build`. Packages stay external. `node build.mjs --debian` bundles
+// them too (dist/debian, no source maps), because a Debian package cannot fetch them, and makes no code cache, which holds for this machine only.
 import { readFile, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 import { writeCodeCaches } from './etc/code-cache.mjs';

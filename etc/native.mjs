@@ -10,7 +10,8 @@ const FLAGS = ['-std=gnu11', '-O2', '-Wall', '-Wextra', '-fPIC', '-shared'];
 /** Where the headers of this Node are: beside it, where npm was told, or where distributions put them. */
 function headers() {
   const roots = [process.env.npm_config_nodedir, dirname(dirname(process.execPath)), '/usr'];
-  return roots.map((root) => join(root ?? '/', 'include/node')).find((folder) => existsSync(join(folder, 'node_api.h')));
+  const folders = roots.filter((root) => root !== undefined).map((root) => join(root, 'include/node'));
+  return folders.find((folder) => existsSync(join(folder, 'node_api.h')));
 }
 
 /** Not so where it was built on another kind of machine. */

@@ -45,7 +45,7 @@ test('systemd is told that the daemon is ready when sipwitchctl can reach it, an
   expect(readFileSync(join(folder, 'found'), 'utf8')).toBe('bus\n');
 });
 
-/** What an OPTIONS is answered with by a daemon that runs from these files of dist/, and whether the daemon has loaded the library. */
+/** What a daemon of these files of dist/ answers to an OPTIONS, whether it has loaded the library, and whether it says that there is none. */
 async function options(isTaken: (name: string) => boolean) {
   const folder = mkdtempSync(join(tmpdir(), 'sipwitch-ready-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -55,14 +55,18 @@ async function options(isTaken: (name: string) => boolean) {
     copyFileSync(join(dist, name), join(folder, 'dist', name));
   const port = await freePort();
   writeFileSync(join(folder, 'config/sipwitch.conf'), `[daemon]\ndomain = 127.0.0.1\nlisten = udp:127.0.0.1:${port}\n`);
-  const words = ['--config', join(folder, 'config'), '--state', join(folder, 'state'), '--bus', 'none'];
+  const words = ['--config', join(folder, 'config'), '--state', join(folder, 'state'), '--bus', 'none', '--log', 'info'];
   const env = { PATH: process.env.PATH, HOME: folder };
   const daemon = spawn(process.execPath, [join(folder, 'dist/sipwitchd.js'), ...words], {
     env,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   onTestFinished(() => void daemon.kill('SIGKILL'));
-  await once(daemon.stderr, 'data');
+  let said = '';
+  daemon.stderr.on('data', (text) => {
+    said += text;
+  });
+  await expect.poll(() => said, { timeout: 10_000 }).toMatch(/^ready: /m);
   const phone = createSocket('udp4').bind(0, '127.0.0.1');
   onTestFinished(() => void phone.close());
   await once(phone, 'listening');
@@ -72,13 +76,13 @@ async function options(isTaken: (name: string) => boolean) {
   phone.send([...lines, ...rest].join('\r\n'), port, '127.0.0.1');
   const [answer] = await once(phone, 'message', { signal: AbortSignal.timeout(10_000) });
   const isLoaded = readFileSync(`/proc/${daemon.pid}/maps`, 'utf8').includes('/udp.node');
-  return [String(answer).split('\r\n')[0], isLoaded];
+  return [String(answer).split('\r\n')[0], isLoaded, said.includes('UDP takes the sockets of Node')];
 }
 
-test('without the library for UDP the daemon uses the sockets of Node', async () => {
-  expect(await options((name) => name !== 'udp.node')).toEqual(['SIP/2.0 200 OK', false]);
+test('without the library for UDP the daemon uses the sockets of Node, and says so to who asks for it', async () => {
+  expect(await options((name) => name !== 'udp.node')).toEqual(['SIP/2.0 200 OK', false, true]);
 });
 
 needs('udp.node')('the daemon uses the library for UDP that was built beside it', async () => {
-  expect(await options(() => true)).toEqual(['SIP/2.0 200 OK', true]);
+  expect(await options(() => true)).toEqual(['SIP/2.0 200 OK', true, false]);
 });

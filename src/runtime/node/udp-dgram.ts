@@ -1,12 +1,20 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { isIP } from 'node:net';
-import type { Address, ConnectedUdpSocket, Received, UdpSocket } from '../network.ts';
-import { NetworkFailure } from '../network.ts';
-import { type Failed, KERNEL_BUFFER, noRoute, notBound, notSent, refused, tell, type UdpSockets } from './udp.ts';
+import { type Address, type ConnectedUdpSocket, NetworkFailure, type Received, type UdpSocket } from '../network.ts';
+import {
+  type Failed,
+  KERNEL_BUFFER,
+  LARGEST_DATAGRAM,
+  noRoute,
+  notBound,
+  notSent,
+  refused,
+  tell,
+  type UdpSockets,
+} from './udp.ts';
 
 /** Bytes of one socket that may wait for a kernel that takes no more; beyond it datagrams are dropped. */
 const LARGEST_QUEUE = 4 * 1024 * 1024;
-const LARGEST_TEXT = 65_507;
 /** Connecting a datagram socket sends nothing, so any port will do. */
 const DISCARD = 9;
 
@@ -14,7 +22,7 @@ const DISCARD = 9;
  * Text on its way out is written here, for one socket after the other: the kernel has copied it when `send` returns. Where
  * it has not, because its own buffer is full, the bytes belong to the queue and a new scratch is made.
  */
-let scratch = Buffer.allocUnsafeSlow(LARGEST_TEXT);
+let scratch = Buffer.allocUnsafeSlow(LARGEST_DATAGRAM);
 /** The beginning of the scratch, by its length: a view that is made once costs no garbage a datagram. */
 let views: (Buffer | undefined)[] = [];
 /** A longer text gets a view of its own. */
@@ -201,7 +209,7 @@ function encode(text: string, queued: boolean): Buffer {
 function isQueued(socket: Socket, bytes: Buffer): boolean {
   if (socket.getSendQueueCount() === 0) return false;
   if (bytes.buffer !== scratch.buffer) return true;
-  scratch = Buffer.allocUnsafeSlow(LARGEST_TEXT);
+  scratch = Buffer.allocUnsafeSlow(LARGEST_DATAGRAM);
   views = [];
   return true;
 }

@@ -1,10 +1,16 @@
-import type { Address, ConnectedUdpSocket, NetworkError, Received, UdpSocket } from '../network.ts';
-import { NetworkFailure } from '../network.ts';
+import {
+  type Address,
+  type ConnectedUdpSocket,
+  type NetworkError,
+  NetworkFailure,
+  type Received,
+  type UdpSocket,
+} from '../network.ts';
 import { failure } from './errno.ts';
 
 /** Asked of the kernel for each direction: a collection of 10 ms must not cost packets. The kernel gives what it allows. */
 export const KERNEL_BUFFER = 4 * 1024 * 1024;
-const LARGEST_DATAGRAM = 65_507;
+export const LARGEST_DATAGRAM = 65_507;
 
 export type Failed = (error: NetworkError) => void;
 
