@@ -199,7 +199,7 @@ export function reached(house: TollHouse, method: string): string {
   for (const { from, to, text } of house.desk.net.wire) {
     if (from.host !== '10.0.0.1' || !text.startsWith(`${method} `)) continue;
     const [, user, transport] = /^\S+ [^: ]*:([^@ ;]*).*?\r\nVia: SIP\/2\.0\/(\S+)/s.exec(text)!;
-    if (method === 'OPTIONS' && user === 'other.example') continue; // that is whether the telephone company is there
+    if (method === 'OPTIONS' && /^(?:itsp|other)\.example$/.test(user!)) continue; // that is whether the telephone company is there
     const said = place(`${transport!.toLowerCase()}:${to.host}:${to.port}`, user);
     if (!places.includes(said)) places.push(said);
   }
