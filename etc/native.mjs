@@ -1,7 +1,7 @@
 // Builds `udp.node` of src/runtime/node/udp.c, with which a datagram costs less. The daemon does without, so where there is no compiler, or
 // Node's headers are not installed, that is told, and no more.
 import { execFileSync } from 'node:child_process';
-import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 const SOURCE = 'src/runtime/node/udp.c';
@@ -27,20 +27,30 @@ function loads(path) {
 /** Says why there is none, or undefined where it is there. Flags of the environment are the packager's (dpkg-buildflags). */
 export function buildNative(folder) {
   const made = join(folder, 'udp.node');
+  for (const name of readdirSync(folder)) if (/^udp\.node\.\d+$/.test(name)) rmSync(join(folder, name)); // of a build that was killed
   if (existsSync(made) && statSync(made).mtimeMs > statSync(SOURCE).mtimeMs && loads(made)) return undefined;
-  const include = headers();
-  if (include === undefined) return 'the headers of Node (node_api.h) are not installed';
-  const words = (name) => (process.env[name] ?? '').split(/\s+/).filter((word) => word !== '');
-  const [compiler = 'cc', ...first] = words('CC');
-  const flags = [...first, ...FLAGS, ...['CPPFLAGS', 'CFLAGS', 'LDFLAGS'].flatMap(words)];
   const written = `${made}.${process.pid}`;
   try {
-    execFileSync(compiler, [...flags, `-I${include}`, '-o', written, SOURCE], { stdio: ['ignore', 'ignore', 'pipe'] });
+    compile(written);
     renameSync(written, made); // a daemon that runs keeps the one that it has
     return undefined;
   } catch (error) {
     rmSync(written, { force: true });
     rmSync(made, { force: true }); // of an older source
-    return error.code === 'ENOENT' ? `there is no ${compiler}` : `${compiler} failed: ${error.stderr || error.message}`;
+    return error.message;
+  }
+}
+
+function compile(written) {
+  const include = headers();
+  if (include === undefined) throw new Error('the headers of Node (node_api.h) are not installed');
+  const words = (name) => (process.env[name] ?? '').split(/\s+/).filter((word) => word !== '');
+  const [compiler = 'cc', ...first] = words('CC');
+  const flags = [...first, ...FLAGS, ...['CPPFLAGS', 'CFLAGS', 'LDFLAGS'].flatMap(words)];
+  try {
+    execFileSync(compiler, [...flags, `-I${include}`, '-o', written, SOURCE], { stdio: ['ignore', 'ignore', 'pipe'] });
+  } catch (error) {
+    if (error.code === 'ENOENT') throw new Error(`there is no ${compiler}`);
+    throw new Error(`${compiler} failed: ${error.stderr || error.message}`);
   }
 }
