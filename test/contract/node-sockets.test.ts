@@ -40,12 +40,13 @@ test('who holds a port is told by name and process, and nobody holds a free one'
   await once(child, 'exit');
 });
 
-test('a program that an interpreter runs is told by its own name', async () => {
+test('a program that an interpreter runs is told by its own name, whatever the interpreter calls its thread', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'holder-'));
   const path = join(folder, 'exchange.js');
   writeFileSync(
     path,
-    `const u = require('dgram').createSocket('udp4').bind(0, '127.0.0.1', () => console.log(u.address().port))`,
+    `require('fs').writeFileSync('/proc/self/comm', 'MainThread');
+    const u = require('dgram').createSocket('udp4').bind(0, '127.0.0.1', () => console.log(u.address().port))`,
   );
   const child = spawn(process.execPath, [path], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [line] = await once(child.stdout, 'data');

@@ -61,12 +61,12 @@ function processOf(inode: string): string | undefined {
   );
 }
 
-/** What a person would call the process: for an interpreter such as node, what it runs. */
+/** What a person would call the process: for node, what it runs. Newer ones give their first thread a name of its own, so `comm` does not say node. */
 function programOf(pid: string): string {
-  const comm = readText(`/proc/${pid}/comm`).trim();
-  const script = /^node/.test(comm) ? readText(`/proc/${pid}/cmdline`).split('\0')[1] : undefined;
-  const name = script === undefined || script.startsWith('-') ? '' : basename(script, '.js');
-  return name === '' ? comm : name;
+  const [path = '', script = ''] = readText(`/proc/${pid}/cmdline`).split('\0');
+  const program = basename(path);
+  if (!/^node/.test(program)) return readText(`/proc/${pid}/comm`).trim();
+  return script === '' || script.startsWith('-') ? program : basename(script, '.js');
 }
 
 function userOf(uid: string): string {
