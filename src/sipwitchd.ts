@@ -153,14 +153,16 @@ async function listen(
     if (error instanceof NetworkFailure && error.kind === 'tls') throw new Exit(78, error.message);
     if (!(error instanceof BindFailure)) throw error;
     if (error.kind !== 'in-use') throw new Exit(error.kind === 'tls' ? 78 : 1, error.message);
-    const { transport, address } = error;
-    const holder = holderOf(transport, address);
-    const where = `${transport}:${hostPort(address.host, address.port)}`;
-    throw new Exit(
-      69,
-      `${where} is taken${holder === undefined ? '' : ` by ${holder}`}; stop that program, or set another "listen" in [daemon]`,
-    );
+    throw new Exit(69, unbound(error));
   }
+}
+
+function unbound(failure: BindFailure): string {
+  if (failure.kind !== 'in-use') return failure.message;
+  const { transport, address } = failure;
+  const holder = holderOf(transport, address);
+  const where = `${transport}:${hostPort(address.host, address.port)}`;
+  return `${where} is taken${holder === undefined ? '' : ` by ${holder}`}; stop that program, or set another "listen" in [daemon]`;
 }
 
 /** What a softphone on this or another machine can reach: an address of the network before a loopback one, with the port if it is not 5060. */
@@ -200,11 +202,15 @@ interface Running {
 /** Everything after `ready`: signals, the buses, which are loaded only now, and systemd. */
 async function serve(running: Running): Promise<void> {
   const { exchange, providers, certificates, setting, folders, log, clock } = running;
-  const reloading = new Reloading({ files: nodeFiles, setting, exchange, certificates, clock, log }, running.loaded);
+  const reloading = new Reloading({ files: nodeFiles, setting, exchange, certificates, clock, log, unbound }, running.loaded);
   let control: { stop(): Promise<void>; reloaded(): void } | undefined;
-  process.on('SIGHUP', () => {
-    const read = reloading.reload();
+  const reload = async () => {
+    const read = await reloading.reload();
     control?.reloaded();
+    return read;
+  };
+  process.on('SIGHUP', async () => {
+    const read = await reload();
     if (read.errors > 0 || reloading.problems.length > 0) process.stderr.write(`${read.report}\n`);
   });
   const stop = () => {
@@ -216,11 +222,7 @@ async function serve(running: Running): Promise<void> {
   process.on('SIGINT', stop);
   const { storage, secrets, trace } = running;
   const accounts = new AccountFiles({ files: nodeFiles, setting, storage, secrets, clock });
-  exchange.features.settings = userSettings(accounts, () => {
-    const read = reloading.reload();
-    control?.reloaded();
-    return read;
-  });
+  exchange.features.settings = userSettings(accounts, reload);
   const { notifyReady } = await import('./runtime/node/systemd.ts');
   if (running.bus === 'none') return notifyReady();
   // Only what nothing else imports may be loaded late: the bundler turns every constant of a module that is into a variable.
@@ -234,7 +236,7 @@ async function serve(running: Running): Promise<void> {
     accounts,
     providers,
     providerFiles: new ProviderFiles({ files: nodeFiles, setting, storage }),
-    reload: async () => reloading.reload(),
+    reload: () => reloading.reload(),
     about: {
       version,
       pid: process.pid,

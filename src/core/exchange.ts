@@ -86,7 +86,7 @@ export class Exchange {
   readonly features: Features;
   /** Puts requests of our own making on their way. */
   readonly originate: Originate;
-  private readonly stack: SipStack;
+  readonly stack: SipStack;
   private readonly running: RunningConfig;
   private readonly store: BindingStore;
   private readonly guests: GuestFlows;
@@ -227,7 +227,7 @@ export class Exchange {
   }
 
   /**
-   * Takes a checked configuration. Calls and bindings stay, and so does every socket that is still wanted.
+   * Takes a checked configuration that the stack is prepared for. Calls and bindings stay, and so does every socket that is still wanted.
    *
    * @throws NetworkFailure if the credentials are bad; then all stays as it was.
    */

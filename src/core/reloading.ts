@@ -6,6 +6,7 @@ import type { Files } from '../runtime/files.ts';
 import type { Log } from '../runtime/log.ts';
 import { NetworkFailure } from '../runtime/network.ts';
 import type { CertificateFiles } from '../sip/transport/certificate-files.ts';
+import { BindFailure } from '../sip/transport/listeners.ts';
 import type { Exchange } from './exchange.ts';
 
 export interface ReloadingParts {
@@ -15,6 +16,15 @@ export interface ReloadingParts {
   readonly certificates: CertificateFiles;
   readonly clock: Clock;
   readonly log: Log;
+  /** Says why an address is not to be had, and what to do about it. */
+  unbound(failure: BindFailure): string;
+}
+
+export interface Reloaded {
+  /** How many; none means that what was read is in use now. */
+  readonly errors: number;
+  /** As `config check` prints it. */
+  readonly report: string;
 }
 
 /** The files of a running exchange, read anew when somebody says so. What is wrong with them leaves all as it was. */
@@ -25,6 +35,8 @@ export class Reloading {
   private refusal: string | undefined = undefined;
   /** Wall time of the configuration in use. */
   private since: Millis;
+  /** The end of the one that is under way: one at a time. */
+  private last: Promise<unknown> = Promise.resolve();
 
   /** @param loaded what the exchange was made of */
   constructor(parts: ReloadingParts, loaded: Loaded) {
@@ -43,8 +55,14 @@ export class Reloading {
     return this.refusal === undefined ? [] : [this.refusal];
   }
 
-  /** Reads them. `errors`: how many; none means that they are in use now. `report`: as `config check` prints it. */
-  reload(): { readonly errors: number; readonly report: string } {
+  /** Reads them, after whatever reload is under way. */
+  reload(): Promise<Reloaded> {
+    const reloaded = this.last.then(() => this.once());
+    this.last = reloaded.catch(() => undefined);
+    return reloaded;
+  }
+
+  private async once(): Promise<Reloaded> {
     const { files, setting, exchange, certificates, clock, log } = this.parts;
     const kept = `The running daemon keeps the configuration it loaded at ${new Date(this.since).toTimeString().slice(0, 8)}.`;
     this.read = load(files, setting);
@@ -54,12 +72,14 @@ export class Reloading {
       return { errors: problems.filter(({ severity }) => severity === 'error').length, report: report(problems, kept) };
     try {
       const credentials = certificates.read(config.daemon);
+      await exchange.stack.prepare(config.daemon, credentials);
       exchange.reload(config, credentials);
       certificates.follow(config.daemon, credentials);
     } catch (error) {
-      if (!(error instanceof NetworkFailure)) throw error;
-      this.refusal = `the configuration was read and is not in use: ${error.message}`;
-      return { errors: 1, report: `${error.message}\n${kept}` };
+      if (!(error instanceof NetworkFailure) && !(error instanceof BindFailure)) throw error;
+      const why = error instanceof BindFailure ? this.parts.unbound(error) : error.message;
+      this.refusal = `the configuration was read and is not in use: ${why}`;
+      return { errors: 1, report: `${why}\n${kept}` };
     }
     this.since = clock.wall();
     log.notice('the configuration was read again');

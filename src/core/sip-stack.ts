@@ -10,6 +10,8 @@ import { type Tap, TransportLayer } from '../sip/transport/layer.ts';
 import type { ListenAddress } from '../sip/transport/listen.ts';
 import { Listeners } from '../sip/transport/listeners.ts';
 
+type Listen = Pick<Config['daemon'], 'listen' | 'tlsListen'>;
+
 export interface StackParts {
   readonly clock: Clock;
   readonly network: Network;
@@ -19,7 +21,7 @@ export interface StackParts {
   readonly resolver: Resolver;
   readonly tap?: Tap;
   /** What to listen on, as the configuration says now. */
-  daemon(): Pick<Config['daemon'], 'listen' | 'tlsListen'>;
+  daemon(): Listen;
   /** There are other listening points than before, or the machine slept: the network is another one. */
   networkChanged(): void;
 }
@@ -46,7 +48,7 @@ export class SipStack {
     this.transactions.locator = this.locator;
     this.listeners = new Listeners({
       ...{ clock, network, log, transport: this.transport },
-      listening: () => ({ wanted: this.wanted(), credentials: this.credentials }),
+      listening: () => ({ wanted: wantedBy(parts.daemon(), this.credentials), credentials: this.credentials }),
       changed: () => {
         this.locator.networkChanged();
         parts.networkChanged();
@@ -58,6 +60,15 @@ export class SipStack {
   start(credentials: TlsCredentials | undefined): Promise<void> {
     this.credentials = credentials;
     return this.listeners.start();
+  }
+
+  /**
+   * Opens what a configuration wants beyond the present one, which is to be taken next. Rejects with the BindFailure of an address that is not
+   * to be had, or the NetworkFailure of bad credentials; then all is as it was.
+   */
+  async prepare(daemon: Listen, credentials: TlsCredentials | undefined): Promise<void> {
+    if (credentials !== undefined) this.parts.network.check(credentials);
+    await this.listeners.prepare({ wanted: wantedBy(daemon, credentials), credentials });
   }
 
   /** Opens what the configuration wants now, and closes what it wants no more. Every other socket stays. */
@@ -78,11 +89,6 @@ export class SipStack {
     return this.listeners.problems;
   }
 
-  private wanted(): readonly ListenAddress[] {
-    const { listen, tlsListen } = this.parts.daemon();
-    return this.credentials === undefined ? listen : [...listen, ...tlsListen];
-  }
-
   /** Nothing is opened any more; what is open may still say its last. */
   stop(): void {
     this.listeners.stop();
@@ -93,3 +99,6 @@ export class SipStack {
     this.parts.resolver.close();
   }
 }
+
+const wantedBy = ({ listen, tlsListen }: Listen, credentials: TlsCredentials | undefined): readonly ListenAddress[] =>
+  credentials === undefined ? listen : [...listen, ...tlsListen];

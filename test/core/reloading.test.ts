@@ -12,13 +12,14 @@ async function running(config = HOUSE, certificate = '') {
   const disk = new Map([['/config/sipwitch.conf', config]]).set('/c.pem', certificate).set('/k.pem', '');
   const files = { read: (path: string) => disk.get(path), list: () => [] };
   const credentials = { certificate, key: '', authorities: undefined };
-  const { exchange, clock, log } = await Desk.open({ config, ...(certificate !== '' && { credentials }) });
+  const { exchange, host, clock, log } = await Desk.open({ config, ...(certificate !== '' && { credentials }) });
   const certificates = new CertificateFiles({ files, clock, log, renew: (renewed) => exchange.renew(renewed) });
-  const reloading = new Reloading({ files, setting, exchange, certificates, clock, log }, load(files, setting));
+  const unbound = ({ message }: Error) => `${message}!`;
+  const reloading = new Reloading({ files, setting, exchange, certificates, clock, log, unbound }, load(files, setting));
   /** Writes a configuration and reads it; the hour of what is in use is left out, it depends on the time zone of who runs this. */
-  const say = (text: string) => {
+  const say = async (text: string) => {
     disk.set('/config/sipwitch.conf', text);
-    const { errors, report } = reloading.reload();
+    const { errors, report } = await reloading.reload();
     return {
       errors,
       last: report
@@ -27,7 +28,7 @@ async function running(config = HOUSE, certificate = '') {
         .replace(/at \d\d:/, 'at HH:'),
     };
   };
-  return { disk, exchange, clock, reloading, say };
+  return { disk, exchange, host, clock, log, reloading, say };
 }
 
 const extension = (exchange: Desk['exchange'], name: string) => exchange.snapshot.byName(name)?.extension;
@@ -35,7 +36,7 @@ const extension = (exchange: Desk['exchange'], name: string) => exchange.snapsho
 test('a configuration without errors is in use at once', async () => {
   const { exchange, say } = await running();
   const last = 'No problems. The configuration is in use now.';
-  expect(say(`${HOUSE}[user dave]\nextension = 204\n`)).toEqual({ errors: 0, last });
+  expect(await say(`${HOUSE}[user dave]\nextension = 204\n`)).toEqual({ errors: 0, last });
   expect(extension(exchange, 'dave')).toBe('204');
 });
 
@@ -44,24 +45,24 @@ test('one with errors leaves what was, which is said with the time it was loaded
   const wrong = `${HOUSE}[user dave]\nextension = 201\nfoo = 1\n`;
   const kept = (time: string) => `2 errors. The running daemon keeps the configuration it loaded at HH:${time}.`;
   clock.advance(61_000);
-  expect(say(wrong)).toEqual({ errors: 2, last: kept('00:00') });
+  expect(await say(wrong)).toEqual({ errors: 2, last: kept('00:00') });
   expect(reloading.problems.map(({ severity }) => severity)).toEqual(['error', 'error']);
   expect(extension(exchange, 'dave')).toBeUndefined();
-  say(HOUSE);
+  await say(HOUSE);
   expect(reloading.problems).toEqual([]);
-  expect(say(wrong)).toEqual({ errors: 2, last: kept('01:01') });
+  expect(await say(wrong)).toEqual({ errors: 2, last: kept('01:01') });
 });
 
 test('the first certificate of a house is looked at before anything else is changed', async () => {
   const { disk, exchange, reloading, say } = await running();
   disk.set('/c.pem', 'garbage');
   const { config } = exchange;
-  expect(say(TLS)).toEqual({ errors: 1, last: 'The running daemon keeps the configuration it loaded at HH:00:00.' });
+  expect(await say(TLS)).toEqual({ errors: 1, last: 'The running daemon keeps the configuration it loaded at HH:00:00.' });
   expect(exchange.config).toBe(config);
   const why = 'the configuration was read and is not in use: the certificate cannot be read: garbage';
   expect([reloading.problems, reloading.refusals]).toEqual([[], [why]]);
   disk.set('/c.pem', 'DNS:home.example');
-  expect(say(TLS).errors).toBe(0);
+  expect((await say(TLS)).errors).toBe(0);
   expect(reloading.refusals).toEqual([]);
 });
 
@@ -70,11 +71,44 @@ test('one whose certificate is not there, or is none, leaves what was', async ()
   const wanted = `${TLS}[user dave]\nextension = 204\n`;
   const refused = { errors: 1, last: 'The running daemon keeps the configuration it loaded at HH:00:00.' };
   disk.delete('/c.pem');
-  expect(say(wanted)).toEqual(refused);
+  expect(await say(wanted)).toEqual(refused);
   disk.set('/c.pem', 'garbage');
-  expect(say(wanted)).toEqual(refused);
+  expect(await say(wanted)).toEqual(refused);
   expect(extension(exchange, 'dave')).toBeUndefined();
   disk.set('/c.pem', 'DNS:home.example, DNS:other.example');
-  expect(say(wanted).errors).toBe(0);
+  expect((await say(wanted)).errors).toBe(0);
   expect(extension(exchange, 'dave')).toBe('204');
+});
+
+test('one whose address is taken, or is none of this machine, leaves what was, and closes what it had opened', async () => {
+  const { exchange, host, log, reloading, say } = await running();
+  const points = () => exchange.transport.points.map(({ transport, sentBy }) => `${transport}:${sentBy}`);
+  const other = host.bind({ host: '10.0.0.1', port: 5070 }, () => undefined);
+  const wanted = `${HOUSE.replace('udp:10.0.0.1:5060, tcp:10.0.0.1:5060', 'tcp:10.0.0.1:5070, udp:10.0.0.1:5070')}[user dave]\nextension = 204\n`;
+  const kept = { errors: 1, last: 'The running daemon keeps the configuration it loaded at HH:00:00.' };
+  expect(await say(wanted)).toEqual(kept);
+  expect(await say(wanted.replaceAll('10.0.0.1:', '10.9.9.9:'))).toEqual(kept);
+  const why = 'cannot listen on tcp:10.9.9.9:5070: 10.9.9.9 is no address of this machine!';
+  expect(reloading.refusals).toEqual([`the configuration was read and is not in use: ${why}`]);
+  expect([points(), extension(exchange, 'dave')]).toEqual([['udp:10.0.0.1:5060', 'tcp:10.0.0.1:5060'], undefined]);
+  expect(exchange.problems).toEqual([]);
+  expect(log.of('notice')).toEqual([]);
+  other.close();
+  expect((await say(wanted)).errors).toBe(0);
+  expect([points(), extension(exchange, 'dave')]).toEqual([['udp:10.0.0.1:5070', 'tcp:10.0.0.1:5070'], '204']);
+});
+
+test('of two at once the second is read when the first is done', async () => {
+  const { disk, exchange, log, reloading } = await running();
+  const write = (port: number) =>
+    disk.set('/config/sipwitch.conf', HOUSE.replace(/listen = .*/, `listen = udp:10.0.0.1:${port}`));
+  write(5070);
+  const first = reloading.reload();
+  await Promise.resolve();
+  write(5080);
+  const second = reloading.reload();
+  expect([await first, await second].map(({ errors }) => errors)).toEqual([0, 0]);
+  expect(exchange.transport.points.map(({ sentBy }) => sentBy)).toEqual(['10.0.0.1:5080']);
+  const told = log.of('notice').filter((line) => line.includes('now also'));
+  expect(told).toEqual([5070, 5080].map((port) => `now also listening on udp:10.0.0.1:${port}`));
 });

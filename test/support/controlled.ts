@@ -62,14 +62,15 @@ export class Controlled {
     );
     const { exchange } = this;
     const certificates = new CertificateFiles({ files, clock, log, renew: (renewed) => exchange.renew(renewed) });
-    const reloading = new Reloading({ files, setting, exchange, certificates, clock, log }, loaded);
+    const unbound = ({ message }: Error) => message;
+    const reloading = new Reloading({ files, setting, exchange, certificates, clock, log, unbound }, loaded);
     this.providers = joinProviders(this.exchange, files);
     this.accounts = new AccountFiles({ files, setting, storage, secrets: this.secrets, clock });
     this.service = new ControlService({
       ...{ exchange: this.exchange, accounts: this.accounts, secrets: this.secrets, trace, log, buses },
       providers: this.providers,
       providerFiles: new ProviderFiles({ files, setting, storage }),
-      reload: async () => reloading.reload(),
+      reload: () => reloading.reload(),
       about: {
         version: '1.2.3',
         pid: 42,

@@ -5,7 +5,7 @@ import { ControlError } from './errors.ts';
 /** What users set by a code from a phone: the same files, checks and sentences as `sipwitchctl user set`. */
 export function userSettings(
   accounts: Pick<AccountFiles, 'set'>,
-  reload: () => { readonly errors: number; readonly report: string },
+  reload: () => Promise<{ readonly errors: number }>,
 ): UserSettings {
   return {
     async set(user, key, value) {
@@ -15,7 +15,9 @@ export function userSettings(
         if (error instanceof ControlError) return forDisplay(error.message);
         throw error;
       }
-      return reload().errors === 0 ? undefined : 'it is written down, and comes into use once the configuration is mended';
+      return (await reload()).errors === 0
+        ? undefined
+        : 'it is written down, and comes into use once the configuration is mended';
     },
   };
 }

@@ -50,6 +50,8 @@ export class Listeners {
   private readonly pending = new Set<string>();
   /** Why addresses could not be bound; each is tried again, and said once. */
   private readonly failures = new Map<string, string>();
+  /** What was opened for a configuration that is about to be taken. */
+  private prepared: readonly ListeningPoint[] = [];
   private look: Timer | undefined = undefined;
   private stopped = false;
   /** The wall clock less the monotonic one, at the last look. */
@@ -65,17 +67,34 @@ export class Listeners {
    * wildcard stands for it. Rejects with the BindFailure of the first other one that is not to be had.
    */
   async start(): Promise<void> {
-    const { wanted } = this.parts.listening();
-    for (const point of expandListen(wanted, this.parts.network.interfaces())) {
-      try {
-        await this.bind(point);
-      } catch (error) {
-        const written = wanted.some(({ transport, host, port }) => nameOf(point) === nameOf({ transport, host, port }));
-        if (!(error instanceof BindFailure) || error.kind !== 'no-address' || written) throw error;
-        this.failed(nameOf(point), error.message);
-      }
-    }
+    const listening = this.parts.listening();
+    for (const point of expandListen(listening.wanted, this.parts.network.interfaces())) await this.first(point, listening);
     this.watch();
+  }
+
+  /**
+   * Opens what `next` wants beyond what is wanted now, so that it can be taken as a whole: with `follow`, at once. Rejects with a BindFailure as
+   * `start` does; then all is as it was.
+   */
+  async prepare(next: Listening): Promise<void> {
+    const { network, transport, listening } = this.parts;
+    const interfaces = network.interfaces();
+    const before = expandListen(listening().wanted, interfaces).map(nameOf);
+    const opened: ListeningPoint[] = [];
+    this.look?.cancel(); // it would close them again
+    try {
+      for (const point of expandListen(next.wanted, interfaces)) {
+        // One that we hold ourselves is free once that is closed; one that could not be had before is no reason to refuse what is new.
+        if (before.includes(nameOf(point)) || transport.points.some((held) => isInTheWayOf(held, point))) continue;
+        const bound = await this.first(point, next);
+        if (bound !== undefined) opened.push(bound);
+      }
+      this.prepared = opened;
+    } catch (error) {
+      for (const point of opened) transport.unlisten(point);
+      this.follow();
+      throw error;
+    }
   }
 
   /** Sentences on the addresses that are wanted and not listened on. */
@@ -99,10 +118,13 @@ export class Listeners {
       transport.unlisten(point);
       log.notice(`no longer listening on ${point.transport}:${point.sentBy}`);
     }
+    for (const point of this.prepared) log.notice(`now also listening on ${point.transport}:${point.sentBy}`);
+    const others = gone.length > 0 || this.prepared.length > 0;
+    this.prepared = [];
     for (const point of come) this.open(point);
     const slept = this.slept();
     if (slept) log.notice('the machine slept, or its clock was set: the network is looked at anew');
-    if (gone.length > 0 || slept) changed();
+    if (others || slept) changed();
     this.watch();
   }
 
@@ -130,7 +152,7 @@ export class Listeners {
     const name = nameOf(point);
     if (this.pending.has(name)) return;
     this.pending.add(name);
-    this.bind(point).then(
+    this.bind(point, this.parts.listening()).then(
       (bound) => {
         this.pending.delete(name);
         this.failures.delete(name);
@@ -154,10 +176,21 @@ export class Listeners {
     this.failures.set(name, why);
   }
 
-  private async bind(wanted: ListenAddress): Promise<ListeningPoint> {
+  /** Binds an address for the first time; undefined if it is one of a wildcard that has to wait. */
+  private async first(point: ListenAddress, listening: Listening): Promise<ListeningPoint | undefined> {
+    try {
+      return await this.bind(point, listening);
+    } catch (error) {
+      const written = listening.wanted.some((wanted) => nameOf(point) === nameOf(wanted));
+      if (!(error instanceof BindFailure) || error.kind !== 'no-address' || written) throw error;
+      this.failed(nameOf(point), error.message);
+      return undefined;
+    }
+  }
+
+  private async bind(wanted: ListenAddress, { credentials }: Listening): Promise<ListeningPoint> {
     const { transport, host, port } = wanted;
     try {
-      const { credentials } = this.parts.listening();
       return await this.parts.transport.listen(transport, { host, port }, transport === 'tls' ? credentials : undefined);
     } catch (error) {
       if (error instanceof NetworkFailure) throw new BindFailure(wanted, error);
@@ -168,6 +201,11 @@ export class Listeners {
 
 function isAt(point: ListeningPoint, { transport, host, port }: ListenAddress): boolean {
   return point.transport === transport && point.address.host === host && (port === 0 || port === point.address.port);
+}
+
+/** Whether it has the port that is wanted. */
+function isInTheWayOf({ transport, address }: ListeningPoint, wanted: ListenAddress): boolean {
+  return address.host === wanted.host && address.port === wanted.port && (transport === 'udp') === (wanted.transport === 'udp');
 }
 
 const nameOf = ({ transport, host, port }: ListenAddress): string => `${transport}:${hostPort(host, port)}`;

@@ -13,9 +13,9 @@ test('what a phone sets is set as by hand: the sentence why not is that of the c
           return [];
         },
       },
-      () => {
+      async () => {
         told.push('reload');
-        return { errors, report: '' };
+        return { errors };
       },
     );
   assert.equal(await settings(0).set('bob', 'forward_all', '203'), undefined);
@@ -35,7 +35,7 @@ test('the display of a phone shows one line, and no folder of this host', async 
           throw new ControlError('NotAllowed', message);
         },
       },
-      () => ({ errors: 0, report: '' }),
+      async () => ({ errors: 0 }),
     ).set('bob', 'dnd', 'yes');
   assert.equal(
     await shown('dnd of bob is set in /home/al/.config/sipwitch/sipwitch.conf.d/50.conf:2, which wins; change it there'),

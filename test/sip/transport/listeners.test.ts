@@ -146,3 +146,51 @@ test('a machine that slept looks at its network anew, once, and one whose clock 
   assert.equal(state.changes, 1);
   assert.deepEqual(log.of('notice'), ['the machine slept, or its clock was set: the network is looked at anew']);
 });
+
+test('what a configuration wants is opened before it is taken, and told once it is', async () => {
+  const { log, listeners, state, points, later } = setup(FIRST);
+  await listeners.start();
+  await listeners.prepare({ wanted: [FIRST, SECOND], credentials: undefined });
+  const both = ['10.0.0.1:5060', '10.0.0.2:5060'];
+  assert.deepEqual([points(), log.of('notice'), state.changes], [both, [], 0]);
+  state.wanted = [FIRST, SECOND];
+  listeners.follow();
+  listeners.follow();
+  assert.deepEqual([points(), log.of('notice'), state.changes], [both, ['now also listening on udp:10.0.0.2:5060'], 1]);
+  await later(2_000);
+  assert.deepEqual(points(), both);
+});
+
+test('an address that is not to be had refuses a configuration only where that brings it, and no look at the network stops', async () => {
+  const { host, listeners, state, points, later } = setup(EVERYWHERE);
+  await listeners.start();
+  host.addAddress('10.0.0.3');
+  const other = host.bind({ host: '10.0.0.3', port: 5060 }, () => undefined);
+  await later(1_000);
+  await listeners.prepare({ wanted: [...state.wanted], credentials: undefined });
+  listeners.follow();
+  await settle();
+  assert.equal(listeners.problems.length, 1);
+  const more: ListenAddress = { transport: 'udp', host: '10.0.0.1', port: 5070 };
+  const taken: ListenAddress = { transport: 'udp', host: '10.0.0.2', port: 5070 };
+  host.bind({ host: '10.0.0.2', port: 5070 }, () => undefined);
+  const why = await listeners.prepare({ wanted: [EVERYWHERE, more, taken], credentials: undefined }).then(String, String);
+  assert.match(why, /cannot listen on udp:10\.0\.0\.2:5070/);
+  assert.deepEqual(points(), ['10.0.0.1:5060', '10.0.0.2:5060']);
+  other.close();
+  await later(2_000);
+  assert.deepEqual(points(), ['10.0.0.1:5060', '10.0.0.2:5060', '10.0.0.3:5060']);
+});
+
+test('a port that is our own changes from TCP to TLS, as it is closed first', async () => {
+  const stream = { host: '10.0.0.1', port: 5060 };
+  const { listeners, state, points, later } = setup({ ...stream, transport: 'tcp' });
+  await listeners.start();
+  const wanted: ListenAddress[] = [{ ...stream, transport: 'tls' }];
+  await listeners.prepare({ wanted, credentials: undefined });
+  assert.deepEqual(points(), ['10.0.0.1:5060']);
+  state.wanted = wanted;
+  listeners.follow();
+  await later(2_000);
+  assert.deepEqual(points(), ['10.0.0.1:5060']);
+});
