@@ -15,7 +15,9 @@ import { Refresh } from './call/refresh.ts';
 import { CallTable } from './call/table.ts';
 import { CallView } from './call/view.ts';
 import type { Bridged, CallListing, Leaving, Listed, Party } from './connector.ts';
-import { isGuest } from './location/aor.ts';
+import { aorKey, isGuest } from './location/aor.ts';
+import { hasMoved } from './location/reopen.ts';
+import type { LocationService } from './location/service.ts';
 import { viaLine } from './proxy/branch-request.ts';
 import type { DialogObserver } from './proxy/in-dialog.ts';
 import type { CallProgress, CallStart } from './proxy/observer.ts';
@@ -45,6 +47,7 @@ export interface CallsParts {
   readonly storage: Storage;
   readonly transport: TransportLayer;
   readonly transactions: TransactionLayer;
+  readonly location: Pick<LocationService, 'bindings'>;
 }
 
 export type CallEvent = 'started' | 'changed' | 'ended';
@@ -140,7 +143,7 @@ export class Calls implements CallListing, DialogObserver, CallUser, Timed {
     return { ended: (by) => this.ended(next, { how: 'bye', by }) };
   }
 
-  /** The connection by which one side of a dialog has spoken since the one that it began with closed. */
+  /** What one side of a dialog has spoken by since the connection that it began with closed, or since it moved. */
   flowOf(request: Request, side: Side): Flow | undefined {
     const [near, far] = side === 'callee' ? [request.from.tag, request.to.tag] : [request.to.tag, request.from.tag];
     const call = this.table.find(request.callId, near ?? '', far ?? '');
@@ -157,13 +160,16 @@ export class Calls implements CallListing, DialogObserver, CallUser, Timed {
     call.heard = this.now();
     const dialog = call.dialog(far);
     const { number } = request.cseq;
+    const { location } = this.parts;
     if (towards === 'callee') {
       if (number > call.callerCseq) call.callerCseq = number;
-      // Who lost its connection and speaks again has the new one from then on.
-      if (!call.caller.open) call.caller = from;
+      // Who lost its connection and speaks again has the new one from then on; a phone of the house may also go to another address.
+      if (!call.caller.open || hasMoved(call.caller, from, aorKey(call.parts.user), location)) call.caller = from;
     } else {
       if (number > call.calleeCseq) call.calleeCseq = number;
-      if (dialog !== undefined && 'open' in dialog.callee && !dialog.callee.open) dialog.callee = from;
+      const last = dialog?.callee;
+      if (last !== undefined && 'open' in last && (!last.open || hasMoved(last, from, call.answeredBy, location)))
+        dialog!.callee = from;
     }
     switch (request.method) {
       case 'ACK':
@@ -172,7 +178,7 @@ export class Calls implements CallListing, DialogObserver, CallUser, Timed {
         call.ending?.proceed();
         return undefined;
       case 'BYE':
-        if (dialog !== undefined) call.leave(dialog, towards === 'callee' ? 'caller' : 'callee');
+        this.table.leave(request.callId, near ?? '', far, towards === 'callee' ? 'caller' : 'callee');
         return undefined;
       case 'INVITE':
       case 'UPDATE':

@@ -153,8 +153,8 @@ export class Exchange {
       called: (aor, request, caller) => this.features.lastCallers.note(aor, request, caller),
       snapshot: () => this.snapshot,
     });
-    this.calls = new Calls({ clock, log, random, storage, transport: this.transport, transactions: this.transactions });
     const { transport, transactions, location, spending, authenticator, access, peers, guests } = this;
+    this.calls = new Calls({ clock, log, random, storage, transport, transactions, location });
     const { proxy, calls, features, traffic } = this;
     const spine: SpineParts = {
       ...{ clock, log, authenticator, access, location, guests, peers, transport },

@@ -90,9 +90,10 @@ test('an UPDATE moves both Contacts once it is accepted (RFC 3311 §5.1)', async
   talk.dial().answer();
   talk.bob.back(talk.arrived, 'bob-answers', 'UPDATE', { headers: ['Contact: <sip:bob@10.0.0.3:6060?Subject=x>'] });
   talk.alice.answer(talk.alice.take('UPDATE'), 200, 'OK', ['Contact: "A" <sip:alice@10.0.0.2:7070;ob>;expires=1']);
+  const bob = await talk.desk.phone('bob', '10.0.0.3', 6060);
   hangup(talk);
   assert.deepEqual(
-    [talk.bob.take('BYE').uriText, talk.alice.take('BYE').uriText],
+    [bob.take('BYE').uriText, talk.alice.take('BYE').uriText],
     ['sip:bob@10.0.0.3:6060', 'sip:alice@10.0.0.2:7070;ob'],
   );
 });

@@ -1,5 +1,6 @@
 import { assert, test } from 'vitest';
 import { Calls } from '../../src/core/calls.ts';
+import { LocationService } from '../../src/core/location/service.ts';
 import type { CallStart } from '../../src/core/proxy/observer.ts';
 import type { Request, Response } from '../../src/sip/message/message.ts';
 import { read } from '../../src/sip/message/read.ts';
@@ -207,7 +208,15 @@ function setup() {
   const network = new SimNetwork(clock, random).host('10.0.0.1');
   const transport = new TransportLayer({ clock, network, random, log });
   const transactions = new TransactionLayer({ clock, random, transport });
-  const calls = new Calls({ clock, log, random, storage: new SimStorage(), transport, transactions });
+  const calls = new Calls({
+    clock,
+    log,
+    random,
+    storage: new SimStorage(),
+    transport,
+    transactions,
+    location: new LocationService(clock, log),
+  });
   return { clock, log, calls };
 }
 

@@ -96,7 +96,8 @@ export class HangUp implements Ending, Timed {
 
   private bye(side: Side, last: Flow, what: DialogRequest): void {
     const { transport, transactions, via } = this.parts;
-    const flow = flowOrNew(transport, last, what.routes.length === 0 ? what.uri : undefined);
+    const house = (side === 'caller' ? this.call.parts.user : this.call.answeredBy) !== '';
+    const flow = flowOrNew(transport, last, what.routes.length === 0 ? what.uri : undefined, house);
     const said = (status: number) => this.said({ side, hop: hopText({ transport: last.transport, ...last.remote }), status });
     if (flow === undefined) return said(503);
     const branch = transactions.branch();

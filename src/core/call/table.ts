@@ -1,5 +1,5 @@
 import { fnv1a } from '../../text/fnv.ts';
-import type { Call } from './call.ts';
+import type { Call, Side } from './call.ts';
 
 /** Buckets at first, and at most calls a bucket on the average. */
 const BUCKETS = 256;
@@ -50,6 +50,16 @@ export class CallTable implements Iterable<Call> {
       newest ??= call;
     }
     return newest;
+  }
+
+  /** A dialog is over, in each call that it belongs to: one that came through us twice is two. */
+  leave(callId: string, callerTag: string, dialogTag: string, by: Side): void {
+    for (;;) {
+      const call = this.find(callId, callerTag, dialogTag);
+      const dialog = call?.dialog(dialogTag);
+      if (call === undefined || dialog === undefined) return;
+      call.leave(dialog, by);
+    }
   }
 
   *[Symbol.iterator](): Generator<Call> {

@@ -1,26 +1,56 @@
-import { isSip, parseUri, uriParam } from '../../sip/message/uri.ts';
+import { isSip, parseUri, type Uri, uriParam } from '../../sip/message/uri.ts';
 import type { Flow, FlowName } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
 import { ParseError } from '../../text/parse-error.ts';
 import { hopOf, isAt, RECONNECT } from './binding.ts';
+import type { LocationService } from './service.ts';
 
 /**
  * The way to the other side of a dialog: the flow that it was heard by or, where that was a connection that has closed meanwhile, a new one
  * to its Contact (RFC 3261 §12.2.1.1, §18.1.1); undefined if there is none. Only the host that the old one led to is sent to, so that no
  * Contact aims us at anybody else. One with `ob` asks for its flow alone (RFC 5626 §5.3.1).
  *
- * `contact`: the URI that the next request goes to; undefined where other proxies stand before it.
+ * `contact`: the URI that the next request goes to; undefined where other proxies stand before it. `house`: it is a phone of the house, whose
+ * datagrams go where `datagramsTo` says.
  */
-export function flowOrNew(transport: TransportLayer, name: FlowName, contact: string | undefined): Flow | undefined {
+export function flowOrNew(
+  transport: TransportLayer,
+  name: FlowName,
+  contact: string | undefined,
+  house = false,
+): Flow | undefined {
   const flow = transport.flowNamed(name);
-  if (flow !== undefined || name.transport === 'udp' || contact === undefined) return flow;
+  const udp = name.transport === 'udp';
+  if (contact === undefined || (udp ? !house : flow !== undefined)) return flow;
   try {
     const uri = parseUri(contact, 'Contact');
+    if (udp) return isSip(uri) ? transport.flowNamed(datagramsTo(name, uri)) : flow;
     if (!isSip(uri) || uriParam(uri, 'ob') !== undefined || !isAt(uri, name.remote.host)) return undefined;
     const again = transport.flowTo(hopOf(uri, name), name.local.host, RECONNECT);
     return 'send' in again ? again : undefined;
   } catch (error) {
-    if (error instanceof ParseError) return undefined;
+    if (error instanceof ParseError) return flow;
     throw error;
   }
+}
+
+/**
+ * Where datagrams for a phone of the house go that was heard by this flow: to the port of its Contact, where that names the host it was heard
+ * from (RFC 3261 §12.2.1.1), as for a registration; a phone may send from another port than it listens on. Else, and with `ob`, back to where
+ * it was heard.
+ */
+export function datagramsTo(name: FlowName, contact: Uri): FlowName {
+  const { host, port } = name.remote;
+  if (!isAt(contact, host) || uriParam(contact, 'ob') !== undefined) return name;
+  const hop = hopOf(contact, name);
+  if (hop.transport !== 'udp' || hop.port === port) return name;
+  return { transport: 'udp', local: name.local, remote: { host, port: hop.port }, connection: '' };
+}
+
+/** Whether datagrams of a user come from another place than before, and from where he has registered: nobody else moves a side of a call. */
+export function hasMoved(last: FlowName, now: FlowName, aor: string, location: Pick<LocationService, 'bindings'>): boolean {
+  if (last.transport !== 'udp' || now.transport !== 'udp') return false;
+  const { host, port } = now.remote;
+  if (last.remote.port === port && last.remote.host === host) return false;
+  return location.bindings(aor).some(({ flow }) => flow.remote.host === host);
 }

@@ -1,9 +1,11 @@
 import { Field } from '../../sip/message/fields.ts';
 import { type Request, STRIDE } from '../../sip/message/message.ts';
+import { isSip } from '../../sip/message/uri.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import type { Flow, FlowName } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
-import { flowOrNew } from '../location/reopen.ts';
+import { isAt } from '../location/binding.ts';
+import { datagramsTo, flowOrNew } from '../location/reopen.ts';
 import type { Plan } from '../routing/decision.ts';
 import type { CallProgress } from './observer.ts';
 import type { ForwardOrder } from './order.ts';
@@ -15,7 +17,7 @@ import type { RouteTokens } from './record-route.ts';
 export interface DialogObserver {
   /** What it returns hears of the answers. */
   request(request: Request, towards: 'caller' | 'callee', from: Flow): CallProgress | undefined;
-  /** The connection by which one side has spoken since the one that it began with closed, if it has. */
+  /** What one side has spoken by since the connection that it began with closed, or since it moved, if it has. */
   flowOf(request: Request, side: 'caller' | 'callee'): Flow | undefined;
 }
 
@@ -64,8 +66,8 @@ export class InDialog {
     if (opened.stranger && !this.parts.keeps(tx)) return;
     if (opened.stranger && request.method === 'REFER' && !this.parts.refersOpenly(request))
       return tx.respond(403, 'Forbidden (that is not for strangers to dial)');
-    // Only a connection can have closed. The way is sought first: the table of calls forgets whom a BYE ends.
-    const flow = opened.flow.transport === 'udp' ? opened.flow : (this.wayTo(opened, request, routes) ?? opened.flow);
+    // The way is sought first: the table of calls forgets whom a BYE ends.
+    const flow = this.wayTo(opened, request, routes) ?? opened.flow;
     const progress = this.parts.observer.request(request, opened.towards, tx.flow);
     const otherwise = opened.outside && opened.flow.transport !== 'udp' ? nextHop(request, routes) : undefined;
     const stranger = opened.outside && opened.towards === 'caller';
@@ -83,6 +85,13 @@ export class InDialog {
 
   private wayTo({ flow, towards, outside }: Opened, request: Request, { foreign, strict }: OwnRoutes): Flow | undefined {
     const { transport, observer } = this.parts;
+    if (flow.transport === 'udp') {
+      const { uri } = request;
+      // What is none of the house is answered where it spoke, and nowhere else.
+      if (outside || foreign || strict !== undefined || !isSip(uri)) return transport.flowNamed(flow);
+      const last = isAt(uri, flow.remote.host) ? flow : (observer.flowOf(request, towards) ?? flow);
+      return transport.flowNamed(datagramsTo(last, uri));
+    }
     const moved = transport.flowNamed(flow) === undefined ? observer.flowOf(request, towards) : undefined;
     if (moved !== undefined) return moved;
     // Whose certificate was checked before is not spoken to without that: its domain is located anew.
@@ -92,7 +101,9 @@ export class InDialog {
   }
 
   private open(request: Request, routes: OwnRoutes): Opened | undefined {
-    for (const token of routes.tokens) {
+    // The last: a dialog that came through us twice has two of them side by side, and what stood between says nothing (RFC 3261 §16.4).
+    for (let i = routes.tokens.length - 1; i >= 0; i--) {
+      const token = routes.tokens[i]!;
       const opened = this.parts.tokens.open(token, request.callId, request.from.tag ?? '', request.to.tag ?? '');
       if (opened === undefined) continue;
       if (request.method === 'BYE') this.parts.tokens.forget(token);

@@ -1,0 +1,124 @@
+import { expect, test } from 'vitest';
+import { Field } from '../../../src/sip/message/fields.ts';
+import type { Request } from '../../../src/sip/message/message.ts';
+import { Desk, HOUSE } from '../../support/desk.ts';
+import type { Phone } from '../../support/phone.ts';
+
+/** A phone that sends from port 50123 and listens on 5060, as its Via and Contact say. */
+async function twoPorts(desk: Desk, user: string, host: string): Promise<Phone> {
+  const phone = await desk.phone(user, host);
+  const socket = await desk.hostAt(host).udp({ host, port: 50_123 }, () => undefined);
+  phone.send = (text) => socket.send(text, { host: '10.0.0.1', port: 5060 });
+  return phone;
+}
+
+const methods = (phone: Phone) => phone.inbox.map((message) => ('method' in message ? message.method : message.status));
+
+test('a phone that sends from another port than it listens on is hung up on at its Contact (RFC 3261 §12.2.1.1)', async () => {
+  const desk = await Desk.open();
+  const alice = await twoPorts(desk, 'alice', '10.0.0.2');
+  const bob = await desk.phone('bob', '10.0.0.3');
+  bob.register();
+  const invite = alice.call('INVITE', 'sip:bob@home.example', { plainVia: true });
+  const got = bob.take('INVITE');
+  bob.answer(got, 200);
+  alice.within(invite, alice.response(200), 'ACK', { plainVia: true });
+  bob.back(got, 'bob-answers', 'INFO');
+  expect(alice.take('INFO').method).toBe('INFO');
+  desk.exchange.calls.hangup(desk.exchange.calls.list()[0]!.id);
+  desk.run();
+  expect(alice.take('BYE').method).toBe('BYE');
+  expect(bob.take('BYE').method).toBe('BYE');
+});
+
+test('a stranger is answered where he spoke, whatever his Contact says (house 5)', async () => {
+  const desk = await Desk.open();
+  const stranger = await twoPorts(desk, 'mallory', '10.0.0.7');
+  const bob = await desk.phone('bob', '10.0.0.3');
+  bob.register();
+  stranger.request('INVITE', 'sip:bob@home.example', { plainVia: true, from: '<sip:mallory@other.example>' });
+  const got = bob.take('INVITE');
+  bob.answer(got, 200);
+  stranger.inbox.length = 0;
+  desk.net.clear();
+  bob.back(got, 'bob-answers', 'BYE');
+  expect(methods(stranger)).toEqual([]);
+  expect(desk.net.wire.filter(({ text }) => text.startsWith('BYE ')).map(({ to }) => to.port)).toEqual([5060, 50_123]);
+});
+
+test.each([
+  ['to another port', '10.0.0.3', 5070],
+  ['to another host', '10.0.0.33', 5060],
+])('who moves %s in a call and says so is reached there (RFC 3261 §12.2)', async (_, host, port) => {
+  const desk = await Desk.open();
+  const alice = await desk.phone('alice', '10.0.0.2');
+  const bob = await desk.phone('bob', '10.0.0.3');
+  const moved = await desk.phone('bob', host, port);
+  bob.register();
+  const invite = alice.call('INVITE', 'sip:bob@home.example');
+  const got = bob.take('INVITE');
+  bob.answer(got, 200);
+  const answer = alice.response(200);
+  alice.within(invite, answer, 'ACK');
+  bob.take('ACK');
+  moved.register();
+  moved.back(got, 'bob-answers', 'INVITE', { headers: [`Contact: ${moved.contact}`] });
+  alice.answer(alice.take('INVITE'), 200);
+  moved.inbox.length = 0;
+  const routes = answer.list(Field.recordRoute).reverse();
+  alice.request('BYE', moved.contact.slice(1, -1), {
+    ...{ to: '<sip:bob@home.example>', toTag: answer.to.tag!, fromTag: invite.from.tag!, callId: invite.callId, cseq: 77 },
+    headers: routes.map((route) => `Route: ${route}`),
+  });
+  expect([methods(bob), methods(moved)]).toEqual([[], ['BYE']]);
+});
+
+test('a call that came through us twice is acknowledged and ended from end to end (RFC 3261 §16.4)', async () => {
+  const forward = HOUSE.replace('[user carol]', 'forward_all = x@away.example\n[user carol]');
+  const desk = await Desk.open({ config: `${forward}[peer away.example]\nvia = 10.0.0.9\n` });
+  const alice = await desk.phone('alice', '10.0.0.2');
+  const stranger = await desk.phone('mallory', '10.0.0.7');
+  const away = await desk.phone('away', '10.0.0.9');
+  alice.register();
+  const invite = stranger.request('INVITE', 'sip:bob@home.example', { from: '<sip:mallory@other.example>' });
+  // The other proxy records no route, and sends it back to us for alice.
+  const via = 'Via: SIP/2.0/UDP 10.0.0.9:5060;branch=z9hG4bKaway;rport\r\n';
+  const there = away.take('INVITE').text.replace(/^INVITE \S+/, 'INVITE sip:alice@home.example');
+  away.send(there.replace('Via:', `${via}Via:`).replace('Max-Forwards: 69', 'Max-Forwards: 68'));
+  desk.run();
+  const got = alice.take('INVITE');
+  alice.answer(got, 200);
+  away.send(away.response(200).text.replace(/Via: SIP\/2.0\/UDP 10.0.0.9[^\r]*\r\n/, ''));
+  desk.run();
+  const answer = stranger.response(200);
+  for (const phone of [alice, stranger, away]) phone.inbox.length = 0;
+  stranger.within(invite, answer, 'ACK');
+  expect([methods(away), methods(alice)]).toEqual([[], ['ACK']]);
+  alice.back(got as Request, 'alice-answers', 'BYE');
+  expect([methods(away), methods(stranger)]).toEqual([[], ['BYE']]);
+  expect(desk.exchange.calls.list()).toEqual([]);
+});
+
+test('nobody moves the side of another: who has not registered from there is not followed', async () => {
+  const desk = await Desk.open();
+  const alice = await desk.phone('alice', '10.0.0.2');
+  const bob = await desk.phone('bob', '10.0.0.3');
+  const other = await desk.phone('bob', '10.0.0.33');
+  bob.register();
+  const invite = alice.call('INVITE', 'sip:bob@home.example', { headers: ['Contact: <sip:alice@behind.example>'] });
+  const got = bob.take('INVITE');
+  bob.answer(got, 200);
+  const answer = alice.response(200);
+  alice.within(invite, answer, 'ACK');
+  bob.take('ACK');
+  other.back(got, 'bob-answers', 'INFO');
+  alice.take('INFO');
+  alice.request('BYE', 'sip:bob@behind.example', {
+    ...{ to: '<sip:bob@home.example>', toTag: answer.to.tag!, fromTag: invite.from.tag!, callId: invite.callId, cseq: 77 },
+    headers: answer
+      .list(Field.recordRoute)
+      .reverse()
+      .map((route) => `Route: ${route}`),
+  });
+  expect([methods(bob), methods(other)]).toEqual([['BYE'], []]);
+});
