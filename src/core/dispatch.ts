@@ -76,7 +76,9 @@ export class Dispatch implements TransactionUser {
     try {
       this.dispatch(request, tx);
     } catch (error) {
-      this.bug(error, request, tx);
+      this.bug(error, request);
+      // What was thrown before anybody asked whether there is room has to be kept all the same (security S12).
+      if (tx.account !== undefined || this.parts.access.keeps(tx)) tx.respond(500, 'Server Internal Error');
     }
   }
 
@@ -89,15 +91,15 @@ export class Dispatch implements TransactionUser {
       if (request.to.tag !== undefined) parts.inDialog.forward(request, tx, routes);
       else this.route(request, tx, principal, routes.count, terms);
     } catch (error) {
-      this.bug(error, request, tx);
+      this.bug(error, request);
+      tx.respond(500, 'Server Internal Error');
     }
   }
 
   /** A bug: this request gets a 500, the others go on (house, 8). */
-  private bug(error: unknown, request: Request, tx: ServerTransaction): void {
+  private bug(error: unknown, request: Request): void {
     this.parts.log.error(`bug: ${request.method} ${request.callId}: ${error instanceof Error ? error.stack : String(error)}`);
     this.bugs++;
-    tx.respond(500, 'Server Internal Error');
   }
 
   private dispatch(request: Request, tx: ServerTransaction): void {
@@ -187,7 +189,10 @@ export class Dispatch implements TransactionUser {
   private code({ user, action }: Decision & { kind: 'serve'; by: 'code' }, request: Request, tx: ServerTransaction): void {
     const served = this.parts.code?.(user, action, tx);
     if (served === undefined) return tx.respond(404, 'Not Found');
-    served.catch((error: unknown) => this.bug(error, request, tx));
+    served.catch((error: unknown) => {
+      this.bug(error, request);
+      tx.respond(500, 'Server Internal Error');
+    });
   }
 
   /** Only users are served where it comes from: who proved nothing is asked to, whatever it wants (RFC 3261 §22.2, §22.3). */

@@ -10,7 +10,8 @@ test('a bug costs its own request a 500, is logged and counted, and the others g
     throw new Error('a bug');
   };
   const good = desk.exchange.transactions.user!;
-  const bad = new Dispatch({ log, proxy: desk.exchange.proxy, snapshot } as unknown as DispatchParts);
+  const { proxy, access } = desk.exchange;
+  const bad = new Dispatch({ log, proxy, access, snapshot } as unknown as DispatchParts);
   desk.exchange.transactions.user = bad;
   const alice = await desk.phone('alice', '10.0.0.2');
   alice.request('OPTIONS', 'sip:home.example', { from: '<sip:x@away.example>' });

@@ -18,6 +18,7 @@ test('who proved nothing is refused once, and nothing of it is kept (security S1
     [483, NOBODY, { maxForwards: 0 }],
     [416, 'http://nobody/', {}],
     [420, NOBODY, { headers: ['Proxy-Require: wings'] }],
+    [420, NOBODY, { headers: ['Proxy-Require: \0'] }],
     [407, 'sip:bob@10.0.0.1', {}],
   ];
   for (const [status, uri, wanted] of refused) {
@@ -39,6 +40,19 @@ test('a user who proved it gets the refusal until it is acknowledged (RFC 3261 Â
   alice.authenticated(alice.request('INVITE', NOBODY), alice.response(407));
   desk.run(40_000);
   assert.deepEqual(alice.waiting, new Array(11).fill('404 INVITE'));
+});
+
+test('a bug that comes up before anybody asked whether there is room fills no memory either (security S12)', async () => {
+  const { desk } = await house();
+  const mallory = await desk.phone('mallory', '10.0.0.66');
+  const { principals } = desk.exchange as unknown as { principals: { of(): never } };
+  principals.of = () => {
+    throw new Error('a bug');
+  };
+  for (let n = 0; n < 500; n++) mallory.request('MESSAGE', NOBODY, STRANGER);
+  assert.equal(mallory.waiting.filter((one) => one === '500 MESSAGE').length, 400);
+  assert.equal(mallory.waiting.filter((one) => one === '503 MESSAGE').length, 100);
+  assert.equal(desk.exchange.bugs, 500);
 });
 
 test('strangers have five hundred calls with one callee at most, then 503; others and users come through (security S12)', async () => {

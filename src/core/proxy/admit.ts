@@ -22,6 +22,10 @@ export function admit(request: Request, proxy: { looped(request: Request): boole
   if (proxy.looped(request)) return { status: 482, reason: 'Loop Detected' };
   const required = request.find(Field.proxyRequire) < 0 ? [] : request.list(Field.proxyRequire);
   const unsupported = required.filter((tag) => !known.has(tag));
-  if (unsupported.length > 0) return { status: 420, reason: 'Bad Extension', extra: line('Unsupported', unsupported.join(', ')) };
-  return undefined;
+  if (unsupported.length === 0) return undefined;
+  const sayable = unsupported.filter((tag) => !tag.includes('\0'));
+  return {
+    ...{ status: 420, reason: 'Bad Extension' },
+    ...(sayable.length > 0 && { extra: line('Unsupported', sayable.join(', ')) }),
+  };
 }

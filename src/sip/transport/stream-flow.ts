@@ -12,6 +12,8 @@ const IDLE_UNPROVEN: Millis = 60_000;
 const IDLE_PROVEN: Millis = 3_660_000;
 /** Characters that may wait for the kernel or for the connection. */
 const MOST_QUEUED = 1_048_576;
+/** Answers to pings that may wait. */
+const MOST_PONGS = 8;
 /** Senders that are remembered, to be told when the connection closes. */
 const MOST_SENDERS = 256;
 
@@ -53,6 +55,7 @@ export class StreamFlow implements Flow, StreamUser {
   /** Messages that wait for the connection to come up, and their characters. */
   private waiting: string[] = [];
   private waitingLength = 0;
+  private pongs = 0;
   private senders: Sender[] = [];
   private timer: Timer | undefined = undefined;
   private heard: Millis;
@@ -179,7 +182,7 @@ export class StreamFlow implements Flow, StreamUser {
       this.begun = undefined;
       switch (frame.kind) {
         case 'ping':
-          this.stream?.write('\r\n');
+          this.pong();
           break;
         case 'message':
           this.point.reader.received(frame.text, this);
@@ -196,6 +199,13 @@ export class StreamFlow implements Flow, StreamUser {
       this.begun = now;
       this.arm(MESSAGE_WITHIN);
     } else if (!this.framer.waiting) this.begun = undefined;
+  }
+
+  /** RFC 5626 §4.4.1. Who sends pings and reads nothing would fill the memory with the answers: a few of them wait, and no more. */
+  private pong(): void {
+    if (this.stream === undefined) return;
+    this.pongs = this.stream.queued === 0 ? 0 : this.pongs + 1;
+    if (this.pongs <= MOST_PONGS) this.stream.write('\r\n');
   }
 
   /** One timer serves both bounds: it looks which of them has passed and is armed again for the rest. */

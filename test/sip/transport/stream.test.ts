@@ -175,6 +175,26 @@ test('a peer that reads nothing is cut off once a megabyte waits for it (securit
   assert.isAtLeast(told.whys.length, 1);
 });
 
+test('each ping is answered, and who sends them and reads nothing has a few answers waiting (RFC 5626 §4.4.1, security S19)', async () => {
+  const lab = await Lab.open('tcp');
+  const alice = lab.dial(lab.net.host('10.0.0.2'));
+  for (let n = 0; n < 20; n++) {
+    alice.stream.write('\r\n\r\n');
+    lab.clock.advance(1_000);
+  }
+  assert.equal(alice.heard.join(''), '\r\n'.repeat(20));
+  (alice.stream as unknown as { pause(): void }).pause();
+  alice.stream.write('\r\n\r\n'.repeat(100_000));
+  lab.clock.advance(0);
+  (alice.stream as unknown as { resume(): void }).resume();
+  lab.clock.advance(0);
+  assert.isBelow(alice.heard.join('').length, 65_536 + 100); // what the kernels hold, and some more
+  alice.heard.length = 0;
+  alice.stream.write('\r\n\r\n');
+  lab.clock.advance(1_000);
+  assert.equal(alice.heard.join(''), '\r\n');
+});
+
 test('a connection is found by its name while it lives, and its end is told (RFC 5626 §5.3)', async () => {
   const lab = await Lab.open('tcp', 'udp');
   const alice = lab.dial(lab.net.host('10.0.0.2'));
