@@ -225,6 +225,26 @@ test('a phone is removed by its contact, and by its object', async () => {
   expect(await control.phones('')).toEqual([]);
 });
 
+test('a name that nobody has is told from a phone that is not registered, and a guest need not be', async () => {
+  const { daemon, control } = await setup();
+  daemon.text += '[domain open.example]\nregister = anonymous\n';
+  await control.reload();
+  expect(await control.phones('alice')).toEqual([]);
+  await expect(control.phones('alcie')).rejects.toMatchObject({
+    name: 'NoSuchUser',
+    message: 'there is no user alcie; did you mean alice?',
+  });
+  await expect(control.phones('202')).rejects.toThrow('there is no user 202; did you mean bob?');
+  await expect(control.phones('kim@home.example')).rejects.toThrow(
+    'there is no user kim@home.example; "sipwitchctl user list" shows who there is',
+  );
+  expect(await control.phones('kim@Open.example')).toEqual([]);
+  const kim = await daemon.at('kim', '10.0.0.9');
+  const aor = '<sip:kim@open.example>';
+  kim.request('REGISTER', 'sip:open.example', { to: aor, from: aor, headers: [`Contact: ${kim.contact}`, 'Expires: 60'] });
+  expect((await control.phones('kim@open.example')).map(({ user }) => user)).toEqual(['kim@open.example']);
+});
+
 test('calls are listed while they last and kept when they ended; both sides are told when one is hung up', async () => {
   const { daemon, control } = await setup();
   const alice = await daemon.registered('alice', '10.0.0.2');

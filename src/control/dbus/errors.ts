@@ -1,3 +1,5 @@
+import { name as nameType } from '../../config/values/plain.ts';
+
 /** Every error that control answers: `org.sipwitch.SipWitch1.Error.NoSuchUser` on the bus. A promise to other programs: add, never rename. */
 export const errorNames = [
   'NoSuchUser',
@@ -37,6 +39,7 @@ export function noSuchState(name: string, meant?: string): ControlError {
 }
 
 export function noSuchUser(name: string, meant?: string): ControlError {
-  const hint = meant === undefined ? `"sipwitchctl user add ${name}" makes it` : `did you mean ${meant}?`;
+  const next = nameType.accepts(name) ? `"sipwitchctl user add ${name}" makes it` : '"sipwitchctl user list" shows who there is';
+  const hint = meant === undefined ? next : `did you mean ${meant}?`;
   return new ControlError('NoSuchUser', `there is no user ${name}; ${hint}`);
 }

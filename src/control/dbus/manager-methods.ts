@@ -1,9 +1,13 @@
 import { report } from '../../config/report.ts';
+import type { Binding } from '../../core/location/binding.ts';
+import { lower } from '../../text/ascii.ts';
+import { nearest } from '../../text/nearest.ts';
 import { utf8ToWire } from '../../text/wire.ts';
 import * as check from './arguments.ts';
 import { configText } from './config-text.ts';
 import { dnsRecords } from './dns-domains.ts';
-import type { CallTable } from './exchange.ts';
+import { noSuchUser } from './errors.ts';
+import type { CallTable, Exchange } from './exchange.ts';
 import { explain } from './explain.ts';
 import { MOST_ROWS, manager } from './interfaces.ts';
 import { type MethodsOf, method, type Need } from './method.ts';
@@ -64,8 +68,9 @@ export const managerMethods: MethodsOf<typeof manager> = {
     methods.ListPhones,
     [check.line(255), check.first, check.most],
     ([user]) => of('seePhones', user),
-    ([user, first, most], { exchange: { location } }) => {
-      const bindings = user === '' ? location.all() : location.bindings(utf8ToWire(user));
+    ([user, first, most], { exchange }) => {
+      const { location } = exchange;
+      const bindings = user === '' ? location.all() : bindingsOf(user, exchange);
       return [part(bindings, first, most, (binding) => toDict(phoneReport(binding, location.ahead), phoneFields))];
     },
   ),
@@ -165,6 +170,20 @@ export const managerMethods: MethodsOf<typeof manager> = {
     return [messages.map((one) => toDict(messageReport(one), messageFields))];
   }),
 };
+
+/**
+ * The phones of a user, or of a guest (`name@domain`): of a guest of an open domain nothing is known but its phones.
+ *
+ * @throws ControlError if nobody can have phones by that name.
+ */
+function bindingsOf(name: string, { location, snapshot, config }: Exchange): readonly Binding[] {
+  const wire = utf8ToWire(name);
+  const bindings = location.bindings(wire);
+  const at = wire.lastIndexOf('@');
+  const isGuest = at > 0 && snapshot.domains.of(lower(wire.slice(at + 1)))?.register === 'anonymous';
+  if (bindings.length > 0 || isGuest || config.users.has(name)) return bindings;
+  throw noSuchUser(name, snapshot.byExtension(wire)?.name ?? nearest(name, config.users.keys()));
+}
 
 /** Rows `first` to `first + most` of a table, as they are sent. */
 function part<Row>(rows: Iterable<Row>, first: number, most: number, print: (row: Row) => Dict): readonly Dict[] {
