@@ -18,6 +18,7 @@ import { userCommand } from './commands/user.ts';
 import type { Context, Tools } from './context.ts';
 import { type Control, Failure } from './control.ts';
 import { type Folders, foldersFor } from './folders.ts';
+import { guideUsage } from './help.ts';
 
 /** What the entry file gives: the machine, and how to reach whoever answers. */
 export interface Machine extends Tools {
@@ -84,8 +85,7 @@ export function programFor(machine: Machine): Command {
     .option('--config <dir>', 'where sipwitch.conf is')
     .option('--state <dir>', 'what the daemon keeps')
     .addOption(new Option('--bus <bus>', 'where the daemon is: system, session, an address, or none to use the files alone'))
-    .option('--json', 'print for programs')
-    .showHelpAfterError('Try "sipwitchctl --help".');
+    .option('--json', 'print for programs');
   statusCommand(program, context);
   userCommand(program, context);
   passwdCommand(program, context);
@@ -99,6 +99,7 @@ export function programFor(machine: Machine): Command {
   configCommand(program, context);
   debugCommand(program, context);
   traceCommand(program, context);
+  guideUsage(program);
   for (const group of program.commands) group.helpCommand(false);
   return program;
 }

@@ -224,8 +224,8 @@ test.each([
 });
 
 test.each([
-  ['usr', /^sipwitchctl: unknown command 'usr'\n\(Did you mean user\?\)/],
-  ['user lst', /\(Did you mean list\?\)/],
+  ['usr', /^sipwitchctl: unknown command 'usr'; did you mean user\?\n/],
+  ['user lst', /; did you mean list\?\n/],
   ['user add', /missing required argument 'name'/],
   ['user list more', /too many arguments/],
   ['--nonsense', /^sipwitchctl: unknown option '--nonsense'/],
@@ -233,6 +233,28 @@ test.each([
   ['trace --format picture', /Allowed choices are ladder, text/],
 ])('"%s" is a mistake of the person who typed it', async (args, err) => {
   expect(await new Shell().run(args)).toMatchObject({ code: 2, err: expect.stringMatching(err) });
+});
+
+test('who uses a command wrongly is sent to the help of that command', async () => {
+  for (const [args, said, words] of [
+    ['user set bob', "missing required argument 'key'", 'user set'],
+    ['user bogus', "unknown command 'bogus'", 'user'],
+    ['provider add acme', "required option '--user <name>' not specified", 'provider add'],
+    ['state set night', "missing required argument 'on|off|auto'", 'state set'],
+    ['nonsense', "unknown command 'nonsense'", ''],
+    ['reload --nonsense', "unknown option '--nonsense'", 'reload'],
+  ] as const)
+    expect((await new Shell().run(args)).err).toBe(
+      `sipwitchctl: ${said}\nTry "sipwitchctl ${words}${words === '' ? '' : ' '}--help".\n`,
+    );
+});
+
+test('a word that was probably meant is named, and none that is far', async () => {
+  const said = async (args: string) => (await new Shell().run(args)).err.replace(/\nTry .*\n$/, '');
+  expect(await said('debug lines')).toBe("sipwitchctl: unknown command 'lines'");
+  expect(await said('debug timrs')).toBe("sipwitchctl: unknown command 'timrs'; did you mean timers?");
+  expect(await said('user add dave --extnsion 204')).toBe("sipwitchctl: unknown option '--extnsion'; did you mean --extension?");
+  expect(await said('user list --jsno')).toBe("sipwitchctl: unknown option '--jsno'; did you mean --json?");
 });
 
 test('help and version go to standard output', async () => {
