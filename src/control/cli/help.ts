@@ -1,6 +1,23 @@
 import type { Command } from 'commander';
 import { nearest } from '../../text/nearest.ts';
 
+/** `help [COMMAND]`: what `COMMAND --help` prints. */
+export function helpCommand(program: Command): void {
+  program
+    .command('help [command...]')
+    .summary('what a command does and takes')
+    .description('Shows what a command does and takes, as "COMMAND --help" does.')
+    .action((words: readonly string[]) => {
+      let command = program;
+      for (const word of words) {
+        const next = command.commands.find((one) => one.name() === word);
+        if (next === undefined) return command.error(`error: unknown command '${word}'`, { exitCode: 2 });
+        command = next;
+      }
+      command.outputHelp();
+    });
+}
+
 /** Has each command name its own help where it is used wrongly, and the word that was probably meant. */
 export function guideUsage(command: Command, words = command.name()): void {
   command

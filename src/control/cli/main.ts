@@ -18,7 +18,7 @@ import { userCommand } from './commands/user.ts';
 import type { Context, Tools } from './context.ts';
 import { type Control, Failure } from './control.ts';
 import { type Folders, foldersFor } from './folders.ts';
-import { guideUsage } from './help.ts';
+import { guideUsage, helpCommand } from './help.ts';
 
 /** What the entry file gives: the machine, and how to reach whoever answers. */
 export interface Machine extends Tools {
@@ -80,7 +80,7 @@ export function programFor(machine: Machine): Command {
     .configureHelp({ sortSubcommands: false, subcommandTerm: (command) => command.name(), showGlobalOptions: false })
     .description('Asks and changes the telephone exchange of this computer.')
     .version(`sipwitchctl ${version}`, '--version', 'print the version')
-    .helpOption('--help', 'print this')
+    .helpOption('-h, --help', 'print this')
     .helpCommand(false)
     .option('--config <dir>', 'where sipwitch.conf is')
     .option('--state <dir>', 'what the daemon keeps')
@@ -99,6 +99,7 @@ export function programFor(machine: Machine): Command {
   configCommand(program, context);
   debugCommand(program, context);
   traceCommand(program, context);
+  helpCommand(program);
   guideUsage(program);
   for (const group of program.commands) group.helpCommand(false);
   return program;

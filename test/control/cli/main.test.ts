@@ -280,6 +280,19 @@ test('help and version go to standard output', async () => {
     expect((await new Shell().run(`${group} --help`)).out).not.toContain('\n  help '); // one way to ask is enough
 });
 
+test('help, -h and --help print the same, of every command', async () => {
+  for (const words of ['', 'user', 'user set', 'reload']) {
+    const [asked, short, long] = [`help ${words}`, `${words} -h`, `${words} --help`];
+    const printed = await new Shell().run(long);
+    expect(printed).toMatchObject({ code: 0, err: '' });
+    expect(printed.out).toMatch(/^Usage: sipwitchctl /);
+    expect([await new Shell().run(asked), await new Shell().run(short)]).toEqual([printed, printed]);
+  }
+  expect(await new Shell().run('help user lst')).toEqual(
+    refused(2, /^sipwitchctl: unknown command 'lst'; did you mean list\?\nTry "sipwitchctl user --help"\.\n$/),
+  );
+});
+
 const NONE = new Traffic(new SimClock()).report();
 const traffic = { traffic: NONE.total, trafficToday: NONE.today, trafficHour: NONE.hour };
 
