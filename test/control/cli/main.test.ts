@@ -22,13 +22,15 @@ class Shell {
   readonly texts = new Map([[`${CONFIG}/sipwitch.conf`, HOUSE]]);
   readonly secrets = new Secrets(this.storage, new SimClock(), 'home.example');
   readonly machine = new SimMachine();
+  /** The login name. */
+  login = 'alice';
   /** What the name service knows. */
   zone = '';
   /** The buses that were asked for. */
   readonly buses: (string | undefined)[] = [];
 
   async run(args: string, terminal = new SimTerminal()) {
-    const { storage, secrets, texts, buses, machine } = this;
+    const { storage, secrets, texts, buses, machine, login } = this;
     const clock = new SimClock();
     const files = {
       read: (path: string) =>
@@ -40,7 +42,7 @@ class Shell {
     };
     const words = (args.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', ''));
     const code = await main(words, {
-      ...{ version: '1.2.3', terminal, surroundings: surroundingsOf(), files, clock, random: new SimRandom() },
+      ...{ version: '1.2.3', terminal, surroundings: surroundingsOf({}, 1000, login), files, clock, random: new SimRandom() },
       host: machine,
       openResolver: () => new SimResolver(clock, this.zone),
       async reach(bus, { config, state, service }) {
@@ -161,6 +163,24 @@ test('an import is all or nothing, and a user without a password may be among it
   expect(await shell.run('user import none.csv')).toEqual(refused(1, /there is no file \/cwd\/none\.csv/));
   expect(await shell.run('user import users.csv --set published')).toEqual(refused(2, /expected KEY=VALUE/));
   expect((await shell.run('user list --json')).out.match(/"name"/g)).toHaveLength(5);
+});
+
+test('who is logged in and no user here is told how to name one, not to become one', async () => {
+  const shell = new Shell();
+  shell.login = 'root';
+  expect(await shell.run('route explain 201')).toEqual(
+    refused(
+      1,
+      /logged in as root, and there is no user root; "--from USER" says who calls, "--anonymous" that it is none of ours\n$/,
+    ),
+  );
+  expect(await shell.run('passwd --random')).toEqual(
+    refused(1, /logged in as root, and there is no user root; "sipwitchctl passwd NAME" sets the password of NAME\n$/),
+  );
+  expect((await shell.run('route explain 201 --from nosuch')).err).toMatch(/: there is no user nosuch; /);
+  expect((await shell.run('passwd nosuch --random')).err).toMatch(/: there is no user nosuch; /);
+  for (const who of ['--from bob', '--anonymous', '--source 192.0.2.1'])
+    expect(await shell.run(`route explain 201 ${who}`)).toMatchObject({ code: 0, err: '' });
 });
 
 test('config check prints every problem, and its exit code says whether there are errors', async () => {

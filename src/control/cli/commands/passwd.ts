@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { randomPassword } from '../../../core/account/password.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../control.ts';
+import { forLogin } from '../login.ts';
 
 interface Options {
   readonly stdin?: true;
@@ -17,12 +18,17 @@ export function passwdCommand(program: Command, context: Context): void {
     .option('--stdin', 'read the password from the first line of standard input')
     .option('--random', 'make a password, and print it')
     .action(async (name: string | undefined, options: Options) => {
-      const user = name ?? context.surroundings.user;
-      const password = await passwordFor(user, options, context);
-      await context.with((control) => control.setPassword(user, password));
-      if (options.random === true) context.terminal.out(`${password}\n`);
-      context.terminal.err(`The password of ${user} is set: type it into the phone, with the user name ${user}.\n`);
+      if (name !== undefined) return setPassword(name, options, context);
+      const otherwise = '"sipwitchctl passwd NAME" sets the password of NAME';
+      return forLogin(context, otherwise, () => setPassword(context.surroundings.user, options, context));
     });
+}
+
+async function setPassword(user: string, options: Options, context: Context): Promise<void> {
+  const password = await passwordFor(user, options, context);
+  await context.with((control) => control.setPassword(user, password));
+  if (options.random === true) context.terminal.out(`${password}\n`);
+  context.terminal.err(`The password of ${user} is set: type it into the phone, with the user name ${user}.\n`);
 }
 
 async function passwordFor(user: string, { stdin, random }: Options, { terminal, random: numbers }: Context): Promise<string> {

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { Explanation, TargetReport } from '../../dbus/reports.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../control.ts';
+import { forLogin } from '../login.ts';
 import { printable } from '../table.ts';
 
 interface Options {
@@ -31,8 +32,11 @@ export function routeCommand(program: Command, context: Context): void {
     .action(async (target: string, { from, anonymous, source = '', method }: Options) => {
       if (from !== undefined && anonymous === true)
         throw new Failure(2, '--from and --anonymous exclude each other: give one of them');
-      const caller = anonymous === true || (source !== '' && from === undefined) ? '' : (from ?? context.surroundings.user);
-      const explained = await context.with((control) => control.explain({ target, from: caller, method, source }));
+      const explain = (caller: string) => context.with((control) => control.explain({ target, from: caller, method, source }));
+      const otherwise = '"--from USER" says who calls, "--anonymous" that it is none of ours';
+      const explained = await (from !== undefined || anonymous === true || source !== ''
+        ? explain(from ?? '')
+        : forLogin(context, otherwise, () => explain(context.surroundings.user)));
       terminal.out(context.json() ? `${JSON.stringify(explained, null, 2)}\n` : explanationText(explained));
     });
 }
