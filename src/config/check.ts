@@ -16,9 +16,10 @@ import { covers } from './values/telephone.ts';
  *
  * @param base the folder below which files are named by the rest of their path
  * @param absence tells of the files that the configuration names
+ * @param changed paths of files that are being tried
  */
-export function check(config: Config, base: string, absence: Absence): Problem[] {
-  const checking = new Checking(config, base);
+export function check(config: Config, base: string, absence: Absence, changed: ReadonlySet<string>): Problem[] {
+  const checking = new Checking(config, base, changed);
   checkDaemon(checking);
   checkNames(checking);
   checkExtensions(checking);
@@ -63,20 +64,27 @@ function checkDaemon(checking: Checking): void {
 function checkNames(checking: Checking): void {
   for (const { name, origin } of checking.config.groups.values()) {
     const user = checking.config.users.get(name);
-    if (user !== undefined)
-      checking.complain(placeOfSection(origin), `there is [user ${name}] too${checking.at(placeOfSection(user.origin))}`);
+    if (user === undefined) continue;
+    const [wrong, other] = checking.isTried(user.origin) ? [user.origin, origin] : [origin, user.origin];
+    checking.complain(placeOfSection(wrong), `there is ${titleOf(other)} too${checking.at(placeOfSection(other))}`);
   }
 }
 
 function checkExtensions(checking: Checking): void {
   const { users, groups } = checking.config;
-  for (const user of users.values()) checkExtension(user.origin, user.extension, checking);
-  for (const group of groups.values()) checkExtension(group.origin, group.extension, checking);
+  const isTried = ({ origin }: { readonly origin: Origin }) => checking.isTried(origin);
+  const all = [...users.values(), ...groups.values()];
+  const tried = all.filter(isTried);
+  // Who was there has the extension.
+  for (const one of tried.length === 0 ? all : [...all.filter((one) => !isTried(one)), ...tried])
+    checkExtension(one.origin, one.extension, checking);
   for (const { name, origin } of users.values()) {
     const holder = checking.holders.get(name);
     if (holder === undefined || holder === origin) continue;
-    const at = checking.at(placeOfKey(holder, 'extension'));
-    checking.complain(placeOfSection(origin), `${name} is the extension of ${titleOf(holder)}${at}`);
+    const [theirs, own] = [placeOfKey(holder, 'extension'), placeOfSection(origin)];
+    if (checking.isTried(holder) && !checking.isTried(origin))
+      checking.complain(theirs, `${name} is the name of ${titleOf(origin)}${checking.at(own)}`);
+    else checking.complain(own, `${name} is the extension of ${titleOf(holder)}${checking.at(theirs)}`);
   }
 }
 

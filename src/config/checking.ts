@@ -16,11 +16,16 @@ export class Checking {
   /** Who has an extension. */
   readonly holders = new Map<string, Origin>();
   private readonly base: string;
+  private readonly changed: ReadonlySet<string>;
   private hints = 0;
 
-  /** @param base the folder below which files are named by the rest of their path */
-  constructor(config: Config, base: string) {
+  /**
+   * @param base the folder below which files are named by the rest of their path
+   * @param changed paths of files that are being tried
+   */
+  constructor(config: Config, base: string, changed: ReadonlySet<string>) {
     this.config = config;
+    this.changed = changed;
     this.base = base.endsWith('/') ? base : `${base}/`;
   }
 
@@ -28,6 +33,11 @@ export class Checking {
     // Only what nobody wrote has no place, and nobody can be wrong about that.
     if (place !== undefined)
       this.problems.push(problem(place.source, place.span, { severity, where: place.where, message, hint }));
+  }
+
+  /** Whether something of a section is being tried: where it and another exclude each other, it is the wrong one. */
+  isTried({ parts }: Origin): boolean {
+    return this.changed.size > 0 && parts.some(({ source }) => this.changed.has(source.path));
   }
 
   /** Classes that there must be. */

@@ -59,8 +59,12 @@ export interface Loaded {
   readonly files: readonly string[];
 }
 
-/** Reads the whole configuration: `sipwitch.conf`, then what the daemon's own programs wrote, then what a person dropped in. */
-export function load(files: Files, setting: Setting): Loaded {
+/**
+ * Reads the whole configuration: `sipwitch.conf`, then what the daemon's own programs wrote, then what a person dropped in.
+ *
+ * @param changed paths of files that are being tried: where two sections exclude each other, theirs is the wrong one
+ */
+export function load(files: Files, setting: Setting, changed: ReadonlySet<string> = new Set()): Loaded {
   const problems: Problem[] = [];
   const read: IniFile[] = [];
   for (const path of paths(files, setting, problems)) {
@@ -71,7 +75,7 @@ export function load(files: Files, setting: Setting): Loaded {
 
   const unused: Unused = new Map();
   const config = assemble(merge(read, kinds, problems), { files, ...setting }, problems, unused);
-  problems.push(...check(config, setting.config, (path) => absence(files, path)));
+  problems.push(...check(config, setting.config, (path) => absence(files, path), changed));
   for (const { problem, times } of unused.values()) {
     const more = times === 1 ? '' : ` (and so ${times === 2 ? 'is 1 other' : `are ${times - 1} others`} of its kind)`;
     problems.push({ ...problem, message: `${problem.message}${more}` });

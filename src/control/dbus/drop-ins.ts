@@ -90,7 +90,7 @@ export class DropIns {
     const absolute = new Map<string, string | undefined>();
     for (const [path, text] of changes) absolute.set(`${setting.state}/${path}`, text);
     const before = new Set(known.map(sentence));
-    const { problems } = load(overlaid(files, absolute), setting);
+    const { problems } = load(overlaid(files, absolute), setting, new Set(absolute.keys()));
     const errors = problems.filter(({ severity }) => severity === 'error');
     if (errors.length > 0) throw refuse(errors.map(sentence));
     const remarks = problems.filter(({ file }) => absolute.has(file)).map(sentence);

@@ -133,10 +133,28 @@ test('a value that the configuration refuses is refused, and nothing is written'
   const shell = new Shell();
   expect(await shell.run('user set alice extension 999')).toEqual(refused(1, /expected an extension in 200-699/));
   expect(await shell.run('user set alice extension 202')).toEqual(
-    refused(1, /202 is the extension of \[user alice\]|\[user bob\]/),
+    refused(1, /: \[user alice\] extension: 202 is the extension of \[user bob\] already \(sipwitch\.conf:11\)\n$/),
   );
   expect(await shell.run('user set alice nonsense 1')).toEqual(refused(1, /is no key of a user/));
   expect(shell.storage.files.size).toBe(0);
+});
+
+test('of two that exclude each other the new one is refused, with the place of the one that is there', async () => {
+  const shell = new Shell();
+  shell.texts.set(`${CONFIG}/sipwitch.conf`, `${HOUSE}[user 555]\n[group kitchen]\nmembers = bob\n`);
+  await shell.run('user add zoe --extension 300');
+  for (const [args, said] of [
+    ['user add dave --extension 555', '[user dave] extension: 555 is the name of [user 555] (sipwitch.conf:15)'],
+    ['user set alice extension 555', '[user alice] extension: 555 is the name of [user 555] (sipwitch.conf:15)'],
+    ['user add 201', '[user 201]: 201 is the extension of [user alice] (sipwitch.conf:8)'],
+    ['user add kitchen', '[user kitchen]: there is [group kitchen] too (sipwitch.conf:16)'],
+    // Its file comes before that of zoe.
+    [
+      'user add dave --extension 300',
+      `[user dave] extension: 300 is the extension of [user zoe] already (${STATE}/conf.d/user-zoe.conf:3)`,
+    ],
+  ] as const)
+    expect(await shell.run(args)).toMatchObject({ code: 1, err: `sipwitchctl: ${said}\n` });
 });
 
 test('what a person wrote in a drop-in wins, and who changes it elsewhere is told where', async () => {
