@@ -35,7 +35,7 @@ function rungs(message: MessageReport, number: string, posts: readonly string[])
   const span = (right - left) * WIDTH - 1;
   const shaft = '-'.repeat(span - 1);
   const arrow = to > from ? `${shaft}>` : `<${shaft}`;
-  const label = middle(`${labelOf(message.text)} ${number}`.slice(0, span), span, ' ');
+  const label = middle(`${cut(labelOf(message.text), span - number.length - 1)} ${number}`, span, ' ');
   const line = (between: string) => {
     const before = '|'.padEnd(WIDTH).repeat(left);
     const after = `|${' '.repeat(WIDTH - 1)}`.repeat(posts.length - right);
@@ -49,6 +49,11 @@ function rungs(message: MessageReport, number: string, posts: readonly string[])
 function labelOf(text: string): string {
   const start = printable(text.split(/\r?\n/, 1)[0]!);
   return start.startsWith('SIP/2.0 ') ? start.slice('SIP/2.0 '.length) : start.split(' ', 1)[0]!;
+}
+
+/** The number behind it stays whole: a 487 that is F10 is not F1. */
+function cut(label: string, most: number): string {
+  return label.length > most ? `${label.slice(0, most - 1)}…` : label;
 }
 
 function middle(text: string, width: number, fill: string): string {

@@ -49,3 +49,15 @@ test('each Call-ID has a ladder of its own, and what came from elsewhere cannot 
   expect(text).not.toContain('\x1b');
   expect(text).toContain('B?[2JAD F1');
 });
+
+test('where a reason is too long it is cut, and not the number of the message', () => {
+  const answers = ['SIP/2.0 407 Proxy Authentication Required', 'SIP/2.0 487 Request Terminated'];
+  const text = ladders(Array.from({ length: 12 }, (_, at) => message(at, 'in', '10.0.0.2:5060', answers[at % 2]!)));
+  const labels = text.split('\n').flatMap((line) => /\| *(4[^|]*?) *\|/.exec(line)?.[1] ?? []);
+  expect([labels[0], labels[1], labels[10], labels[11]]).toEqual([
+    '407 Proxy Authenticat… F1',
+    '487 Request Terminated F2',
+    '407 Proxy Authentica… F11',
+    '487 Request Terminat… F12',
+  ]);
+});
