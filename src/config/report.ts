@@ -10,14 +10,21 @@ export function report(problems: readonly Problem[], tail = ''): string {
   return [...problems.map(render), counted].join('\n');
 }
 
-/** A problem as one line: `FILE:LINE: [user alice] dnd expected yes or no`. */
-export function problemLine({ file, line, where, message }: Problem): string {
-  return line === 0 ? `${file}: ${message}` : `${file}:${line}: ${where} ${message}`;
+/** A problem as one line: `FILE:LINE: [user alice] dnd: expected yes or no; did you mean yes?`. */
+export function problemLine(problem: Problem): string {
+  const { file, line, where } = problem;
+  const place = line === 0 ? file : `${file}:${line}`;
+  return `${place}: ${where === '' ? '' : `${where}: `}${sentenceOf(problem)}`;
+}
+
+/** What is wrong, and what to do about it where that is known. */
+export function sentenceOf({ message, hint }: Problem): string {
+  return hint === undefined ? message : `${message}; ${hint}`;
 }
 
 function render(problem: Problem): string {
   const { file, line, column, severity, where, text } = problem;
-  const message = problem.hint === undefined ? problem.message : `${problem.message}; ${problem.hint}`;
+  const message = sentenceOf(problem);
   if (line === 0) return `${file}: ${severity}: ${message}`;
   const number = String(line);
   // A tab in the line is a tab before the caret too, or the two would not meet.

@@ -48,8 +48,9 @@ test('errors, warnings and notes are counted apart', () => {
   assert.equal(report([]), 'No problems.');
 });
 
-test('in one line a problem of a file as a whole has no line number', () => {
-  assert.equal(problemLine(some), 'F:12: [user a] b m');
+test('in one line a colon stands before the message and the hint behind it; one of a file as a whole has no line number', () => {
+  assert.equal(problemLine(some), 'F:12: [user a] b: m');
+  assert.equal(problemLine({ ...some, hint: 'did you mean n?' }), 'F:12: [user a] b: m; did you mean n?');
   assert.equal(
     problemLine({ ...some, line: 0, where: '', message: 'cannot be read: permission denied' }),
     'F: cannot be read: permission denied',

@@ -3,6 +3,7 @@ import { removeSection } from '../../config/edit.ts';
 import { parseIni } from '../../config/ini.ts';
 import { type Loaded, load, type Setting } from '../../config/load.ts';
 import type { Problem } from '../../config/problem.ts';
+import { sentenceOf } from '../../config/report.ts';
 import type { Files } from '../../runtime/files.ts';
 import { type Storage, StorageError } from '../../runtime/storage.ts';
 import { ControlError } from './errors.ts';
@@ -121,8 +122,8 @@ export class DropIns {
   }
 }
 
-function sentence({ file, where, message, hint }: Problem): string {
-  return `${where === '' ? file : where}: ${message}${hint === undefined ? '' : `; ${hint}`}`;
+function sentence(problem: Problem): string {
+  return `${problem.where === '' ? problem.file : problem.where}: ${sentenceOf(problem)}`;
 }
 
 function refusedArgument(sentences: readonly string[]): ControlError {
