@@ -1,4 +1,5 @@
 import type { Context } from './context.ts';
+import { beginning, widthOf } from './width.ts';
 
 /** One column of a listing. */
 export interface Column<Row> {
@@ -8,7 +9,7 @@ export interface Column<Row> {
 
 const GAP = '  ';
 
-/** Rows under their titles, columns as wide as needed; the last one is cut where the terminal ends (`width` characters). */
+/** Rows under their titles, columns as wide as needed; the last one is cut where the terminal ends (`width` columns). */
 export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width?: number): string {
   const cells = [columns.map(({ title }) => title), ...rows.map((row) => columns.map(({ cell }) => printable(cell(row))))];
   const widths = columns.map((_, at) => Math.max(...cells.map((line) => widthOf(line[at]!))));
@@ -17,7 +18,7 @@ export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]
       .map((cell, at) => cell + ' '.repeat(widths[at]! - widthOf(cell)))
       .join(GAP)
       .trimEnd();
-    return width !== undefined && widthOf(text) > width ? `${[...text].slice(0, Math.max(1, width - 1)).join('')}…` : text;
+    return width !== undefined && widthOf(text) > width ? `${beginning(text, Math.max(1, width - 1))}…` : text;
   });
   return `${lines.join('\n')}\n`;
 }
@@ -33,8 +34,4 @@ export function list<Row>(context: Context, columns: readonly Column<Row>[], row
 /** What came from elsewhere must not move the cursor. */
 export function printable(text: string): string {
   return text.replace(/[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, '?');
-}
-
-function widthOf(text: string): number {
-  return [...text].length;
 }

@@ -26,3 +26,28 @@ test('a line ends where the terminal does', () => {
 test('what a phone says cannot move the cursor', () => {
   expect(table(columns, [{ name: 'a', text: 'x\x1b[2J\ny\u202ez' }])).toBe('NAME  TEXT\na     x?[2J?y?z\n');
 });
+
+test('columns stand under each other where letters take two columns of the terminal, or none', () => {
+  const rows = ['日本語テスト', 'ｶﾅ', '한국어', 'jose\u0301', '👩‍👩‍👧', '🇩🇪', '☎️', 'हिन्दी', 'ab'].map((name) => ({
+    name,
+    text: '|',
+  }));
+  expect(table(columns, rows).split('\n')).toEqual([
+    'NAME          TEXT',
+    '日本語テスト  |',
+    'ｶﾅ            |',
+    '한국어        |',
+    'jose\u0301          |',
+    '👩‍👩‍👧            |',
+    '🇩🇪            |',
+    '☎️            |',
+    'हिन्दी         |',
+    'ab            |',
+    '',
+  ]);
+});
+
+test('a line of wide letters ends where the terminal does', () => {
+  expect(table(columns, [{ name: 'a', text: '日本語テスト' }], 12)).toBe('NAME  TEXT\na     日本…\n');
+  expect(table(columns, [{ name: 'a', text: '日本語テスト' }], 13)).toBe('NAME  TEXT\na     日本語…\n');
+});
