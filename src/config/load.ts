@@ -2,7 +2,7 @@ import { FileError, type Files } from '../runtime/files.ts';
 import { check } from './check.ts';
 import type { Config, DaemonSettings, Origin, Section, Sections } from './config.ts';
 import { type IniFile, parseIni } from './ini.ts';
-import { withPresets } from './presets.ts';
+import { presetFile, presetNames, withPresets } from './presets.ts';
 import type { Problem } from './problem.ts';
 import { merge, type Origins, readSection, type Unused } from './read.ts';
 import type { Kind, Settings, Table } from './schema.ts';
@@ -170,14 +170,10 @@ function presetted(
   problems: Problem[],
 ): Sections<ProviderSettings> {
   if (presets === undefined) return providers;
-  const ending = '.conf';
   const folder = {
-    names: () =>
-      (guarded(problems, () => files.list(presets)) ?? [])
-        .filter((name) => name.endsWith(ending))
-        .map((name) => name.slice(0, -ending.length)),
+    names: () => presetNames(guarded(problems, () => files.list(presets)) ?? []),
     read(name: string) {
-      const path = `${presets}/${name}${ending}`;
+      const path = `${presets}/${presetFile(name)}`;
       const text = guarded(problems, () => files.read(path));
       return text === undefined ? undefined : { path, text, exposed: guarded(problems, () => files.exposed?.(path)) };
     },

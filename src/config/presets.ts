@@ -14,6 +14,24 @@ export interface PresetFolder {
   read(name: string): { readonly path: string; readonly text: string; readonly exposed?: string | undefined } | undefined;
 }
 
+const ENDING = '.conf';
+
+/** The file of a preset in the folder of the presets. */
+export function presetFile(name: string): string {
+  return `${name}${ENDING}`;
+}
+
+/** The presets that the files of a folder hold, by the names of the files. */
+export function presetNames(files: readonly string[]): readonly string[] {
+  return files.filter((name) => name.endsWith(ENDING)).map((name) => name.slice(0, -ENDING.length));
+}
+
+/** Where there is no preset of a name: the one that was probably meant, else all there are. */
+export function otherPresets(wanted: string, names: readonly string[]): string | undefined {
+  const all = [...names].sort();
+  return didYouMean(nearest(wanted, all)) ?? (all.length === 0 ? undefined : `there are ${all.join(', ')}`);
+}
+
 /** Reads a preset by the schema of its kind: what is no preset is a problem and changes nothing (security S32). */
 function readPreset(
   name: string,
@@ -57,8 +75,7 @@ export function withPresets(
       } else if (file !== undefined) known.set(wanted, readPreset(wanted, file, problems));
       else {
         const place = placeOfKey(section.origin, 'preset')!;
-        const names = [...folder.names()].sort();
-        const hint = didYouMean(nearest(wanted, names)) ?? (names.length === 0 ? undefined : `there are ${names.join(', ')}`);
+        const hint = otherPresets(wanted, folder.names());
         problems.push(problem(place.source, place.span, { where: place.where, message: `there is no preset ${wanted}`, hint }));
       }
     }

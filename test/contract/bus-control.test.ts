@@ -194,6 +194,8 @@ test('errors keep their names and say what to do next', async () => {
     name: 'NoSuchUser',
     message: 'there is no user alize; did you mean alice?',
   });
+  await expect(control.requireUser('alize')).rejects.toThrow('there is no user alize; did you mean alice?');
+  await control.requireUser('alice');
   await expect(control.addUser('alice', [])).rejects.toMatchObject({ name: 'UserExists' });
   await expect(control.addUser('a b', [])).rejects.toMatchObject({ name: 'InvalidArgument' });
   await expect(control.addUser('eve', [['extension', '201']])).rejects.toMatchObject({

@@ -28,6 +28,8 @@ export interface Control {
   status(): Promise<StatusReport>;
   users(): Promise<readonly UserReport[]>;
   user(name: string): Promise<UserDetail>;
+  /** Rejects if there is no such user. It needs no right, so that nobody is asked for one. */
+  requireUser(name: string): Promise<void>;
   addUser(name: string, settings: readonly Entry[]): Promise<Remarks>;
   removeUser(name: string): Promise<void>;
   setUser(name: string, key: string, value: string): Promise<Remarks>;

@@ -50,6 +50,10 @@ export class FileControl implements Control {
     return userDetail(config, await this.#secrets(), name);
   }
 
+  async requireUser(name: string): Promise<void> {
+    await this.user(name);
+  }
+
   async addUser(name: string, settings: readonly Entry[]): Promise<Remarks> {
     return (await this.#accounts()).add(name, settings);
   }

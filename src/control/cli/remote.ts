@@ -76,6 +76,14 @@ export class BusControl implements Control {
     return { name, settings: settings as Entry[], passwords: passwords as string[] };
   }
 
+  async requireUser(name: string): Promise<void> {
+    const path = pathOf('user', name);
+    const to = { name: NAME, path, interface: 'org.freedesktop.DBus.Introspectable', member: 'Introspect' };
+    const [document] = await this.#ask(() => this.#bus.call(to, { signature: '', values: [] }, PATIENCE));
+    // Nothing stands there: any question says so, with who was meant.
+    if (!(document as string).includes(`"${user.name}"`)) await this.user(name);
+  }
+
   async addUser(name: string, settings: readonly Entry[]): Promise<Remarks> {
     const [remarks] = await this.#call(manager, 'AddUser', ROOT, name, settings);
     return remarks as string[];

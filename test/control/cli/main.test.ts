@@ -71,6 +71,20 @@ test('a password is asked for twice and not shown', async () => {
   expect(shell.secrets.ha1('alice', 'SHA-256')).toHaveLength(1);
 });
 
+test('nobody types a password for a user or a preset that there is not', async () => {
+  const shell = new Shell();
+  shell.texts.set('/usr/share/sipwitch/providers/acme.conf', '[preset acme]\nregistrar = sip:acme.example\n');
+  const typing = () => new SimTerminal({ answers: ['secret', 'secret'] });
+  expect(await shell.run('passwd bobb', typing())).toEqual(refused(1, /: there is no user bobb; did you mean bob\?\n$/));
+  expect(await shell.run('provider add acne --user u', typing())).toEqual(
+    refused(1, /: there is no preset acne; did you mean acme\?\n$/),
+  );
+  expect(await shell.run('provider add acme --user u', typing())).toMatchObject({
+    code: 0,
+    asked: ['Password of u at the provider: '],
+  });
+});
+
 test('a password that was typed in two ways, or not at all, changes nothing', async () => {
   const shell = new Shell();
   for (const answers of [['a', 'b'], [undefined], [''], ['a', undefined]])

@@ -31,7 +31,8 @@ async function setPassword(user: string, options: Options, context: Context): Pr
   context.terminal.err(`The password of ${user} is set: type it into the phone, with the user name ${user}.\n`);
 }
 
-async function passwordFor(user: string, { stdin, random }: Options, { terminal, random: numbers }: Context): Promise<string> {
+async function passwordFor(user: string, { stdin, random }: Options, context: Context): Promise<string> {
+  const { terminal, random: numbers } = context;
   if (stdin === true && random === true) throw new Failure(2, '--stdin and --random exclude each other: give one of them');
   if (random === true) return randomPassword(numbers);
   if (stdin === true) {
@@ -40,6 +41,7 @@ async function passwordFor(user: string, { stdin, random }: Options, { terminal,
     return line;
   }
   if (!terminal.canAsk) throw new Failure(2, 'there is no terminal to ask on: give --stdin or --random');
+  await context.with((control) => control.requireUser(user));
   const first = await terminal.askHidden(`New SIP password of ${user}: `);
   const second = first === undefined || first === '' ? undefined : await terminal.askHidden('Once more: ');
   if (second === undefined) throw new Failure(1, 'nothing was typed, and nothing is changed');

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
+import { otherPresets, presetNames } from '../../../config/presets.ts';
 import type { Entry } from '../../../core/account/drop-in.ts';
+import { FileError } from '../../../runtime/files.ts';
 import type { ProviderReport, ProviderTest } from '../../dbus/reports.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../control.ts';
@@ -52,7 +54,7 @@ export function providerCommand(program: Command, context: Context): void {
       const settings: Entry[] = [
         ['preset', preset],
         ['username', options.user],
-        await secretOf(options, context),
+        await secretOf(preset, options, context),
         ...(options.inbound === undefined ? [] : [['inbound', options.inbound] as const]),
         ...(options.dial === undefined ? [] : [['dial', options.dial] as const]),
         ...(options.set ?? []),
@@ -93,7 +95,8 @@ function collect(written: string, before: readonly Entry[] = []): readonly Entry
 }
 
 /** The password, or where it is kept: never an argument, for everybody on this host can read those. */
-async function secretOf({ user, stdin, passwordFile }: AddOptions, { terminal, surroundings }: Context): Promise<Entry> {
+async function secretOf(preset: string, { user, stdin, passwordFile }: AddOptions, context: Context): Promise<Entry> {
+  const { terminal, surroundings } = context;
   if (stdin === true && passwordFile !== undefined)
     throw new Failure(2, '--stdin and --password-file exclude each other: give one of them');
   if (passwordFile !== undefined) return ['password_file', surroundings.absolute(passwordFile)];
@@ -103,9 +106,26 @@ async function secretOf({ user, stdin, passwordFile }: AddOptions, { terminal, s
     return ['password', line];
   }
   if (!terminal.canAsk) throw new Failure(2, 'there is no terminal to ask on: give --stdin or --password-file');
+  requirePreset(preset, context);
   const typed = await terminal.askHidden(`Password of ${user} at the provider: `);
   if (typed === undefined || typed === '') throw new Failure(1, 'nothing was typed, and nothing is changed');
   return ['password', typed];
+}
+
+/** Before somebody types a password for nothing; where this program sees no presets, the daemon will say. */
+function requirePreset(preset: string, context: Context): void {
+  const names = presetsOf(context);
+  if (names.length > 0 && !names.includes(preset))
+    throw new Failure(1, `there is no preset ${preset}; ${otherPresets(preset, names)}`);
+}
+
+function presetsOf({ files, surroundings }: Context): readonly string[] {
+  try {
+    return presetNames(files.list(surroundings.presets));
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    return [];
+  }
 }
 
 function columnsAt(now: number): readonly Column<ProviderReport>[] {
