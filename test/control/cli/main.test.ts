@@ -87,8 +87,24 @@ test('nobody types a password for a user or a preset that there is not', async (
 
 test('a password that was typed in two ways, or not at all, changes nothing', async () => {
   const shell = new Shell();
-  for (const answers of [['a', 'b'], [undefined], [''], ['a', undefined]])
-    expect((await shell.run('passwd', new SimTerminal({ answers }))).code).toBe(1);
+  const empty = 'nothing was typed, and nothing is changed';
+  for (const [answers, said] of [
+    [['a', 'b'], 'the two are not the same, and nothing is changed; try again'],
+    [[''], empty],
+    [['a', ''], empty],
+    // Who gives up in the middle has typed something.
+    [[undefined], 'nothing is changed'],
+    [['a', undefined], 'nothing is changed'],
+  ] as const)
+    expect(await shell.run('passwd', new SimTerminal({ answers }))).toMatchObject({ code: 1, err: `sipwitchctl: ${said}\n` });
+  for (const [answer, said] of [
+    [undefined, 'nothing is changed'],
+    ['', empty],
+  ] as const)
+    expect(await shell.run('provider add acme --user u', new SimTerminal({ answers: [answer] }))).toMatchObject({
+      code: 1,
+      err: `sipwitchctl: ${said}\n`,
+    });
   expect(shell.secrets.ha1('alice', 'MD5')).toEqual([]);
 });
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { randomPassword } from '../../../core/account/password.ts';
+import { askedPassword } from '../ask.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../control.ts';
 import { forLogin } from '../login.ts';
@@ -42,9 +43,8 @@ async function passwordFor(user: string, { stdin, random }: Options, context: Co
   }
   if (!terminal.canAsk) throw new Failure(2, 'there is no terminal to ask on: give --stdin or --random');
   await context.with((control) => control.requireUser(user));
-  const first = await terminal.askHidden(`New SIP password of ${user}: `);
-  const second = first === undefined || first === '' ? undefined : await terminal.askHidden('Once more: ');
-  if (second === undefined) throw new Failure(1, 'nothing was typed, and nothing is changed');
+  const first = await askedPassword(terminal, `New SIP password of ${user}: `);
+  const second = await askedPassword(terminal, 'Once more: ');
   if (first !== second) throw new Failure(1, 'the two are not the same, and nothing is changed; try again');
   return second;
 }

@@ -3,6 +3,7 @@ import { otherPresets, presetNames } from '../../../config/presets.ts';
 import type { Entry } from '../../../core/account/drop-in.ts';
 import { FileError } from '../../../runtime/files.ts';
 import type { ProviderReport, ProviderTest } from '../../dbus/reports.ts';
+import { askedPassword } from '../ask.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../control.ts';
 import { type Column, list, printable } from '../table.ts';
@@ -107,9 +108,7 @@ async function secretOf(preset: string, { user, stdin, passwordFile }: AddOption
   }
   if (!terminal.canAsk) throw new Failure(2, 'there is no terminal to ask on: give --stdin or --password-file');
   requirePreset(preset, context);
-  const typed = await terminal.askHidden(`Password of ${user} at the provider: `);
-  if (typed === undefined || typed === '') throw new Failure(1, 'nothing was typed, and nothing is changed');
-  return ['password', typed];
+  return ['password', await askedPassword(terminal, `Password of ${user} at the provider: `)];
 }
 
 /** Before somebody types a password for nothing; where this program sees no presets, the daemon will say. */
