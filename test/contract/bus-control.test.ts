@@ -169,7 +169,9 @@ test('a user is made, given a password, changed and removed, and each is in forc
   await control.setUser('dave', 'dnd', 'yes');
   expect((await control.explain({ target: 'dave', from: 'alice', method: 'INVITE', source: '' })).status).toBe(486);
 
-  await control.removeUser('dave');
+  daemon.text += '[group kitchen]\nmembers = 204\n';
+  const remark = '/config/sipwitch.conf:16: [group kitchen] members: nobody has extension 204';
+  expect(await control.removeUser('dave')).toEqual([remark]);
   await expect(control.user('dave')).rejects.toMatchObject({ name: 'NoSuchUser' });
   expect(daemon.exchange.location.count).toBe(0);
   expect([...daemon.storage.files.keys()].filter((path) => path.includes('dave'))).toEqual([]);

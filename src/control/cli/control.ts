@@ -31,7 +31,7 @@ export interface Control {
   /** Rejects if there is no such user. It needs no right, so that nobody is asked for one. */
   requireUser(name: string): Promise<void>;
   addUser(name: string, settings: readonly Entry[]): Promise<Remarks>;
-  removeUser(name: string): Promise<void>;
+  removeUser(name: string): Promise<Remarks>;
   setUser(name: string, key: string, value: string): Promise<Remarks>;
   importUsers(csv: string, shared: readonly Entry[]): Promise<number>;
   setPassword(name: string, password: string): Promise<void>;

@@ -58,7 +58,7 @@ export class FileControl implements Control {
     return (await this.#accounts()).add(name, settings);
   }
 
-  async removeUser(name: string): Promise<void> {
+  async removeUser(name: string): Promise<Remarks> {
     return (await this.#accounts()).remove(name);
   }
 

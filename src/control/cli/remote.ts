@@ -89,8 +89,9 @@ export class BusControl implements Control {
     return remarks as string[];
   }
 
-  async removeUser(name: string): Promise<void> {
-    await this.#call(user, 'Remove', pathOf('user', name));
+  async removeUser(name: string): Promise<Remarks> {
+    const [remarks] = await this.#call(manager, 'RemoveUser', ROOT, name);
+    return remarks as string[];
   }
 
   async setUser(name: string, key: string, value: string): Promise<Remarks> {

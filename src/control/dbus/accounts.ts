@@ -76,13 +76,14 @@ export class AccountFiles {
     return remarks;
   }
 
-  /** Removes a user and every password of it. */
-  async remove(name: string): Promise<void> {
+  /** Removes a user and every password of it. What calls it by its name is an error, and by its number a remark. */
+  async remove(name: string): Promise<Remarks> {
     const loaded = this.#dropIns.loaded();
     const changes = this.#dropIns.without(this.#user(loaded.config, name).origin);
-    const { write } = this.#dropIns.try(loaded, changes);
+    const { remarks, write } = this.#dropIns.try(loaded, changes, (sentences) => stillNamed(name, sentences));
     await write();
     await this.#dropIns.store(() => this.#parts.secrets.remove(name));
+    return remarks;
   }
 
   /** Sets the password of a user. */
@@ -158,6 +159,11 @@ function checkEntry([key, value]: Entry): void {
     throw new ControlError('InvalidArgument', `"${key}" is no key of a user; ${hint}`);
   }
   if (UNWRITABLE.test(value)) throw new ControlError('InvalidArgument', `the value of ${key} holds a control character`);
+}
+
+function stillNamed(name: string, sentences: readonly string[]): ControlError {
+  const all = sentences.map((one) => `  ${one}`).join('\n');
+  return new ControlError('InvalidArgument', `${name} is not removed, for this would be wrong then:\n${all}`);
 }
 
 function refusedImport(sentences: readonly string[]): ControlError {

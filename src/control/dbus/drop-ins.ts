@@ -3,7 +3,7 @@ import { removeSection } from '../../config/edit.ts';
 import { parseIni } from '../../config/ini.ts';
 import { type Loaded, load, type Setting } from '../../config/load.ts';
 import type { Problem } from '../../config/problem.ts';
-import { sentenceOf } from '../../config/report.ts';
+import { problemLine, sentenceOf } from '../../config/report.ts';
 import type { Files } from '../../runtime/files.ts';
 import { type Storage, StorageError } from '../../runtime/storage.ts';
 import { ControlError } from './errors.ts';
@@ -94,8 +94,11 @@ export class DropIns {
     const { problems } = load(overlaid(files, absolute), setting, new Set(absolute.keys()));
     const errors = problems.filter(({ severity }) => severity === 'error');
     if (errors.length > 0) throw refuse(errors.map(sentence));
-    const remarks = problems.filter(({ file }) => absolute.has(file)).map(sentence);
-    return { remarks: remarks.filter((remark) => !before.has(remark)), write: () => this.#write(changes) };
+    const fresh = problems.filter((one) => !before.has(sentence(one)));
+    // Elsewhere notes are of no interest: they count others of their kind, and are new with every change.
+    const told = fresh.filter(({ file, severity }) => absolute.has(file) || severity === 'warning');
+    const remarks = told.map((one) => (absolute.has(one.file) ? sentence(one) : problemLine(one)));
+    return { remarks, write: () => this.#write(changes) };
   }
 
   async #write(changes: Changes): Promise<void> {

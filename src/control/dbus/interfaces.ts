@@ -44,6 +44,8 @@ export const manager = {
     ListStates: { in: {}, out: { states: table } },
     AddProvider: { in: { name: 's', settings }, out: { remarks: 'as' } },
     AddUser: { in: { name: 's', settings }, out: { remarks: 'as' } },
+    /** As `Remove` of the user itself, and says what still names it. */
+    RemoveUser: { in: { name: 's' }, out: { remarks: 'as' } },
     ImportUsers: { in: { csv: 's', settings }, out: { count: 'u' } },
     History: { in: { since: 'x', most: 'u' }, out: { calls: table } },
     Explain: {

@@ -31,6 +31,7 @@ import {
   transactionFields,
   userFields,
 } from './record.ts';
+import { removeUser } from './remove-user.ts';
 import {
   bindingReport,
   callIdOf,
@@ -104,6 +105,7 @@ export const managerMethods: MethodsOf<typeof manager> = {
     await reload();
     return [remarks];
   }),
+  RemoveUser: method(methods.RemoveUser, [check.line(64)], manage, async ([name], parts) => [await removeUser(name, parts)]),
   ImportUsers: method(
     methods.ImportUsers,
     [check.text(1 << 24), check.settings],

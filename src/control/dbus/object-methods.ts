@@ -8,6 +8,7 @@ import { type MethodsOf, method, type Need } from './method.ts';
 import type { Standing } from './objects.ts';
 import { parsePath } from './paths.ts';
 import { type Operation, operationOfKey } from './permission.ts';
+import { removeUser } from './remove-user.ts';
 import type { ProviderTest } from './reports.ts';
 import { switchState } from './switch-state.ts';
 import { userDetail } from './tell.ts';
@@ -50,11 +51,8 @@ export const userMethods: MethodsOf<typeof user> = {
     const next = `"sipwitchctl phone list ${name}" shows what there is`;
     throw new ControlError('NoSuchPhone', `${name} has no phone at ${contact}; ${next}`);
   }),
-  Remove: method(user.methods.Remove, [], its('manage'), async (_, { accounts, exchange, reload }, target) => {
-    const name = idOf(target);
-    await accounts.remove(name);
-    await reload();
-    exchange.location.commit(utf8ToWire(name), []);
+  Remove: method(user.methods.Remove, [], its('manage'), async (_, parts, target) => {
+    await removeUser(idOf(target), parts);
     return [];
   }),
 };

@@ -187,6 +187,25 @@ test('of two that exclude each other the new one is refused, with the place of t
     expect(await shell.run(args)).toMatchObject({ code: 1, err: `sipwitchctl: ${said}\n` });
 });
 
+test('who still calls a user that is removed is told, and so is who calls a number that nobody has any more', async () => {
+  const shell = new Shell();
+  await shell.run('user add dave --extension 204');
+  const kitchen = (members: string) =>
+    shell.texts.set(`${CONFIG}/sipwitch.conf`, `${HOUSE}[group kitchen]\nmembers = ${members}\n`);
+  kitchen('bob, dave');
+  expect(await shell.run('user remove dave')).toEqual(
+    refused(
+      1,
+      /: dave is not removed, for this would be wrong then:\n {2}\[group kitchen\] members: there is no user or group dave\n$/,
+    ),
+  );
+  kitchen('bob, 204, 299');
+  const gone = `note: ${CONFIG}/sipwitch.conf:16: [group kitchen] members: nobody has extension 204\n`;
+  expect((await shell.run('user set dave extension 205')).err).toBe(`${gone}dave: extension = 205\n`);
+  await shell.run('user set dave extension 204');
+  expect(await shell.run('user remove dave')).toMatchObject({ code: 0, err: `${gone}dave is removed.\n` });
+});
+
 test('what a person wrote in a drop-in wins, and who changes it elsewhere is told where', async () => {
   const shell = new Shell();
   shell.texts.set(`${CONFIG}/sipwitch.conf.d/50.conf`, '[user alice]\ndnd = no\n');

@@ -101,6 +101,7 @@ test('a stranger reads the status and nothing of anybody, whatever is asked for'
     [ROOT, manager, 'ListPhones', 'suu', ['', 0, 10]],
     [ROOT, manager, 'ListCalls', 's', ['']],
     [ROOT, manager, 'AddUser', 'sa(ss)', ['mallory', []]],
+    [ROOT, manager, 'RemoveUser', 's', ['alice']],
     [ROOT, manager, 'AddProvider', 'sa(ss)', ['acme', []]],
     [ROOT, manager, 'ImportUsers', 'sa(ss)', ['mallory,x', []]],
     [ROOT, manager, 'History', 'xu', [0n, 10]],

@@ -81,7 +81,7 @@ export function userCommand(program: Command, context: Context): void {
     .description('Removes a user, its passwords and its phones.')
     .action((name: string) =>
       context.with(async (control) => {
-        await control.removeUser(name);
+        remark(await control.removeUser(name));
         terminal.err(`${name} is removed.\n`);
       }),
     );
