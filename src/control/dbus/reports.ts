@@ -109,6 +109,7 @@ export interface PastCallReport {
   readonly ended: number;
   /** Milliseconds for which both sides were connected. */
   readonly talked: number;
+  /** The final status of the INVITE; 0: there was none. */
   readonly status: number;
   readonly reason: string;
   /** Why it went where it went, a sentence each. */

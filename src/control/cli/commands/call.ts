@@ -48,14 +48,15 @@ function columnsAt(now: number): readonly Column<CallReport>[] {
   ];
 }
 
-const pastColumns: readonly Column<PastCallReport>[] = [
+/** The calls that ended. */
+export const pastColumns: readonly Column<PastCallReport>[] = [
   { title: 'BEGUN', cell: (one) => dateTime(one.since) },
   { title: 'ID', cell: (one) => one.id },
   { title: 'FROM', cell: (one) => one.from },
   { title: 'TO', cell: (one) => one.to },
   { title: 'ANSWERED BY', cell: (one) => one.answeredBy || '-' },
   { title: 'TALKED', cell: (one) => (one.answered === 0 ? '-' : callLength(one.talked)) },
-  { title: 'STATUS', cell: (one) => String(one.status) },
+  { title: 'STATUS', cell: ({ status }) => (status === 0 ? '-' : String(status)) },
   { title: 'WHY', cell: (one) => one.reason },
 ];
 

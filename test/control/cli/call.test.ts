@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { pastColumns } from '../../../src/control/cli/commands/call.ts';
+import { table } from '../../../src/control/cli/table.ts';
+import type { PastCallReport } from '../../../src/control/dbus/reports.ts';
+
+const since = new Date(2026, 10, 3, 9, 14, 2).getTime();
+const busy: PastCallReport = {
+  ...{ id: 'c1', callId: '1@a', from: 'alice', to: 'bob', answeredBy: '', since, answered: 0, ended: since + 9_000, talked: 0 },
+  ...{ status: 486, reason: 'nobody took it (486)', trace: [] },
+};
+
+test('a call that ended without an answer, because the daemon stopped, shows no status', () => {
+  const stopped = { ...busy, id: 'c2', status: 0, reason: 'the daemon stopped' };
+  expect(table(pastColumns, [busy, stopped])).toBe(
+    [
+      'BEGUN                ID  FROM   TO   ANSWERED BY  TALKED  STATUS  WHY',
+      '2026-11-03 09:14:02  c1  alice  bob  -            -       486     nobody took it (486)',
+      '2026-11-03 09:14:02  c2  alice  bob  -            -       -       the daemon stopped',
+      '',
+    ].join('\n'),
+  );
+});
