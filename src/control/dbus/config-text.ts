@@ -1,4 +1,4 @@
-import type { Config, Origin } from '../../config/config.ts';
+import type { Config, Origin, Section, Sections } from '../../config/config.ts';
 import { printSection } from '../../config/edit.ts';
 import { kinds } from '../../config/load.ts';
 import type { Entry } from '../../core/account/drop-in.ts';
@@ -15,25 +15,15 @@ export function writtenEntries(origin: Origin): readonly Entry[] {
 
 /** The configuration in force as one file: what all files say together, without defaults and secrets. */
 export function configText(config: Config): string {
-  const single = (section: { readonly origin: Origin }) => [section.origin];
-  const many = (sections: ReadonlyMap<string, { readonly origin: Origin }>) => [...sections.values()].map(({ origin }) => origin);
-  const origins: Readonly<Record<string, readonly Origin[]>> = {
-    daemon: single(config.daemon),
-    domain: many(config.domains),
-    user: many(config.users),
-    group: many(config.groups),
-    provider: many(config.providers),
-    modem: many(config.modems),
-    dial: many(config.dial),
-    class: many(config.classes),
-    speed: many(config.speeds),
-    codes: single(config.codes),
-    access: many(config.access),
-    peer: many(config.peers),
-  };
+  const origins = originsIn(config);
   return kinds
-    .flatMap(({ kind }) => origins[kind] ?? [])
-    .filter(({ parts }) => parts.length > 0)
+    .flatMap(({ kind }) => origins.filter((origin) => origin.kind === kind && origin.parts.length > 0))
     .map((origin) => printSection(origin.kind, origin.name, writtenEntries(origin)))
     .join('\n');
+}
+
+/** Of every section, whatever its kind: no list of kinds is kept here that a new one could be missing from. */
+function originsIn(config: Config): readonly Origin[] {
+  const fields: readonly (Section<unknown> | Sections<unknown>)[] = Object.values(config);
+  return fields.flatMap((field) => ('origin' in field ? [field.origin] : [...field.values()].map(({ origin }) => origin)));
 }
