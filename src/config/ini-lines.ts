@@ -5,6 +5,28 @@ import type { Source, Span } from './problem.ts';
 /** What no value may hold, however it was written. */
 export const UNWRITABLE = /[\x00-\x08\x0a-\x1f\x7f-\x9f]/;
 
+/** Control characters and U+FFFD, which the decoder leaves where a file is no UTF-8. A CR belongs before an LF only. */
+const UNPRINTABLE = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]|\r(?!\n)/;
+
+/** The first character that no text of a person holds. */
+export interface Unprintable {
+  /** Counted in UTF-16 units from 0. */
+  readonly at: number;
+  /** Counted from 1. */
+  readonly line: number;
+  /** `expected UTF-8 text`, or what else it should have been. */
+  readonly message: string;
+}
+
+/** Finds what shows that a text, of a file or of standard input, is none; undefined where nothing does. */
+export function unprintableIn(text: string): Unprintable | undefined {
+  const bad = UNPRINTABLE.exec(text);
+  if (bad === null) return undefined;
+  const line = text.slice(0, bad.index).split('\n').length;
+  const message = bad[0] === '\ufffd' ? 'expected UTF-8 text' : 'expected no control characters';
+  return { at: bad.index, line, message };
+}
+
 /** The lines of a text that are neither empty nor a comment, one after the other. */
 export class Lines {
   /** The line, without the blanks around it. */

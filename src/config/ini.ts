@@ -1,4 +1,14 @@
-import { equalsIn, keyIn, Lines, spanOfKey, spanOfLine, spanOfValue, valueIn } from './ini-lines.ts';
+import {
+  equalsIn,
+  keyIn,
+  Lines,
+  spanOfKey,
+  spanOfLine,
+  spanOfValue,
+  type Unprintable,
+  unprintableIn,
+  valueIn,
+} from './ini-lines.ts';
 import { type Problem, problem, type Source, type Span } from './problem.ts';
 
 export interface IniEntry {
@@ -28,8 +38,6 @@ export interface IniFile {
 }
 
 const HEADER = /^\[[ \t]*([^\][ \t]+)(?:[ \t]+(.*?))?[ \t]*\]$/;
-/** Control characters and U+FFFD, which the decoder leaves where a file is no UTF-8. A CR belongs before an LF only. */
-const UNPRINTABLE = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]|\r(?!\n)/;
 
 /**
  * Reads the shape of one file: `[kind name]`, `key = value`, and comments, which stand on lines of their own beginning with `;` or `#`.
@@ -111,9 +119,9 @@ class Reading {
 
   read(): void {
     const { text } = this.source;
-    const bad = UNPRINTABLE.exec(text);
-    if (bad !== null) {
-      this.unprintable(bad[0], bad.index);
+    const bad = unprintableIn(text);
+    if (bad !== undefined) {
+      this.unprintable(bad);
       return;
     }
     for (const lines = new Lines(text, 0, 0); lines.next(); ) {
@@ -171,11 +179,8 @@ class Reading {
   }
 
   /** A file with such a character is probably no configuration at all: nothing else is said about it. */
-  private unprintable(character: string, at: number): void {
-    const { text } = this.source;
-    const line = text.slice(0, at).split('\n').length;
-    const column = at - text.lastIndexOf('\n', at - 1);
-    const message = character === '\ufffd' ? 'expected UTF-8 text' : 'expected no control characters';
+  private unprintable({ at, line, message }: Unprintable): void {
+    const column = at - this.source.text.lastIndexOf('\n', at - 1);
     this.complain({ line, column, length: 1 }, this.where(), message);
   }
 

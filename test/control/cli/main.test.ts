@@ -115,6 +115,35 @@ test('a password is taken from the first line of standard input', async () => {
   expect(await shell.run('passwd bob --stdin', new SimTerminal({ piped: '\n' }))).toEqual(refused(1, /holds no password/));
 });
 
+test('what is no text is refused in a sentence, wherever it is read from, and nothing is asked of a daemon', async () => {
+  const shell = new Shell();
+  shell.texts.set('/cwd/users.csv', 'dave,secret\nerin,se\0cret\n');
+  const provider = 'provider add easybell --user 2';
+  const piped = (piped: string) => new SimTerminal({ piped });
+  const runs = [
+    await shell.run('passwd bob --stdin', piped('a\0b\n')),
+    await shell.run('passwd bob --stdin', piped('a\ufffdb\n')),
+    await shell.run(`${provider} --stdin`, piped('a\0b\n')),
+    await shell.run('user import -', piped('dave,secret\nerin,\ufffd\n')),
+    await shell.run('user import users.csv'),
+    await shell.run('passwd bob', new SimTerminal({ answers: ['a\0b', 'a\0b'] })),
+    await shell.run(provider, new SimTerminal({ answers: ['a\0b'] })),
+  ];
+  expect(runs.map(({ code, out, err }) => [code, out, err])).toEqual(
+    [
+      'the password: expected no control characters',
+      'the password: expected UTF-8 text',
+      'the password: expected no control characters',
+      'line 2 of standard input: expected UTF-8 text',
+      'line 2 of /cwd/users.csv: expected no control characters',
+      'the password: expected no control characters',
+      'the password: expected no control characters',
+    ].map((why) => [1, '', `sipwitchctl: ${why}; nothing is changed\n`]),
+  );
+  expect(shell.buses).toEqual([]);
+  expect(shell.storage.files.size).toBe(0);
+});
+
 test('a random password is printed alone on a line', async () => {
   const { code, out } = await new Shell().run('passwd bob --random');
   expect(code).toBe(0);

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { randomPassword } from '../../../core/account/password.ts';
-import { askedPassword } from '../ask.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../control.ts';
+import { passwordLine, typedPassword } from '../input.ts';
 import { forLogin } from '../login.ts';
 
 interface Options {
@@ -36,15 +36,11 @@ async function passwordFor(user: string, { stdin, random }: Options, context: Co
   const { terminal, random: numbers } = context;
   if (stdin === true && random === true) throw new Failure(2, '--stdin and --random exclude each other: give one of them');
   if (random === true) return randomPassword(numbers);
-  if (stdin === true) {
-    const line = (await terminal.input()).split(/\r?\n/)[0]!;
-    if (line === '') throw new Failure(1, 'standard input holds no password on its first line');
-    return line;
-  }
+  if (stdin === true) return passwordLine(terminal);
   if (!terminal.canAsk) throw new Failure(2, 'there is no terminal to ask on: give --stdin or --random');
   await context.with((control) => control.requireUser(user));
-  const first = await askedPassword(terminal, `New SIP password of ${user}: `);
-  const second = await askedPassword(terminal, 'Once more: ');
+  const first = await typedPassword(terminal, `New SIP password of ${user}: `);
+  const second = await typedPassword(terminal, 'Once more: ');
   if (first !== second) throw new Failure(1, 'the two are not the same, and nothing is changed; try again');
   return second;
 }

@@ -3,9 +3,9 @@ import { otherPresets, presetNames } from '../../../config/presets.ts';
 import type { Entry } from '../../../core/account/drop-in.ts';
 import { FileError } from '../../../runtime/files.ts';
 import type { ProviderReport, ProviderTest } from '../../dbus/reports.ts';
-import { askedPassword } from '../ask.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../control.ts';
+import { passwordLine, typedPassword } from '../input.ts';
 import { type Column, list, printable } from '../table.ts';
 import { duration } from '../time.ts';
 
@@ -101,14 +101,10 @@ async function secretOf(preset: string, { user, stdin, passwordFile }: AddOption
   if (stdin === true && passwordFile !== undefined)
     throw new Failure(2, '--stdin and --password-file exclude each other: give one of them');
   if (passwordFile !== undefined) return ['password_file', surroundings.absolute(passwordFile)];
-  if (stdin === true) {
-    const line = (await terminal.input()).split(/\r?\n/)[0]!;
-    if (line === '') throw new Failure(1, 'standard input holds no password on its first line');
-    return ['password', line];
-  }
+  if (stdin === true) return ['password', await passwordLine(terminal)];
   if (!terminal.canAsk) throw new Failure(2, 'there is no terminal to ask on: give --stdin or --password-file');
   requirePreset(preset, context);
-  return ['password', await askedPassword(terminal, `Password of ${user} at the provider: `)];
+  return ['password', await typedPassword(terminal, `Password of ${user} at the provider: `)];
 }
 
 /** Before somebody types a password for nothing; where this program sees no presets, the daemon will say. */

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { Entry } from '../../../core/account/drop-in.ts';
-import { FileError } from '../../../runtime/files.ts';
 import type { UserReport } from '../../dbus/reports.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../control.ts';
+import { fileText } from '../input.ts';
 import { type Column, list, printable } from '../table.ts';
 
 const columns: readonly Column<UserReport>[] = [
@@ -101,7 +101,7 @@ export function userCommand(program: Command, context: Context): void {
     .description('Makes all users of a file, or none: name,password[,extension[,display]] a line; "-" is standard input.')
     .option('--set <key=value>', 'a key that all of them get; may be given more than once', collect)
     .action(async (file: string, { set = [] }: { set?: readonly Entry[] }) => {
-      const csv = await read(file, context);
+      const csv = await fileText(file, context);
       const count = await context.with((control) => control.importUsers(csv, set));
       terminal.err(`${count === 1 ? '1 user is' : `${count} users are`} imported.\n`);
     });
@@ -111,17 +111,4 @@ function collect(written: string, before: readonly Entry[] = []): readonly Entry
   const equals = written.indexOf('=');
   if (equals < 1) throw new Failure(2, `--set ${written}: expected KEY=VALUE`);
   return [...before, [written.slice(0, equals), written.slice(equals + 1)]];
-}
-
-async function read(file: string, { terminal, surroundings, files }: Context): Promise<string> {
-  if (file === '-') return terminal.input();
-  const path = surroundings.absolute(file);
-  try {
-    const text = files.read(path);
-    if (text === undefined) throw new Failure(1, `there is no file ${path}`);
-    return text;
-  } catch (error) {
-    if (!(error instanceof FileError)) throw error;
-    throw new Failure(1, `${path} cannot be read: ${error.message}`);
-  }
 }

@@ -1,0 +1,43 @@
+import { unprintableIn } from '../../config/ini-lines.ts';
+import { FileError } from '../../runtime/files.ts';
+import type { Terminal } from '../../runtime/terminal.ts';
+import type { Context } from './context.ts';
+import { Failure } from './control.ts';
+
+// Where a command takes text that is no argument. Every such text is checked here, as the configuration is where it is loaded: what a bus
+// cannot carry, and what would be another text for the phone that it is typed into, goes no further.
+
+/** The password on the first line of standard input. @throws Failure where there is none */
+export async function passwordLine(terminal: Terminal): Promise<string> {
+  const line = (await terminal.input()).split(/\r?\n/)[0]!;
+  if (line === '') throw new Failure(1, 'standard input holds no password on its first line');
+  return printed(line, () => 'the password');
+}
+
+/** Asks for a password, which is not shown. @throws Failure where nothing is typed, it is no text, or the person gives up */
+export async function typedPassword(terminal: Terminal, question: string): Promise<string> {
+  const typed = await terminal.askHidden(question);
+  if (typed === undefined) throw new Failure(1, 'nothing is changed');
+  if (typed === '') throw new Failure(1, 'nothing was typed, and nothing is changed');
+  return printed(typed, () => 'the password');
+}
+
+/** The whole text of a file, or of standard input where it is called "-". @throws Failure */
+export async function fileText(file: string, { terminal, surroundings, files }: Context): Promise<string> {
+  if (file === '-') return printed(await terminal.input(), (line) => `line ${line} of standard input`);
+  const path = surroundings.absolute(file);
+  try {
+    const text = files.read(path);
+    if (text === undefined) throw new Failure(1, `there is no file ${path}`);
+    return printed(text, (line) => `line ${line} of ${path}`);
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    throw new Failure(1, `${path} cannot be read: ${error.message}`);
+  }
+}
+
+function printed(text: string, place: (line: number) => string): string {
+  const bad = unprintableIn(text);
+  if (bad === undefined) return text;
+  throw new Failure(1, `${place(bad.line)}: ${bad.message}; nothing is changed`);
+}
