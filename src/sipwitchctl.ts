@@ -34,7 +34,7 @@ async function buses() {
 
 const machine = {
   version,
-  terminal: new NodeTerminal(),
+  terminal: new NodeTerminal('sipwitchctl'),
   surroundings,
   files: nodeFiles,
   clock,

@@ -25,7 +25,7 @@ import { NodeNetwork } from './runtime/node/network.ts';
 import { NodeRandom } from './runtime/node/random.ts';
 import { NodeResolver } from './runtime/node/resolver.ts';
 import { NodeStorage } from './runtime/node/storage.ts';
-import { nodeSurroundings } from './runtime/node/terminal.ts';
+import { endWhereOutputEnds, nodeSurroundings } from './runtime/node/terminal.ts';
 import { nativeSockets } from './runtime/node/udp-native.ts';
 import { growYoungGeneration, holdYoungGeneration } from './runtime/node/young-generation.ts';
 import { LoggedResolver } from './runtime/resolver-log.ts';
@@ -59,8 +59,8 @@ function commandLine() {
 async function main(): Promise<void> {
   holdYoungGeneration();
   const words = commandLine();
-  if (words.help === true) return void process.stdout.write(usage);
-  if (words.version === true) return void process.stdout.write(`sipwitchd ${version}\n`);
+  if (words.help === true) return print(usage);
+  if (words.version === true) return print(`sipwitchd ${version}\n`);
   const threshold = words.log ?? 'notice';
   if (!isLevel(threshold)) throw new Exit(2, `sipwitchd: --log ${threshold}: expected error, warning, notice, info or debug`);
   const surroundings = nodeSurroundings();
@@ -128,6 +128,11 @@ async function main(): Promise<void> {
     bus: words.bus,
     loaded,
   });
+}
+
+function print(text: string): void {
+  endWhereOutputEnds('sipwitchd');
+  process.stdout.write(text);
 }
 
 /** What signs our Record-Routes: made once, so that calls outlive a restart. */

@@ -3,15 +3,15 @@ import { hostname, userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import type { Surroundings, Terminal } from '../terminal.ts';
+import { codeOf, wordsOf } from './errno.ts';
 
 /** The standard streams of this process. */
 export class NodeTerminal implements Terminal {
-  constructor() {
-    // Whoever read what is printed has seen enough: `sipwitchctl user list | head`.
-    process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      process.exit(0);
-    });
+  /** @param program whose name begins the sentence if nothing can be printed */
+  constructor(program: string) {
+    endWhereOutputEnds(program);
+    // Whoever cannot be told is no reason to leave the rest undone.
+    process.stderr.on('error', () => {});
   }
 
   out(text: string): void {
@@ -48,6 +48,16 @@ export class NodeTerminal implements Terminal {
     for await (const part of process.stdin) parts.push(part as Buffer);
     return Buffer.concat(parts).toString('utf8');
   }
+}
+
+/** From here on the program ends when standard output takes no more: with a sentence and exit code 1 unless its reader went. */
+export function endWhereOutputEnds(program: string): void {
+  process.stdout.on('error', (error) => {
+    // Whoever read what is printed has seen enough: `sipwitchctl user list | head`.
+    if (codeOf(error) === 'EPIPE') process.exit(0);
+    process.stderr.write(`${program}: the output cannot be written: ${wordsOf(error)}\n`);
+    process.exit(1);
+  });
 }
 
 /** One line from a terminal in raw mode; undefined for ^C, and for ^D on an empty line. */
