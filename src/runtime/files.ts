@@ -1,8 +1,8 @@
 /** Files that are only read: the configuration. Paths are absolute; text is UTF-8. */
 export interface Files {
-  /** The whole file, or undefined if there is none. Throws FileError if it is there and cannot be read. */
+  /** The whole file, or undefined if there is none. Throws FileError if it is there and cannot be read, as a link that leads nowhere. */
   read(path: string): string | undefined;
-  /** Names in a folder in no order, empty if there is none. Throws FileError if it is there and cannot be listed. */
+  /** Names in a folder in no order, empty if there is none. Throws FileError if it is there and cannot be listed, as a plain file. */
   list(folder: string): readonly string[];
   /**
    * Why the text of a file may be somebody else's than of whoever owns its folder, root and this program: a sentence. Undefined where it

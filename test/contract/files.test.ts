@@ -26,6 +26,15 @@ test('what is there and cannot be read is told in the words of the system', () =
   assert.throws(() => nodeFiles.read(folder), FileError, /^illegal operation on a directory$/);
 });
 
+test('a link that leads nowhere is there, and so is a file in the place of a folder', () => {
+  symlinkSync('/nonexistent/x', join(folder, 'dangling'));
+  writeFileSync(join(folder, 'plain'), '');
+  assert.throws(() => nodeFiles.read(join(folder, 'dangling')), FileError, /^it is a link to a file that is not there$/);
+  assert.throws(() => nodeFiles.list(join(folder, 'dangling')), FileError, /^it is a link to a folder that is not there$/);
+  assert.throws(() => nodeFiles.list(join(folder, 'plain')), FileError, /^it is not a folder$/);
+  assert.deepEqual(nodeFiles.list(join(folder, 'plain', 'x')), []);
+});
+
 test('a file that others may have written is told apart', () => {
   const path = join(folder, 'd', 'b.conf');
   writeFileSync(path, '');

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -32,6 +32,35 @@ test('a configuration that cannot be read is no first start: 78, and nothing is 
   expect(status).toBe(78);
   expect(lstatSync(join(config, 'sipwitch.conf')).isSymbolicLink()).toBe(true);
   expect(readdirSync(folder)).toEqual(['config']);
+});
+
+test('a link to a file that is not there is no first start: 78, and nothing is written', () => {
+  const { folder, config, start } = place();
+  symlinkSync('/nonexistent/x', join(config, 'sipwitch.conf'));
+  const { status, said } = start();
+  const why = 'cannot be read: it is a link to a file that is not there';
+  expect(said).toBe(`${config}/sipwitch.conf: error: ${why}\n1 error. sipwitchd did not start.\n`);
+  expect(status).toBe(78);
+  expect(readlinkSync(join(config, 'sipwitch.conf'))).toBe('/nonexistent/x');
+  expect(readdirSync(folder)).toEqual(['config']);
+});
+
+test('a drop-in that leads nowhere, and a file in the place of their folder, are refused', () => {
+  const { config, start } = place();
+  const folder = join(config, 'sipwitch.conf.d');
+  writeFileSync(join(config, 'sipwitch.conf'), '[daemon]\ndomain = home.example\n');
+  writeFileSync(folder, '');
+  expect(start()).toEqual({
+    status: 78,
+    said: `${folder}: error: cannot be read: it is not a folder\n1 error. sipwitchd did not start.\n`,
+  });
+  rmSync(folder);
+  mkdirSync(folder);
+  symlinkSync('/nonexistent/x', join(folder, '50.conf'));
+  expect(start()).toEqual({
+    status: 78,
+    said: `${folder}/50.conf: error: cannot be read: it is a link to a file that is not there\n1 error. sipwitchd did not start.\n`,
+  });
 });
 
 test('a state directory that is none is told in a sentence', () => {

@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import { FileError, type Files } from '../../runtime/files.ts';
 import { StorageError } from '../../runtime/storage.ts';
 import type { Terminal } from '../../runtime/terminal.ts';
 import { ControlError } from '../dbus/errors.ts';
@@ -59,7 +60,7 @@ export function programFor(machine: Machine): Command {
     random,
     host,
     folders,
-    nameServers: () => nameServersIn(files.read('/etc/resolv.conf') ?? ''),
+    nameServers: () => nameServersOf(files),
     openResolver: () => machine.openResolver(),
     json: () => globals().json === true,
     async with(run) {
@@ -105,7 +106,14 @@ export function programFor(machine: Machine): Command {
   return program;
 }
 
-function nameServersIn(conf: string): readonly string[] {
+/** None where nothing says which: the link of a machine whose own name service does not run leads nowhere. */
+function nameServersOf(files: Files): readonly string[] {
+  let conf = '';
+  try {
+    conf = files.read('/etc/resolv.conf') ?? '';
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+  }
   return [...conf.matchAll(/^[ \t]*nameserver[ \t]+([^ \t\n#;]+)/gm)].map(([, address]) => address!);
 }
 

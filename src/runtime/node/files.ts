@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { FileError, type Files } from '../files.ts';
 import { codeOf, wordsOf } from './errno.ts';
@@ -9,7 +9,7 @@ const ABSENT = new Set(['ENOENT', 'ENOTDIR']);
 /** The files of this machine. */
 export const nodeFiles: Files = {
   read: (path) => orUndefined(path, () => readWhole(path)),
-  list: (folder) => orUndefined(folder, () => readdirSync(folder)) ?? [],
+  list: (folder) => orUndefined(folder, () => readdirSync(folder), 'folder') ?? [],
   exposed: (path) =>
     orUndefined(path, () => {
       const trusted = new Set([0, process.geteuid?.() ?? 0, statSync(dirname(path)).uid]);
@@ -23,13 +23,25 @@ export const nodeFiles: Files = {
 };
 
 /** @throws FileError for everything but absence. */
-function orUndefined<T>(path: string, read: () => T): T | undefined {
+function orUndefined<T>(path: string, read: () => T, what: 'file' | 'folder' = 'file'): T | undefined {
   try {
     return read();
   } catch (error) {
     const code = codeOf(error);
     if (code === '') throw error; // no system call failed: a bug
-    if (ABSENT.has(code)) return undefined;
-    throw new FileError(path, wordsOf(error), error);
+    if (!ABSENT.has(code)) throw new FileError(path, wordsOf(error), error);
+    const stands = standing(path);
+    if (stands?.isSymbolicLink() === true) throw new FileError(path, `it is a link to a ${what} that is not there`, error);
+    if (stands !== undefined && code === 'ENOTDIR') throw new FileError(path, 'it is not a folder', error);
+    return undefined;
+  }
+}
+
+/** What stands at a path itself, wherever it leads; undefined if nothing does. */
+function standing(path: string): Stats | undefined {
+  try {
+    return lstatSync(path);
+  } catch {
+    return undefined; // neither could it be read
   }
 }

@@ -4,6 +4,7 @@ import { FileControl } from '../../../src/control/cli/files.ts';
 import { main } from '../../../src/control/cli/main.ts';
 import { Secrets } from '../../../src/core/account/secrets.ts';
 import { Traffic } from '../../../src/core/call/traffic.ts';
+import { FileError } from '../../../src/runtime/files.ts';
 import { ha1 } from '../../../src/sip/auth/digest.ts';
 import { HOUSE } from '../../support/desk.ts';
 import { SimClock } from '../../support/sim-clock.ts';
@@ -20,6 +21,7 @@ const STATE = '/home/alice/.local/state/sipwitch';
 class Shell {
   readonly storage = new SimStorage();
   readonly texts = new Map([[`${CONFIG}/sipwitch.conf`, HOUSE]]);
+  readonly unreadable = new Set<string>();
   readonly secrets = new Secrets(this.storage, new SimClock(), 'home.example');
   readonly machine = new SimMachine();
   /** The login name. */
@@ -30,11 +32,13 @@ class Shell {
   readonly buses: (string | undefined)[] = [];
 
   async run(args: string, terminal = new SimTerminal()) {
-    const { storage, secrets, texts, buses, machine, login } = this;
+    const { storage, secrets, texts, unreadable, buses, machine, login } = this;
     const clock = new SimClock();
     const files = {
-      read: (path: string) =>
-        texts.get(path) ?? (path.startsWith(STATE) ? storage.read(path.slice(STATE.length + 1)) : undefined),
+      read: (path: string) => {
+        if (unreadable.has(path)) throw new FileError(path, 'permission denied', undefined);
+        return texts.get(path) ?? (path.startsWith(STATE) ? storage.read(path.slice(STATE.length + 1)) : undefined);
+      },
       list: (folder: string) =>
         folder.startsWith(STATE)
           ? storage.list(folder.slice(STATE.length + 1))
@@ -546,6 +550,8 @@ test('dns records --verify is content with other names that lead here, and exits
       ...{ state: 'wrong', hint: 'there is 192.0.2.1 instead' },
     },
   ]);
+  shell.unreadable.add('/etc/resolv.conf');
+  expect((await shell.run('dns records --verify')).out).toMatch(/^asked: the name service of this machine /);
   shell.zone = '* SERVFAIL';
   const silent = await shell.run('dns records --verify');
   expect([silent.code, silent.out]).toEqual([1, expect.stringContaining('it cannot be said: the name server says SERVFAIL')]);
