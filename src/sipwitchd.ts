@@ -216,7 +216,7 @@ async function serve(running: Running): Promise<void> {
   };
   process.on('SIGHUP', async () => {
     const read = await reload();
-    if (read.errors > 0 || reloading.problems.length > 0) process.stderr.write(`${read.report}\n`);
+    if (read.errors > 0 || reloading.problems.length > 0 || reloading.lack !== '') process.stderr.write(`${read.report}\n`);
   });
   const stop = () => {
     // Two seconds are promised; neither a disk nor a bus that hangs holds us.

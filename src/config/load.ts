@@ -86,6 +86,19 @@ export function load(files: Files, setting: Setting, changed: ReadonlySet<string
   return { config: failed ? undefined : config, problems, files: order };
 }
 
+/**
+ * `There is no sipwitch.conf in DIR.`: a folder that was mistyped has no problems either. Empty where it is there, where it cannot be read,
+ * which is a problem, and where drop-ins stand in for it.
+ *
+ * @param before the files that were in use; what was among them stands in for nothing
+ */
+export function lackIn({ files, problems }: Loaded, { config }: Setting, before: readonly string[] = []): string {
+  const main = `${config}/sipwitch.conf`;
+  const told = [...files, ...problems.map(({ file }) => file)];
+  const stands = before.includes(main) ? told.includes(main) : told.some((file) => file.startsWith(`${config}/`));
+  return stands ? '' : `There is no sipwitch.conf in ${config}.`;
+}
+
 function paths(files: Files, { config, state }: Setting, problems: Problem[]): string[] {
   const folder = (path: string) =>
     [...(guarded(problems, () => files.list(path)) ?? [])]

@@ -1,4 +1,4 @@
-import { type Loaded, load, type Setting } from '../config/load.ts';
+import { type Loaded, lackIn, load, type Setting } from '../config/load.ts';
 import type { Problem } from '../config/problem.ts';
 import { report } from '../config/report.ts';
 import type { Clock, Millis } from '../runtime/clock.ts';
@@ -31,18 +31,22 @@ export interface Reloaded {
 export class Reloading {
   private readonly parts: ReloadingParts;
   private read: Loaded;
+  /** Empty, or a sentence if what is in use is no more than the defaults and what programs wrote. */
+  lack = '';
   /** Why what was read without an error is not in use. */
   private refusal: string | undefined = undefined;
-  /** Wall time of the configuration in use. */
+  /** Wall time of the configuration in use, and its files. */
   private since: Millis;
   /** The end of the one that is under way: one at a time. */
   private last: Promise<unknown> = Promise.resolve();
+  private files: readonly string[];
 
   /** @param loaded what the exchange was made of */
   constructor(parts: ReloadingParts, loaded: Loaded) {
     this.parts = parts;
     this.read = loaded;
     this.since = parts.clock.wall();
+    this.files = loaded.files;
   }
 
   /** What was found in the files when they were read last, whether they are in use or not. */
@@ -64,6 +68,7 @@ export class Reloading {
 
   private async once(): Promise<Reloaded> {
     const { files, setting, exchange, certificates, clock, log } = this.parts;
+    const before = this.files;
     const kept = `The running daemon keeps the configuration it loaded at ${new Date(this.since).toTimeString().slice(0, 8)}.`;
     this.read = load(files, setting);
     this.refusal = undefined;
@@ -82,7 +87,10 @@ export class Reloading {
       return { errors: 1, report: `${why}\n${kept}` };
     }
     this.since = clock.wall();
+    this.files = this.read.files;
+    this.lack = lackIn(this.read, setting, before);
     log.notice('the configuration was read again');
-    return { errors: 0, report: report(problems, 'The configuration is in use now.') };
+    const tail = 'The configuration is in use now.';
+    return { errors: 0, report: report(problems, this.lack === '' ? tail : `${this.lack} ${tail}`) };
   }
 }

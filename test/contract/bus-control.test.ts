@@ -306,7 +306,7 @@ test('a trace holds no proof of a password', async () => {
 
 test('reload takes what is right, and says what is wrong', async () => {
   const { daemon, control } = await setup();
-  daemon.text = daemon.text.replace('[user carol]', '[user erin]');
+  daemon.text = daemon.text!.replace('[user carol]', '[user erin]');
   expect(await control.reload()).toEqual({ errors: 0, report: 'No problems. The configuration is in use now.' });
   expect((await control.users()).map(({ name }) => name)).toEqual(['alice', 'bob', 'erin']);
   daemon.text += 'extensio = 1\n';
@@ -318,6 +318,15 @@ test('reload takes what is right, and says what is wrong', async () => {
   expect(await control.check()).toEqual({ errors: 1, report: wrong.report.replace(/ The running daemon keeps .*$/, '') });
   await expect(control.addUser('dave', [])).rejects.toMatchObject({ name: 'InvalidConfiguration' });
   expect((await control.users()).map(({ name }) => name)).toEqual(['alice', 'bob', 'erin']);
+});
+
+test('a configuration that is gone is missed by check and by reload', async () => {
+  const { daemon, control } = await setup();
+  daemon.text = undefined;
+  const lack = 'There is no sipwitch.conf in /config.';
+  expect(await control.check()).toEqual({ errors: 0, report: `No problems. ${lack}` });
+  expect(await control.reload()).toEqual({ errors: 0, report: `No problems. ${lack} The configuration is in use now.` });
+  expect(await control.users()).toEqual([]);
 });
 
 test('the configuration in force is shown as one file', async () => {

@@ -10,7 +10,11 @@ const TLS = HOUSE.replace('[domain', 'tls_listen = tls:10.0.0.1:5061\ntls_certif
 /** A running exchange whose files are those of `disk`. */
 async function running(config = HOUSE, certificate = '') {
   const disk = new Map([['/config/sipwitch.conf', config]]).set('/c.pem', certificate).set('/k.pem', '');
-  const files = { read: (path: string) => disk.get(path), list: () => [] };
+  const files = {
+    read: (path: string) => disk.get(path),
+    list: (folder: string) =>
+      [...disk.keys()].filter((path) => path.startsWith(`${folder}/`)).map((path) => path.slice(folder.length + 1)),
+  };
   const credentials = { certificate, key: '', authorities: undefined };
   const { exchange, host, clock, log } = await Desk.open({ config, ...(certificate !== '' && { credentials }) });
   const certificates = new CertificateFiles({ files, clock, log, renew: (renewed) => exchange.renew(renewed) });
@@ -38,6 +42,23 @@ test('a configuration without errors is in use at once', async () => {
   const last = 'No problems. The configuration is in use now.';
   expect(await say(`${HOUSE}[user dave]\nextension = 204\n`)).toEqual({ errors: 0, last });
   expect(extension(exchange, 'dave')).toBe('204');
+});
+
+test('whoever took sipwitch.conf away is told so', async () => {
+  const { disk, exchange, reloading, say } = await running();
+  disk.delete('/config/sipwitch.conf');
+  const lack = 'There is no sipwitch.conf in /config.';
+  expect(await reloading.reload()).toEqual({ errors: 0, report: `No problems. ${lack} The configuration is in use now.` });
+  expect([extension(exchange, 'alice'), reloading.lack]).toEqual([undefined, lack]);
+  expect((await say(HOUSE)).last).toBe('No problems. The configuration is in use now.');
+  expect(reloading.lack).toBe('');
+  // A drop-in that stays stands in for it only where it did before.
+  disk.delete('/config/sipwitch.conf');
+  disk.set('/config/sipwitch.conf.d/50.conf', '[user dave]\n');
+  expect([await reloading.reload(), await reloading.reload()].map(({ report }) => report)).toEqual([
+    `No problems. ${lack} The configuration is in use now.`,
+    'No problems. The configuration is in use now.',
+  ]);
 });
 
 test('one with errors leaves what was, which is said with the time it was loaded at', async () => {

@@ -37,8 +37,8 @@ export class Controlled {
   readonly accounts: AccountFiles;
   readonly providers: Providers;
   readonly service: ControlService;
-  /** `/config/sipwitch.conf`; a test may write another. */
-  text: string;
+  /** `/config/sipwitch.conf`; a test may write another, or take it away. */
+  text: string | undefined;
   problems: readonly string[] = [];
 
   constructor(

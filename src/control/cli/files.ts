@@ -9,7 +9,7 @@ import type { Snapshot } from '../../core/routing/snapshot.ts';
 import type { InterfaceAddress } from '../../runtime/network.ts';
 import { expandListen } from '../../sip/transport/listen.ts';
 import { AccountFiles, type AccountParts } from '../dbus/accounts.ts';
-import { configText } from '../dbus/config-text.ts';
+import { checkReport, configText } from '../dbus/config-text.ts';
 import { dnsRecords } from '../dbus/dns-domains.ts';
 import type { ToPublish } from '../dbus/dns-records.ts';
 import type { Remarks } from '../dbus/drop-ins.ts';
@@ -87,11 +87,7 @@ export class FileControl implements Control {
   }
 
   async check(): Promise<CheckReport> {
-    const { problems, files } = this.#load();
-    const { config } = this.#parts.setting;
-    // A folder that was mistyped has no problems either.
-    const tail = files.some((file) => file.startsWith(`${config}/`)) ? '' : `There is no sipwitch.conf in ${config}.`;
-    return { errors: problems.filter(({ severity }) => severity === 'error').length, report: report(problems, tail) };
+    return checkReport(this.#load(), this.#parts.setting);
   }
 
   async configText(): Promise<string> {

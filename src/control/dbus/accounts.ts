@@ -1,7 +1,6 @@
 import type { Config, Section } from '../../config/config.ts';
 import { setKey } from '../../config/edit.ts';
 import { UNWRITABLE } from '../../config/ini-lines.ts';
-import type { Loaded } from '../../config/load.ts';
 import { type UserSettings, user as userKind } from '../../config/sections/user.ts';
 import { name as nameType } from '../../config/values/plain.ts';
 import { type Entry, importDropIn, importDropInPath, userDropIn, userDropInPath } from '../../core/account/drop-in.ts';
@@ -9,8 +8,10 @@ import { parseImport } from '../../core/account/import.ts';
 import type { SecretSource, Secrets } from '../../core/account/secrets.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { nearest } from '../../text/nearest.ts';
+import { checkReport } from './config-text.ts';
 import { type DropInParts, DropIns, type Remarks } from './drop-ins.ts';
 import { ControlError, noSuchUser } from './errors.ts';
+import type { CheckReport } from './reports.ts';
 
 export interface AccountParts extends DropInParts {
   readonly secrets: Secrets;
@@ -35,9 +36,9 @@ export class AccountFiles {
     this.#dropIns = new DropIns(parts, DROP_INS_MODE);
   }
 
-  /** The configuration as the files have it now. */
-  load(): Loaded {
-    return this.#dropIns.load();
+  /** What is wrong with the configuration as the files have it now. */
+  check(): CheckReport {
+    return checkReport(this.#dropIns.load(), this.#parts.setting);
   }
 
   /** Makes a user without a password. */

@@ -1,7 +1,9 @@
 import type { Config, Origin, Section, Sections } from '../../config/config.ts';
 import { printSection } from '../../config/edit.ts';
-import { kinds } from '../../config/load.ts';
+import { kinds, type Loaded, lackIn, type Setting } from '../../config/load.ts';
+import { report } from '../../config/report.ts';
 import type { Entry } from '../../core/account/drop-in.ts';
+import type { CheckReport } from './reports.ts';
 
 const SECRET = new Set(['password', 'pin']);
 
@@ -26,4 +28,11 @@ export function configText(config: Config): string {
 function originsIn(config: Config): readonly Origin[] {
   const fields: readonly (Section<unknown> | Sections<unknown>)[] = Object.values(config);
   return fields.flatMap((field) => ('origin' in field ? [field.origin] : [...field.values()].map(({ origin }) => origin)));
+}
+
+/** What `config check` says of files that were loaded, in use or not. */
+export function checkReport(loaded: Loaded, setting: Setting): CheckReport {
+  const { problems } = loaded;
+  const errors = problems.filter(({ severity }) => severity === 'error').length;
+  return { errors, report: report(problems, lackIn(loaded, setting)) };
 }

@@ -1,4 +1,3 @@
-import { report } from '../../config/report.ts';
 import type { Binding } from '../../core/location/binding.ts';
 import { lower } from '../../text/ascii.ts';
 import { nearest } from '../../text/nearest.ts';
@@ -136,13 +135,13 @@ export const managerMethods: MethodsOf<typeof manager> = {
     return [records.map((one) => toDict(one, dnsRecordFields)), warnings];
   }),
   CheckConfiguration: method(methods.CheckConfiguration, [], everything, (_, { accounts }) => {
-    const { problems } = accounts.load();
-    return [problems.filter(({ severity }) => severity === 'error').length, report(problems)];
+    const { errors, report } = accounts.check();
+    return [errors, report];
   }),
   ShowConfiguration: method(methods.ShowConfiguration, [], everything, (_, { exchange }) => [configText(exchange.config)]),
   Reload: method(methods.Reload, [], manage, async (_, { reload }) => {
-    const { errors, report: text } = await reload();
-    return [errors, text];
+    const { errors, report } = await reload();
+    return [errors, report];
   }),
   ListBindings: method(methods.ListBindings, [check.first, check.most], everything, ([first, most], { exchange }) => [
     part(exchange.location.all(), first, most, (binding) =>

@@ -289,6 +289,11 @@ test('config check prints every problem, and its exit code says whether there ar
   expect(await shell.run('--config nix config check')).toMatchObject({
     out: 'No problems. There is no sipwitch.conf in /cwd/nix.\n',
   });
+  shell.unreadable.add('/cwd/secret/sipwitch.conf');
+  expect(await shell.run('--config secret config check')).toMatchObject({
+    code: 78,
+    out: '/cwd/secret/sipwitch.conf: error: cannot be read: permission denied\n1 error.\n',
+  });
   shell.texts.set(`${CONFIG}/sipwitch.conf`, `${HOUSE}extensio = 1\n`);
   expect(await shell.run('config check')).toEqual({
     code: 78,
