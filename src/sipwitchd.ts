@@ -74,6 +74,7 @@ async function main(): Promise<void> {
     state: folders.state,
     hostName: surroundings.hostName,
     service: folders.service,
+    daemon: true,
     presets: surroundings.presets,
   };
 

@@ -1,25 +1,30 @@
 import type { Checking } from './checking.ts';
 import { type Origin, placeOfKey } from './config.ts';
 
-/** Why a file cannot be read, `undefined` if it can be; `absent` if there is none. */
-export type Absence = (path: string) => string | undefined;
-
-/**
- * Checks that the files are there which the configuration names. Warnings: whoever asks may be somebody else than the daemon, which says
- * again what it cannot do without.
- */
-export function checkFiles(checking: Checking, absence: Absence): void {
-  const { daemon, providers } = checking.config;
-  const check = (origin: Origin, key: string, path: string | undefined, without = ''): void => {
-    const why = path === undefined ? undefined : absence(path);
-    if (why === undefined) return;
-    const message = why === 'absent' ? `there is no such file${without}` : `cannot be read: ${why}`;
-    checking.complain(placeOfKey(origin, key), message, 'warning');
-  };
-  check(daemon.origin, 'tls_certificate', daemon.tlsCertificate, NEEDED);
-  check(daemon.origin, 'tls_key', daemon.tlsKey, NEEDED);
-  check(daemon.origin, 'tls_authorities', daemon.tlsAuthorities, NEEDED);
-  for (const { origin, passwordFile } of providers.values()) check(origin, 'password_file', passwordFile);
+/** What is wrong with a file that the configuration names. */
+export interface FileFault {
+  readonly why: string;
+  /** For the daemon too, and not only for whoever reads the configuration: that may be somebody else. */
+  readonly sure: boolean;
 }
 
-const NEEDED = ': no daemon starts without it';
+/** Why a file cannot be read; undefined if it can be. */
+export type FaultOf = (path: string) => FileFault | undefined;
+
+/** Checks that the files are there which the configuration names. What no daemon starts without is an error where it is sure. */
+export function checkFiles(checking: Checking, faultOf: FaultOf): void {
+  const { daemon, providers } = checking.config;
+  const check = (origin: Origin, key: string, path: string | undefined, needed: boolean): void => {
+    const fault = path === undefined ? undefined : faultOf(path);
+    if (fault === undefined) return;
+    const fatal = needed && fault.sure;
+    const message = fatal ? `${fault.why}: no daemon starts without it` : fault.why;
+    checking.complain(placeOfKey(origin, key), message, fatal ? 'error' : 'warning');
+  };
+  const { tlsCertificate, tlsKey, tlsAuthorities } = daemon;
+  check(daemon.origin, 'tls_certificate', tlsCertificate, true);
+  check(daemon.origin, 'tls_key', tlsKey, true);
+  // Without a certificate nobody reads them.
+  check(daemon.origin, 'tls_authorities', tlsAuthorities, tlsCertificate !== undefined && tlsKey !== undefined);
+  for (const { origin, passwordFile } of providers.values()) check(origin, 'password_file', passwordFile, false);
+}

@@ -1,5 +1,6 @@
 import { FileError, type Files } from '../runtime/files.ts';
 import { check } from './check.ts';
+import type { FileFault } from './check-files.ts';
 import type { Config, DaemonSettings, Origin, Section, Sections } from './config.ts';
 import { type IniFile, parseIni } from './ini.ts';
 import { presetFile, presetNames, withPresets } from './presets.ts';
@@ -47,6 +48,8 @@ export interface Setting {
   readonly hostName: string;
   /** Whether this is the service of a system and not of one user. */
   readonly service: boolean;
+  /** Whether the daemon itself reads: what it may not read then, it has to do without. */
+  readonly daemon?: true;
   /** The folder of the presets for providers; absolute. Without one they are not looked for. */
   readonly presets?: string;
 }
@@ -75,7 +78,7 @@ export function load(files: Files, setting: Setting, changed: ReadonlySet<string
 
   const unused: Unused = new Map();
   const config = assemble(merge(read, kinds, problems), { files, ...setting }, problems, unused);
-  problems.push(...check(config, setting.config, (path) => absence(files, path), changed));
+  problems.push(...check(config, setting.config, (path) => faultOf(files, setting, path), changed));
   for (const { problem, times } of unused.values()) {
     const more = times === 1 ? '' : ` (and so ${times === 2 ? 'is 1 other' : `are ${times - 1} others`} of its kind)`;
     problems.push({ ...problem, message: `${problem.message}${more}` });
@@ -108,13 +111,13 @@ function paths(files: Files, { config, state }: Setting, problems: Problem[]): s
   return [`${config}/sipwitch.conf`, ...folder(`${state}/conf.d`), ...folder(`${config}/sipwitch.conf.d`)];
 }
 
-/** Why a file is of no use that the configuration names. */
-function absence(files: Files, path: string): string | undefined {
+/** What is wrong with a file that the configuration names; whoever may not read it cannot say it of the daemon, unless that is the reader. */
+function faultOf(files: Files, { daemon }: Setting, path: string): FileFault | undefined {
   try {
-    return files.read(path) === undefined ? 'absent' : undefined;
+    return files.read(path) === undefined ? { why: 'there is no such file', sure: true } : undefined;
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
-    return error.message;
+    return { why: `cannot be read: ${error.message}`, sure: daemon === true || !error.denied };
   }
 }
 

@@ -15,10 +15,13 @@ export interface Files {
 export class FileError extends Error {
   override readonly name = 'FileError';
   readonly path: string;
+  /** Whether another user may be able to read it. */
+  readonly denied: boolean;
 
   /** @param why the system's words, such as `permission denied` */
-  constructor(path: string, why: string, cause: unknown) {
+  constructor(path: string, why: string, cause: unknown, denied = false) {
     super(why, { cause });
     this.path = path;
+    this.denied = denied;
   }
 }

@@ -34,7 +34,7 @@ test('local accounts are off for one user alone, and a host name that is none be
 });
 
 test('with a certificate TLS is heard at its own port unless tls_listen says where', () => {
-  const certificate = '[daemon]\ntls_certificate = /a\ntls_key = /b\n';
+  const certificate = '[daemon]\ntls_certificate = /a.pem\ntls_key = /key.pem\n';
   assert.deepEqual(loadText(certificate).config?.daemon.tlsListen, [
     { transport: 'tls', host: '0.0.0.0', port: 5061 },
     { transport: 'tls', host: '::', port: 5061 },

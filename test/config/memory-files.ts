@@ -14,7 +14,7 @@ export function filesOf(texts: Readonly<Record<string, string | false>>): Files 
   return {
     read(path) {
       const text = texts[path];
-      if (text === false) throw new FileError(path, 'permission denied', undefined);
+      if (text === false) throw new FileError(path, 'permission denied', undefined, true);
       return text;
     },
     list: (folder) =>

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { complaints } from './memory-files.ts';
+import { type Loaded, load } from '../../src/config/load.ts';
+import { complaints, filesOf, setting } from './memory-files.ts';
 
 /** A provider that could be used. */
 const P = '[provider p]\nregistrar = sip:sip.example.com\nusername = u\npassword = s\n';
@@ -199,11 +200,27 @@ const mistakes: readonly [text: string, severity: string, place: string, under: 
   // Files.
   [
     '[daemon]\ntls_certificate = /a.pem\ntls_key = /b.pem\n',
-    'warning',
+    'error',
     '3:11',
     '/b.pem',
     'there is no such file: no daemon starts without it',
   ],
+  // Another user may be able to read it: the daemon's, who says so if not.
+  [
+    '[daemon]\ntls_certificate = /a.pem\ntls_key = /unreadable\n',
+    'warning',
+    '3:11',
+    '/unreadable',
+    'cannot be read: permission denied',
+  ],
+  [
+    '[daemon]\ntls_certificate = /a.pem\ntls_key = /key.pem\ntls_authorities = /none.pem\n',
+    'error',
+    '4:19',
+    '/none.pem',
+    'there is no such file: no daemon starts without it',
+  ],
+  ['[daemon]\ntls_authorities = /none.pem\n', 'warning', '2:19', '/none.pem', 'there is no such file'],
   ['[daemon]\ntls_authorities = /unreadable\n', 'warning', '2:19', '/unreadable', 'cannot be read: permission denied'],
   [
     '[provider p]\nregistrar = sip:sip.example.com\nusername = u\npassword_file = /b\n',
@@ -264,6 +281,20 @@ test.each(mistakes)('%j is told as one %s at %s, under %j', (text, severity, pla
   const begin = caret.indexOf('^');
   expect(line.slice(begin, caret.lastIndexOf('^') + 1)).toBe(under);
   expect(caret.slice(caret.lastIndexOf('^') + 2)).toBe(message);
+});
+
+test('what the daemon itself may not read of TLS is an error, for nobody reads it in its place', () => {
+  const files = filesOf({
+    [`${setting.config}/sipwitch.conf`]: '[daemon]\ntls_certificate = /c\ntls_key = /k\n',
+    '/c': '',
+    '/k': false,
+  });
+  const told = ({ problems }: Loaded) => problems.map(({ severity, where, message }) => [severity, where, message]);
+  const why = 'cannot be read: permission denied';
+  expect(told(load(files, setting))).toEqual([['warning', '[daemon] tls_key', why]]);
+  expect(told(load(files, { ...setting, daemon: true }))).toEqual([
+    ['error', '[daemon] tls_key', `${why}: no daemon starts without it`],
+  ]);
 });
 
 test('a hundred thousand users who forward to one another are no stack of a hundred thousand', () => {

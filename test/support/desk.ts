@@ -51,7 +51,11 @@ export interface DeskOptions {
 }
 
 export function readConfig(text: string): Loaded {
-  const files = { read: (path: string) => (path === '/config/sipwitch.conf' ? text : undefined), list: () => [] };
+  const files = {
+    // A certificate and its key are there too; what they are, the test gives by `credentials`.
+    read: (path: string) => (path === '/config/sipwitch.conf' ? text : /^\/[ck](?:\.pem)?$/.test(path) ? '' : undefined),
+    list: () => [],
+  };
   return load(files, { config: '/config', state: '/state', hostName: 'desk', service: false });
 }
 

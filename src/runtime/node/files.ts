@@ -5,6 +5,7 @@ import { codeOf, wordsOf } from './errno.ts';
 import { readWhole } from './whole-file.ts';
 
 const ABSENT = new Set(['ENOENT', 'ENOTDIR']);
+const DENIED = new Set(['EACCES', 'EPERM']);
 
 /** The files of this machine. */
 export const nodeFiles: Files = {
@@ -29,7 +30,7 @@ function orUndefined<T>(path: string, read: () => T, what: 'file' | 'folder' = '
   } catch (error) {
     const code = codeOf(error);
     if (code === '') throw error; // no system call failed: a bug
-    if (!ABSENT.has(code)) throw new FileError(path, wordsOf(error), error);
+    if (!ABSENT.has(code)) throw new FileError(path, wordsOf(error), error, DENIED.has(code));
     const stands = standing(path);
     if (stands?.isSymbolicLink() === true) throw new FileError(path, `it is a link to a ${what} that is not there`, error);
     if (stands !== undefined && code === 'ENOTDIR') throw new FileError(path, 'it is not a folder', error);

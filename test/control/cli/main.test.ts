@@ -36,7 +36,7 @@ class Shell {
     const clock = new SimClock();
     const files = {
       read: (path: string) => {
-        if (unreadable.has(path)) throw new FileError(path, 'permission denied', undefined);
+        if (unreadable.has(path)) throw new FileError(path, 'permission denied', undefined, true);
         return texts.get(path) ?? (path.startsWith(STATE) ? storage.read(path.slice(STATE.length + 1)) : undefined);
       },
       list: (folder: string) =>

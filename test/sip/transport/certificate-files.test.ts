@@ -22,7 +22,7 @@ function setup(settings = SETTINGS) {
   const taken: string[] = [];
   const read = (path: string) => {
     const text = texts[path];
-    if (text === false) throw new FileError(path, 'permission denied', undefined);
+    if (text === false) throw new FileError(path, 'permission denied', undefined, true);
     return text;
   };
   const renew = ({ certificate, key, authorities }: TlsCredentials) => {
