@@ -12,6 +12,7 @@ import { NodeRandom } from './runtime/node/random.ts';
 import { NodeResolver } from './runtime/node/resolver.ts';
 import { NodeStorage } from './runtime/node/storage.ts';
 import { actAsOwnerOf, exists, NodeTerminal, nodeSurroundings } from './runtime/node/terminal.ts';
+import { tlsFault } from './runtime/node/tls.ts';
 import { version } from './text/version.ts';
 
 const surroundings = nodeSurroundings();
@@ -22,7 +23,7 @@ const interfaces = () => new NodeNetwork(clock).interfaces();
 function files({ config, state, service }: Folders): FileControl {
   actAsOwnerOf(state);
   const storage = new NodeStorage(state, clock);
-  const setting = { config, state, hostName: surroundings.hostName, service, presets: surroundings.presets };
+  const setting = { config, state, hostName: surroundings.hostName, service, presets: surroundings.presets, tlsFault };
   const openSecrets = async (domain: string) => new Secrets(storage, clock, await realmOf(storage, domain));
   return new FileControl({ files: nodeFiles, setting, storage, openSecrets, clock, interfaces });
 }

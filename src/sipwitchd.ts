@@ -26,6 +26,7 @@ import { NodeRandom } from './runtime/node/random.ts';
 import { NodeResolver } from './runtime/node/resolver.ts';
 import { NodeStorage } from './runtime/node/storage.ts';
 import { endWhereOutputEnds, nodeSurroundings } from './runtime/node/terminal.ts';
+import { tlsFault } from './runtime/node/tls.ts';
 import { nativeSockets } from './runtime/node/udp-native.ts';
 import { growYoungGeneration, holdYoungGeneration } from './runtime/node/young-generation.ts';
 import { LoggedResolver } from './runtime/resolver-log.ts';
@@ -75,6 +76,7 @@ async function main(): Promise<void> {
     hostName: surroundings.hostName,
     service: folders.service,
     daemon: true,
+    tlsFault,
     presets: surroundings.presets,
   };
 

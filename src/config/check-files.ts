@@ -8,14 +8,19 @@ export interface FileFault {
   readonly sure: boolean;
 }
 
-/** Why a file cannot be read; undefined if it can be. */
-export type FaultOf = (path: string) => FileFault | undefined;
+/** What is known of the files that the configuration names. */
+export interface NamedFiles {
+  /** Why one cannot be read; undefined if it can be. */
+  fault(path: string): FileFault | undefined;
+  /** Which key of `[daemon]` names a file that no TLS server can be made of, of those that can be read, and why. */
+  tlsFault(): { readonly key: string; readonly why: string } | undefined;
+}
 
 /** Checks that the files are there which the configuration names. What no daemon starts without is an error where it is sure. */
-export function checkFiles(checking: Checking, faultOf: FaultOf): void {
+export function checkFiles(checking: Checking, files: NamedFiles): void {
   const { daemon, providers } = checking.config;
   const check = (origin: Origin, key: string, path: string | undefined, needed: boolean): void => {
-    const fault = path === undefined ? undefined : faultOf(path);
+    const fault = path === undefined ? undefined : files.fault(path);
     if (fault === undefined) return;
     const fatal = needed && fault.sure;
     const message = fatal ? `${fault.why}: no daemon starts without it` : fault.why;
@@ -26,5 +31,7 @@ export function checkFiles(checking: Checking, faultOf: FaultOf): void {
   check(daemon.origin, 'tls_key', tlsKey, true);
   // Without a certificate nobody reads them.
   check(daemon.origin, 'tls_authorities', tlsAuthorities, tlsCertificate !== undefined && tlsKey !== undefined);
+  const bad = files.tlsFault();
+  if (bad !== undefined) checking.complain(placeOfKey(daemon.origin, bad.key), bad.why);
   for (const { origin, passwordFile } of providers.values()) check(origin, 'password_file', passwordFile, false);
 }

@@ -1,6 +1,6 @@
 import { callLoops } from './call-loops.ts';
 import { checkDialing } from './check-dialing.ts';
-import { checkFiles, type FaultOf } from './check-files.ts';
+import { checkFiles, type NamedFiles } from './check-files.ts';
 import { checkStates } from './check-states.ts';
 import { checkTrunks } from './check-trunks.ts';
 import { checkUsers } from './check-users.ts';
@@ -15,10 +15,10 @@ import { covers } from './values/telephone.ts';
  * Checks what one section cannot know of another: names that nobody has, extensions that two have.
  *
  * @param base the folder below which files are named by the rest of their path
- * @param faultOf tells of the files that the configuration names
+ * @param files tells of the files that the configuration names
  * @param changed paths of files that are being tried
  */
-export function check(config: Config, base: string, faultOf: FaultOf, changed: ReadonlySet<string>): Problem[] {
+export function check(config: Config, base: string, files: NamedFiles, changed: ReadonlySet<string>): Problem[] {
   const checking = new Checking(config, base, changed);
   checkDaemon(checking);
   checkNames(checking);
@@ -32,7 +32,7 @@ export function check(config: Config, base: string, faultOf: FaultOf, changed: R
   checkCodes(checking);
   checkStates(checking);
   checkNetworks(checking);
-  checkFiles(checking, faultOf);
+  checkFiles(checking, files);
   return checking.problems;
 }
 

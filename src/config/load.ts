@@ -1,6 +1,7 @@
 import { FileError, type Files } from '../runtime/files.ts';
+import type { TlsFault, TlsTexts } from '../runtime/network.ts';
 import { check } from './check.ts';
-import type { FileFault } from './check-files.ts';
+import type { FileFault, NamedFiles } from './check-files.ts';
 import type { Config, DaemonSettings, Origin, Section, Sections } from './config.ts';
 import { type IniFile, parseIni } from './ini.ts';
 import { presetFile, presetNames, withPresets } from './presets.ts';
@@ -50,6 +51,8 @@ export interface Setting {
   readonly service: boolean;
   /** Whether the daemon itself reads: what it may not read then, it has to do without. */
   readonly daemon?: true;
+  /** Finds what is wrong with the files of TLS, as texts; without it they have to be there and no more. */
+  readonly tlsFault?: (files: TlsTexts) => TlsFault | undefined;
   /** The folder of the presets for providers; absolute. Without one they are not looked for. */
   readonly presets?: string;
 }
@@ -78,7 +81,7 @@ export function load(files: Files, setting: Setting, changed: ReadonlySet<string
 
   const unused: Unused = new Map();
   const config = assemble(merge(read, kinds, problems), { files, ...setting }, problems, unused);
-  problems.push(...check(config, setting.config, (path) => faultOf(files, setting, path), changed));
+  problems.push(...check(config, setting.config, named(files, setting, config), changed));
   for (const { problem, times } of unused.values()) {
     const more = times === 1 ? '' : ` (and so ${times === 2 ? 'is 1 other' : `are ${times - 1} others`} of its kind)`;
     problems.push({ ...problem, message: `${problem.message}${more}` });
@@ -111,14 +114,32 @@ function paths(files: Files, { config, state }: Setting, problems: Problem[]): s
   return [`${config}/sipwitch.conf`, ...folder(`${state}/conf.d`), ...folder(`${config}/sipwitch.conf.d`)];
 }
 
-/** What is wrong with a file that the configuration names; whoever may not read it cannot say it of the daemon, unless that is the reader. */
-function faultOf(files: Files, { daemon }: Setting, path: string): FileFault | undefined {
-  try {
-    return files.read(path) === undefined ? { why: 'there is no such file', sure: true } : undefined;
-  } catch (error) {
-    if (!(error instanceof FileError)) throw error;
-    return { why: `cannot be read: ${error.message}`, sure: daemon === true || !error.denied };
-  }
+/** The files that the configuration names. Whoever may not read one cannot say it of the daemon, unless that is the reader. */
+function named(files: Files, { daemon: own, tlsFault }: Setting, { daemon }: Config): NamedFiles {
+  const read = (path: string): string | FileFault => {
+    try {
+      return files.read(path) ?? { why: 'there is no such file', sure: true };
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      return { why: `cannot be read: ${error.message}`, sure: own === true || !error.denied };
+    }
+  };
+  const text = (path: string | undefined) => {
+    const found = path === undefined ? undefined : read(path);
+    return typeof found === 'string' ? found : undefined;
+  };
+  return {
+    fault(path) {
+      const found = read(path);
+      return typeof found === 'string' ? undefined : found;
+    },
+    tlsFault() {
+      const { tlsCertificate, tlsKey, tlsAuthorities } = daemon;
+      if (tlsCertificate === undefined || tlsKey === undefined) return undefined;
+      const fault = tlsFault?.({ certificate: text(tlsCertificate), key: text(tlsKey), authorities: text(tlsAuthorities) });
+      return fault === undefined ? undefined : { key: `tls_${fault.part}`, why: fault.why };
+    },
+  };
 }
 
 /** Turns a file that cannot be read into a problem. */

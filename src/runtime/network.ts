@@ -100,6 +100,15 @@ export interface TlsCredentials {
   readonly askClients?: boolean;
 }
 
+/** Files of TLS that were read, as far as they could be; PEM. */
+export type TlsTexts = { readonly [part in TlsFault['part']]?: string | undefined };
+
+/** The part of TLS credentials that is bad. `why` goes on after its name: `cannot be read: it is not PEM, or damaged`. */
+export interface TlsFault {
+  readonly part: 'certificate' | 'key' | 'authorities';
+  readonly why: string;
+}
+
 export interface StreamOptions {
   /** TLS when given. `serverName` is the SNI; `verify` refuses a certificate whose chain is not known or that does not name it (RFC 5922 §7). */
   readonly tls?: {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { type Loaded, load } from '../../src/config/load.ts';
+import type { TlsFault } from '../../src/runtime/network.ts';
 import { complaints, filesOf, setting } from './memory-files.ts';
 
 /** A provider that could be used. */
@@ -295,6 +296,28 @@ test('what the daemon itself may not read of TLS is an error, for nobody reads i
   expect(told(load(files, { ...setting, daemon: true }))).toEqual([
     ['error', '[daemon] tls_key', `${why}: no daemon starts without it`],
   ]);
+});
+
+test('a file of TLS that no server can be made of is told at the key that names it, as far as it can be read', () => {
+  const main = '[daemon]\ntls_certificate = /c\ntls_key = /k\ntls_authorities = /a\n';
+  const files = (key: string | false) =>
+    filesOf({ [`${setting.config}/sipwitch.conf`]: main, '/c': 'certificate', '/k': key, '/a': 'authorities' });
+  const asked: unknown[] = [];
+  const told = (key: string | false, part: TlsFault['part']) => {
+    const tlsFault = (texts: unknown) => {
+      asked.push(texts);
+      return { part, why: 'is not PEM' };
+    };
+    const { problems } = load(files(key), { ...setting, tlsFault });
+    return problems.map(({ line, column, severity, where, message }) => [line, column, severity, where, message]);
+  };
+  const denied = [3, 11, 'warning', '[daemon] tls_key', 'cannot be read: permission denied'];
+  expect(told('key', 'key')).toEqual([[3, 11, 'error', '[daemon] tls_key', 'is not PEM']]);
+  expect(told(false, 'certificate')).toEqual([[2, 19, 'error', '[daemon] tls_certificate', 'is not PEM'], denied]);
+  expect(told(false, 'authorities')).toEqual([denied, [4, 19, 'error', '[daemon] tls_authorities', 'is not PEM']]);
+  expect(asked).toEqual(
+    ['key', undefined, undefined].map((key) => ({ certificate: 'certificate', key, authorities: 'authorities' })),
+  );
 });
 
 test('a hundred thousand users who forward to one another are no stack of a hundred thousand', () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 
 const daemon = new URL('../../dist/sipwitchd.js', import.meta.url).pathname;
+const ctl = new URL('../../dist/sipwitchctl.js', import.meta.url).pathname;
 
 /** Folders of a user who has none of ours, and what the daemon does there. */
 function place() {
@@ -61,6 +62,25 @@ test('a drop-in that leads nowhere, and a file in the place of their folder, are
     status: 78,
     said: `${folder}/50.conf: error: cannot be read: it is a link to a file that is not there\n1 error. sipwitchd did not start.\n`,
   });
+});
+
+test('a certificate that is none is told at its key, by a start as by config check: 78', () => {
+  const { folder, config, state, start } = place();
+  const [certificate, key] = [join(folder, 'c.pem'), join(folder, 'k.pem')];
+  const main = join(config, 'sipwitch.conf');
+  writeFileSync(main, `[daemon]\ndomain = home.example\ntls_certificate = ${certificate}\ntls_key = ${key}\n`);
+  writeFileSync(certificate, 'no PEM\n');
+  writeFileSync(key, 'no PEM\n');
+  const problem = [
+    `${main}:3:19: error: [daemon] tls_certificate`,
+    `    3 | tls_certificate = ${certificate}`,
+    `      |                   ${'^'.repeat(certificate.length)} cannot be read: it is not PEM, or damaged`,
+    '1 error.',
+  ].join('\n');
+  expect(start()).toEqual({ status: 78, said: `${problem} sipwitchd did not start.\n` });
+  const words = [ctl, '--config', config, '--state', state, '--bus', 'none', 'config', 'check'];
+  const { status, stdout } = spawnSync(process.execPath, words, { encoding: 'utf8', timeout: 10_000 });
+  expect({ status, stdout }).toEqual({ status: 78, stdout: `${problem}\n` });
 });
 
 test('a state directory that is none is told in a sentence', () => {

@@ -1,6 +1,6 @@
 import { assert, test } from 'vitest';
 import { failure } from '../../src/runtime/node/errno.ts';
-import { alternativeNames, serverOptions } from '../../src/runtime/node/tls.ts';
+import { alternativeNames, serverOptions, tlsFault } from '../../src/runtime/node/tls.ts';
 import { Authority } from '../support/certificates.ts';
 
 const authority = new Authority();
@@ -21,7 +21,17 @@ test('bad credentials say which part is bad and never quote the key', () => {
   assert.equal(why({ certificate: 'x' }), 'the TLS certificate cannot be read: it is not PEM, or damaged');
   assert.equal(why({ key: 'secret' }), 'the TLS key cannot be read: it is not PEM, or damaged');
   assert.equal(why({ authorities: '' }), 'the TLS file of authorities cannot be read: it is not PEM, or damaged');
-  assert.equal(why({ key: other.key }), 'the key does not belong to the certificate');
+  assert.equal(why({ key: other.key }), 'the TLS key does not belong to the certificate');
+});
+
+test('a part of credentials that is bad is told alone too: who may not read the key still hears of the certificate', () => {
+  const unreadable = 'cannot be read: it is not PEM, or damaged';
+  assert.equal(tlsFault({ ...good, authorities: authority.certificate }), undefined);
+  assert.equal(tlsFault({ certificate: good.certificate }), undefined);
+  assert.deepEqual(tlsFault({ certificate: 'x' }), { part: 'certificate', why: unreadable });
+  assert.deepEqual(tlsFault({ key: '' }), { part: 'key', why: unreadable });
+  assert.deepEqual(tlsFault({ authorities: 'x' }), { part: 'authorities', why: unreadable });
+  assert.deepEqual(tlsFault({ ...good, key: other.key }), { part: 'key', why: 'does not belong to the certificate' });
 });
 
 test('a quoted name in a certificate stays one entry, so that it cannot smuggle a second name', () => {

@@ -1,7 +1,7 @@
 import { constants, createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContext, type SecureContextOptions, type TLSSocket } from 'node:tls';
-import { NetworkFailure, type PeerCertificate, type TlsCredentials } from '../network.ts';
+import { NetworkFailure, type PeerCertificate, type TlsCredentials, type TlsFault, type TlsTexts } from '../network.ts';
 
 /** Where Linux distributions keep the authorities that their operator trusts. */
 const SYSTEM_AUTHORITIES = ['/etc/ssl/certs/ca-certificates.crt', '/etc/pki/tls/certs/ca-bundle.crt', '/etc/ssl/cert.pem'];
@@ -75,33 +75,41 @@ function systemAuthorities(): string | undefined {
   return undefined;
 }
 
-function check({ certificate, key, authorities }: TlsCredentials): void {
-  const shown = readable('certificate', () => new X509Certificate(certificate));
-  const secret = readable('key', () => createPrivateKey(key));
-  if (!shown.checkPrivateKey(secret)) throw new NetworkFailure('tls', 'the key does not belong to the certificate');
-  if (authorities !== undefined) readable('file of authorities', () => new X509Certificate(authorities));
+function check(credentials: TlsCredentials): void {
+  const fault = tlsFault(credentials);
+  if (fault === undefined) return;
+  const name = fault.part === 'authorities' ? 'file of authorities' : fault.part;
+  throw new NetworkFailure('tls', `the TLS ${name} ${fault.why}`);
+}
+
+/** Finds what no TLS server can be made of. A part that is not given is not looked at. */
+export function tlsFault({ certificate, key, authorities }: TlsTexts): TlsFault | undefined {
+  const shown = certificate === undefined ? undefined : tried(() => new X509Certificate(certificate));
+  if (shown === null) return { part: 'certificate', why: UNREADABLE };
+  const secret = key === undefined ? undefined : tried(() => createPrivateKey(key));
+  if (secret === null) return { part: 'key', why: UNREADABLE };
+  if (shown !== undefined && secret !== undefined && !shown.checkPrivateKey(secret))
+    return { part: 'key', why: 'does not belong to the certificate' };
+  if (authorities !== undefined && tried(() => new X509Certificate(authorities)) === null)
+    return { part: 'authorities', why: UNREADABLE };
+  if (certificate === undefined || key === undefined) return undefined;
   try {
     createSecureContext({ cert: certificate, key });
+    return undefined;
   } catch (cause) {
     // Its `reason` is from a list of OpenSSL's: too short a key, too weak a signature.
     const { reason } = cause as { readonly reason?: string };
-    throw new NetworkFailure(
-      'tls',
-      `the TLS certificate and its key are of no use: ${reason ?? 'OpenSSL does not say why'}`,
-      cause,
-    );
+    return { part: 'certificate', why: `is of no use with its key: ${reason ?? 'OpenSSL does not say why'}` };
   }
 }
 
-function readable<T>(part: string, read: () => T): T {
+/** OpenSSL's own words may quote the file, and the file may be the key. */
+const UNREADABLE = 'cannot be read: it is not PEM, or damaged';
+
+function tried<T>(read: () => T): T | null {
   try {
     return read();
-  } catch (cause) {
-    // OpenSSL's own words may quote the file, and the file may be the key.
-    throw new NetworkFailure(
-      'tls',
-      `the TLS ${part} cannot be read: it is not PEM, or damaged`,
-      part === 'key' ? undefined : cause,
-    );
+  } catch {
+    return null; // whatever OpenSSL says of it
   }
 }
