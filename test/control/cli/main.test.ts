@@ -314,6 +314,11 @@ test('config show prints what is written, or every key with its default', async 
   expect((await shell.run('config show --defaults')).out).toContain('extensions = 200-699\n');
 });
 
+test('config show is no listing: --json is refused, and not passed over', async () => {
+  for (const words of ['config show --json', 'config show --defaults --json'])
+    expect(await new Shell().run(words)).toEqual(refused(2, /^sipwitchctl: config show prints the text .*: leave out --json\n$/));
+});
+
 test('route explain numbers the steps and ends with the decision', async () => {
   const { out } = await new Shell().run('route explain 202');
   expect(out.split('\n').at(-2)).toBe('=> reject: 480 Temporarily Unavailable');

@@ -19,9 +19,11 @@ export function configCommand(program: Command, context: Context): void {
 
   config
     .command('show')
-    .description('Prints the configuration, all files as one.')
+    .description('Prints the configuration, all files as one; in that form alone, without --json.')
     .option('--defaults', 'print every key with its meaning and default instead')
     .action(async ({ defaults }: { defaults?: true }) => {
+      if (context.json())
+        throw new Failure(2, 'config show prints the text of a configuration and nothing else: leave out --json');
       if (defaults === true) terminal.out(defaultsText(kinds));
       else await context.with(async (control) => terminal.out(await control.configText()));
     });
