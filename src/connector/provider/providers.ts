@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config.ts';
+import { unprintableIn } from '../../config/ini-lines.ts';
 import type { IncomingLeg, ProviderTrunks, SipTrunk } from '../../core/connector.ts';
 import type { ProviderCaller } from '../../core/routing/decision.ts';
 import type { TrunkState } from '../../core/routing/snapshot.ts';
@@ -95,15 +96,16 @@ export class Providers implements ProviderTrunks {
 
   private passwordOf(password: string | undefined, file: string | undefined, name: string): string | undefined {
     if (file === undefined) return password;
+    const refuse = (why: string) => void this.unusable.set(name, `[provider ${name}] password_file: ${why}`);
     try {
-      const text = this.parts.files.read(file);
-      if (text !== undefined) return text.split(/\r?\n/)[0]!;
-      this.unusable.set(name, `[provider ${name}] password_file: there is no file ${file}`);
+      const line = this.parts.files.read(file)?.split(/\r?\n/)[0];
+      if (line === undefined) return refuse(`there is no file ${file}`);
+      const bad = unprintableIn(line);
+      return bad === undefined ? line : refuse(`${file}: ${bad.message}`);
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
-      this.unusable.set(name, `[provider ${name}] password_file: ${file} cannot be read: ${error.message}`);
+      return refuse(`${file} cannot be read: ${error.message}`);
     }
-    return undefined;
   }
 
   private changed(trunk: ProviderTrunk): void {
