@@ -11,7 +11,7 @@ import { userSettings } from './control/dbus/user-settings.ts';
 import { realmOf } from './core/account/realm.ts';
 import { Secrets } from './core/account/secrets.ts';
 import { Exchange } from './core/exchange.ts';
-import { type FirstAccount, firstStart, introduction } from './core/first-start.ts';
+import { type FirstAccount, firstStart, introduceFirst, introduction } from './core/first-start.ts';
 import { Reloading } from './core/reloading.ts';
 import { isLevel } from './runtime/log.ts';
 import { NetworkFailure } from './runtime/network.ts';
@@ -85,9 +85,8 @@ async function main(): Promise<void> {
   if (loaded.config === undefined) throw new Exit(78, report(loaded.problems, 'sipwitchd did not start.'));
   const realm = await realmOf(storage, loaded.config.daemon.domain);
   const secrets = new Secrets(storage, clock, realm);
-  let first: FirstAccount | undefined;
   if (loaded.files.length === 0 && !folders.service) {
-    first = await firstStart(surroundings.user, realm, new NodeStorage(folders.config, clock), secrets, random);
+    await firstStart(surroundings.user, realm, new NodeStorage(folders.config, clock), storage);
     process.stderr.write(`wrote ${folders.config}/sipwitch.conf\n`);
     loaded = load(nodeFiles, setting);
     if (loaded.config === undefined) throw new Exit(78, report(loaded.problems, 'sipwitchd did not start.'));
@@ -116,7 +115,9 @@ async function main(): Promise<void> {
   growYoungGeneration();
   compileEarly();
   process.stderr.write(`ready: ${points.map(({ transport, sentBy }) => `sip:${sentBy};transport=${transport}`).join(' ')}\n`);
-  if (first !== undefined) await introduce(first, serverAddress(points), storage, folders.state);
+  await introduceFirst(loaded.config, { state: storage, secrets, random }, (first) =>
+    introduce(first, serverAddress(points), storage, folders.state),
+  );
   await serve({
     exchange,
     providers,

@@ -1,8 +1,20 @@
-import { spawnSync } from 'node:child_process';
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { needs } from '../support/program.ts';
 
 const daemon = new URL('../../dist/sipwitchd.js', import.meta.url).pathname;
 const ctl = new URL('../../dist/sipwitchctl.js', import.meta.url).pathname;
@@ -91,4 +103,31 @@ test('a state directory that is none is told in a sentence', () => {
   const hint = 'the folders of --config and --state must be there for its user to read and write';
   expect(said).toBe(`sipwitchd: cannot read ${join(state, 'realm')}: not a directory; ${hint}\n`);
   expect(status).toBe(1);
+});
+
+const HOLD = "require('dgram').createSocket('udp4').bind(5060, '127.0.0.1', () => console.log('held'))";
+
+needs('netns', 'ip')('the account of a first start that found its port taken is told by the next one', async () => {
+  const { folder, config, state } = place();
+  const run = `"$0" ${daemon} --config ${config} --state ${state} --bus none`;
+  const script = [
+    'ip link set lo up',
+    `"$0" -e "${HOLD}" > ${folder}/held & holder=$!`,
+    `until [ -s ${folder}/held ]; do sleep 0.05; done`,
+    `${run}; echo "exit $?" >&2; (cd ${state} && find * -type f | sort) >&2`,
+    'kill $holder; wait $holder',
+    `exec ${run}`,
+  ].join('\n');
+  const env = { PATH: process.env.PATH, HOME: folder };
+  const shell = spawn('unshare', ['--net', 'sh', '-c', script, process.execPath], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  onTestFinished(() => void shell.kill('SIGKILL'));
+  let said = '';
+  shell.stderr.on('data', (text) => {
+    said += text;
+  });
+  await expect.poll(() => said, { timeout: 20_000 }).toMatch(/^ready: [\s\S]*password {4}in /m);
+  expect(said).toMatch(/5060 is taken by [^\n]*\nexit 69\nfirst-start\nrealm\nroute-key\n/);
+  expect(readFileSync(join(state, 'first-account'), 'utf8')).toMatch(/password {4}[a-z2-9]{5}-[a-z2-9]{5}-[a-z2-9]{5}\n/);
+  await expect.poll(() => existsSync(join(state, 'first-start'))).toBe(false);
+  expect(readdirSync(join(state, 'digests')).map((user) => readdirSync(join(state, 'digests', user)))).toEqual([['passwd']]);
 });
