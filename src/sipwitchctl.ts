@@ -42,7 +42,7 @@ const machine = {
   random,
   host: nodeHost(interfaces),
   openResolver: () => new NodeResolver(clock, random),
-  reach: (bus: string | undefined, folders: Folders) => reach(bus, folders, { buses, exists, files }),
+  reach: (bus: string | undefined, folders: Folders) => reach(bus, folders, { buses, exists, read: nodeFiles.read, files }),
 };
 
 main(process.argv.slice(2), machine).then((code) => {

@@ -210,7 +210,7 @@ interface Running {
 
 /** Everything after `ready`: signals, the buses, which are loaded only now, and systemd. */
 async function serve(running: Running): Promise<void> {
-  const { exchange, providers, certificates, setting, folders, log, clock } = running;
+  const { exchange, providers, certificates, setting, folders, storage, log, clock } = running;
   const reloading = new Reloading({ files: nodeFiles, setting, exchange, certificates, clock, log, unbound }, running.loaded);
   let control: { stop(): Promise<void>; reloaded(): void } | undefined;
   const reload = async () => {
@@ -229,7 +229,7 @@ async function serve(running: Running): Promise<void> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  const { storage, secrets, trace } = running;
+  const { secrets, trace } = running;
   const accounts = new AccountFiles({ files: nodeFiles, setting, storage, secrets, clock });
   exchange.features.settings = userSettings(accounts, reload);
   const { notifyReady } = await import('./runtime/node/systemd.ts');
@@ -242,6 +242,7 @@ async function serve(running: Running): Promise<void> {
     trace,
     log,
     buses: new NodeBuses(clock),
+    storage,
     accounts,
     providers,
     providerFiles: new ProviderFiles({ files: nodeFiles, setting, storage }),

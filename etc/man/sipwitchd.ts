@@ -68,6 +68,7 @@ const FILES: readonly (readonly [path: string, what: string])[] = [
   ['/var/lib/sipwitch/bindings.journal', 'where each phone is'],
   ['/var/lib/sipwitch/history.jsonl', 'one line for each call that ended, kept to 50 MB'],
   ['/var/lib/sipwitch/route-key', 'what signs the routes of calls, so that they outlive a restart'],
+  ['/var/lib/sipwitch/private-bus', 'where the private bus of the running daemon is, for sipwitchctl'],
   ['/run/sipwitch/bus', 'the private bus'],
 ];
 

@@ -8,6 +8,7 @@ import type { BusConnection } from '../../src/runtime/bus.ts';
 import { NodeBuses } from '../../src/runtime/node/bus.ts';
 import { NodeClock } from '../../src/runtime/node/clock.ts';
 import { Controlled, controlOn } from '../support/controlled.ts';
+import type { SimStorage } from '../support/sim-storage.ts';
 
 // The service and sipwitchctl's side of it, on a real private bus; the exchange behind it is on a virtual network.
 
@@ -22,13 +23,15 @@ interface Setup {
   readonly daemon: Controlled;
   readonly control: BusControl;
   readonly place: string;
+  readonly socket: string;
 }
 
-async function setup(): Promise<Setup> {
+async function setup(prepare: (storage: SimStorage) => void = () => {}): Promise<Setup> {
   const folder = mkdtempSync(join(tmpdir(), 'sipwitch-control-'));
   const socket = join(folder, 'bus');
   const daemon = new Controlled(buses);
   await daemon.start();
+  prepare(daemon.storage);
   await daemon.service.start(socket, 'unix:path=/nowhere');
   const place = `unix:path=${socket}`;
   const control = await controlOn(buses, place);
@@ -37,7 +40,7 @@ async function setup(): Promise<Setup> {
     () => daemon.service.stop(),
     () => control.close(),
   );
-  return { daemon, control, place };
+  return { daemon, control, place, socket };
 }
 
 async function raw(place: string): Promise<BusConnection> {
@@ -57,6 +60,29 @@ const NO_CALLS = {
   ...{ internal: 0, peerIn: 0, peerOut: 0, providerIn: 0, providerOut: 0, modemIn: 0, modemOut: 0 },
   ...{ guest: 0, anonymous: 0, emergency: 0, refused: 0 },
 };
+
+test('while the private bus is open the state directory notes where, and afterwards no more', async () => {
+  const { daemon, control, socket } = await setup();
+  expect(daemon.storage.read('private-bus')).toBe(`${socket}\n`);
+  await control.close();
+  await daemon.service.stop();
+  expect(daemon.storage.read('private-bus')).toBe(undefined);
+});
+
+test('a daemon that ends leaves the note of another one, and one that can note nothing serves all the same', async () => {
+  const { daemon, control } = await setup();
+  daemon.storage.put('private-bus', '/tmp/other\n', 0o600);
+  await daemon.service.stop();
+  expect(daemon.storage.read('private-bus')).toBe('/tmp/other\n');
+  await control.close();
+  const full = await setup((storage) => {
+    storage.fails = 'ENOSPC';
+  });
+  expect(full.daemon.log.lines.filter((line) => line.includes('private-bus'))).toEqual([
+    'error: control: cannot write private-bus: ENOSPC; without XDG_RUNTIME_DIR sipwitchctl may not find this daemon',
+  ]);
+  expect((await full.control.status()).version).toBe('1.2.3');
+});
 
 test('status says what the exchange is', async () => {
   const { daemon, control } = await setup();

@@ -119,6 +119,21 @@ test('with a daemon every command goes through its private bus, and what it chan
   expect(ctl('phone list').code).toBe(69);
 });
 
+test('without XDG_RUNTIME_DIR, as after su, the daemon that has it is found, and one that was killed does no harm', async () => {
+  const own = await house();
+  const daemon = await started(own, 'session');
+  const words = ['--config', join(own.folder, 'config'), '--state', join(own.folder, 'state'), 'status'];
+  const { XDG_RUNTIME_DIR: _, ...env } = own.env;
+  const status = () =>
+    spawnSync(process.execPath, [join(dist, 'sipwitchctl.js'), ...words], { env, encoding: 'utf8', timeout: 20_000 });
+  await expect.poll(() => existsSync(join(own.folder, 'state/private-bus'))).toBe(true);
+  expect(status()).toMatchObject({ status: 0, stderr: '' });
+  daemon.kill('SIGKILL');
+  await once(daemon, 'exit');
+  expect(existsSync(join(own.folder, 'state/private-bus'))).toBe(true);
+  expect(status()).toMatchObject({ status: 69, stderr: expect.stringContaining('no daemon answers') });
+});
+
 test('a daemon with other folders is not the one that is meant', async () => {
   const own = await house();
   await started(own, 'session');

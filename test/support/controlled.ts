@@ -67,7 +67,7 @@ export class Controlled {
     this.providers = joinProviders(this.exchange, files);
     this.accounts = new AccountFiles({ files, setting, storage, secrets: this.secrets, clock });
     this.service = new ControlService({
-      ...{ exchange: this.exchange, accounts: this.accounts, secrets: this.secrets, trace, log, buses },
+      ...{ exchange: this.exchange, accounts: this.accounts, secrets: this.secrets, trace, log, buses, storage },
       providers: this.providers,
       providerFiles: new ProviderFiles({ files, setting, storage }),
       reload: () => reloading.reload(),

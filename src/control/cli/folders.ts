@@ -12,6 +12,8 @@ export interface Folders {
   readonly service: boolean;
   /** Where the daemon has its private bus. */
   readonly socket: string;
+  /** Where a daemon of this user has it that was told where: undefined where we were told, too. */
+  readonly loginSocket: string | undefined;
   /** The other buses, in the order in which they are tried. */
   readonly buses: readonly BusPlace[];
 }
@@ -40,6 +42,8 @@ export function foldersFor(surroundings: Surroundings, config?: string, state?: 
     named: config !== undefined || state !== undefined,
     service,
     socket: privateSocket(service, runtime, meant.state),
+    // su, sudo and cron do not say where systemd has the folder of a user who is logged in.
+    loginSocket: service || runtime !== undefined ? undefined : privateSocket(false, `/run/user/${uid}`, meant.state),
     buses: hasSession ? ['session', 'system'] : ['system'],
   };
 }

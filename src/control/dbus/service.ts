@@ -9,6 +9,7 @@ import {
   type MethodCall,
 } from '../../runtime/bus.ts';
 import type { Log } from '../../runtime/log.ts';
+import { type Storage, StorageError } from '../../runtime/storage.ts';
 import { Authority, type AuthorityParts } from './authority.ts';
 import { Changes } from './changes.ts';
 import { ControlError } from './errors.ts';
@@ -18,6 +19,7 @@ import type { Method, MethodParts } from './method.ts';
 import { callMethods, phoneMethods, providerMethods, stateMethods, userMethods } from './object-methods.ts';
 import { ObjectTree } from './objects.ts';
 import { NAME } from './paths.ts';
+import { BUS_NOTE } from './place.ts';
 import type { CheckReport, StatusReport } from './reports.ts';
 import { StandardInterfaces, standingAt, unknownInterface, unknownMethod, wrongSignature } from './standard.ts';
 
@@ -25,6 +27,8 @@ import { StandardInterfaces, standingAt, unknownInterface, unknownMethod, wrongS
 export interface ControlParts extends AuthorityParts, Omit<MethodParts, 'tree'> {
   readonly log: Log;
   readonly buses: Buses;
+  /** Where sipwitchctl finds the private bus noted, whatever its surroundings are. */
+  readonly storage: Storage;
   /** What the daemon knows of itself; where it can be asked and what goes on are filled in here. */
   readonly about: About;
 }
@@ -58,6 +62,7 @@ export class ControlService implements BusService {
   readonly #changes: Changes;
   readonly #connections = new Map<string, BusConnection>();
   readonly #leave: (() => Promise<void>)[] = [];
+  #note = '';
 
   constructor(parts: ControlParts) {
     const { exchange, secrets, providers } = parts;
@@ -78,7 +83,28 @@ export class ControlService implements BusService {
       this.#leave.push(await buses.open(socket, this, this.#eventsOf('private', true)));
     } catch (error) {
       if (!(error instanceof BusError)) throw error;
-      log.error(`control: no private bus: ${error.message}`);
+      return log.error(`control: no private bus: ${error.message}`);
+    }
+    await this.#noteBus(socket);
+  }
+
+  async #noteBus(socket: string): Promise<void> {
+    this.#note = `${socket}\n`;
+    try {
+      await this.#parts.storage.write(BUS_NOTE, this.#note);
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      this.#parts.log.error(`control: ${error.message}; without XDG_RUNTIME_DIR sipwitchctl may not find this daemon`);
+    }
+  }
+
+  async #takeNoteAway(): Promise<void> {
+    const { storage } = this.#parts;
+    try {
+      // A daemon that was started since on the same folders has a note of its own.
+      if (this.#note !== '' && storage.read(BUS_NOTE) === this.#note) await storage.remove(BUS_NOTE);
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error; // one that stays does no harm
     }
   }
 
@@ -102,6 +128,7 @@ export class ControlService implements BusService {
 
   async stop(): Promise<void> {
     this.#changes.end();
+    await this.#takeNoteAway();
     for (const leave of this.#leave) await leave();
   }
 

@@ -37,10 +37,11 @@ class SimBuses implements Buses {
   }
 }
 
-async function asked(buses: SimBuses, bus?: string, config?: string, state?: string) {
-  const folders = foldersFor(user, config, state);
+async function asked(buses: SimBuses, bus?: string, config?: string, state?: string, surroundings = user, note?: string) {
+  const folders = foldersFor(surroundings, config, state);
+  const read = (path: string) => (path === `${folders.state}/private-bus` ? note : undefined);
   const files = { status: async () => ({ version: 'files' }), close: async () => {} } as unknown as Control;
-  const control = await reach(bus, folders, { buses: async () => buses, exists: () => true, files: () => files });
+  const control = await reach(bus, folders, { buses: async () => buses, exists: () => true, read, files: () => files });
   return (await control.status()).version;
 }
 
@@ -74,12 +75,44 @@ test('where folders are named, only a daemon that uses them is meant', async () 
   await expect(asked(new SimBuses({ session: usual }), 'session', 'c')).rejects.toThrow('the daemon there uses other folders');
 });
 
+test('without XDG_RUNTIME_DIR the daemon is found where the state directory notes it, and where systemd would have put it', async () => {
+  const bare = surroundingsOf();
+  const elsewhere = 'unix:path=/tmp/run/sipwitch/bus';
+  const ask = (buses: SimBuses, note?: string) => asked(buses, undefined, undefined, undefined, bare, note);
+  expect(await ask(new SimBuses({ [elsewhere]: usual }), '/tmp/run/sipwitch/bus\n')).toBe(elsewhere);
+  expect(await ask(new SimBuses({ [PRIVATE]: usual }))).toBe(PRIVATE);
+  const own = `unix:path=${usual.state}/bus`;
+  const none = new SimBuses({});
+  expect(await ask(none, '/tmp/run/sipwitch/bus\n')).toBe('files');
+  expect(none.tried).toEqual([own, elsewhere, PRIVATE, 'system']);
+});
+
+test('a daemon that was started without XDG_RUNTIME_DIR is found with it', async () => {
+  const own = `unix:path=${usual.state}/bus`;
+  expect(await asked(new SimBuses({ [own]: usual }), undefined, undefined, undefined, user, `${usual.state}/bus\n`)).toBe(own);
+});
+
+test('the note of a daemon that was killed leads to no other one', async () => {
+  const bare = surroundingsOf();
+  const ask = (found: typeof usual, config?: string, state?: string) =>
+    asked(new SimBuses({ 'unix:path=/tmp/bus': found }), undefined, config, state, bare, '/tmp/bus\n');
+  expect(await ask({ config: usual.config, state: '/cwd/s' })).toBe('files');
+  expect(await ask({ config: '/cwd/c', state: usual.state })).toBe('unix:path=/tmp/bus');
+  expect(await ask({ config: '/cwd/c', state: '/cwd/s' }, 'c', 's')).toBe('unix:path=/tmp/bus');
+  expect(await ask({ config: '/cwd/other', state: '/cwd/s' }, 'c', 's')).toBe('files');
+  const none = new SimBuses({});
+  for (const note of ['', 'bus\n', '/tmp/a,b\n', '/tmp/a;tcp:host=h\n', '/tmp/a\n/tmp/b\n'])
+    await asked(none, undefined, undefined, undefined, bare, note);
+  expect(new Set(none.tried)).toEqual(new Set([`unix:path=${usual.state}/bus`, PRIVATE, 'system']));
+});
+
 test('a user has folders of its own, root and the user of the service those of the service', () => {
   expect(foldersFor(user)).toEqual({
     ...usual,
     named: false,
     service: false,
     socket: '/run/user/1000/sipwitch/bus',
+    loginSocket: undefined,
     buses: ['session', 'system'],
   });
   const service = {
@@ -87,6 +120,7 @@ test('a user has folders of its own, root and the user of the service those of t
     state: '/var/lib/sipwitch',
     service: true,
     socket: '/run/sipwitch/bus',
+    loginSocket: undefined,
     buses: ['system'],
   };
   expect(foldersFor(surroundingsOf({}, 0, 'root'))).toMatchObject(service);
