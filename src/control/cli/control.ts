@@ -65,6 +65,8 @@ export interface Control {
   counts(): Promise<readonly CountReport[]>;
   /** The last messages, of one call if `call` is not empty: a Call-ID, or the id of a call. */
   trace(call: string): Promise<readonly MessageReport[]>;
+  /** When a daemon hears of what was changed past it, `at its next reload`; empty where one was asked, and where nothing was changed. */
+  readonly unheard: string;
   close(): Promise<void>;
 }
 

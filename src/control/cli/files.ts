@@ -29,10 +29,13 @@ export interface FileParts extends Omit<AccountParts, 'secrets'> {
   interfaces(): readonly InterfaceAddress[];
 }
 
+const RELOAD = 'at its next reload';
+
 /** Answers from the files, for what needs no daemon; anything else says how to get one. */
 export class FileControl implements Control {
   readonly #parts: FileParts;
   #opened: Secrets | undefined = undefined;
+  unheard = '';
 
   constructor(parts: FileParts) {
     this.#parts = parts;
@@ -55,23 +58,23 @@ export class FileControl implements Control {
   }
 
   async addUser(name: string, settings: readonly Entry[]): Promise<Remarks> {
-    return (await this.#accounts()).add(name, settings);
+    return this.#past(RELOAD, (await this.#accounts()).add(name, settings));
   }
 
   async removeUser(name: string): Promise<Remarks> {
-    return (await this.#accounts()).remove(name);
+    return this.#past(RELOAD, (await this.#accounts()).remove(name));
   }
 
   async setUser(name: string, key: string, value: string): Promise<Remarks> {
-    return (await this.#accounts()).set(name, key, value);
+    return this.#past(RELOAD, (await this.#accounts()).set(name, key, value));
   }
 
   async importUsers(csv: string, shared: readonly Entry[]): Promise<number> {
-    return (await this.#accounts()).importUsers(csv, shared);
+    return this.#past(RELOAD, (await this.#accounts()).importUsers(csv, shared));
   }
 
   async setPassword(name: string, password: string): Promise<void> {
-    return (await this.#accounts()).setPassword(name, 'passwd', password);
+    return this.#past('in a second', (await this.#accounts()).setPassword(name, 'passwd', password));
   }
 
   async explain(query: ExplainQuery): Promise<Explanation> {
@@ -95,11 +98,11 @@ export class FileControl implements Control {
   }
 
   async addProvider(name: string, settings: readonly Entry[]): Promise<Remarks> {
-    return new ProviderFiles(this.#parts).add(name, settings);
+    return this.#past(RELOAD, new ProviderFiles(this.#parts).add(name, settings));
   }
 
   async removeProvider(name: string): Promise<void> {
-    return new ProviderFiles(this.#parts).remove(name);
+    return this.#past(RELOAD, new ProviderFiles(this.#parts).remove(name));
   }
 
   async states(): Promise<readonly StateReport[]> {
@@ -107,7 +110,7 @@ export class FileControl implements Control {
   }
 
   async setState(name: string, to: string): Promise<void> {
-    await switchState(this.#states(), name, to);
+    await this.#past('when it starts again', switchState(this.#states(), name, to));
   }
 
   providers = noDaemon;
@@ -129,6 +132,13 @@ export class FileControl implements Control {
 
   async close(): Promise<void> {
     this.#opened?.close();
+  }
+
+  /** A change to the files, which no daemon is told of. `when`: when one that runs hears of it. */
+  async #past<T>(when: string, change: Promise<T>): Promise<T> {
+    const answer = await change;
+    this.unheard = when;
+    return answer;
   }
 
   async #secrets(): Promise<Secrets> {

@@ -66,7 +66,10 @@ export function programFor(machine: Machine): Command {
     async with(run) {
       const control = await machine.reach(globals().bus, folders());
       try {
-        return await run(control);
+        const answer = await run(control);
+        const { unheard } = control;
+        if (unheard !== '') terminal.err(`note: no daemon was asked; one that runs on these files hears of this ${unheard}\n`);
+        return answer;
       } finally {
         await control.close();
       }

@@ -55,6 +55,7 @@ const PATIENCE: Millis = 150_000;
 
 /** Asks a daemon over D-Bus. Errors of the daemon become the ControlErrors that they were there. */
 export class BusControl implements Control {
+  readonly unheard = '';
   readonly #bus: BusConnection;
 
   constructor(bus: BusConnection) {

@@ -66,6 +66,8 @@ class Shell {
   }
 }
 
+const UNHEARD = 'note: no daemon was asked; one that runs on these files hears of this at its next reload\n';
+
 const refused = (code: number, err: string | RegExp) => ({ code, out: '', err: expect.stringMatching(err), asked: [] });
 
 test('a password is asked for twice and not shown', async () => {
@@ -87,6 +89,17 @@ test('nobody types a password for a user or a preset that there is not', async (
     code: 0,
     asked: ['Password of u at the provider: '],
   });
+});
+
+test('what is changed in the files alone says so, and what is only looked at or refused does not', async () => {
+  const shell = new Shell();
+  const said = async (args: string, piped = '') => (await shell.run(args, new SimTerminal({ piped }))).err;
+  shell.texts.set('/usr/share/sipwitch/providers/acme.conf', '[preset acme]\nregistrar = sip:acme.example\n');
+  for (const args of ['user add dave', 'user remove dave', 'provider add acme --user u --stdin', 'provider remove acme'])
+    expect((await said(args, 'secret\n')).endsWith(`\n${UNHEARD}`)).toBe(true);
+  expect(await said('passwd bob --stdin', 'secret\n')).toMatch(/^The password .*\nnote: no daemon was asked; .* in a second\n$/);
+  for (const args of ['user list', 'user show bob', 'state list', 'config check', 'route explain bob', 'user remove nobody'])
+    expect(await said(args)).not.toContain('no daemon was asked');
 });
 
 test('a password that was typed in two ways, or not at all, changes nothing', async () => {
@@ -165,7 +178,7 @@ test('users are made, changed, shown, listed and removed', async () => {
     code: 0,
     err: expect.stringMatching(/passwd dave/),
   });
-  expect(await shell.run('user set dave dnd yes')).toMatchObject({ code: 0, err: 'dave: dnd = yes\n' });
+  expect(await shell.run('user set dave dnd yes')).toMatchObject({ code: 0, err: `dave: dnd = yes\n${UNHEARD}` });
   expect((await shell.run('user show dave')).out).toBe(
     'name              dave\nextension         204\ndisplay           Dave B\ndnd               yes\npassword          none: "sipwitchctl passwd dave" sets it\n',
   );
@@ -234,9 +247,9 @@ test('who still calls a user that is removed is told, and so is who calls a numb
   );
   kitchen('bob, 204, 299');
   const gone = `note: ${CONFIG}/sipwitch.conf:16: [group kitchen] members: nobody has extension 204\n`;
-  expect((await shell.run('user set dave extension 205')).err).toBe(`${gone}dave: extension = 205\n`);
+  expect((await shell.run('user set dave extension 205')).err).toBe(`${gone}dave: extension = 205\n${UNHEARD}`);
   await shell.run('user set dave extension 204');
-  expect(await shell.run('user remove dave')).toMatchObject({ code: 0, err: `${gone}dave is removed.\n` });
+  expect(await shell.run('user remove dave')).toMatchObject({ code: 0, err: `${gone}dave is removed.\n${UNHEARD}` });
 });
 
 test('what a person wrote in a drop-in wins, and who changes it elsewhere is told where', async () => {
@@ -251,7 +264,10 @@ test('what a person wrote in a drop-in wins, and who changes it elsewhere is tol
 test('an import is all or nothing, and a user without a password may be among it', async () => {
   const shell = new Shell();
   shell.texts.set('/cwd/users.csv', 'alice,pw\nu1,pw1,301,"One, first"\nu2,pw2\n');
-  expect(await shell.run('user import users.csv --set published=yes')).toMatchObject({ code: 0, err: '3 users are imported.\n' });
+  expect(await shell.run('user import users.csv --set published=yes')).toMatchObject({
+    code: 0,
+    err: `3 users are imported.\n${UNHEARD}`,
+  });
   expect((await shell.run('user show u1')).out).toContain(
     'extension         301\ndisplay           One, first\npublished         yes\n',
   );

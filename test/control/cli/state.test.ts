@@ -27,6 +27,8 @@ async function run(args: string, text: string, storage = new SimStorage()) {
 
 const NIGHT = '[user alice]\n[state night]\nusers = alice\n[state always]\nusers = alice\nhours = 0:00-24:00\n';
 
+const UNHEARD = 'note: no daemon was asked; one that runs on these files hears of this when it starts again\n';
+
 test('states are listed and switched without a daemon, for the one that starts next', async () => {
   const storage = new SimStorage();
   expect(await run('state list', NIGHT, storage)).toEqual([
@@ -34,13 +36,13 @@ test('states are listed and switched without a daemon, for the one that starts n
     'NAME    STATE  BY\nnight   off    clock\nalways  on     clock\n',
     '',
   ]);
-  expect(await run('state set night on', NIGHT, storage)).toEqual([0, '', 'night: on\n']);
+  expect(await run('state set night on', NIGHT, storage)).toEqual([0, '', `night: on\n${UNHEARD}`]);
   expect(await run('--json state list', NIGHT, storage)).toEqual([
     0,
     expect.stringContaining('"name": "night",\n    "on": true,\n    "by": "hand"'),
     '',
   ]);
-  expect(await run('state set night auto', NIGHT, storage)).toEqual([0, '', 'night: auto\n']);
+  expect(await run('state set night auto', NIGHT, storage)).toEqual([0, '', `night: auto\n${UNHEARD}`]);
   expect(storage.read('states')).toBe('');
 });
 

@@ -27,9 +27,11 @@ export function passwdCommand(program: Command, context: Context): void {
 
 async function setPassword(user: string, options: Options, context: Context): Promise<void> {
   const password = await passwordFor(user, options, context);
-  await context.with((control) => control.setPassword(user, password));
-  if (options.random === true) context.terminal.out(`${password}\n`);
-  context.terminal.err(`The password of ${user} is set: type it into the phone, with the user name ${user}.\n`);
+  await context.with(async (control) => {
+    await control.setPassword(user, password);
+    if (options.random === true) context.terminal.out(`${password}\n`);
+    context.terminal.err(`The password of ${user} is set: type it into the phone, with the user name ${user}.\n`);
+  });
 }
 
 async function passwordFor(user: string, { stdin, random }: Options, context: Context): Promise<string> {

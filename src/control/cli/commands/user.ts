@@ -102,8 +102,10 @@ export function userCommand(program: Command, context: Context): void {
     .option('--set <key=value>', 'a key that all of them get; may be given more than once', collect)
     .action(async (file: string, { set = [] }: { set?: readonly Entry[] }) => {
       const csv = await fileText(file, context);
-      const count = await context.with((control) => control.importUsers(csv, set));
-      terminal.err(`${count === 1 ? '1 user is' : `${count} users are`} imported.\n`);
+      await context.with(async (control) => {
+        const count = await control.importUsers(csv, set);
+        terminal.err(`${count === 1 ? '1 user is' : `${count} users are`} imported.\n`);
+      });
     });
 }
 
