@@ -50,7 +50,7 @@ export class DropIns {
     const { config, problems } = this.load();
     if (config !== undefined) return { config, problems };
     const first = problems.find(({ severity }) => severity === 'error')!;
-    const why = `${first.file}:${first.line} is wrong`;
+    const why = first.line === 0 ? `${first.file} ${first.message}` : `${first.file}:${first.line} is wrong`;
     throw new ControlError(
       'InvalidConfiguration',
       `nothing is changed while ${why}; "sipwitchctl config check" shows what to mend`,

@@ -330,6 +330,16 @@ test('config show prints what is written, or every key with its default', async 
   expect((await shell.run('config show --defaults')).out).toContain('extensions = 200-699\n');
 });
 
+test('nothing is changed while a file of the configuration cannot be read, and that file is named without a line', async () => {
+  const shell = new Shell();
+  shell.texts.set(`${CONFIG}/sipwitch.conf.d/50.conf`, '');
+  shell.unreadable.add(`${CONFIG}/sipwitch.conf.d/50.conf`);
+  const why = `${CONFIG}/sipwitch.conf.d/50.conf cannot be read: permission denied`;
+  expect((await shell.run('provider remove acme')).err).toBe(
+    `sipwitchctl: nothing is changed while ${why}; "sipwitchctl config check" shows what to mend\n`,
+  );
+});
+
 test('config show is no listing: --json is refused, and not passed over', async () => {
   for (const words of ['config show --json', 'config show --defaults --json'])
     expect(await new Shell().run(words)).toEqual(refused(2, /^sipwitchctl: config show prints the text .*: leave out --json\n$/));
