@@ -20,12 +20,12 @@ const clock = new NodeClock();
 const random = new NodeRandom();
 const interfaces = () => new NodeNetwork(clock).interfaces();
 
-function files({ config, state, service }: Folders): FileControl {
+function files({ config, state, service }: Folders, other?: string): FileControl {
   actAsOwnerOf(state);
   const storage = new NodeStorage(state, clock);
   const setting = { config, state, hostName: surroundings.hostName, service, presets: surroundings.presets, tlsFault };
   const openSecrets = async (domain: string) => new Secrets(storage, clock, await realmOf(storage, domain));
-  return new FileControl({ files: nodeFiles, setting, storage, openSecrets, clock, interfaces });
+  return new FileControl({ files: nodeFiles, setting, storage, openSecrets, clock, interfaces, other });
 }
 
 async function buses() {

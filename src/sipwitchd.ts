@@ -266,7 +266,7 @@ async function serve(running: Running): Promise<void> {
     loginName,
   });
   control = service;
-  await service.start(folders.socket, busPlace(running.bus, folders));
+  await service.start(folders.sockets, busPlace(running.bus, folders));
   notifyReady(); // what is started after us may ask us at once
 }
 

@@ -47,7 +47,12 @@ export function daemonPage(date: string, source: string): string {
         bold('XDG_CONFIG_HOME, XDG_STATE_HOME'),
         plain("where a user's own daemon has its folders; ~/.config and ~/.local/state if unset"),
       ),
-      entry(bold('XDG_RUNTIME_DIR'), plain('where it has its private bus, in sipwitch/bus; in the state directory if unset')),
+      entry(
+        bold('XDG_RUNTIME_DIR'),
+        plain(
+          'where it has its private bus, in sipwitch/bus; if unset, or if another daemon has that one, it is bus in the state directory',
+        ),
+      ),
       entry(bold('DBUS_SESSION_BUS_ADDRESS, DBUS_SYSTEM_BUS_ADDRESS'), plain('where those buses are')),
     ),
     section(

@@ -32,7 +32,7 @@ async function setup(prepare: (storage: SimStorage) => void = () => {}): Promise
   const daemon = new Controlled(buses);
   await daemon.start();
   prepare(daemon.storage);
-  await daemon.service.start(socket, 'unix:path=/nowhere');
+  await daemon.service.start([socket], 'unix:path=/nowhere');
   const place = `unix:path=${socket}`;
   const control = await controlOn(buses, place);
   cleanups.push(
@@ -82,6 +82,28 @@ test('a daemon that ends leaves the note of another one, and one that can note n
     'error: control: cannot write private-bus: ENOSPC; without XDG_RUNTIME_DIR sipwitchctl may not find this daemon',
   ]);
   expect((await full.control.status()).version).toBe('1.2.3');
+});
+
+test('where another daemon has the first socket the next is taken, and where no socket can be had the log says what to do', async () => {
+  const { daemon, socket } = await setup();
+  const second = new Controlled(buses);
+  await second.start();
+  await second.service.start([socket, `${socket}2`], 'unix:path=/nowhere');
+  cleanups.push(() => second.service.stop());
+  const taken = `another daemon listens on ${socket}`;
+  const notice = `the private bus is at ${socket}2 instead: ask by "sipwitchctl --config /config --state /state"`;
+  expect(second.log.lines).toContain(`notice: control: ${taken}; ${notice}`);
+  expect(second.storage.read('private-bus')).toBe(`${socket}2\n`);
+  const control = await controlOn(buses, `unix:path=${socket}2`);
+  expect((await control.status()).buses).toEqual(['private']);
+  await control.close();
+  const third = new Controlled(buses);
+  await third.start();
+  await third.service.start([socket], 'unix:path=/nowhere');
+  cleanups.push(() => third.service.stop());
+  const mend = 'give this daemon a --state and an XDG_RUNTIME_DIR of its own, and sipwitchctl the same';
+  expect(third.log.lines).toContain(`error: control: no private bus: ${taken}; ${mend}`);
+  expect([third.storage.read('private-bus'), daemon.storage.read('private-bus')]).toEqual([undefined, `${socket}\n`]);
 });
 
 test('status says what the exchange is', async () => {

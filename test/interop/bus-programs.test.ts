@@ -145,12 +145,26 @@ test('a daemon with other folders is not the one that is meant', async () => {
   expect(own.ctl('user show eve').code).toBe(1);
 });
 
-test('a second daemon of the same user serves without a private bus, and says so', async () => {
+test('a second daemon of the same user has its private bus beside its state, and each is asked by its folders', async () => {
   const own = await house();
   await started(own, 'session');
   const second = await house({ XDG_RUNTIME_DIR: join(own.folder, 'run') });
-  await started(second, 'session', `control: no private bus: another daemon listens on ${own.folder}/run/sipwitch/bus`);
+  const { folder } = second;
+  const said = `another daemon listens on ${own.folder}/run/sipwitch/bus; the private bus is at ${folder}/state/bus instead`;
+  const ask = `ask by "sipwitchctl --config ${folder}/config --state ${folder}/state"`;
+  const daemon = await started(second, 'session', `control: ${said}: ${ask}`);
   expect(JSON.parse(own.ctl('status --json').out)).toMatchObject({ listeners: [`udp:127.0.0.1:${own.port}`] });
+  expect(JSON.parse(second.ctl('status --json').out)).toMatchObject({ listeners: [`udp:127.0.0.1:${second.port}`] });
+  daemon.kill('SIGTERM');
+  await once(daemon, 'exit');
+  const others = `--config ${own.folder}/config --state ${own.folder}/state`;
+  expect(second.ctl('status')).toMatchObject({
+    code: 69,
+    err: `sipwitchctl: no daemon of these folders answers; the one that does has others: ask it by "${others}", or start "sipwitchd --config ${folder}/config --state ${folder}/state"\n`,
+  });
+  expect(second.ctl('user add eve').err).toContain(
+    `hears of this at its next reload; the one that answers has other folders, ${others}\n`,
+  );
 });
 
 test('--bus none opens no bus', async () => {

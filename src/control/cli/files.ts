@@ -27,6 +27,8 @@ export interface FileParts extends Omit<AccountParts, 'secrets'> {
   openSecrets(domain: string): Promise<Secrets>;
   /** The addresses of this machine. */
   interfaces(): readonly InterfaceAddress[];
+  /** The folders of a daemon that answers and is not asked, as options: `--config DIR --state DIR`. */
+  readonly other?: string | undefined;
 }
 
 const RELOAD = 'at its next reload';
@@ -36,6 +38,16 @@ export class FileControl implements Control {
   readonly #parts: FileParts;
   #opened: Secrets | undefined = undefined;
   unheard = '';
+  readonly #noDaemon = async (): Promise<never> => {
+    const { setting, other } = this.#parts;
+    const own = `"sipwitchd --config ${setting.config} --state ${setting.state}"`;
+    throw new Failure(
+      69,
+      other === undefined
+        ? 'no daemon answers; "sipwitchd" starts it, "systemctl start sipwitch" where it is a service, "--bus" says where it is'
+        : `no daemon of these folders answers; the one that does has others: ask it by "${other}", or start ${own}`,
+    );
+  };
 
   constructor(parts: FileParts) {
     this.#parts = parts;
@@ -113,22 +125,22 @@ export class FileControl implements Control {
     await this.#past('when it starts again', switchState(this.#states(), name, to));
   }
 
-  providers = noDaemon;
-  testProvider = noDaemon;
-  status = noDaemon;
-  phones = noDaemon;
-  removePhone = noDaemon;
-  calls = noDaemon;
-  hangUp = noDaemon;
-  history = noDaemon;
-  reload = noDaemon;
-  bindings = noDaemon;
-  transactions = noDaemon;
-  dialogs = noDaemon;
-  timers = noDaemon;
-  dns = noDaemon;
-  counts = noDaemon;
-  trace = noDaemon;
+  providers = this.#noDaemon;
+  testProvider = this.#noDaemon;
+  status = this.#noDaemon;
+  phones = this.#noDaemon;
+  removePhone = this.#noDaemon;
+  calls = this.#noDaemon;
+  hangUp = this.#noDaemon;
+  history = this.#noDaemon;
+  reload = this.#noDaemon;
+  bindings = this.#noDaemon;
+  transactions = this.#noDaemon;
+  dialogs = this.#noDaemon;
+  timers = this.#noDaemon;
+  dns = this.#noDaemon;
+  counts = this.#noDaemon;
+  trace = this.#noDaemon;
 
   async close(): Promise<void> {
     this.#opened?.close();
@@ -137,7 +149,8 @@ export class FileControl implements Control {
   /** A change to the files, which no daemon is told of. `when`: when one that runs hears of it. */
   async #past<T>(when: string, change: Promise<T>): Promise<T> {
     const answer = await change;
-    this.unheard = when;
+    const { other } = this.#parts;
+    this.unheard = other === undefined ? when : `${when}; the one that answers has other folders, ${other}`;
     return answer;
   }
 
@@ -176,13 +189,6 @@ export class FileControl implements Control {
       throw new ControlError('InvalidConfiguration', `the configuration cannot be used:\n${report(problems)}`);
     return config;
   }
-}
-
-async function noDaemon(): Promise<never> {
-  throw new Failure(
-    69,
-    'no daemon answers; "sipwitchd" starts it, "systemctl start sipwitch" where it is a service, "--bus" says where it is',
-  );
 }
 
 /** Whoever runs the command sees what becomes of it. */

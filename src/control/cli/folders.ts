@@ -1,6 +1,6 @@
 import type { BusPlace } from '../../runtime/bus.ts';
 import type { Surroundings } from '../../runtime/terminal.ts';
-import { privateSocket } from '../dbus/place.ts';
+import { privateSockets } from '../dbus/place.ts';
 
 /** Where configuration, state and buses of the daemon are that a person means. Absolute. */
 export interface Folders {
@@ -10,8 +10,8 @@ export interface Folders {
   readonly named: boolean;
   /** Whether they are those of the system's service. */
   readonly service: boolean;
-  /** Where the daemon has its private bus. */
-  readonly socket: string;
+  /** Where the daemon has its private bus: the first that it can have. */
+  readonly sockets: readonly string[];
   /** Where a daemon of this user has it that was told where: undefined where we were told, too. */
   readonly loginSocket: string | undefined;
   /** The other buses, in the order in which they are tried. */
@@ -41,9 +41,9 @@ export function foldersFor(surroundings: Surroundings, config?: string, state?: 
     ...meant,
     named: config !== undefined || state !== undefined,
     service,
-    socket: privateSocket(service, runtime, meant.state),
+    sockets: privateSockets(service, runtime, meant.state),
     // su, sudo and cron do not say where systemd has the folder of a user who is logged in.
-    loginSocket: service || runtime !== undefined ? undefined : privateSocket(false, `/run/user/${uid}`, meant.state),
+    loginSocket: service || runtime !== undefined ? undefined : privateSockets(false, `/run/user/${uid}`, meant.state)[0],
     buses: hasSession ? ['session', 'system'] : ['system'],
   };
 }

@@ -6,6 +6,7 @@ import { BUS_NOTE, socketNoted } from '../dbus/place.ts';
 import { type Control, Failure } from './control.ts';
 import type { Folders } from './folders.ts';
 import { BusControl } from './remote.ts';
+import { printable } from './table.ts';
 
 const BUS_TIMEOUT: Millis = 5_000;
 
@@ -16,14 +17,21 @@ export interface ReachParts {
   exists(path: string): boolean;
   /** The text of a file, undefined if there is none. Throws FileError. */
   read(path: string): string | undefined;
-  files(folders: Folders): Control;
+  /** `other`: the folders of a daemon that answers and is not meant, as options. */
+  files(folders: Folders, other?: string): Control;
+}
+
+/** Why nobody is asked at a place; `other`: the folders that the daemon there uses instead, as options. */
+interface Refusal {
+  readonly why: string;
+  readonly other: string | undefined;
 }
 
 /** Which folders the daemon at a place must use: the same ones, at least the same state, or whichever it does. */
 type Same = 'folders' | 'state' | 'any';
 
 /**
- * Finds whoever answers: what `--bus` says; else the private bus of the daemon of this user, the one that the state directory notes, the
+ * Finds whoever answers: what `--bus` says; else the private bus that the state directory notes, that of the daemon of this user, the
  * session bus, the system bus, then the files. Where folders were named, a daemon that uses others is not the one that is meant.
  */
 export async function reach(bus: string | undefined, folders: Folders, parts: ReachParts): Promise<Control> {
@@ -31,27 +39,29 @@ export async function reach(bus: string | undefined, folders: Folders, parts: Re
   const same = folders.named ? 'folders' : 'any';
   if (bus !== undefined) {
     const control = await daemonOn(bus, folders, same, parts);
-    if (typeof control !== 'string') return control;
-    throw new Failure(69, `no daemon answers there: ${control}; "--bus none" uses the files alone`);
+    if (!('why' in control)) return control;
+    throw new Failure(69, `no daemon answers there: ${control.why}; "--bus none" uses the files alone`);
   }
+  let other: string | undefined;
   for (const [place, how] of placesOf(folders, same, parts)) {
     const control = await daemonOn(place, folders, how, parts);
-    if (typeof control !== 'string') return control;
+    if (!('why' in control)) return control;
+    other ??= control.other;
   }
-  return parts.files(folders);
+  return parts.files(folders, other);
 }
 
 /** Where to ask, in this order. */
 function placesOf(folders: Folders, same: Same, { exists, read }: ReachParts): ReadonlyMap<BusPlace, Same> {
-  const { socket, state, loginSocket, buses } = folders;
+  const { sockets, state, loginSocket, buses } = folders;
   const places = new Map<BusPlace, Same>();
   const add = (path: string | undefined, how: Same) => {
     if (path !== undefined && !places.has(`unix:path=${path}`) && exists(path)) places.set(`unix:path=${path}`, how);
   };
-  add(socket, same);
-  // Of a daemon that was killed; another one may listen there now.
-  add(noted(`${state}/${BUS_NOTE}`, read), same === 'any' ? 'state' : same);
-  add(loginSocket, same);
+  // Before the usual place, which another daemon of the user may have. Of one that was killed it may lead to another, too.
+  const note = noted(`${state}/${BUS_NOTE}`, read);
+  if (note !== sockets[0]) add(note, same === 'any' ? 'state' : same);
+  for (const socket of [...sockets, loginSocket]) add(socket, same);
   for (const place of buses) places.set(place, same);
   return places;
 }
@@ -66,19 +76,21 @@ function noted(path: string, read: ReachParts['read']): string | undefined {
 }
 
 /** The daemon on a bus, or why there is none. */
-async function daemonOn(place: BusPlace, folders: Folders, same: Same, parts: ReachParts): Promise<Control | string> {
+async function daemonOn(place: BusPlace, folders: Folders, same: Same, parts: ReachParts): Promise<Control | Refusal> {
   let connection: BusConnection;
   try {
     connection = await (await parts.buses()).connect(place);
   } catch (error) {
-    if (error instanceof BusError) return error.message;
+    if (error instanceof BusError) return { why: error.message, other: undefined };
     throw error;
   }
-  const owned = await hasOwner(connection);
   const control = new BusControl(connection);
-  if (owned && (same === 'any' || (await usesFolders(control, folders, same)))) return control;
+  const refusal = (await hasOwner(connection))
+    ? await otherFolders(control, folders, same)
+    : { why: `nobody has the name ${NAME} on that bus`, other: undefined };
+  if (refusal === undefined) return control;
   await connection.close();
-  return owned ? 'the daemon there uses other folders' : `nobody has the name ${NAME} on that bus`;
+  return refusal;
 }
 
 async function hasOwner(connection: BusConnection): Promise<boolean> {
@@ -88,7 +100,11 @@ async function hasOwner(connection: BusConnection): Promise<boolean> {
   return owned === true;
 }
 
-async function usesFolders(control: Control, { config, state }: Folders, same: Same): Promise<boolean> {
+/** Undefined where the daemon is the one that is meant. */
+async function otherFolders(control: Control, { config, state }: Folders, same: Same): Promise<Refusal | undefined> {
+  if (same === 'any') return undefined;
   const status = await control.status();
-  return status.state === state && (same === 'state' || status.config === config);
+  if (status.state === state && (same === 'state' || status.config === config)) return undefined;
+  const other = printable(`--config ${status.config} --state ${status.state}`);
+  return { why: `the daemon there uses other folders, ${other}`, other };
 }

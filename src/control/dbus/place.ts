@@ -1,11 +1,13 @@
 /**
- * Where the private bus of a daemon is: of the service, or of one user. Without XDG_RUNTIME_DIR, as where nobody is logged in, beside the state.
+ * Where the private bus of a daemon is, of the service or of one user: the first that it can have. Beside the state it is without
+ * XDG_RUNTIME_DIR, as where nobody is logged in, and where another daemon of the user has the first one.
  *
  * @param runtime $XDG_RUNTIME_DIR
  */
-export function privateSocket(service: boolean, runtime: string | undefined, state: string): string {
-  if (service) return '/run/sipwitch/bus';
-  return runtime === undefined ? `${state}/bus` : `${runtime}/sipwitch/bus`;
+export function privateSockets(service: boolean, runtime: string | undefined, state: string): readonly string[] {
+  const beside = `${state}/bus`;
+  if (service) return ['/run/sipwitch/bus', beside];
+  return runtime === undefined ? [beside] : [`${runtime}/sipwitch/bus`, beside];
 }
 
 /** Below the state directory: the path of the private bus of the daemon that uses it. A daemon that was killed leaves it behind. */

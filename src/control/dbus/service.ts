@@ -74,18 +74,28 @@ export class ControlService implements BusService {
     this.#methodParts = { ...parts, tree: this.#tree, reload: () => this.#reload() };
   }
 
-  /** Opens the private bus at `socket`, and joins the other one; what cannot be had is said once, and the calls go on. */
-  async start(socket: string, place: BusPlace): Promise<void> {
-    const { buses, log } = this.#parts;
+  /** Opens the private bus at the first of `sockets` that can be had, and joins the other one; what cannot be is said once, and the calls go on. */
+  async start(sockets: readonly string[], place: BusPlace): Promise<void> {
+    const { buses, log, about } = this.#parts;
     this.#changes.begin();
     this.#leave.push(buses.join(place, this, this.#eventsOf(place, place === 'session')));
-    try {
-      this.#leave.push(await buses.open(socket, this, this.#eventsOf('private', true)));
-    } catch (error) {
-      if (!(error instanceof BusError)) throw error;
-      return log.error(`control: no private bus: ${error.message}`);
+    const refusals: string[] = [];
+    for (const socket of sockets) {
+      try {
+        this.#leave.push(await buses.open(socket, this, this.#eventsOf('private', true)));
+      } catch (error) {
+        if (!(error instanceof BusError)) throw error;
+        refusals.push(error.message);
+        continue;
+      }
+      if (refusals.length > 0) {
+        const how = `"sipwitchctl --config ${about.config} --state ${about.state}"`;
+        log.notice(`control: ${refusals.join('; ')}; the private bus is at ${socket} instead: ask by ${how}`);
+      }
+      return this.#noteBus(socket);
     }
-    await this.#noteBus(socket);
+    const mend = 'give this daemon a --state and an XDG_RUNTIME_DIR of its own, and sipwitchctl the same';
+    log.error(`control: no private bus: ${refusals.join('; ')}; ${mend}`);
   }
 
   async #noteBus(socket: string): Promise<void> {

@@ -37,11 +37,15 @@ class SimBuses implements Buses {
   }
 }
 
+/** Who is asked where no daemon is; its version tells of one that answers for others. */
+function filesOf(_folders: unknown, other?: string): Control {
+  return { status: async () => ({ version: `files${other ?? ''}` }), close: async () => {} } as unknown as Control;
+}
+
 async function asked(buses: SimBuses, bus?: string, config?: string, state?: string, surroundings = user, note?: string) {
   const folders = foldersFor(surroundings, config, state);
   const read = (path: string) => (path === `${folders.state}/private-bus` ? note : undefined);
-  const files = { status: async () => ({ version: 'files' }), close: async () => {} } as unknown as Control;
-  const control = await reach(bus, folders, { buses: async () => buses, exists: () => true, read, files: () => files });
+  const control = await reach(bus, folders, { buses: async () => buses, exists: () => true, read, files: filesOf });
   return (await control.status()).version;
 }
 
@@ -54,7 +58,7 @@ test('the private bus is asked first, then the session bus, the system bus and t
   expect(await asked(new SimBuses({ session: 'nobody', system: usual }))).toBe('system');
   const none = new SimBuses({ session: 'nobody' });
   expect(await asked(none)).toBe('files');
-  expect(none.tried).toEqual([PRIVATE, 'session', 'system']);
+  expect(none.tried).toEqual([PRIVATE, `unix:path=${usual.state}/bus`, 'session', 'system']);
 });
 
 test('--bus is asked alone, and no other is tried', async () => {
@@ -71,8 +75,27 @@ test('--bus is asked alone, and no other is tried', async () => {
 test('where folders are named, only a daemon that uses them is meant', async () => {
   const mine = { config: '/cwd/c', state: '/cwd/s' };
   expect(await asked(new SimBuses({ [PRIVATE]: usual, session: mine }), undefined, 'c', 's')).toBe('session');
-  expect(await asked(new SimBuses({ [PRIVATE]: usual }), undefined, 'c', 's')).toBe('files');
-  await expect(asked(new SimBuses({ session: usual }), 'session', 'c')).rejects.toThrow('the daemon there uses other folders');
+  const others = `--config ${usual.config} --state ${usual.state}`;
+  expect(await asked(new SimBuses({ [PRIVATE]: usual }), undefined, 'c', 's')).toBe(`files${others}`);
+  await expect(asked(new SimBuses({ session: usual }), 'session', 'c')).rejects.toThrow(
+    `the daemon there uses other folders, ${others}; "--bus none"`,
+  );
+  const odd = { config: '/c\x1b[2J', state: '/s' };
+  expect(await asked(new SimBuses({ system: odd, session: 'nobody' }), undefined, 'c', 's')).toBe(
+    'files--config /c?[2J --state /s',
+  );
+});
+
+test('of two daemons of a user each is found by its own folders, and without any named the one of the usual ones', async () => {
+  const mine = { config: '/cwd/c', state: '/cwd/s' };
+  const beside = (state: string) => `unix:path=${state}/bus`;
+  const two = { [PRIVATE]: usual, [beside('/cwd/s')]: mine };
+  expect(await asked(new SimBuses(two), undefined, 'c', 's', user, '/cwd/s/bus\n')).toBe(beside('/cwd/s'));
+  expect(await asked(new SimBuses(two), undefined, 'c', 's')).toBe(beside('/cwd/s'));
+  expect(await asked(new SimBuses(two))).toBe(PRIVATE);
+  const late = { [PRIVATE]: mine, [beside(usual.state)]: usual };
+  const note = `${usual.state}/bus\n`;
+  expect(await asked(new SimBuses(late), undefined, undefined, undefined, user, note)).toBe(beside(usual.state));
 });
 
 test('without XDG_RUNTIME_DIR the daemon is found where the state directory notes it, and where systemd would have put it', async () => {
@@ -84,7 +107,7 @@ test('without XDG_RUNTIME_DIR the daemon is found where the state directory note
   const own = `unix:path=${usual.state}/bus`;
   const none = new SimBuses({});
   expect(await ask(none, '/tmp/run/sipwitch/bus\n')).toBe('files');
-  expect(none.tried).toEqual([own, elsewhere, PRIVATE, 'system']);
+  expect(none.tried).toEqual([elsewhere, own, PRIVATE, 'system']);
 });
 
 test('a daemon that was started without XDG_RUNTIME_DIR is found with it', async () => {
@@ -96,10 +119,10 @@ test('the note of a daemon that was killed leads to no other one', async () => {
   const bare = surroundingsOf();
   const ask = (found: typeof usual, config?: string, state?: string) =>
     asked(new SimBuses({ 'unix:path=/tmp/bus': found }), undefined, config, state, bare, '/tmp/bus\n');
-  expect(await ask({ config: usual.config, state: '/cwd/s' })).toBe('files');
+  expect(await ask({ config: usual.config, state: '/cwd/s' })).toBe(`files--config ${usual.config} --state /cwd/s`);
   expect(await ask({ config: '/cwd/c', state: usual.state })).toBe('unix:path=/tmp/bus');
   expect(await ask({ config: '/cwd/c', state: '/cwd/s' }, 'c', 's')).toBe('unix:path=/tmp/bus');
-  expect(await ask({ config: '/cwd/other', state: '/cwd/s' }, 'c', 's')).toBe('files');
+  expect(await ask({ config: '/cwd/other', state: '/cwd/s' }, 'c', 's')).toBe('files--config /cwd/other --state /cwd/s');
   const none = new SimBuses({});
   for (const note of ['', 'bus\n', '/tmp/a,b\n', '/tmp/a;tcp:host=h\n', '/tmp/a\n/tmp/b\n'])
     await asked(none, undefined, undefined, undefined, bare, note);
@@ -111,7 +134,7 @@ test('a user has folders of its own, root and the user of the service those of t
     ...usual,
     named: false,
     service: false,
-    socket: '/run/user/1000/sipwitch/bus',
+    sockets: ['/run/user/1000/sipwitch/bus', `${usual.state}/bus`],
     loginSocket: undefined,
     buses: ['session', 'system'],
   });
@@ -119,7 +142,7 @@ test('a user has folders of its own, root and the user of the service those of t
     config: '/etc/sipwitch',
     state: '/var/lib/sipwitch',
     service: true,
-    socket: '/run/sipwitch/bus',
+    sockets: ['/run/sipwitch/bus', '/var/lib/sipwitch/bus'],
     loginSocket: undefined,
     buses: ['system'],
   };
@@ -128,7 +151,7 @@ test('a user has folders of its own, root and the user of the service those of t
   expect(foldersFor(surroundingsOf({}, 0, 'root'), 'c', 's')).toMatchObject({
     config: '/cwd/c',
     service: false,
-    socket: '/cwd/s/bus',
+    sockets: ['/cwd/s/bus'],
   });
   expect(foldersFor(surroundingsOf({ XDG_CONFIG_HOME: '/x', XDG_STATE_HOME: '/y' }))).toMatchObject({
     config: '/x/sipwitch',

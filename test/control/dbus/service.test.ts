@@ -210,7 +210,7 @@ test('signals on a system bus say what changed, and not how it is', async () => 
       { uid: DAEMON, logins },
     );
     await daemon.start();
-    await daemon.service.start('/nowhere', place);
+    await daemon.service.start(['/nowhere'], place);
     await daemon.registered('alice', '10.0.0.2');
     await daemon.service.stop();
   }
@@ -236,7 +236,7 @@ async function onSession(text?: string) {
   );
   await daemon.start();
   const { service } = daemon;
-  await service.start('/nowhere', 'session');
+  await service.start(['/nowhere'], 'session');
   return { bus, daemon, service };
 }
 
