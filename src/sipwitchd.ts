@@ -3,7 +3,7 @@ import { type Loaded, load, type Setting } from './config/load.ts';
 import { problemLine, report } from './config/report.ts';
 import { joinProviders } from './connector/provider/join.ts';
 import type { Providers } from './connector/provider/providers.ts';
-import { type Folders, foldersFor } from './control/cli/folders.ts';
+import { configFault, type Folders, foldersFor } from './control/cli/folders.ts';
 import { AccountFiles } from './control/dbus/accounts.ts';
 import { ProviderFiles } from './control/dbus/provider-files.ts';
 import { ControlService } from './control/dbus/service.ts';
@@ -81,11 +81,14 @@ async function main(): Promise<void> {
   };
 
   let loaded = load(nodeFiles, setting);
+  const isFirstStart = loaded.files.length === 0 && !folders.service;
+  const fault = configFault(surroundings, words.config, isFirstStart);
+  if (fault !== undefined) throw new Exit(2, `sipwitchd: ${fault}`);
   // Before anything is written: what cannot be read is no first start.
   if (loaded.config === undefined) throw new Exit(78, report(loaded.problems, 'sipwitchd did not start.'));
   const realm = await realmOf(storage, loaded.config.daemon.domain);
   const secrets = new Secrets(storage, clock, realm);
-  if (loaded.files.length === 0 && !folders.service) {
+  if (isFirstStart) {
     await firstStart(surroundings.user, realm, new NodeStorage(folders.config, clock), storage);
     process.stderr.write(`wrote ${folders.config}/sipwitch.conf\n`);
     loaded = load(nodeFiles, setting);

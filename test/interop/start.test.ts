@@ -105,10 +105,25 @@ test('a state directory that is none is told in a sentence', () => {
   expect(status).toBe(1);
 });
 
+test('a --config that is no folder is a mistake of the person who typed it, and nothing is written', () => {
+  const { config, state, folder, start } = place();
+  rmSync(config, { recursive: true });
+  const hint = 'give the one that holds sipwitch.conf\n';
+  writeFileSync(config, '');
+  expect(start()).toEqual({ status: 2, said: `sipwitchd: --config ${config}: that is no folder; ${hint}` });
+  expect(readdirSync(folder)).toEqual(['config']);
+  rmSync(config);
+  mkdirSync(join(state, 'conf.d'), { recursive: true });
+  writeFileSync(join(state, 'conf.d/user-bob.conf'), '[user bob]\nextension = 201\n');
+  expect(start()).toEqual({ status: 2, said: `sipwitchd: --config ${config}: there is no such folder; ${hint}` });
+  expect(readdirSync(state)).toEqual(['conf.d']);
+});
+
 const HOLD = "require('dgram').createSocket('udp4').bind(5060, '127.0.0.1', () => console.log('held'))";
 
 needs('netns', 'ip')('the account of a first start that found its port taken is told by the next one', async () => {
   const { folder, config, state } = place();
+  rmSync(config, { recursive: true }); // a first start makes it
   const run = `"$0" ${daemon} --config ${config} --state ${state} --bus none`;
   const script = [
     'ip link set lo up',

@@ -34,6 +34,7 @@ export class SimTerminal implements Terminal {
   }
 }
 
+/** Where a program runs; a path that ends in `absent` is nothing there, one in `other` no folder. */
 export function surroundingsOf(variables: Readonly<Record<string, string>> = {}, uid = 1000, user = 'alice'): Surroundings {
   return {
     hostName: 'desk',
@@ -44,5 +45,6 @@ export function surroundingsOf(variables: Readonly<Record<string, string>> = {},
     home: '/home/alice',
     variable: (name) => variables[name],
     absolute: (path) => `/cwd/${path}`,
+    kindOf: (path) => (/(absent|other)$/.exec(path)?.[1] ?? 'folder') as 'folder' | 'other' | 'absent',
   };
 }

@@ -47,3 +47,12 @@ export function foldersFor(surroundings: Surroundings, config?: string, state?: 
     buses: hasSession ? ['session', 'system'] : ['system'],
   };
 }
+
+/** Why the folder that --config names is of no use, in a sentence; undefined where it is one, and where a first start makes it. */
+export function configFault(surroundings: Surroundings, config: string | undefined, isFirstStart: boolean): string | undefined {
+  if (config === undefined) return undefined;
+  const path = surroundings.absolute(config);
+  const kind = surroundings.kindOf(path);
+  if (kind === 'folder' || (kind === 'absent' && isFirstStart)) return undefined;
+  return `--config ${path}: ${kind === 'absent' ? 'there is no such folder' : 'that is no folder'}; give the one that holds sipwitch.conf`;
+}

@@ -18,7 +18,7 @@ import { traceCommand } from './commands/trace.ts';
 import { userCommand } from './commands/user.ts';
 import type { Context, Tools } from './context.ts';
 import { type Control, Failure } from './control.ts';
-import { type Folders, foldersFor } from './folders.ts';
+import { configFault, type Folders, foldersFor } from './folders.ts';
 import { guideUsage, helpCommand } from './help.ts';
 
 /** What the entry file gives: the machine, and how to reach whoever answers. */
@@ -51,7 +51,12 @@ export function programFor(machine: Machine): Command {
   const { terminal, surroundings, files, clock, random, host, version } = machine;
   const program = new Command('sipwitchctl');
   const globals = () => program.opts<Globals>();
-  const folders = () => foldersFor(surroundings, globals().config, globals().state);
+  const folders = () => {
+    const { config, state } = globals();
+    const fault = configFault(surroundings, config, false);
+    if (fault !== undefined) throw new Failure(2, fault);
+    return foldersFor(surroundings, config, state);
+  };
   const context: Context = {
     terminal,
     surroundings,

@@ -96,7 +96,16 @@ export function nodeSurroundings(): Surroundings {
     home: process.env.HOME || homedir,
     variable: (name) => process.env[name] || undefined,
     absolute: (path) => resolve(path),
+    kindOf,
   };
+}
+
+function kindOf(path: string): 'folder' | 'other' | 'absent' {
+  try {
+    return statSync(path).isDirectory() ? 'folder' : 'other';
+  } catch (error) {
+    return ['ENOENT', 'ENOTDIR'].includes(codeOf(error)) ? 'absent' : 'folder';
+  }
 }
 
 /** `program` is `dist/sipwitchd.js` in a checkout, and a link to `/usr/share/sipwitch/sipwitchd.js` where the package is installed. */

@@ -387,8 +387,19 @@ test.each([
   ['--nonsense', /^sipwitchctl: unknown option '--nonsense'/],
   ['call history --most 501', /Expected 1 to 500/],
   ['trace --format picture', /Allowed choices are ladder, text/],
+  [
+    '--config absent user add g2',
+    /^sipwitchctl: --config \/cwd\/absent: there is no such folder; give the one that holds sipwitch.conf\n$/,
+  ],
+  [
+    'config check --config other',
+    /^sipwitchctl: --config \/cwd\/other: that is no folder; give the one that holds sipwitch.conf\n$/,
+  ],
+  ['--config absent status', /there is no such folder/],
 ])('"%s" is a mistake of the person who typed it', async (args, err) => {
-  expect(await new Shell().run(args)).toMatchObject({ code: 2, err: expect.stringMatching(err) });
+  const shell = new Shell();
+  expect(await shell.run(args)).toMatchObject({ code: 2, err: expect.stringMatching(err) });
+  expect([shell.buses, shell.storage.files.size]).toEqual([[], 0]);
 });
 
 test('who uses a command wrongly is sent to the help of that command', async () => {
