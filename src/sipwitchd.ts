@@ -5,6 +5,7 @@ import { joinProviders } from './connector/provider/join.ts';
 import type { Providers } from './connector/provider/providers.ts';
 import { configFault, type Folders, foldersFor } from './control/cli/folders.ts';
 import { AccountFiles } from './control/dbus/accounts.ts';
+import { BUS_WORDS, isBusWord } from './control/dbus/place.ts';
 import { ProviderFiles } from './control/dbus/provider-files.ts';
 import { ControlService } from './control/dbus/service.ts';
 import { userSettings } from './control/dbus/user-settings.ts';
@@ -64,6 +65,7 @@ async function main(): Promise<void> {
   if (words.version === true) return print(`sipwitchd ${version}\n`);
   const threshold = words.log ?? 'notice';
   if (!isLevel(threshold)) throw new Exit(2, `sipwitchd: --log ${threshold}: expected error, warning, notice, info or debug`);
+  if (words.bus !== undefined && !isBusWord(words.bus)) throw new Exit(2, `sipwitchd: --bus ${words.bus}: expected ${BUS_WORDS}`);
   const surroundings = nodeSurroundings();
   const folders = foldersFor(surroundings, words.config, words.state);
   const clock = new NodeClock();

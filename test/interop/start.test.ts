@@ -26,8 +26,8 @@ function place() {
   const [config, state] = [join(folder, 'config'), join(folder, 'state')];
   mkdirSync(config);
   const env = { PATH: process.env.PATH, HOME: folder, XDG_RUNTIME_DIR: folder };
-  const start = () => {
-    const words = [daemon, '--config', config, '--state', state, '--bus', 'none'];
+  const start = (bus = 'none') => {
+    const words = [daemon, '--config', config, '--state', state, '--bus', bus];
     const { status, stderr } = spawnSync(process.execPath, words, { env, encoding: 'utf8', timeout: 10_000 });
     return { status, said: stderr };
   };
@@ -117,6 +117,14 @@ test('a --config that is no folder is a mistake of the person who typed it, and 
   writeFileSync(join(state, 'conf.d/user-bob.conf'), '[user bob]\nextension = 201\n');
   expect(start()).toEqual({ status: 2, said: `sipwitchd: --config ${config}: there is no such folder; ${hint}` });
   expect(readdirSync(state)).toEqual(['conf.d']);
+});
+
+test('a --bus that is none is a mistake of the person who typed it, and nothing is written', () => {
+  const { folder, config, start } = place();
+  symlinkSync('sipwitch.conf', join(config, 'sipwitch.conf')); // it would end with 78 next
+  const expected = 'expected system, session, none, or an address such as unix:path=/run/sipwitch/bus';
+  expect(start('nosuch')).toEqual({ status: 2, said: `sipwitchd: --bus nosuch: ${expected}\n` });
+  expect(readdirSync(folder)).toEqual(['config']);
 });
 
 const HOLD = "require('dgram').createSocket('udp4').bind(5060, '127.0.0.1', () => console.log('held'))";

@@ -1,8 +1,9 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { FileError, type Files } from '../../runtime/files.ts';
 import { StorageError } from '../../runtime/storage.ts';
 import type { Terminal } from '../../runtime/terminal.ts';
 import { ControlError } from '../dbus/errors.ts';
+import { BUS_WORDS, isBusWord } from '../dbus/place.ts';
 import { callCommand } from './commands/call.ts';
 import { configCommand } from './commands/config.ts';
 import { debugCommand } from './commands/debug.ts';
@@ -93,7 +94,14 @@ export function programFor(machine: Machine): Command {
     .helpCommand(false)
     .option('--config <dir>', 'where sipwitch.conf is')
     .option('--state <dir>', 'what the daemon keeps')
-    .addOption(new Option('--bus <bus>', 'where the daemon is: system, session, an address, or none to use the files alone'))
+    .addOption(
+      new Option('--bus <bus>', 'where the daemon is: system, session, an address, or none to use the files alone').argParser(
+        (word) => {
+          if (!isBusWord(word)) throw new InvalidArgumentError(`Expected ${BUS_WORDS}.`);
+          return word;
+        },
+      ),
+    )
     .option('--json', 'print for programs');
   statusCommand(program, context);
   userCommand(program, context);

@@ -17,3 +17,11 @@ export const BUS_NOTE = 'private-bus';
 export function socketNoted(note: string): string | undefined {
   return /^(\/[^\0\n%,;=]+)\n?$/.exec(note)?.[1];
 }
+
+/** What --bus takes, for people. */
+export const BUS_WORDS = 'system, session, none, or an address such as unix:path=/run/sipwitch/bus';
+
+/** Whether --bus takes this; an address may still lead nowhere. */
+export function isBusWord(word: string): boolean {
+  return /^(?:system|session|none|[a-z-]+:.+)$/.test(word);
+}

@@ -396,6 +396,12 @@ test.each([
     /^sipwitchctl: --config \/cwd\/other: that is no folder; give the one that holds sipwitch.conf\n$/,
   ],
   ['--config absent status', /there is no such folder/],
+  [
+    '--bus nosuch status',
+    /'nosuch' is invalid\. Expected system, session, none, or an address such as unix:path=\/run\/sipwitch\/bus\.\n/,
+  ],
+  ['status --bus ""', /Expected system, session, none/],
+  ['--bus Session user list', /Expected system, session, none/],
 ])('"%s" is a mistake of the person who typed it', async (args, err) => {
   const shell = new Shell();
   expect(await shell.run(args)).toMatchObject({ code: 2, err: expect.stringMatching(err) });
