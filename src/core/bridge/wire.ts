@@ -3,15 +3,16 @@ import { type Dialog, nextHopUri } from '../../sip/dialog/dialog.ts';
 import { isPublicOrBeside } from '../../sip/locate/address-class.ts';
 import { Request, type Response } from '../../sip/message/message.ts';
 import { read } from '../../sip/message/read.ts';
-import { isSip, parseUri } from '../../sip/message/uri.ts';
+import { isSip, parseUri, type Uri } from '../../sip/message/uri.ts';
 import type { ClientTransaction } from '../../sip/transaction/client.ts';
 import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import { TIMEOUT } from '../../sip/transaction/timers.ts';
 import type { ClientTransactionUser } from '../../sip/transaction/user.ts';
-import type { Flow } from '../../sip/transport/flow.ts';
+import type { Flow, TransportError } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
 import { ParseError } from '../../text/parse-error.ts';
 import type { Originate } from '../connector.ts';
+import { isAt } from '../location/binding.ts';
 import type { Principal } from '../routing/decision.ts';
 
 /** Who sent a request and hears what comes of it. */
@@ -168,8 +169,9 @@ export class HouseWire implements Wire {
 }
 
 /**
- * The flow to a provider: that of the call, or another one where the route set names another address (RFC 3261 §12.2.1.1), which is on the
- * internet or where the provider is itself (security S21). `again` opens one in the place of a connection that has closed.
+ * The flow to a provider: that of the call, or another one where the route set or its Contact names another address or, for UDP, another port
+ * (RFC 3261 §12.2.1.1, §8.1.2); an address that is on the internet or where the provider is itself (security S21). `again` opens one in the
+ * place of a connection that has closed.
  */
 export function flowTowards(
   dialog: Dialog,
@@ -177,17 +179,32 @@ export function flowTowards(
   transport: TransportLayer,
   again: () => Flow | undefined,
 ): Flow | undefined {
-  try {
-    const uri = parseUri(nextHopUri(dialog));
-    if (isSip(uri) && uri.host !== flow.remote.host && isPublicOrBeside(uri.host, flow.remote.host)) {
-      const port = uri.port ?? (flow.transport === 'tls' ? 5061 : 5060);
-      const other = transport.flowTo({ transport: flow.transport, host: uri.host, port });
-      if ('send' in other) return other;
-    }
-  } catch (error) {
-    if (!(error instanceof ParseError)) throw error;
-  }
+  const other = elsewhere(dialog, flow, transport);
+  if (other !== undefined && 'send' in other) return other;
   return flow.open ? flow : again();
+}
+
+/** Undefined where the flow itself leads to the next hop, and where nobody may be led. */
+function elsewhere(dialog: Dialog, flow: Flow, transport: TransportLayer): Flow | TransportError | undefined {
+  const uri = sipUri(nextHopUri(dialog));
+  if (uri === undefined) return undefined;
+  const { transport: by, remote, local } = flow;
+  const port = uri.port ?? (by === 'tls' ? 5061 : 5060);
+  if (isAt(uri, remote.host)) {
+    if (by !== 'udp' || port === remote.port) return undefined; // a connection is to the server, whatever the port of either side
+    return transport.flowTo({ transport: by, host: remote.host, port }, local.host);
+  }
+  return isPublicOrBeside(uri.host, remote.host) ? transport.flowTo({ transport: by, host: uri.host, port }) : undefined;
+}
+
+function sipUri(text: string): Uri | undefined {
+  try {
+    const uri = parseUri(text);
+    return isSip(uri) ? uri : undefined;
+  } catch (error) {
+    if (error instanceof ParseError) return undefined;
+    throw error;
+  }
 }
 
 /** A request of our own making, read as if it had come from a wire. */
