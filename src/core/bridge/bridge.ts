@@ -31,7 +31,7 @@ import { Answering, SESSION_EXPIRES } from './answering.ts';
 import { BridgedCall, type CallHome } from './bridged-call.ts';
 import { allowLine, carried, isTooLarge, ledOn, optionLines, unknownRequirements } from './carried.ts';
 import { HandOver } from './hand-over.ts';
-import type { Leg, LegHome, LegUser } from './leg.ts';
+import { type Leg, type LegHome, nobody } from './leg.ts';
 import { Originating } from './originating.ts';
 import { Outgoing } from './outgoing.ts';
 import { isOurContact, providerOf, Sides } from './sides.ts';
@@ -68,13 +68,17 @@ interface Refusal extends TrunkRefusal {
   readonly extra?: string;
 }
 
+/** It forked on its way, and came together again here (RFC 3261 §8.2.2.2). Who is called counts: two of ours ring for two branches. */
+const MERGED: Refusal = { status: 482, reason: 'Loop Detected (this call came by another way already)' };
+
 /** A user agent on each side of every call that must end here: towards a provider, and from one (RFC 7092). */
 export class Bridge implements Gateway, LegHome, CallHome {
   readonly clock: Clock;
   private readonly parts: BridgeParts;
   /** Call-ID, our tag, their tag -> the leg. */
   private readonly legs = new Map<string, Leg>();
-  private readonly calls = new Set<BridgedCall>();
+  /** With what tells an INVITE of a provider that comes again by another way; nothing for a call that goes out. */
+  private readonly calls = new Map<BridgedCall, string>();
   private readonly transfers: Transfers;
   private readonly sides: Sides;
 
@@ -142,7 +146,7 @@ export class Bridge implements Gateway, LegHome, CallHome {
       },
       target.longest,
     );
-    this.calls.add(call);
+    this.calls.set(call, '');
     const { lines, body } = carried(request);
     const { transport, transactions } = this.parts;
     const outgoing = new Outgoing(
@@ -169,7 +173,8 @@ export class Bridge implements Gateway, LegHome, CallHome {
   /** A call of a provider: an INVITE outside of any dialog, proved to be the provider's. It goes into the house as its plan says. */
   incoming(tx: ServerTransaction, leg: IncomingLeg): void {
     const { request } = tx;
-    const refusal = this.refusal(request, MOST_WITH_INCOMING);
+    const key = [request.callId, request.from.tag, request.cseq.number, leg.requestUri].join('\n');
+    const refusal = this.refusal(request, MOST_WITH_INCOMING) ?? (this.came(key) ? MERGED : undefined);
     if (refusal !== undefined) {
       leg.ended();
       return tx.respond(refusal.status, refusal.reason, refusal.extra);
@@ -179,7 +184,7 @@ export class Bridge implements Gateway, LegHome, CallHome {
       return this.transfers.replace(replaced, tx, this.sides.provider(this, tx, leg), leg);
     const house = this.parts.house();
     const call = new BridgedCall(this, this.sides.provider(this, tx, leg), leg, Number.POSITIVE_INFINITY);
-    this.calls.add(call);
+    this.calls.set(call, key);
     tx.cancelled = (reason) => call.cancelled(tidy(reason.join(', ')));
     const { lines, body } = carried(request);
     const terms = { bridged: { hangUp: (reason: string) => call.hangup(reason) } };
@@ -193,6 +198,11 @@ export class Bridge implements Gateway, LegHome, CallHome {
       call,
     );
     call.begin(originating, () => originating.begin());
+  }
+
+  private came(key: string): boolean {
+    for (const known of this.calls.values()) if (known === key) return true;
+    return false;
   }
 
   /** Whether an INVITE wants to take the place of a leg of ours (RFC 3891), or of one that is over. */
@@ -258,7 +268,7 @@ export class Bridge implements Gateway, LegHome, CallHome {
 
   /** The daemon stops: no provider goes on counting. */
   close(): void {
-    for (const call of [...this.calls]) call.hangup('SIP;cause=503;text="The exchange stops"');
+    for (const call of [...this.calls.keys()]) call.hangup('SIP;cause=503;text="The exchange stops"');
   }
 
   add(leg: Leg): void {
@@ -277,9 +287,6 @@ export class Bridge implements Gateway, LegHome, CallHome {
     this.transfers.refer(call, leg, request, tx);
   }
 }
-
-/** Of a call that never came to be. */
-const nobody: LegUser = { request() {}, over() {}, hangup() {} };
 
 const keyOf = (request: Request): string => `${request.callId}\n${request.to.tag ?? ''}\n${request.from.tag ?? ''}`;
 const keyOfLeg = ({ dialog }: Leg): string => `${dialog.callId}\n${dialog.localTag}\n${dialog.remoteTag}`;

@@ -2,11 +2,12 @@ import { assert, test } from 'vitest';
 import { Field } from '../../../src/sip/message/fields.ts';
 import type { Request } from '../../../src/sip/message/message.ts';
 import { ANSWER, BridgeLab, NOTHING, OFFER, PROVIDED, SDP } from '../../support/bridge-lab.ts';
+import type { DeskOptions } from '../../support/desk.ts';
 import type { Phone } from '../../support/phone.ts';
 
 /** Bob has a phone, and the provider has a call for him. */
-async function rung(headers: readonly string[] = []) {
-  const lab = await BridgeLab.open();
+async function rung(headers: readonly string[] = [], options: DeskOptions = {}) {
+  const lab = await BridgeLab.open(options);
   lab.wishes = { sessionExpires: 1_200 };
   const bob = await lab.desk.phone('bob', '10.0.0.3');
   bob.register();
@@ -205,4 +206,43 @@ test('a daemon that stops ends its calls at providers', async () => {
     lab.desk.exchange.calls.history(0, 9).map(({ status }) => status),
     [200],
   );
+});
+
+test('an INVITE that comes again by another way is refused while its call is under way (RFC 3261 §8.2.2.2)', async () => {
+  const { lab, bob, invite, arrived } = await rung();
+  const { provider, desk } = lab;
+  const again = (text: string) => {
+    provider.send(text.replace(/;branch=[^;\r]+/, (branch) => `${branch}-by-another-way`));
+    desk.run();
+  };
+  again(invite.text);
+  assert.equal(provider.response(482).reason, 'Loop Detected (this call came by another way already)');
+  assert.deepEqual(bob.waiting, []);
+  const ok = answered(lab, bob, invite, arrived);
+  again(invite.text.replace(/;branch=/, ';branch=z9hG4bK-third'));
+  provider.response(482);
+  provider.within(invite, ok, 'BYE');
+  bob.answer(bob.take('BYE'), 200);
+  assert.deepEqual(lab.told, ['ended', 'answered', 'ended', 'ended']);
+  assert.deepEqual(lab.left, NOTHING);
+});
+
+test.each([
+  ['Call-ID', /\r\nCall-ID: .*/, '\r\nCall-ID: another'],
+  ['From tag', /(\r\nFrom: .*);tag=.*/, '$1;tag=another'],
+  ['CSeq', /\r\nCSeq: 1 /, '\r\nCSeq: 2 '],
+])('calls of a provider whose %s alone differs are two (RFC 3261 §8.2.2.2)', async (_, what, by) => {
+  const { lab, bob, invite } = await rung();
+  lab.provider.send(invite.text.replace(/;branch=[^;\r]+/, ';branch=z9hG4bK-another').replace(what, by));
+  lab.desk.run();
+  assert.deepEqual(bob.waiting, ['INVITE']);
+});
+
+test('one call of a provider to two of ours rings at both', async () => {
+  const { lab, invite } = await rung([], { config: `${PROVIDED}number_0301234 = alice\n` });
+  lab.alice.register();
+  lab.inbound = 'sip:alice@home.example';
+  lab.provider.send(invite.text.replace(/;branch=[^;\r]+/, ';branch=z9hG4bK-another'));
+  lab.desk.run();
+  assert.deepEqual(lab.alice.waiting, ['INVITE']);
 });
