@@ -107,7 +107,7 @@ const relayed = ['PRACK', 'UPDATE', 'INFO', 'MESSAGE'];
 
 /** What one end may send, as far as the other one has said what it knows (RFC 3261 §20.5). */
 export function allowLine(other: Message | undefined): string {
-  const said = other?.other('allow');
+  const said = other === undefined || other.find(Field.allow) < 0 ? undefined : other.list(Field.allow);
   const known = said === undefined ? relayed : relayed.filter((method) => said.includes(method));
   return line('Allow', [...answered, ...known].join(', '));
 }

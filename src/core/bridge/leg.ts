@@ -105,7 +105,7 @@ export class Leg {
 
   /** Whether the other side takes requests of a method, as far as it said so. */
   allows(method: string): boolean {
-    return this.facts?.other('allow')?.includes(method) === true;
+    return this.facts?.list(Field.allow).includes(method) === true;
   }
 
   /** Keeps the session description of what came, if there is one. */

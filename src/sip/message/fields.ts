@@ -38,6 +38,7 @@ const table = {
   maxBreadth: { name: 'Max-Breadth', kind: 'other' },
   userAgent: { name: 'User-Agent', kind: 'other' },
   reason: { name: 'Reason', kind: 'other' },
+  allow: { name: 'Allow', kind: 'list' },
   retryAfter: { name: 'Retry-After', kind: 'other' },
   sessionExpires: { name: 'Session-Expires', compact: 'x', kind: 'other' },
   subject: { name: 'Subject', compact: 's', kind: 'other' },

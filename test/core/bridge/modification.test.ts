@@ -117,7 +117,7 @@ test('a request that is older than the last one gets 500 (RFC 3261 §12.2.2), OP
   const { alice, provider } = lab;
   const { invite, ok } = lab.talk();
   alice.within(invite, ok, 'OPTIONS', { cseq: 7 });
-  assert.match(alice.response(200).other('allow')!, /INVITE, ACK/);
+  assert.match(alice.response(200).get(Field.allow)!, /INVITE, ACK/);
   alice.within(invite, ok, 'INFO', { cseq: 6 });
   alice.response(500);
   assert.deepEqual(provider.waiting, []);

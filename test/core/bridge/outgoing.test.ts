@@ -412,3 +412,14 @@ test('a server of the provider whose connection is refused is passed over at onc
   assert.deepEqual(lab.provider.waiting, ['INVITE']);
   assert.deepEqual(lab.told, ['failed 10.9.0.8 cannot be reached']);
 });
+
+test.each([
+  [['INVITE, ACK, BYE, CANCEL', 'UPDATE,INFO'], ', UPDATE, INFO'],
+  [['INVITE, XINFO, UPDATES', 'PRACKX, MESSAGE'], ', MESSAGE'],
+  [[''], ''],
+  [[], ', PRACK, UPDATE, INFO, MESSAGE'],
+])('the provider hears what a phone allows in %j, by whole names (RFC 3261 §7.3.1, §20.5)', async (said, known) => {
+  const lab = await BridgeLab.open();
+  const { arrived } = lab.dial({ headers: said.map((methods) => `Allow: ${methods}`) });
+  assert.equal(arrived.get(Field.allow), `INVITE, ACK, CANCEL, BYE, OPTIONS, REFER, NOTIFY${known}`);
+});

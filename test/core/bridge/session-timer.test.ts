@@ -56,6 +56,16 @@ test('a phone that knows no session timer is refreshed by us, and ended when it 
   assert.match(provider.take('BYE').get(Field.reason)!, /cause=408/);
 });
 
+test.each([
+  ['UPDATE', ['Allow: INVITE, ACK, BYE, CANCEL', 'Allow: UPDATE']],
+  ['INVITE', ['Allow: INVITE, ACK, BYE, CANCEL, X-UPDATE']],
+])('a refresh is an %s where the phone says %j (RFC 4028 §7.4, RFC 3261 §7.3.1)', async (method, headers) => {
+  const lab = await BridgeLab.open();
+  lab.talk({ headers });
+  lab.desk.run(900_000);
+  lab.alice.take(method);
+});
+
 test('an interval below 90 seconds is refused with Min-SE, and ours grows to what the provider wants (RFC 4028 §6, §7.3)', async () => {
   const lab = await BridgeLab.open();
   const { alice, provider } = lab;
