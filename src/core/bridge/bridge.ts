@@ -29,7 +29,7 @@ import type { Diversion } from '../routing/decision.ts';
 import type { TrunkTarget } from '../routing/payer.ts';
 import { Answering, SESSION_EXPIRES } from './answering.ts';
 import { BridgedCall, type CallHome } from './bridged-call.ts';
-import { allowLine, carried, isTooLarge, ledOn, optionLines, unknownRequirements } from './carried.ts';
+import { allowLine, carried, isTooLarge, ledOn, optionLines, unsupported } from './carried.ts';
 import { HandOver } from './hand-over.ts';
 import { type Leg, type LegHome, nobody } from './leg.ts';
 import { Originating } from './originating.ts';
@@ -225,8 +225,8 @@ export class Bridge implements Gateway, LegHome, CallHome {
   /** What a UAS refuses before it does anything (RFC 3261 §8.2). */
   private refusal(request: Request, most: number): Refusal | undefined {
     if (this.calls.size >= most) return { status: 503, reason: 'Service Unavailable', extra: line('Retry-After', '30') };
-    const unknown = unknownRequirements(request);
-    if (unknown.length > 0) return { status: 420, reason: 'Bad Extension', extra: line('Unsupported', tidy(unknown.join(', '))) };
+    const unknown = unsupported(request);
+    if (unknown !== undefined) return { status: 420, reason: 'Bad Extension', extra: unknown };
     if (request.maxForwards === 0) return { status: 483, reason: 'Too Many Hops' };
     if (isTooLarge(request)) return { status: 513, reason: 'Message Too Large' };
     const session = answerSession(request, SESSION_EXPIRES);

@@ -1,5 +1,6 @@
+import { tidy } from '../../sip/dialog/dialog.ts';
 import { Field, fieldName } from '../../sip/message/fields.ts';
-import { LINE, type Message, NEXT, type Response, STRIDE } from '../../sip/message/message.ts';
+import { LINE, type Message, NEXT, type Request, type Response, STRIDE } from '../../sip/message/message.ts';
 import { line } from '../../sip/message/print.ts';
 import { lower, trimLws } from '../../text/ascii.ts';
 
@@ -85,9 +86,11 @@ const between = new Set(['100rel', 'precondition', 'early-session']);
 /** Those that we know ourselves, on each leg. */
 const own = new Set(['timer', 'replaces', 'norefersub', 'tdialog', 'histinfo', 'from-change']);
 
-/** The option tags of a Require that neither we nor the other end could know (RFC 3261 §8.2.2.3). */
-export function unknownRequirements(message: Message): readonly string[] {
-  return message.list(Field.require).filter((tag) => !between.has(lower(tag)) && !own.has(lower(tag)));
+/** Says in a 420 what a Require wants that neither we nor the other end could know; undefined if there is nothing (RFC 3261 §8.2.2.3). */
+export function unsupported(request: Request): string | undefined {
+  if (request.find(Field.require) < 0) return undefined;
+  const unknown = request.list(Field.require).filter((tag) => !between.has(lower(tag)) && !own.has(lower(tag)));
+  return unknown.length > 0 ? line('Unsupported', tidy(unknown.join(', '))) : undefined;
 }
 
 /** Require and Supported of a request that is made from one of the other leg. `reliable`: 100rel may be agreed on. */

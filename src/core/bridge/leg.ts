@@ -7,7 +7,7 @@ import { line } from '../../sip/message/print.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import type { TrunkLeg } from '../connector.ts';
 import { Ask } from './ask.ts';
-import { allowLine, type Carried, carried, content, nothing } from './carried.ts';
+import { allowLine, type Carried, carried, content, nothing, unsupported } from './carried.ts';
 import type { Repeat } from './repeat.ts';
 import { SessionTimer } from './session-timer.ts';
 import { type LegEvent, type LegState, uacLeg, uasLeg } from './tables.ts';
@@ -233,10 +233,13 @@ export class Leg {
     if (!this.dialog.inOrder(request.cseq.number))
       return tx.respond(500, 'Server Internal Error (CSeq is too low)', line('Retry-After', '1'));
     this.wire.heard(tx.flow);
+    if (request.method === 'BYE') {
+      tx.respond(200, 'OK'); // whatever it requires besides, the call is over
+      return this.gone(tidy(request.list(Field.reason).join(', ')));
+    }
+    const unknown = unsupported(request);
+    if (unknown !== undefined) return tx.respond(420, 'Bad Extension', unknown);
     switch (request.method) {
-      case 'BYE':
-        tx.respond(200, 'OK');
-        return this.gone(tidy(request.list(Field.reason).join(', ')));
       case 'OPTIONS':
         return tx.respond(200, 'OK', this.abilities(this.peer?.facts ?? this.facts));
       default:

@@ -166,3 +166,39 @@ test('a challenge within a dialog is answered by us, and shown to nobody (securi
   ]);
   assert.equal(alice.response(503).get(Field.proxyAuthenticate), undefined);
 });
+
+test.each(['INVITE', 'UPDATE', 'INFO', 'OPTIONS'])(
+  'an %s within a call that requires what nobody knows is refused, and goes no further (RFC 3261 §8.2.2.3)',
+  async (method) => {
+    const lab = await BridgeLab.open();
+    const { alice, provider } = lab;
+    const { invite, ok, arrived } = lab.talk();
+    alice.within(invite, ok, method, {
+      headers: [`Contact: ${alice.contact}`, SDP, 'Require: foo, timer', 'Require: bar'],
+      body: OFFER,
+    });
+    assert.deepEqual(alice.response(420).list(Field.unsupported), ['foo', 'bar']);
+    provider.back(arrived, 'far', method, { headers: [`Contact: ${provider.contact}`, 'Require: foo'] });
+    assert.deepEqual(provider.response(420).list(Field.unsupported), ['foo']);
+    assert.deepEqual([provider.waiting, alice.waiting.filter((one) => !one.startsWith('100'))], [[], []]);
+  },
+);
+
+test('what one knows, and what both ends settle between themselves, may be required within a call', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  const { invite, ok } = lab.talk();
+  const headers = [`Contact: ${alice.contact}`, SDP, 'Require: Timer, precondition', 'Session-Expires: 1800'];
+  alice.within(invite, ok, 'INVITE', { headers, body: OFFER });
+  assert.deepEqual(provider.take('INVITE').list(Field.require), ['precondition']);
+});
+
+test('a BYE ends the call whatever it requires', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  const { invite, ok } = lab.talk();
+  alice.within(invite, ok, 'BYE', { headers: ['Require: foo'] });
+  alice.response(200);
+  provider.answer(provider.take('BYE'), 200);
+  assert.deepEqual(lab.left, NOTHING);
+});
