@@ -8,7 +8,7 @@ import { T2 } from '../../sip/transaction/timers.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
 import { stamp } from '../../sip/transport/received.ts';
 import type { TrunkLeg } from '../connector.ts';
-import { type Carried, carried, nothing } from './carried.ts';
+import { type Carried, carried, content, nothing } from './carried.ts';
 import { Leg, type LegHome, type LegUser } from './leg.ts';
 import { Repeat } from './repeat.ts';
 import type { Wire } from './wire.ts';
@@ -24,6 +24,9 @@ export function sessionWanted(trunk: TrunkLeg | undefined, request: Request): nu
   if (trunk === undefined) return SESSION_EXPIRES;
   return supports(request, 'timer') ? trunk.sessionExpires : undefined;
 }
+
+/** Reliable provisional responses that wait for the PRACK of one before, at most: who sends more hears of no PRACK, and gives up. */
+const MOST_WAITING = 16;
 
 export interface AnsweringParts {
   readonly home: LegHome;
@@ -93,15 +96,24 @@ export class Answering {
   provisional(leg: Leg, response: Response, rack: string | undefined): void {
     if (this.final) return;
     const body = carried(response);
-    leg.say(body);
     const { status, reason } = response;
-    if (rack === undefined) return this.parts.send(status, this.print(leg, status, reason, '', body));
-    this.unacknowledged.get(leg)?.repeat.stop();
-    const rseq = (this.unacknowledged.get(leg)?.rseq ?? 0) + 1;
+    if (rack === undefined) {
+      leg.say(body);
+      return this.parts.send(status, this.print(leg, status, reason, '', body));
+    }
+    const before = this.unacknowledged.get(leg);
+    if (before === undefined || before.rack === '') this.reliably(leg, { status, reason, body, rack }, before);
+    else if (before.waiting.length < MOST_WAITING) before.waiting.push({ status, reason, body, rack });
+  }
+
+  /** Repeats it until its PRACK; the next one waits for that, too (RFC 3262 §3). */
+  private reliably(leg: Leg, { status, reason, body, rack }: Reliable, before: Unacknowledged | undefined): void {
+    leg.say(body);
+    const rseq = (before?.rseq ?? 0) + 1;
     const text = this.print(leg, status, reason, line('Require', '100rel') + line('RSeq', `${rseq}`), body);
     const again = () => this.parts.send(status, text);
     const repeat = new Repeat(leg.clock, 'PRACK', Number.POSITIVE_INFINITY, { again, unheard: () => this.parts.unreliable() });
-    this.unacknowledged.set(leg, { rseq, rack, repeat });
+    this.unacknowledged.set(leg, { rseq, rack, repeat, waiting: before?.waiting ?? [] });
     again();
   }
 
@@ -113,20 +125,25 @@ export class Answering {
     if (Number(cseq) !== this.request.cseq.number) return undefined;
     known.repeat.stop();
     const { rack } = known;
-    this.unacknowledged.set(leg, { ...known, rack: '' });
-    return rack === '' ? undefined : rack;
+    if (rack === '') return undefined;
+    const acknowledged = { ...known, rack: '' };
+    this.unacknowledged.set(leg, acknowledged);
+    const next = acknowledged.waiting.shift();
+    if (next !== undefined) this.reliably(leg, next, acknowledged);
+    return rack;
   }
 
   /** A 2xx, repeated until its ACK (RFC 3261 §13.3.1.4); the other early dialogs are over. */
   accept(leg: Leg, response: Pick<Response, 'status' | 'reason'>, body: Carried, acknowledged: (ack: Carried) => void): void {
     if (this.final) return;
+    const said = withWaiting(body, this.unacknowledged.get(leg)?.waiting ?? []);
     this.finish();
     for (const other of this.legs) if (other !== leg) other.end('');
     const { session } = this;
     const lines = session.kind === 'session' ? session.lines : '';
-    leg.say(body);
+    leg.say(said);
     const { status, reason } = response;
-    const text = this.print(leg, status, reason, lines, body);
+    const text = this.print(leg, status, reason, lines, said);
     const cseq = this.request.cseq.number;
     const again = () => this.parts.send(status, text);
     const repeat = new Repeat(leg.clock, '2xx', T2, { again, unheard: () => leg.unheard() });
@@ -155,7 +172,10 @@ export class Answering {
 
   private finish(): void {
     this.final = true;
-    for (const { repeat } of this.unacknowledged.values()) repeat.stop();
+    for (const { repeat, waiting } of this.unacknowledged.values()) {
+      repeat.stop();
+      waiting.length = 0;
+    }
   }
 
   private get tag(): string {
@@ -178,11 +198,28 @@ export class Answering {
   }
 }
 
-/** A reliable provisional response, and what acknowledges its original on the other leg; empty once that was done. */
+/** A reliable provisional response; `rack`: what acknowledges its original on the other leg. */
+interface Reliable {
+  readonly status: number;
+  readonly reason: string;
+  readonly body: Carried;
+  readonly rack: string;
+}
+
+/** The last one that was sent; `rack` is empty once that was done. `waiting`: those that came since, in their order. */
 interface Unacknowledged {
   readonly rseq: number;
   readonly rack: string;
   readonly repeat: Repeat;
+  readonly waiting: Reliable[];
+}
+
+/** What a 2xx says; what waits is not sent any more, and may hold the answer that the 2xx of the other side need not say again. */
+function withWaiting(body: Carried, waiting: readonly Reliable[]): Carried {
+  const held = body.body === '' ? waiting.filter((one) => one.body.body !== '').pop() : undefined;
+  if (held === undefined) return body;
+  const about = content(held.body);
+  return { lines: body.lines.replace(content(body).lines, '') + about.lines, body: about.body };
 }
 
 /** The RAck of a reliable provisional response; undefined if it is none (RFC 3262 §7.2). */

@@ -1,5 +1,6 @@
 import { assert, test } from 'vitest';
 import { Field } from '../../../src/sip/message/fields.ts';
+import type { Request } from '../../../src/sip/message/message.ts';
 import { ANSWER, BridgeLab, NOTHING, OFFER, SDP } from '../../support/bridge-lab.ts';
 
 const RELIABLE = ['Require: 100rel', 'RSeq: 4711', SDP];
@@ -109,4 +110,78 @@ test('a BYE within an early dialog gives the call up (RFC 3261 §15)', async () 
   provider.answer(provider.take('CANCEL'), 200);
   provider.answer(arrived, 487, 'Request Terminated', [], 'far');
   assert.deepEqual(lab.bridge.size, { calls: 0, legs: 0 });
+});
+
+/** Alice acknowledges what came with this RSeq, and the provider hears of it with the one that it gave it. */
+function pracked(lab: BridgeLab, invite: Request, status: number, rseq: number, far: number): void {
+  const { alice, provider } = lab;
+  const response = alice.response(status);
+  assert.equal(response.other('rseq'), `${rseq}`);
+  alice.within(invite, response, 'PRACK', { cseq: rseq + 1, headers: [`RAck: ${rseq} 1 INVITE`] });
+  const prack = provider.take('PRACK');
+  assert.equal(prack.other('rack'), `${far} 1 INVITE`);
+  provider.answer(prack, 200);
+  alice.response(200);
+}
+
+test('reliable 18x that come at once are sent one after the other, each acknowledged (RFC 3262 §3)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  const { invite, arrived } = lab.dial({ headers: [SDP, 'Supported: 100rel'], body: OFFER });
+  provider.answer(arrived, 183, 'Session Progress', RELIABLE, 'far', ANSWER);
+  pracked(lab, invite, 183, 1, 4711);
+  for (const [i, status] of [180, 181, 182].entries())
+    provider.answer(arrived, status, 'Said', ['Require: 100rel', `RSeq: ${4712 + i}`], 'far');
+  desk.run(600); // the first is repeated, the others wait
+  assert.deepEqual(alice.waiting, ['180 INVITE', '180 INVITE']);
+  alice.response(180);
+  pracked(lab, invite, 180, 2, 4712);
+  pracked(lab, invite, 181, 3, 4713);
+  pracked(lab, invite, 182, 4, 4714);
+  provider.answer(arrived, 200, 'OK', [], 'far');
+  const ok = alice.response(200);
+  assert.equal(ok.body, '');
+  alice.within(invite, ok, 'ACK');
+  provider.take('ACK');
+  alice.within(invite, ok, 'BYE', { cseq: 9 });
+  provider.answer(provider.take('BYE'), 200);
+  assert.deepEqual(alice.waiting, ['200 BYE']);
+  assert.deepEqual(lab.left, NOTHING);
+});
+
+test('a 2xx that overtakes what waits says the answer that waited, and nothing of that comes later', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  const { invite, arrived } = lab.dial({ headers: [SDP, 'Supported: 100rel'], body: OFFER });
+  provider.answer(arrived, 180, 'Ringing', ['Require: 100rel', 'RSeq: 1'], 'far');
+  provider.answer(arrived, 183, 'Session Progress', ['Require: 100rel', 'RSeq: 2', SDP], 'far', ANSWER);
+  provider.answer(arrived, 200, 'OK', ['Subject: x'], 'far');
+  const ok = alice.response(200);
+  assert.equal(ok.body, ANSWER);
+  assert.equal(ok.get(Field.contentType), 'application/sdp');
+  assert.equal(ok.get(Field.subject), 'x');
+  alice.within(invite, ok, 'ACK');
+  const ringing = alice.response(180);
+  alice.within(invite, ringing, 'PRACK', { headers: ['RAck: 1 1 INVITE'] });
+  const prack = provider.take('PRACK');
+  assert.equal(prack.other('rack'), '1 1 INVITE');
+  provider.answer(prack, 200);
+  desk.run(5_000);
+  assert.deepEqual(alice.waiting, ['200 PRACK']);
+});
+
+test('a provider that sends reliable 18x without end fills no queue, and the call is refused without a PRACK', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  alice.register(undefined); // who proved nothing gets no more than 4 kB
+  const { invite, arrived } = lab.dial({ headers: [SDP, 'Supported: 100rel'], body: OFFER });
+  for (let i = 1; i <= 100; i++) provider.answer(arrived, 180, 'Ringing', ['Require: 100rel', `RSeq: ${i}`], 'far');
+  let heard = 0;
+  for (; alice.waiting.includes('180 INVITE'); heard++) {
+    alice.within(invite, alice.response(180), 'PRACK', { cseq: heard + 2, headers: [`RAck: ${heard + 1} 1 INVITE`] });
+  }
+  assert.equal(heard, 17);
+  provider.answer(arrived, 180, 'Ringing', ['Require: 100rel', 'RSeq: 101'], 'far');
+  desk.run(32_000);
+  alice.response(504);
 });
