@@ -1,3 +1,4 @@
+import type { Clock } from '../../runtime/clock.ts';
 import { type Dialog, dialogOfUas, tidy } from '../../sip/dialog/dialog.ts';
 import { answerSession, type SessionAnswer, supports } from '../../sip/dialog/session.ts';
 import { Field } from '../../sip/message/fields.ts';
@@ -66,6 +67,10 @@ export class Answering {
   /** What the session timer of this side will be. */
   get session(): SessionAnswer {
     return answerSession(this.request, sessionWanted(this.parts.trunk, this.request));
+  }
+
+  get clock(): Clock {
+    return this.parts.home.clock;
   }
 
   get answered(): boolean {

@@ -1,4 +1,6 @@
 import type { Millis, Timed, Timer } from '../../runtime/clock.ts';
+import { parseSeconds } from '../../sip/message/contact.ts';
+import { Field } from '../../sip/message/fields.ts';
 import type { Request, Response } from '../../sip/message/message.ts';
 import { line } from '../../sip/message/print.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
@@ -64,6 +66,10 @@ export class BridgedCall implements CallingUser, Timed {
   /** The other side is called from now on. */
   begin(calling: Calling, start: () => void): void {
     this.calling = calling;
+    const { request, clock } = this.answering;
+    // An invitation that has expired is over, and what rings for it too (RFC 3261 §13.3.1).
+    const seconds = parseSeconds(request.get(Field.expires));
+    if (seconds !== undefined) this.limit = clock.start('invitation expires', Math.min(seconds * 1_000, LONGEST), this);
     try {
       start();
     } catch (error) {
@@ -89,6 +95,7 @@ export class BridgedCall implements CallingUser, Timed {
     // An offer in the 2xx is answered in the ACK, which is the caller's to write (RFC 3261 §13.2.2.4).
     const offered = !hasBody(this.answering.request) && answer.body !== '';
     for (const one of this.progress) one.answered();
+    this.limit?.cancel();
     this.limit = leg.clock.start('call limit', this.longest, this);
     this.answering.accept(near, response, answer, (ack) => {
       if (offered) leg.acknowledge(ack);

@@ -227,6 +227,16 @@ test('an INVITE that comes again by another way is refused while its call is und
   assert.deepEqual(lab.left, NOTHING);
 });
 
+test('an invitation of a provider that has expired gets 487, and the phones its CANCEL (RFC 3261 §13.3.1)', async () => {
+  const { lab, bob, invite, arrived } = await rung(['Expires: 20']);
+  bob.answer(arrived, 180, 'Ringing', [], 'kitchen');
+  lab.desk.run(20_000);
+  lab.provider.ack(invite, lab.provider.response(487));
+  bob.answer(bob.take('CANCEL'), 200);
+  bob.answer(arrived, 487, 'Request Terminated', [], 'kitchen');
+  assert.deepEqual(lab.left, NOTHING);
+});
+
 test.each([
   ['Call-ID', /\r\nCall-ID: .*/, '\r\nCall-ID: another'],
   ['From tag', /(\r\nFrom: .*);tag=.*/, '$1;tag=another'],

@@ -423,3 +423,33 @@ test.each([
   const { arrived } = lab.dial({ headers: said.map((methods) => `Allow: ${methods}`) });
   assert.equal(arrived.get(Field.allow), `INVITE, ACK, CANCEL, BYE, OPTIONS, REFER, NOTIFY${known}`);
 });
+
+test('an invitation that has expired gets 487, and what rings for it a CANCEL (RFC 3261 §13.3.1)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  const { invite, arrived } = lab.dial({ headers: ['Expires: 10'] });
+  provider.answer(arrived, 180, 'Ringing', [], 'far');
+  alice.response(180);
+  desk.run(9_999);
+  assert.deepEqual([alice.waiting, provider.waiting], [[], []]);
+  desk.run(1);
+  alice.ack(invite, alice.response(487));
+  provider.answer(provider.take('CANCEL'), 200);
+  provider.answer(arrived, 487, 'Request Terminated', [], 'far');
+  assert.deepEqual(lab.left, NOTHING);
+});
+
+test.each(['10', 'Sat, 01 Dec 2040 16:00:00 GMT', '4294967295'])(
+  'an answered call lasts on, whatever its invitation said: Expires: %s (RFC 3261 §13.3.1)',
+  async (expires) => {
+    const lab = await BridgeLab.open();
+    lab.wishes = { longest: 600_000 };
+    const { alice, provider } = lab;
+    lab.talk({ headers: [`Expires: ${expires}`] });
+    lab.desk.run(599_999);
+    assert.notInclude(provider.waiting, 'BYE');
+    lab.desk.run(1);
+    provider.take('BYE');
+    alice.take('BYE');
+  },
+);
