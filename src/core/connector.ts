@@ -1,6 +1,5 @@
 import type { Config } from '../config/config.ts';
 import type { Request, Response } from '../sip/message/message.ts';
-import type { ServerTransaction } from '../sip/transaction/user.ts';
 import type { Flow, Hop, TransportError } from '../sip/transport/flow.ts';
 import type { Diversion, Principal, ProviderCaller } from './routing/decision.ts';
 import type { TrunkTarget } from './routing/payer.ts';
@@ -36,16 +35,24 @@ export interface GatewayBranch extends Bridged {
   cancel(reason: string): void;
 }
 
+/** Who sent the request that a branch is of. */
+export interface Caller {
+  /** By which the request came. */
+  readonly flow: Flow;
+  /** One of our users: the port that his Contact names is where he is spoken to. All others are where they spoke from. */
+  readonly user: boolean;
+}
+
 /** Plays the callee towards the proxy and the caller towards a provider or modem (house, "A gateway is a user agent behind the proxy"). */
 export interface Gateway {
   /**
-   * `caller`: the transaction that the request came by; its flow leads to the caller. The first answer may come before this returns.
+   * The first answer may come before this returns.
    * `diversions`: who led the call on to here, the first of them first.
    * ACK, BYE and whatever else the caller sends within the dialog come to the gateway's own Contact, past the proxy.
    */
   call(
     request: Request,
-    caller: ServerTransaction,
+    caller: Caller,
     target: TrunkTarget,
     answers: BranchAnswers,
     diversions: readonly Diversion[],

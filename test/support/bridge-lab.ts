@@ -1,5 +1,6 @@
 import type { Bridge } from '../../src/core/bridge/bridge.ts';
 import type { IncomingLeg, OutgoingLeg, SipTrunk, TrunkRefusal, Way } from '../../src/core/connector.ts';
+import type { Principal } from '../../src/core/routing/decision.ts';
 import type { TrunkTarget } from '../../src/core/routing/payer.ts';
 import type { Request, Response } from '../../src/sip/message/message.ts';
 import type { ServerTransaction } from '../../src/sip/transaction/user.ts';
@@ -39,6 +40,8 @@ export class BridgeLab implements SipTrunk {
   wishes: TrunkWishes = {};
   /** What the trunk and its budget were told: `failed 10.9.0.1 no answer`, `answered`, `ended`. */
   readonly told: string[] = [];
+  /** Who calls out. */
+  caller: Principal = { kind: 'user', name: 'alice' };
   /** Where calls of the provider ring. */
   inbound = 'sip:bob@home.example';
 
@@ -67,7 +70,7 @@ export class BridgeLab implements SipTrunk {
     if (request.method !== 'INVITE' || request.to.tag !== undefined) return dispatch.request(request, tx);
     if (tx.flow.remote.host.startsWith('10.9.')) return this.bridge.incoming(tx, this.incoming());
     if (request.uri.user?.startsWith('0') !== true) return dispatch.request(request, tx);
-    const principal = { kind: 'user', name: 'alice' } as const;
+    const { caller: principal } = this;
     const target = this.target(request.uri.user);
     proxy.forward(
       {

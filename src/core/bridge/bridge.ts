@@ -15,6 +15,7 @@ import type { Flow } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
 import type {
   BranchAnswers,
+  Caller,
   CallListing,
   Gateway,
   GatewayBranch,
@@ -107,13 +108,13 @@ export class Bridge implements Gateway, LegHome, CallHome {
 
   call(
     request: Request,
-    caller: ServerTransaction,
+    caller: Caller,
     target: TrunkTarget,
     answers: BranchAnswers,
     diversions: readonly Diversion[] = [],
   ): GatewayBranch {
     const leg = this.outgoing(request, target, diversions);
-    const parts = this.sides.phone(this, request, caller.flow, (_status, text) => answers.response(behindUs(text)));
+    const parts = this.sides.phone(this, request, caller, (_status, text) => answers.response(behindUs(text)));
     const refuse = (status: number, reason: string, lines: string): GatewayBranch => {
       new Answering({ ...parts, unreliable() {} }, nobody).refuse(status, reason, { lines, body: '' });
       return { cancel() {}, hangUp() {} };
@@ -174,7 +175,7 @@ export class Bridge implements Gateway, LegHome, CallHome {
   incoming(tx: ServerTransaction, leg: IncomingLeg): void {
     const { request } = tx;
     const key = [request.callId, request.from.tag, request.cseq.number, leg.requestUri].join('\n');
-    const refusal = this.refusal(request, MOST_WITH_INCOMING) ?? (this.came(key) ? MERGED : undefined);
+    const refusal = this.refusal(request, MOST_WITH_INCOMING) ?? ([...this.calls.values()].includes(key) ? MERGED : undefined);
     if (refusal !== undefined) {
       leg.ended();
       return tx.respond(refusal.status, refusal.reason, refusal.extra);
@@ -200,11 +201,6 @@ export class Bridge implements Gateway, LegHome, CallHome {
     call.begin(originating, () => originating.begin());
   }
 
-  private came(key: string): boolean {
-    for (const known of this.calls.values()) if (known === key) return true;
-    return false;
-  }
-
   /** Whether an INVITE wants to take the place of a leg of ours (RFC 3891), or of one that is over. */
   replaces(request: Request): boolean {
     if (request.find(Field.to) < 0 || request.other('replaces') === undefined) return false;
@@ -218,7 +214,7 @@ export class Bridge implements Gateway, LegHome, CallHome {
     const refusal = this.refusal(request, MOST);
     if (refusal !== undefined) return tx.respond(refusal.status, refusal.reason, refusal.extra);
     if (old === undefined || old.provider !== undefined) return tx.respond(481, 'Call/Transaction Does Not Exist');
-    const parts = this.sides.phone(this, request, tx.flow, (status, text) => tx.relay(status, text));
+    const parts = this.sides.phone(this, request, { flow: tx.flow, user: true }, (status, text) => tx.relay(status, text));
     this.transfers.replace(old, tx, parts, undefined);
   }
 

@@ -7,11 +7,11 @@ import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
-import type { IncomingLeg, Originate } from '../connector.ts';
+import type { Caller, IncomingLeg, Originate } from '../connector.ts';
 import { flowOrNew } from '../location/reopen.ts';
 import type { AnsweringParts } from './answering.ts';
 import type { LegHome } from './leg.ts';
-import { FlowWire, flowTowards, HouseWire, type Wire } from './wire.ts';
+import { FlowWire, flowTowards, HouseWire, portTowards, type Wire } from './wire.ts';
 
 /** What the user part of every Contact of ours in the house begins with. */
 const CONTACT = 'b-';
@@ -55,13 +55,14 @@ export class Sides {
   }
 
   /** What answers an INVITE of the house, by `send`. */
-  phone(home: LegHome, request: Request, flow: Flow, send: AnsweringParts['send']): OneSide {
+  phone(home: LegHome, request: Request, caller: Caller, send: AnsweringParts['send']): OneSide {
+    const { flow } = caller;
     const { sentBy, transport } = flow.point;
     const contact = this.contact(`${sentBy}${transport === 'udp' ? '' : `;transport=${transport}`}`);
     const name = untagged(request.get(Field.from) ?? '');
     return {
       ...{ home, request, flow, contact, trunk: undefined, provider: undefined, name, send },
-      wire: (dialog) => this.phoneWire(dialog, flow),
+      wire: (dialog) => this.phoneWire(dialog, caller),
       tag: () => this.tag(),
     };
   }
@@ -78,11 +79,13 @@ export class Sides {
     };
   }
 
-  private phoneWire(dialog: Dialog, flow: Flow): Wire {
+  private phoneWire(dialog: Dialog, { flow, user }: Caller): Wire {
     const { transport, transactions } = this.parts;
     const house = this.parts.house();
     if (house.made(flow)) return new HouseWire(house, { kind: 'anonymous' });
-    return new FlowWire(transactions, flow, (last) => flowOrNew(transport, last, directly(dialog)));
+    const again = (last: Flow) => flowOrNew(transport, last, directly(dialog));
+    if (!user) return new FlowWire(transactions, flow, again);
+    return new FlowWire(transactions, flow, (last) => portTowards(dialog, last, transport) ?? again(last), true);
   }
 
   private providerWire(dialog: Dialog, flow: Flow): Wire {

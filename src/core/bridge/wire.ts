@@ -3,7 +3,7 @@ import { type Dialog, nextHopUri } from '../../sip/dialog/dialog.ts';
 import { isPublicOrBeside } from '../../sip/locate/address-class.ts';
 import { Request, type Response } from '../../sip/message/message.ts';
 import { read } from '../../sip/message/read.ts';
-import { isSip, parseUri, type Uri } from '../../sip/message/uri.ts';
+import { isSip, parseUri, type Uri, uriParam } from '../../sip/message/uri.ts';
 import type { ClientTransaction } from '../../sip/transaction/client.ts';
 import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import { TIMEOUT } from '../../sip/transaction/timers.ts';
@@ -12,7 +12,7 @@ import type { Flow, TransportError } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
 import { ParseError } from '../../text/parse-error.ts';
 import type { Originate } from '../connector.ts';
-import { isAt } from '../location/binding.ts';
+import { hopOf, isAt } from '../location/binding.ts';
 import type { Principal } from '../routing/decision.ts';
 
 /** Who sent a request and hears what comes of it. */
@@ -48,20 +48,25 @@ export function viaLine(flow: Flow, branch: string): string {
 export class FlowWire implements Wire {
   private readonly transactions: TransactionLayer;
   private readonly way: (flow: Flow) => Flow | undefined;
+  private readonly moves: boolean;
   private readonly home: string;
   private flow: Flow;
 
-  /** `flow`: by which the dialog came; `way`: the one that leads there when a request is sent. */
-  constructor(transactions: TransactionLayer, flow: Flow, way: (flow: Flow) => Flow | undefined) {
+  /**
+   * `flow`: by which the dialog came; `way`: the one that leads there when a request is sent. `moves`: who speaks by UDP from elsewhere is
+   * there from then on.
+   */
+  constructor(transactions: TransactionLayer, flow: Flow, way: (flow: Flow) => Flow | undefined, moves = false) {
     this.transactions = transactions;
     this.flow = flow;
     this.home = flow.remote.host;
     this.way = way;
+    this.moves = moves;
   }
 
   /** Who lost its connection and speaks again has the new one from then on. */
   heard(flow: Flow): void {
-    if (!this.flow.open) this.flow = flow;
+    if (!this.flow.open || (this.moves && this.flow.transport === 'udp' && flow.transport === 'udp')) this.flow = flow;
   }
 
   send(method: string, print: (via: string, home: boolean) => string, answers: Answers): Sent {
@@ -179,23 +184,30 @@ export function flowTowards(
   transport: TransportLayer,
   again: () => Flow | undefined,
 ): Flow | undefined {
-  const other = elsewhere(dialog, flow, transport);
-  if (other !== undefined && 'send' in other) return other;
-  return flow.open ? flow : again();
+  const uri = sipUri(nextHopUri(dialog));
+  return (uri && (portAt(uri, flow, transport) ?? hostOf(uri, flow, transport))) ?? (flow.open ? flow : again());
 }
 
-/** Undefined where the flow itself leads to the next hop, and where nobody may be led. */
-function elsewhere(dialog: Dialog, flow: Flow, transport: TransportLayer): Flow | TransportError | undefined {
-  const uri = sipUri(nextHopUri(dialog));
-  if (uri === undefined) return undefined;
-  const { transport: by, remote, local } = flow;
-  const port = uri.port ?? (by === 'tls' ? 5061 : 5060);
-  if (isAt(uri, remote.host)) {
-    if (by !== 'udp' || port === remote.port) return undefined; // a connection is to the server, whatever the port of either side
-    return transport.flowTo({ transport: by, host: remote.host, port }, local.host);
-  }
-  return isPublicOrBeside(uri.host, remote.host) ? transport.flowTo({ transport: by, host: uri.host, port }) : undefined;
+/** The same for a user of the house, who is nowhere but at the host that he speaks from; undefined where the flow itself leads there. */
+export function portTowards(dialog: Dialog, flow: Flow, transport: TransportLayer): Flow | undefined {
+  const uri = flow.transport === 'udp' ? sipUri(nextHopUri(dialog)) : undefined;
+  return uri && portAt(uri, flow, transport);
 }
+
+/** By UDP: to the port that is named at the same host. One with `ob` asks for its flow alone (RFC 5626 §5.3.1). */
+function portAt(uri: Uri, flow: Flow, transport: TransportLayer): Flow | undefined {
+  // A connection is to the other side, whatever the port of either.
+  if (flow.transport !== 'udp' || !isAt(uri, flow.remote.host) || uriParam(uri, 'ob') !== undefined) return undefined;
+  const hop = hopOf(uri, flow);
+  return hop.transport !== 'udp' || hop.port === flow.remote.port ? undefined : usable(transport.flowTo(hop, flow.local.host));
+}
+
+function hostOf(uri: Uri, { transport: by, remote }: Flow, transport: TransportLayer): Flow | undefined {
+  if (isAt(uri, remote.host) || !isPublicOrBeside(uri.host, remote.host)) return undefined;
+  return usable(transport.flowTo({ transport: by, host: uri.host, port: uri.port ?? (by === 'tls' ? 5061 : 5060) }));
+}
+
+const usable = (flow: Flow | TransportError): Flow | undefined => ('send' in flow ? flow : undefined);
 
 function sipUri(text: string): Uri | undefined {
   try {

@@ -70,3 +70,71 @@ test('a connection to the provider stays that of the call, whatever port its Con
   bob.back(arrived, 'kitchen', 'BYE');
   trunk.take('BYE');
 });
+
+/** A user whose phone sends from one port and listens at another; with `said` in its Contact. What is heard at each port. */
+async function twoPorts(said: string, wanted: { user?: boolean } = {}) {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  lab.caller = wanted.user === false ? { kind: 'anonymous' } : { kind: 'user', name: 'alice' };
+  const source = await desk.phone('alice', '10.0.0.2', 50_123);
+  alice.send = (text) => source.send(text);
+  const invite = alice.request('INVITE', 'sip:0301234@home.example', {
+    plainVia: true,
+    headers: [`Contact: <${said}>`, SDP],
+    body: OFFER,
+  });
+  const arrived = provider.take('INVITE');
+  provider.answer(arrived, 200, 'OK', [SDP], 'far', ANSWER);
+  const ok = alice.response(200);
+  alice.within(invite, ok, 'ACK', { plainVia: true });
+  provider.take('ACK');
+  return { lab, source, invite, arrived, ok };
+}
+
+test.each([
+  ['where its Contact says', 'sip:alice@10.0.0.2', ['BYE'], []],
+  ['where its Contact says', 'sip:alice@10.0.0.2:5060;transport=udp', ['BYE'], []],
+  ['where it sends from, for its Contact names another host', 'sip:alice@192.168.7.7:5060', [], ['BYE']],
+  ['where it sends from, for its Contact is a name', 'sip:alice@phone.example', [], ['BYE']],
+  ['where it sends from, for its Contact wants that', 'sip:alice@10.0.0.2:5060;ob', [], ['BYE']],
+  ['where it sends from, for no UDP leads to its Contact', 'sip:alice@10.0.0.2:5060;transport=tcp', [], ['BYE']],
+])(
+  'a phone that sends from another port than it listens at is spoken to %s: %s (RFC 3261 §12.2.1.1)',
+  async (_, said, there, here) => {
+    const { lab, source, arrived } = await twoPorts(said);
+    lab.provider.back(arrived, 'far', 'BYE');
+    assert.deepEqual([lab.alice.waiting, source.waiting], [there, here]);
+  },
+);
+
+test('who is no user of the house is spoken to where he speaks from, whatever his Contact says (house 5)', async () => {
+  const { lab, source, arrived } = await twoPorts('sip:alice@10.0.0.2:5060', { user: false });
+  lab.provider.back(arrived, 'far', 'BYE');
+  assert.deepEqual([lab.alice.waiting, source.waiting], [[], ['BYE']]);
+});
+
+test('a re-INVITE says at which port a phone is now (RFC 3261 §12.2.2)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  const later = await desk.phone('alice', '10.0.0.2', 5070);
+  const { invite, arrived, ok } = lab.talk();
+  alice.within(invite, ok, 'INVITE', { headers: ['Contact: <sip:alice@10.0.0.2:5070>', SDP], body: OFFER });
+  provider.answer(provider.take('INVITE'), 200, 'OK', [SDP], 'far', ANSWER);
+  alice.response(200);
+  alice.within(invite, ok, 'ACK', { cseq: 2 });
+  provider.take('ACK');
+  provider.back(arrived, 'far', 'BYE');
+  later.answer(later.take('BYE'), 200);
+  assert.deepEqual(alice.waiting, []);
+  assert.deepEqual(lab.left, NOTHING);
+});
+
+test('a phone whose port is another one now, by its NAT, is spoken to where it spoke from last', async () => {
+  const { lab, source, invite, arrived, ok } = await twoPorts('sip:alice@192.168.7.7:5060');
+  const now = await lab.desk.phone('alice', '10.0.0.2', 50_124);
+  lab.alice.send = (text) => now.send(text);
+  lab.alice.within(invite, ok, 'INFO', { plainVia: true });
+  lab.provider.answer(lab.provider.take('INFO'), 200);
+  lab.provider.back(arrived, 'far', 'BYE');
+  assert.deepEqual([now.waiting, source.waiting], [['BYE'], []]);
+});
