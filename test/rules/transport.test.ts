@@ -1,6 +1,6 @@
 import { assert, test } from 'vitest';
 import { Field } from '../../src/sip/message/fields.ts';
-import type { Response } from '../../src/sip/message/message.ts';
+import type { Request, Response } from '../../src/sip/message/message.ts';
 import { read } from '../../src/sip/message/read.ts';
 import { Desk, HOUSE } from '../support/desk.ts';
 import { house } from './house.ts';
@@ -61,6 +61,28 @@ test('rule 3: a stream without one usable Content-Length gets 400 once, and is c
     assert.equal(carol.closed, true, bad);
     assert.deepEqual(bob.waiting, [], bad);
   }
+});
+
+test('rule 3: an answer that came by UDP without Content-Length gets one on a stream, so that no message hides in its body (RFC 3261 §18.3)', async () => {
+  const { desk, bob } = await house();
+  const carol = await desk.phone('carol', '10.0.0.4', 5060, 'tcp');
+  carol.register();
+  const forged = bob.text('MESSAGE', 'sip:carol@home.example', { body: 'boo' });
+  const send = bob.send.bind(bob);
+  bob.send = (text) => send(text.replace(/\r\nContent-Length: \d+(\r\n\r\n)/, '$1'));
+  const arrives = (invite: Request, status: number, headers: readonly string[] = []) => {
+    bob.answer(invite, status, 'Said', headers, 'bob-answers', forged);
+    assert.equal(carol.response(status).body, forged, `${status}`);
+  };
+  carol.call('INVITE', 'sip:bob@home.example');
+  const accepted = bob.take('INVITE');
+  for (const status of [180, 200, 200]) arrives(accepted, status);
+  carol.call('INVITE', 'sip:bob@home.example');
+  arrives(bob.take('INVITE'), 407, ['Proxy-Authenticate: Digest realm="r", nonce="n"']);
+  carol.call('MESSAGE', 'sip:bob@home.example');
+  arrives(bob.take('MESSAGE'), 486);
+  assert.deepEqual(carol.waiting, []);
+  assert.equal(carol.closed, false);
 });
 
 test('rule 4: a request that is too long for UDP goes by TCP with a Via that says so (RFC 3261 §18.1.1)', async () => {

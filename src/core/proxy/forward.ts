@@ -45,9 +45,8 @@ export function printForwarded(request: Request, from: Flow, changes: Changes): 
   const breadth = changes.breadth === undefined ? -1 : request.find(Field.maxBreadth);
   let missing = hops < 0 ? 'Max-Forwards: 70\r\n' : '';
   if (changes.breadth !== undefined && breadth < 0) missing += `Max-Breadth: ${changes.breadth}\r\n`;
-  if (changes.reliable && request.find(Field.contentLength) < 0)
-    missing += `Content-Length: ${request.text.length - request.bodyAt}\r\n`;
   edits.push({ at: first, end: first, text: changes.top + missing });
+  if (changes.reliable) edits.push(...lengthEdits(request));
   const via = request.find(Field.via);
   const stamped = stamp(request.via, from);
   if (stamped !== request.via.text) edits.push({ at: index[via + VALUE]!, end: request.topViaEnd(via), text: stamped });
@@ -83,18 +82,38 @@ function dropRoutes(request: Request, count: number, edits: Edit[]): void {
   }
 }
 
-/** Prints a response without our Via, for the hop that the request came from (RFC 3261 §16.7 step 3). `more`: whole lines to add. */
-export function printBackward(response: Response, more = ''): string {
+/**
+ * Prints a response without our Via, for the hop that the request came from by `to` (RFC 3261 §16.7 step 3). `more`: whole lines to add.
+ */
+export function printBackward(response: Response, to: Pick<Flow, 'reliable'>, more = ''): string {
   const { text, index } = response;
   const via = response.find(Field.via);
   const end = index[via + END]!;
   const stop = response.topViaEnd(via);
   const line = index[via + LINE]!;
+  const edits = to.reliable ? lengthEdits(response) : nothing;
   if (stop >= end)
-    return more === '' && line === index[LINE]
+    return more === '' && edits === nothing && line === index[LINE]
       ? text.slice(0, line) + text.slice(index[via + NEXT]!)
-      : splice(text, [{ at: line, end: index[via + NEXT]!, text: '' }, ...atEnd(response, more)]);
-  return splice(text, [{ at: index[via + VALUE]!, end: skipLws(text, stop + 1, end), text: '' }, ...atEnd(response, more)]);
+      : splice(text, [...edits, { at: line, end: index[via + NEXT]!, text: '' }, ...atEnd(response, more)]);
+  const rest = { at: index[via + VALUE]!, end: skipLws(text, stop + 1, end), text: '' };
+  return splice(text, [...edits, rest, ...atEnd(response, more)]);
+}
+
+const nothing: readonly Edit[] = [];
+
+/**
+ * What a message needs for a stream, which is cut at Content-Length: in a datagram it may be absent, and then the body would be read as the
+ * next message (RFC 3261 §18.3), or folded, and then not every reader finds the same number.
+ */
+function lengthEdits(message: Message): readonly Edit[] {
+  const { text, index, bodyAt } = message;
+  const place = message.find(Field.contentLength);
+  const line = `Content-Length: ${text.length - bodyAt}\r\n`;
+  if (place < 0) return [{ at: index[LINE]!, end: index[LINE]!, text: line }];
+  const at = index[place + LINE]!;
+  const end = index[place + NEXT]!;
+  return text.indexOf('\n', at) === end - 1 ? nothing : [{ at, end, text: line }];
 }
 
 function atEnd(message: Message, more: string): Edit[] {

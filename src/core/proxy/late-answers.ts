@@ -11,7 +11,7 @@ export class LateAnswers implements ClientTransactionUser {
   }
 
   response(response: Response): void {
-    if (response.status >= 200 && response.status < 300) this.tx.relay(response.status, printBackward(response));
+    if (response.status >= 200 && response.status < 300) this.tx.relay(response.status, printBackward(response, this.tx.flow));
   }
 
   timedOut(): void {}

@@ -259,7 +259,7 @@ export class Proxied implements BranchOwner, RingingCall {
   private pass(id: number): void {
     const branch = this.branches[id]!;
     const response = branch.last!;
-    this.tx.relay(response.status, printBackward(response));
+    this.tx.relay(response.status, printBackward(response, this.tx.flow));
     if (response.status < 200) this.progress?.ringing(response);
     else this.progress?.answered(response, branch.callee!, this.rings?.[id]);
   }
@@ -273,10 +273,8 @@ export class Proxied implements BranchOwner, RingingCall {
     if ((status === 401 || status === 407) && this.order.outside === true)
       return this.tx.respond(403, 'Forbidden (a stranger asks for a password)');
     if (response !== undefined && response.status === status && status !== 503) {
-      return this.tx.relay(
-        status,
-        printBackward(response, status === 401 || status === 407 ? challengesBeside(response, this.branches) : ''),
-      );
+      const more = status === 401 || status === 407 ? challengesBeside(response, this.branches) : '';
+      return this.tx.relay(status, printBackward(response, this.tx.flow, more));
     }
     // What stands in DNS and in our network is told to users of the house alone.
     const why = this.order.caller?.kind === 'user' ? branch?.why : undefined;

@@ -88,8 +88,8 @@ test('lines that stay here are left out whole, folded ones too', () => {
   ]);
 });
 
-const back = (lines: readonly string[], more = '') =>
-  printBackward(read(text('SIP/2.0 486 Busy', ...lines, ...REST)) as Response, more).split('\r\n');
+const back = (lines: readonly string[], more = '', reliable = false) =>
+  printBackward(read(text('SIP/2.0 486 Busy', ...lines, ...REST)) as Response, { reliable }, more).split('\r\n');
 
 test('a response loses our Via, be it a line, the first of a line, or folded (RFC 3261 §16.7 step 3)', () => {
   const theirs = 'SIP/2.0/UDP 10.0.0.2:5062;branch=z9hG4bKa';
@@ -107,4 +107,24 @@ test('a response loses our Via, be it a line, the first of a line, or folded (RF
 test('lines that are added to a response stand before its body (RFC 3261 §16.7 step 7)', () => {
   const lines = back(['Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bKo', 'Via: SIP/2.0/UDP a'], 'WWW-Authenticate: Digest\r\n');
   assert.deepEqual(lines.slice(-4), ['CSeq: 1 BREW', 'WWW-Authenticate: Digest', '', 'body']);
+});
+
+test('what goes onto a stream says its length, on one line: a datagram need not have it (RFC 3261 §18.3, §20.14)', () => {
+  const via = 'Via: SIP/2.0/UDP 10.0.0.2:5062;branch=z9hG4bKa';
+  const ours = 'Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bKo';
+  const whole = ['SIP/2.0 486 Busy', 'Content-Length: 4', via, ...REST, '', 'body'];
+  assert.deepEqual(back([ours, via], '', true), whole);
+  assert.deepEqual(back([`${ours}, ${via.slice(5)}`], '', true), whole);
+  assert.deepEqual(back([ours, via, 'l: 4'], '', true), ['SIP/2.0 486 Busy', via, 'l: 4', ...REST, '', 'body']);
+  assert.deepEqual(back([ours, 'l:', ' 4', via], '', true), whole);
+  assert.deepEqual(back([ours, via, 'l: 2', ' '], 'X: 1\r\n', true), [
+    'SIP/2.0 486 Busy',
+    via,
+    'Content-Length: 2',
+    ...REST,
+    'X: 1',
+    '',
+    'bo',
+  ]);
+  assert.deepEqual(forwarded([via, 'l:', ' 4'], { reliable: true }).slice(1, 4), ['Max-Forwards: 70', via, 'Content-Length: 4']);
 });
