@@ -65,6 +65,39 @@ test('rule 45: the chosen answer goes on as it came, but for our Via (RFC 3261 �
   assert.equal(busy.list(Field.via).length, 1);
 });
 
+test('rule 45: an answer without a Via below ours reaches no caller: it counts as 502, a provisional one as nothing (RFC 3261 §16.7 step 3)', async () => {
+  for (const status of [486, 200, 603]) {
+    const { desk, alice, bob } = await house();
+    const send = bob.send.bind(bob);
+    const alone = (text: string) => send(text.replace(/(\r\nVia: [^\r]*)(\r\nVia: [^\r]*)+/, '$1'));
+    const placed = alice.call('INVITE', BOB);
+    const invite = bob.take('INVITE');
+    bob.send = alone;
+    bob.answer(invite, 180);
+    assert.deepEqual(alice.waiting, []);
+    bob.answer(invite, status);
+    const failed = alice.response(502);
+    assert.equal(failed.reason, 'Bad Gateway');
+    assert.equal(failed.list(Field.via).length, 1);
+    assert.match(desk.log.of('info').join('\n'), new RegExp(`udp:10.0.0.3:5060: the ${status} bears no Via but ours`));
+    alice.ack(placed, failed);
+    bob.answer(invite, status);
+    assert.deepEqual(alice.waiting, []);
+  }
+});
+
+test('rule 22: a further 2xx without a Via below ours goes nowhere either (RFC 3261 §16.7 step 3)', async () => {
+  const { alice, bob } = await house();
+  alice.call('INVITE', BOB);
+  const invite = bob.take('INVITE');
+  bob.answer(invite, 200);
+  alice.response(200);
+  const send = bob.send.bind(bob);
+  bob.send = (text) => send(text.replace(/(\r\nVia: [^\r]*)(\r\nVia: [^\r]*)+/, '$1'));
+  bob.answer(invite, 200);
+  assert.deepEqual(alice.waiting, []);
+});
+
 test('rule 46: the challenges of all branches go into the one that is chosen (RFC 3261 §16.7 step 7)', async () => {
   const { alice, phones, invites } = await fork();
   phones[0]!.answer(invites[0]!, 407, 'Prove', [

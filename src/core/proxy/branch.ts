@@ -9,6 +9,7 @@ import { type Flow, hopText, type TransportError } from '../../sip/transport/flo
 import type { Outcome } from '../routing/decision.ts';
 import type { Destination } from './destination.ts';
 import type { ForkBranch } from './fork-branch.ts';
+import { leadsOn } from './forward.ts';
 import type { LargeRequests } from './large.ts';
 import type { Event } from './response-context.ts';
 
@@ -173,8 +174,9 @@ export class Branch implements ForkBranch, ClientTransactionUser, Timed {
   }
 
   response(response: Response): void {
-    const { status } = response;
-    this.last = response;
+    const passes = leadsOn(response);
+    const status = passes ? response.status : this.unusable(response);
+    this.last = passes ? response : undefined;
     this.small = undefined;
     if (status < 200) {
       if (status > 100 && this.timer?.name === 'C') this.arm('C', TIMER_C);
@@ -185,5 +187,14 @@ export class Branch implements ForkBranch, ClientTransactionUser, Timed {
     if (status < 200 || status >= 300) return;
     this.last = undefined;
     this.client?.handOver(this.owner.lateAnswers);
+  }
+
+  /** What an answer counts as that is nobody's but ours: no more than a sign of life, or a failure (RFC 3261 §16.7 step 3). */
+  private unusable({ status }: Response): number {
+    if (status < 200) return 100;
+    const { transport, remote } = this.flow!;
+    const why = `the ${status} bears no Via but ours, so that it is for nobody`;
+    if (!this.done) this.owner.lost({ kind: 'transport-error', why, hop: hopText({ transport, ...remote }) });
+    return 502;
   }
 }

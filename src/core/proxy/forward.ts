@@ -82,6 +82,16 @@ function dropRoutes(request: Request, count: number, edits: Edit[]): void {
   }
 }
 
+/** Whether a response bears a Via below ours. One without was meant for us alone, and goes no further (RFC 3261 §16.7 step 3). */
+export function leadsOn(response: Response): boolean {
+  const { text, index } = response;
+  const via = response.find(Field.via);
+  const next = response.find(Field.via, via + STRIDE);
+  if (next >= 0 && index[next + VALUE]! < index[next + END]!) return true;
+  const end = index[via + END]!;
+  return skipLws(text, response.topViaEnd(via) + 1, end) < end;
+}
+
 /**
  * Prints a response without our Via, for the hop that the request came from by `to` (RFC 3261 §16.7 step 3). `more`: whole lines to add.
  */

@@ -1,6 +1,6 @@
 import type { Response } from '../../sip/message/message.ts';
 import type { ClientTransactionUser, ServerTransaction } from '../../sip/transaction/user.ts';
-import { printBackward } from './forward.ts';
+import { leadsOn, printBackward } from './forward.ts';
 
 /** All that is left of a forwarded INVITE once it was accepted: every further 2xx goes through (RFC 6026 §7.1, RFC 3261 §16.7 step 5). */
 export class LateAnswers implements ClientTransactionUser {
@@ -11,7 +11,8 @@ export class LateAnswers implements ClientTransactionUser {
   }
 
   response(response: Response): void {
-    if (response.status >= 200 && response.status < 300) this.tx.relay(response.status, printBackward(response, this.tx.flow));
+    if (response.status >= 200 && response.status < 300 && leadsOn(response))
+      this.tx.relay(response.status, printBackward(response, this.tx.flow));
   }
 
   timedOut(): void {}

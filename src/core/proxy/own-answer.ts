@@ -38,5 +38,6 @@ const reasons: Readonly<Record<number, string>> = {
   430: 'Flow Failed',
   480: 'Temporarily Unavailable',
   487: 'Request Terminated',
+  502: 'Bad Gateway',
   504: 'Server Time-out',
 };
