@@ -108,7 +108,7 @@ export class Dispatch implements TransactionUser {
     const within = request.to.tag !== undefined && request.method !== 'REGISTER';
     if (within && this.bridge?.owns(request) === true) return this.bridge.request(request, tx); // §12.2
     if (!within && parts.access.turnsAway(request, tx)) return; // security S12
-    const refusal = admit(request, parts.proxy); // §16.3, RFC 5393
+    const refusal = admit(request, parts.proxy, snapshot.domains); // §16.3, RFC 5393
     if (refusal !== undefined) {
       if (parts.access.admit(request, tx, 'anonymous') !== 'gone')
         tx.respondStateless(refusal.status, refusal.reason, refusal.extra);
@@ -260,8 +260,10 @@ export class Dispatch implements TransactionUser {
   ack(request: Request, flow: Flow): void {
     if (this.bridge?.owns(request) === true) return this.bridge.ack(request);
     // Never answered, never challenged; without a signed route of ours it goes nowhere (RFC 3261 §13.2.2.4, §22.1).
-    if (request.to.tag === undefined || admit(request, this.parts.proxy) !== undefined) return;
-    this.parts.inDialog.forwardAck(request, flow, ownRoutes(request, this.parts.snapshot().domains));
+    const { proxy, inDialog, snapshot } = this.parts;
+    const { domains } = snapshot();
+    if (request.to.tag === undefined || admit(request, proxy, domains) !== undefined) return;
+    inDialog.forwardAck(request, flow, ownRoutes(request, domains));
   }
 }
 

@@ -46,6 +46,20 @@ test('rule 28: Max-Forwards 0 is 483, but for OPTIONS to ourselves; an ACK meets
   assert.equal(statusOf(alice, 'ACK', BOB, { ...STRANGER, maxForwards: 0, toTag: 'x' }), '');
 });
 
+test('rule 28: an OPTIONS with Max-Forwards 0 goes to no other host, be it named or the other side of a dialog (RFC 3261 §16.3 step 3)', async () => {
+  const { desk, alice, bob } = await house();
+  const invite = alice.call('INVITE', BOB);
+  bob.answer(bob.take('INVITE'), 200);
+  const accepted = alice.response(200);
+  const within = { fromTag: 'alice-tag', toTag: 'bob-answers', callId: invite.callId, maxForwards: 0 };
+  const headers = accepted.list(Field.recordRoute).map((route) => `Route: ${route}`);
+  assert.equal(statusOf(alice, 'OPTIONS', 'sip:10.0.0.3', { ...within, headers }), '483 OPTIONS');
+  assert.equal(statusOf(alice, 'OPTIONS', 'sip:10.0.0.1', { ...within, headers }), '483 OPTIONS');
+  assert.equal(statusOf(alice, 'OPTIONS', 'sip:10.0.0.3', { maxForwards: 0 }), '483 OPTIONS');
+  assert.deepEqual(bob.waiting, []);
+  assert.equal(desk.log.of('error').length, 0);
+});
+
 test('rule 28: Max-Forwards is lowered by one, and 70 where there was none (RFC 3261 §16.6 step 3)', async () => {
   const { alice, bob } = await house();
   const became = (maxForwards: number | undefined) => {

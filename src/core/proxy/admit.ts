@@ -1,6 +1,7 @@
 import { Field } from '../../sip/message/fields.ts';
 import type { Request } from '../../sip/message/message.ts';
 import { line } from '../../sip/message/print.ts';
+import type { Domains } from '../routing/domains.ts';
 
 export interface Refusal {
   readonly status: number;
@@ -15,10 +16,13 @@ const known = new Set<string>();
 const schemes = new Set(['sip', 'sips', 'tel', 'urn']);
 
 /** The checks that every request passes before anything is looked up or proved, in the order of RFC 3261 §16.3. */
-export function admit(request: Request, proxy: { looped(request: Request): boolean }): Refusal | undefined {
+export function admit(
+  request: Request,
+  proxy: { looped(request: Request): boolean },
+  domains: Pick<Domains, 'owns'>,
+): Refusal | undefined {
   if (!schemes.has(request.uri.scheme)) return { status: 416, reason: 'Unsupported URI Scheme' };
-  if (request.maxForwards === 0 && !(request.method === 'OPTIONS' && request.uri.user === undefined))
-    return { status: 483, reason: 'Too Many Hops' };
+  if (request.maxForwards === 0 && !endsHere(request, domains)) return { status: 483, reason: 'Too Many Hops' };
   if (proxy.looped(request)) return { status: 482, reason: 'Loop Detected' };
   const required = request.find(Field.proxyRequire) < 0 ? [] : request.list(Field.proxyRequire);
   const unsupported = required.filter((tag) => !known.has(tag));
@@ -28,4 +32,9 @@ export function admit(request: Request, proxy: { looped(request: Request): boole
     ...{ status: 420, reason: 'Bad Extension' },
     ...(sayable.length > 0 && { extra: line('Unsupported', sayable.join(', ')) }),
   };
+}
+
+/** An OPTIONS that asks ourselves; within a dialog it is for the other side, whose address looks like that too. */
+function endsHere({ method, uri, to }: Request, domains: Pick<Domains, 'owns'>): boolean {
+  return method === 'OPTIONS' && uri.user === undefined && to.tag === undefined && domains.owns(uri);
 }
