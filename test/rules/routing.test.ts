@@ -26,6 +26,17 @@ test('rule 27: scheme before Max-Forwards before Proxy-Require before authentica
   assert.equal(statusOf(alice, 'MESSAGE', BOB), '407 MESSAGE');
 });
 
+test('rule 27: an option tag with a NUL is 420 as any other, for the proxy and for the registrar (RFC 3261 §8.2.2.3, §16.3 step 5)', async () => {
+  const { desk, alice } = await house();
+  assert.equal(statusOf(alice, 'MESSAGE', BOB, { headers: ['Proxy-Require: a\0b, c'] }), '420 MESSAGE');
+  assert.deepEqual(alice.response(420).list(Field.unsupported), ['ab', 'c']);
+  const aor = '<sip:alice@home.example>';
+  const register = alice.request('REGISTER', 'sip:home.example', { to: aor, from: aor, headers: ['Require: a\0b, path'] });
+  alice.authenticated(register, alice.response(401));
+  assert.deepEqual(alice.response(420).list(Field.unsupported), ['ab']);
+  assert.deepEqual(desk.log.of('error'), []);
+});
+
 test('rule 27: a loop is seen before Proxy-Require and authentication (RFC 3261 §16.3 step 4)', async () => {
   const { alice, bob } = await house();
   alice.request('MESSAGE', BOB, STRANGER);

@@ -1,4 +1,5 @@
 import type { Log } from '../../runtime/log.ts';
+import { tidy } from '../../sip/dialog/dialog.ts';
 import { type Contact, parseContact, parseSeconds } from '../../sip/message/contact.ts';
 import { Field } from '../../sip/message/fields.ts';
 import { own, sameWord } from '../../sip/message/grammar.ts';
@@ -56,7 +57,7 @@ export class Registrar {
 
   register(request: Request, who: Registrant, tx: ServerTransaction): void {
     const unknown = request.list(Field.require).filter((tag) => !OPTIONS.some((known) => sameWord(tag, 0, tag.length, known)));
-    if (unknown.length > 0) return tx.respond(420, 'Bad Extension', line('Unsupported', unknown.join(', ')));
+    if (unknown.length > 0) return tx.respond(420, 'Bad Extension', line('Unsupported', tidy(unknown.join(', '))));
     const { location } = this.#parts;
     const now = location.now();
     let facts: RegisterFacts;
