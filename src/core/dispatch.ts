@@ -1,5 +1,6 @@
 import type { Log } from '../runtime/log.ts';
 import { autoAnswers } from '../sip/message/auto-answer.ts';
+import { Field } from '../sip/message/fields.ts';
 import type { Request } from '../sip/message/message.ts';
 import type { Uri } from '../sip/message/uri.ts';
 import type { ServerTransaction, TransactionUser } from '../sip/transaction/user.ts';
@@ -7,13 +8,14 @@ import type { Flow } from '../sip/transport/flow.ts';
 import { hidePasswords } from '../text/hide.ts';
 import type { AccessControl } from './access/access-control.ts';
 import type { OriginateTerms } from './connector.ts';
-import { admit } from './proxy/admit.ts';
+import { admit, badExtension } from './proxy/admit.ts';
 import { ledBefore } from './proxy/diversions.ts';
 import type { InDialog } from './proxy/in-dialog.ts';
 import type { CallProgress, CallStart } from './proxy/observer.ts';
 import { ownRoutes } from './proxy/own-routes.ts';
 import { claimed, type Principals } from './proxy/principal.ts';
 import type { StatefulProxy } from './proxy/proxy.ts';
+import { OPTIONS } from './registrar/registrar.ts';
 import type { Registration } from './registrar/registration.ts';
 import { type CallKind, callKind } from './routing/call-kind.ts';
 import type { CodeAction } from './routing/codes.ts';
@@ -267,9 +269,11 @@ export class Dispatch implements TransactionUser {
   }
 }
 
-/** RFC 3261 §11.2. */
+/** RFC 3261 §11.2: the answer is that of a user agent, with 420 for what it has to understand and does not (§8.2.2.3). */
 function serveOptions(tx: ServerTransaction): void {
-  tx.respondStateless(200, 'OK', `${ALLOW}Accept: application/sdp, */*\r\nSupported: path, outbound\r\n`);
+  const refusal = badExtension(tx.request, Field.require, OPTIONS);
+  if (refusal !== undefined) return tx.respondStateless(refusal.status, refusal.reason, refusal.extra);
+  tx.respondStateless(200, 'OK', `${ALLOW}Accept: application/sdp, */*\r\nSupported: ${OPTIONS.join(', ')}\r\n`);
 }
 
 const nothing: readonly string[] = [];

@@ -80,6 +80,17 @@ test('rule 28: Max-Forwards is lowered by one, and 70 where there was none (RFC 
   assert.deepEqual([became(1), became(70), became(255), became(undefined)], [0, 69, 254, 70]);
 });
 
+test('an OPTIONS to ourselves that requires what we do not know is 420 and names it; path and outbound are known (RFC 3261 §8.2.2.3, §11.2)', async () => {
+  const { alice, bob } = await house();
+  const asked = (...headers: string[]) => statusOf(alice, 'OPTIONS', 'sip:home.example', { ...STRANGER, headers });
+  assert.equal(asked('Require: foo, path', 'Require: bar'), '420 OPTIONS');
+  assert.deepEqual(alice.response(420).list(Field.unsupported), ['foo', 'bar']);
+  assert.equal(asked('Require: Path, outbound'), '200 OPTIONS');
+  assert.equal(alice.response(200).get(Field.supported), 'path, outbound');
+  statusOf(alice, 'OPTIONS', BOB, { ...STRANGER, headers: ['Require: foo'] });
+  assert.deepEqual(bob.waiting, ['OPTIONS']);
+});
+
 test('rule 29: what we do not know passes byte for byte and in order; Require is not our business (RFC 3261 §16.6 step 1)', async () => {
   const { desk, alice, bob } = await house();
   alice.request('BREW', BOB);

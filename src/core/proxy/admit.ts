@@ -35,7 +35,7 @@ function endsHere({ method, uri, to }: Request, domains: Pick<Domains, 'owns'>):
 }
 
 /** A 420 with the option tags of Require or Proxy-Require that are none of `known`; undefined if all are (RFC 3261 §8.2.2.3, §16.3 step 5). */
-function badExtension(request: Request, field: number, known: readonly string[]): Refusal | undefined {
+export function badExtension(request: Request, field: number, known: readonly string[]): Refusal | undefined {
   if (request.find(field) < 0) return undefined;
   const unknown = request.list(field).filter((tag) => !known.some((one) => sameWord(tag, 0, tag.length, one)));
   if (unknown.length === 0) return undefined;

@@ -34,8 +34,8 @@ export interface Registrant {
 }
 
 const EXPIRES = { default: 300, min: 60, max: LONGEST_EXPIRES };
-/** Option tags that a REGISTER may require of us. */
-const OPTIONS = ['path', 'outbound'];
+/** Option tags that a REGISTER, or an OPTIONS to ourselves, may require of us. */
+export const OPTIONS: readonly string[] = ['path', 'outbound'];
 /** Seconds within which a user agent must show that its flow lives (RFC 5626 §5.4). */
 const FLOW_TIMER = 120;
 const SUPPORTED = 'Supported: path, outbound\r\n';
