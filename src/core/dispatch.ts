@@ -12,7 +12,7 @@ import { admit, badExtension } from './proxy/admit.ts';
 import { ledBefore } from './proxy/diversions.ts';
 import type { InDialog } from './proxy/in-dialog.ts';
 import type { CallProgress, CallStart } from './proxy/observer.ts';
-import { ownRoutes } from './proxy/own-routes.ts';
+import { type OwnRoutes, ownRoutes } from './proxy/own-routes.ts';
 import { claimed, type Principals } from './proxy/principal.ts';
 import type { StatefulProxy } from './proxy/proxy.ts';
 import { OPTIONS } from './registrar/registrar.ts';
@@ -107,8 +107,9 @@ export class Dispatch implements TransactionUser {
   private dispatch(request: Request, tx: ServerTransaction): void {
     const { parts } = this;
     const snapshot = parts.snapshot();
-    const within = request.to.tag !== undefined && request.method !== 'REGISTER';
-    if (within && this.bridge?.owns(request) === true) return this.bridge.request(request, tx); // §12.2
+    if (request.method !== 'REGISTER' && this.bridge?.owns(request) === true) return this.bridge.request(request, tx); // §12.2
+    const routes = ownRoutes(request, snapshot.domains); // §16.4
+    const within = this.isWithin(request, routes);
     if (!within && parts.access.turnsAway(request, tx)) return; // security S12
     const refusal = admit(request, parts.proxy, snapshot.domains); // §16.3, RFC 5393
     if (refusal !== undefined) {
@@ -116,7 +117,6 @@ export class Dispatch implements TransactionUser {
         tx.respondStateless(refusal.status, refusal.reason, refusal.extra);
       return;
     }
-    const routes = ownRoutes(request, snapshot.domains); // §16.4
     if (within) return parts.inDialog.forward(request, tx, routes); // §12.2, §16.4
     const principal = parts.principals.of(request, tx.flow, snapshot); // §22
     const admission = parts.access.admit(request, tx, principal.kind); // security S4
@@ -134,6 +134,11 @@ export class Dispatch implements TransactionUser {
     if (principal.kind === 'provider' && request.method === 'MESSAGE')
       return this.providerMessage(request, tx, principal, routes.count);
     this.route(request, tx, principal, routes.count, undefined);
+  }
+
+  /** Whether it belongs to a dialog, or says that it does (§12.2). */
+  private isWithin(request: Request, routes: OwnRoutes): boolean {
+    return request.method !== 'REGISTER' && (request.to.tag !== undefined || this.parts.inDialog.isToUntagged(request, routes));
   }
 
   /** It comes to phones of the house and to nobody else: no forward leads a MESSAGE on, and no trunk takes it (RFC 3428). */
@@ -264,8 +269,9 @@ export class Dispatch implements TransactionUser {
     // Never answered, never challenged; without a signed route of ours it goes nowhere (RFC 3261 §13.2.2.4, §22.1).
     const { proxy, inDialog, snapshot } = this.parts;
     const { domains } = snapshot();
-    if (request.to.tag === undefined || admit(request, proxy, domains) !== undefined) return;
-    inDialog.forwardAck(request, flow, ownRoutes(request, domains));
+    const routes = ownRoutes(request, domains);
+    if (this.isWithin(request, routes) && admit(request, proxy, domains) === undefined)
+      inDialog.forwardAck(request, flow, routes);
   }
 }
 

@@ -1,7 +1,8 @@
 import { assert, test } from 'vitest';
 import { Field } from '../../src/sip/message/fields.ts';
+import type { Request } from '../../src/sip/message/message.ts';
 import { type Desk, type DeskOptions, HOUSE } from '../support/desk.ts';
-import type { Phone } from '../support/phone.ts';
+import type { Phone, Wanted } from '../support/phone.ts';
 import { house, PATIENCE, STRANGER } from './house.ts';
 
 const BOB = 'sip:bob@home.example';
@@ -118,6 +119,66 @@ test('a forged token, one of another call, and one with a flow put in, are 481 (
     assert.equal(onlyAnswered(desk, mallory, alice, bob), '481 BYE', JSON.stringify(other));
   }
 });
+
+test('a caller without a From tag is spoken to and hung up on: the token of his call stands for the tag (RFC 3261 §12.1.1, §12.2.1.1)', async () => {
+  const { desk, bob, mallory } = await besieged();
+  const { invite, route } = callUntagged(desk, mallory, bob);
+  const within = { to: AWAY, from: `<${BOB}>`, fromTag: 'bob-answers', callId: invite.callId };
+  const headers = [`Route: ${route}`];
+  for (const method of ['INVITE', 'ACK', 'INFO', 'BYE']) {
+    bob.request(method, 'sip:mallory@10.0.0.66:5060', { ...within, headers });
+    const request = mallory.take(method);
+    assert.equal(request.to.tag, undefined);
+    if (method === 'ACK') continue;
+    mallory.answer(request, 200);
+    bob.response(200);
+  }
+});
+
+test('without a tag and without such a token a request is a new one: asked for a password, or refused (house 5)', async () => {
+  const { desk, alice, bob, mallory } = await besieged();
+  const untagged = callUntagged(desk, mallory, bob);
+  const tagged = call(alice, bob);
+  desk.net.clear();
+  const seen = (method: string, wanted: Wanted) => {
+    bob.inbox.length = 0;
+    bob.request(method, 'sip:mallory@10.0.0.66:5060', { to: AWAY, from: `<${BOB}>`, fromTag: 'bob-answers', ...wanted });
+    assert.deepEqual([...mallory.waiting, ...alice.waiting], [], method);
+    return bob.waiting.join(', ');
+  };
+  for (const method of ['INVITE', 'BYE', 'INFO']) {
+    assert.equal(seen(method, { callId: untagged.invite.callId, headers: [] }), `407 ${method}`);
+    assert.equal(seen(method, { callId: 'another', headers: [`Route: ${untagged.route}`] }), `407 ${method}`);
+    const forged = untagged.route.replace('10.0.0.66-5060', '10.0.0.2-5060');
+    assert.equal(seen(method, { callId: untagged.invite.callId, headers: [`Route: ${forged}`] }), `407 ${method}`);
+    assert.equal(seen(method, { callId: tagged.invite.callId, headers: [`Route: ${tagged.route}`] }), `407 ${method}`);
+  }
+  // The caller himself says nothing to the callee in a dialog that he names by no tag at all.
+  bob.inbox.length = 0;
+  for (const method of ['INVITE', 'REFER', 'ACK'])
+    mallory.send(
+      mallory
+        .text(method, 'sip:203@home.example', {
+          from: AWAY,
+          callId: untagged.invite.callId,
+          headers: [`Route: ${untagged.route}`],
+        })
+        .replace(/;tag=[^\r]*/, ''),
+    );
+  desk.run();
+  assert.deepEqual(mallory.waiting, ['404 INVITE', '403 REFER']);
+  assert.deepEqual(bob.waiting, []);
+});
+
+/** A call of somebody whose user agent knows no tags, which bob has taken. */
+function callUntagged(desk: Desk, caller: Phone, bob: Phone): { readonly invite: Request; readonly route: string } {
+  caller.send(caller.text('INVITE', BOB, { from: AWAY }).replace(/;tag=[^\r]*/, ''));
+  desk.run();
+  const invite = bob.take('INVITE');
+  bob.answer(invite, 200);
+  const [route] = caller.response(200).list(Field.recordRoute);
+  return { invite, route: route! };
+}
 
 test('a token leads to the two phones of its call only, whatever the Request-URI and the rest of the Route say (house 5)', async () => {
   const { desk, bob, carol, mallory } = await besieged();

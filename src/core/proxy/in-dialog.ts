@@ -83,6 +83,15 @@ export class InDialog {
     if (flow !== undefined) this.parts.proxy.forwardAck(this.order(request, routes, opened, noPlan, undefined), from, flow);
   }
 
+  /**
+   * Whether a request without a To tag goes to a caller who gave no From tag, as RFC 2543 let him: its To is the same then (RFC 3261 §12.1.1,
+   * §12.2.1.1). Nothing but a token of ours that was made for such a caller says so; all other requests without that tag are new.
+   */
+  isToUntagged(request: Request, { tokens }: OwnRoutes): boolean {
+    const { callId, from } = request;
+    return tokens.some((token) => this.parts.tokens.open(token, callId, from.tag ?? '', '')?.towards === 'caller');
+  }
+
   private wayTo({ flow, towards, outside }: Opened, request: Request, { foreign, strict }: OwnRoutes): Flow | undefined {
     const { transport, observer } = this.parts;
     if (flow.transport === 'udp') {
