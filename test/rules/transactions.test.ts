@@ -1,5 +1,6 @@
 import { assert, test } from 'vitest';
 import { Field } from '../../src/sip/message/fields.ts';
+import type { Phone, Wanted } from '../support/phone.ts';
 import { another, house, NOTHING, nothingLeft, STRANGER } from './house.ts';
 
 const BOB = 'sip:bob@home.example';
@@ -371,4 +372,25 @@ test('what is answered without state has the same To tag each time it is asked, 
   });
   assert.equal(tags[0], tags[1]);
   assert.notEqual(tags[0], tags[2]);
+});
+
+test('what cannot be read is refused with a To tag, the same one each time, and with none besides its own (RFC 3261 §8.2.6.2, §8.2.7)', async () => {
+  const { desk, alice } = await house();
+  const carol = await desk.phone('carol', '10.0.0.4', 5060, 'tcp');
+  const refused = (phone: Phone, text: string) => {
+    phone.send(text);
+    desk.run();
+    return phone.response(400).get(Field.to)!;
+  };
+  const bad = (phone: Phone, wanted: Wanted = {}) =>
+    phone.text('MESSAGE', BOB, wanted).replace('Max-Forwards: 70', 'Max-Forwards: x');
+  const text = bad(alice);
+  const first = refused(alice, text);
+  assert.match(first, /^<sip:bob@home\.example>;tag=[0-9a-f]{12}$/);
+  assert.equal(refused(alice, text), first);
+  assert.notEqual(refused(alice, bad(alice)), first);
+  assert.equal(refused(alice, bad(alice, { toTag: 'mine' })), '<sip:bob@home.example>;tag=mine');
+  assert.match(refused(carol, bad(carol)), /;tag=[0-9a-f]{12}$/);
+  // The last thing that is said on a stream which cannot be cut any more.
+  assert.match(refused(carol, carol.text('MESSAGE', BOB).replace('Content-Length: 0\r\n', '')), /;tag=[0-9a-f]{12}$/);
 });

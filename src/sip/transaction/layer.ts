@@ -1,7 +1,5 @@
 import type { Clock, Millis } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
-import { fnv1a } from '../../text/fnv.ts';
-import { hex32 } from '../../text/hex.ts';
 import type { Locator } from '../locate/locator.ts';
 import { Field } from '../message/fields.ts';
 import type { Request, Response } from '../message/message.ts';
@@ -33,7 +31,6 @@ export class TransactionLayer implements MessageUser {
   private readonly servers = new Map<string, ServerMachine>();
   private readonly clients = new Map<string, ClientTransaction>();
   private readonly cancels = new Map<string, ClientTransaction>();
-  private readonly seed: number;
   private serverCount = 0;
   /** Set once, by who builds the exchange: finds the servers of a Via's sent-by. */
   locator: Pick<Locator, 'locate'> | undefined = undefined;
@@ -46,7 +43,6 @@ export class TransactionLayer implements MessageUser {
   constructor(parts: TransactionParts) {
     this.clock = parts.clock;
     this.random = parts.random;
-    this.seed = parts.random.below(2 ** 32);
     this.transport = parts.transport;
     parts.transport.user = this;
   }
@@ -61,7 +57,7 @@ export class TransactionLayer implements MessageUser {
       return known.received(method);
     }
     if (method === 'ACK') return this.user?.ack(request, flow);
-    if (this.serverCount >= MOST) return this.refuse(request, flow);
+    if (this.serverCount >= MOST) return this.refuse(request, flow, this.tagOf(key));
     const server = new ServerMachine(this, key, request, flow);
     if (method === 'CANCEL') this.cancel(request, server);
     else this.user?.request(request, server);
@@ -104,9 +100,8 @@ export class TransactionLayer implements MessageUser {
     return this.random.hex(6);
   }
 
-  /** What is answered anew each time gets the same tag each time (RFC 3261 §8.2.7). */
   tagOf(key: string): string {
-    return hex32(fnv1a(this.seed, key)) + hex32(fnv1a(~this.seed, key)).slice(0, 4);
+    return this.transport.tags.of(key);
   }
 
   removeServer(server: ServerMachine): void {
@@ -127,9 +122,9 @@ export class TransactionLayer implements MessageUser {
     }
   }
 
-  private refuse(request: Request, flow: Flow): void {
+  private refuse(request: Request, flow: Flow, tag: string): void {
     this.counts.refused++;
-    const text = printResponse(request, stamp(request.via, flow), 503, 'Service Unavailable', '', 'Retry-After: 10\r\n');
+    const text = printResponse(request, stamp(request.via, flow), 503, 'Service Unavailable', tag, 'Retry-After: 10\r\n');
     this.transport.answer(request.via, flow, text);
   }
 

@@ -4,9 +4,10 @@ import type { Address, Network, TlsCredentials } from '../../runtime/network.ts'
 import type { Random } from '../../runtime/random.ts';
 import { hidePasswords } from '../../text/hide.ts';
 import type { Malformed, Request, Response } from '../message/message.ts';
-import { printResponse } from '../message/print.ts';
+import { type Answerable, printResponse } from '../message/print.ts';
 import { read } from '../message/read.ts';
 import { hostPort } from '../message/uri.ts';
+import type { Via } from '../message/via.ts';
 import {
   type Flow,
   type FlowName,
@@ -19,10 +20,12 @@ import {
   unzoned,
 } from './flow.ts';
 import { isStun, stunAnswer } from './keepalive.ts';
+import { pointFor } from './point-for.ts';
 import { replyPort, stamp } from './received.ts';
 import { Sources } from './sources.ts';
 import { StreamPoint } from './stream.ts';
 import { StreamFlow } from './stream-flow.ts';
+import { ToTags } from './to-tags.ts';
 import { UdpFlow, UdpPoint } from './udp.ts';
 import { isUnicast } from './unicast.ts';
 
@@ -50,6 +53,7 @@ export class TransportLayer {
   private readonly parts: TransportParts;
   /** What each UDP source may be sent. */
   readonly answered: Sources;
+  readonly tags: ToTags;
   private readonly udp: UdpPoint[] = [];
   private readonly streams: StreamPoint[] = [];
   /** TLS connections to servers that we are clients of, by our own address, where we do not listen for TLS. */
@@ -65,6 +69,7 @@ export class TransportLayer {
   constructor(parts: TransportParts) {
     this.parts = parts;
     this.answered = new Sources(parts.clock);
+    this.tags = new ToTags(parts.random);
   }
 
   get points(): readonly ListeningPoint[] {
@@ -242,7 +247,7 @@ export class TransportLayer {
     if (message?.kind === 'malformed') return this.refuse(message, flow);
     if (message?.kind !== 'request' || message.method === 'ACK') return;
     this.counts.malformed++;
-    flow.send(printResponse(message, stamp(message.via, flow), 400, 'Bad Request (Content-Length: one number is needed)', ''));
+    this.respond(message, message.via, flow, 400, 'Bad Request (Content-Length: one number is needed)');
   }
 
   connectionClosed(connection: string): void {
@@ -256,8 +261,11 @@ export class TransportLayer {
     if (log.wants('debug'))
       log.debug(`from ${hopText({ transport: flow.transport, ...flow.remote })}: ${hidePasswords(message.error.caret())}`);
     if (message.answer === undefined || message.via === undefined || !this.hears(flow)) return;
-    const via = stamp(message.via, flow);
-    this.answer(message.via, flow, printResponse(message, via, message.answer.status, message.answer.reason, ''));
+    this.respond(message, message.via, flow, message.answer.status, message.answer.reason);
+  }
+
+  private respond(message: Answerable, via: Via, flow: Flow, status: number, reason: string): void {
+    this.answer(via, flow, printResponse(message, stamp(via, flow), status, reason, this.tags.of(via.text)));
   }
 
   /** Closes a connection that asks for too much; a datagram has none. */
@@ -266,12 +274,12 @@ export class TransportLayer {
   }
 
   /** Sends a response without a transaction, where the request's Via says. */
-  answer(via: Request['via'], flow: Flow, text: string): void {
+  answer(via: Via, flow: Flow, text: string): void {
     this.replyFlow(via, flow)?.send(text);
   }
 
   /** Where responses go; if the connection of the request is closed, a new one to its sent-by port (RFC 3261 §18.2.2). */
-  replyFlow(via: Request['via'], flow: Flow): Flow | undefined {
+  replyFlow(via: Via, flow: Flow): Flow | undefined {
     const host = flow.remote.host;
     if (flow.reliable && !flow.open) {
       const back = this.flowTo(
@@ -283,15 +291,4 @@ export class TransportLayer {
     const port = replyPort(via, flow);
     return port === flow.remote.port ? flow : this.udp.find((point) => point === flow.point)?.flow({ host, port });
   }
-}
-
-/** The point at the address the kernel chose; the only one of its family if there is just one. */
-function pointFor<Point extends ListeningPoint>(
-  points: readonly Point[],
-  host: string,
-  from: string | undefined,
-): Point | undefined {
-  const v6 = host.includes(':');
-  const family = points.filter((point) => point.address.host.includes(':') === v6);
-  return family.find((point) => point.address.host === from) ?? (family.length === 1 ? family[0] : undefined);
 }
