@@ -264,6 +264,43 @@ test('rule 7: the response comes back on the same connection, or on a new one to
   assert.deepEqual(carol.waiting, []);
 });
 
+test('no connection is closed under a call that rings: to a phone, to another domain, or of a stranger who calls (RFC 3261 §18.1.1, §18.2.2)', async () => {
+  const ways = {
+    size: { contact: '<sip:bob@10.0.0.3:5060>', uri: 'sip:bob@home.example', body: BIG },
+    contact: { contact: '<sip:bob@10.0.0.3:5060;transport=tcp>', uri: 'sip:bob@home.example', body: '' },
+    domain: { contact: '<sip:bob@10.0.0.3:5060>', uri: 'sip:x@10.0.0.3;transport=tcp', body: '' },
+  };
+  for (const [way, { contact, uri, body }] of Object.entries(ways)) {
+    const { desk, alice, bob } = await house();
+    await bob.listen();
+    bob.register([`Contact: ${bob.contact};expires=0`]);
+    bob.register([`Contact: ${contact}`, 'Expires: 3600']);
+    const invite = alice.call('INVITE', uri, { body });
+    const arrived = bob.take('INVITE');
+    assert.match(arrived.via.text, /^SIP\/2\.0\/TCP/, way);
+    bob.answer(arrived, 180);
+    desk.run(70_000);
+    assert.equal(bob.closed, false, way);
+    alice.cancel(invite);
+    bob.answer(bob.take('CANCEL'), 200);
+    bob.answer(arrived, 487);
+    alice.ack(invite, alice.response(487));
+    bob.take('ACK');
+    desk.run(11_000);
+    assert.equal(bob.closed, true, `${way}: idle again`);
+  }
+  const { desk, bob } = await house();
+  const carol = await desk.phone('carol', '10.0.0.4', 5060, 'tcp');
+  carol.request('INVITE', 'sip:bob@home.example', { from: '<sip:x@away.example>' });
+  const arrived = bob.take('INVITE');
+  bob.answer(arrived, 180);
+  desk.run(70_000);
+  bob.answer(arrived, 200);
+  carol.response(200);
+  desk.run(11_000);
+  assert.equal(carol.closed, true, 'idle again');
+});
+
 test('rule 8: a response whose top Via is not ours is dropped: other host, other port, none below (RFC 3261 §18.1.2)', async () => {
   const { desk, alice, bob } = await house();
   const vias = ['10.0.0.9:5060', '10.0.0.1:5070', '10.0.0.1:5060', '255.255.255.255:5060'];

@@ -54,6 +54,7 @@ export class ClientTransaction implements Timed, Sender {
     const { clock } = this.layer;
     if (!this.flow.reliable) this.retransmission = clock.start(this.invite ? 'A' : 'E', T1, this);
     this.lastTimer = clock.start(this.invite ? 'B' : 'F', TIMEOUT, this);
+    this.flow.waits?.(1);
     this.flow.send(this.text, this);
   }
 
@@ -163,7 +164,7 @@ export class ClientTransaction implements Timed, Sender {
 
   /** The final response is here: only its retransmissions are waited for. */
   private last(name: 'D' | 'K' | 'M', wait: Millis): void {
-    this.text = '';
+    this.forget();
     if (name !== 'M') this.user = nobody;
     if (wait === 0) this.state = 'end';
     else this.lastTimer = this.layer.clock.start(name, wait, this);
@@ -179,8 +180,14 @@ export class ClientTransaction implements Timed, Sender {
 
   private finish(): void {
     this.stop();
-    this.text = '';
+    this.forget();
     this.layer.removeClient(this);
+  }
+
+  private forget(): void {
+    if (this.text === '') return;
+    this.text = '';
+    this.flow.waits?.(-1);
   }
 }
 

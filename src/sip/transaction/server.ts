@@ -91,7 +91,9 @@ export class ServerMachine implements ServerTransaction, Timed {
 
   /** The layer knows the transaction from now on: it gets its 100 in time if it is not answered yet. */
   begin(): void {
-    if (this.last !== '' || this.completed) return;
+    if (this.completed) return;
+    this.flow.waits?.(1);
+    if (this.last !== '') return;
     this.retransmission = this.layer.clock.start('trying', this.invite ? TRYING : TRYING_LATE, this);
   }
 
@@ -216,12 +218,19 @@ export class ServerMachine implements ServerTransaction, Timed {
 
   /** After the final response the request is needed no more; an accepted INVITE passes each 2xx and keeps none. */
   private forget(): void {
+    this.waited();
     this.held = undefined;
     this.cancelled = undefined;
     if (this.state === 'accepted') this.last = '';
   }
 
+  /** The flow need not be kept open for the answer any more; before the layer knows the transaction it was not. */
+  private waited(): void {
+    if (this.held !== undefined && this.kept) this.flow.waits?.(-1);
+  }
+
   private finish(): void {
+    this.waited();
     this.layer.removeServer(this);
     this.last = '';
     this.ended?.();

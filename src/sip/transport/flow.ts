@@ -45,6 +45,11 @@ export interface Flow extends FlowName {
   readonly alias?: boolean;
   /** The other side proved who it is, so the connection may stay idle for long, and a UDP source be sent whatever it asks for. */
   trust(): void;
+  /**
+   * One transaction more, or one less, has no final answer yet: an idle connection is not closed under it. Absent where nothing is closed for
+   * being idle.
+   */
+  waits?(more: 1 | -1): void;
   /** Sends one printed message. `sender` hears, later, that it could not leave or arrive (RFC 3261 §18.4). */
   send(text: string, sender?: Sender): void;
   /** Takes back a message that still waits for its connection; false if it has left. */

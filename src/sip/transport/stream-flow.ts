@@ -8,6 +8,8 @@ import { sourceNetwork } from './source-network.ts';
 /** A first whole message within this time, and each one that was begun (security.md S19). */
 const MESSAGE_WITHIN: Millis = 10_000;
 const IDLE_UNPROVEN: Millis = 60_000;
+/** The same while a transaction waits for its answer: longer than timer C and the CANCEL after it, and no call that never ends is waited for. */
+const IDLE_WAITED_FOR: Millis = 240_000;
 /** A registered phone refreshes within the hour; what is silent for longer is gone. */
 const IDLE_PROVEN: Millis = 3_660_000;
 /** Characters that may wait for the kernel or for the connection. */
@@ -61,6 +63,10 @@ export class StreamFlow implements Flow, StreamUser {
   private heard: Millis;
   /** When the message that is now arriving began. */
   private begun: Millis | undefined;
+  /** Transactions without a final answer. */
+  private unanswered = 0;
+  /** The timer was last armed for the sake of one of those. */
+  private waitedFor = false;
 
   /** @param opened undefined for a connection that came in */
   constructor(
@@ -111,6 +117,14 @@ export class StreamFlow implements Flow, StreamUser {
   /** It may be idle for as long as one that is trusted; it makes room like the others, for anybody can have a certificate. */
   keep(): void {
     this.kept = true;
+  }
+
+  waits(more: 1 | -1): void {
+    this.unanswered += more;
+    if (this.unanswered > 0 || !this.waitedFor) return;
+    this.waitedFor = false;
+    // The answer has just been sent, and an ACK may come to it.
+    if (this.state !== 'closed' && this.begun === undefined) this.arm(MESSAGE_WITHIN);
   }
 
   /** A connection attempt has begun; the stream may already have told its outcome. */
@@ -212,7 +226,9 @@ export class StreamFlow implements Flow, StreamUser {
   timeout(): void {
     this.timer = undefined;
     const now = this.point.clock.now();
-    const idle = this.trusted || this.kept ? IDLE_PROVEN : IDLE_UNPROVEN;
+    const proven = this.trusted || this.kept;
+    this.waitedFor = !proven && this.unanswered > 0;
+    const idle = proven ? IDLE_PROVEN : this.waitedFor ? IDLE_WAITED_FOR : IDLE_UNPROVEN;
     const due = Math.min(this.heard + idle, this.begun === undefined ? Number.POSITIVE_INFINITY : this.begun + MESSAGE_WITHIN);
     if (now >= due) this.destroy();
     else this.arm(due - now);

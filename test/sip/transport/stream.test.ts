@@ -48,6 +48,26 @@ test('whoever proved nothing may be idle for a minute, whoever did for an hour (
   assert.equal(phone.closed, true);
 });
 
+test('a transaction keeps the connection of who proved nothing for four minutes at most; ten seconds after its end it is idle (security S19)', async () => {
+  const lab = await Lab.open('tcp');
+  const [ringing, answered] = [lab.dial(lab.net.host('10.0.0.2')), lab.dial(lab.net.host('10.0.0.3'))];
+  for (const side of [ringing, answered]) side.stream.write(OPTIONS);
+  lab.clock.advance(0);
+  for (const { flow } of lab.taken) flow.waits!(1);
+  lab.clock.advance(70_000);
+  assert.deepEqual([ringing.closed, answered.closed], [false, false]);
+  lab.taken[1]!.flow.waits!(-1);
+  lab.clock.advance(9_999);
+  assert.equal(answered.closed, false);
+  lab.clock.advance(1);
+  assert.equal(answered.closed, true);
+  lab.clock.advance(159_999);
+  assert.equal(ringing.closed, false);
+  lab.clock.advance(1);
+  assert.equal(ringing.closed, true);
+  assert.deepEqual(lab.clock.armed(), []);
+});
+
 test('the oldest unproven connection of a host makes room for its 21st; proven ones and other hosts stay (security S19)', async () => {
   const lab = await Lab.open('tcp');
   const host = lab.net.host('10.0.0.2');
