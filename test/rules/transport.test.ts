@@ -3,7 +3,7 @@ import { Field } from '../../src/sip/message/fields.ts';
 import type { Request, Response } from '../../src/sip/message/message.ts';
 import { read } from '../../src/sip/message/read.ts';
 import { Desk, HOUSE } from '../support/desk.ts';
-import { house } from './house.ts';
+import { house, NOTHING, nothingLeft } from './house.ts';
 
 const BIG = 'x'.repeat(4_000);
 
@@ -299,6 +299,43 @@ test('no connection is closed under a call that rings: to a phone, to another do
   carol.response(200);
   desk.run(11_000);
   assert.equal(carol.closed, true, 'idle again');
+});
+
+test('rule 50: a CANCEL whose connection has closed goes by a new one to the same hop, and the 487 comes by it (RFC 3261 §9.1, §18.1.1)', async () => {
+  const ways = {
+    size: { registered: 'udp', uri: 'sip:bob@home.example', body: BIG },
+    registered: { registered: 'tcp', uri: 'sip:bob@home.example', body: '' },
+    domain: { registered: 'udp', uri: 'sip:x@10.0.0.3;transport=tcp', body: '' },
+  } as const;
+  for (const [way, { registered, uri, body }] of Object.entries(ways)) {
+    const { desk, alice, bob: phone } = await house({}, registered);
+    const bob = registered === 'tcp' ? phone : await desk.phone('bob', '10.0.0.3', 5060, 'tcp');
+    await bob.listen();
+    const invite = alice.call('INVITE', uri, { body });
+    const arrived = bob.take('INVITE');
+    bob.answer(arrived, 180);
+    bob.close();
+    desk.run();
+    alice.cancel(invite);
+    const cancel = bob.take('CANCEL');
+    assert.equal(cancel.via.text, arrived.via.text, way);
+    bob.answer(cancel, 200);
+    bob.answer(arrived, 487);
+    alice.ack(invite, alice.response(487));
+    assert.deepEqual(nothingLeft(desk), NOTHING, way);
+  }
+});
+
+test('rule 50: where no new connection can be had for the CANCEL, the caller hears 487 within half a second', async () => {
+  const { desk, alice, bob } = await house({}, 'tcp');
+  const invite = alice.call('INVITE', 'sip:bob@home.example');
+  bob.answer(bob.take('INVITE'), 180);
+  bob.close();
+  desk.run();
+  alice.cancel(invite);
+  desk.run(500);
+  alice.ack(invite, alice.response(487));
+  assert.deepEqual(nothingLeft(desk), NOTHING);
 });
 
 test('rule 8: a response whose top Via is not ours is dropped: other host, other port, none below (RFC 3261 §18.1.2)', async () => {

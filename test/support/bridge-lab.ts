@@ -20,6 +20,8 @@ inbound = bob
 export interface TrunkWishes {
   /** The provider's servers, in order. */
   readonly servers?: readonly string[];
+  /** How they are spoken to; UDP if nothing is said. */
+  readonly transport?: 'tcp';
   readonly refusal?: TrunkRefusal;
   readonly sessionExpires?: number;
   /** The realm whose challenges are answered. */
@@ -119,7 +121,7 @@ export class BridgeLab implements SipTrunk {
   }
 
   private way(host: string): Way {
-    const hop = { transport: 'udp', host, port: 5060 } as const;
+    const hop = { transport: this.wishes.transport ?? 'udp', host, port: 5060 } as const;
     return {
       hop,
       open: () => this.desk.exchange.transport.flowTo(hop),

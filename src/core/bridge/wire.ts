@@ -13,6 +13,7 @@ import type { TransportLayer } from '../../sip/transport/layer.ts';
 import { ParseError } from '../../text/parse-error.ts';
 import type { Originate } from '../connector.ts';
 import { hopOf, isAt } from '../location/binding.ts';
+import { flowOrAgain } from '../location/reopen.ts';
 import type { Principal } from '../routing/decision.ts';
 
 /** Who sent a request and hears what comes of it. */
@@ -122,7 +123,9 @@ class SentByFlow implements Sent, ClientTransactionUser, Timed {
   private cancelNow(): void {
     if (this.reason === undefined || this.cancelled || this.client?.provisional !== true) return;
     this.cancelled = true;
-    this.transactions.sendCancel(this.client, this.reason);
+    const { flow } = this.client;
+    const way = flowOrAgain(this.transactions.transport, flow, undefined) ?? flow;
+    this.transactions.sendCancel(this.client, this.reason, way);
     // A callee that never ends its INVITE after a CANCEL is not waited for (RFC 3261 §9.1).
     this.timer = this.transactions.clock.start('gave-up', TIMEOUT, this);
   }

@@ -1,5 +1,5 @@
 import { isSip, parseUri, type Uri, uriParam } from '../../sip/message/uri.ts';
-import type { Flow, FlowName } from '../../sip/transport/flow.ts';
+import type { Flow, FlowName, Hop } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
 import { ParseError } from '../../text/parse-error.ts';
 import { hopOf, isAt, RECONNECT } from './binding.ts';
@@ -53,4 +53,16 @@ export function hasMoved(last: FlowName, now: FlowName, aor: string, location: P
   const { host, port } = now.remote;
   if (last.remote.port === port && last.remote.host === host) return false;
   return location.bindings(aor).some(({ flow }) => flow.remote.host === host);
+}
+
+/**
+ * The way of a CANCEL: that of its INVITE or, where that was a connection that has closed meanwhile, a new one to the same next hop, for which
+ * the Via stays as it is (RFC 3261 §9.1, §18.1.1); undefined if there is none. `hop`: that of a connection which we did not open ourselves.
+ */
+export function flowOrAgain(transport: TransportLayer, flow: Flow, hop: Hop | undefined): Flow | undefined {
+  if (flow.open) return flow;
+  const to = flow.openedTo ?? hop;
+  if (to?.transport !== flow.transport) return undefined;
+  const again = transport.flowTo(to, flow.local.host, RECONNECT);
+  return 'send' in again ? again : undefined;
 }

@@ -1,11 +1,12 @@
 import type { Clock, Timed, Timer } from '../../runtime/clock.ts';
 import type { Response } from '../../sip/message/message.ts';
 import { hostPort } from '../../sip/message/uri.ts';
-import type { ClientTransaction } from '../../sip/transaction/client.ts';
+import { type ClientTransaction, nobody } from '../../sip/transaction/client.ts';
 import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import { TIMEOUT } from '../../sip/transaction/timers.ts';
 import type { ClientTransactionUser } from '../../sip/transaction/user.ts';
 import { type Flow, hopText, type TransportError } from '../../sip/transport/flow.ts';
+import { flowOrAgain } from '../location/reopen.ts';
 import type { Outcome } from '../routing/decision.ts';
 import type { Destination } from './destination.ts';
 import type { ForkBranch } from './fork-branch.ts';
@@ -113,11 +114,14 @@ export class Branch implements ForkBranch, ClientTransactionUser, Timed {
   }
 
   private sendCancel(): void {
-    if (this.client === undefined) return;
+    const { client, owner } = this;
+    if (client === undefined) return;
+    const way = flowOrAgain(owner.transactions.transport, client.flow, this.destination.otherwise);
     // Nothing leads there any more: the caller need not wait for a 487 that cannot be asked for.
-    if (!this.client.flow.open) return this.giveUp();
+    if (way === undefined) return this.giveUp();
     this.cancelled = true;
-    this.owner.transactions.sendCancel(this.client, this.cancelReason ?? '');
+    const hears = way === client.flow ? nobody : { ...nobody, transportFailed: () => this.done || this.giveUp() };
+    owner.transactions.sendCancel(client, this.cancelReason ?? '', way, hears);
     this.arm('gave-up', TIMEOUT);
   }
 

@@ -1,6 +1,6 @@
 import { parseAddress } from '../../sip/message/address.ts';
 import { uriParam } from '../../sip/message/uri.ts';
-import type { Flow, TransportError } from '../../sip/transport/flow.ts';
+import type { Flow, Hop, TransportError } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
 import { isGuest } from '../location/aor.ts';
 import { type Binding, type Reach, reach } from '../location/binding.ts';
@@ -15,6 +15,8 @@ export interface Destination {
   readonly path: readonly string[];
   /** Another transport may be tried for a request that is too long for UDP. */
   readonly behindNat: boolean;
+  /** Where a new connection leads if that of `flow` closes, which the other side opened. */
+  readonly otherwise?: Hop | undefined;
   /** In another domain, which is told nothing that we assert of our callers (RFC 3325 §5). */
   readonly foreign?: boolean;
 }
@@ -48,11 +50,11 @@ const onAccount = (flow: Flow): Flow => flow.onAccount ?? flow;
 function toBinding(binding: Binding, transport: TransportLayer): Destination | TransportError {
   const way = reachOf(binding);
   if (way.via === 'connection') {
+    const { otherwise } = way;
     const flow = transport.flowNamed(way.flow);
-    if (flow !== undefined) return { flow, uri: way.uri, path: way.route, behindNat: true };
-    if (way.otherwise === undefined)
-      return { kind: 'transport-error', why: 'the connection of the phone is closed', hop: way.uri };
-    const again = transport.flowTo(way.otherwise, way.flow.local.host, way.within);
+    if (flow !== undefined) return { flow, uri: way.uri, path: way.route, behindNat: true, otherwise };
+    if (otherwise === undefined) return { kind: 'transport-error', why: 'the connection of the phone is closed', hop: way.uri };
+    const again = transport.flowTo(otherwise, way.flow.local.host, way.within);
     return 'send' in again ? { flow: again, uri: way.uri, path: way.route, behindNat: true } : again;
   }
   const flow = transport.flowTo(way.hop, way.local.host);

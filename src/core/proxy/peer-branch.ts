@@ -165,7 +165,7 @@ export class PeerBranch implements ForkBranch, BranchOwner, Timed {
       this.lost(flow);
       return this.step({ type: 'barred', hop: at });
     }
-    const destination = { flow, uri: this.way.uri, path: nothing, behindNat: false, foreign: true };
+    const destination = { flow, uri: this.way.uri, path: nothing, behindNat: false, foreign: true, otherwise: hop };
     const branch = new Branch(this, at, destination, this.breadth);
     this.tries[at] = branch;
     branch.begin();

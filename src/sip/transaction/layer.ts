@@ -158,10 +158,10 @@ export class TransactionLayer implements MessageUser {
     return client;
   }
 
-  /** Sends the CANCEL of an INVITE that got a provisional response; nobody waits for its answer (RFC 3261 §9.1). */
-  sendCancel(invite: ClientTransaction, reason: string): void {
+  /** Sends the CANCEL of an INVITE that got a provisional response; nobody needs to wait for its answer (RFC 3261 §9.1). */
+  sendCancel(invite: ClientTransaction, reason: string, flow = invite.flow, user = nobody): void {
     if (invite.sent === '') return;
-    const cancel = new ClientTransaction(this, invite.branch, 'CANCEL', printCancel(invite.sent, reason), invite.flow, nobody);
+    const cancel = new ClientTransaction(this, invite.branch, 'CANCEL', printCancel(invite.sent, reason), flow, user);
     this.cancels.set(cancel.branch, cancel);
     cancel.begin();
   }

@@ -43,6 +43,8 @@ export interface Flow extends FlowName {
   readonly onAccount?: Flow;
   /** We opened it to a domain that its certificate names, and take requests back on it: our Via says `;alias` (RFC 5923 §8.1). */
   readonly alias?: boolean;
+  /** The next hop that we opened it to; undefined where the other side opened it, absent where nothing is opened. */
+  readonly openedTo?: Hop | undefined;
   /** The other side proved who it is, so the connection may stay idle for long, and a UDP source be sent whatever it asks for. */
   trust(): void;
   /**

@@ -2,7 +2,7 @@ import type { Clock, Millis, Timer } from '../../runtime/clock.ts';
 import type { Address, NetworkError, PeerCertificate, Stream, StreamUser } from '../../runtime/network.ts';
 import { Framer } from '../message/frame.ts';
 import type { Request } from '../message/message.ts';
-import type { Flow, ListeningPoint, Sender, Tap, TransportError } from './flow.ts';
+import type { Flow, Hop, ListeningPoint, Sender, Tap, TransportError } from './flow.ts';
 import { sourceNetwork } from './source-network.ts';
 
 /** A first whole message within this time, and each one that was begun (security.md S19). */
@@ -99,6 +99,10 @@ export class StreamFlow implements Flow, StreamUser {
 
   get alias(): boolean {
     return this.domain !== undefined;
+  }
+
+  get openedTo(): Hop | undefined {
+    return this.ours ? { transport: this.transport, ...this.remote, domain: this.domain } : undefined;
   }
 
   get open(): boolean {

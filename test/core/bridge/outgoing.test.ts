@@ -183,6 +183,25 @@ test('CANCEL goes on to the provider with its reason, after the first provisiona
   assert.deepEqual(lab.left, NOTHING);
 });
 
+test('a CANCEL whose connection to the provider has closed goes by a new one (RFC 3261 §9.1, §18.1.1)', async () => {
+  const lab = await BridgeLab.open();
+  lab.wishes = { transport: 'tcp' };
+  const provider = await lab.desk.phone('acme', '10.9.0.1', 5060, 'tcp');
+  await provider.listen();
+  const invite = lab.alice.request('INVITE', 'sip:0301234@home.example');
+  const arrived = provider.take('INVITE');
+  provider.answer(arrived, 180);
+  provider.close();
+  lab.desk.run();
+  lab.alice.cancel(invite);
+  const cancel = provider.take('CANCEL');
+  assert.equal(cancel.via.text, arrived.via.text);
+  provider.answer(cancel, 200);
+  provider.answer(arrived, 487);
+  lab.alice.ack(invite, lab.alice.response(487));
+  assert.deepEqual(lab.left, NOTHING);
+});
+
 test('a 2xx that crosses the CANCEL gets its ACK and a BYE (RFC 3261 §9.1)', async () => {
   const lab = await BridgeLab.open();
   const { alice, provider } = lab;
