@@ -264,6 +264,26 @@ test('rule 7: the response comes back on the same connection, or on a new one to
   assert.deepEqual(carol.waiting, []);
 });
 
+test('rule 7: each 2xx that is retransmitted opens a connection to a caller whose own has closed (RFC 3261 §18.2.2, RFC 6026 §7.1)', async () => {
+  const { desk, bob } = await house();
+  const carol = await desk.phone('carol', '10.0.0.4', 5060, 'tcp');
+  carol.request('INVITE', 'sip:bob@home.example', { from: '<sip:x@away.example>' });
+  const invite = bob.take('INVITE');
+  carol.close();
+  desk.run();
+  bob.answer(invite, 200);
+  desk.run(500);
+  await carol.listen();
+  bob.answer(invite, 200);
+  bob.answer(invite, 200);
+  assert.deepEqual(carol.waiting, ['200 INVITE', '200 INVITE']);
+  carol.close();
+  desk.run();
+  bob.answer(invite, 200);
+  assert.deepEqual(carol.waiting, ['200 INVITE', '200 INVITE', '200 INVITE']);
+  assert.deepEqual(nothingLeft(desk), NOTHING);
+});
+
 test('no connection is closed under a call that rings: to a phone, to another domain, or of a stranger who calls (RFC 3261 §18.1.1, §18.2.2)', async () => {
   const ways = {
     size: { contact: '<sip:bob@10.0.0.3:5060>', uri: 'sip:bob@home.example', body: BIG },

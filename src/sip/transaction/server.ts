@@ -203,9 +203,15 @@ export class ServerMachine implements ServerTransaction, Timed {
 
   private transmit(): void {
     if (this.last === '') return;
-    if (this.back === undefined || !this.back.open)
-      this.back = this.held === undefined ? this.back : this.layer.transport.replyFlow(this.held.via, this.flow);
+    if (this.back === undefined || !this.back.open) this.back = this.wayBack();
     this.back?.send(this.last, this.held !== undefined && this.back !== this.flow ? this.reply(this.held.via) : undefined);
+  }
+
+  /** A closed connection is opened anew for each response, a 2xx that is retransmitted among them (RFC 3261 §18.2.2, RFC 6026 §7.1). */
+  private wayBack(): Flow | undefined {
+    const { held, flow, sentByHost: host, sentByPort: port } = this;
+    if (held === undefined && !flow.reliable) return this.back;
+    return this.layer.transport.replyFlow(held?.via ?? { host, port, rport: undefined }, flow);
   }
 
   /** What is to be done if a connection that was opened anew for the response does not come up. */

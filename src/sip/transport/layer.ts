@@ -21,7 +21,7 @@ import {
 } from './flow.ts';
 import { isStun, stunAnswer } from './keepalive.ts';
 import { pointFor } from './point-for.ts';
-import { replyPort, stamp } from './received.ts';
+import { replyPort, type SentBy, stamp } from './received.ts';
 import { Sources } from './sources.ts';
 import { StreamPoint } from './stream.ts';
 import { StreamFlow } from './stream-flow.ts';
@@ -279,7 +279,7 @@ export class TransportLayer {
   }
 
   /** Where responses go; if the connection of the request is closed, a new one to its sent-by port (RFC 3261 §18.2.2). */
-  replyFlow(via: Via, flow: Flow): Flow | undefined {
+  replyFlow(via: SentBy, flow: Flow): Flow | undefined {
     const host = flow.remote.host;
     if (flow.reliable && !flow.open) {
       const back = this.flowTo(

@@ -2,6 +2,9 @@ import type { Via } from '../message/via.ts';
 import { stampVia } from '../message/via.ts';
 import { type Flow, unzoned } from './flow.ts';
 
+/** What of a Via says where its responses go. */
+export type SentBy = Pick<Via, 'host' | 'port' | 'rport'>;
+
 /**
  * Where the responses to a request go: back to the source port over UDP only if the client asked for it with rport, else to the port of
  * its sent-by (RFC 3261 §18.2.2, RFC 3581 §4); over a stream, back on the connection.
@@ -11,7 +14,7 @@ import { type Flow, unzoned } from './flow.ts';
  *
  * Deviation: maddr is not followed. It would let a stranger aim our responses at any host, and no device that needs it is known.
  */
-export function replyPort(via: Via, flow: Flow): number {
+export function replyPort(via: SentBy, flow: Flow): number {
   const translated = via.host.includes(':') !== flow.remote.host.includes(':') && /^[0-9a-f.:]+$/.test(via.host);
   return flow.reliable || via.rport !== undefined || translated
     ? flow.remote.port
