@@ -165,6 +165,20 @@ test("rule 19: the ACK to a 486 is ours, hop by hop, made of the INVITE that we 
   ]);
 });
 
+test('rule 19: the ACK to a 486 goes by the connection that the 486 came by where that of the INVITE has closed (RFC 3261 §17.1.1.3, §18.1.1)', async () => {
+  const { desk, alice, bob } = await house({}, 'tcp');
+  const invite = alice.request('INVITE', BOB, STRANGER);
+  const arrived = bob.take('INVITE');
+  bob.answer(arrived, 180);
+  bob.close();
+  desk.run();
+  bob.connect();
+  bob.answer(arrived, 486);
+  assert.equal(bob.take('ACK').via.text, arrived.via.text);
+  alice.ack(invite, alice.response(486));
+  assert.deepEqual(nothingLeft(desk), NOTHING);
+});
+
 test('rule 20: the ACK to a 2xx follows its Route with a branch of its own, is never answered, and passes again with each 2xx (RFC 3261 §13.2.2.4, §16.11)', async () => {
   const { desk, alice, bob } = await house();
   const invite = alice.request('INVITE', BOB, STRANGER);

@@ -342,6 +342,7 @@ test('rule 50: a CANCEL whose connection has closed goes by a new one to the sam
     bob.answer(cancel, 200);
     bob.answer(arrived, 487);
     alice.ack(invite, alice.response(487));
+    bob.take('ACK');
     assert.deepEqual(nothingLeft(desk), NOTHING, way);
   }
 });

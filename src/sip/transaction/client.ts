@@ -143,9 +143,9 @@ export class ClientTransaction implements Timed, Sender {
         return this.user.response(response!, flow!);
       case 'ack':
         this.ack = printAck(this.text, response!);
-        return this.flow.send(this.ack);
+        return this.acknowledge(flow!);
       case 'reack':
-        return this.flow.send(this.ack);
+        return this.acknowledge(flow!);
       case 'startD':
         return this.last('D', this.flow.reliable ? 0 : TIMER_D);
       case 'startK':
@@ -160,6 +160,11 @@ export class ClientTransaction implements Timed, Sender {
       default:
         action satisfies never;
     }
+  }
+
+  /** Where the request went or, where that connection has closed, by the one that the response came by (RFC 3261 §17.1.1.3, §18.1.1). */
+  private acknowledge(came: Flow): void {
+    (this.flow.open || came.transport !== this.flow.transport ? this.flow : came).send(this.ack);
   }
 
   /** The final response is here: only its retransmissions are waited for. */
