@@ -176,6 +176,38 @@ test('rule 38: a caller behind NAT whose connection broke is reached by the one 
   assert.deepEqual(carol.waiting, ['BYE']);
 });
 
+test('rule 38: a callee behind NAT whose connection breaks while it rings is reached by the one that it answers by (RFC 5626 §4.4)', async () => {
+  const { desk, alice } = await house();
+  const carol = await desk.phone('carol', '10.0.0.4', 5060, 'tcp');
+  carol.register(['Contact: <sip:carol@192.168.1.4;transport=tcp>', 'Expires: 3600']);
+  const ring = () => {
+    carol.register(['Contact: <sip:carol@192.168.1.4;transport=tcp>', 'Expires: 3600']);
+    const invite = alice.call('INVITE', 'sip:203@home.example');
+    const arrived = carol.take('INVITE');
+    carol.answer(arrived, 180);
+    carol.close();
+    desk.run();
+    carol.connect();
+    return { invite, arrived };
+  };
+  const taken = ring();
+  carol.answer(taken.arrived, 200);
+  const ok = alice.response(200);
+  alice.within(taken.invite, ok, 'ACK');
+  carol.take('ACK');
+  alice.within(taken.invite, ok, 'BYE');
+  carol.answer(carol.take('BYE'), 200);
+  alice.response(200);
+  const left = ring();
+  carol.answer(left.arrived, 180);
+  alice.cancel(left.invite);
+  carol.answer(carol.take('CANCEL'), 200);
+  carol.answer(left.arrived, 487);
+  carol.take('ACK');
+  alice.ack(left.invite, alice.response(487));
+  assert.deepEqual({ ...nothingLeft(desk), timers: [] }, NOTHING);
+});
+
 test('rule 38: a Contact with ob, or at another host than the connection led to, is not connected to: 430 (RFC 5626 §5.3.1)', async () => {
   for (const contact of [(own: string) => own.replace('>', ';ob>'), (own: string) => own.replace('10.0.0.3', '10.0.0.4')]) {
     const { desk, alice, invite, ok } = await longCall(contact);

@@ -116,7 +116,8 @@ export class Branch implements ForkBranch, ClientTransactionUser, Timed {
   private sendCancel(): void {
     const { client, owner } = this;
     if (client === undefined) return;
-    const way = flowOrAgain(owner.transactions.transport, client.flow, this.destination.otherwise);
+    const { transport } = owner.transactions;
+    const way = this.flow?.open === true ? this.flow : flowOrAgain(transport, client.flow, this.destination.otherwise);
     // Nothing leads there any more: the caller need not wait for a 487 that cannot be asked for.
     if (way === undefined) return this.giveUp();
     this.cancelled = true;
@@ -177,10 +178,12 @@ export class Branch implements ForkBranch, ClientTransactionUser, Timed {
     this.end(503);
   }
 
-  response(response: Response): void {
+  response(response: Response, flow: Flow): void {
     const passes = leadsOn(response);
     const status = passes ? response.status : this.unusable(response);
     this.last = passes ? response : undefined;
+    // Who lost its connection and answers by another one is reached by that from then on.
+    if (this.flow?.open === false && this.flow.transport === flow.transport) this.flow = flow;
     this.small = undefined;
     if (status < 200) {
       if (status > 100 && this.timer?.name === 'C') this.arm('C', TIMER_C);
