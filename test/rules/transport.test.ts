@@ -128,6 +128,46 @@ test('rule 4: a phone behind NAT is never tried by TCP: only its own flow reache
   assert.deepEqual([...new Set(desk.net.wire.map(({ transport }) => transport))], ['udp']);
 });
 
+test('rule 4: within a dialog, too, what is too long for UDP goes by TCP to a phone that says it listens there, and back to UDP where it does not', async () => {
+  for (const listens of [true, false]) {
+    const { desk, alice, bob } = await house();
+    const invite = alice.call('INVITE', 'sip:bob@home.example');
+    bob.answer(bob.take('INVITE'), 200);
+    const ok = alice.response(200);
+    alice.within(invite, ok, 'ACK');
+    bob.take('ACK');
+    if (listens) await bob.listen();
+    alice.within(invite, ok, 'INVITE', { body: BIG });
+    const again = bob.take('INVITE');
+    assert.match(again.via.text, listens ? /^SIP\/2\.0\/TCP/ : /^SIP\/2\.0\/UDP/);
+    assert.equal(again.body, BIG);
+    bob.answer(again, 200);
+    alice.response(200);
+    alice.within(invite, ok, 'ACK', { cseq: again.cseq.number });
+    assert.match(bob.take('ACK').via.text, /^SIP\/2\.0\/UDP/);
+    alice.within(invite, ok, 'BYE', { cseq: again.cseq.number + 1 });
+    bob.answer(bob.take('BYE'), 200);
+    alice.response(200);
+    assert.deepEqual({ ...nothingLeft(desk), timers: [] }, NOTHING);
+  }
+});
+
+test('rule 4: within a dialog a Contact with ob, or of another address or port than the flow, leaves the long request on UDP (RFC 5626 §5.3.1)', async () => {
+  const others = ['sip:bob@192.168.1.3:5060', 'sip:bob@10.0.0.3:5062', 'sip:bob@10.0.0.3:5060;ob', 'sip:bob@phone.example'];
+  for (const contact of others) {
+    const { desk, alice, bob } = await house();
+    await bob.listen();
+    const invite = alice.call('INVITE', 'sip:bob@home.example');
+    bob.answer(bob.take('INVITE'), 200);
+    const ok = read(alice.response(200).text.replace(/Contact: [^\r]*/, `Contact: <${contact}>`)) as Response;
+    alice.within(invite, ok, 'ACK');
+    desk.net.clear();
+    alice.within(invite, ok, 'INVITE', { body: BIG });
+    assert.deepEqual([...new Set(desk.net.wire.map(({ transport }) => transport))], ['udp'], contact);
+    assert.equal(bob.take('INVITE').uriText, contact);
+  }
+});
+
 /** A call with an INVITE that was too long for UDP; the connection that it took is idle for two minutes, and so has closed. */
 async function longCall(contact: (own: string) => string = (own) => own) {
   const { desk, alice, bob } = await house();

@@ -11,13 +11,11 @@ import type { Outcome } from '../routing/decision.ts';
 import type { Destination } from './destination.ts';
 import type { ForkBranch } from './fork-branch.ts';
 import { leadsOn } from './forward.ts';
-import type { LargeRequests } from './large.ts';
+import { type LargeRequests, mayBeLarge, UDP_MOST } from './large.ts';
 import type { Event } from './response-context.ts';
 
 /** Timer C must be above three minutes (RFC 3261 §16.6 step 11). */
 const TIMER_C = 185_000;
-/** Above this a request leaves by TCP if it can (RFC 3261 §18.1.1). */
-const UDP_MOST = 1_300;
 
 /** The request that a branch belongs to. */
 export interface BranchOwner {
@@ -72,7 +70,7 @@ export class Branch implements ForkBranch, ClientTransactionUser, Timed {
 
   begin(): void {
     const { flow, behindNat } = this.destination;
-    const mayGrow = flow.transport === 'udp' && !behindNat && this.owner.length > UDP_MOST - 200;
+    const mayGrow = flow.transport === 'udp' && !behindNat && mayBeLarge(this.owner.length);
     const big = mayGrow ? this.owner.large.bigFlow(flow) : undefined;
     if (big !== undefined) this.small = flow;
     this.send(big ?? flow);

@@ -34,7 +34,8 @@ export function destination(
         why: 'the connection of the other side is closed',
         hop: `${target.flow.transport}:${target.flow.remote.host}`,
       };
-    return { flow: target.stranger === true ? onAccount(flow) : flow, uri: undefined, path: nothing, behindNat: true };
+    const behindNat = target.direct !== true;
+    return { flow: target.stranger === true ? onAccount(flow) : flow, uri: undefined, path: nothing, behindNat };
   }
   const { binding } = target;
   const found = toBinding(binding, transport);

@@ -7,6 +7,7 @@ import type { TransportLayer } from '../../sip/transport/layer.ts';
 import { isAt } from '../location/binding.ts';
 import { datagramsTo, flowOrNew } from '../location/reopen.ts';
 import type { Plan } from '../routing/decision.ts';
+import { listensAt, mayBeLarge } from './large.ts';
 import type { CallProgress } from './observer.ts';
 import type { ForwardOrder } from './order.ts';
 import { nextHop, type OwnRoutes } from './own-routes.ts';
@@ -71,7 +72,8 @@ export class InDialog {
     const progress = this.parts.observer.request(request, opened.towards, tx.flow);
     const otherwise = opened.outside && opened.flow.transport !== 'udp' ? nextHop(request, routes) : undefined;
     const stranger = opened.outside && opened.towards === 'caller';
-    const plan = { kind: 'target', target: { kind: 'flow', flow, otherwise, stranger } } as const;
+    const direct = !stranger && mayBeLarge(request.text.length) && isDirect(flow, request, routes);
+    const plan = { kind: 'target', target: { kind: 'flow', flow, otherwise, stranger, direct } } as const;
     this.parts.proxy.forward(this.order(request, routes, opened, plan, progress), tx);
   }
 
@@ -154,6 +156,12 @@ export class InDialog {
 const nothing: readonly string[] = [];
 /** An ACK has one way, and nothing to walk. */
 const noPlan: Plan = { kind: 'all', of: [] };
+
+/** What is too long for UDP may go by TCP to where the flow leads, for the other side says itself that it listens there (RFC 3261 §18.1.1). */
+function isDirect({ transport, remote }: FlowName, request: Request, routes: OwnRoutes): boolean {
+  const next = transport === 'udp' ? nextHop(request, routes) : undefined;
+  return next !== undefined && listensAt(next, remote);
+}
 
 function routeLines(request: Request): number[] {
   const places: number[] = [];

@@ -1,10 +1,27 @@
 import type { Clock, Millis } from '../../runtime/clock.ts';
-import { hostPort } from '../../sip/message/uri.ts';
+import type { Address } from '../../runtime/network.ts';
+import { hostPort, isSip, parseUri, uriParam } from '../../sip/message/uri.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
+import { isAt } from '../location/binding.ts';
 
+/** Above this a request leaves by TCP if it can (RFC 3261 §18.1.1). */
+export const UDP_MOST = 1_300;
+/** Characters of our own that are added to a request that came, about. */
+const ADDED = 200;
 /** How long it is remembered that a next hop does not take TCP. */
 const SMALL_FOR: Millis = 600_000;
+
+/** Whether a request may be too long for UDP when it goes on. `length`: its characters as it came. */
+export const mayBeLarge = (length: number): boolean => length > UDP_MOST - ADDED;
+
+/** Whether `next`, a URI to send to, names the very address and port that a UDP flow leads to: then no NAT is between, and TCP may be tried. */
+export function listensAt(next: string, { host, port }: Address): boolean {
+  const uri = parseUri(next);
+  return (
+    isSip(uri) && uri.scheme === 'sip' && uriParam(uri, 'ob') === undefined && isAt(uri, host) && (uri.port ?? 5060) === port
+  );
+}
 
 /** Requests too long for UDP leave by TCP where the next hop takes it, which is remembered (RFC 3261 §18.1.1). */
 export class LargeRequests {

@@ -33,13 +33,14 @@ export type Target =
   /**
    * The other side of a dialog that runs through us, by the flow that its requests come from; where that was a connection which has closed,
    * by `otherwise`, a URI of somebody who is none of the house, which leads to no address of our own network. `stranger`: that side called
-   * and proved nothing, not even its address.
+   * and proved nothing, not even its address. `direct`: it says itself that it listens there.
    */
   | {
       readonly kind: 'flow';
       readonly flow: FlowName;
       readonly otherwise?: string | undefined;
       readonly stranger?: boolean;
+      readonly direct?: boolean;
     }
   /**
    * Another domain, found by DNS or where `via`, a URI that a person wrote, says instead. `trusted`: who sends the request may reach
