@@ -119,7 +119,7 @@ export class Dispatch implements TransactionUser {
     }
     if (within) return parts.inDialog.forward(request, tx, routes); // §12.2, §16.4
     const principal = parts.principals.of(request, tx.flow, snapshot); // §22
-    const admission = parts.access.admit(request, tx, principal.kind); // security S4
+    const admission = parts.access.admit(request, tx, callerKind(principal)); // security S4, S14
     if (admission === 'gone') return;
     if (admission === 'challenge') return this.challenge(request, tx, principal);
     if (principal.kind === 'forged') return tx.respond(403, 'Forbidden (From names another user)');
@@ -291,6 +291,11 @@ const nothing: readonly string[] = [];
 function refuse(tx: ServerTransaction, { kind }: Principal, status: number, reason: string, extra = ''): void {
   if (kind === 'user') tx.respond(status, reason, extra);
   else tx.respondStateless(status, reason, extra);
+}
+
+/** What it may ask for depends on who it is, and of a provider on what says so. */
+function callerKind(principal: Principal | { readonly kind: 'forged' }) {
+  return principal.kind === 'provider' && principal.forgeable === true ? 'tokenless' : principal.kind;
 }
 
 function principalName(principal: Principal): string {

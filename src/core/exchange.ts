@@ -204,7 +204,7 @@ export class Exchange {
     if (leg !== undefined) return this.bridge.incoming(tx, leg);
     this.traffic.count('refused');
     if (this.parts.log.wants('info')) this.parts.log.info(`[provider ${caller.name}] leads nowhere for ${tx.request.uriText}`);
-    tx.respond(404, 'Not Found');
+    tx.respondStateless(404, 'Not Found'); // its address may be written by anybody
   }
 
   /** Restores the bindings and binds every socket. Rejects with the BindFailure of the first address that is not to be had. */

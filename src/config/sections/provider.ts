@@ -12,7 +12,7 @@ const company = {
   realm: optional(text, 'The only realm the password is used for; without it the first one that the registrar names.'),
   transport: optional(
     oneOf('udp', 'tcp', 'tls'),
-    'How to reach it, by DNS if it is not set. Calls that come by udp to a bare number, as anybody could send them, make no forward that costs money.',
+    'How to reach it, by DNS if it is not set. Calls that come by udp to a bare number, as anybody could send them, make no forward that costs money, and few are let in at a time.',
   ),
   encryption: key(
     oneOf('no', 'allowed', 'required'),

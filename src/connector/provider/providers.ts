@@ -202,7 +202,8 @@ export class Providers implements ProviderTrunks {
     }
     const called = there.find((trunk) => this.isCalled(request, trunk));
     const account = (called ?? there[0])?.account;
-    return account && { kind: 'provider', name: account.name, byAddress: account.registers && !flow.reliable };
+    const forgeable = !flow.reliable;
+    return account && { kind: 'provider', name: account.name, byAddress: account.registers && forgeable, forgeable };
   }
 
   private isCalled(request: Request, { account, section, registration }: ProviderTrunk): boolean {
@@ -217,7 +218,7 @@ export class Providers implements ProviderTrunks {
     if (byAddress === true && !this.tokenless.has(name)) {
       this.tokenless.add(name);
       this.parts.log.notice(
-        `provider ${name} calls by UDP without what our Contact says, as anybody could: phones ring, and forwards that cost money are left out; transport = tcp or tls proves its calls`,
+        `provider ${name} calls by UDP without what our Contact says, as anybody could: phones ring, for few calls at a time, and forwards that cost money are left out; transport = tcp or tls proves its calls`,
       );
     }
     return this.trunks.get(name)?.incoming(caller, request);

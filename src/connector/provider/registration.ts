@@ -186,7 +186,7 @@ export class Registration implements ClientTransactionUser, Timed {
     this.servers.succeeded();
     this.notes.fault = undefined;
     this.backOff.granted();
-    this.flow?.trust();
+    if (this.flow?.reliable === true) this.flow.trust(); // of datagrams anybody may write the address (security S14)
     if (!account.registers) return grant.answered(this.servers.current, now, 2 * ASK_LEAST + 64_000);
     const seconds = grantedSeconds(response, this.token, this.expires);
     grant.answered(this.servers.current, now, seconds * 1_000);

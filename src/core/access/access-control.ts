@@ -19,8 +19,18 @@ const MOST_WITH_DIALOGS = 400;
 const MOST_OF_ALL = 10_000;
 /** A dialog is no proof of where its requests come from: who has one may send in it by ten thousand forged addresses. */
 const MOST_OF_ALL_WITH_DIALOGS = 15_000;
+/**
+ * The same for an address of a provider, of what anybody may have sent in its name: each may ring the phones of the house, which gets few
+ * calls at once. One that was answered counts for half a minute, one that was refused until its ACK.
+ */
+const MOST_TOKENLESS = 20;
 
 const LATER = 'Retry-After: 10\r\n';
+
+const LIFTED = 'the configuration lifts the limits for strangers there';
+const PROVED =
+  'an address of a provider: no limit for strangers holds for what bears the token of our Contact, or comes by TCP or TLS';
+const TOKENLESS = `what comes by UDP without it, as anybody could send it: 30 new requests at once and 4 a second, ${MOST_TOKENLESS} at work at a time`;
 
 export interface AccessSettings {
   readonly rules: Iterable<AccessRule>;
@@ -32,8 +42,10 @@ export interface AccessParts {
   readonly clock: Clock;
   readonly machine: Pick<Machine, 'interfaces'>;
   readonly sources: Sources;
-  /** Whether a configured provider or peer has this address (an IP literal). */
+  /** Whether a configured peer has this address (an IP literal). */
   excepted(host: string): boolean;
+  /** The same of a provider. Anybody can know such an address, and write it as the source of a datagram. */
+  provider(host: string): boolean;
   /** Whether a Request-URI is an emergency number of ours, which nothing holds up for who proves to be one of ours. */
   emergency(uri: Uri): boolean;
   /** Whether a URI names a domain of ours by its name, and not by a mere address of this machine. */
@@ -42,8 +54,11 @@ export interface AccessParts {
   shut(flow: Flow): void;
 }
 
-/** Who sends a request, as far as it is known: a dialog that is not ours and a request that cannot be routed are nobody's. */
-type Caller = 'user' | 'forged' | 'guest' | 'peer' | 'provider' | 'line' | 'unproved' | 'anonymous';
+/**
+ * Who sends a request, as far as it is known: a dialog that is not ours and a request that cannot be routed are nobody's. `tokenless`: a
+ * provider by nothing but the source address of a datagram.
+ */
+type Caller = 'user' | 'forged' | 'guest' | 'peer' | 'provider' | 'tokenless' | 'line' | 'unproved' | 'anonymous';
 
 /** `gone`: it was answered, or left without an answer. `challenge`: only who proves to be a user is served there. */
 export type Admission = 'served' | 'challenge' | 'gone';
@@ -69,6 +84,7 @@ export class AccessControl {
     this.lag = new LoopLag(parts.clock);
     this.neighbours = new Neighbours(parts.clock, parts.machine);
     parts.sources.excepted = (host) => this.lifts(host) || parts.excepted(host);
+    parts.sources.known = (host) => parts.provider(host);
   }
 
   /** Where the configuration trusts whoever is there, and this very machine, whose address nobody elsewhere can forge. */
@@ -112,9 +128,12 @@ export class AccessControl {
     const policy = this.networks.of(host);
     if (policy === 'loopback') return 'served';
     const served = policy === undefined || policy === 'allow' ? 'served' : 'challenge';
-    if (caller === 'provider') return served;
     const source = this.parts.sources.at(host);
-    if (source.excepted || source.proven) return served;
+    if (caller === 'provider') {
+      if (!flow.reliable) source.vouch();
+      return served;
+    }
+    if (source.excepted || source.proven || this.isProvider(flow)) return served;
     // A certificate is free of charge: it makes a domain heard, and no more welcome than its `[peer]` says.
     if (caller !== 'guest' && caller !== 'peer' && !this.heard(host) && !this.parts.named(request.uri)) {
       this.counts.unheard++;
@@ -128,7 +147,8 @@ export class AccessControl {
       return 'gone';
     }
     const { sources } = this.parts;
-    const full = source.transactions >= MOST_OF_ONE || sources.transactions >= MOST_OF_ALL;
+    const most = caller === 'tokenless' ? MOST_TOKENLESS : MOST_OF_ONE;
+    const full = source.transactions >= most || sources.transactions >= MOST_OF_ALL;
     if (full || this.lag.now >= LAG_OF_STRANGERS) {
       this.shed(tx);
       return 'gone';
@@ -144,7 +164,7 @@ export class AccessControl {
   keeps(tx: ServerTransaction): boolean {
     const { host } = tx.flow.remote;
     const source = this.parts.sources.at(host);
-    if (source.excepted || source.proven || this.networks.of(host) === 'loopback') return true;
+    if (source.excepted || source.proven || this.isProvider(tx.flow) || this.networks.of(host) === 'loopback') return true;
     if (source.transactions >= MOST_WITH_DIALOGS || this.parts.sources.transactions >= MOST_OF_ALL_WITH_DIALOGS) {
       this.shed(tx);
       return false;
@@ -174,10 +194,10 @@ export class AccessControl {
     if (policy === 'loopback') return tell('served', 'from this very machine');
     const served = policy === undefined || policy === 'allow' ? 'served' : 'challenge';
     const asked = served === 'challenge' ? ['only who proves to be a user is served there: it is asked for a password'] : [];
-    if (caller === 'peer' || caller === 'provider')
-      return tell(served, `an address of a ${caller}: no limit for strangers holds`, ...asked);
+    if (caller === 'peer') return tell(served, 'an address of a peer: no limit for strangers holds', ...asked);
     const source = this.parts.sources.at(host);
-    if (source.excepted) return tell(served, 'the configuration lifts the limits for strangers there', ...asked);
+    if (caller === 'provider') return tell(served, ...(source.excepted ? [LIFTED] : [PROVED, TOKENLESS]), ...asked);
+    if (source.excepted) return tell(served, LIFTED, ...asked);
     if (source.proven) return tell(served, 'somebody there showed a valid password within the hour', ...asked);
     if (caller !== 'guest' && !this.heard(host) && !this.parts.named(uri))
       return tell('gone', 'a stranger who names none of our domains gets no answer (strangers = silent)');
@@ -187,7 +207,8 @@ export class AccessControl {
   /** Whether what is no request gets an answer: a message that cannot be read, a question of STUN. */
   hears(flow: Flow): boolean {
     const source = this.parts.sources.at(flow.remote.host);
-    if (source.excepted || source.proven || this.networks.of(flow.remote.host) === 'loopback') return true;
+    if (source.excepted || source.proven || this.isProvider(flow) || this.networks.of(flow.remote.host) === 'loopback')
+      return true;
     if (this.heard(flow.remote.host)) return !this.limits(source, flow);
     this.counts.unheard++;
     return false;
@@ -195,7 +216,12 @@ export class AccessControl {
 
   /** Whether strangers there are answered on whatever they ask for. */
   private heard(host: string): boolean {
-    return !this.silent || this.neighbours.has(host);
+    return !this.silent || this.neighbours.has(host) || this.parts.provider(host);
+  }
+
+  /** A provider by a connection: nobody else can have opened it from there. */
+  private isProvider({ reliable, remote }: Flow): boolean {
+    return reliable && this.parts.provider(remote.host);
   }
 
   /** Whether a source asks for too much: over UDP it gets silence, a connection is closed. */

@@ -178,7 +178,7 @@ export class Bridge implements Gateway, LegHome, CallHome {
     const refusal = this.refusal(request, MOST_WITH_INCOMING) ?? ([...this.calls.values()].includes(key) ? MERGED : undefined);
     if (refusal !== undefined) {
       leg.ended();
-      return tx.respond(refusal.status, refusal.reason, refusal.extra);
+      return tx.respondStateless(refusal.status, refusal.reason, refusal.extra); // repeated, it would flood an invented address
     }
     const replaced = this.transfers.replaced(request);
     if (replaced !== undefined && replaced.trunk !== undefined && replaced.provider === providerOf(leg))

@@ -19,12 +19,14 @@ export type Principal =
 
 /**
  * A telephone company, by the token of our Contact there or by its addresses. `byAddress`: by a sender's address alone that may be invented,
- * so that it reaches phones and makes nobody pay.
+ * so that it reaches phones and makes nobody pay. `forgeable`: by the source address of a datagram alone, which anybody could have written,
+ * so that the limits of strangers hold; without a registration it is believed all the same, for there is no other evidence.
  */
 export interface ProviderCaller {
   readonly kind: 'provider';
   readonly name: string;
   readonly byAddress?: boolean;
+  readonly forgeable?: boolean;
 }
 
 /** One place to send a request to (RFC 3261 §16.5). */

@@ -11,6 +11,8 @@ const NOTED: Millis = 60_000;
  */
 const FREE = 3_072;
 const FREE_PER_MINUTE = 1_024;
+/** So many times as much for one that we deal with, though anybody may write its address: a provider. */
+const KNOWN = 8;
 /** Bytes that may be saved by sending more than was answered. */
 const MOST_EARNED = 65_536;
 
@@ -36,20 +38,24 @@ export class Source {
   readonly network: string;
   /** Nothing of it is bounded: the configuration says so. */
   readonly excepted: boolean;
+  /** We deal with it: it may get more for nothing. */
+  readonly known: boolean;
   /** Transactions that are kept on its account. */
   transactions = 0;
   private readonly home: SourceHome;
   private earned = 0;
-  private free = FREE;
+  private free: number;
   private freeAt: Millis;
   private tokens = BURST;
   private tokensAt: Millis;
   private provenUntil: Millis = 0;
 
-  constructor(home: SourceHome, network: string, excepted: boolean) {
+  constructor(home: SourceHome, network: string, excepted: boolean, known = false) {
     this.home = home;
     this.network = network;
     this.excepted = excepted;
+    this.known = known;
+    this.free = FREE * this.room;
     this.freeAt = home.clock.now();
     this.tokensAt = this.freeAt;
   }
@@ -59,11 +65,20 @@ export class Source {
     return this.provenUntil > 0 && this.home.clock.now() < this.provenUntil;
   }
 
+  private get room(): number {
+    return this.known ? KNOWN : 1;
+  }
+
   prove(): void {
     const until = this.home.clock.now() + PROVEN;
     if (until - this.provenUntil < NOTED) return;
     this.provenUntil = until;
     this.home.proved(this);
+  }
+
+  /** What it just sent proves to be its own: there is room for the answers, whatever came in its name before. */
+  vouch(): void {
+    this.earned = MOST_EARNED;
   }
 
   /** It sent so many bytes, and may be sent one and a half times as many. */
@@ -82,7 +97,8 @@ export class Source {
       return true;
     }
     const now = this.home.clock.now();
-    this.free = Math.min(FREE, this.free + ((now - this.freeAt) * FREE_PER_MINUTE) / 60_000);
+    const { room } = this;
+    this.free = Math.min(FREE * room, this.free + ((now - this.freeAt) * FREE_PER_MINUTE * room) / 60_000);
     this.freeAt = now;
     if (this.earned + this.free < bytes) {
       this.home.silenced++;

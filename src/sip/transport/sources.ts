@@ -10,7 +10,8 @@ const PROVEN = 1 << 16;
 /**
  * Who sends to us. A source address is easily invented, and whoever is called by it gets our answers: so a source that never showed valid
  * credentials gets in any minute at most 4 kB and one and a half times what it sent, and beyond that silence (security S14); and it may ask
- * for so many new things in a time (security S4). One of IPv6 is a /64, of which anybody has a whole one.
+ * for so many new things in a time (security S4). One of IPv6 is a /64, of which anybody has a whole one. A provider's address is known to
+ * anybody, so that it is bounded as well: 32 kB where others get 4, and as an address of its own.
  */
 export class Sources implements SourceHome {
   readonly clock: Clock;
@@ -18,6 +19,8 @@ export class Sources implements SourceHome {
   transactions = 0;
   /** Whether nothing that comes from an address is bounded. Set once, by who knows the configuration. */
   excepted: (host: string) => boolean = () => false;
+  /** Whether an address is one that we deal with, a provider's. Set once, as well. */
+  known: (host: string) => boolean = () => false;
   private young = new Map<string, Source>();
   private old = new Map<string, Source>();
   private readonly proven = new Map<string, Source>();
@@ -31,11 +34,12 @@ export class Sources implements SourceHome {
     return this.young.get(host) ?? this.remember(host, this.old.get(host) ?? this.find(host));
   }
 
-  /** `excepted` may say something else from now on: what it knew of those addresses is forgotten. */
+  /** `excepted` and `known` may say something else from now on: what it knew of those addresses is forgotten. */
   reconsider(): void {
     for (const table of [this.young, this.old])
       for (const [host, source] of table)
-        if (source.excepted !== this.excepted(host) && !host.endsWith('/64')) table.delete(host);
+        if (!host.endsWith('/64') && (source.excepted !== this.excepted(host) || source.known !== this.known(host)))
+          table.delete(host);
     for (const [network, { excepted }] of this.proven) if (excepted && !this.excepted(network)) this.proven.delete(network);
   }
 
@@ -47,6 +51,7 @@ export class Sources implements SourceHome {
 
   private find(host: string): Source {
     if (this.excepted(host)) return new Source(this, host, true);
+    if (this.known(host)) return this.proven.get(host) ?? new Source(this, host, false, true);
     const network = sourceNetwork(host);
     const known = this.proven.get(network) ?? this.young.get(network) ?? this.old.get(network);
     const source = known ?? new Source(this, network, false);

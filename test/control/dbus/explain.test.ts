@@ -110,6 +110,10 @@ test('who calls is found by the address: a provider, a peer, or nobody; and what
     'its section leads to sip:carol@home.example',
     'reject: 480 Temporarily Unavailable',
   ]);
+  expect(provider.access.slice(1)).toEqual([
+    'an address of a provider: no limit for strangers holds for what bears the token of our Contact, or comes by TCP or TLS',
+    'what comes by UDP without it, as anybody could send it: 30 new requests at once and 4 a second, 20 at work at a time',
+  ]);
   expect((await ask('49', '', '192.0.2.50')).trace[0]).toBe('its section leads to sip:bob@home.example');
   const peer = await ask('bob', '', '192.0.2.9');
   expect(peer.caller).toBe('the domain partner.example, whose [peer] section lists 192.0.2.9');

@@ -19,6 +19,7 @@ function setup(excepted: readonly string[] = []) {
     machine: { interfaces: () => [] },
     sources,
     excepted: (host) => excepted.includes(host),
+    provider: () => false,
     emergency: ({ user }) => user === '112',
     named: () => true,
     shut: () => {},

@@ -99,6 +99,22 @@ test('an excepted address is bounded by nothing, apart from its network, and onl
   assert.equal(taken(before, 100), 30);
 });
 
+test('an address that we deal with gets eight times as much for nothing, apart from its network, and 64 kB once it has proved a request its own (security S14)', () => {
+  const clock = new SimClock();
+  const sources = new Sources(clock);
+  sources.known = (host) => host === '2001:db8::5';
+  const source = sources.at('2001:db8::5');
+  assert.equal(taken(source, 1_000), 245);
+  clock.advance(60_000);
+  assert.equal(taken(source, 1_000), 82);
+  source.vouch();
+  assert.equal(taken(source, 1_000), 656); // and what was left
+  assert.equal(taken(sources.at('2001:db8::6'), 1_000), 30);
+  sources.known = () => false;
+  sources.reconsider();
+  assert.isFalse(sources.at('2001:db8::5').known);
+});
+
 test('transactions are counted for their source and for all', () => {
   const sources = new Sources(new SimClock());
   const [one, two] = [sources.at('192.0.2.1'), sources.at('192.0.2.2')];
