@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import type { Clock } from '../runtime/clock.ts';
+import type { Clock, Millis } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Network } from '../runtime/network.ts';
 import type { Random } from '../runtime/random.ts';
@@ -13,6 +13,8 @@ import type { ProviderTrunks } from './connector.ts';
 import type { PeerAddresses } from './proxy/peer-addresses.ts';
 import { isEmergency } from './routing/route.ts';
 import type { Snapshot } from './routing/snapshot.ts';
+
+const COMPLAIN_EVERY: Millis = 60_000;
 
 /** What of an exchange says who is believed and who is answered; what a reload replaces is asked for each time. */
 export interface AdmissionParts {
@@ -31,23 +33,42 @@ export interface AdmissionParts {
 
 /** Who proves to be one of our users. */
 export function authenticatorOf({ clock, random, log, secrets, realm, config, snapshot }: AdmissionParts): Authenticator {
+  const complain = complaints(clock, log);
+  secrets.unread = (error) => complain(`${error.message}; what was read of it before counts until it can be read`);
   return new Authenticator({
     ...{ clock, random, log, realm },
     algorithms: () => config().daemon.digest,
-    ha1: (user, algorithm) => readable(secrets, log, user, algorithm),
+    ha1: (user, algorithm) => readable(secrets, complain, user, algorithm),
     isOurs: (uri) => snapshot().domains.owns(uri),
   });
 }
 
-/** A file of passwords that cannot be read proves nobody, and is the operator's to mend. */
-function readable(secrets: Secrets, log: Log, user: string, algorithm: Algorithm): readonly string[] {
+/** A file of passwords that cannot be read proves nobody, which is no fault of whoever asks: it is the operator's to mend. */
+function readable(
+  secrets: Secrets,
+  complain: (sentence: string) => void,
+  user: string,
+  algorithm: Algorithm,
+): readonly string[] | undefined {
   try {
     return secrets.ha1(user, algorithm);
   } catch (error) {
     if (!(error instanceof StorageError)) throw error;
-    log.error(`${error.message}; it proves nobody until it can be read`);
-    return [];
+    complain(`${error.message}; it proves nobody until it can be read`);
+    return undefined;
   }
+}
+
+/** Says the same once a minute: whoever asks again and again makes no longer log of it. */
+function complaints(clock: Clock, log: Log): (sentence: string) => void {
+  let last = '';
+  let again: Millis = 0;
+  return (sentence) => {
+    if (sentence === last && clock.now() < again) return;
+    last = sentence;
+    again = clock.now() + COMPLAIN_EVERY;
+    log.error(sentence);
+  };
 }
 
 /** Whom we answer at all. */

@@ -13,7 +13,7 @@ import { ledBefore } from './proxy/diversions.ts';
 import type { InDialog } from './proxy/in-dialog.ts';
 import type { CallProgress, CallStart } from './proxy/observer.ts';
 import { type OwnRoutes, ownRoutes } from './proxy/own-routes.ts';
-import { claimed, type Principals } from './proxy/principal.ts';
+import { type Caller, claimed, type Principals } from './proxy/principal.ts';
 import type { StatefulProxy } from './proxy/proxy.ts';
 import { OPTIONS } from './registrar/registrar.ts';
 import type { Registration } from './registrar/registration.ts';
@@ -121,6 +121,8 @@ export class Dispatch implements TransactionUser {
     const principal = parts.principals.of(request, tx.flow, snapshot); // §22
     const admission = parts.access.admit(request, tx, callerKind(principal)); // security S4, S14
     if (admission === 'gone') return;
+    // Challenged, a phone with the right password would take it for a wrong one, and ask its user.
+    if (principal.kind === 'unread') return tx.respondStateless(503, 'Service Unavailable', 'Retry-After: 10\r\n');
     if (admission === 'challenge') return this.challenge(request, tx, principal);
     if (principal.kind === 'forged') return tx.respond(403, 'Forbidden (From names another user)');
     if (request.method === 'REGISTER') return parts.registration.register(request, principal, tx, snapshot); // §10.3
@@ -294,7 +296,8 @@ function refuse(tx: ServerTransaction, { kind }: Principal, status: number, reas
 }
 
 /** What it may ask for depends on who it is, and of a provider on what says so. */
-function callerKind(principal: Principal | { readonly kind: 'forged' }) {
+function callerKind(principal: Caller) {
+  if (principal.kind === 'unread') return 'unproved';
   return principal.kind === 'provider' && principal.forgeable === true ? 'tokenless' : principal.kind;
 }
 

@@ -3,7 +3,7 @@ import { StorageError } from '../../src/runtime/storage.ts';
 import { house } from '../rules/house.ts';
 import { SimStorage } from '../support/sim-storage.ts';
 
-/** A state directory where one file may not be read. */
+/** A state directory where one file, or none at all, may be read. */
 class Locked extends SimStorage {
   locked = '';
 
@@ -11,26 +11,65 @@ class Locked extends SimStorage {
     if (path === this.locked) throw new StorageError('EACCES', path, `cannot read ${path}: permission denied`);
     return super.read(path, last);
   }
+
+  override list(folder: string): readonly string[] {
+    if (this.locked === folder) throw new StorageError('EMFILE', folder, `cannot read ${folder}: too many open files`);
+    return super.list(folder);
+  }
 }
 
-test('a password that cannot be read proves nobody, is told to the operator, and costs others nothing (house 8)', async () => {
-  const storage = new Locked();
-  const { desk, alice, bob } = await house({ storage });
-  storage.locked = 'digests/alice/passwd';
-  desk.run(60_000);
-  const to = '<sip:alice@home.example>';
-  alice.inbox.length = 0;
-  alice.authenticated(alice.request('REGISTER', 'sip:home.example', { to }), alice.response(401));
-  assert.deepEqual(alice.waiting, ['401 REGISTER']);
-  assert.deepEqual(desk.log.of('error'), [
-    'cannot read digests/alice/passwd: permission denied; it proves nobody until it can be read',
-  ]);
-  assert.equal(desk.exchange.bugs, 0);
-  bob.inbox.length = 0;
-  assert.equal(bob.register().status, 200);
+const REGISTER = ['REGISTER', 'sip:home.example', { to: '<sip:carol@home.example>' }] as const;
 
-  storage.locked = '';
-  desk.run(2_000);
-  alice.inbox.length = 0;
-  assert.equal(alice.register().status, 200);
-});
+test.each([
+  ['digests/carol/passwd', 'permission denied'],
+  ['digests/carol', 'too many open files'],
+])(
+  'while %s was never read, %s, its user is asked to come again, and no failure is counted (house 8, security S6)',
+  async (locked, why) => {
+    const storage = new Locked();
+    const { desk, bob } = await house({ storage });
+    const carol = await desk.phone('carol', '10.0.0.4');
+    storage.locked = locked;
+    for (let n = 0; n < 25; n++) {
+      carol.authenticated(carol.request(...REGISTER), carol.response(401));
+      assert.include(carol.response(503).text, '\r\nRetry-After: 10\r\n');
+      desk.run(1_000);
+    }
+    carol.request('INVITE', 'sip:bob@home.example');
+    carol.authenticated(carol.request('INVITE', 'sip:bob@home.example'), carol.response(407));
+    carol.response(503);
+    assert.deepEqual(desk.log.of('error'), [`cannot read ${locked}: ${why}; it proves nobody until it can be read`]);
+    assert.deepEqual(desk.log.of('notice'), []);
+    assert.equal(desk.exchange.bugs, 0);
+    bob.inbox.length = 0;
+    assert.equal(bob.register().status, 200);
+
+    storage.locked = '';
+    carol.inbox.length = 0;
+    assert.equal(carol.register().status, 200);
+  },
+);
+
+test.each([
+  ['digests/alice/passwd', 'permission denied'],
+  ['digests/alice', 'too many open files'],
+  ['digests', 'too many open files'],
+])(
+  'what was read once counts while %s cannot be read again, %s, and the operator hears of it once a minute (house 8)',
+  async (locked, why) => {
+    const storage = new Locked();
+    const { desk, alice } = await house({ storage });
+    storage.locked = locked;
+    for (let n = 0; n < 30; n++) {
+      desk.run(3_000);
+      assert.equal(alice.register().status, 200);
+      // Who is nobody is nobody, and the names are looked for.
+      alice.authenticated(alice.request(...REGISTER), alice.response(401), 'x', 'nobody');
+      alice.response(401);
+    }
+    assert.deepEqual(
+      desk.log.of('error'),
+      Array(2).fill(`cannot read ${locked}: ${why}; what was read of it before counts until it can be read`),
+    );
+  },
+);

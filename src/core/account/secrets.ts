@@ -1,6 +1,6 @@
 import { name as nameType } from '../../config/values/plain.ts';
 import type { Clock, Millis } from '../../runtime/clock.ts';
-import type { Storage } from '../../runtime/storage.ts';
+import { type Storage, StorageError } from '../../runtime/storage.ts';
 import {
   type Algorithm,
   type Digests,
@@ -24,12 +24,13 @@ const BELIEVED: Millis = 1000;
 /** What the files of one user said. */
 interface Known {
   readonly digests: Digests;
-  readonly until: Millis;
+  until: Millis;
 }
 
 /**
  * The HA1s of the local users, read when they are first needed. `digests/NAME/SOURCE` holds a password of one user,
- * `digests/import-LABEL.txt` those of many. No path is built from a name that is not in the folder already.
+ * `digests/import-LABEL.txt` those of many. No path is built from a name that is not in the folder already. What was read once is believed
+ * while it cannot be read again: where the files run out, nobody's password is a wrong one.
  */
 export class Secrets {
   readonly #storage: Storage;
@@ -40,7 +41,10 @@ export class Secrets {
   readonly #known = new Map<string, Known>();
   readonly #imports = new Map<string, ImportFile>();
   readonly #unwatch: () => void;
-  #folders: ReadonlySet<string> = new Set();
+  /** Told of what cannot be read again. Set once, by who has a log. */
+  unread: (error: StorageError) => void = () => {};
+  /** Who has a folder; undefined until the folders were read. */
+  #folders: ReadonlySet<string> | undefined = undefined;
   #changed = true;
   #scanned: Millis = 0;
   #turn: Promise<void> = Promise.resolve();
@@ -55,20 +59,25 @@ export class Secrets {
     });
   }
 
-  /** The HA1s of which any proves the user, at most 16; none for a user without a password. */
+  /**
+   * The HA1s of which any proves the user, at most 16; none for a user without a password.
+   *
+   * @throws StorageError for what cannot be read, and never was.
+   */
   ha1(name: string, algorithm: Algorithm): readonly string[] {
-    if (this.#changed) this.#scan();
+    if (this.#changed) this.#look();
     const found = this.#find(name, algorithm);
     if (found !== undefined) return found;
     // The watch may have lost an event: look again, but not for every stranger that guesses names.
-    if (this.#clock.now() - this.#scanned < BELIEVED) return none[algorithm];
-    this.#scan();
+    if (this.#changed) this.#scan();
+    else if (this.#clock.now() - this.#scanned < BELIEVED) return none[algorithm];
+    else this.#look();
     return this.#find(name, algorithm) ?? none[algorithm];
   }
 
   /** Undefined for a name that is nowhere. */
   #find(name: string, algorithm: Algorithm): readonly string[] | undefined {
-    if (this.#folders.has(name)) return this.#read(name)[algorithm];
+    if (this.#folders?.has(name) === true) return this.#read(name)[algorithm];
     // Taken out of the import each time, which costs little: kept for all users, they would take several times the room of the file.
     const lines = this.#importedLines(name);
     return lines.length === 0 ? undefined : readHa1s(this.#head, lines, algorithm);
@@ -94,6 +103,7 @@ export class Secrets {
       if (!files.includes(source) && files.length >= MOST)
         throw new RangeError(`${name} has ${MOST} passwords: revoke one first`);
       await this.#storage.write(`${FOLDER}/${name}/${source}`, `${printSpellings(this.#realm, name, password)}\n`);
+      this.#known.delete(name); // what it was is believed no more, whether or not it can be read
       if (source === 'passwd') await this.#dropImported(name);
       this.#scan();
     });
@@ -103,6 +113,7 @@ export class Secrets {
   async revoke(name: string, source: SecretSource): Promise<void> {
     await this.#inTurn(async () => {
       if (this.#files(name).includes(source)) await this.#storage.remove(`${FOLDER}/${name}/${source}`);
+      this.#known.delete(name);
       if (source === 'passwd') await this.#dropImported(name);
       this.#scan();
     });
@@ -112,6 +123,7 @@ export class Secrets {
   async remove(name: string): Promise<void> {
     await this.#inTurn(async () => {
       for (const source of this.#files(name)) await this.#storage.remove(`${FOLDER}/${name}/${source}`);
+      this.#known.delete(name);
       await this.#dropImported(name);
     });
   }
@@ -150,8 +162,10 @@ export class Secrets {
     const now = this.#clock.now();
     const known = this.#known.get(name);
     if (known !== undefined && now < known.until) return known.digests;
-    const lines = this.#files(name).flatMap((source) => (this.#storage.read(`${FOLDER}/${name}/${source}`) ?? '').split('\n'));
-    const digests = readDigests(this.#head, [...lines, ...this.#importedLines(name)]);
+    const digests = this.#again(known?.digests, () => {
+      const lines = this.#files(name).flatMap((source) => (this.#storage.read(`${FOLDER}/${name}/${source}`) ?? '').split('\n'));
+      return readDigests(this.#head, [...lines, ...this.#importedLines(name)]);
+    });
     // The watch tells of imports; a folder below the watched one it does not tell of.
     this.#known.set(name, { digests, until: now + BELIEVED });
     return digests;
@@ -161,19 +175,38 @@ export class Secrets {
     return nameType.accepts(name) ? this.#storage.list(`${FOLDER}/${name}`).filter(isSource) : [];
   }
 
-  /** Looks which users have files, and reads the imports that changed. */
-  #scan(): void {
-    this.#changed = false;
-    this.#scanned = this.#clock.now();
-    this.#known.clear();
-    const names = this.#storage.list(FOLDER);
-    this.#folders = new Set(names.filter((name) => nameType.accepts(name)));
-    const imports = names.filter((name) => /^import-.+\.txt$/.test(name));
-    for (const name of this.#imports.keys()) if (!imports.includes(name)) this.#imports.delete(name);
-    for (const name of imports) {
-      const text = this.#storage.read(`${FOLDER}/${name}`) ?? '';
-      if (this.#imports.get(name)?.text !== text) this.#imports.set(name, new ImportFile(text));
+  /** The same as far as it can be read; what was read before stays, if anything was. */
+  #look(): void {
+    this.#again(this.#folders, () => this.#scan());
+  }
+
+  /** What is read now or, where that fails, what was read `before`. */
+  #again<T>(before: T | undefined, read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      if (before === undefined || !(error instanceof StorageError)) throw error;
+      this.unread(error);
+      return before;
     }
+  }
+
+  /** Looks which users have files, and reads the imports that changed: all, or nothing is taken of it. */
+  #scan(): ReadonlySet<string> {
+    this.#scanned = this.#clock.now();
+    const names = this.#storage.list(FOLDER);
+    const imports = new Map<string, string>();
+    for (const name of names) if (/^import-.+\.txt$/.test(name)) imports.set(name, this.#storage.read(`${FOLDER}/${name}`) ?? '');
+    const folders = new Set(names.filter((name) => nameType.accepts(name)));
+    for (const name of this.#imports.keys()) if (!imports.has(name)) this.#imports.delete(name);
+    for (const [name, text] of imports) if (this.#imports.get(name)?.text !== text) this.#imports.set(name, new ImportFile(text));
+    for (const [name, known] of this.#known) {
+      if (folders.has(name)) known.until = 0;
+      else this.#known.delete(name);
+    }
+    this.#changed = false;
+    this.#folders = folders;
+    return folders;
   }
 
   async #dropImported(name: string): Promise<void> {

@@ -29,7 +29,10 @@ export interface PrincipalParts {
   isOurs?(uri: Uri): boolean;
 }
 
-/** Who is calling, settled before any look-up (house, "Who is calling"). `forged`: proved one of ours and says to be another. */
+/** `forged`: proved one of ours and says to be another. `unread`: showed credentials that nobody can judge now, for the passwords cannot be read. */
+export type Caller = Principal | { readonly kind: 'forged' } | { readonly kind: 'unread' };
+
+/** Who is calling, settled before any look-up (house, "Who is calling"). */
 export class Principals {
   private readonly parts: PrincipalParts;
 
@@ -37,7 +40,7 @@ export class Principals {
     this.parts = parts;
   }
 
-  of(request: Request, flow: Flow, snapshot: Snapshot): Principal | { readonly kind: 'forged' } {
+  of(request: Request, flow: Flow, snapshot: Snapshot): Caller {
     const field = request.method === 'REGISTER' ? 'authorization' : 'proxyAuthorization';
     const verdict = this.verdict(request, flow, field);
     const named = claimedAccount(request, snapshot);
@@ -53,6 +56,8 @@ export class Principals {
       case 'wrong':
       case 'delayed':
         return { kind: 'unproved', stale: verdict.kind === 'stale' };
+      case 'unread':
+        return verdict;
       case 'none': {
         const provider = this.parts.providerAt?.(request, flow);
         if (provider !== undefined) return provider;

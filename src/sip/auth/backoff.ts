@@ -34,11 +34,11 @@ interface Row {
  */
 export class Backoff {
   readonly #clock: Clock;
-  readonly #secretOf: (account: string) => string;
+  readonly #secretOf: (account: string) => string | undefined;
   readonly #rows = new Map<string, Row>();
 
-  /** `secretOf`: what proves an account now, compared only; empty for one without a password. */
-  constructor(clock: Clock, secretOf: (account: string) => string) {
+  /** `secretOf`: what proves an account now, compared only; empty for one without a password, undefined where it cannot be told. */
+  constructor(clock: Clock, secretOf: (account: string) => string | undefined) {
     this.#clock = clock;
     this.#secretOf = secretOf;
   }
@@ -61,7 +61,7 @@ export class Backoff {
     const key = `${source} ${account}`;
     const known = (this.#rows.get(key)?.failures ?? 0) >= FREE_ACCOUNT;
     const row = this.#note(key, FREE_ACCOUNT);
-    if (row.wait > 0) row.secret = this.#secretOf(account); // only now: it may be read from a file
+    if (row.wait > 0) row.secret = this.#secretOf(account) ?? row.secret; // only now: it may be read from a file
     return known ? row.wait : Math.max(row.wait, this.#note(source, FREE_SOURCE).wait);
   }
 
@@ -72,7 +72,7 @@ export class Backoff {
   #waits(key: string, now: Millis, account?: string): boolean {
     const row = this.#rows.get(key);
     if (row === undefined || now >= row.until) return false;
-    if (account === undefined || row.secret === this.#secretOf(account)) return true;
+    if (account === undefined || row.secret === (this.#secretOf(account) ?? row.secret)) return true;
     this.#rows.delete(key);
     return false;
   }

@@ -16,14 +16,16 @@ import { Nonces } from './nonce.ts';
 
 /**
  * What a request's credentials are worth. All but `proved` are answered by one and the same challenge, with `stale` where that is the
- * verdict; `delayed` was not evaluated, because of earlier failures.
+ * verdict; `delayed` was not evaluated, because of earlier failures. `unread` neither, for what would prove it cannot be read now: whoever it
+ * is has to come again.
  */
 export type Verdict =
   | { readonly kind: 'proved'; readonly user: string }
   | { readonly kind: 'none' }
   | { readonly kind: 'stale' }
   | { readonly kind: 'wrong' }
-  | { readonly kind: 'delayed' };
+  | { readonly kind: 'delayed' }
+  | { readonly kind: 'unread' };
 
 export type CredentialsField = 'authorization' | 'proxyAuthorization';
 
@@ -31,8 +33,11 @@ export interface AuthenticatorParts {
   readonly realm: string;
   /** What is offered, in this order, to known and unknown users alike. */
   algorithms(): readonly Algorithm[];
-  /** The stored HA1s of a user, in lower case; any of them proves the user, none is an unknown user. `user` is wire text. */
-  readonly ha1: (user: string, algorithm: Algorithm) => readonly string[];
+  /**
+   * The stored HA1s of a user, in lower case; any of them proves the user, none is an unknown user. Undefined where they cannot be read now.
+   * `user` is wire text.
+   */
+  readonly ha1: (user: string, algorithm: Algorithm) => readonly string[] | undefined;
   /** Whether a URI's host and port are a name or address of this server. */
   readonly isOurs: (uri: Uri) => boolean;
   readonly clock: Clock;
@@ -67,7 +72,7 @@ export class Authenticator {
   constructor(parts: AuthenticatorParts) {
     this.#parts = parts;
     this.#nonces = new Nonces(parts.clock, parts.random);
-    this.#backoff = new Backoff(parts.clock, (account) => parts.ha1(account, 'MD5').join());
+    this.#backoff = new Backoff(parts.clock, (account) => parts.ha1(account, 'MD5')?.join());
   }
 
   /** Accounts and sources whose failures are remembered. */
@@ -85,7 +90,7 @@ export class Authenticator {
     const credentials = this.#find(request, field);
     if (credentials === undefined) return { kind: 'none' };
     const verdict = this.#judge(request, source.host, credentials);
-    if (verdict.kind !== 'none') this.counts[verdict.kind]++;
+    if (verdict.kind !== 'none' && verdict.kind !== 'unread') this.counts[verdict.kind]++;
     return verdict;
   }
 
@@ -146,9 +151,10 @@ export class Authenticator {
     if (user === '' || !meansSame(request, uri, this.#parts.isOurs)) return { kind: 'wrong' };
     if (this.#backoff.delays(user, host)) return { kind: 'delayed' };
 
+    const stored = this.#parts.ha1(user, algorithm);
+    if (stored === undefined) return { kind: 'unread' };
     this.counts.evaluated++;
     const a2 = this.#a2(algorithm, request.method, uri);
-    const stored = this.#parts.ha1(user, algorithm);
     let right = false;
     for (const a1 of stored.length > 0 ? stored : nobody[algorithm])
       if (sameDigest(response, digestResponse(algorithm, a1, a2, { nonce, nc, cnonce, qop: 'auth' }))) right = true;

@@ -1,5 +1,6 @@
 import { assert, expect, test } from 'vitest';
 import { Secrets } from '../../../src/core/account/secrets.ts';
+import { StorageError } from '../../../src/runtime/storage.ts';
 import { SimClock } from '../../support/sim-clock.ts';
 import { SimStorage } from '../../support/sim-storage.ts';
 
@@ -196,4 +197,59 @@ test('ten thousand imported users are hashed in 100 ms and read in 30 ms (five t
   begin = performance.now();
   assert.equal(fresh.ha1('u9999', 'MD5').length, 1);
   assert.isBelow(performance.now() - begin, 150);
+});
+
+/** Its folders cannot be read while it is out of files, nor a file of it. */
+class Exhausted extends SimStorage {
+  out = false;
+  unread = '';
+
+  override read(path: string, last?: number): string | undefined {
+    if (path === this.unread) throw new StorageError('EMFILE', path, `cannot read ${path}: too many open files`);
+    return super.read(path, last);
+  }
+
+  override list(folder: string): readonly string[] {
+    if (this.out) throw new StorageError('EMFILE', folder, `cannot read ${folder}: too many open files`);
+    return super.list(folder);
+  }
+}
+
+test('what was read is believed while it cannot be read again; a new file that is told of is not taken for none', async () => {
+  const storage = new Exhausted();
+  const clock = new SimClock();
+  const secrets = new Secrets(storage, clock, realm);
+  const told: string[] = [];
+  secrets.unread = ({ message }) => told.push(message);
+  storage.out = true;
+  expect(() => secrets.ha1('alice', 'MD5')).toThrow(/too many open files/);
+  storage.out = false;
+  await secrets.set('alice', 'passwd', 'secret');
+  await secrets.importAll('staff', [{ name: 'bob', password: 'secret' }]);
+  assert.equal(secrets.ha1('alice', 'MD5').length, 3);
+  storage.put('digests/import-more.txt', '', 0o600);
+  await settled();
+  storage.out = true;
+  clock.advance(5_000);
+  assert.equal(secrets.ha1('alice', 'MD5').length, 3);
+  assert.equal(secrets.ha1('bob', 'MD5').length, 1);
+  expect(() => secrets.ha1('carol', 'MD5')).toThrow(/too many open files/);
+  storage.out = false;
+  assert.deepEqual(secrets.ha1('carol', 'MD5'), []);
+  storage.out = true;
+  clock.advance(5_000);
+  assert.deepEqual(secrets.ha1('carol', 'MD5'), []);
+  assert.include(told, 'cannot read digests: too many open files');
+});
+
+test('a password that is taken away is believed no more, even where nothing can be read', async () => {
+  const storage = new Exhausted();
+  const clock = new SimClock();
+  const secrets = new Secrets(storage, clock, realm);
+  await secrets.set('alice', 'passwd', 'secret');
+  await secrets.set('alice', 'login', 'other');
+  assert.equal(secrets.ha1('alice', 'SHA-256').length, 2);
+  storage.unread = 'digests/alice/login';
+  await secrets.revoke('alice', 'passwd');
+  expect(() => secrets.ha1('alice', 'SHA-256')).toThrow(/too many open files/);
 });

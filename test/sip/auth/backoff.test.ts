@@ -98,3 +98,14 @@ test('the table holds 10000 rows at most, the oldest give way (security S12)', (
   assert.equal(backoff.size, 10_000);
   assert.isFalse(backoff.delays('alice', '192.0.2.9'));
 });
+
+test('a password that cannot be read now is no new one: the wait goes on', () => {
+  const clock = new SimClock();
+  let password: string | undefined = 'old';
+  const backoff = new Backoff(clock, () => password);
+  for (let i = 0; i < 5; i++) backoff.failed('alice', '192.0.2.9');
+  password = undefined;
+  assert.isTrue(backoff.delays('alice', '192.0.2.9'));
+  password = 'old';
+  assert.isTrue(backoff.delays('alice', '192.0.2.9'));
+});
