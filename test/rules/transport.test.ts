@@ -85,6 +85,26 @@ test('rule 3: an answer that came by UDP without Content-Length gets one on a st
   assert.equal(carol.closed, false);
 });
 
+test('rule 3: what is to be longer on a stream than a message may be gets 513 and is closed; by UDP it is 400 (RFC 3261 §21.5.7, §18.3)', async () => {
+  for (const long of [
+    'Content-Length: 100000\r\n',
+    `Content-Length: 9999999999\r\n`,
+    `X: ${'x'.repeat(70_000)}\r\nContent-Length: 0\r\n`,
+  ]) {
+    const { desk } = await house();
+    const carol = await desk.phone('carol', '10.0.0.4', 5060, 'tcp');
+    carol.send(carol.text('MESSAGE', 'sip:bob@home.example').replace('Content-Length: 0\r\n', long));
+    desk.run();
+    assert.equal(carol.response(513).reason, 'Message Too Large (at most 65535 bytes)');
+    assert.deepEqual(carol.waiting, []);
+    assert.equal(carol.closed, true);
+  }
+  const { desk, alice } = await house();
+  alice.send(alice.text('MESSAGE', 'sip:bob@home.example').replace('Content-Length: 0', 'Content-Length: 100000'));
+  desk.run();
+  assert.deepEqual(alice.waiting, ['400 MESSAGE']);
+});
+
 test('rule 4: a request that is too long for UDP goes by TCP with a Via that says so (RFC 3261 §18.1.1)', async () => {
   const { desk, alice, bob } = await house();
   await bob.listen();

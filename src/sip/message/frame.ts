@@ -1,8 +1,11 @@
 import { isDigit, isLws, sameWord, skipLws, skipLwsBack, skipToken } from './grammar.ts';
 import { limits } from './read.ts';
 
-/** What a stream held: one message, a keep-alive to answer (RFC 5626 §3.5.1), or what cannot be cut any more. */
-export type Frame = { readonly kind: 'message' | 'broken'; readonly text: string } | { readonly kind: 'ping' };
+/** What a stream held: one message, a keep-alive to answer (RFC 5626 §3.5.1), or what cannot be cut any more, for being `large` or else. */
+export type Frame =
+  | { readonly kind: 'message'; readonly text: string }
+  | { readonly kind: 'broken'; readonly text: string; readonly large: boolean }
+  | { readonly kind: 'ping' };
 
 /**
  * Cuts a stream into messages by Content-Length (RFC 3261 §18.3). After a message whose length cannot be known the stream is lost:
@@ -48,12 +51,13 @@ export class Framer {
     this.halfPing = false;
     const head = buffer.indexOf('\r\n\r\n');
     if (head < 0) {
-      if (buffer.length > limits.message) return this.lose();
+      if (buffer.length > limits.message) return this.lose(true, limits.message);
       this.tail = buffer.slice(-3);
       return undefined;
     }
     const length = contentLength(buffer, head + 2);
-    if (length === undefined || head + 4 + length > limits.message) return this.lose(head + 4);
+    if (length === undefined) return this.lose(false, head + 4);
+    if (head + 4 + length > limits.message) return this.lose(true, head + 4);
     const end = head + 4 + length;
     if (buffer.length < end) {
       this.need = end;
@@ -79,11 +83,11 @@ export class Framer {
     this.need = 1;
   }
 
-  private lose(end: number = limits.message): Frame {
+  private lose(large: boolean, end: number): Frame {
     this.lost = true;
     const text = this.buffer.slice(0, end);
     this.buffer = '';
-    return { kind: 'broken', text };
+    return { kind: 'broken', text, large };
   }
 }
 

@@ -5,7 +5,7 @@ import type { Random } from '../../runtime/random.ts';
 import { hidePasswords } from '../../text/hide.ts';
 import type { Malformed, Request, Response } from '../message/message.ts';
 import { type Answerable, printResponse } from '../message/print.ts';
-import { read } from '../message/read.ts';
+import { limits, read } from '../message/read.ts';
 import { hostPort } from '../message/uri.ts';
 import type { Via } from '../message/via.ts';
 import {
@@ -47,6 +47,8 @@ export interface TransportParts {
 }
 
 export type { Tap } from './flow.ts';
+
+const TOO_LARGE = { status: 513, reason: `Message Too Large (at most ${limits.message} bytes)` } as const;
 
 /** Sockets to messages and back (RFC 3261 §18): every listening point, and the flows to next hops. */
 export class TransportLayer {
@@ -242,9 +244,9 @@ export class TransportLayer {
   }
 
   /** A stream that cannot be cut into messages any more: one answer, then it is closed (RFC 3261 §18.3, RFC 4475 §3.3.9). */
-  broken(text: string, flow: Flow): void {
+  broken(text: string, flow: Flow, large: boolean): void {
     const message = read(text);
-    if (message?.kind === 'malformed') return this.refuse(message, flow);
+    if (message?.kind === 'malformed') return this.refuse(message, flow, large ? message.answer && TOO_LARGE : message.answer);
     if (message?.kind !== 'request' || message.method === 'ACK') return;
     this.counts.malformed++;
     this.respond(message, message.via, flow, 400, 'Bad Request (Content-Length: one number is needed)');
@@ -255,13 +257,13 @@ export class TransportLayer {
   }
 
   /** A message with a readable Via is always answered, without any state (RFC 3261 §8.2.7). */
-  private refuse(message: Malformed, flow: Flow): void {
+  private refuse(message: Malformed, flow: Flow, answer = message.answer): void {
     this.counts.malformed++;
     const { log } = this.parts;
     if (log.wants('debug'))
       log.debug(`from ${hopText({ transport: flow.transport, ...flow.remote })}: ${hidePasswords(message.error.caret())}`);
-    if (message.answer === undefined || message.via === undefined || !this.hears(flow)) return;
-    this.respond(message, message.via, flow, message.answer.status, message.answer.reason);
+    if (answer === undefined || message.via === undefined || !this.hears(flow)) return;
+    this.respond(message, message.via, flow, answer.status, answer.reason);
   }
 
   private respond(message: Answerable, via: Via, flow: Flow, status: number, reason: string): void {

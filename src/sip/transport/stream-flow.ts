@@ -22,7 +22,8 @@ const MOST_SENDERS = 256;
 /** Where the text of a stream goes. */
 export interface StreamReader {
   received(text: string, flow: Flow): void;
-  broken(text: string, flow: Flow): void;
+  /** `large`: it was to be longer than any message may be. */
+  broken(text: string, flow: Flow, large: boolean): void;
   connectionClosed(connection: string): void;
 }
 
@@ -206,7 +207,7 @@ export class StreamFlow implements Flow, StreamUser {
           this.point.reader.received(frame.text, this);
           break;
         case 'broken':
-          this.point.reader.broken(frame.text, this);
+          this.point.reader.broken(frame.text, this, frame.large);
           this.stream?.end();
           break;
         default:
