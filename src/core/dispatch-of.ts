@@ -72,7 +72,7 @@ export function dispatchOf(parts: SpineParts, principals: Principals): Dispatch 
     ...{ log, access, principals, proxy, snapshot },
     registration: new Registration({
       registrar,
-      challenge: (request, stale) => principals.challenge(request, stale),
+      challenge: (request, flow, stale) => principals.challenge(request, flow, stale),
       guests: () => guests.count,
       isProvider: (host) => parts.providers()?.has(host) === true,
       guestsFrom: (flow) => (transport.answered.at(flow.remote.host).excepted ? 0 : guests.countFrom(flow)),

@@ -183,8 +183,10 @@ export class Dispatch implements TransactionUser {
       case 'serve':
         if (decision.by === 'code') return this.code(decision, request, tx);
         return serveOptions(tx);
-      case 'challenge':
-        return tx.respondStateless(407, 'Proxy Authentication Required', parts.principals.challenge(request, decision.stale)); // §22.3
+      case 'challenge': {
+        const challenge = parts.principals.challenge(request, tx.flow, decision.stale); // §22.3
+        return tx.respondStateless(407, 'Proxy Authentication Required', challenge);
+      }
       case 'reject':
         if (parts.log.wants('info'))
           parts.log.info(hidePasswords(`${request.method} ${request.uriText}: ${decision.status} ${decision.trace.at(-1)}`));
@@ -206,7 +208,7 @@ export class Dispatch implements TransactionUser {
 
   /** Only users are served where it comes from: who proved nothing is asked to, whatever it wants (RFC 3261 §22.2, §22.3). */
   private challenge(request: Request, tx: ServerTransaction, principal: Principal | { readonly kind: 'forged' }): void {
-    const challenge = this.parts.principals.challenge(request, principal.kind === 'unproved' && principal.stale);
+    const challenge = this.parts.principals.challenge(request, tx.flow, principal.kind === 'unproved' && principal.stale);
     if (request.method === 'REGISTER') tx.respondStateless(401, 'Unauthorized', challenge);
     else tx.respondStateless(407, 'Proxy Authentication Required', challenge);
   }

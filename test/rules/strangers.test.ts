@@ -290,6 +290,24 @@ test('a wrong password, and a user whom nobody knows, are challenged again alike
   desk.run();
 });
 
+test('forged datagrams, with whatever credentials, do not keep the phone at that address from registering and calling (security S6)', async () => {
+  const { desk, alice, bob, mallory } = await besieged();
+  // In the name of the host of alice; what it is answered goes there, and its sender never sees it.
+  const forged = await desk.phone('forged', alice.address.host, 9);
+  for (let n = 0; n < 50; n++) {
+    const to = `<sip:u${n}@home.example>`;
+    const register = mallory.request('REGISTER', 'sip:home.example', { to, from: to });
+    const challenge = mallory.response(401);
+    const known = mallory.credentials(challenge, 'REGISTER', register.uriText, 'guess', `u${n}`);
+    for (const line of [known, known.replace(/nonce="[^"]*"/, 'nonce="x"')])
+      forged.request('REGISTER', register.uriText, { to, from: to, headers: [line] });
+  }
+  alice.register();
+  alice.authenticated(alice.request('INVITE', BOB), alice.response(407));
+  assert.deepEqual(bob.waiting, ['INVITE']);
+  desk.run();
+});
+
 test('strangers hear one and the same 404 for who is unknown, unpublished, away or a number (security S5)', async () => {
   const { desk, alice, bob, carol, mallory } = await besieged();
   let n = 100;

@@ -112,9 +112,11 @@ export class Principals {
     return request.find(Field.authorization) < 0 ? first : authenticator.verify(request, flow.remote, 'authorization');
   }
 
-  challenge(request: Request, stale: boolean): string {
+  /** The lines of a challenge, which only whoever is where the request came from can answer. */
+  challenge(request: Request, flow: Flow, stale: boolean): string {
     return this.parts.authenticator.challenge(
       request,
+      flow.remote,
       request.method === 'REGISTER' ? 'authorization' : 'proxyAuthorization',
       stale,
     );

@@ -12,7 +12,7 @@ import type { Registrar } from './registrar.ts';
 export interface RegistrationParts {
   readonly registrar: Registrar;
   /** The lines of a challenge. */
-  challenge(request: Request, stale: boolean): string;
+  challenge(request: Request, flow: Flow, stale: boolean): string;
   /** Guests that have a phone now. */
   guests(): number;
   /** Those of them from where a flow comes; 0 where the configuration lifts what bounds strangers. */
@@ -59,7 +59,7 @@ export class Registration {
       return tx.respondStateless(
         401,
         'Unauthorized',
-        this.parts.challenge(request, principal.kind === 'unproved' && principal.stale),
+        this.parts.challenge(request, tx.flow, principal.kind === 'unproved' && principal.stale),
       );
     if (domain.register === 'off') return tx.respond(403, 'Forbidden (nobody registers in this domain)');
     if (account === undefined || account.name !== principal.name)

@@ -16,8 +16,8 @@ import { Nonces } from './nonce.ts';
 
 /**
  * What a request's credentials are worth. All but `proved` are answered by one and the same challenge, with `stale` where that is the
- * verdict; `delayed` was not evaluated, because of earlier failures. `unread` neither, for what would prove it cannot be read now: whoever it
- * is has to come again.
+ * verdict: the nonce, or its count, is not good any more or was never ours to this source; `delayed` was not evaluated, because of earlier
+ * failures. `unread` neither, for what would prove it cannot be read now: whoever it is has to come again.
  */
 export type Verdict =
   | { readonly kind: 'proved'; readonly user: string }
@@ -94,8 +94,11 @@ export class Authenticator {
     return verdict;
   }
 
-  /** Whole header lines, one an algorithm, with one new nonce: WWW-Authenticate where credentials come in Authorization. */
-  challenge(request: Request, field: CredentialsField, stale: boolean): string {
+  /**
+   * Whole header lines, one an algorithm, with one new nonce for where the request came from: WWW-Authenticate where credentials come in
+   * Authorization.
+   */
+  challenge(request: Request, source: { readonly host: string }, field: CredentialsField, stale: boolean): string {
     const offered = this.#offered(request);
     const kind = `${field} ${stale} ${offered.join()}`;
     let pieces = this.#challenges.get(kind);
@@ -103,7 +106,7 @@ export class Authenticator {
       pieces = this.#print(field, offered, stale).split(NONCE);
       this.#challenges.set(kind, pieces);
     }
-    return pieces.join(this.#nonces.issue());
+    return pieces.join(this.#nonces.issue(source.host));
   }
 
   #print(field: CredentialsField, offered: readonly Algorithm[], stale: boolean): string {
@@ -149,6 +152,10 @@ export class Authenticator {
     if (lower(credentials.get('qop') ?? '') !== 'auth' || !/^[0-9A-Fa-f]{8}$/.test(nc)) return { kind: 'wrong' };
     if (response.length !== digits(algorithm) || !/^[0-9a-f]+$/.test(response)) return { kind: 'wrong' };
     if (user === '' || !meansSame(request, uri, this.#parts.isOurs)) return { kind: 'wrong' };
+    // Before anything that counts: a forged datagram has no nonce of ours, and must not lock out whoever is at that address (security S6).
+    // One of a former life is no wrong password either: the phone tries again by itself (RFC 7616 §3.3).
+    const slot = this.#nonces.find(nonce, host);
+    if (slot < 0) return { kind: 'stale' };
     if (this.#backoff.delays(user, host)) return { kind: 'delayed' };
 
     const stored = this.#parts.ha1(user, algorithm);
@@ -160,10 +167,7 @@ export class Authenticator {
       if (sameDigest(response, digestResponse(algorithm, a1, a2, { nonce, nc, cnonce, qop: 'auth' }))) right = true;
     if (!right || stored.length === 0) return this.#wrong(user, host);
     this.#backoff.succeeded(user, host);
-    // A nonce of a former life with a right digest is stale too: the phone tries again by itself and asks nobody for a password.
-    return this.#nonces.check(nonce, Number.parseInt(nc, 16)) === 'fresh'
-      ? { kind: 'proved', user: own(user) }
-      : { kind: 'stale' };
+    return this.#nonces.count(slot, Number.parseInt(nc, 16)) ? { kind: 'proved', user: own(user) } : { kind: 'stale' };
   }
 
   #wrong(user: string, host: string): Verdict {

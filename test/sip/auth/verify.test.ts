@@ -79,7 +79,8 @@ function setup(algorithms: readonly Algorithm[] = ['MD5'], seed = 1) {
     random: new SimRandom(seed),
     log,
   });
-  const nonce = (): string => /nonce="([^"]+)"/.exec(auth.challenge(request(), 'authorization', false))![1]!;
+  const nonce = (host = phone.host): string =>
+    /nonce="([^"]+)"/.exec(auth.challenge(request(), { host }, 'authorization', false))![1]!;
   const verify = (value: string, host = phone.host, uri = 'sip:home.example'): Verdict =>
     auth.verify(request([`Authorization: ${value}`], 'REGISTER', uri), { host }, 'authorization');
   return { clock, log, auth, nonce, verify, asked };
@@ -87,7 +88,7 @@ function setup(algorithms: readonly Algorithm[] = ['MD5'], seed = 1) {
 
 test('a challenge has one header an algorithm, in the order that was set, with one nonce (RFC 8760 §2.3)', () => {
   const { auth } = setup(['SHA-256', 'MD5'], 3);
-  const lines = auth.challenge(request(), 'authorization', false).replace(/nonce="[0-9a-f]{32}"/g, 'nonce="N"');
+  const lines = auth.challenge(request(), phone, 'authorization', false).replace(/nonce="[0-9a-f]{32}"/g, 'nonce="N"');
   assert.equal(
     lines,
     'WWW-Authenticate: Digest realm="home-7f3a", nonce="N", algorithm=SHA-256, qop="auth"\r\n' +
@@ -97,7 +98,7 @@ test('a challenge has one header an algorithm, in the order that was set, with o
 
 test('MD5 alone is offered by default, for baresip 1.0 refuses any challenge with SHA-256 beside it (security S8)', () => {
   const { auth } = setup();
-  const lines = auth.challenge(request(['User-Agent: baresip v1.0.0 (x86_64/linux)']), 'proxyAuthorization', true);
+  const lines = auth.challenge(request(['User-Agent: baresip v1.0.0 (x86_64/linux)']), phone, 'proxyAuthorization', true);
   assert.match(
     lines,
     /^Proxy-Authenticate: Digest realm="home-7f3a", nonce="[0-9a-f]{32}", algorithm=MD5, qop="auth", stale=true\r\n$/,
@@ -107,7 +108,7 @@ test('MD5 alone is offered by default, for baresip 1.0 refuses any challenge wit
 test('a user agent that is known to cope is offered SHA-256 first, and may use either (RFC 8760 §2.3)', () => {
   const { auth, nonce } = setup();
   const agent = 'User-Agent: Linphonec/5.1.65';
-  assert.deepEqual(auth.challenge(request([agent]), 'authorization', false).match(/algorithm=[^,]+/g), [
+  assert.deepEqual(auth.challenge(request([agent]), phone, 'authorization', false).match(/algorithm=[^,]+/g), [
     'algorithm=SHA-256',
     'algorithm=MD5',
   ]);
@@ -188,12 +189,24 @@ test('a captured request sent again is stale, and the same count too (security S
   assert.deepEqual(verify(later), { kind: 'stale' });
 });
 
-test('a right digest over a nonce of a former life is stale, a wrong one is wrong (RFC 7616 §3.3)', () => {
-  const before = setup(['MD5'], 1);
-  const { verify } = setup(['MD5'], 2);
-  const nonce = before.nonce();
-  assert.deepEqual(verify(credentials(nonce)), { kind: 'stale' });
-  assert.deepEqual(verify(credentials(nonce, { password: 'guess' })), { kind: 'wrong' });
+test('a nonce of a former life, an invented one and one that another source was given are stale, whoever is named and whatever is said (RFC 7616 §3.3, security S5)', () => {
+  const { verify, nonce, auth } = setup(['MD5'], 2);
+  for (const unknown of [setup(['MD5'], 1).nonce(), 'x', '0'.repeat(32), nonce('198.51.100.66')])
+    for (const said of [{}, { password: 'guess' }, { user: 'nobody' }])
+      assert.deepEqual(verify(credentials(unknown, said)), { kind: 'stale' });
+  assert.deepEqual(auth.counts, { evaluated: 0, proved: 0, wrong: 0, stale: 12, delayed: 0 });
+  assert.equal(auth.delays, 0);
+});
+
+test('credentials in forged datagrams, with a nonce that their sender invented or was given elsewhere, delay nobody (security S6)', () => {
+  const { clock, verify, nonce, auth } = setup();
+  for (let i = 0; i < 1_000; i++) {
+    verify(credentials('x', { user: `u${i}` }));
+    verify(credentials(nonce('198.51.100.66'), { user: 'alice', password: 'guess' }));
+    clock.advance(50);
+    if (i % 100 === 0) assert.deepEqual(verify(credentials(nonce())), { kind: 'proved', user: 'alice' });
+  }
+  assert.equal(auth.delays, 0);
 });
 
 test('credentials count for their method and their target only (RFC 7616 §3.4.3)', () => {
@@ -248,11 +261,11 @@ test('forms that phones differ in are all taken: quoted qop, capitals, no algori
 test('10000 guesses in ten minutes are evaluated less than 50 times, and the phone elsewhere registers at once (security S6)', () => {
   const { clock, verify, nonce, auth, log } = setup();
   for (let i = 0; i < 10_000; i++) {
-    verify(credentials(nonce(), { password: `guess${i}` }), '198.51.100.66');
+    verify(credentials(nonce('198.51.100.66'), { password: `guess${i}` }), '198.51.100.66');
     clock.advance(60);
   }
   assert.equal(auth.counts.evaluated, 19);
-  assert.deepEqual(verify(credentials(nonce()), '198.51.100.66'), { kind: 'delayed' });
+  assert.deepEqual(verify(credentials(nonce('198.51.100.66')), '198.51.100.66'), { kind: 'delayed' });
   assert.deepEqual(verify(credentials(nonce()), '192.0.2.7'), { kind: 'proved', user: 'alice' });
   assert.equal(log.of('notice')[0], 'wrong credentials for "alice" from 198.51.100.66: the next are not looked at for 1 s');
 });
@@ -269,7 +282,7 @@ test('a phone that was mistyped four times and then proved begins anew (security
 test('guesses over many names from one source are evaluated less than 50 times too (security S6)', () => {
   const { clock, verify, nonce, auth } = setup();
   for (let i = 0; i < 10_000; i++) {
-    verify(credentials(nonce(), { user: `u${i}` }), '198.51.100.66');
+    verify(credentials(nonce('198.51.100.66'), { user: `u${i}` }), '198.51.100.66');
     clock.advance(60);
   }
   assert.equal(auth.counts.evaluated, 34);
