@@ -33,6 +33,29 @@ test('who is registered as a guest in an open domain by a forged address is not 
   assertNoMore(desk);
 });
 
+test('nor has its name a connection opened to any other port of that address, whatever its Contacts say (security S2, S14, S21)', async () => {
+  const { desk } = await house({ config: `${OPEN}${PATIENCE}` });
+  const victim = await desk.phone('gus', VICTIM, 9);
+  const mallory = await desk.phone('mallory', '10.0.0.66');
+  let connections = 0;
+  for (const port of [22, 25])
+    await desk.hostAt(VICTIM).listen({ host: VICTIM, port }, () => {
+      connections++;
+      return { data: () => {}, closed: () => {} };
+    });
+  // As mallory would forge it.
+  const contacts = [22, 25, 5060].map((port) => `<sip:gus@${VICTIM}:${port}${port < 5060 ? ';transport=tcp' : ''}>`);
+  victim.request('REGISTER', 'sip:open.example', { to: GUS, from: GUS, headers: [`Contact: ${contacts.join()}`] });
+  victim.response(200);
+  mallory.request('INVITE', 'sip:gus@open.example', STRANGER);
+  mallory.request('MESSAGE', 'sip:gus@open.example', { ...STRANGER, headers: [`X: ${'x'.repeat(1_500)}`] });
+  desk.run(33_000);
+  assert.equal(connections, 0);
+  const sent = desk.net.wire.filter(({ to }) => to.host === VICTIM).map(({ to, transport }) => `${transport}:${to.port}`);
+  assert.deepEqual([...new Set(sent)], ['udp:9']);
+  assertNoMore(desk);
+});
+
 test('a guest who is there hears every message, however many come (security S14)', async () => {
   const { desk, alice } = await house({ config: OPEN });
   const gus = await desk.phone('gus', VICTIM);

@@ -59,6 +59,22 @@ test.each([
   assert.deepEqual(byUdp(desk), []);
 });
 
+test('nor is a guest that registered one by UDP (RFC 5630 §5.3)', async () => {
+  const guests = '[domain open.example]\ninbound = anonymous\nregister = anonymous\n';
+  const { desk, alice } = await house({ config: CONFIG + guests, zone: ZONE, credentials });
+  const gus = await desk.phone('gus', '10.0.0.30');
+  const aor = '<sip:gus@open.example>';
+  const headers = ['Contact: <sips:gus@10.0.0.30:5060>'];
+  gus.request('REGISTER', 'sips:open.example', { to: aor, from: aor, headers });
+  gus.response(200);
+  desk.ladder();
+  for (const scheme of ['sips', 'sip']) {
+    alice.call('MESSAGE', `${scheme}:gus@open.example`);
+    desk.run(6_000);
+  }
+  assert.deepEqual(byUdp(desk), []);
+});
+
 test('a sips call of a number that ENUM leads back to us by a sip URI rings no phone without TLS (RFC 5630 §5.3)', async () => {
   const { desk, alice } = await setup();
   desk.ladder();

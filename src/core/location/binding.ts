@@ -5,6 +5,7 @@ import { parseAddress } from '../../sip/message/address.ts';
 import { parseUri, type Uri, uriParam } from '../../sip/message/uri.ts';
 import type { FlowName, Hop } from '../../sip/transport/flow.ts';
 import { lower } from '../../text/ascii.ts';
+import { isGuest } from './aor.ts';
 
 /** The longest that a registration is granted, in seconds: what a former run stored lasts no longer either. */
 export const LONGEST_EXPIRES = 3_600;
@@ -61,14 +62,20 @@ export type Reach =
       readonly local: Address;
     };
 
-/** Decides how a binding is reached: RFC 5626 §5.3 for what came over a connection, else by contact or source. No name is ever looked up. */
+/**
+ * Decides how a binding is reached: RFC 5626 §5.3 for what came over a connection, else by contact or source. No name is ever looked up.
+ *
+ * Deviation: a guest that registered over UDP is reached at its source alone, whatever its Contact says of transport and port (RFC 3261
+ * §16.6). Nobody vouches for the address, and a forged one would have our connections aimed at any port of another (security S2, S14, S21).
+ */
 export function reach(binding: Binding): Reach {
   const { uri, path: route, flow, routeToSource } = binding;
   if (flow.transport !== 'udp') {
     const otherwise = endsWithConnection(binding) ? undefined : hopOf(nextHop(uri, route), flow);
     return { via: 'connection', uri, route, flow, otherwise, within: RECONNECT };
   }
-  if (!routeToSource) return { via: 'contact', uri, route, hop: hopOf(nextHop(uri, route), flow), local: flow.local };
+  if (!routeToSource && !isGuest(binding.aor))
+    return { via: 'contact', uri, route, hop: hopOf(nextHop(uri, route), flow), local: flow.local };
   const hop: Hop = { transport: 'udp', host: flow.remote.host, port: flow.remote.port };
   return { via: 'source', uri, route, hop, local: flow.local };
 }

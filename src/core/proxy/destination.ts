@@ -39,11 +39,12 @@ export function destination(
   }
   const { binding } = target;
   const found = toBinding(binding, transport);
-  // Nobody vouches for a guest: the address may be another's.
-  if (!('why' in found) && isGuest(binding.aor)) return { ...found, flow: onAccount(found.flow) };
+  if ('why' in found) return found;
   // The phone may have registered a sips contact over UDP: that is no way back to it (RFC 5630 §5.3).
-  if ('why' in found || found.flow.transport === 'tls' || !isSips(binding.uri)) return found;
-  return { kind: 'transport-error', why: 'a sips contact is reached by TLS alone', hop: binding.uri };
+  if (found.flow.transport !== 'tls' && isSips(binding.uri))
+    return { kind: 'transport-error', why: 'a sips contact is reached by TLS alone', hop: binding.uri };
+  // Nobody vouches for a guest: the address may be another's.
+  return isGuest(binding.aor) ? { ...found, flow: onAccount(found.flow) } : found;
 }
 
 const onAccount = (flow: Flow): Flow => flow.onAccount ?? flow;

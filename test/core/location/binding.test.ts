@@ -35,6 +35,21 @@ test('over UDP any other contact is reached at the source address and port (RFC 
   });
 });
 
+test.each(['sip:v@192.0.2.7:22;transport=tcp', 'sip:v@192.0.2.7:25;transport=tls', 'sip:v@192.0.2.7:53', 'sips:v@192.0.2.7'])(
+  'a guest that registered %s over UDP is reached by UDP at its source alone (security S2, S14)',
+  (uri) => {
+    for (const path of [[], [`<${uri};lr>`]]) {
+      const way = reach({ ...phone, aor: 'v@open.example', uri, path });
+      assert.deepEqual(way.via === 'source' && way.hop, { transport: 'udp', host: '192.0.2.7', port: 40_123 });
+    }
+  },
+);
+
+test('a guest that registered over a connection is reached by it, and by a new one to its contact (RFC 5626 §5.3)', () => {
+  const way = reach({ ...phone, aor: 'v@open.example', flow: tcp });
+  assert.deepEqual(way.via === 'connection' && way.otherwise, { transport: 'tcp', host: '192.0.2.7', port: 5062 });
+});
+
 test('a connection is used while it lives, then the contact is tried for 500 ms (RFC 5626 §5.3)', () => {
   assert.deepEqual(reach({ ...phone, flow: tcp }), {
     via: 'connection',
