@@ -590,6 +590,20 @@ test("a name that a guest took is nobody else's, nor is a user's name or a numbe
   desk.run();
 });
 
+test('a name of a guest has 128 characters at most, escapes counted as what they mean (security S12, S24)', async () => {
+  const { desk, mallory } = await besieged({ config: OPEN });
+  const register = (name: string) => {
+    const aor = `<sip:${name}@open.example>`;
+    mallory.request('REGISTER', 'sip:open.example', { to: aor, from: aor });
+    const [answer] = mallory.inbox.splice(0);
+    return answer!.text.slice('SIP/2.0 '.length, answer!.text.indexOf('\r\n'));
+  };
+  assert.equal(register('g'.repeat(129)), "403 Forbidden (a guest's name has 128 characters at most)");
+  assert.equal(register('g'.repeat(128)), '200 OK');
+  assert.equal(register('%68'.repeat(128)), '200 OK');
+  desk.run();
+});
+
 test('an open domain has one answer for every number, whether a user has it or not (security S5)', async () => {
   const { desk, mallory } = await besieged({ config: OPEN });
   const answers = (ask: (number: string) => void) =>

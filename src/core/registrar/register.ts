@@ -1,6 +1,7 @@
 import type { Contact } from '../../sip/message/contact.ts';
 import { isSip } from '../../sip/message/uri.ts';
 import { type Binding, nextHop } from '../location/binding.ts';
+import { printLine } from '../location/line.ts';
 import { Draft } from './draft.ts';
 import {
   carriesFlow,
@@ -14,7 +15,7 @@ import {
 
 /** Above this no interval is too brief (RFC 3261 §10.3 step 7). */
 const HOUR = 3600;
-/** Characters that a binding of a guest may take: nobody vouches for it, and there may be fifty thousand of them. */
+/** Characters that the journal's line of a guest may take: nobody vouches for guests, and there may be ten thousand of them. */
 const GUEST_TEXT = 2_048;
 
 /**
@@ -35,7 +36,10 @@ export function register(record: readonly Binding[], facts: RegisterFacts, now: 
       return refuse(500, `Server Internal Error (CSeq ${facts.cseq} is not higher than the one before)`);
   }
   if (draft === undefined) return { kind: 'ok', record, changed: false, outbound: false };
-  return draft.finish();
+  const registered = draft.finish();
+  if (registered.kind === 'ok' && facts.guest && printLine(facts.aor, registered.record).length > GUEST_TEXT)
+    return refuse(403, 'Forbidden (a registration of a guest is to be shorter)');
+  return registered;
 }
 
 /**
@@ -75,8 +79,6 @@ function unfit(contact: Contact, requested: number, facts: RegisterFacts, rules:
     return { kind: 'refused', status: 423, reason: 'Interval Too Brief', minExpires: min };
   const { uri } = contact.address;
   if (!isSip(uri)) return refuse(403, 'Forbidden (Contact: only sip and sips URIs are bound)');
-  if (facts.guest && textOf(contact, facts) > GUEST_TEXT)
-    return refuse(403, 'Forbidden (a registration of a guest is to be shorter)');
   // Header parts would be headers of every request that a caller sends there (RFC 3261 §19.1.5, RFC 4475 §3.3.14).
   if (uri.headers !== '') return refuse(403, 'Forbidden (Contact: header parts after "?" are not bound)');
   const first = facts.path.length === 0 ? uri : nextHop('', facts.path);
@@ -93,11 +95,4 @@ function unfit(contact: Contact, requested: number, facts: RegisterFacts, rules:
   )
     return refuse(400, 'Bad Request (Contact: a flow with reg-id is registered alone)');
   return undefined;
-}
-
-/** Characters of all that is kept of a binding. */
-function textOf(contact: Contact, { callId, path, agent }: RegisterFacts): number {
-  let length = contact.address.text.length + callId.length + (agent?.length ?? 0);
-  for (const hop of path) length += hop.length;
-  return length;
 }

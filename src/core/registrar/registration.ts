@@ -23,10 +23,13 @@ export interface RegistrationParts {
 
 /** The most bindings of a guest. */
 const GUEST_PHONES = 5;
+/** Characters of a guest's name at most. */
+const GUEST_NAME = 128;
 /** Guests at most, in all open domains together: their names are anybody's to invent. */
 const MOST_GUESTS = 10_000;
 /** Of them from one source: who invents names has one address, and a whole company may be behind one. */
 const MOST_GUESTS_OF_ONE = 200;
+const LONG_NAME = `Forbidden (a guest's name has ${GUEST_NAME} characters at most)`;
 const FORGED = 'Forbidden (a provider is at that address)';
 
 /** Which address-of-record a REGISTER is for, and whether its sender may bind it (RFC 3261 §10.3 steps 1 to 5). */
@@ -48,6 +51,7 @@ export class Registration {
     const account = snapshot.byName(name) ?? snapshot.byExtension(name);
     // A number is no name for a guest, and which ones are users' is nobody's business.
     if (domain.register === 'anonymous' && account === undefined && !/^[-0-9*#+().]+$/.test(name)) {
+      if (name.length > GUEST_NAME) return tx.respondStateless(403, LONG_NAME);
       const aor = aorKey(to.user, domain.name);
       if (this.isForged(tx.flow)) return tx.respondStateless(403, FORGED);
       if (snapshot.bindings(aor).length === 0 && this.isFull(tx.flow))
