@@ -423,19 +423,21 @@ test('a peer whose word is believed vouches for nobody of the house (security S1
   }
 });
 
-test("credentials that were overheard are good for their own request alone, and once; alice's for bob call no number (security S7)", async () => {
+test("credentials that were overheard are good for their own request, once, and from there; alice's for bob call no number (security S7)", async () => {
   const house = await TollHouse.open();
   const { phone } = house.caller('alice');
   phone.request('INVITE', 'sip:bob@home.example');
   const line = phone.credentials(phone.response(407), 'INVITE', 'sip:bob@home.example');
-  const mallory = house.caller('nobody').phone;
+  const away = house.caller('nobody').phone;
+  const beside = await house.desk.phone('mallory', phone.address.host, 5099);
   const tries = [
-    ['INVITE', NUMBER, '407 INVITE'],
-    ['MESSAGE', 'sip:bob@home.example', '407 MESSAGE'],
-    ['INVITE', 'sip:bob@home.example', ''],
-    ['INVITE', 'sip:bob@home.example', '407 INVITE'],
+    [away, 'INVITE', 'sip:bob@home.example', '407 INVITE'],
+    [beside, 'INVITE', NUMBER, '407 INVITE'],
+    [beside, 'MESSAGE', 'sip:bob@home.example', '407 MESSAGE'],
+    [beside, 'INVITE', 'sip:bob@home.example', ''],
+    [beside, 'INVITE', 'sip:bob@home.example', '407 INVITE'],
   ] as const;
-  for (const [method, uri, expected] of tries) {
+  for (const [mallory, method, uri, expected] of tries) {
     mallory.request(method, uri, { from: '<sip:alice@home.example>', headers: [line, `Contact: ${mallory.contact}`] });
     assert.equal(mallory.waiting.join(), expected);
     mallory.inbox.length = 0;
@@ -454,12 +456,7 @@ test('who registers by the forged address of a telephone company gets no call se
   };
   register('eve', 'open.example');
   assert.deepEqual(itsp.waiting, ['403 REGISTER']);
-  const sent = register('kim', 'home.example');
-  const elsewhere = await desk.phone('kim', '10.0.0.99');
-  const aor = '<sip:kim@home.example>';
-  elsewhere.request('REGISTER', 'sip:home.example', { to: aor, from: aor, headers: [costly] });
-  itsp.inbox.length = 0;
-  itsp.authenticated(sent, elsewhere.response(401), 'kim', 'kim');
+  itsp.authenticated(register('kim', 'home.example'), itsp.response(401), 'kim', 'kim');
   assert.deepEqual(itsp.waiting, ['403 REGISTER']);
   assert.deepEqual(desk.exchange.location.bindings('eve@open.example'), []);
   assert.equal(

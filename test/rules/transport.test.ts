@@ -172,8 +172,8 @@ test('rule 4: within a dialog, too, what is too long for UDP goes by TCP to a ph
   }
 });
 
-test('rule 4: within a dialog a Contact with ob, or of another address or port than the flow, leaves the long request on UDP (RFC 5626 §5.3.1)', async () => {
-  const others = ['sip:bob@192.168.1.3:5060', 'sip:bob@10.0.0.3:5062', 'sip:bob@10.0.0.3:5060;ob', 'sip:bob@phone.example'];
+test('rule 4: within a dialog a Contact with ob, or of another address than the flow, leaves the long request on UDP (RFC 5626 §5.3.1)', async () => {
+  const others = ['sip:bob@192.168.1.3:5060', 'sip:bob@10.0.0.3:5060;ob', 'sip:bob@phone.example'];
   for (const contact of others) {
     const { desk, alice, bob } = await house();
     await bob.listen();
