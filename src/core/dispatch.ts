@@ -13,7 +13,7 @@ import { ledBefore } from './proxy/diversions.ts';
 import type { InDialog } from './proxy/in-dialog.ts';
 import type { CallProgress, CallStart } from './proxy/observer.ts';
 import { type OwnRoutes, ownRoutes } from './proxy/own-routes.ts';
-import { type Caller, claimed, type Principals } from './proxy/principal.ts';
+import { callerKind, claimed, type Principals, principalName } from './proxy/principal.ts';
 import type { StatefulProxy } from './proxy/proxy.ts';
 import { OPTIONS } from './registrar/registrar.ts';
 import type { Registration } from './registrar/registration.ts';
@@ -108,9 +108,10 @@ export class Dispatch implements TransactionUser {
     const { parts } = this;
     const snapshot = parts.snapshot();
     if (request.method !== 'REGISTER' && this.bridge?.owns(request) === true) return this.bridge.request(request, tx); // §12.2
+    const tagged = request.to.tag !== undefined && request.method !== 'REGISTER';
+    if (!tagged && parts.access.turnsAway(request, tx)) return; // security S12
     const routes = ownRoutes(request, snapshot.domains); // §16.4
-    const within = this.isWithin(request, routes);
-    if (!within && parts.access.turnsAway(request, tx)) return; // security S12
+    const within = tagged || this.isWithin(request, routes);
     const refusal = admit(request, parts.proxy, snapshot.domains); // §16.3, RFC 5393
     if (refusal !== undefined) {
       if (parts.access.admit(request, tx, 'anonymous') !== 'gone')
@@ -295,14 +296,4 @@ const nothing: readonly string[] = [];
 function refuse(tx: ServerTransaction, { kind }: Principal, status: number, reason: string, extra = ''): void {
   if (kind === 'user') tx.respond(status, reason, extra);
   else tx.respondStateless(status, reason, extra);
-}
-
-/** What it may ask for depends on who it is, and of a provider on what says so. */
-function callerKind(principal: Caller) {
-  if (principal.kind === 'unread') return 'unproved';
-  return principal.kind === 'provider' && principal.forgeable === true ? 'tokenless' : principal.kind;
-}
-
-function principalName(principal: Principal): string {
-  return principal.kind === 'user' ? `u.${principal.name}` : principal.kind === 'guest' ? 'g' : 'a';
 }

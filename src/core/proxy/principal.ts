@@ -193,3 +193,14 @@ function claimedAccount(
   const account = snapshot.byName(name) ?? snapshot.byExtension(name);
   return { account, mustProve: domain.register === 'authenticated' || account !== undefined || /^[-0-9*#+().]+$/.test(name) };
 }
+
+/** What it may ask for depends on who it is, and of a provider on what says so. */
+export function callerKind(principal: Caller) {
+  if (principal.kind === 'unread') return 'unproved';
+  return principal.kind === 'provider' && principal.forgeable === true ? 'tokenless' : principal.kind;
+}
+
+/** In our Record-Route: see `DialogRoute`. */
+export function principalName(principal: Principal): string {
+  return principal.kind === 'user' ? `u.${principal.name}` : principal.kind === 'guest' ? 'g' : 'a';
+}
