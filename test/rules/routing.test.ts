@@ -281,6 +281,13 @@ test("rule 34: our own topmost Route goes, by whichever of our names; nobody els
   assert.deepEqual(bob.waiting, []);
 });
 
+test('rule 34: a Request-URI with an address of ours as IPv6 writes it is for us (RFC 3261 §16.4, security S31)', async () => {
+  const { alice, bob } = await house();
+  alice.call('MESSAGE', 'sip:bob@[::ffff:10.0.0.1]');
+  bob.take('MESSAGE');
+  assert.equal(statusOf(alice, 'MESSAGE', 'sip:bob@[::ffff:10.0.0.1]', STRANGER), '407 MESSAGE');
+});
+
 test('rule 34: within a dialog what stands below our Route stays (RFC 3261 §16.4)', async () => {
   const { alice, bob } = await house();
   const invite = alice.request('INVITE', BOB, STRANGER);

@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config.ts';
-import { canonicalHost } from '../../config/values/network.ts';
+import { literal } from '../../sip/locate/address-class.ts';
 import type { Uri } from '../../sip/message/uri.ts';
 import { lower } from '../../text/ascii.ts';
 
@@ -92,10 +92,10 @@ function bare(name: string): string {
 }
 
 /**
- * An IPv6 address in its one spelling: `2001:db8::192.0.2.1` is `2001:db8::c000:201`. Without its zone, which is the caller's own, and
- * with the third colon that the grammar of RFC 3261 had (RFC 5118 §4.10) taken for the slip that it is.
+ * An IPv6 address in its one spelling: `2001:db8::192.0.2.1` is `2001:db8::c000:201`, and `::ffff:192.0.2.1` the IPv4 address (security S31).
+ * Without its zone, which is the caller's own, and with the third colon that the grammar of RFC 3261 had (RFC 5118 §4.10) taken for the slip
+ * that it is.
  */
 function sameAddress(host: string): string {
-  const written = canonicalHost(`[${host.replace(/%.*$/, '').replace(':::', '::')}]`);
-  return written === undefined ? host : written.slice(1, -1);
+  return literal(host.replace(/%.*$/, '').replace(':::', '::')) ?? host;
 }

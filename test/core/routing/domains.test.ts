@@ -42,6 +42,14 @@ test('the host names and addresses are closed to strangers, however open the dom
   assert.equal(written.of('10.0.0.1')?.inbound, 'anonymous');
 });
 
+test('an IPv4 address is ours also as IPv6 writes it, and one that is not ours is not (security S31)', () => {
+  for (const host of ['::ffff:10.0.0.1', '::FFFF:a00:1', '0:0:0:0:0:ffff:10.0.0.1'])
+    assert.equal(domains.of(host)?.name, 'Home.example', host);
+  assert.equal(domains.of('::ffff:10.0.0.1', 5070)?.inbound, 'authenticated');
+  assert.equal(domains.named('::ffff:10.0.0.1'), false);
+  for (const host of ['::ffff:10.0.0.2', '64:ff9b::10.0.0.1']) assert.equal(domains.of(host), undefined, host);
+});
+
 test('an IPv6 address is the same in all its spellings (RFC 5952, RFC 5118 §4.10)', () => {
   const of = new Domains({
     home,
