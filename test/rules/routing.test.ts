@@ -288,6 +288,24 @@ test('rule 34: a Request-URI with an address of ours as IPv6 writes it is for us
   assert.equal(statusOf(alice, 'MESSAGE', 'sip:bob@[::ffff:10.0.0.1]', STRANGER), '407 MESSAGE');
 });
 
+test('rule 34: a maddr that is ours goes, with the port and transport that led here; what is left is dialed (RFC 3261 §16.4)', async () => {
+  const { desk, alice, bob } = await house();
+  const away = await desk.phone('x', '10.0.0.9');
+  const dialed = (uri: string) => {
+    alice.call('MESSAGE', uri);
+    return away.take('MESSAGE').uriText;
+  };
+  assert.equal(dialed('sip:x@10.0.0.9;maddr=10.0.0.1'), 'sip:x@10.0.0.9');
+  assert.equal(dialed('sip:x:pw@10.0.0.9:5060;a=b;MADDR=home.example;transport=tcp;lr;c'), 'sip:x:pw@10.0.0.9;a=b;lr;c');
+  assert.equal(dialed('sip:10.0.0.9;maddr=[::ffff:10.0.0.1]'), 'sip:10.0.0.9');
+  // Somebody else's stays, and leads where it says.
+  assert.equal(dialed('sip:x@away.example;maddr=10.0.0.9'), 'sip:x@away.example;maddr=10.0.0.9');
+  alice.call('MESSAGE', 'sip:bob@home.example;maddr=10.0.0.1');
+  bob.take('MESSAGE');
+  assert.equal(statusOf(alice, 'MESSAGE', 'sip:x@10.0.0.9;maddr=10.0.0.1', STRANGER), '403 MESSAGE');
+  assert.deepEqual(away.waiting, []);
+});
+
 test('rule 34: within a dialog what stands below our Route stays (RFC 3261 §16.4)', async () => {
   const { alice, bob } = await house();
   const invite = alice.request('INVITE', BOB, STRANGER);

@@ -1,5 +1,6 @@
 import { type Destination, type DialTarget, isTrunk, rewritten } from '../../config/values/telephone.ts';
-import { isSip, type Uri } from '../../sip/message/uri.ts';
+import { hostText, isSip, parseUri, type Uri, uriParam } from '../../sip/message/uri.ts';
+import { lower } from '../../text/ascii.ts';
 import type { Plan } from './decision.ts';
 import { findRule } from './dial.ts';
 import { toGuest } from './inside.ts';
@@ -113,13 +114,25 @@ export function toUri(uri: Uri, way: Way): Found {
   const { domains } = way.snapshot;
   if (isSip(uri)) {
     const domain = domains.of(uri.host, uri.port);
-    if (domain === undefined) return toPeer(uri, way);
+    if (domain === undefined) return toPeer(beyondUs(uri, way), way);
     const secure = way.secure || uri.scheme === 'sips';
     return dialIn(uri, domain === way.domain && secure === way.secure ? way : { ...way, domain, secure });
   }
   if (uri.scheme === 'tel') return dialIn(uri, way.domain === domains.home ? way : { ...way, domain: domains.home });
   return refusal(416, 'Unsupported URI Scheme', `the scheme "${uri.scheme}" cannot be routed`, uri.text);
 }
+
+/** A maddr of ours led here and no further: the URI goes on without it, and without the port and transport that led here (RFC 3261 §16.4). */
+function beyondUs(uri: Uri, { snapshot, steps }: Way): Uri {
+  const maddr = lower(uriParam(uri, 'maddr') ?? '').replace(/^\[|\]$/g, '');
+  if (maddr === '' || snapshot.domains.of(maddr, uri.port) === undefined) return uri;
+  const left = uri.params.split(';').filter((param) => !LED_HERE.has(lower(param.replace(/=.*$/, ''))));
+  const who = uri.text.slice(0, uri.text.indexOf(uri.user === undefined ? ':' : '@') + 1);
+  const next = parseUri(`${who}${hostText(uri.host)}${left.join(';')}`);
+  steps.say(`maddr=${maddr} is ourselves: on to ${next.text}`);
+  return next;
+}
+const LED_HERE = new Set(['maddr', 'transport']);
 
 function dialIn(uri: Uri, way: Way): Found {
   if (uri.user === undefined) return refusal(404, 'Not Found', `${uri.text} names nobody`, uri.text);
