@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -114,6 +114,36 @@ test('files are for their owner only, and no temporary file is left or listed', 
   const mode = (path: string) => (statSync(join(root, path)).mode & 0o777).toString(8);
   assert.deepEqual(['secrets/alice', 'secrets', 'shared', 'journal'].map(mode), ['600', '700', '664', '600']);
   assert.deepEqual(readdirSync(join(root, 'secrets')), ['alice']);
+});
+
+test('what processes that were killed had begun to write is removed, and nothing that is being written or is not ours', async () => {
+  const { root, storage } = node();
+  const dead = spawnSync(process.execPath, ['-e', '']).pid;
+  const hours = (name: string, old: number) => {
+    writeFileSync(join(root, name), 'x');
+    const then = Date.now() / 1_000 - 3_600 * old;
+    utimesSync(join(root, name), then, then);
+  };
+  mkdirSync(root);
+  hours(`.journal.${dead}-0123456789ab.new`, 0);
+  // It may get the number of its predecessor, in a container above all.
+  hours(`.journal.${process.pid}-0123456789ab.new`, 0);
+  hours(`.journal.${process.ppid}-0123456789ab.new`, 2);
+  hours('.journal.0123456789ab.new', 2);
+  const stay = [
+    `.journal.${process.ppid}-ba9876543210.new`,
+    '.journal.ba9876543210.new',
+    `.journal.${dead}-0123456789ab.old`,
+    '.journal.new',
+    'journal.0123456789ab.new',
+  ];
+  for (const name of stay) hours(name, name.includes('ba98') ? 0 : 2);
+  const other = new NodeStorage(root, new NodeClock());
+  const writing = storage.write('large', 'x'.repeat(5_000_000));
+  while (!readdirSync(root).some((name) => name.startsWith('.large.'))) await sleep(0);
+  await other.journal('journal').close();
+  await writing;
+  assert.deepEqual(readdirSync(root).sort(), [...stay, 'journal', 'large'].sort());
 });
 
 test('a write that fails leaves the old file and no temporary one', async () => {

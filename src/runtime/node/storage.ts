@@ -1,11 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync, unwatchFile, watch, watchFile } from 'node:fs';
 import { mkdir, open, rename, unlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Clock, Timer } from '../clock.ts';
 import { type Journal, type Storage, StorageError } from '../storage.ts';
 import { codeOf, wordsOf } from './errno.ts';
 import { NodeJournal } from './journal.ts';
+import { isTemporary, removeAbandoned, temporaryFor } from './temporary.ts';
 import { readWhole } from './whole-file.ts';
 
 /** What a change brings is often several: it is told once, so much later. */
@@ -17,6 +17,8 @@ export class NodeStorage implements Storage {
   readonly #clock: Clock;
   /** The last write of each file that is not done: writes of one file happen in the order they were asked for. */
   readonly #writing = new Map<string, Promise<void>>();
+  /** The folders that were rid of what others left half written: once each. */
+  readonly #tidied = new Set<string>();
 
   constructor(directory: string, clock: Clock) {
     this.#directory = directory;
@@ -46,6 +48,7 @@ export class NodeStorage implements Storage {
 
   async write(path: string, text: string, mode = 0o600): Promise<void> {
     const file = this.#inside(path);
+    this.#tidy(dirname(file));
     await this.#inTurn(path, 'write', () => replaceFile(file, text, mode));
   }
 
@@ -65,6 +68,7 @@ export class NodeStorage implements Storage {
     const file = this.#inside(path);
     try {
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+      this.#tidy(dirname(file));
       return new NodeJournal(file, (cause) => this.#error(cause, path, 'write'), replaceFile);
     } catch (cause) {
       throw this.#error(cause, path, 'open');
@@ -93,6 +97,12 @@ export class NodeStorage implements Storage {
       stop();
       timer?.cancel();
     };
+  }
+
+  #tidy(folder: string): void {
+    if (this.#tidied.has(folder)) return;
+    this.#tidied.add(folder);
+    removeAbandoned(folder);
   }
 
   #inside(path: string): string {
@@ -126,7 +136,7 @@ export class NodeStorage implements Storage {
 async function replaceFile(file: string, text: string, mode: number): Promise<void> {
   const folder = dirname(file);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const temporary = join(folder, `.${basename(file)}.${randomBytes(6).toString('hex')}.new`);
+  const temporary = temporaryFor(file);
   const handle = await open(temporary, 'wx', mode);
   try {
     try {
@@ -155,10 +165,6 @@ function readEnd(file: string, last: number): string {
   } finally {
     closeSync(fd);
   }
-}
-
-function isTemporary(name: string): boolean {
-  return name.startsWith('.') && name.endsWith('.new');
 }
 
 async function syncFolder(folder: string): Promise<void> {

@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+import { readdirSync, statSync, unlinkSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { codeOf } from './errno.ts';
+
+/** No write takes so long, in milliseconds: a temporary file that old is nobody's, whoever bears the number of its process by now. */
+const ABANDONED = 3_600_000;
+
+/** This life of the process, which may have got the number of one that was killed: within a container it often does. */
+const life = randomBytes(3).toString('hex');
+
+/** `.NAME.PID-LIFE....new`; before, there was no PID in it. */
+const OURS = /^\..+\.(?:([0-9]{1,10})-)?([0-9a-f]{6})[0-9a-f]{6}\.new$/;
+
+/** A new name beside a file, for the text that will take its place. */
+export function temporaryFor(file: string): string {
+  return join(dirname(file), `.${basename(file)}.${process.pid}-${life}${randomBytes(3).toString('hex')}.new`);
+}
+
+/** Whether a name is that of a text that is being written, or was when its writer was killed. */
+export function isTemporary(name: string): boolean {
+  return name.startsWith('.') && name.endsWith('.new');
+}
+
+/** Removes what processes that were killed had begun to write in a folder. What cannot be looked at or removed stays: it is no harm but to the disk. */
+export function removeAbandoned(folder: string): void {
+  for (const name of namesIn(folder)) {
+    const [, pid, writer] = OURS.exec(name) ?? [];
+    if (writer === undefined) continue;
+    try {
+      if (isRunning(pid, writer) && Date.now() - statSync(join(folder, name)).mtimeMs < ABANDONED) continue;
+      unlinkSync(join(folder, name));
+    } catch {
+      // It is gone by now, or somebody else's.
+    }
+  }
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+/** Whether the writer of a file may still be at it: it has been for sure without a PID, and where another user runs it. */
+function isRunning(pid: string | undefined, writer: string): boolean {
+  if (pid === undefined) return true;
+  if (Number(pid) === process.pid) return writer === life;
+  try {
+    process.kill(Number(pid), 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) !== 'ESRCH';
+  }
+}
