@@ -1,5 +1,6 @@
 import { assert, test } from 'vitest';
 import { Field } from '../../src/sip/message/fields.ts';
+import { HOUSE } from '../support/desk.ts';
 import type { Phone } from '../support/phone.ts';
 import { house, STRANGER } from './house.ts';
 
@@ -95,6 +96,26 @@ test('rule 60: the 200 lists all bindings with what is left of them; a brief int
   alice.inbox.length = 0;
   alice.request('MESSAGE', BOB, STRANGER);
   alice.response(480);
+});
+
+test('a guest that says NUL in what is said again gets 400, its name stays free, and it is no bug (RFC 3261 §10.3, security S17)', async () => {
+  const { desk } = await house({ config: `${HOUSE}[domain open.example]\ninbound = anonymous\nregister = anonymous\n` });
+  const mallory = await desk.phone('mallory', '10.0.0.66');
+  const aor = '<sip:gus@open.example>';
+  const contact = mallory.contact;
+  for (const headers of [
+    [`Contact: ${contact}`, 'Require: a\0b'],
+    [`Contact: ${contact};x="\0"`],
+    [`Contact: "\0" ${contact}`],
+    [`Contact: ${contact}`, 'Supported: path', 'Path: <sip:10.0.0.66;lr>;x="\0"'],
+  ]) {
+    mallory.request('REGISTER', 'sip:open.example', { to: aor, from: aor, headers });
+    assert.deepEqual(mallory.waiting, ['400 REGISTER'], headers.join());
+    mallory.inbox.length = 0;
+    assert.deepEqual(desk.exchange.location.bindings('gus@open.example'), []);
+  }
+  assert.equal(desk.exchange.bugs, 0);
+  desk.run();
 });
 
 test('a To that is no address of SIP is 400, and no bug (RFC 3261 §10.3)', async () => {

@@ -38,6 +38,12 @@ const EXPIRES = { default: 300, min: 60, max: LONGEST_EXPIRES };
 export const OPTIONS: readonly string[] = ['path', 'outbound'];
 /** Seconds within which a user agent must show that its flow lives (RFC 5626 §5.4). */
 const FLOW_TIMER = 120;
+/** Fields of which values stand in an answer, or in what a caller sends to the phone. */
+const repeated = [
+  [Field.require, 'Require'],
+  [Field.contact, 'Contact'],
+  [Field.path, 'Path'],
+] as const;
 const SUPPORTED = 'Supported: path, outbound\r\n';
 /** Different User-Agent texts that are kept once for all their bindings. */
 const AGENTS = 1_000;
@@ -56,6 +62,8 @@ export class Registrar {
   }
 
   register(request: Request, who: Registrant, tx: ServerTransaction): void {
+    const nul = fieldWithNul(request);
+    if (nul !== undefined) return tx.respond(400, `Bad Request (${nul}: expected no NUL)`);
     const unknown = request.list(Field.require).filter((tag) => !OPTIONS.some((known) => sameWord(tag, 0, tag.length, known)));
     if (unknown.length > 0) return tx.respond(420, 'Bad Extension', line('Unsupported', tidy(unknown.join(', '))));
     const { location } = this.#parts;
@@ -120,6 +128,12 @@ export class Registrar {
     this.#agents.set(agent, agent);
     return agent;
   }
+}
+
+/** The first field with a NUL of those that the answer says again: it can be no part of a line of ours (security S17). */
+function fieldWithNul(request: Request): string | undefined {
+  if (!request.text.includes('\0')) return undefined;
+  return repeated.find(([id]) => request.list(id).some((value) => value.includes('\0')))?.[1];
 }
 
 /** The Contact line of a binding: as the client wrote it, with the time that is left (RFC 3261 §10.3 step 8). */

@@ -87,6 +87,18 @@ test.each([
   assert.deepEqual(bound(), [A]);
 });
 
+test.each([
+  ['Require', { contact: A, lines: ['Require: wings\0'] }],
+  ['Contact', { contact: `${A};x="\0"` }],
+  ['Contact', { contact: [B, `"\0" ${A}`] }],
+  ['Path', { contact: A, lines: ['Supported: path', 'Path: <sip:192.0.2.7;lr>;x="\0"'] }],
+])('a NUL in %s is 400 before anything is bound, and no bug (RFC 3261 §25.1, security S17)', (field, said) => {
+  const { register, bound } = setup();
+  assert.deepEqual(register(said), [`400 Bad Request (${field}: expected no NUL)`]);
+  assert.deepEqual(bound(), []);
+  assert.equal(register({ contact: A, cseq: 2, lines: ['User-Agent: \0'] })[0], '200 OK');
+});
+
 test('rule 59: one contact with a stale CSeq fails the whole request, and nothing is half stored (RFC 3261 §10.3 step 7)', () => {
   const { register, bound, location } = setup();
   register({ contact: A, cseq: 10 });
