@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import dgram from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +16,7 @@ import { Authority } from '../support/certificates.ts';
 import { SimClock } from '../support/sim-clock.ts';
 
 const network = new NodeNetwork(new NodeClock());
+const prlimit = ['/usr/bin/prlimit', '/bin/prlimit'].find((path) => existsSync(path));
 const nobody = { data: () => undefined, closed: () => undefined };
 
 test('who holds a port is told by name and process, and nobody holds a free one', async () => {
@@ -240,4 +241,29 @@ test('addresses and ports that are none are refused in words, and nothing is thr
   assert.equal(network.sourceFor('name.example'), undefined);
   assert.equal(network.sourceFor('127.0.0.1'), '127.0.0.1');
   socket.close();
+});
+
+test.skipIf(prlimit === undefined)('where no file can be opened any more the interfaces are those of before', () => {
+  const before = network.interfaces();
+  const limit = (most: string) => execFileSync(prlimit!, ['--pid', String(process.pid), `--nofile=${most}:`]);
+  const unlimited = String(execFileSync(prlimit!, ['--pid', String(process.pid), '--nofile', '--output=SOFT', '--noheadings']));
+  const held: number[] = [];
+  // The limit is lowered while there is still room for prlimit itself.
+  const room = openSync('/dev/null', 'r');
+  closeSync(room);
+  limit(String(room + 64));
+  let refused = '';
+  try {
+    while (refused === '') held.push(openSync('/dev/null', 'r'));
+  } catch (error) {
+    refused = (error as NodeJS.ErrnoException).code ?? '';
+  }
+  try {
+    assert.equal(refused, 'EMFILE');
+    assert.deepEqual(network.interfaces(), before);
+    assert.throws(() => new NodeNetwork(new NodeClock()).interfaces());
+  } finally {
+    for (const file of held) closeSync(file);
+    limit(unlimited.trim());
+  }
 });

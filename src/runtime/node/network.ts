@@ -1,4 +1,4 @@
-import { networkInterfaces } from 'node:os';
+import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import type { Clock } from '../clock.ts';
 import type {
   Address,
@@ -14,6 +14,7 @@ import type {
   TlsCredentials,
   UdpSocket,
 } from '../network.ts';
+import { codeOf } from './errno.ts';
 import { type ListenTls, listen } from './listen.ts';
 import { connectStream } from './stream.ts';
 import { serverOptions } from './tls.ts';
@@ -24,6 +25,7 @@ import { dgramSockets, sourceAddress } from './udp-dgram.ts';
 export class NodeNetwork implements Network {
   readonly #clock: Clock;
   readonly #udp: UdpSockets;
+  #found: NodeJS.Dict<NetworkInterfaceInfo[]> | undefined = undefined;
 
   constructor(clock: Clock, udp: UdpSockets = dgramSockets) {
     this.#clock = clock;
@@ -55,7 +57,7 @@ export class NodeNetwork implements Network {
   }
 
   interfaces(): readonly InterfaceAddress[] {
-    return Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
+    return Object.entries(this.#find()).flatMap(([name, addresses = []]) =>
       addresses.map(({ address, family, internal, cidr }) => ({
         name,
         // A link-local address says nothing without the link it is local to.
@@ -65,5 +67,15 @@ export class NodeNetwork implements Network {
         prefix: Number(cidr?.split('/')[1] ?? (family === 'IPv6' ? 64 : 24)),
       })),
     );
+  }
+
+  /** What the system says, by a socket of its own: where it has none left for us, what it said before. */
+  #find(): NodeJS.Dict<NetworkInterfaceInfo[]> {
+    try {
+      this.#found = networkInterfaces();
+    } catch (error) {
+      if (this.#found === undefined || codeOf(error) !== 'ERR_SYSTEM_ERROR') throw error;
+    }
+    return this.#found;
   }
 }
