@@ -8,6 +8,7 @@ import { Exchange } from '../../src/core/exchange.ts';
 import { NodeClock } from '../../src/runtime/node/clock.ts';
 import { NodeNetwork } from '../../src/runtime/node/network.ts';
 import { NodeRandom } from '../../src/runtime/node/random.ts';
+import { digestResponse, ha1, ha2 } from '../../src/sip/auth/digest.ts';
 import { Field } from '../../src/sip/message/fields.ts';
 import { Framer } from '../../src/sip/message/frame.ts';
 import { Request, Response } from '../../src/sip/message/message.ts';
@@ -27,6 +28,12 @@ listen = udp:${NEAR}:${PORT}, tcp:${NEAR}:${PORT}, udp:${FAR}:${PORT}, tcp:${FAR
 [domain home.example]
 inbound = anonymous
 register = anonymous
+[user bob4]
+published = yes
+[user carol4]
+published = yes
+[user bob26]
+published = yes
 `;
 
 let exchange: Exchange;
@@ -39,6 +46,7 @@ beforeAll(async () => {
   const { config, problems } = readConfig(CONFIG);
   if (config === undefined) throw new Error(problems.map(({ message }) => message).join('; '));
   const secrets = new Secrets(storage, clock, 'real');
+  for (const name of config.users.keys()) await secrets.set(name, 'passwd', name);
   exchange = new Exchange(
     {
       clock,
@@ -195,6 +203,25 @@ async function guest(name: string, host: string, port = 0, q = 1, server = NEAR)
   return peer;
 }
 
+/** A user, registered by UDP; `more`: contacts besides that of this phone. The password is the name. */
+async function user(name: string, host: string, port = 0, more = ''): Promise<UdpPeer> {
+  const peer = await UdpPeer.open(host, port);
+  const aor = `<sip:${name}@home.example>`;
+  const contact = `Contact: <sip:${name}@${peer.host}:${peer.port}>${more}\r\n`;
+  const register = (extra: string): void =>
+    peer.send(request('REGISTER', URI, `UDP ${peer.host}:${peer.port}?`, { to: aor, from: aor, extra: contact + extra }));
+  register('');
+  const nonce = /nonce="([^"]*)"/.exec((await peer.next('401')).text)![1]!;
+  const over = { nonce, nc: '00000001', cnonce: 'c', qop: 'auth' } as const;
+  const response = digestResponse('MD5', ha1('MD5', name, 'real', name), ha2('MD5', 'REGISTER', URI), over);
+  register(
+    `Authorization: Digest username="${name}", realm="real", nonce="${nonce}", uri="${URI}", response="${response}", cnonce="c", qop=auth, nc=00000001\r\n`,
+  );
+  await peer.next('200');
+  return peer;
+}
+
+const URI = 'sip:home.example';
 const OPTIONS = (via: string) => request('OPTIONS', 'sip:home.example', via);
 
 test('rule 1: octets after the body are dropped, and a body that is too short is 400, over UDP (RFC 3261 §18.3)', async () => {
@@ -232,10 +259,10 @@ test('rule 3: a stream without a usable Content-Length gets 400 once, and is clo
 });
 
 test('rule 4: a long request goes by TCP where the phone takes it, by UDP where it does not (RFC 3261 §18.1.1)', async () => {
-  const both = await guest('bob4', '127.0.77.3', 15_761);
+  const both = await user('bob4', '127.0.77.3', 15_761);
   const taken: TcpPeer[] = [];
   await listening('127.0.77.3', 15_761, (peer) => taken.push(peer));
-  const only = await guest('carol4', '127.0.77.4', 15_761);
+  const only = await user('carol4', '127.0.77.4', 15_761);
   const alice = await UdpPeer.open('127.0.77.2');
   const via = `UDP ${alice.host}:${alice.port}?`;
   const body = 'x'.repeat(4_000);
@@ -350,16 +377,8 @@ test('rule 11: a ping gets its pong on TCP and silence on UDP; STUN is answered 
 });
 
 test('rule 26: the kernel says that a port is closed: the next phone rings within 100 ms (RFC 3261 §18.4)', async () => {
-  const gone = await guest('bob26', '127.0.77.3');
-  const aor = '<sip:bob26@home.example>';
-  const contact = `Contact: <sip:bob26@127.0.77.3:${gone.port}>, <sip:bob26@127.0.77.3:15763>;q=0.5\r\n`;
-  const cell = await UdpPeer.open('127.0.77.3', 15_763);
-  cell.send(
-    request('REGISTER', 'sip:home.example', 'UDP 127.0.77.3:15763?', { to: aor, from: aor, extra: contact })
-      .replace(/Call-ID: real\d+/, `Call-ID: real${n - 1}`)
-      .replace('CSeq: 1', 'CSeq: 2'),
-  );
-  await cell.next('200');
+  const gone = await user('bob26', '127.0.77.3');
+  const cell = await user('bob26', '127.0.77.3', 15_763, `;q=0.5, <sip:bob26@127.0.77.3:${gone.port}>`);
   gone.socket.close();
   open.splice(open.length - 2, 1);
   const alice = await UdpPeer.open('127.0.77.2');

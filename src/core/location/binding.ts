@@ -54,7 +54,10 @@ export type Reach =
       readonly within: Millis;
     }
   | {
-      /** The contact, or the source address where the contact names another host; from our address that heard the phone. */
+      /**
+       * The contact, or the source address where the contact names another host; from our address that heard the phone. By `source` it is
+       * UDP alone.
+       */
       readonly via: 'contact' | 'source';
       readonly uri: string;
       readonly route: readonly string[];
@@ -65,8 +68,8 @@ export type Reach =
 /**
  * Decides how a binding is reached: RFC 5626 §5.3 for what came over a connection, else by contact or source. No name is ever looked up.
  *
- * Deviation: a guest that registered over UDP is reached at its source alone, whatever its Contact says of transport and port (RFC 3261
- * §16.6). Nobody vouches for the address, and a forged one would have our connections aimed at any port of another (security S2, S14, S21).
+ * Deviation: a guest that registered over UDP is reached by UDP, whatever its Contact says of a transport (RFC 3261 §16.6), and on account.
+ * Nobody vouches for the address, and a forged one would have our connections aimed at another (security S2, S14, S21).
  */
 export function reach(binding: Binding): Reach {
   const { uri, path: route, flow, routeToSource } = binding;
@@ -74,10 +77,11 @@ export function reach(binding: Binding): Reach {
     const otherwise = endsWithConnection(binding) ? undefined : hopOf(nextHop(uri, route), flow);
     return { via: 'connection', uri, route, flow, otherwise, within: RECONNECT };
   }
-  if (!routeToSource && !isGuest(binding.aor))
-    return { via: 'contact', uri, route, hop: hopOf(nextHop(uri, route), flow), local: flow.local };
-  const hop: Hop = { transport: 'udp', host: flow.remote.host, port: flow.remote.port };
-  return { via: 'source', uri, route, hop, local: flow.local };
+  const { host, port } = flow.remote;
+  if (routeToSource) return { via: 'source', uri, route, hop: { transport: 'udp', host, port }, local: flow.local };
+  const hop = hopOf(nextHop(uri, route), flow);
+  if (!isGuest(binding.aor)) return { via: 'contact', uri, route, hop, local: flow.local };
+  return { via: 'source', uri, route, hop: { transport: 'udp', host, port: hop.port }, local: flow.local };
 }
 
 /** Whether the binding ends when its connection closes: an outbound flow (RFC 5626 §7), or nowhere else to go. */

@@ -40,7 +40,6 @@ export const OPTIONS: readonly string[] = ['path', 'outbound'];
 const FLOW_TIMER = 120;
 /** Fields of which values stand in an answer, or in what a caller sends to the phone. */
 const repeated = [
-  [Field.require, 'Require'],
   [Field.contact, 'Contact'],
   [Field.path, 'Path'],
 ] as const;

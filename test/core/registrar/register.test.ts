@@ -88,7 +88,6 @@ test.each([
 });
 
 test.each([
-  ['Require', { contact: A, lines: ['Require: wings\0'] }],
   ['Contact', { contact: `${A};x="\0"` }],
   ['Contact', { contact: [B, `"\0" ${A}`] }],
   ['Path', { contact: A, lines: ['Supported: path', 'Path: <sip:192.0.2.7;lr>;x="\0"'] }],
