@@ -99,3 +99,28 @@ test('an address that we have sent a request to gets no more answers than others
   assert.isAtLeast(victim.waiting.length, 100);
   assertNoMore(desk);
 });
+
+test('a stranger hears who answers his call, however many phones ring and however much they say before (RFC 3261 §16.7, security S14)', async () => {
+  const { desk } = await house();
+  const stranger = await desk.phone('mallory', '10.0.0.66');
+  const phones = await Promise.all([31, 32, 33].map((n) => desk.phone('bob', `10.0.0.${n}`)));
+  for (const phone of phones) phone.register();
+  const sdp = `v=0\r\n${'a=rtpmap:8 PCMA/8000\r\n'.repeat(30)}`;
+  const says = [
+    'Allow: INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, NOTIFY, MESSAGE, SUBSCRIBE, INFO',
+    'Content-Type: application/sdp',
+  ];
+  for (let call = 0; call < 2; call++) {
+    const invite = stranger.request('INVITE', 'sip:bob@home.example', STRANGER);
+    const rung = phones.map((phone) => phone.take('INVITE'));
+    for (const [i, phone] of phones.entries()) phone.answer(rung[i]!, 180, 'Ringing', says, `tag${i}`);
+    for (const [i, phone] of phones.entries()) phone.answer(rung[i]!, 183, 'Session Progress', says, `tag${i}`, sdp);
+    phones[0]!.answer(rung[0]!, 200, 'OK', says, 'tag0', sdp);
+    const answer = stranger.response(200);
+    stranger.within(invite, answer, 'ACK');
+    stranger.within(invite, answer, 'BYE');
+    phones[0]!.answer(phones[0]!.take('BYE'), 200);
+    desk.run(10_000);
+    for (const phone of [stranger, ...phones]) phone.inbox.length = 0;
+  }
+});

@@ -11,6 +11,8 @@ const NOTED: Millis = 60_000;
  */
 const FREE = 3_072;
 const FREE_PER_MINUTE = 1_024;
+/** Of them a provisional response leaves so many: the ringing of several phones shall not take the room of the answer. */
+const FOR_THE_ANSWER = 2_048;
 /** So many times as much for one that we deal with, though anybody may write its address: a provider. */
 const KNOWN = 8;
 /** Bytes that may be saved by sending more than was answered. */
@@ -86,9 +88,10 @@ export class Source {
     if (this.earned < MOST_EARNED) this.earned += bytes + (bytes >> 1);
   }
 
-  /** Whether it may be sent so many bytes; if so, they are taken off. */
-  takes(bytes: number): boolean {
-    if (this.earned >= bytes) {
+  /** Whether it may be sent so many bytes, which then are taken off. `provisional`: something that matters more is to come. */
+  takes(bytes: number, provisional = false): boolean {
+    const wanted = provisional ? bytes + FOR_THE_ANSWER : bytes;
+    if (this.earned >= wanted) {
       this.earned -= bytes;
       return true;
     }
@@ -100,12 +103,13 @@ export class Source {
     const { room } = this;
     this.free = Math.min(FREE * room, this.free + ((now - this.freeAt) * FREE_PER_MINUTE * room) / 60_000);
     this.freeAt = now;
-    if (this.earned + this.free < bytes) {
+    if (this.earned + this.free < wanted) {
       this.home.silenced++;
       return false;
     }
-    this.free -= bytes - this.earned;
-    this.earned = 0;
+    const earned = Math.min(this.earned, bytes);
+    this.earned -= earned;
+    this.free -= bytes - earned;
     return true;
   }
 

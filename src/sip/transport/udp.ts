@@ -199,13 +199,15 @@ export class UdpFlow implements Flow {
   }
 
   send(text: string, sender?: Sender): void {
-    if (this.source?.takes(text.length) === false) return;
+    if (this.source?.takes(text.length, isProvisional(text)) === false) return;
     this.point.tap?.message('out', text, this);
     if (this.hop?.socket !== undefined) this.hop.send(text, sender);
     else if (sender === undefined) this.point.socket.send(text, this.remote);
     else this.point.socket.send(text, this.remote, (error) => sender.sendFailed(transportError(error, this.remote)));
   }
 }
+
+const isProvisional = (text: string): boolean => text.startsWith('SIP/2.0 1');
 
 function transportError(error: NetworkError, remote: Address, transport = 'udp'): TransportError {
   return { kind: 'transport-error', why: error.message, hop: `${transport}:${remote.host}:${remote.port}` };

@@ -28,6 +28,17 @@ test('who sent nothing gets 4 kB in any minute, and no more for having got less 
   assert.equal(sources.silenced, 70 + 60 * 100 - 10 + 70);
 });
 
+test('provisional responses leave 2 kB for the answer, of what was earned too (security S14)', () => {
+  const source = new Sources(new SimClock()).at('192.0.2.1');
+  source.heard(400);
+  const got = Array.from({ length: 20 }, () => source.takes(300, true));
+  assert.equal(got.filter((yes) => yes).length, 5);
+  assert.equal(source.takes(2_100), true);
+  assert.equal(source.takes(300), false);
+  source.heard(2_000);
+  assert.deepEqual([source.takes(1_400, true), source.takes(3_000)], [false, true]);
+});
+
 test('each byte that came is worth one and a half, of which 64 kB are saved (security S14)', () => {
   const source = new Sources(new SimClock()).at('192.0.2.1');
   for (let i = 0; i < 10; i++) source.heard(1_000);
