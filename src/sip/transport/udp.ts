@@ -207,7 +207,8 @@ export class UdpFlow implements Flow {
   }
 }
 
-const isProvisional = (text: string): boolean => text.startsWith('SIP/2.0 1');
+/** A reliable one is as good as an answer (RFC 3262): it is repeated until it is heard, and the call fails without. */
+const isProvisional = (text: string): boolean => text.startsWith('SIP/2.0 1') && !text.includes('\r\nRSeq:');
 
 function transportError(error: NetworkError, remote: Address, transport = 'udp'): TransportError {
   return { kind: 'transport-error', why: error.message, hop: `${transport}:${remote.host}:${remote.port}` };
