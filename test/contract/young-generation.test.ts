@@ -47,7 +47,7 @@ async function wave(bytes) {
 async function main() {
   const sizes = [await wave(400_000)];
   // Less than 1 kB a millisecond over some seconds is little to do.
-  for (let turn = 0; turn < 40 && size() > 4; turn++) {
+  for (let turn = 0; turn < 150 && size() > 4; turn++) {
     await pause(200);
     waste(20_000);
     gc();
