@@ -1,6 +1,5 @@
 import type { Log } from '../runtime/log.ts';
 import { autoAnswers } from '../sip/message/auto-answer.ts';
-import { Field } from '../sip/message/fields.ts';
 import type { Request } from '../sip/message/message.ts';
 import type { Uri } from '../sip/message/uri.ts';
 import type { ServerTransaction, TransactionUser } from '../sip/transaction/user.ts';
@@ -8,14 +7,14 @@ import type { Flow } from '../sip/transport/flow.ts';
 import { hidePasswords } from '../text/hide.ts';
 import type { AccessControl } from './access/access-control.ts';
 import type { OriginateTerms } from './connector.ts';
-import { admit, badExtension } from './proxy/admit.ts';
+import { admit } from './proxy/admit.ts';
 import { ledBefore } from './proxy/diversions.ts';
 import type { InDialog } from './proxy/in-dialog.ts';
 import type { CallProgress, CallStart } from './proxy/observer.ts';
 import { type OwnRoutes, ownRoutes } from './proxy/own-routes.ts';
 import { callerKind, claimed, type Principals, principalName } from './proxy/principal.ts';
 import type { StatefulProxy } from './proxy/proxy.ts';
-import { OPTIONS } from './registrar/registrar.ts';
+import { SUPPORTED, unsupported } from './registrar/registrar.ts';
 import type { Registration } from './registrar/registration.ts';
 import { type CallKind, callKind } from './routing/call-kind.ts';
 import type { CodeAction } from './routing/codes.ts';
@@ -108,10 +107,9 @@ export class Dispatch implements TransactionUser {
     const { parts } = this;
     const snapshot = parts.snapshot();
     if (request.method !== 'REGISTER' && this.bridge?.owns(request) === true) return this.bridge.request(request, tx); // §12.2
-    const tagged = request.to.tag !== undefined && request.method !== 'REGISTER';
-    if (!tagged && parts.access.turnsAway(request, tx)) return; // security S12
+    if ((request.to.tag === undefined || request.method === 'REGISTER') && parts.access.turnsAway(request, tx)) return; // security S12
     const routes = ownRoutes(request, snapshot.domains); // §16.4
-    const within = tagged || this.isWithin(request, routes);
+    const within = this.isWithin(request, routes);
     const refusal = admit(request, parts.proxy, snapshot.domains); // §16.3, RFC 5393
     if (refusal !== undefined) {
       if (parts.access.admit(request, tx, 'anonymous') !== 'gone')
@@ -282,9 +280,9 @@ export class Dispatch implements TransactionUser {
 
 /** RFC 3261 §11.2: the answer is that of a user agent, with 420 for what it has to understand and does not (§8.2.2.3). */
 function serveOptions(tx: ServerTransaction): void {
-  const refusal = badExtension(tx.request, Field.require, OPTIONS);
-  if (refusal !== undefined) return tx.respondStateless(refusal.status, refusal.reason, refusal.extra);
-  tx.respondStateless(200, 'OK', `${ALLOW}Accept: application/sdp, */*\r\nSupported: ${OPTIONS.join(', ')}\r\n`);
+  const unknown = unsupported(tx.request);
+  if (unknown !== undefined) return tx.respondStateless(420, 'Bad Extension', unknown);
+  tx.respondStateless(200, 'OK', `${ALLOW}Accept: application/sdp, */*\r\n${SUPPORTED}`);
 }
 
 const nothing: readonly string[] = [];

@@ -1,4 +1,4 @@
-import { tidy } from '../../sip/dialog/dialog.ts';
+import { unsupportedLine } from '../../sip/dialog/option-tags.ts';
 import { Field, fieldName } from '../../sip/message/fields.ts';
 import { LINE, type Message, NEXT, type Request, type Response, STRIDE } from '../../sip/message/message.ts';
 import { line } from '../../sip/message/print.ts';
@@ -88,9 +88,7 @@ const own = new Set(['timer', 'replaces', 'norefersub', 'tdialog', 'histinfo', '
 
 /** Says in a 420 what a Require wants that neither we nor the other end could know; undefined if there is nothing (RFC 3261 §8.2.2.3). */
 export function unsupported(request: Request): string | undefined {
-  if (request.find(Field.require) < 0) return undefined;
-  const unknown = request.list(Field.require).filter((tag) => !between.has(lower(tag)) && !own.has(lower(tag)));
-  return unknown.length > 0 ? line('Unsupported', tidy(unknown.join(', '))) : undefined;
+  return unsupportedLine(request, Field.require, (tag) => between.has(tag) || own.has(tag));
 }
 
 /** Require and Supported of a request that is made from one of the other leg. `reliable`: 100rel may be agreed on. */

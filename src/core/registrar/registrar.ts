@@ -1,5 +1,5 @@
 import type { Log } from '../../runtime/log.ts';
-import { tidy } from '../../sip/dialog/dialog.ts';
+import { unsupportedLine } from '../../sip/dialog/option-tags.ts';
 import { type Contact, parseContact, parseSeconds } from '../../sip/message/contact.ts';
 import { Field } from '../../sip/message/fields.ts';
 import { own, sameWord } from '../../sip/message/grammar.ts';
@@ -35,7 +35,7 @@ export interface Registrant {
 
 const EXPIRES = { default: 300, min: 60, max: LONGEST_EXPIRES };
 /** Option tags that a REGISTER, or an OPTIONS to ourselves, may require of us. */
-export const OPTIONS: readonly string[] = ['path', 'outbound'];
+const OPTIONS: readonly string[] = ['path', 'outbound'];
 /** Seconds within which a user agent must show that its flow lives (RFC 5626 §5.4). */
 const FLOW_TIMER = 120;
 /** Fields of which values stand in an answer, or in what a caller sends to the phone. */
@@ -43,7 +43,8 @@ const repeated = [
   [Field.contact, 'Contact'],
   [Field.path, 'Path'],
 ] as const;
-const SUPPORTED = 'Supported: path, outbound\r\n';
+/** Says that we know them. */
+export const SUPPORTED = line('Supported', OPTIONS.join(', '));
 /** Different User-Agent texts that are kept once for all their bindings. */
 const AGENTS = 1_000;
 const nothing: readonly string[] = [];
@@ -63,8 +64,8 @@ export class Registrar {
   register(request: Request, who: Registrant, tx: ServerTransaction): void {
     const nul = fieldWithNul(request);
     if (nul !== undefined) return tx.respond(400, `Bad Request (${nul}: expected no NUL)`);
-    const unknown = request.list(Field.require).filter((tag) => !OPTIONS.some((known) => sameWord(tag, 0, tag.length, known)));
-    if (unknown.length > 0) return tx.respond(420, 'Bad Extension', line('Unsupported', tidy(unknown.join(', '))));
+    const unknown = unsupported(request);
+    if (unknown !== undefined) return tx.respond(420, 'Bad Extension', unknown);
     const { location } = this.#parts;
     const now = location.now();
     let facts: RegisterFacts;
@@ -127,6 +128,11 @@ export class Registrar {
     this.#agents.set(agent, agent);
     return agent;
   }
+}
+
+/** What a 420 says of a Require, a REGISTER's or that of an OPTIONS for ourselves; undefined if we know all that it wants. */
+export function unsupported(request: Request): string | undefined {
+  return unsupportedLine(request, Field.require, (tag) => OPTIONS.includes(tag));
 }
 
 /** The first field with a NUL of those that the answer says again: it can be no part of a line of ours (security S17). */
