@@ -3,7 +3,7 @@ import { type Dialog, nextHopUri } from '../../sip/dialog/dialog.ts';
 import { isPublicOrBeside } from '../../sip/locate/address-class.ts';
 import { Request, type Response } from '../../sip/message/message.ts';
 import { read } from '../../sip/message/read.ts';
-import { isSip, parseUri, type Uri, uriParam } from '../../sip/message/uri.ts';
+import { isSip, parseUri, type Uri } from '../../sip/message/uri.ts';
 import type { ClientTransaction } from '../../sip/transaction/client.ts';
 import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import { TIMEOUT } from '../../sip/transaction/timers.ts';
@@ -12,8 +12,8 @@ import type { Flow, TransportError } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
 import { ParseError } from '../../text/parse-error.ts';
 import type { Originate } from '../connector.ts';
-import { hopOf, isAt } from '../location/binding.ts';
-import { flowOrAgain } from '../location/reopen.ts';
+import { isAt } from '../location/binding.ts';
+import { datagramsTo, flowOrAgain } from '../location/reopen.ts';
 import type { Principal } from '../routing/decision.ts';
 
 /** Who sent a request and hears what comes of it. */
@@ -197,12 +197,10 @@ export function portTowards(dialog: Dialog, flow: Flow, transport: TransportLaye
   return uri && portAt(uri, flow, transport);
 }
 
-/** By UDP: to the port that is named at the same host. One with `ob` asks for its flow alone (RFC 5626 §5.3.1). */
+/** By UDP: to the port that is named at the same host. A connection is to the other side, whatever the port of either. */
 function portAt(uri: Uri, flow: Flow, transport: TransportLayer): Flow | undefined {
-  // A connection is to the other side, whatever the port of either.
-  if (flow.transport !== 'udp' || !isAt(uri, flow.remote.host) || uriParam(uri, 'ob') !== undefined) return undefined;
-  const hop = hopOf(uri, flow);
-  return hop.transport !== 'udp' || hop.port === flow.remote.port ? undefined : usable(transport.flowTo(hop, flow.local.host));
+  const to = flow.transport === 'udp' ? datagramsTo(flow, uri) : flow;
+  return to === flow ? undefined : usable(transport.flowTo({ transport: 'udp', ...to.remote }, flow.local.host));
 }
 
 function hostOf(uri: Uri, { transport: by, remote }: Flow, transport: TransportLayer): Flow | undefined {

@@ -35,9 +35,9 @@ export function flowOrNew(
 }
 
 /**
- * Where datagrams for a phone of the house go that was heard by this flow: to the port of its Contact, where that names the host it was heard
- * from (RFC 3261 §12.2.1.1), as for a registration; a phone may send from another port than it listens on. Else, and with `ob`, back to where
- * it was heard.
+ * Where datagrams for a phone of the house, or for a provider, go that was heard by this flow: to the port of its Contact, where that names the
+ * host it was heard from (RFC 3261 §12.2.1.1), as for a registration; one may send from another port than it listens on. Else, and with `ob`
+ * (RFC 5626 §5.3.1), back to where it was heard: then it is the same flow.
  */
 export function datagramsTo(name: FlowName, contact: Uri): FlowName {
   const { host, port } = name.remote;
