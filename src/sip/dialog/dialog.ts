@@ -124,7 +124,9 @@ export function contactUri(message: Message): string | undefined {
   const start = index[place + VALUE]!;
   const end = endOfValue(text, start, index[place + END]!);
   try {
-    return own(parseAddress('Contact', text, start, end).uriText.replace(/\?.*/, ''));
+    const { uriText } = parseAddress('Contact', text, start, end);
+    const headers = uriText.indexOf('?');
+    return own(headers < 0 ? uriText : uriText.slice(0, headers));
   } catch (error) {
     if (error instanceof ParseError) return undefined;
     throw error;

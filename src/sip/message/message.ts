@@ -205,16 +205,21 @@ export class Request extends Message {
   }
 }
 
+/** Where the phrase begins: `SIP/2.0 200 OK`. */
+const REASON = 12;
+
 export class Response extends Message {
   readonly kind = 'response';
   readonly status: number;
-  /** The phrase as it may be said again: without the NUL that a relayed response keeps. */
-  readonly reason: string;
 
-  constructor(text: string, index: readonly number[], bodyAt: number, status: number, reason: string) {
+  constructor(text: string, index: readonly number[], bodyAt: number, status: number) {
     super(text, index, bodyAt);
     this.status = status;
-    this.reason = reason;
+  }
+
+  /** The phrase as it may be said again: without the NUL that a relayed response keeps. */
+  get reason(): string {
+    return this.text.slice(REASON, this.text.indexOf('\r\n')).replaceAll('\0', '');
   }
 }
 

@@ -99,7 +99,8 @@ function afterValue(at: number, end: number): number {
 /** The text within the quotes of a quoted string, escapes resolved; any other text as it is. */
 export function unquote(text: string): string {
   if (text.charCodeAt(0) !== 0x22) return text;
-  return text.slice(1, -1).replace(/\\(.)/gs, '$1');
+  const inside = text.slice(1, -1);
+  return inside.includes('\\') ? inside.replace(/\\(.)/gs, '$1') : inside;
 }
 
 /** A quoted string that says `text`. */

@@ -71,7 +71,7 @@ class Draft {
     const whole = end === text.length ? text : text.slice(0, end);
     const index = this.index();
     const message = this.response
-      ? new Response(whole, index, bodyAt, this.status, text.slice(12, lineEnd).replaceAll('\0', ''))
+      ? new Response(whole, index, bodyAt, this.status)
       : new Request(whole, index, bodyAt, this.method, this.uriEnd);
     adopt(message);
     return message;
@@ -115,8 +115,9 @@ class Draft {
     if (this.status < 100 || (end > 11 && text.charCodeAt(11) !== 0x20))
       this.startFault(8, 'a status from 100 to 699 and a space');
     // As in a header: it would be a line end to someone.
-    const stray = text.slice(11, end).search(/[\r\n]/);
-    if (stray >= 0) this.startFault(11 + stray, 'CR and LF together, and only at the end of the line');
+    for (let at = 11; at < end; at++)
+      if (byteAt(at) === 0x0d || byteAt(at) === 0x0a)
+        return this.startFault(at, 'CR and LF together, and only at the end of the line');
   }
 
   /** Notes where each header begins and ends; the position after the empty line. */
