@@ -55,6 +55,17 @@ const nobody = { MD5: ['0'.repeat(32)], 'SHA-256': ['0'.repeat(64)] } as const;
 /** Stands for the nonce while the lines of a challenge are printed once for all. */
 const NONCE = '<nonce>';
 
+/** Challenges that are kept printed: two fields, stale or not, what is offered to all and to those that cope with more. */
+const PRINTED = 8;
+
+interface Printed {
+  readonly field: CredentialsField;
+  /** By identity. */
+  readonly offered: readonly Algorithm[];
+  readonly stale: boolean;
+  readonly pieces: readonly string[];
+}
+
 /** H(A2)s of REGISTER that are kept; registrars have few names. */
 const KEPT = 64;
 
@@ -66,8 +77,7 @@ export class Authenticator {
   readonly #nonces: Nonces;
   readonly #backoff: Backoff;
   readonly #a2s = new Map<string, string>();
-  /** Challenges without their nonce; there are eight at most. */
-  readonly #challenges = new Map<string, readonly string[]>();
+  readonly #challenges: Printed[] = [];
 
   constructor(parts: AuthenticatorParts) {
     this.#parts = parts;
@@ -99,20 +109,24 @@ export class Authenticator {
    * Authorization.
    */
   challenge(request: Request, source: { readonly host: string }, field: CredentialsField, stale: boolean): string {
-    const offered = this.#offered(request);
-    const kind = `${field} ${stale} ${offered.join()}`;
-    let pieces = this.#challenges.get(kind);
-    if (pieces === undefined) {
-      pieces = this.#print(field, offered, stale).split(NONCE);
-      this.#challenges.set(kind, pieces);
-    }
-    return pieces.join(this.#nonces.issue(source.host));
+    const pieces = this.#printed(field, this.#offered(request), stale);
+    const nonce = this.#nonces.issue(source.host);
+    let lines = pieces[0]!;
+    for (let i = 1; i < pieces.length; i++) lines += nonce + pieces[i]!;
+    return lines;
   }
 
-  #print(field: CredentialsField, offered: readonly Algorithm[], stale: boolean): string {
+  /** The challenge without its nonces. */
+  #printed(field: CredentialsField, offered: readonly Algorithm[], stale: boolean): readonly string[] {
+    for (const one of this.#challenges)
+      if (one.field === field && one.stale === stale && one.offered === offered) return one.pieces;
     const name = field === 'authorization' ? 'WWW-Authenticate' : 'Proxy-Authenticate';
     const { realm } = this.#parts;
-    return offered.map((algorithm) => line(name, printChallenge({ realm, nonce: NONCE, algorithm, stale }))).join('');
+    const lines = offered.map((algorithm) => line(name, printChallenge({ realm, nonce: NONCE, algorithm, stale })));
+    const pieces = lines.join('').split(NONCE);
+    if (this.#challenges.length >= PRINTED) this.#challenges.length = 0; // what was offered before a reload
+    this.#challenges.push({ field, offered, stale, pieces });
+    return pieces;
   }
 
   #offered(request: Request): readonly Algorithm[] {

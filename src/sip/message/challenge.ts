@@ -3,8 +3,35 @@ import { ParseError } from '../../text/parse-error.ts';
 import { sameWord, skipLws, skipQuoted, skipToken } from './grammar.ts';
 import { quote, unquote } from './params.ts';
 
-/** The parameters of a Digest Authorization or WWW-Authenticate value, names in small letters, quotes resolved (RFC 7616 §3). */
-export type DigestParams = ReadonlyMap<string, string>;
+/** Parameters of one value at most: RFC 7616 knows a dozen. */
+const MOST = 32;
+
+/**
+ * The parameters of a Digest Authorization or WWW-Authenticate value, names in small letters, quotes resolved (RFC 7616 §3). They are so few
+ * that looking through them takes less than a table that grows with each of them.
+ */
+export class DigestParams {
+  private readonly names: string[] = [];
+  private readonly values: string[] = [];
+
+  get(name: string): string | undefined {
+    const at = this.names.indexOf(name);
+    return at < 0 ? undefined : this.values[at];
+  }
+
+  /** A name given twice keeps its first value. False: there are too many. */
+  add(name: string, value: string): boolean {
+    if (this.names.includes(name)) return true;
+    if (this.names.length === MOST) return false;
+    this.names.push(name);
+    this.values.push(value);
+    return true;
+  }
+
+  *[Symbol.iterator](): Generator<readonly [name: string, value: string]> {
+    for (const [at, name] of this.names.entries()) yield [name, this.values[at]!];
+  }
+}
 
 /** Whether the value is of the Digest scheme; others (`NoOneKnowsThisScheme`) are not ours to judge (RFC 4475 §3.3.7). */
 export function isDigestScheme(value: string): boolean {
@@ -12,13 +39,13 @@ export function isDigestScheme(value: string): boolean {
 }
 
 /**
- * Parses `Digest` LWS name=value, ... of RFC 7616 §3.3 and §3.4. A name given twice keeps its first value.
+ * Parses `Digest` LWS name=value, ... of RFC 7616 §3.3 and §3.4.
  *
  * @throws ParseError
  */
 export function parseDigest(field: string, value: string): DigestParams {
   const end = value.length;
-  const params = new Map<string, string>();
+  const params = new DigestParams();
   let at = skipToken(value, 0, end);
   for (;;) {
     at = skipLws(value, at, end);
@@ -33,7 +60,8 @@ export function parseDigest(field: string, value: string): DigestParams {
     const last = quoted ? skipQuoted(value, start, end) : skipBare(value, start, end);
     if (last <= start) throw new ParseError(field, value, start, 'a value');
     const name = nameAt(value, at, stop);
-    if (!params.has(name)) params.set(name, quoted ? unquoted(value, start, last) : value.slice(start, last));
+    if (!params.add(name, quoted ? unquoted(value, start, last) : value.slice(start, last)))
+      throw new ParseError(field, value, at, `at most ${MOST} parameters`);
     at = last;
   }
 }

@@ -1,4 +1,5 @@
 import { assert, expect, test } from 'vitest';
+import { parseDigest } from '../../../src/sip/message/challenge.ts';
 import { Framer } from '../../../src/sip/message/frame.ts';
 import { printResponse } from '../../../src/sip/message/print.ts';
 import { read } from '../../../src/sip/message/read.ts';
@@ -106,4 +107,18 @@ test('a reason is told without its NUL, and passes on with it: whoever says it a
   const response = read(text);
   if (response?.kind !== 'response') throw new Error('it is a response');
   assert.deepEqual([response.reason, response.text], ['Busy', text]);
+});
+
+test('credentials have 32 parameters at most, and the first of one name counts (RFC 7616 §3, security S18)', () => {
+  const digest = (count: number) => `Digest ${Array.from({ length: count }, (_, i) => `p${i}="${i}"`).join(',')}`;
+  assert.strictEqual(parseDigest('Authorization', digest(32)).get('p31'), '31');
+  expect(() => parseDigest('Authorization', digest(33))).toThrow('at most 32 parameters');
+  const twice = parseDigest('Authorization', 'Digest realm="a", REALM=b, nonce=n, realm="c"');
+  assert.deepEqual(
+    [...twice],
+    [
+      ['realm', 'a'],
+      ['nonce', 'n'],
+    ],
+  );
 });
