@@ -12,7 +12,7 @@ import { userSettings } from './control/dbus/user-settings.ts';
 import { realmOf } from './core/account/realm.ts';
 import { Secrets } from './core/account/secrets.ts';
 import { Exchange } from './core/exchange.ts';
-import { type FirstAccount, firstStart, introduceFirst, introduction } from './core/first-start.ts';
+import { type FirstAccount, firstStart, introduceFirst, introduction, serverAddress } from './core/first-start.ts';
 import { Reloading } from './core/reloading.ts';
 import { isLevel } from './runtime/log.ts';
 import { NetworkFailure } from './runtime/network.ts';
@@ -25,6 +25,7 @@ import { NodeLog } from './runtime/node/log.ts';
 import { NodeNetwork } from './runtime/node/network.ts';
 import { NodeRandom } from './runtime/node/random.ts';
 import { NodeResolver } from './runtime/node/resolver.ts';
+import { lockState } from './runtime/node/state-lock.ts';
 import { NodeStorage } from './runtime/node/storage.ts';
 import { endWhereOutputEnds, nodeSurroundings } from './runtime/node/terminal.ts';
 import { tlsFault } from './runtime/node/tls.ts';
@@ -88,6 +89,7 @@ async function main(): Promise<void> {
   if (fault !== undefined) throw new Exit(2, `sipwitchd: ${fault}`);
   // Before anything is written: what cannot be read is no first start.
   if (loaded.config === undefined) throw new Exit(78, report(loaded.problems, 'sipwitchd did not start.'));
+  takeState(folders.state, log);
   const realm = await realmOf(storage, loaded.config.daemon.domain);
   const secrets = new Secrets(storage, clock, realm);
   if (isFirstStart) {
@@ -144,6 +146,14 @@ function print(text: string): void {
   process.stdout.write(text);
 }
 
+/** Before anything is written there: two daemons would lose each other's bindings and passwords. */
+function takeState(folder: string, log: NodeLog): void {
+  const lock = lockState(folder);
+  const mend = 'stop that program, or give this one another --state';
+  if (lock.kind === 'taken') throw new Exit(69, `the state directory ${folder} is taken by ${lock.by}; ${mend}`);
+  if (lock.kind === 'unsure') log.notice(`${lock.why}: another daemon on this state directory would not be noticed`);
+}
+
 /** What signs our Record-Routes: made once, so that calls outlive a restart. */
 async function routeKey(storage: NodeStorage, random: NodeRandom): Promise<string> {
   const kept = storage.read('route-key')?.trim();
@@ -177,13 +187,6 @@ function unbound(failure: BindFailure): string {
   const holder = holderOf(transport, address);
   const where = `${transport}:${hostPort(address.host, address.port)}`;
   return `${where} is taken${holder === undefined ? '' : ` by ${holder}`}; stop that program, or set another "listen" in [daemon]`;
-}
-
-/** What a softphone on this or another machine can reach: an address of the network before a loopback one, with the port if it is not 5060. */
-function serverAddress(points: readonly ListeningPoint[]): string {
-  const udp = points.filter(({ transport }) => transport === 'udp');
-  const best = udp.find(({ address }) => !address.host.includes(':') && !address.host.startsWith('127.')) ?? udp[0] ?? points[0]!;
-  return best.sentBy.replace(/:5060$/, '');
 }
 
 /** Prints the account on a terminal; elsewhere the password goes to a file that only its owner reads, and not into a journal. */

@@ -38,7 +38,10 @@ export function daemonPage(date: string, source: string): string {
       entry(bold('0'), plain('it was told to end')),
       entry(bold('1'), plain('failure')),
       entry(bold('2'), plain('the command line is wrong')),
-      entry(bold('69'), plain('an address is taken; it says which one, and by whom where that can be known')),
+      entry(
+        bold('69'),
+        plain('an address or the state directory is taken; it says which one, and by whom where that can be known'),
+      ),
       entry(bold('78'), plain('the configuration has errors; all of them are printed')),
     ),
     section(
@@ -73,6 +76,7 @@ const FILES: readonly (readonly [path: string, what: string])[] = [
   ['/var/lib/sipwitch/bindings.journal', 'where each phone is'],
   ['/var/lib/sipwitch/history.jsonl', 'one line for each call that ended, kept to 50 MB'],
   ['/var/lib/sipwitch/route-key', 'what signs the routes of calls, so that they outlive a restart'],
+  ['/var/lib/sipwitch/lock', 'keeps a second daemon from this directory while one runs; of one that ended it keeps nobody out'],
   ['/var/lib/sipwitch/private-bus', 'where the private bus of the running daemon is, for sipwitchctl'],
   ['/run/sipwitch/bus', 'the private bus'],
 ];

@@ -1,4 +1,5 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   existsSync,
   lstatSync,
@@ -14,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { freePort } from '../support/free-port.ts';
 import { needs } from '../support/program.ts';
 
 const daemon = new URL('../../dist/sipwitchd.js', import.meta.url).pathname;
@@ -101,7 +103,7 @@ test('a state directory that is none is told in a sentence', () => {
   writeFileSync(state, '');
   const { status, said } = start();
   const hint = 'the folders of --config and --state must be there for its user to read and write';
-  expect(said).toBe(`sipwitchd: cannot read ${join(state, 'realm')}: not a directory; ${hint}\n`);
+  expect(said).toBe(`sipwitchd: cannot make ${state}: file already exists; ${hint}\n`);
   expect(status).toBe(1);
 });
 
@@ -149,8 +151,75 @@ needs('netns', 'ip')('the account of a first start that found its port taken is 
     said += text;
   });
   await expect.poll(() => said, { timeout: 20_000 }).toMatch(/^ready: [\s\S]*password {4}in /m);
-  expect(said).toMatch(/5060 is taken by [^\n]*\nexit 69\nfirst-start\nrealm\nroute-key\n/);
+  expect(said).toMatch(/5060 is taken by [^\n]*\nexit 69\nfirst-start\nlock\nrealm\nroute-key\n/);
   expect(readFileSync(join(state, 'first-account'), 'utf8')).toMatch(/password {4}[a-z2-9]{5}-[a-z2-9]{5}-[a-z2-9]{5}\n/);
   await expect.poll(() => existsSync(join(state, 'first-start'))).toBe(false);
   expect(readdirSync(join(state, 'digests')).map((user) => readdirSync(join(state, 'digests', user)))).toEqual([['passwd']]);
 });
+
+/** Starts a daemon that shall stay, and waits until it is ready. */
+async function running(config: string, state: string): Promise<ChildProcess> {
+  const words = [daemon, '--config', config, '--state', state, '--bus', 'none'];
+  const child = spawn(process.execPath, words, { stdio: ['ignore', 'ignore', 'pipe'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let said = '';
+  child.stderr!.on('data', (text) => {
+    said += text;
+  });
+  await expect.poll(() => said, { timeout: 10_000 }).toMatch(/^ready: /m);
+  return child;
+}
+
+async function configured(folder: string, more = ''): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  const listen = `listen = udp:127.0.0.1:${await freePort()}`;
+  writeFileSync(join(folder, 'sipwitch.conf'), `[daemon]\ndomain = home.example\n${listen}\n${more}`);
+}
+
+needs('flock')('a second daemon on one state directory is told who has it: 69; it starts where that one was killed', async () => {
+  const { folder, config, state, start } = place();
+  await configured(config);
+  await configured(join(folder, 'other'));
+  const first = await running(join(folder, 'other'), state);
+  const kept = readdirSync(state);
+  const mend = 'stop that program, or give this one another --state';
+  const told = `the state directory ${state} is taken by sipwitchd (pid ${first.pid}); ${mend}\n`;
+  expect(start()).toEqual({ status: 69, said: told });
+  expect(readdirSync(state)).toEqual(kept);
+  // What only needs the files goes on.
+  const words = [ctl, '--config', config, '--state', state, '--bus', 'none', 'user', 'add', 'bob'];
+  expect(spawnSync(process.execPath, words, { timeout: 10_000 }).status).toBe(0);
+  first.kill('SIGKILL');
+  await once(first, 'exit');
+  await running(config, state);
+});
+
+needs('netns', 'flock')(
+  'a full disk, and one that cannot be written, keep no daemon from a state directory that it has',
+  async () => {
+    const { folder, config, state } = place();
+    await configured(config);
+    mkdirSync(state);
+    const [log, shut] = [join(folder, 'log'), join(folder, 'shut')];
+    mkdirSync(shut);
+    const run = (where: string) =>
+      [
+        `rm -f ${log}`,
+        `"$0" ${daemon} --config ${config} --state ${where} --bus none 2> ${log} & pid=$!`,
+        `until grep -qs '^ready: ' ${log} || ! kill -0 $pid 2> /dev/null; do sleep 0.05; done`,
+        `kill -9 $pid; wait $pid; cat ${log}; echo --`,
+      ].join('\n');
+    const script = [
+      ...['ip link set lo up', `mount -t tmpfs -o size=64k none ${state}`, run(state)],
+      ...[`dd if=/dev/zero of=${state}/fill`, run(state), `rm ${state}/fill ${state}/lock`],
+      ...[`mount --bind ${state} ${shut}`, `mount -o remount,bind,ro ${shut}`, run(shut), `touch ${state}/lock`, run(shut)],
+    ].join('\n');
+    const words = ['--net', '--mount', 'sh', '-c', script, process.execPath];
+    const { stdout } = spawnSync('unshare', words, { encoding: 'utf8', timeout: 40_000 });
+    const ready = expect.stringMatching(/^ready: \S+\n$/);
+    const unsure = 'another daemon on this state directory would not be noticed';
+    const notice = expect.stringContaining(` notice: cannot open ${shut}/lock: read-only file system: ${unsure}\nready: `);
+    expect(stdout.split('--\n')).toEqual([ready, ready, notice, ready, '']);
+  },
+  60_000,
+);

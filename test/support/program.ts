@@ -10,6 +10,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   baresip: 'baresip-core',
   'dbus-daemon': 'dbus',
   dnsmasq: 'dnsmasq-base',
+  flock: 'util-linux',
   ip: 'iproute2',
   kamailio: 'kamailio',
   linphonec: 'linphone-cli',

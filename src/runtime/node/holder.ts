@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, type Stats, statSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { basename } from 'node:path';
 import ipaddr from 'ipaddr.js';
@@ -32,6 +32,20 @@ export function holderOf(transport: 'udp' | 'tcp' | 'tls', address: Address): st
   return held[0] && `a process of user ${userOf(held[0].uid)}`;
 }
 
+/** Who has a file open to write or holds its lock, other than this process: `sipwitchd (pid 1234)`; undefined: nobody whom /proc shows us. */
+export function holderOfFile(path: string): string | undefined {
+  const file = statOf(path);
+  if (file === undefined) return undefined;
+  const own = `/proc/${process.pid}/`;
+  const pid = processWith((fd) => {
+    if (fd.startsWith(own)) return false;
+    const open = statOf(fd);
+    if (open?.ino !== file.ino || open.dev !== file.dev) return false;
+    return /^flags:\t[0-7]*[12]$|^lock:.* FLOCK /m.test(readText(fd.replace('/fd/', '/fdinfo/')));
+  });
+  return pid === undefined ? undefined : `${programOf(pid)} (pid ${pid})`;
+}
+
 function rowsOf(table: string): readonly Row[] {
   const lines = readText(`/proc/net/${table}`).split('\n').slice(1);
   return lines.flatMap((line) => {
@@ -56,13 +70,17 @@ function hex(host: string): string {
 
 function processOf(inode: string): string | undefined {
   const wanted = `socket:[${inode}]`;
-  return names('/proc').find(
-    (pid) => /^\d+$/.test(pid) && names(`/proc/${pid}/fd`).some((fd) => link(`/proc/${pid}/fd/${fd}`) === wanted),
-  );
+  return processWith((fd) => link(fd) === wanted);
 }
 
-/** What a person would call the process: for node, what it runs. Newer ones give their first thread a name of its own, so `comm` does not say node. */
-function programOf(pid: string): string {
+/** The first process of which this is so for one of its `/proc/PID/fd/N`. */
+function processWith(isIt: (fd: string) => boolean): string | undefined {
+  const pids = names('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.find((pid) => names(`/proc/${pid}/fd`).some((fd) => isIt(`/proc/${pid}/fd/${fd}`)));
+}
+
+/** What a person would call a process, empty if there is none: for node, what it runs. Newer ones give their first thread a name of its own, so `comm` does not say node. */
+export function programOf(pid: string): string {
   const [path = '', script = ''] = readText(`/proc/${pid}/cmdline`).split('\0');
   const program = basename(path);
   if (!/^node/.test(program)) return readText(`/proc/${pid}/comm`).trim();
@@ -91,6 +109,14 @@ function link(path: string): string {
     return readlinkSync(path);
   } catch {
     return '';
+  }
+}
+
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,0 +1,117 @@
+import { spawnSync } from 'node:child_process';
+import { constants, fchmodSync, fstatSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { StorageError } from '../storage.ts';
+import { codeOf, wordsOf } from './errno.ts';
+import { holderOfFile, programOf } from './holder.ts';
+
+/** Whose a state directory is from now on. `unsure`: it may be another's as well, and why that cannot be known. */
+export type Lock =
+  | { readonly kind: 'ours' }
+  | { readonly kind: 'taken'; readonly by: string }
+  | { readonly kind: 'unsure'; readonly why: string };
+
+/** Below the state directory. That the file is there means nothing: the kernel's lock on it ends with the process that has it. */
+const LOCK = 'lock';
+
+/** What makes a file impossible where nobody else is to blame: who only reads does no harm, and a full disk shall silence no telephone. */
+const NO_ROOM = new Set(['EROFS', 'ENOSPC', 'EDQUOT']);
+
+/** A disk that answers later than that, in milliseconds, is asked no more. */
+const PATIENCE = 5_000;
+
+/**
+ * Takes a state directory for this process until it ends, however it ends: two that write there lose each other's files. Only who may open
+ * a file of mode 0600 can be in the way: its owner and root. Throws StorageError where the folder is none, or not ours to write.
+ */
+export function lockState(folder: string): Lock {
+  const path = join(folder, LOCK);
+  makeFolder(folder);
+  let file: number;
+  try {
+    file = openLock(path);
+  } catch (cause) {
+    const why = `cannot open ${path}: ${wordsOf(cause)}`;
+    if (NO_ROOM.has(codeOf(cause))) return { kind: 'unsure', why };
+    throw new StorageError(codeOf(cause), LOCK, why, cause);
+  }
+  // Node has no flock(2). A lock belongs to the open file, which a child has in common with us: what it takes stays when it has ended.
+  const { status, stderr, error } = spawnSync('flock', ['-n', '3'], {
+    stdio: ['ignore', 'ignore', 'pipe', file],
+    encoding: 'utf8',
+    timeout: PATIENCE,
+  });
+  if (status === 1 && stderr === '') return { kind: 'taken', by: stateHolder(folder) ?? stranger(path) };
+  if (status !== 0) {
+    const holder = stateHolder(folder);
+    if (holder !== undefined) return { kind: 'taken', by: holder };
+    const why = codeOf(error) === 'ENOENT' ? 'there is no flock(1)' : error === undefined ? stderr.trim() : wordsOf(error);
+    return { kind: 'unsure', why: `cannot lock ${path}: ${why}` };
+  }
+  sign(file);
+  return { kind: 'ours' };
+}
+
+/** Who has a state directory: `sipwitchd (pid 1234)`; undefined: nobody that we can see. */
+export function stateHolder(folder: string): string | undefined {
+  const path = join(folder, LOCK);
+  const holder = holderOfFile(path);
+  if (holder !== undefined) return holder;
+  // Of other users /proc tells what they run, but not what they have open. Whoever signed may have ended since.
+  const { pid, host } = signed(path);
+  return host === hostname() && Number(pid) !== process.pid && programOf(pid) === 'sipwitchd'
+    ? `sipwitchd (pid ${pid})`
+    : undefined;
+}
+
+/** Who holds a lock and is not to be seen from here: in another container, or on another machine. */
+function stranger(path: string): string {
+  const { pid, host } = signed(path);
+  return pid === '' ? 'a process that cannot be seen from here' : `process ${pid} of ${host}, which cannot be seen from here`;
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new StorageError(codeOf(cause), '.', `cannot make ${folder}: ${wordsOf(cause)}`, cause);
+  }
+}
+
+/** To write where it can be: NFS locks nothing that is open for reading alone. */
+function openLock(path: string): number {
+  const { O_RDWR, O_CREAT, O_NOFOLLOW, O_RDONLY } = constants;
+  try {
+    return openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600);
+  } catch (cause) {
+    if (codeOf(cause) !== 'EROFS') throw cause;
+  }
+  try {
+    return openSync(path, O_RDONLY | O_NOFOLLOW);
+  } catch (cause) {
+    if (codeOf(cause) !== 'ENOENT') throw cause;
+    throw Object.assign(new Error('EROFS: read-only file system'), { code: 'EROFS' });
+  }
+}
+
+/** For people who wonder. What a full or read-only disk does not take is not needed. */
+function sign(file: number): void {
+  try {
+    // As a backup that was put back may not have it.
+    if ((fstatSync(file).mode & 0o077) !== 0) fchmodSync(file, 0o600);
+    ftruncateSync(file);
+    writeSync(file, `${process.pid} ${hostname()}\n`, 0);
+  } catch (cause) {
+    if (codeOf(cause) === '') throw cause;
+  }
+}
+
+function signed(path: string): { readonly pid: string; readonly host: string } {
+  try {
+    const [, pid = '', host = ''] = /^([0-9]{1,10}) ([^ \n]{1,64})\n$/.exec(readFileSync(path, 'utf8')) ?? [];
+    return { pid, host };
+  } catch {
+    return { pid: '', host: '' };
+  }
+}

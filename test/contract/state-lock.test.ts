@@ -1,0 +1,77 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { lockState, stateHolder } from '../../src/runtime/node/state-lock.ts';
+import { needs } from '../support/program.ts';
+
+/** A state directory that is not there yet, or the one of a daemon of which a signature is left. */
+function place(left?: string): { readonly state: string; readonly lock: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'sipwitch-lock-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const [state, lock] = [join(folder, 'state'), join(folder, 'state/lock')];
+  if (left !== undefined) mkdirSync(state);
+  if (left !== undefined) writeFileSync(lock, left);
+  return { state, lock };
+}
+
+/** A process that says so once it has what it shall have, and then stays. */
+async function running(program: string, ...words: readonly string[]): Promise<ChildProcess> {
+  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  await once(child.stdout!, 'data');
+  return child;
+}
+
+needs('flock')('a state directory is made and taken, and the file of its lock is for nobody else', () => {
+  const { state, lock } = place();
+  expect(lockState(state)).toEqual({ kind: 'ours' });
+  expect([statSync(state).mode & 0o777, statSync(lock).mode & 0o777]).toEqual([0o700, 0o600]);
+  expect(readFileSync(lock, 'utf8')).toBe(`${process.pid} ${hostname()}\n`);
+  const left = place('9 nowhere\n'); // as a backup that was put back: everybody may read it
+  expect(lockState(left.state)).toEqual({ kind: 'ours' });
+  expect(statSync(left.lock).mode & 0o777).toBe(0o600);
+});
+
+needs('flock')('who has a state directory is named, and keeps it from nobody once it was killed', async () => {
+  const { state, lock } = place('9 nowhere\n');
+  const holder = await running('flock', '--no-fork', lock, 'sh', '-c', 'echo held; exec sleep 60');
+  expect(lockState(state)).toEqual({ kind: 'taken', by: `sleep (pid ${holder.pid})` });
+  expect(stateHolder(state)).toBe(`sleep (pid ${holder.pid})`);
+  holder.kill('SIGKILL');
+  await once(holder, 'exit');
+  expect(stateHolder(state)).toBe(undefined);
+  expect(lockState(state)).toEqual({ kind: 'ours' });
+});
+
+needs('flock')('a holder that cannot be seen is told as it signed: this process stands for it, as it looks for others', () => {
+  const { state, lock } = place();
+  lockState(state);
+  const unseen = 'which cannot be seen from here';
+  expect(lockState(state)).toEqual({ kind: 'taken', by: `process ${process.pid} of ${hostname()}, ${unseen}` });
+  writeFileSync(lock, '');
+  expect(lockState(state)).toEqual({ kind: 'taken', by: 'a process that cannot be seen from here' });
+});
+
+test('where there is no flock(1) who has the file open is in the way, and of others it is said that they would not be noticed', async () => {
+  const { state, lock } = place();
+  mkdirSync(state);
+  const hold = `require('fs').openSync(${JSON.stringify(lock)}, 'a'); console.log('held'); setTimeout(() => {}, 60_000)`;
+  const holder = await running(process.execPath, '-e', hold);
+  vi.stubEnv('PATH', '/nowhere');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  expect(lockState(state)).toEqual({ kind: 'taken', by: `node (pid ${holder.pid})` });
+  holder.kill('SIGKILL');
+  await once(holder, 'exit');
+  expect(lockState(state)).toEqual({ kind: 'unsure', why: `cannot lock ${lock}: there is no flock(1)` });
+});
+
+test('what is no folder, and a lock that leads elsewhere, are errors of the disk', () => {
+  const { state, lock } = place('');
+  expect(() => lockState(lock)).toThrow(expect.objectContaining({ name: 'Error', code: 'EEXIST' }));
+  rmSync(lock);
+  symlinkSync('/etc/hostname', lock);
+  expect(() => lockState(state)).toThrow(expect.objectContaining({ code: 'ELOOP' }));
+});
