@@ -22,7 +22,7 @@ export async function writeCodeCaches(folder) {
     phone.bind(0, '127.0.0.1');
     await once(phone, 'listening');
     const port = await freePort();
-    mkdirSync(join(home, 'config'));
+    for (const name of ['config', 'state']) mkdirSync(join(home, name));
     writeFileSync(join(home, 'config/sipwitch.conf'), `[daemon]\ndomain = 127.0.0.1\nlisten = udp:127.0.0.1:${port}\n`);
     daemon = run('sipwitchd.js', '--bus', 'session');
     await daemon.says(/^ready: /m);

@@ -3,7 +3,7 @@ import { type Loaded, load, type Setting } from './config/load.ts';
 import { problemLine, report } from './config/report.ts';
 import { joinProviders } from './connector/provider/join.ts';
 import type { Providers } from './connector/provider/providers.ts';
-import { configFault, type Folders, foldersFor } from './control/cli/folders.ts';
+import { type Folders, folderFault, foldersFor } from './control/cli/folders.ts';
 import { AccountFiles } from './control/dbus/accounts.ts';
 import { BUS_WORDS, isBusWord } from './control/dbus/place.ts';
 import { ProviderFiles } from './control/dbus/provider-files.ts';
@@ -85,7 +85,7 @@ async function main(): Promise<void> {
 
   let loaded = load(nodeFiles, setting);
   const isFirstStart = loaded.files.length === 0 && !folders.service;
-  const fault = configFault(surroundings, words.config, isFirstStart);
+  const fault = folderFault(surroundings, words, isFirstStart);
   if (fault !== undefined) throw new Exit(2, `sipwitchd: ${fault}`);
   // Before anything is written: what cannot be read is no first start.
   if (loaded.config === undefined) throw new Exit(78, report(loaded.problems, 'sipwitchd did not start.'));

@@ -15,7 +15,7 @@ export function daemonPage(date: string, source: string): string {
         'It stays in the foreground. When it hears on all of its addresses it writes one line to standard error that begins with "ready:". Under systemd it tells the service manager too, and its messages carry the priority of each.',
       ),
       paragraph(
-        'Started by an ordinary user who has no configuration, it writes one, gives the login name extension 200 and a random password, and prints what to type into a softphone. Where standard error is no terminal, the password goes to the file first-account in the state directory instead. The password is made when every socket is bound: where an address is taken, the account is told by the next start that finds it free.',
+        'Started by an ordinary user who has no configuration, it writes one, gives the login name extension 200 and a random password, and prints what to type into a softphone. Where standard error is no terminal, the password goes to the file first-account in the state directory instead. The password is made when every socket is bound: where an address is taken, the account is told by the next start that finds it free. Other than at such a first start, folders that --config and --state name must be there.',
       ),
       paragraph(
         'It listens on a private D-Bus socket, by which sipwitchctl(1) finds it, and joins the session bus, or as a service the system bus, under the name org.sipwitch.SipWitch1. Without that bus it says so once, serves calls all the same, and tries again. With --bus none it opens neither.',

@@ -27,6 +27,6 @@ export interface Surroundings {
   variable(name: string): string | undefined;
   /** A path as the person typed it, made absolute. */
   absolute(path: string): string;
-  /** What is at a path; a folder where this user may not look. */
-  kindOf(path: string): 'folder' | 'other' | 'absent';
+  /** What is at a path, `astray` a link that leads nowhere; a folder where this user may not look. */
+  kindOf(path: string): 'folder' | 'other' | 'absent' | 'astray';
 }

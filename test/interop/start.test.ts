@@ -61,8 +61,9 @@ test('a link to a file that is not there is no first start: 78, and nothing is w
 });
 
 test('a drop-in that leads nowhere, and a file in the place of their folder, are refused', () => {
-  const { config, start } = place();
+  const { config, state, start } = place();
   const folder = join(config, 'sipwitch.conf.d');
+  mkdirSync(state);
   writeFileSync(join(config, 'sipwitch.conf'), '[daemon]\ndomain = home.example\n');
   writeFileSync(folder, '');
   expect(start()).toEqual({
@@ -83,6 +84,7 @@ test('a certificate that is none is told at its key, by a start as by config che
   const [certificate, key] = [join(folder, 'c.pem'), join(folder, 'k.pem')];
   const main = join(config, 'sipwitch.conf');
   writeFileSync(main, `[daemon]\ndomain = home.example\ntls_certificate = ${certificate}\ntls_key = ${key}\n`);
+  mkdirSync(state);
   writeFileSync(certificate, 'no PEM\n');
   writeFileSync(key, 'no PEM\n');
   const problem = [
@@ -97,14 +99,22 @@ test('a certificate that is none is told at its key, by a start as by config che
   expect({ status, stdout }).toEqual({ status: 78, stdout: `${problem}\n` });
 });
 
-test('a state directory that is none is told in a sentence', () => {
-  const { config, state, start } = place();
+test('a --state that is not there, or no folder, is a mistake of the person who typed it: no empty house is made', () => {
+  const { folder, config, state, start } = place();
   writeFileSync(join(config, 'sipwitch.conf'), '[daemon]\ndomain = home.example\n');
+  const hint = 'give the one that sipwitchd keeps its files in';
+  const told = (what: string) => ({ status: 2, said: `sipwitchd: --state ${what}\n` });
+  expect(start()).toEqual(told(`${state}: there is no such folder; ${hint}, or "mkdir -m 700 ${state}" for a new one`));
+  expect(readdirSync(folder)).toEqual(['config']);
+  symlinkSync('nowhere', state);
+  expect(start()).toEqual(told(`${state}: it is a link to a folder that is not there; ${hint}`));
+  rmSync(state);
   writeFileSync(state, '');
-  const { status, said } = start();
-  const hint = 'the folders of --config and --state must be there for its user to read and write';
-  expect(said).toBe(`sipwitchd: cannot make ${state}: file already exists; ${hint}\n`);
-  expect(status).toBe(1);
+  expect(start()).toEqual(told(`${state}: that is no folder; ${hint}`));
+  const words = [daemon, '--config', config, '--state', '', '--bus', 'none'];
+  const { status, stderr } = spawnSync(process.execPath, words, { cwd: folder, encoding: 'utf8', timeout: 10_000 });
+  expect({ status, said: stderr }).toEqual(told(`is empty; ${hint}`));
+  expect(readdirSync(folder)).toEqual(['config', 'state']);
 });
 
 test('a --config that is no folder is a mistake of the person who typed it, and nothing is written', () => {
@@ -180,6 +190,7 @@ needs('flock')('a second daemon on one state directory is told who has it: 69; i
   const { folder, config, state, start } = place();
   await configured(config);
   await configured(join(folder, 'other'));
+  mkdirSync(state);
   const first = await running(join(folder, 'other'), state);
   const kept = readdirSync(state);
   const mend = 'stop that program, or give this one another --state';

@@ -34,7 +34,7 @@ export class SimTerminal implements Terminal {
   }
 }
 
-/** Where a program runs; a path that ends in `absent` is nothing there, one in `other` no folder. */
+/** Where a program runs; a path that ends in `absent`, `astray` or `other` is that: nothing, a link to nothing, no folder. */
 export function surroundingsOf(variables: Readonly<Record<string, string>> = {}, uid = 1000, user = 'alice'): Surroundings {
   return {
     hostName: 'desk',
@@ -45,6 +45,6 @@ export function surroundingsOf(variables: Readonly<Record<string, string>> = {},
     home: '/home/alice',
     variable: (name) => variables[name],
     absolute: (path) => `/cwd/${path}`,
-    kindOf: (path) => (/(absent|other)$/.exec(path)?.[1] ?? 'folder') as 'folder' | 'other' | 'absent',
+    kindOf: (path) => (/(absent|astray|other)$/.exec(path)?.[1] ?? 'folder') as 'folder' | 'other' | 'absent' | 'astray',
   };
 }

@@ -48,11 +48,44 @@ export function foldersFor(surroundings: Surroundings, config?: string, state?: 
   };
 }
 
-/** Why the folder that --config names is of no use, in a sentence; undefined where it is one, and where a first start makes it. */
-export function configFault(surroundings: Surroundings, config: string | undefined, isFirstStart: boolean): string | undefined {
-  if (config === undefined) return undefined;
-  const path = surroundings.absolute(config);
-  const kind = surroundings.kindOf(path);
-  if (kind === 'folder' || (kind === 'absent' && isFirstStart)) return undefined;
-  return `--config ${path}: ${kind === 'absent' ? 'there is no such folder' : 'that is no folder'}; give the one that holds sipwitch.conf`;
+/**
+ * Why a folder that the command line names is of no use, in a sentence; undefined where both are folders. A first start makes those that
+ * are absent, and so does any start where `--state` says what is usual: any other that is not there is a slip of the pen, and would be an
+ * empty house.
+ */
+export function folderFault(
+  surroundings: Surroundings,
+  { config, state }: { readonly config?: string | undefined; readonly state?: string | undefined },
+  isFirstStart: boolean,
+): string | undefined {
+  const usual = foldersFor(surroundings).state;
+  const isMade = isFirstStart || (state !== undefined && surroundings.absolute(state) === usual);
+  return (
+    faultOf(surroundings, '--config', config, isFirstStart, () => 'give the one that holds sipwitch.conf') ??
+    faultOf(surroundings, '--state', state, isMade, (path) => `give the one that sipwitchd keeps its files in${made(path)}`)
+  );
 }
+
+const made = (path: string | undefined) => (path === undefined ? '' : `, or "mkdir -m 700 ${path}" for a new one`);
+
+/** `mend` gets the path where nothing stands there. */
+function faultOf(
+  surroundings: Surroundings,
+  option: string,
+  word: string | undefined,
+  isMade: boolean,
+  mend: (absent?: string) => string,
+): string | undefined {
+  if (word === undefined) return undefined;
+  if (word === '') return `${option} is empty; ${mend()}`; // as by an unset variable of a shell
+  const path = surroundings.absolute(word);
+  const kind = surroundings.kindOf(path);
+  if (kind === 'folder' || (kind === 'absent' && isMade)) return undefined;
+  return `${option} ${path}: ${WHAT[kind]}; ${kind === 'absent' ? mend(path) : mend()}`;
+}
+
+const WHAT = {
+  absent: 'there is no such folder',
+  astray: 'it is a link to a folder that is not there',
+  other: 'that is no folder',
+} as const;

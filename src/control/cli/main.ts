@@ -19,7 +19,7 @@ import { traceCommand } from './commands/trace.ts';
 import { userCommand } from './commands/user.ts';
 import type { Context, Tools } from './context.ts';
 import { type Control, Failure } from './control.ts';
-import { configFault, type Folders, foldersFor } from './folders.ts';
+import { type Folders, folderFault, foldersFor } from './folders.ts';
 import { guideUsage, helpCommand } from './help.ts';
 
 /** What the entry file gives: the machine, and how to reach whoever answers. */
@@ -54,7 +54,7 @@ export function programFor(machine: Machine): Command {
   const globals = () => program.opts<Globals>();
   const folders = () => {
     const { config, state } = globals();
-    const fault = configFault(surroundings, config, false);
+    const fault = folderFault(surroundings, { config, state }, false);
     if (fault !== undefined) throw new Failure(2, fault);
     return foldersFor(surroundings, config, state);
   };

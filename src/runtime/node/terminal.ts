@@ -1,4 +1,4 @@
-import { existsSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
@@ -100,11 +100,20 @@ export function nodeSurroundings(): Surroundings {
   };
 }
 
-function kindOf(path: string): 'folder' | 'other' | 'absent' {
+function kindOf(path: string): ReturnType<Surroundings['kindOf']> {
   try {
     return statSync(path).isDirectory() ? 'folder' : 'other';
   } catch (error) {
-    return ['ENOENT', 'ENOTDIR'].includes(codeOf(error)) ? 'absent' : 'folder';
+    if (!['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return 'folder';
+    return isLink(path) ? 'astray' : 'absent';
+  }
+}
+
+function isLink(path: string): boolean {
+  try {
+    return lstatSync(path).isSymbolicLink();
+  } catch {
+    return false;
   }
 }
 

@@ -396,6 +396,16 @@ test.each([
     /^sipwitchctl: --config \/cwd\/other: that is no folder; give the one that holds sipwitch.conf\n$/,
   ],
   ['--config absent status', /there is no such folder/],
+  ['--config "" status', /^sipwitchctl: --config is empty; give the one that holds sipwitch.conf\n$/],
+  [
+    '--state absent user add g2',
+    /^sipwitchctl: --state \/cwd\/absent: there is no such folder; give the one that sipwitchd keeps its files in, or "mkdir -m 700 \/cwd\/absent" for a new one\n$/,
+  ],
+  [
+    '--state astray status',
+    /^sipwitchctl: --state \/cwd\/astray: it is a link to a folder that is not there; give the one that sipwitchd keeps its files in\n$/,
+  ],
+  ['--state "" doctor', /^sipwitchctl: --state is empty; /],
   [
     '--bus nosuch status',
     /'nosuch' is invalid\. Expected system, session, none, or an address such as unix:path=\/run\/sipwitch\/bus\.\n/,

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { folderFault } from '../../../src/control/cli/folders.ts';
+import type { Surroundings } from '../../../src/runtime/terminal.ts';
+import { surroundingsOf } from '../../support/sim-terminal.ts';
+
+const nothing: Surroundings = { ...surroundingsOf(), absolute: (path) => path, kindOf: () => 'absent' };
+const USUAL = '/home/alice/.local/state/sipwitch';
+
+test('a state directory that is not there is made where it is the usual one or all is new, and is a slip of the pen elsewhere', () => {
+  expect(folderFault(nothing, {}, false)).toBe(undefined);
+  expect(folderFault(nothing, { state: USUAL }, false)).toBe(undefined);
+  expect(folderFault(nothing, { config: '/c', state: '/s' }, true)).toBe(undefined);
+  expect(folderFault(nothing, { state: '/s' }, false)).toBe(
+    '--state /s: there is no such folder; give the one that sipwitchd keeps its files in, or "mkdir -m 700 /s" for a new one',
+  );
+  expect(folderFault(nothing, { config: '/c', state: USUAL }, false)).toBe(
+    '--config /c: there is no such folder; give the one that holds sipwitch.conf',
+  );
+});
+
+test('what is in the way of a folder is so at a first start, too', () => {
+  const astray: Surroundings = { ...nothing, kindOf: () => 'astray' };
+  const hint = 'give the one that sipwitchd keeps its files in';
+  expect(folderFault(astray, { state: USUAL }, true)).toBe(
+    `--state ${USUAL}: it is a link to a folder that is not there; ${hint}`,
+  );
+  expect(folderFault(nothing, { state: '' }, true)).toBe(`--state is empty; ${hint}`);
+});
