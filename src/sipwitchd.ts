@@ -3,7 +3,7 @@ import { type Loaded, load, type Setting } from './config/load.ts';
 import { problemLine, report } from './config/report.ts';
 import { joinProviders } from './connector/provider/join.ts';
 import type { Providers } from './connector/provider/providers.ts';
-import { type Folders, folderFault, foldersFor } from './control/cli/folders.ts';
+import { type Folders, fileRemedy, folderFault, foldersFor } from './control/cli/folders.ts';
 import { AccountFiles } from './control/dbus/accounts.ts';
 import { BUS_WORDS, isBusWord } from './control/dbus/place.ts';
 import { ProviderFiles } from './control/dbus/provider-files.ts';
@@ -290,7 +290,6 @@ main().catch((error: unknown) => {
 
 function sentenceOf(error: unknown): string {
   if (error instanceof Exit) return error.message;
-  if (error instanceof StorageError)
-    return `sipwitchd: ${error.message}; the folders of --config and --state must be there for its user to read and write`;
+  if (error instanceof StorageError) return `sipwitchd: ${error.message}; ${fileRemedy(error.code, nodeSurroundings().user)}`;
   return `sipwitchd: ${error instanceof Error ? error.stack : String(error)}`;
 }

@@ -70,7 +70,8 @@ test('where there is no flock(1) who has the file open is in the way, and of oth
 
 test('what is no folder, and a lock that leads elsewhere, are errors of the disk', () => {
   const { state, lock } = place('');
-  expect(() => lockState(lock)).toThrow(expect.objectContaining({ name: 'Error', code: 'EEXIST' }));
+  const message = `cannot make ${lock}: what stands there is no folder`;
+  expect(() => lockState(lock)).toThrow(expect.objectContaining({ code: 'EEXIST', message }));
   rmSync(lock);
   symlinkSync('/etc/hostname', lock);
   expect(() => lockState(state)).toThrow(expect.objectContaining({ code: 'ELOOP' }));

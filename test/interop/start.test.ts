@@ -205,6 +205,22 @@ needs('flock')('a second daemon on one state directory is told who has it: 69; i
   await running(config, state);
 });
 
+needs('netns', 'ip')(
+  'a disk that cannot be written is told as such where the state directory would have to be made',
+  async () => {
+    const { folder, config } = place();
+    await configured(config);
+    const script = `mount -t tmpfs -o ro none ${folder}/disk; exec "$0" ${daemon} --config ${config} --bus none`;
+    mkdirSync(join(folder, 'disk'));
+    const env = { PATH: process.env.PATH, HOME: folder, XDG_STATE_HOME: join(folder, 'disk/state') };
+    const words = ['--mount', 'sh', '-c', script, process.execPath];
+    const { status, stderr } = spawnSync('unshare', words, { env, encoding: 'utf8', timeout: 10_000 });
+    const hint = 'the folders of --config and --state must be where files can be written';
+    const said = `sipwitchd: cannot make ${folder}/disk/state/sipwitch: read-only file system; ${hint}\n`;
+    expect({ status, said: stderr }).toEqual({ status: 1, said });
+  },
+);
+
 needs('netns', 'flock')(
   'a full disk, and one that cannot be written, keep no daemon from a state directory that it has',
   async () => {

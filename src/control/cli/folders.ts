@@ -89,3 +89,11 @@ const WHAT = {
   astray: 'it is a link to a folder that is not there',
   other: 'that is no folder',
 } as const;
+
+/** What to do where the system refused the daemon a file, by its errno name. `user` runs it. */
+export function fileRemedy(code: string, user: string): string {
+  if (code === 'ENOSPC' || code === 'EDQUOT') return 'make room there';
+  if (code === 'EACCES' || code === 'EPERM') return `sipwitchd runs as ${user}, who must own that folder and what is in it`;
+  const there = code === 'EROFS' ? 'where files can be written' : 'there for its user to read and write';
+  return `the folders of --config and --state must be ${there}`;
+}

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { constants, fchmodSync, fstatSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { constants, fchmodSync, fstatSync, ftruncateSync, mkdirSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { StorageError } from '../storage.ts';
 import { codeOf, wordsOf } from './errno.ts';
 import { holderOfFile, programOf } from './holder.ts';
@@ -73,10 +73,18 @@ function stranger(path: string): string {
 
 function makeFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeIn(folder);
   } catch (cause) {
-    throw new StorageError(codeOf(cause), '.', `cannot make ${folder}: ${wordsOf(cause)}`, cause);
+    const why = codeOf(cause) === 'EEXIST' ? 'what stands there is no folder' : wordsOf(cause);
+    throw new StorageError(codeOf(cause), '.', `cannot make ${folder}: ${why}`, cause);
   }
+}
+
+/** With those above it. The recursive mkdir of Node says "no such file" of a disk that cannot be written. */
+function makeIn(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  if (dirname(folder) !== folder) makeIn(dirname(folder));
+  mkdirSync(folder, { mode: 0o700 });
 }
 
 /** To write where it can be: NFS locks nothing that is open for reading alone. */

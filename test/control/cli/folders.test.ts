@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { folderFault } from '../../../src/control/cli/folders.ts';
+import { fileRemedy, folderFault } from '../../../src/control/cli/folders.ts';
 import type { Surroundings } from '../../../src/runtime/terminal.ts';
 import { surroundingsOf } from '../../support/sim-terminal.ts';
 
@@ -25,4 +25,14 @@ test('what is in the way of a folder is so at a first start, too', () => {
     `--state ${USUAL}: it is a link to a folder that is not there; ${hint}`,
   );
   expect(folderFault(nothing, { state: '' }, true)).toBe(`--state is empty; ${hint}`);
+});
+
+test('what the system refuses is told with what mends it: room, an owner, a disk that can be written, a folder', () => {
+  const there = 'the folders of --config and --state must be';
+  expect(['ENOSPC', 'EACCES', 'EROFS', 'EEXIST'].map((code) => fileRemedy(code, 'alice'))).toEqual([
+    'make room there',
+    'sipwitchd runs as alice, who must own that folder and what is in it',
+    `${there} where files can be written`,
+    `${there} there for its user to read and write`,
+  ]);
 });
