@@ -4,6 +4,8 @@ import type { Address, InterfaceAddress } from './network.ts';
 export interface Host {
   /** Who holds a port: `kamailio (pid 1234)`; undefined: nobody that we know of. */
   holderOf(transport: 'udp' | 'tcp' | 'tls', address: Address): string | undefined;
+  /** Who has a state directory: `sipwitchd (pid 1234)`; undefined: nobody that we can see. */
+  stateHolder(folder: string): string | undefined;
   /** Bytes that an unprivileged user may still write in the file system of a folder; undefined where that cannot be said. */
   freeBytes(folder: string): number | undefined;
   /** Mode and owner of a file or folder; undefined where there is none. */

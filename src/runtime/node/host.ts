@@ -3,6 +3,7 @@ import { statfsSync, statSync } from 'node:fs';
 import type { CertificateReport, Host } from '../host.ts';
 import type { InterfaceAddress } from '../network.ts';
 import { holderOf } from './holder.ts';
+import { stateHolder } from './state-lock.ts';
 
 const PEM = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 
@@ -10,6 +11,7 @@ const PEM = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 export function nodeHost(interfaces: () => readonly InterfaceAddress[]): Host {
   return {
     holderOf,
+    stateHolder,
     interfaces,
     freeBytes(folder) {
       try {

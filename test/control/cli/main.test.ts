@@ -624,11 +624,13 @@ test('dns records --verify is content with other names that lead here, and exits
 test('doctor looks at the files without a daemon, and exits 1 where something is wrong', async () => {
   const shell = new Shell();
   shell.machine.holders.set('udp:10.0.0.1:5060', 'asterisk (pid 12)');
+  shell.machine.states.set(STATE, 'sipwitchd (pid 11)');
   shell.machine.modes.set(`${STATE}/route-key`, 0o644);
   const { code, out, err } = await shell.run('doctor');
   expect([code, err]).toEqual([1, expect.stringMatching(/^sipwitchctl: [0-9]+ things are wrong\n$/)]);
   expect(out).toContain('WRONG  daemon         no daemon answers\n');
   expect(out).toContain('-> "sipwitchd" starts it');
+  expect(out).toContain(`WRONG  state          ${STATE} is taken by sipwitchd (pid 11)\n`);
   expect(out).toContain('udp:5060 is taken by asterisk (pid 12)\n');
   expect(out).toContain('route-key (mode 0644), which holds hashes of passwords\n');
   expect(out).toContain('no phone can register for alice, bob, carol: there is no password\n');

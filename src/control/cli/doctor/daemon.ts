@@ -4,11 +4,21 @@ import type { Facts } from './facts.ts';
 import { bad, type Finding, good, note } from './finding.ts';
 
 const START = '"sipwitchd" starts it, "systemctl start sipwitch" where it is a service';
+const ASK = 'ask that one with its own --config, --state and --bus; with "--bus none" nobody can';
 
 export function daemonRuns({ status, unreachable, now }: Facts): readonly Finding[] {
-  if (status === undefined) return [bad('daemon', unreachable, START)];
+  if (status === undefined) {
+    const [why, ...advice] = unreachable.split('; ');
+    return [bad('daemon', why!, advice.join('; ') || START)];
+  }
   const since = duration(now - status.since);
   return [good('daemon', `sipwitch ${status.version} runs for ${since} (process ${status.pid})`)];
+}
+
+/** Whose the files are, where nobody can be asked: no other daemon starts there. */
+export function stateDirectory({ stateHolder, folders }: Facts): readonly Finding[] {
+  if (stateHolder === undefined) return [];
+  return [bad('state', `${folders.state} is taken by ${stateHolder}`, `${ASK}; until it is stopped no other starts there`)];
 }
 
 /** Whether everything that the configuration wants to be heard on is bound, and who is in the way. */
@@ -18,9 +28,7 @@ export function listeners({ status, config, held }: Facts): readonly Finding[] {
       'listeners',
       `${where} is taken by ${holder}`,
       // One that is asked nothing on this bus.
-      /^sipwitchd\b/.test(holder) && status === undefined
-        ? 'ask that one with its own --config, --state and --bus; with "--bus none" nobody can'
-        : 'stop that program, or set another "listen" in [daemon]',
+      /^sipwitchd\b/.test(holder) && status === undefined ? ASK : 'stop that program, or set another "listen" in [daemon]',
     ),
   );
   if (status === undefined) return findings;

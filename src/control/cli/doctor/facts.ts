@@ -10,8 +10,10 @@ export interface Facts {
   readonly now: number;
   /** The running daemon. */
   readonly status: StatusReport | undefined;
-  /** Why there is none. */
+  /** Why there is none, and behind the first `; ` what to do, if that is known. */
   readonly unreachable: string;
+  /** Another daemon, which nobody asks here, that has the state directory: `sipwitchd (pid 1234)`. */
+  readonly stateHolder: string | undefined;
   readonly folders: { readonly config: string; readonly state: string; readonly service: boolean };
   readonly config: Config | undefined;
   readonly problems: readonly Problem[];

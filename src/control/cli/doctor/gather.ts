@@ -32,6 +32,7 @@ export async function gather(control: Control, context: Context): Promise<Facts>
   const toPublish = config === undefined ? undefined : await orUndefined(() => control.dnsRecords(''));
   return {
     ...{ now: clock.wall(), status, unreachable, folders, config, problems },
+    stateHolder: status === undefined ? context.host.stateHolder(folders.state) : undefined,
     users: await orUndefined(() => control.users()),
     phones: await asked(() => control.phones('')),
     providers: await asked(() => control.providers()),
@@ -47,7 +48,7 @@ async function daemonOf(control: Control): Promise<readonly [status: StatusRepor
   try {
     return [await control.status(), ''];
   } catch (error) {
-    if (error instanceof Failure && error.code === 69) return [undefined, 'no daemon answers'];
+    if (error instanceof Failure && error.code === 69) return [undefined, error.message];
     if (error instanceof ControlError) return [undefined, error.message];
     throw error;
   }

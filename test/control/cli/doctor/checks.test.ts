@@ -38,7 +38,15 @@ const report = {
 function facts(more: Partial<Facts> = {}, text = HOUSE): Facts {
   const { config, problems } = readConfig(text);
   return {
-    ...{ now: NOW, status, unreachable: '', folders: { config: '/config', state: '/state', service: false }, config, problems },
+    ...{
+      now: NOW,
+      status,
+      unreachable: '',
+      stateHolder: undefined,
+      folders: { config: '/config', state: '/state', service: false },
+      config,
+      problems,
+    },
     ...{ users: [user], phones: [phone], providers: [], messages: [], held: [], host },
     dns: { verdicts: [], warnings: [], servers: ['192.0.2.53'], silence: '' },
     certificate: { ...told, report },
@@ -66,6 +74,19 @@ test('without a daemon it is said who sits on its ports', () => {
     'bad daemon: no daemon answers',
     'bad listeners: udp:5060 is taken by asterisk (pid 12)',
   ]);
+});
+
+test('without a daemon it is said who has the state directory, and who answers for other folders', () => {
+  const unreachable = 'no daemon of these folders answers; the one that does has others: ask it by "--config /c; x"';
+  const found = diagnose(facts({ status: undefined, unreachable, stateHolder: 'sipwitchd (pid 12)' }));
+  expect(findingsText(found.filter(({ check }) => check === 'daemon' || check === 'state'))).toBe(
+    [
+      'WRONG  daemon  no daemon of these folders answers',
+      '               -> the one that does has others: ask it by "--config /c; x"',
+      'WRONG  state   /state is taken by sipwitchd (pid 12)',
+      '               -> ask that one with its own --config, --state and --bus; with "--bus none" nobody can; until it is stopped no other starts there\n',
+    ].join('\n'),
+  );
 });
 
 test('of a sipwitchd that nobody can ask here it is said how to ask it', () => {
