@@ -13,6 +13,7 @@ import { realmOf } from './core/account/realm.ts';
 import { Secrets } from './core/account/secrets.ts';
 import { Exchange } from './core/exchange.ts';
 import { type FirstAccount, firstStart, introduceFirst, introduction, serverAddress } from './core/first-start.ts';
+import { readyText } from './core/ready.ts';
 import { Reloading } from './core/reloading.ts';
 import { isLevel } from './runtime/log.ts';
 import { NetworkFailure } from './runtime/network.ts';
@@ -121,7 +122,7 @@ async function main(): Promise<void> {
   process.on('uncaughtException', (error) => exchange.bug(error));
   growYoungGeneration();
   compileEarly();
-  process.stderr.write(`ready: ${points.map(({ transport, sentBy }) => `sip:${sentBy};transport=${transport}`).join(' ')}\n`);
+  process.stderr.write(readyText(points, process.stderr.columns || undefined)); // 0: a terminal that nobody looks at
   await introduceFirst(loaded.config, { state: storage, secrets, random }, (first) =>
     introduce(first, serverAddress(points), storage, folders.state),
   );

@@ -12,7 +12,7 @@ export function daemonPage(date: string, source: string): string {
         'sipwitchd is a SIP registrar and proxy: phones register with it by user name and password, and it decides where each call goes. Calls between phones are passed on as they are; voice and pictures go from phone to phone and not through it.',
       ),
       paragraph(
-        'It stays in the foreground. When it hears on all of its addresses it writes one line to standard error that begins with "ready:". Under systemd it tells the service manager too, and its messages carry the priority of each.',
+        'It stays in the foreground. When it hears on all of its addresses it writes one line to standard error that begins with "ready:" and names them; a terminal in which that line has no room is shown the addresses in lines of their own below it. Under systemd it tells the service manager too, and its messages carry the priority of each.',
       ),
       paragraph(
         'Started by an ordinary user who has no configuration, it writes one, gives the login name extension 200 and a random password, and prints what to type into a softphone. Where standard error is no terminal, the password goes to the file first-account in the state directory instead. The password is made when every socket is bound: where an address is taken, the account is told by the next start that finds it free. Other than at such a first start, folders that --config and --state name must be there.',

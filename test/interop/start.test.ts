@@ -180,6 +180,25 @@ async function running(config: string, state: string): Promise<ChildProcess> {
   return child;
 }
 
+needs('script', 'stty')('a narrow terminal shows where it is ready in lines, and no other output does', async () => {
+  const { folder, config, state } = place();
+  mkdirSync(config, { recursive: true });
+  mkdirSync(state);
+  const port = await freePort();
+  const listen = `udp:127.0.0.1:${port}, tcp:127.0.0.1:${port}`;
+  writeFileSync(join(config, 'sipwitch.conf'), `[daemon]\ndomain = home.example\nlisten = ${listen}\n`);
+  const run = `exec ${process.execPath} ${daemon} --config ${config} --state ${state} --bus none`;
+  // A terminal that hangs up ends what runs in it.
+  const terminal = spawn('script', ['-qfc', `stty cols 60; ${run}`, join(folder, 'shown')], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  onTestFinished(() => void terminal.kill());
+  const shown = () => (existsSync(join(folder, 'shown')) ? readFileSync(join(folder, 'shown'), 'utf8') : '');
+  await expect.poll(shown, { timeout: 10_000 }).toContain(`ready: 1 address\r\n  udp ${port}, tcp ${port}\r\n    127.0.0.1\r\n`);
+  terminal.kill();
+  await once(terminal, 'exit');
+});
+
 async function configured(folder: string, more = ''): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const listen = `listen = udp:127.0.0.1:${await freePort()}`;

@@ -36,6 +36,7 @@ const RANKS: readonly (readonly [string, number])[] = [
     'core/last-callers.ts',
     'core/named-states.ts',
     'core/first-start.ts',
+    'core/ready.ts',
     'connector/modem/',
     'connector/provider/',
     'connector/peer/',

@@ -16,6 +16,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   linphonec: 'linphone-cli',
   openssl: 'openssl',
   python3: 'python3',
+  script: 'bsdutils',
   sipp: 'sip-tester',
   sipsak: 'sipsak',
   svcrack: 'sipvicious',
