@@ -288,6 +288,27 @@ test('rule 34: a Request-URI with an address of ours as IPv6 writes it is for us
   assert.equal(statusOf(alice, 'MESSAGE', 'sip:bob@[::ffff:10.0.0.1]', STRANGER), '407 MESSAGE');
 });
 
+test('rule 34: an address of ours with a port that is not ours is another server: users alone reach it (RFC 3261 §16.4, security S21)', async () => {
+  const { desk, alice } = await house();
+  const uri = 'sip:bob@10.0.0.1:6060';
+  const heard: string[] = [];
+  const other = await desk.host.udp({ host: '10.0.0.1', port: 6060 }, (text) => heard.push(text.slice(0, text.indexOf('\r\n'))));
+  for (const method of ['INVITE', 'MESSAGE', 'OPTIONS', 'BYE'])
+    assert.equal(statusOf(alice, method, uri, STRANGER), `403 ${method}`);
+  assert.deepEqual(heard, []);
+  alice.call('MESSAGE', uri);
+  assert.deepEqual(heard, [`MESSAGE ${uri} SIP/2.0`]);
+  other.close();
+});
+
+test('rule 34: no server at such a port is as a 503 of it: 500, and why in words for a user (RFC 3261 §16.9, §16.7 step 6)', async () => {
+  const { desk, alice } = await house();
+  alice.call('MESSAGE', 'sip:bob@10.0.0.1:6060');
+  const answer = alice.response(500);
+  assert.equal(answer.other('warning'), '399 home.example "udp:10.0.0.1:6060: nothing listens at 10.0.0.1 port 6060"');
+  assert.deepEqual(desk.log.of('error'), []);
+});
+
 test('rule 34: a maddr that is ours goes, with the port and transport that led here; what is left is dialed (RFC 3261 §16.4)', async () => {
   const { desk, alice, bob } = await house();
   const away = await desk.phone('x', '10.0.0.9');
