@@ -11,7 +11,7 @@ import type { OutgoingLeg, Way } from '../connector.ts';
 import { type Calling, type CallingUser, ELSEWHERE, Forks, type Inviting, printInvite } from './forks.ts';
 import type { LegHome } from './leg.ts';
 import { MOST_INTERVALS } from './session-timer.ts';
-import { type Answers, FlowWire, flowTowards, requestOf, type Sent, sendBy } from './wire.ts';
+import { type Answers, FlowWire, flowTowards, listens, requestOf, type Sent, sendBy } from './wire.ts';
 
 /** A server that says nothing for so long has its chance no more while there is another one (RFC 3263 §4.3). */
 const NEXT_SERVER: Millis = 5_000;
@@ -83,7 +83,7 @@ export class Outgoing implements Calling, Timed {
     if (this.timer?.name !== 'no answer') this.arm('next server', NEXT_SERVER);
     const attempt = new Attempt(this, this.forks, way, flow, tries);
     this.attempts.push(attempt);
-    attempt.sent = sendBy(this.parts.transactions, flow, 'INVITE', (via) => this.print(attempt, via, credentials), attempt);
+    attempt.sent = sendBy(this.parts.transactions, flow, true, 'INVITE', (via) => this.print(attempt, via, credentials), attempt);
   }
 
   private print(attempt: Attempt, via: string, credentials: string): string {
@@ -240,7 +240,12 @@ class Attempt implements Answers, Inviting {
 
   wire(dialog: Dialog): FlowWire {
     const { transport, transactions, way } = this;
-    return new FlowWire(transactions, this.flow, (flow) => flowTowards(dialog, flow, transport, () => opened(way)));
+    return new FlowWire(
+      transactions,
+      this.flow,
+      (flow) => flowTowards(dialog, flow, transport, () => opened(way)),
+      (flow) => flow === this.flow || listens(dialog, flow), // the first is a server's by its name, behind no NAT
+    );
   }
 
   response(response: Response): void {

@@ -11,7 +11,7 @@ import type { Caller, IncomingLeg, Originate } from '../connector.ts';
 import { flowOrNew } from '../location/reopen.ts';
 import type { AnsweringParts } from './answering.ts';
 import type { LegHome } from './leg.ts';
-import { FlowWire, flowTowards, HouseWire, portTowards, type Wire } from './wire.ts';
+import { FlowWire, flowTowards, HouseWire, listens, portTowards, type Wire } from './wire.ts';
 
 /** What the user part of every Contact of ours in the house begins with. */
 const CONTACT = 'b-';
@@ -84,14 +84,18 @@ export class Sides {
     const house = this.parts.house();
     if (house.made(flow)) return new HouseWire(house, { kind: 'anonymous' });
     const again = (last: Flow) => flowOrNew(transport, last, directly(dialog));
-    if (!user) return new FlowWire(transactions, flow, again);
-    return new FlowWire(transactions, flow, (last) => portTowards(dialog, last, transport) ?? again(last), true);
+    const grows = (last: Flow) => listens(dialog, last);
+    if (!user) return new FlowWire(transactions, flow, again, grows);
+    return new FlowWire(transactions, flow, (last) => portTowards(dialog, last, transport) ?? again(last), grows, true);
   }
 
   private providerWire(dialog: Dialog, flow: Flow): Wire {
     const { transport, transactions } = this.parts;
-    return new FlowWire(transactions, flow, (last) =>
-      flowTowards(dialog, last, transport, () => flowOrNew(transport, last, directly(dialog))),
+    return new FlowWire(
+      transactions,
+      flow,
+      (last) => flowTowards(dialog, last, transport, () => flowOrNew(transport, last, directly(dialog))),
+      (last) => listens(dialog, last),
     );
   }
 }

@@ -9,11 +9,12 @@ import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import { TIMEOUT } from '../../sip/transaction/timers.ts';
 import type { ClientTransactionUser } from '../../sip/transaction/user.ts';
 import type { Flow, TransportError } from '../../sip/transport/flow.ts';
+import { UDP_MOST } from '../../sip/transport/large.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
 import { ParseError } from '../../text/parse-error.ts';
 import type { Originate } from '../connector.ts';
 import { isAt } from '../location/binding.ts';
-import { datagramsTo, flowOrAgain } from '../location/reopen.ts';
+import { datagramsTo, flowOrAgain, listensAt } from '../location/reopen.ts';
 import type { Principal } from '../routing/decision.ts';
 
 /** Who sent a request and hears what comes of it. */
@@ -49,19 +50,27 @@ export function viaLine(flow: Flow, branch: string): string {
 export class FlowWire implements Wire {
   private readonly transactions: TransactionLayer;
   private readonly way: (flow: Flow) => Flow | undefined;
+  private readonly grows: (flow: Flow) => boolean;
   private readonly moves: boolean;
   private readonly home: string;
   private flow: Flow;
 
   /**
-   * `flow`: by which the dialog came; `way`: the one that leads there when a request is sent. `moves`: who speaks by UDP from elsewhere is
-   * there from then on.
+   * `flow`: by which the dialog came; `way`: the one that leads there when a request is sent. `grows`: whether one that is too long for UDP may
+   * be tried by TCP there. `moves`: who speaks by UDP from elsewhere is there from then on.
    */
-  constructor(transactions: TransactionLayer, flow: Flow, way: (flow: Flow) => Flow | undefined, moves = false) {
+  constructor(
+    transactions: TransactionLayer,
+    flow: Flow,
+    way: (flow: Flow) => Flow | undefined,
+    grows: (flow: Flow) => boolean,
+    moves = false,
+  ) {
     this.transactions = transactions;
     this.flow = flow;
     this.home = flow.remote.host;
     this.way = way;
+    this.grows = grows;
     this.moves = moves;
   }
 
@@ -77,7 +86,7 @@ export class FlowWire implements Wire {
       return unsent;
     }
     const home = flow.remote.host === this.home;
-    return sendBy(this.transactions, flow, method, (via) => print(via, home), answers);
+    return sendBy(this.transactions, flow, this.grows(flow), method, (via) => print(via, home), answers);
   }
 
   ack(print: (via: string) => string): void {
@@ -86,17 +95,31 @@ export class FlowWire implements Wire {
   }
 }
 
+/** `grows`: as `FlowWire` says. */
 export function sendBy(
   transactions: TransactionLayer,
   flow: Flow,
+  grows: boolean,
   method: string,
   print: (via: string) => string,
   answers: Answers,
 ): Sent {
+  const sent = new SentByFlow(transactions, method, answers);
   const branch = transactions.branch();
-  const sent = new SentByFlow(transactions, answers);
-  sent.client = transactions.send(branch, method, print(viaLine(flow, branch)), flow, sent);
+  const via = viaLine(flow, branch);
+  const text = print(via);
+  const { large } = transactions.transport;
+  const big = grows && flow.transport === 'udp' && text.length > UDP_MOST ? large.bigFlow(flow) : undefined;
+  if (big === undefined) sent.send(flow, branch, text);
+  else sent.sendLarge({ flow, via, text }, big);
   return sent;
+}
+
+/** A request as it would leave by UDP, with our Via in it. */
+interface Small {
+  readonly flow: Flow;
+  readonly via: string;
+  readonly text: string;
 }
 
 const unsent: Sent = { cancel() {} };
@@ -107,12 +130,35 @@ class SentByFlow implements Sent, ClientTransactionUser, Timed {
   private timer: Timer | undefined = undefined;
   private cancelled = false;
   private readonly transactions: TransactionLayer;
+  private readonly method: string;
   private readonly answers: Answers;
   private reason: string | undefined = undefined;
+  /** What to come back to if the TCP connection that the size asked for does not come up (RFC 3261 §18.1.1). */
+  private small: Small | undefined = undefined;
 
-  constructor(transactions: TransactionLayer, answers: Answers) {
+  constructor(transactions: TransactionLayer, method: string, answers: Answers) {
     this.transactions = transactions;
+    this.method = method;
     this.answers = answers;
+  }
+
+  send(flow: Flow, branch: string, text: string): void {
+    this.client = this.transactions.send(branch, this.method, text, flow, this);
+  }
+
+  /** The size alone asks for TCP: all but the Via stays as it was, for the dialog is one by UDP. */
+  sendLarge(small: Small, big: Flow): void {
+    this.small = small;
+    this.sendAgain(small, big);
+  }
+
+  private sendAgain({ text, via }: Small, flow: Flow): void {
+    const branch = this.transactions.branch();
+    this.send(
+      flow,
+      branch,
+      text.replace(via, () => viaLine(flow, branch)),
+    );
   }
 
   cancel(reason: string): void {
@@ -137,6 +183,7 @@ class SentByFlow implements Sent, ClientTransactionUser, Timed {
 
   response(response: Response): void {
     if (response.status >= 200) this.timer?.cancel();
+    this.small = undefined;
     this.cancelNow();
     this.answers.response(response);
   }
@@ -146,7 +193,11 @@ class SentByFlow implements Sent, ClientTransactionUser, Timed {
   }
 
   transportFailed(): void {
-    this.answers.unanswered(503);
+    const { small } = this;
+    this.small = undefined;
+    if (small === undefined || this.reason !== undefined) return this.answers.unanswered(503);
+    this.transactions.transport.large.rememberSmall(small.flow);
+    this.sendAgain(small, small.flow);
   }
 }
 
@@ -196,6 +247,12 @@ export function portTowards(dialog: Dialog, flow: Flow, transport: TransportLaye
   const uri = flow.transport === 'udp' ? sipUri(nextHopUri(dialog)) : undefined;
   return uri && portAt(uri, flow, transport);
 }
+
+/** Whether what is too long for UDP may be tried by TCP where a flow leads: the other side says itself that it listens there. */
+export const listens = (dialog: Dialog, { remote }: Flow): boolean => {
+  const uri = sipUri(nextHopUri(dialog));
+  return uri !== undefined && listensAt(uri, remote);
+};
 
 /** By UDP: to the port that is named at the same host. A connection is to the other side, whatever the port of either. */
 function portAt(uri: Uri, flow: Flow, transport: TransportLayer): Flow | undefined {

@@ -1,3 +1,4 @@
+import type { Address } from '../../runtime/network.ts';
 import { isSip, parseUri, type Uri, uriParam } from '../../sip/message/uri.ts';
 import type { Flow, FlowName, Hop } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
@@ -45,6 +46,16 @@ export function datagramsTo(name: FlowName, contact: Uri): FlowName {
   const hop = hopOf(contact, name);
   if (hop.transport !== 'udp' || hop.port === port) return name;
   return { transport: 'udp', local: name.local, remote: { host, port: hop.port }, connection: '' };
+}
+
+/**
+ * Whether a URI to send to names the very address and port that a UDP flow leads to: then no NAT is between, and what is too long for
+ * UDP may be tried by TCP (RFC 3261 §18.1.1).
+ */
+export function listensAt(uri: Uri, { host, port }: Address): boolean {
+  return (
+    isSip(uri) && uri.scheme === 'sip' && uriParam(uri, 'ob') === undefined && isAt(uri, host) && (uri.port ?? 5060) === port
+  );
 }
 
 /** Whether datagrams of a user come from another place than before, and from where he has registered: nobody else moves a side of a call. */

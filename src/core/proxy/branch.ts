@@ -1,17 +1,16 @@
 import type { Clock, Timed, Timer } from '../../runtime/clock.ts';
 import type { Response } from '../../sip/message/message.ts';
-import { hostPort } from '../../sip/message/uri.ts';
 import { type ClientTransaction, nobody } from '../../sip/transaction/client.ts';
 import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import { TIMEOUT } from '../../sip/transaction/timers.ts';
 import type { ClientTransactionUser } from '../../sip/transaction/user.ts';
 import { type Flow, hopText, type TransportError } from '../../sip/transport/flow.ts';
+import { mayBeLarge, UDP_MOST } from '../../sip/transport/large.ts';
 import { flowOrAgain } from '../location/reopen.ts';
 import type { Outcome } from '../routing/decision.ts';
 import type { Destination } from './destination.ts';
 import type { ForkBranch } from './fork-branch.ts';
 import { leadsOn } from './forward.ts';
-import { type LargeRequests, mayBeLarge, UDP_MOST } from './large.ts';
 import type { Event } from './response-context.ts';
 
 /** Timer C must be above three minutes (RFC 3261 §16.6 step 11). */
@@ -21,7 +20,6 @@ const TIMER_C = 185_000;
 export interface BranchOwner {
   readonly clock: Clock;
   readonly transactions: TransactionLayer;
-  readonly large: LargeRequests;
   readonly method: string;
   /** The characters of the request as it came, before our own lines are added. */
   readonly length: number;
@@ -71,7 +69,7 @@ export class Branch implements ForkBranch, ClientTransactionUser, Timed {
   begin(): void {
     const { flow, behindNat } = this.destination;
     const mayGrow = flow.transport === 'udp' && !behindNat && mayBeLarge(this.owner.length);
-    const big = mayGrow ? this.owner.large.bigFlow(flow) : undefined;
+    const big = mayGrow ? this.owner.transactions.transport.large.bigFlow(flow) : undefined;
     if (big !== undefined) this.small = flow;
     this.send(big ?? flow);
   }
@@ -169,7 +167,7 @@ export class Branch implements ForkBranch, ClientTransactionUser, Timed {
     if (this.small !== undefined) {
       const { small } = this;
       this.small = undefined;
-      this.owner.large.rememberSmall(hostPort(small.remote.host, small.remote.port));
+      this.owner.transactions.transport.large.rememberSmall(small);
       return this.send(small); // the size alone asked for TCP (RFC 3261 §18.1.1)
     }
     this.owner.lost(error);

@@ -1,13 +1,13 @@
 import { Field } from '../../sip/message/fields.ts';
 import { type Request, STRIDE } from '../../sip/message/message.ts';
-import { isSip } from '../../sip/message/uri.ts';
+import { isSip, parseUri } from '../../sip/message/uri.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import type { Flow, FlowName } from '../../sip/transport/flow.ts';
+import { mayBeLarge } from '../../sip/transport/large.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
 import { isAt } from '../location/binding.ts';
-import { datagramsTo, flowOrNew } from '../location/reopen.ts';
+import { datagramsTo, flowOrNew, listensAt } from '../location/reopen.ts';
 import type { Plan } from '../routing/decision.ts';
-import { listensAt, mayBeLarge } from './large.ts';
 import type { CallProgress } from './observer.ts';
 import type { ForwardOrder } from './order.ts';
 import { nextHop, type OwnRoutes } from './own-routes.ts';
@@ -160,7 +160,7 @@ const noPlan: Plan = { kind: 'all', of: [] };
 /** What is too long for UDP may go by TCP to where the flow leads, for the other side says itself that it listens there (RFC 3261 §18.1.1). */
 function isDirect({ transport, remote }: FlowName, request: Request, routes: OwnRoutes): boolean {
   const next = transport === 'udp' ? nextHop(request, routes) : undefined;
-  return next !== undefined && listensAt(next, remote);
+  return next !== undefined && listensAt(parseUri(next), remote);
 }
 
 function routeLines(request: Request): number[] {

@@ -9,7 +9,6 @@ import type { TransportLayer } from '../../sip/transport/layer.ts';
 import type { Gateway } from '../connector.ts';
 import type { Plan, Principal } from '../routing/decision.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
-import type { LargeRequests } from './large.ts';
 import type { CallProgress } from './observer.ts';
 import type { RouteTokens } from './record-route.ts';
 
@@ -80,7 +79,6 @@ export interface RingingCall {
 /** What a request on its way needs of the proxy that sends it on. */
 export interface ProxyHome {
   readonly parts: ProxyParts;
-  readonly large: LargeRequests;
   /** Plays the callee of calls that leave by a trunk; undefined where there is none. */
   readonly gateway: Gateway | undefined;
   /** A request has branches at work from now on. */

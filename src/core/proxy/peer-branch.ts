@@ -13,7 +13,6 @@ import { Branch, type BranchOwner } from './branch.ts';
 import type { Destination } from './destination.ts';
 import type { ForkBranch } from './fork-branch.ts';
 import { type HopAction, type HopEvent, HopWalk } from './hop-walk.ts';
-import type { LargeRequests } from './large.ts';
 import { mayReach, type Reaching } from './may-reach.ts';
 import type { ProxyParts } from './order.ts';
 import type { Event } from './response-context.ts';
@@ -231,10 +230,6 @@ export class PeerBranch implements ForkBranch, BranchOwner, Timed {
 
   get transactions(): TransactionLayer {
     return this.owner.transactions;
-  }
-
-  get large(): LargeRequests {
-    return this.owner.large;
   }
 
   get method(): string {

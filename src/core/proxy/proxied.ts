@@ -14,7 +14,6 @@ import { type Destination, destination } from './destination.ts';
 import { EnumBranch } from './enum-branch.ts';
 import { type ForkBranch, StillbornBranch } from './fork-branch.ts';
 import { printBackward } from './forward.ts';
-import type { LargeRequests } from './large.ts';
 import { LateAnswers } from './late-answers.ts';
 import type { CallProgress } from './observer.ts';
 import type { ForwardOrder, ProxyHome, RingingCall } from './order.ts';
@@ -240,10 +239,6 @@ export class Proxied implements BranchOwner, RingingCall {
 
   newBranch(): string {
     return this.transactions.branch(this.mark);
-  }
-
-  get large(): LargeRequests {
-    return this.proxy.large;
   }
 
   /** Who passes on the 2xx that come after the first. */

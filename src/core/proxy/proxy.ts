@@ -5,7 +5,6 @@ import type { Flow } from '../../sip/transport/flow.ts';
 import type { Gateway } from '../connector.ts';
 import { viaLine } from './branch-request.ts';
 import { printForwarded } from './forward.ts';
-import { LargeRequests } from './large.ts';
 import { hasLooped, loopMark, type OwnVias } from './loop.ts';
 import type { ForwardOrder, ProxyHome, ProxyParts, RingingCall } from './order.ts';
 import { Proxied } from './proxied.ts';
@@ -17,7 +16,6 @@ const BREADTH = 60;
 /** Sends requests on (RFC 3261 §16): the breadth, then one `Proxied` for each. */
 export class StatefulProxy implements OwnVias, ProxyHome {
   readonly parts: ProxyParts;
-  readonly large: LargeRequests;
   readonly strangers = new Strangers();
   /** Set once, by who builds the bridge. */
   gateway: Gateway | undefined = undefined;
@@ -28,7 +26,6 @@ export class StatefulProxy implements OwnVias, ProxyHome {
 
   constructor(parts: ProxyParts) {
     this.parts = parts;
-    this.large = new LargeRequests(parts.clock, parts.transport);
   }
 
   forward(order: ForwardOrder, tx: ServerTransaction): void {

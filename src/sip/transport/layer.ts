@@ -20,6 +20,7 @@ import {
   unzoned,
 } from './flow.ts';
 import { isStun, stunAnswer } from './keepalive.ts';
+import { LargeRequests } from './large.ts';
 import { pointFor } from './point-for.ts';
 import { replyPort, type SentBy, stamp } from './received.ts';
 import { Sources } from './sources.ts';
@@ -55,6 +56,7 @@ export class TransportLayer {
   private readonly parts: TransportParts;
   /** What each UDP source may be sent. */
   readonly answered: Sources;
+  readonly large: LargeRequests;
   readonly tags: ToTags;
   private readonly udp: UdpPoint[] = [];
   private readonly streams: StreamPoint[] = [];
@@ -71,6 +73,7 @@ export class TransportLayer {
   constructor(parts: TransportParts) {
     this.parts = parts;
     this.answered = new Sources(parts.clock);
+    this.large = new LargeRequests(parts.clock, this);
     this.tags = new ToTags(parts.random);
   }
 

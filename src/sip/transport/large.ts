@@ -1,9 +1,6 @@
 import type { Clock, Millis } from '../../runtime/clock.ts';
-import type { Address } from '../../runtime/network.ts';
-import { hostPort, isSip, parseUri, uriParam } from '../../sip/message/uri.ts';
-import type { Flow } from '../../sip/transport/flow.ts';
-import type { TransportLayer } from '../../sip/transport/layer.ts';
-import { isAt } from '../location/binding.ts';
+import { hostPort } from '../message/uri.ts';
+import type { Flow, Hop, TransportError } from './flow.ts';
 
 /** Above this a request leaves by TCP if it can (RFC 3261 §18.1.1). */
 export const UDP_MOST = 1_300;
@@ -15,21 +12,18 @@ const SMALL_FOR: Millis = 600_000;
 /** Whether a request may be too long for UDP when it goes on. `length`: its characters as it came. */
 export const mayBeLarge = (length: number): boolean => length > UDP_MOST - ADDED;
 
-/** Whether `next`, a URI to send to, names the very address and port that a UDP flow leads to: then no NAT is between, and TCP may be tried. */
-export function listensAt(next: string, { host, port }: Address): boolean {
-  const uri = parseUri(next);
-  return (
-    isSip(uri) && uri.scheme === 'sip' && uriParam(uri, 'ob') === undefined && isAt(uri, host) && (uri.port ?? 5060) === port
-  );
+/** Opens the connections. */
+interface Opening {
+  flowTo(hop: Hop, local: string, timeout: Millis): Flow | TransportError;
 }
 
 /** Requests too long for UDP leave by TCP where the next hop takes it, which is remembered (RFC 3261 §18.1.1). */
 export class LargeRequests {
   private readonly clock: Clock;
-  private readonly transport: TransportLayer;
+  private readonly transport: Opening;
   private readonly smallHops = new Map<string, Millis>();
 
-  constructor(clock: Clock, transport: TransportLayer) {
+  constructor(clock: Clock, transport: Opening) {
     this.clock = clock;
     this.transport = transport;
   }
@@ -43,8 +37,9 @@ export class LargeRequests {
     return 'send' in flow ? flow : undefined;
   }
 
-  rememberSmall(hop: string): void {
+  /** No connection came up where a UDP flow leads. */
+  rememberSmall({ remote: { host, port } }: Flow): void {
     if (this.smallHops.size >= 10_000) this.smallHops.clear();
-    this.smallHops.set(hop, this.clock.now());
+    this.smallHops.set(hostPort(host, port), this.clock.now());
   }
 }
