@@ -171,6 +171,7 @@ export class Exchange {
     this.bridge = new Bridge({
       ...{ clock, log, random, transport, transactions, location, spending },
       trunk: (trunk) => this.sipTrunk(trunk),
+      providers: () => this.config.providers.size,
       house: () => this.originate,
       admits: (request, tx) => admitsUnknown(spine, request, tx),
       listing: this.calls,

@@ -44,6 +44,8 @@ export class BridgeLab implements SipTrunk {
   readonly told: string[] = [];
   /** Who calls out. */
   caller: Principal = { kind: 'user', name: 'alice' };
+  /** Whose calls come in. */
+  principal: IncomingLeg['principal'] = { kind: 'provider', name: 'acme' };
   /** Where calls of the provider ring. */
   inbound = 'sip:bob@home.example';
 
@@ -142,7 +144,7 @@ export class BridgeLab implements SipTrunk {
     return {
       ...this.both,
       requestUri: this.inbound,
-      principal: { kind: 'provider', name: 'acme' },
+      principal: this.principal,
       from: '"Carl" <sip:+4940123@home.example>',
       to: '<sip:bob@home.example>',
       inviteHeaders: 'P-Asserted-Identity: <sip:+4940123@home.example>\r\n',

@@ -29,6 +29,7 @@ import type { LocationService } from '../location/service.ts';
 import type { Diversion } from '../routing/decision.ts';
 import type { TrunkTarget } from '../routing/payer.ts';
 import { Answering, SESSION_EXPIRES } from './answering.ts';
+import { type Arrived, arrivedBy, crowded } from './arrivals.ts';
 import { BridgedCall, type CallHome } from './bridged-call.ts';
 import { allowLine, carried, isTooLarge, ledOn, optionLines, unsupported } from './carried.ts';
 import { HandOver } from './hand-over.ts';
@@ -38,9 +39,8 @@ import { Outgoing } from './outgoing.ts';
 import { isOurContact, providerOf, Sides } from './sides.ts';
 import { Transfers } from './transfers.ts';
 
-/** Bridged calls at most; with calls that come in only so many, for whoever bears the address of a provider may send them. */
+/** Bridged calls at most; `arrivals.ts` says how many of them may have come in. */
 const MOST = 2_000;
-const MOST_WITH_INCOMING = 1_000;
 /** How long a provider may ring, whatever it says meanwhile: telephone networks give up sooner (timer T9 of ITU-T Q.764 is three minutes). */
 const MOST_RINGING: Millis = 300_000;
 
@@ -53,6 +53,8 @@ export interface BridgeParts {
   readonly location: LocationService;
   /** The trunk with this name; undefined if there is none any more. */
   trunk(name: Trunk): SipTrunk | undefined;
+  /** How many providers there are. */
+  providers(): number;
   house(): Originate;
   /** A phone that was called by us says something within its dialog, past the proxy: the table of calls hears of it. */
   heard(request: Request, flow: Flow): void;
@@ -69,8 +71,9 @@ interface Refusal extends TrunkRefusal {
   readonly extra?: string;
 }
 
+const full: Refusal = { status: 503, reason: 'Service Unavailable', extra: line('Retry-After', '30') };
 /** It forked on its way, and came together again here (RFC 3261 §8.2.2.2). Who is called counts: two of ours ring for two branches. */
-const MERGED: Refusal = { status: 482, reason: 'Loop Detected (this call came by another way already)' };
+const merged: Refusal = { status: 482, reason: 'Loop Detected (this call came by another way already)' };
 
 /** A user agent on each side of every call that must end here: towards a provider, and from one (RFC 7092). */
 export class Bridge implements Gateway, LegHome, CallHome {
@@ -78,8 +81,8 @@ export class Bridge implements Gateway, LegHome, CallHome {
   private readonly parts: BridgeParts;
   /** Call-ID, our tag, their tag -> the leg. */
   private readonly legs = new Map<string, Leg>();
-  /** With what tells an INVITE of a provider that comes again by another way; nothing for a call that goes out. */
-  private readonly calls = new Map<BridgedCall, string>();
+  /** undefined for a call that goes out. */
+  private readonly calls = new Map<BridgedCall, Arrived | undefined>();
   private readonly transfers: Transfers;
   private readonly sides: Sides;
 
@@ -147,7 +150,7 @@ export class Bridge implements Gateway, LegHome, CallHome {
       },
       target.longest,
     );
-    this.calls.set(call, '');
+    this.calls.set(call, undefined);
     const { lines, body } = carried(request);
     const { transport, transactions } = this.parts;
     const outgoing = new Outgoing(
@@ -174,8 +177,9 @@ export class Bridge implements Gateway, LegHome, CallHome {
   /** A call of a provider: an INVITE outside of any dialog, proved to be the provider's. It goes into the house as its plan says. */
   incoming(tx: ServerTransaction, leg: IncomingLeg): void {
     const { request } = tx;
-    const key = [request.callId, request.from.tag, request.cseq.number, leg.requestUri].join('\n');
-    const refusal = this.refusal(request, MOST_WITH_INCOMING) ?? ([...this.calls.values()].includes(key) ? MERGED : undefined);
+    const arrived = arrivedBy(request, leg);
+    const crowd = crowded(this.calls.values(), arrived, this.parts.providers());
+    const refusal = this.refusal(request, MOST) ?? (crowd && { full, merged }[crowd]);
     if (refusal !== undefined) {
       leg.ended();
       return tx.respondStateless(refusal.status, refusal.reason, refusal.extra); // repeated, it would flood an invented address
@@ -185,7 +189,7 @@ export class Bridge implements Gateway, LegHome, CallHome {
       return this.transfers.replace(replaced, tx, this.sides.provider(this, tx, leg), leg);
     const house = this.parts.house();
     const call = new BridgedCall(this, this.sides.provider(this, tx, leg), leg, Number.POSITIVE_INFINITY);
-    this.calls.set(call, key);
+    this.calls.set(call, arrived);
     tx.cancelled = (reason) => call.cancelled(tidy(reason.join(', ')));
     const { lines, body } = carried(request);
     const terms = { bridged: { hangUp: (reason: string) => call.hangup(reason) } };
@@ -220,7 +224,7 @@ export class Bridge implements Gateway, LegHome, CallHome {
 
   /** What a UAS refuses before it does anything (RFC 3261 §8.2). */
   private refusal(request: Request, most: number): Refusal | undefined {
-    if (this.calls.size >= most) return { status: 503, reason: 'Service Unavailable', extra: line('Retry-After', '30') };
+    if (this.calls.size >= most) return full;
     const unknown = unsupported(request);
     if (unknown !== undefined) return { status: 420, reason: 'Bad Extension', extra: unknown };
     if (request.maxForwards === 0) return { status: 483, reason: 'Too Many Hops' };

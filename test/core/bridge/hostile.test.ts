@@ -4,7 +4,7 @@ import { Field } from '../../../src/sip/message/fields.ts';
 import { Request } from '../../../src/sip/message/message.ts';
 import { read } from '../../../src/sip/message/read.ts';
 import { parseUri } from '../../../src/sip/message/uri.ts';
-import { ANSWER, BridgeLab, NOTHING, OFFER, SDP } from '../../support/bridge-lab.ts';
+import { ANSWER, BridgeLab, NOTHING, OFFER, PROVIDED, SDP } from '../../support/bridge-lab.ts';
 import type { Desk } from '../../support/desk.ts';
 import { mutant } from '../../support/mutate.ts';
 import type { Phone } from '../../support/phone.ts';
@@ -179,4 +179,24 @@ test('a flood of calls that seem to be a provider’s leaves room for calls out'
   assert.equal(provider.response(503).reason, 'Service Unavailable');
   lab.dial();
   assert.equal(lab.bridge.size.calls, 1_001);
+});
+
+test('a flood of calls of one provider leaves the others their share of the places (security S12)', async () => {
+  const lab = await BridgeLab.open({
+    config: `${PROVIDED}[provider blue]\nregistrar = sip:blue.example\nusername = b\npassword = b\ninbound = bob\n`,
+  });
+  const { provider, desk } = lab;
+  const bob = await desk.phone('bob', '10.0.0.3');
+  bob.register();
+  const called = (i: number) => {
+    provider.inbox.length = 0;
+    const wanted = { callId: `many-${i}`, cseq: 1, branch: `z9hG4bK-many-${i}`, headers: [`Contact: ${provider.contact}`] };
+    provider.request('INVITE', 'sip:account@10.0.0.1:5060', wanted);
+    return provider.waiting.at(-1);
+  };
+  for (let i = 0; i < 500; i++) called(i);
+  assert.deepEqual([lab.bridge.size.calls, called(500)], [500, '503 INVITE']);
+  lab.principal = { kind: 'provider', name: 'blue' };
+  for (let i = 1_000; i < 1_500; i++) called(i);
+  assert.deepEqual([lab.bridge.size.calls, called(1_500)], [1_000, '503 INVITE']);
 });
