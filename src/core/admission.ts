@@ -77,7 +77,7 @@ export function accessOf({ clock, network, transport, peers, snapshot, providers
     clock,
     machine: network,
     sources: transport.answered,
-    excepted: (host) => peers.has(host),
+    peer: (host) => peers.has(host),
     provider: (host) => providers()?.has(host) === true,
     emergency: (uri) => isEmergency(uri, snapshot()),
     named: (uri) => snapshot().domains.named(uri.host, uri.port),

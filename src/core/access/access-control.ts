@@ -25,12 +25,21 @@ const MOST_OF_ALL_WITH_DIALOGS = 15_000;
  */
 const MOST_TOKENLESS = 20;
 
+/**
+ * The same for an address of a peer by UDP, whose calls are many: it has places of its own, that no flood of strangers takes, and who writes its
+ * address as his own takes those alone.
+ */
+const MOST_OF_PEER = 1_000;
+const MOST_OF_PEER_WITH_DIALOGS = 2_000;
+
 const LATER = 'Retry-After: 10\r\n';
 
 const LIFTED = 'the configuration lifts the limits for strangers there';
 const PROVED =
   'an address of a provider: no limit for strangers holds for what bears the token of our Contact, or comes by TCP or TLS';
 const TOKENLESS = `what comes by UDP without it, as anybody could send it: 30 new requests at once and 4 a second, ${MOST_TOKENLESS} at work at a time`;
+const PEER = 'an address of a peer: no limit for strangers holds for what comes by TCP or TLS';
+const PEER_BY_UDP = `what comes by UDP, as anybody could send it: 300 new requests at once and 40 a second, ${MOST_OF_PEER} at work at a time`;
 
 export interface AccessSettings {
   readonly rules: Iterable<AccessRule>;
@@ -42,9 +51,9 @@ export interface AccessParts {
   readonly clock: Clock;
   readonly machine: Pick<Machine, 'interfaces'>;
   readonly sources: Sources;
-  /** Whether a configured peer has this address (an IP literal). */
-  excepted(host: string): boolean;
-  /** The same of a provider. Anybody can know such an address, and write it as the source of a datagram. */
+  /** Whether a configured peer has this address (an IP literal). Anybody can know it, and write it as the source of a datagram. */
+  peer(host: string): boolean;
+  /** The same of a provider. */
   provider(host: string): boolean;
   /** Whether a Request-URI is an emergency number of ours, which nothing holds up for who proves to be one of ours. */
   emergency(uri: Uri): boolean;
@@ -83,8 +92,8 @@ export class AccessControl {
     this.parts = parts;
     this.lag = new LoopLag(parts.clock);
     this.neighbours = new Neighbours(parts.clock, parts.machine);
-    parts.sources.excepted = (host) => this.lifts(host) || parts.excepted(host);
-    parts.sources.known = (host) => parts.provider(host);
+    parts.sources.standing = (host) =>
+      this.lifts(host) ? 'excepted' : parts.peer(host) ? 'peer' : parts.provider(host) ? 'provider' : 'stranger';
   }
 
   /** Where the configuration trusts whoever is there, and this very machine, whose address nobody elsewhere can forge. */
@@ -133,7 +142,7 @@ export class AccessControl {
       if (!flow.reliable) source.vouch();
       return served;
     }
-    if (source.excepted || source.proven || this.isProvider(flow)) return served;
+    if (source.excepted || source.proven || this.isWhoItSays(flow)) return served;
     // A certificate is free of charge: it makes a domain heard, and no more welcome than its `[peer]` says.
     if (caller !== 'guest' && caller !== 'peer' && !this.heard(host) && !this.parts.named(request.uri)) {
       this.counts.unheard++;
@@ -147,9 +156,10 @@ export class AccessControl {
       return 'gone';
     }
     const { sources } = this.parts;
-    const most = caller === 'tokenless' ? MOST_TOKENLESS : MOST_OF_ONE;
-    const full = source.transactions >= most || sources.transactions >= MOST_OF_ALL;
-    if (full || this.lag.now >= LAG_OF_STRANGERS) {
+    const peer = source.standing === 'peer';
+    const most = peer ? MOST_OF_PEER : caller === 'tokenless' ? MOST_TOKENLESS : MOST_OF_ONE;
+    const crowd = sources.transactions >= MOST_OF_ALL || this.lag.now >= LAG_OF_STRANGERS;
+    if (source.transactions >= most || (crowd && !peer)) {
       this.shed(tx);
       return 'gone';
     }
@@ -164,8 +174,11 @@ export class AccessControl {
   keeps(tx: ServerTransaction): boolean {
     const { host } = tx.flow.remote;
     const source = this.parts.sources.at(host);
-    if (source.excepted || source.proven || this.isProvider(tx.flow) || this.networks.of(host) === 'loopback') return true;
-    if (source.transactions >= MOST_WITH_DIALOGS || this.parts.sources.transactions >= MOST_OF_ALL_WITH_DIALOGS) {
+    if (source.excepted || source.proven || this.isWhoItSays(tx.flow) || this.networks.of(host) === 'loopback') return true;
+    const peer = source.standing === 'peer';
+    const most = peer ? MOST_OF_PEER_WITH_DIALOGS : MOST_WITH_DIALOGS;
+    const crowd = this.parts.sources.transactions >= MOST_OF_ALL_WITH_DIALOGS;
+    if (source.transactions >= most || (crowd && !peer)) {
       this.shed(tx);
       return false;
     }
@@ -194,8 +207,8 @@ export class AccessControl {
     if (policy === 'loopback') return tell('served', 'from this very machine');
     const served = policy === undefined || policy === 'allow' ? 'served' : 'challenge';
     const asked = served === 'challenge' ? ['only who proves to be a user is served there: it is asked for a password'] : [];
-    if (caller === 'peer') return tell(served, 'an address of a peer: no limit for strangers holds', ...asked);
     const source = this.parts.sources.at(host);
+    if (caller === 'peer') return tell(served, ...(source.excepted ? [LIFTED] : [PEER, PEER_BY_UDP]), ...asked);
     if (caller === 'provider') return tell(served, ...(source.excepted ? [LIFTED] : [PROVED, TOKENLESS]), ...asked);
     if (source.excepted) return tell(served, LIFTED, ...asked);
     if (source.proven) return tell(served, 'somebody there showed a valid password within the hour', ...asked);
@@ -207,7 +220,7 @@ export class AccessControl {
   /** Whether what is no request gets an answer: a message that cannot be read, a question of STUN. */
   hears(flow: Flow): boolean {
     const source = this.parts.sources.at(flow.remote.host);
-    if (source.excepted || source.proven || this.isProvider(flow) || this.networks.of(flow.remote.host) === 'loopback')
+    if (source.excepted || source.proven || this.isWhoItSays(flow) || this.networks.of(flow.remote.host) === 'loopback')
       return true;
     if (this.heard(flow.remote.host)) return !this.limits(source, flow);
     this.counts.unheard++;
@@ -216,12 +229,12 @@ export class AccessControl {
 
   /** Whether strangers there are answered on whatever they ask for. */
   private heard(host: string): boolean {
-    return !this.silent || this.neighbours.has(host) || this.parts.provider(host);
+    return !this.silent || this.neighbours.has(host) || this.parts.provider(host) || this.parts.peer(host);
   }
 
-  /** A provider by a connection: nobody else can have opened it from there. */
-  private isProvider({ reliable, remote }: Flow): boolean {
-    return reliable && this.parts.provider(remote.host);
+  /** A provider or a peer by a connection: nobody else can have opened it from there. */
+  private isWhoItSays({ reliable, remote }: Flow): boolean {
+    return reliable && (this.parts.provider(remote.host) || this.parts.peer(remote.host));
   }
 
   /** Whether a source asks for too much: over UDP it gets silence, a connection is closed. */

@@ -13,8 +13,6 @@ const FREE = 3_072;
 const FREE_PER_MINUTE = 1_024;
 /** Of them a provisional response leaves so many: the ringing of several phones shall not take the room of the answer. */
 const FOR_THE_ANSWER = 2_048;
-/** So many times as much for one that we deal with, though anybody may write its address: a provider. */
-const KNOWN = 8;
 /** Bytes that may be saved by sending more than was answered. */
 const MOST_EARNED = 65_536;
 
@@ -25,10 +23,24 @@ const MOST_EARNED = 65_536;
 const BURST = 30;
 const PER_SECOND = 4;
 
+/**
+ * What the configuration says of an address. `excepted`: nothing that comes from there is bounded. A provider and a peer are dealt with, though
+ * anybody may write their address as the source of a datagram.
+ */
+export type Standing = 'excepted' | 'peer' | 'provider' | 'stranger';
+
+/** How many times as many bytes, and new requests, as a stranger. A peer is a server with many callers: more than any of them needs. */
+const ROOM: Readonly<Record<Standing, { readonly bytes: number; readonly requests: number }>> = {
+  excepted: { bytes: 1, requests: 1 },
+  peer: { bytes: 128, requests: 10 },
+  provider: { bytes: 8, requests: 1 },
+  stranger: { bytes: 1, requests: 1 },
+};
+
 /** What sources share. */
 export interface SourceHome {
   readonly clock: Clock;
-  /** Answers that were not sent, and transactions of sources that proved nothing. */
+  /** Answers that were not sent, and transactions of sources that proved nothing and are no peers, who have places of their own. */
   silenced: number;
   transactions: number;
   proved(source: Source): void;
@@ -38,26 +50,23 @@ export interface SourceHome {
 export class Source {
   /** What it is counted as. */
   readonly network: string;
-  /** Nothing of it is bounded: the configuration says so. */
-  readonly excepted: boolean;
-  /** We deal with it: it may get more for nothing. */
-  readonly known: boolean;
+  readonly standing: Standing;
   /** Transactions that are kept on its account. */
   transactions = 0;
   private readonly home: SourceHome;
   private earned = 0;
   private free: number;
   private freeAt: Millis;
-  private tokens = BURST;
+  private tokens: number;
   private tokensAt: Millis;
   private provenUntil: Millis = 0;
 
-  constructor(home: SourceHome, network: string, excepted: boolean, known = false) {
+  constructor(home: SourceHome, network: string, standing: Standing = 'stranger') {
     this.home = home;
     this.network = network;
-    this.excepted = excepted;
-    this.known = known;
-    this.free = FREE * this.room;
+    this.standing = standing;
+    this.free = FREE * this.room.bytes;
+    this.tokens = BURST * this.room.requests;
     this.freeAt = home.clock.now();
     this.tokensAt = this.freeAt;
   }
@@ -67,8 +76,12 @@ export class Source {
     return this.provenUntil > 0 && this.home.clock.now() < this.provenUntil;
   }
 
-  private get room(): number {
-    return this.known ? KNOWN : 1;
+  get excepted(): boolean {
+    return this.standing === 'excepted';
+  }
+
+  private get room() {
+    return ROOM[this.standing];
   }
 
   prove(): void {
@@ -100,7 +113,7 @@ export class Source {
       return true;
     }
     const now = this.home.clock.now();
-    const { room } = this;
+    const { bytes: room } = this.room;
     this.free = Math.min(FREE * room, this.free + ((now - this.freeAt) * FREE_PER_MINUTE * room) / 60_000);
     this.freeAt = now;
     if (this.earned + this.free < wanted) {
@@ -116,7 +129,8 @@ export class Source {
   /** Whether it may ask for something new: takes a token if there is one. */
   takesToken(): boolean {
     const now = this.home.clock.now();
-    this.tokens = Math.min(BURST, this.tokens + ((now - this.tokensAt) * PER_SECOND) / 1_000);
+    const { requests: room } = this.room;
+    this.tokens = Math.min(BURST * room, this.tokens + ((now - this.tokensAt) * PER_SECOND * room) / 1_000);
     this.tokensAt = now;
     if (this.tokens < 1) return false;
     this.tokens--;
@@ -126,6 +140,6 @@ export class Source {
   /** A transaction is kept on its account, or is not any more. */
   keeps(transactions: 1 | -1): void {
     this.transactions += transactions;
-    this.home.transactions += transactions;
+    if (this.standing !== 'peer') this.home.transactions += transactions;
   }
 }

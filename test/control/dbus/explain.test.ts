@@ -117,7 +117,11 @@ test('who calls is found by the address: a provider, a peer, or nobody; and what
   expect((await ask('49', '', '192.0.2.50')).trace[0]).toBe('its section leads to sip:bob@home.example');
   const peer = await ask('bob', '', '192.0.2.9');
   expect(peer.caller).toBe('the domain partner.example, whose [peer] section lists 192.0.2.9');
-  expect(peer.access).toEqual(['no [access] section names its network', 'an address of a peer: no limit for strangers holds']);
+  expect(peer.access).toEqual([
+    'no [access] section names its network',
+    'an address of a peer: no limit for strangers holds for what comes by TCP or TLS',
+    'what comes by UDP, as anybody could send it: 300 new requests at once and 40 a second, 1000 at work at a time',
+  ]);
   const stranger = await ask('bob', '', '192.0.2.8');
   expect(stranger.access[1]).toMatch(/^a stranger: 30 new requests at once/);
   expect(await ask('bob', '', '192.0.2.66')).toMatchObject({ decision: 'reject', summary: 'reject: 603 Decline', targets: [] });

@@ -1,4 +1,5 @@
 import { assert, test } from 'vitest';
+import { network } from '../../../src/config/values/network.ts';
 import { AccessControl } from '../../../src/core/access/access-control.ts';
 import type { Request } from '../../../src/sip/message/message.ts';
 import { read } from '../../../src/sip/message/read.ts';
@@ -11,22 +12,22 @@ const request = read(
   'INVITE sip:bob@x SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK1\r\nFrom: <sip:a@y>;tag=f\r\nTo: <sip:bob@x>\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n',
 ) as Request;
 
-function setup(excepted: readonly string[] = []) {
+function setup(peers: readonly string[] = []) {
   const clock = new LateClock();
   const sources = new Sources(clock);
   const access = new AccessControl({
     clock,
     machine: { interfaces: () => [] },
     sources,
-    excepted: (host) => excepted.includes(host),
+    peer: (host) => peers.includes(host),
     provider: () => false,
     emergency: ({ user }) => user === '112',
     named: () => true,
     shut: () => {},
   });
-  const requestFrom = (host: string) => {
+  const requestFrom = (host: string, reliable = false) => {
     const tx = {
-      flow: { reliable: false, remote: { host, port: 5060 } } as Flow,
+      flow: { reliable, remote: { host, port: 5060 } } as Flow,
       told: '',
       respondStateless(status: number, _: string, extra = '') {
         this.told = `${status} ${extra.trim()}`;
@@ -38,8 +39,8 @@ function setup(excepted: readonly string[] = []) {
     return tx as typeof tx & ServerTransaction;
   };
   /** What a request from there is told, or how it is admitted. */
-  const ask = (caller: 'user' | 'anonymous' | 'unproved' | 'provider' | 'peer', host = '192.0.2.9') => {
-    const tx = requestFrom(host);
+  const ask = (caller: 'user' | 'anonymous' | 'unproved' | 'provider' | 'peer', host = '192.0.2.9', reliable = false) => {
+    const tx = requestFrom(host, reliable);
     if (access.turnsAway(request, tx)) return tx.told;
     const admission = access.admit(request, tx, caller);
     return admission === 'gone' ? tx.told : admission;
@@ -109,7 +110,8 @@ test('requests within dialogs find room above those of new strangers, but no mor
 });
 
 test('an excepted address asks as often as it likes (security S4)', () => {
-  const { ask } = setup(['198.51.100.1']);
+  const { access, ask } = setup();
+  access.configure({ rules: [{ network: [network.read('198.51.100.1')], policy: 'allow' }], silent: false });
   const served = (host: string) =>
     Array.from({ length: 100 }, () => ask('anonymous', host)).filter((one) => one === 'served').length;
   assert.equal(served('198.51.100.1'), 100);
@@ -124,6 +126,31 @@ test('a certificate that names a domain is heard where strangers are not, and as
   assert.equal(answers[39], 'silence');
   const listed = Array.from({ length: 40 }, () => ask('peer', '198.51.100.1'));
   assert.deepEqual([...new Set(listed)], ['served']);
+});
+
+test('a peer asks ten times as often as a stranger, for anybody may write its address in a datagram; by a connection as it likes (security S4)', () => {
+  const { ask } = setup(['198.51.100.1']);
+  const served = (reliable: boolean) =>
+    Array.from({ length: 1_000 }, () => ask('peer', '198.51.100.1', reliable)).filter((one) => one === 'served').length;
+  assert.equal(served(false), 300);
+  assert.equal(served(true), 1_000);
+});
+
+test('of what bears the address of a peer so much is kept at once, and with what is within dialogs twice as much, in nobody else’s place (security S12)', () => {
+  const { sources, ask, within } = setup(['198.51.100.1']);
+  const peer = sources.at('198.51.100.1');
+  for (let i = 0; i < 1_000; i++) peer.keeps(1);
+  assert.equal(ask('peer', '198.51.100.1'), '503 Retry-After: 10');
+  assert.equal(within('198.51.100.1'), 'kept');
+  for (let i = 0; i < 1_000; i++) peer.keeps(1);
+  assert.equal(within('198.51.100.1'), '503 Retry-After: 10');
+  assert.deepEqual([sources.transactions, ask('anonymous'), ask('peer', '198.51.100.1', true)], [0, 'served', 'served']);
+});
+
+test('a peer is heard where strangers are not, whatever its requests say of it', () => {
+  const { access, ask } = setup(['198.51.100.1']);
+  access.configure({ rules: [], silent: true });
+  assert.equal(ask('unproved', '198.51.100.1'), 'served');
 });
 
 test('this machine itself is sent whatever it asks for: nobody elsewhere has its address (security S14)', () => {

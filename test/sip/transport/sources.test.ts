@@ -97,7 +97,7 @@ test('an excepted address is bounded by nothing, apart from its network, and onl
   const sources = new Sources(new SimClock());
   const before = sources.at('2001:db8::5');
   const excepted = new Set(['2001:db8::5']);
-  sources.excepted = (host) => excepted.has(host);
+  sources.standing = (host) => (excepted.has(host) ? 'excepted' : 'stranger');
   sources.reconsider();
   const source = sources.at('2001:db8::5');
   assert.isTrue(source.excepted);
@@ -110,10 +110,10 @@ test('an excepted address is bounded by nothing, apart from its network, and onl
   assert.equal(taken(before, 100), 30);
 });
 
-test('an address that we deal with gets eight times as much for nothing, apart from its network, and 64 kB once it has proved a request its own (security S14)', () => {
+test('an address of a provider gets eight times as much for nothing, apart from its network, and 64 kB once it has proved a request its own (security S14)', () => {
   const clock = new SimClock();
   const sources = new Sources(clock);
-  sources.known = (host) => host === '2001:db8::5';
+  sources.standing = (host) => (host === '2001:db8::5' ? 'provider' : 'stranger');
   const source = sources.at('2001:db8::5');
   assert.equal(taken(source, 1_000), 245);
   clock.advance(60_000);
@@ -121,9 +121,27 @@ test('an address that we deal with gets eight times as much for nothing, apart f
   source.vouch();
   assert.equal(taken(source, 1_000), 656); // and what was left
   assert.equal(taken(sources.at('2001:db8::6'), 1_000), 30);
-  sources.known = () => false;
+  sources.standing = () => 'stranger';
   sources.reconsider();
-  assert.isFalse(sources.at('2001:db8::5').known);
+  assert.equal(sources.at('2001:db8::5').standing, 'stranger');
+});
+
+test('an address of a peer gets 512 kB in any minute for nothing, asks ten times as often, and is counted apart from strangers (security S4, S14)', () => {
+  const clock = new SimClock();
+  const sources = new Sources(clock);
+  sources.at('192.0.2.1').prove();
+  sources.standing = (host) => (host === '192.0.2.1' ? 'peer' : 'stranger');
+  sources.reconsider();
+  clock.advance(3_660_000); // a user who was there has no part in it
+  const source = sources.at('192.0.2.1');
+  assert.equal(taken(source, 10_000), 3_932);
+  assert.equal(tokens(source, 1_000), 300);
+  clock.advance(1_000);
+  assert.equal(tokens(source, 1_000), 40);
+  clock.advance(59_000);
+  assert.equal(taken(source, 10_000), 1_310);
+  source.keeps(1);
+  assert.deepEqual([source.transactions, sources.transactions], [1, 0]);
 });
 
 test('transactions are counted for their source and for all', () => {
