@@ -1,17 +1,23 @@
+import { lower } from '../text/ascii.ts';
 import type { Config, Origin } from './config.ts';
 import type { Destination } from './values/telephone.ts';
 
 /** A way that a call goes without end, whatever anybody does. */
 export interface CallLoop {
   /** The sections that lead to one another, in their order; the key of each, and the word of the first that leads on. */
-  readonly steps: readonly { readonly origin: Origin; readonly key: string; readonly word: string }[];
+  readonly steps: readonly Step[];
 }
 
-/** Where a section leads on by itself. */
-interface Way {
+interface Step {
   readonly origin: Origin;
   readonly key: string;
   readonly word: string;
+  /** A URI leads on, whose domain may be another one by the time that it is dialed. */
+  readonly byUri: boolean;
+}
+
+/** Where a section leads on by itself. */
+interface Way extends Step {
   readonly to: string;
 }
 
@@ -52,24 +58,30 @@ export function callLoops(config: Config, holders: ReadonlyMap<string, Origin>):
   return loops;
 }
 
+/** Somebody in a domain, at its own port; a user part with escapes is nobody's whom this would find. */
+const OF_A_DOMAIN = /^sips?:([^@:;?%]+)@([^@:;?]+)(?::5060)?(?:;[^?]*)?$/i;
+
 /** What stands for nobody of the house leads nowhere. */
-function ways({ users, groups }: Config, holders: ReadonlyMap<string, Origin>): (name: string) => readonly Way[] {
-  const calledBy = (to: Destination | undefined): string | undefined => {
-    if (to === undefined || to.kind === 'uri') return undefined;
-    const word = to.kind === 'name' ? to.name : to.number;
-    return users.has(word) || groups.has(word) ? word : holders.get(word)?.name;
+function ways(
+  { users, groups, domains, daemon }: Config,
+  holders: ReadonlyMap<string, Origin>,
+): (name: string) => readonly Way[] {
+  const calledBy = (word: string | undefined): string | undefined =>
+    word === undefined || users.has(word) || groups.has(word) ? word : holders.get(word)?.name;
+  const dialed = (to: Destination): string | undefined => {
+    if (to.kind !== 'uri') return to.kind === 'name' ? to.name : to.number;
+    const [, user, host = ''] = OF_A_DOMAIN.exec(to.uri) ?? [];
+    const domain = lower(host);
+    return domain === daemon.domain || domains.has(domain) ? user : undefined;
   };
   return (name) => {
     const found: Way[] = [];
     const add = (origin: Origin, key: string, written: Destination | undefined, counts: (to: string) => boolean): void => {
-      const to = calledBy(written);
-      if (to === undefined || written === undefined || !counts(to)) return;
-      found.push({
-        origin,
-        key,
-        word: written.kind === 'name' ? written.name : written.kind === 'number' ? written.number : '',
-        to,
-      });
+      if (written === undefined) return;
+      const byUri = written.kind === 'uri';
+      const word = dialed(written);
+      const to = calledBy(word);
+      if (word !== undefined && to !== undefined && counts(to)) found.push({ origin, key, word, to, byUri });
     };
     const user = users.get(name);
     if (user !== undefined) {

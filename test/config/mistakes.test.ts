@@ -175,6 +175,20 @@ const mistakes: readonly [text: string, severity: string, place: string, under: 
     'g',
     '[group g], [user a] lead to one another again and again',
   ],
+  [
+    '[daemon]\ndomain = h.example\n[user a]\nextension = 200\nforward_all = b@H.example\n[user b]\nforward_all = sip:200@h.example:5060;x=y\n',
+    'warning',
+    '7:15',
+    'sip:200@h.example:5060;x=y',
+    '[user a], [user b] lead to one another: the last of them rings',
+  ],
+  [
+    '[domain h.example]\n[group g]\nmembers = 0301\nthen = g@h.example\n',
+    'warning',
+    '4:8',
+    'g@h.example',
+    'leads back to [group g] itself',
+  ],
   ['[user a]\nforward_all = a\n', 'error', '2:15', 'a', 'leads back to [user a] itself'],
   ['[user a]\nextension = 200\nforward_noanswer = 200\n', 'error', '3:20', '200', 'leads back to a'],
   ...['busy', 'unreachable', 'offline', 'dnd'].flatMap((when): typeof mistakes => [

@@ -179,3 +179,16 @@ test('a phone is where it registered from, and one whose connection is closed sa
     ].join('\n'),
   );
 });
+
+test.each(['201', 'alice', 'sip:alice@home.example', '9201'])(
+  'forwards that lead to one another, the last of them to %s, are told with the step that closes the ring, whether anybody is there or not',
+  async (back) => {
+    const forwards = TOWN.replace('[user bob]', 'forward_all = sip:bob@home.example\n[user bob]')
+      .replace('[user carol]', `forward_all = ${back}\n[user carol]`)
+      .concat('[dial inside]\nmatch = 9XXX\nstrip = 1\n');
+    const { ask } = await town(forwards);
+    const { summary, trace } = await ask('alice', 'carol');
+    expect(summary).toBe('reject: 480 Temporarily Unavailable');
+    expect(trace).toContain('[user bob] forward_all: [user alice] leads back to itself by [user alice], [user bob]');
+  },
+);
