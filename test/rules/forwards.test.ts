@@ -32,6 +32,19 @@ test('every call goes elsewhere: 181 to the caller, Diversion and History-Info t
   assert.deepEqual(house.left, NONE);
 });
 
+test('who wants every provisional response reliably hears no 181 of ours, but 100 in time and what the phones say (RFC 3262 §3)', async () => {
+  const house = await RingHouse.open({ keys: { bob: 'forward_all = carol' } });
+  const { desk, phones } = house;
+  phones.alice.call('INVITE', 'sip:202@home.example', {
+    headers: [`Contact: ${phones.alice.contact}`, 'Require: Timer, 100REL'],
+  });
+  const got = phones.carol.take('INVITE');
+  desk.run(200);
+  assert.deepEqual(phones.alice.waiting, ['100 INVITE']);
+  phones.carol.answer(got, 180, 'Ringing', ['Require: 100rel', 'RSeq: 1']);
+  assert.deepEqual(phones.alice.waiting, ['100 INVITE', '180 INVITE']);
+});
+
 test('busy, and declined on a phone: the call goes on', async () => {
   for (const status of [486, 600, 603]) {
     const house = await RingHouse.open({ keys: { bob: 'forward_busy = carol\nforward_noanswer = dave' } });

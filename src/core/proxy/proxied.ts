@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../../runtime/clock.ts';
+import { requires } from '../../sip/dialog/option-tags.ts';
 import { Field } from '../../sip/message/fields.ts';
 import type { Request } from '../../sip/message/message.ts';
 import type { TransactionLayer } from '../../sip/transaction/layer.ts';
@@ -122,7 +123,8 @@ export class Proxied implements BranchOwner, RingingCall {
       case 'answer':
         return this.answer(this.branches[action.branch], action.status);
       case 'diverted':
-        if (this.method === 'INVITE') this.tx.respond(181, 'Call Is Being Forwarded');
+        // Who wants all of them reliably would have to send a PRACK for it to nobody (RFC 3262 §3).
+        if (this.method === 'INVITE' && !requires(this.request, '100rel')) this.tx.respond(181, 'Call Is Being Forwarded');
         return;
       case 'arm':
         if (this.ended) return;

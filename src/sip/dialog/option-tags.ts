@@ -1,7 +1,13 @@
 import { lower } from '../../text/ascii.ts';
+import { Field } from '../message/fields.ts';
 import type { Request } from '../message/message.ts';
 import { line } from '../message/print.ts';
 import { tidy } from './dialog.ts';
+
+/** Whether a request requires an extension of whoever answers it. */
+export function requires(request: Request, tag: string): boolean {
+  return request.find(Field.require) >= 0 && request.list(Field.require).some((one) => lower(one) === tag);
+}
 
 /**
  * The Unsupported line of a 420: the option tags of Require or Proxy-Require that `knows`, which is asked in small letters, does not;
