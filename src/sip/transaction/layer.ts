@@ -64,10 +64,10 @@ export class TransactionLayer implements MessageUser {
     this.keep(server);
   }
 
-  /** RFC 3261 §9.2: the CANCEL is answered at once, hop by hop; then whoever works on the INVITE hears of it. */
+  /** RFC 3261 §9.2: the CANCEL is answered at once, hop by hop; then whoever works on the INVITE hears of it, and nobody of any other request. */
   private cancel(request: Request, server: ServerMachine): void {
-    const invite = this.findServer(server.key, request, 'INVITE');
-    if (invite === undefined) {
+    const cancelled = this.findServer(server.key, request, 'INVITE') ?? this.findOther(server.key, request);
+    if (cancelled === undefined) {
       if (this.transport.hears(server.flow)) server.respondStateless(481, 'Call/Transaction Does Not Exist');
       else server.abandon();
       return;
@@ -75,7 +75,7 @@ export class TransactionLayer implements MessageUser {
     // What cannot be said again in a CANCEL of ours is left out: the phones must hear of the end all the same.
     const reason = request.list(Field.reason).filter((value) => !value.includes('\0'));
     server.respond(200, 'OK');
-    invite.cancelled?.(reason); // nobody listens after the final response
+    cancelled.cancelled?.(reason); // nobody listens after the final response
   }
 
   /** A transaction that was answered by `answerStateless` leaves nothing behind. */
@@ -93,6 +93,13 @@ export class TransactionLayer implements MessageUser {
   private findServer(key: string, request: Request, method: string): ServerMachine | undefined {
     for (let server = this.servers.get(key); server !== undefined; server = server.sibling)
       if (sameTransaction(server, request, method)) return server;
+    return undefined;
+  }
+
+  /** The transaction of whatever else than an INVITE a CANCEL is for. */
+  private findOther(key: string, cancel: Request): ServerMachine | undefined {
+    for (let server = this.servers.get(key); server !== undefined; server = server.sibling)
+      if (server.method !== 'CANCEL' && sameTransaction(server, cancel, server.method)) return server;
     return undefined;
   }
 

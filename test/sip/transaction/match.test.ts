@@ -100,12 +100,23 @@ test('a CANCEL is answered at once, its INVITE hears of it with the Reason, and 
   assert.equal(reasons.length, 1);
 });
 
-test('a CANCEL without its INVITE gets 481: other branch, other sent-by, other method (RFC 3261 §9.2)', async () => {
+test('a CANCEL without a transaction gets 481: other branch, other sent-by (RFC 3261 §9.2)', async () => {
+  const lab = await Lab.open();
+  lab.receive(invite({ ...via('z9hG4bKm'), method: 'MESSAGE' }));
+  lab.take();
+  lab.receive(invite({ ...via('z9hG4bKn'), method: 'CANCEL' }));
+  lab.receive(invite({ ...via('z9hG4bKm', '10.0.0.2:5070'), method: 'CANCEL' }));
+  assert.deepEqual(lab.take(), ['0 > 481', '0 > 481']);
+});
+
+test('a CANCEL of anything but an INVITE gets 200, and ends nothing (RFC 3261 §9.2)', async () => {
   const lab = await Lab.open();
   lab.receive(invite({ ...via('z9hG4bKm'), method: 'MESSAGE' }));
   lab.take();
   lab.receive(invite({ ...via('z9hG4bKm'), method: 'CANCEL' }));
-  lab.receive(invite({ ...via('z9hG4bKn'), method: 'CANCEL' }));
-  lab.receive(invite({ ...via('z9hG4bKm', '10.0.0.2:5070'), method: 'CANCEL' }));
-  assert.deepEqual(lab.take(), ['0 > 481', '0 > 481', '0 > 481']);
+  assert.deepEqual(lab.take(), ['0 > 200']);
+  assert.isFalse(lab.tx.completed);
+  lab.tx.respond(202, 'Accepted');
+  lab.run(1);
+  assert.deepEqual(lab.take(), ['0 > 202']);
 });
