@@ -543,3 +543,14 @@ test('rule 11: a STUN binding request on the SIP port is told where it came from
   // Port 40000 is 0x9c40, 10.0.0.9 is 0a000009: both exclusive-or the magic cookie 2112a442.
   assert.deepEqual(answers, [`\x01\x01\0\x0c\x21\x12\xa4\x42${id}\0\x20\0\x08\0\x01\xbd\x52\x2b\x12\xa4\x4b`]);
 });
+
+test('rule 61: a phone that keeps a flow over UDP is called by it, though its NAT made another port of that which the Contact names (RFC 5626 §7)', async () => {
+  const { desk, alice } = await house();
+  const carol = await desk.phone('carol', '10.0.0.5', 40_123);
+  carol.register([
+    'Contact: <sip:carol@10.0.0.5:5062>;+sip.instance="<urn:uuid:00000000-0000-1000-8000-AABBCCDDEEFF>";reg-id=1',
+    'Supported: outbound, path',
+  ]);
+  alice.call('MESSAGE', 'sip:carol@home.example');
+  assert.equal(carol.take('MESSAGE').uriText, 'sip:carol@10.0.0.5:5062');
+});

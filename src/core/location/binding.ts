@@ -55,8 +55,8 @@ export type Reach =
     }
   | {
       /**
-       * The contact, or the source address where the contact names another host; from our address that heard the phone. By `source` it is
-       * UDP alone.
+       * The contact, or the source address where the contact names another host, or is a flow of RFC 5626; from our address that heard the
+       * phone. By `source` it is UDP alone.
        */
       readonly via: 'contact' | 'source';
       readonly uri: string;
@@ -78,7 +78,9 @@ export function reach(binding: Binding): Reach {
     return { via: 'connection', uri, route, flow, otherwise, within: RECONNECT };
   }
   const { host, port } = flow.remote;
-  if (routeToSource) return { via: 'source', uri, route, hop: { transport: 'udp', host, port }, local: flow.local };
+  // A flow of RFC 5626 is where its REGISTER came from, whatever port the contact names: a NAT may have changed that alone.
+  const isFlow = binding.regId !== undefined && route.length === 0;
+  if (routeToSource || isFlow) return { via: 'source', uri, route, hop: { transport: 'udp', host, port }, local: flow.local };
   const hop = hopOf(nextHop(uri, route), flow);
   if (!isGuest(binding.aor)) return { via: 'contact', uri, route, hop, local: flow.local };
   return { via: 'source', uri, route, hop: { transport: 'udp', host, port: hop.port }, local: flow.local };

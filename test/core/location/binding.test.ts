@@ -35,6 +35,19 @@ test('over UDP any other contact is reached at the source address and port (RFC 
   });
 });
 
+test('a flow over UDP is reached where its REGISTER came from, but for one behind a proxy, which knows it (RFC 5626 §7)', () => {
+  const flow = { ...phone, instance: '<urn:uuid:1>', regId: 1 };
+  assert.deepEqual(reach(flow), {
+    via: 'source',
+    uri: 'sip:alice@192.0.2.7:5062',
+    route: [],
+    hop: { transport: 'udp', host: '192.0.2.7', port: 40_123 },
+    local: { host: '192.0.2.1', port: 5060 },
+  });
+  const edge = reach({ ...flow, path: ['<sip:edge@192.0.2.7:5090;lr;ob>'] });
+  assert.deepEqual(edge.via === 'contact' && edge.hop, { transport: 'udp', host: '192.0.2.7', port: 5090 });
+});
+
 test.each([
   ['sip:v@192.0.2.7:22;transport=tcp', 22],
   ['sip:v@192.0.2.7:25;transport=tls', 25],
