@@ -1,6 +1,7 @@
 import type { Secrets } from '../../core/account/secrets.ts';
 import { Accounts } from '../../core/account/users.ts';
 import type { Binding } from '../../core/location/binding.ts';
+import { wireToUtf8 } from '../../text/wire.ts';
 import type { CallState, Exchange, ProviderTable } from './exchange.ts';
 import {
   call as callShape,
@@ -15,7 +16,7 @@ import { type Collection, collections, parsePath, pathOf, ROOT } from './paths.t
 import type { Operation } from './permission.ts';
 import { callFields, type Dict, phoneFields, providerFields, stateFields, statusFields, toDict, userFields } from './record.ts';
 import type { ProviderReport, StateReport, StatusReport } from './reports.ts';
-import { callReport, phoneId, phoneReport, plain, userReport } from './tell.ts';
+import { callReport, phoneId, phoneReport, userReport } from './tell.ts';
 
 /** What stands at an object path. */
 export interface Standing {
@@ -110,7 +111,7 @@ export class ObjectTree {
     return {
       path: pathOf('phone', phoneId(binding)),
       shape: phone,
-      subjects: [plain(binding.aor)],
+      subjects: [wireToUtf8(binding.aor)],
       reading: 'seePhones',
       properties: () => toDict(phoneReport(binding, this.#parts.exchange.location.ahead), phoneFields),
     };

@@ -1,3 +1,4 @@
+import { UNWRITABLE } from '../../config/ini-lines.ts';
 import { utf8ToWire, wireToUtf8 } from '../../text/wire.ts';
 
 /** The well-known name, and the beginning of every interface and error. */
@@ -14,12 +15,12 @@ export function escapeLabel(text: string): string {
   return utf8ToWire(text).replace(/^[0-9]|[^A-Za-z0-9]/g, (c) => `_${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
-/** Undoes `escapeLabel`; undefined for what it never makes. */
+/** Undoes `escapeLabel`; undefined for what it never makes, and for control characters, which no name of ours holds. */
 export function unescapeLabel(label: string): string | undefined {
   if (label === '_') return '';
   const wire = label.replace(/_([0-9a-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
   const text = wireToUtf8(wire);
-  return escapeLabel(text) === label ? text : undefined;
+  return UNWRITABLE.test(text) || escapeLabel(text) !== label ? undefined : text;
 }
 
 export function pathOf(collection: Collection, id: string): string {

@@ -206,8 +206,13 @@ function empty(type: string): unknown {
 
 function sent(value: unknown, type: string): unknown {
   if (type === 'a{su}') return Object.entries(value as Record<string, number>).map(([name, count]) => [name, whole(count, 'u')]);
+  if (type === 'as') return (value as readonly string[]).map(withoutNul);
+  if (type === 's') return withoutNul(value as string);
   return typeof value === 'number' && type !== 'd' ? whole(value, type) : value;
 }
+
+/** No text of the bus holds a NUL, and what somebody sent us may. */
+const withoutNul = (text: string): string => (text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text);
 
 /** 64-bit numbers are bigints on the bus; a 32-bit one that does not fit is sent as the largest. */
 function whole(value: number, type: string): number | bigint {

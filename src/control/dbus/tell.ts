@@ -29,11 +29,6 @@ import type {
   UserReport,
 } from './reports.ts';
 
-/** Wire text for people and for the bus, where no text may hold a NUL. */
-export function plain(wire: string): string {
-  return wireToUtf8(wire).replaceAll('\0', '\ufffd');
-}
-
 const addressText = ({ host, port }: Address) => hostPort(host, port);
 
 export function userReport(account: Account, phones: number, secrets: Secrets): UserReport {
@@ -65,10 +60,10 @@ export function phoneId({ aor, uri, instance, regId }: Binding): string {
 export function phoneReport(binding: Binding, ahead: number): PhoneReport {
   return {
     id: phoneId(binding),
-    user: plain(binding.aor),
-    contact: plain(binding.uri),
+    user: wireToUtf8(binding.aor),
+    contact: wireToUtf8(binding.uri),
     transport: binding.flow.transport,
-    agent: plain(binding.agent ?? ''),
+    agent: wireToUtf8(binding.agent ?? ''),
     source: addressText(binding.flow.remote),
     since: binding.since + ahead,
     expires: binding.expires + ahead,
@@ -79,25 +74,25 @@ export function phoneReport(binding: Binding, ahead: number): PhoneReport {
 export function bindingReport(binding: Binding, ahead: number): BindingReport {
   const { flow } = binding;
   return {
-    aor: plain(binding.aor),
-    contact: plain(binding.contact),
+    aor: wireToUtf8(binding.aor),
+    contact: wireToUtf8(binding.contact),
     q: binding.q,
     since: binding.since + ahead,
     expires: binding.expires + ahead,
-    callId: plain(binding.callId),
+    callId: wireToUtf8(binding.callId),
     cseq: binding.cseq,
-    path: binding.path.map(plain),
-    instance: plain(binding.instance ?? ''),
+    path: binding.path.map(wireToUtf8),
+    instance: wireToUtf8(binding.instance ?? ''),
     regId: binding.regId ?? 0,
     flow: `${flow.transport} ${addressText(flow.local)} from ${addressText(flow.remote)}`,
-    agent: plain(binding.agent ?? ''),
+    agent: wireToUtf8(binding.agent ?? ''),
   };
 }
 
 export function callReport(call: CallState): CallReport {
   return {
     id: call.id,
-    callId: plain(call.callId),
+    callId: wireToUtf8(call.callId),
     from: call.from,
     to: call.to,
     answeredBy: call.answeredBy ?? '',
@@ -110,7 +105,7 @@ export function callReport(call: CallState): CallReport {
 export function pastCallReport(call: PastCall): PastCallReport {
   return {
     id: call.id,
-    callId: plain(call.callId),
+    callId: wireToUtf8(call.callId),
     from: call.from,
     to: call.to,
     answeredBy: call.answeredBy ?? '',
@@ -120,19 +115,19 @@ export function pastCallReport(call: PastCall): PastCallReport {
     talked: call.talked,
     status: call.status,
     reason: call.reason,
-    trace: call.trace.map(plain),
+    trace: call.trace.map(wireToUtf8),
   };
 }
 
 export function transactionReport({ kind, method, state, branch, hop, age }: TransactionState): TransactionReport {
-  return { kind, method, state, branch: plain(branch), hop, age };
+  return { kind, method, state, branch: wireToUtf8(branch), hop, age };
 }
 
 export function dialogReport({ role, state, provider, name, dialog }: DialogState): DialogReport {
   const { callId, localTag, remoteTag, target } = dialog;
   const side = provider === undefined ? 'house' : `provider ${provider}`;
-  const texts = { name: plain(name), target: plain(target), callId: plain(callId) };
-  return { role, state, side, ...texts, localTag: plain(localTag), remoteTag: plain(remoteTag) };
+  const texts = { name: wireToUtf8(name), target: wireToUtf8(target), callId: wireToUtf8(callId) };
+  return { role, state, side, ...texts, localTag: wireToUtf8(localTag), remoteTag: wireToUtf8(remoteTag) };
 }
 
 /** What is remembered of DNS: answers by what was asked, then the servers that failed lately. */
@@ -154,8 +149,8 @@ export function messageReport({ time, direction, text, flow }: Traced): MessageR
     transport: flow.transport,
     local: addressText(flow.local),
     remote: addressText(flow.remote),
-    callId: plain(callIdOf(text)),
-    text: plain(redact(text)),
+    callId: wireToUtf8(callIdOf(text)),
+    text: wireToUtf8(redact(text)),
   };
 }
 

@@ -320,3 +320,17 @@ test('a state that is none, or is to be nothing that it can be, is refused by it
   expect(await set('night', 'on', ALICE)).toMatchObject({ error: 'NotAllowed', asked: ['org.sipwitch.sipwitch1.manage'] });
   expect(daemon.exchange.features.states.list()).toEqual([{ name: 'night', on: false, by: 'clock' }]);
 });
+
+test('no text on the bus holds a NUL, whatever is dialed', async () => {
+  const { call } = await setup();
+  const explained = await call({ uid: 0 }, ROOT, manager, 'Explain', 'ssss', ['sip:al%00ice@home.example', '', 'INVITE', '']);
+  expect(explained.error).toBe('');
+  expect(JSON.stringify(explained.values)).toContain('al\ufffdice');
+  expect(JSON.stringify(explained.values)).not.toContain('\\u0000');
+});
+
+test.each(['_00', 'a_1b_5b31m', '_0a'])('nobody can have the name of the path user/%s', async (label) => {
+  const { call } = await setup();
+  const answer = await call({ uid: 0 }, account(label), user, 'Remove');
+  expect(answer).toMatchObject({ error: 'UnknownObject', message: `there is no object ${account(label)}` });
+});
