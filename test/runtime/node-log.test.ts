@@ -30,8 +30,8 @@ test('elsewhere a line begins with the time of day and the level', () => {
 
 test('what comes from the network cannot forge a line or command a terminal', () => {
   const { log, text } = setup(true);
-  log.info('name is "\x1b[2J\r\n<0>disk on fire\x9b"');
-  assert.equal(text(), '<6>name is "\\x1b[2J\\x0d\n<6>    <0>disk on fire\\x9b"\n');
+  log.info('name is "\x1b[2J\r\n<0>disk on fire\x9b \u202elive"');
+  assert.equal(text(), '<6>name is "\\x1b[2J\\x0d\n<6>    <0>disk on fire\\x9b \\x202elive"\n');
 });
 
 test('beyond 200 errors, warnings and notices a minute the others are counted; info and debug are all there', () => {

@@ -21,6 +21,7 @@ import type { Context, Tools } from './context.ts';
 import { type Control, Failure } from './control.ts';
 import { type Folders, folderFault, foldersFor } from './folders.ts';
 import { guideUsage, helpCommand } from './help.ts';
+import { printableLines } from './table.ts';
 
 /** What the entry file gives: the machine, and how to reach whoever answers. */
 export interface Machine extends Tools {
@@ -85,7 +86,7 @@ export function programFor(machine: Machine): Command {
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.out(text),
-      writeErr: (text) => terminal.err(text.replace(/^error: /, 'sipwitchctl: ')),
+      writeErr: (text) => terminal.err(printableLines(text.replace(/^error: /, 'sipwitchctl: '))),
     })
     .configureHelp({ sortSubcommands: false, subcommandTerm: (command) => command.name(), showGlobalOptions: false })
     .description('Asks and changes the telephone exchange of this computer.')
@@ -136,7 +137,7 @@ function nameServersOf(files: Files): readonly string[] {
 function exitCode(error: unknown, terminal: Terminal): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // it has said what is wrong
   if (error instanceof Failure || error instanceof ControlError || error instanceof StorageError) {
-    if (error.message !== '') terminal.err(`sipwitchctl: ${error.message}\n`);
+    if (error.message !== '') terminal.err(`sipwitchctl: ${printableLines(error.message)}\n`);
     if (error instanceof Failure) return error.code;
     return error.name === 'InvalidConfiguration' ? 78 : 1;
   }

@@ -26,12 +26,26 @@ export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]
 /** Prints a listing: a table for a person, the rows as they are for a program. `none` is what a person reads where there are no rows. */
 export function list<Row>(context: Context, columns: readonly Column<Row>[], rows: readonly Row[], none: string): void {
   const { terminal } = context;
-  if (context.json()) terminal.out(`${JSON.stringify(rows, null, 2)}\n`);
+  if (context.json()) terminal.out(json(rows));
   else if (rows.length === 0) terminal.out(`${none}\n`);
   else terminal.out(table(columns, rows, terminal.columns));
 }
 
-/** What came from elsewhere must not move the cursor. */
+/** What came from elsewhere must not move the cursor, nor turn the order of letters round. */
 export function printable(text: string): string {
-  return text.replace(/[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, '?');
+  return text.replace(OBEYED, '?');
 }
+
+/** As `printable`, for a text of several lines, some of them of a file with tabs. */
+export function printableLines(text: string): string {
+  return text.replace(/[^\n\t]+/g, printable);
+}
+
+/** What is printed for a program. A terminal obeys U+009B as it does ESC [, which JSON lets stand. */
+export function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2).replace(OBEYED_IN_JSON, escaped)}\n`;
+}
+
+const OBEYED = /[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g;
+const OBEYED_IN_JSON = /[\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g;
+const escaped = (c: string): string => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`;

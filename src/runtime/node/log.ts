@@ -87,10 +87,10 @@ export class NodeLog implements Log {
   }
 }
 
-/** Control characters, which a terminal might obey, as `\x1b`; line feeds stay. */
+/** Control characters, which a terminal might obey, as `\x1b`, and what turns the order of letters round; line feeds stay. */
 function visible(sentence: string): string {
   return sentence.replace(
-    /[\0-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]/g,
+    /[\0-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g,
     (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`,
   );
 }

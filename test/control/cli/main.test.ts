@@ -637,3 +637,9 @@ test('doctor looks at the files without a daemon, and exits 1 where something is
   const findings = JSON.parse((await shell.run('doctor --json')).out);
   expect(findings[0]).toEqual({ check: 'configuration', state: 'good', sentence: `${CONFIG} has no errors`, advice: '' });
 });
+
+test('what was typed, or came out of a list, commands no terminal when it is said again', async () => {
+  const shell = new Shell();
+  for (const words of ['user show \x1b[31mx', '\x1b[31mx', '--\x1b[31mx'])
+    expect((await shell.run(words)).err, words).toMatch(/\?\[31mx/);
+});

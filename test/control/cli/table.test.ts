@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { table } from '../../../src/control/cli/table.ts';
+import { json, printableLines, table } from '../../../src/control/cli/table.ts';
 
 interface Row {
   readonly name: string;
@@ -50,4 +50,14 @@ test('columns stand under each other where letters take two columns of the termi
 test('a line of wide letters ends where the terminal does', () => {
   expect(table(columns, [{ name: 'a', text: '日本語テスト' }], 12)).toBe('NAME  TEXT\na     日本…\n');
   expect(table(columns, [{ name: 'a', text: '日本語テスト' }], 13)).toBe('NAME  TEXT\na     日本語…\n');
+});
+
+test('a program reads what a phone said, and a terminal obeys none of it', () => {
+  const rows = [{ text: '\x1b[2J\x9b2J\x7f\u202e\u2028é' }];
+  expect(json(rows[0])).toBe('{\n  "text": "\\u001b[2J\\u009b2J\\u007f\\u202e\\u2028é"\n}\n');
+  expect(JSON.parse(json(rows))).toEqual(rows);
+});
+
+test('a sentence of several lines keeps them, and the tabs of a file', () => {
+  expect(printableLines('there is no \x1b[31m:\n\ta\u009b\u202eb\n')).toBe('there is no ?[31m:\n\ta??b\n');
 });

@@ -4,6 +4,7 @@ import { kinds } from '../../../config/load.ts';
 import type { CheckReport } from '../../dbus/reports.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../control.ts';
+import { json } from '../table.ts';
 
 export function configCommand(program: Command, context: Context): void {
   const { terminal } = context;
@@ -35,7 +36,7 @@ export function configCommand(program: Command, context: Context): void {
     .action(() => context.with(async (control) => print(await control.reload())));
 
   function print(checked: CheckReport): void {
-    if (context.json()) terminal.out(`${JSON.stringify(checked, null, 2)}\n`);
+    if (context.json()) terminal.out(json(checked));
     else terminal.out(`${checked.report}\n`);
     if (checked.errors > 0) throw new Failure(78, '');
   }

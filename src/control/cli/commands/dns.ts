@@ -3,7 +3,7 @@ import type { DnsRecord } from '../../dbus/reports.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../control.ts';
 import { type Verdict, verify } from '../dns-verify.ts';
-import { printable, table } from '../table.ts';
+import { json, printable, table } from '../table.ts';
 
 /** Seconds for which others may remember a record. */
 const TTL = 3600;
@@ -22,7 +22,7 @@ export function dnsCommand(program: Command, context: Context): void {
     .action(async (domain: string | undefined, { verify: wanted }: { readonly verify?: true }) => {
       const { records, warnings } = await context.with((control) => control.dnsRecords(domain ?? ''));
       if (wanted === true) return verified(records, warnings, context);
-      if (context.json()) terminal.out(`${JSON.stringify({ records, warnings }, null, 2)}\n`);
+      if (context.json()) terminal.out(json({ records, warnings }));
       else {
         terminal.out(zoneText(records));
         for (const warning of warnings) terminal.err(`warning: ${printable(warning)}\n`);
@@ -45,7 +45,7 @@ async function verified(records: readonly DnsRecord[], warnings: readonly string
   const verdicts = await verify(records, resolver).finally(() => resolver.close());
   const asked = context.nameServers();
   const bad = verdicts.filter(({ state }) => state !== 'right' && state !== 'optional');
-  if (context.json()) terminal.out(`${JSON.stringify({ asked, verdicts, warnings }, null, 2)}\n`);
+  if (context.json()) terminal.out(json({ asked, verdicts, warnings }));
   else {
     terminal.out(`asked: ${asked.length === 0 ? 'the name service of this machine' : asked.join(', ')} (/etc/resolv.conf)\n`);
     if (verdicts.length > 0) terminal.out(table(columns, verdicts, terminal.columns));

@@ -10,7 +10,7 @@ import { clock, disk, pam, permissions } from '../doctor/host.ts';
 import { alg, dnsOfDomain, resolver } from '../doctor/network.ts';
 import { passwords } from '../doctor/passwords.ts';
 import { certificate } from '../doctor/tls.ts';
-import { printable } from '../table.ts';
+import { json, printable } from '../table.ts';
 
 /** In the order in which one thing stands on the other. */
 const CHECKS: readonly ((facts: Facts) => readonly Finding[])[] = [
@@ -31,7 +31,7 @@ export function doctorCommand(program: Command, context: Context): void {
     .action(async () => {
       const facts = await context.with((control) => gather(control, context));
       const findings = diagnose(facts);
-      terminal.out(context.json() ? `${JSON.stringify(findings, null, 2)}\n` : findingsText(findings));
+      terminal.out(context.json() ? json(findings) : findingsText(findings));
       const wrong = findings.filter(({ state }) => state === 'bad').length;
       if (wrong > 0) throw new Failure(1, `${wrong} ${wrong === 1 ? 'thing is' : 'things are'} wrong`);
     });

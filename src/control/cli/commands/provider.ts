@@ -6,7 +6,7 @@ import type { ProviderReport, ProviderTest } from '../../dbus/reports.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../control.ts';
 import { passwordLine, typedPassword } from '../input.ts';
-import { type Column, list, printable } from '../table.ts';
+import { type Column, json, list, printable } from '../table.ts';
 import { duration } from '../time.ts';
 
 interface AddOptions {
@@ -73,7 +73,7 @@ export function providerCommand(program: Command, context: Context): void {
     .action((name: string) =>
       context.with(async (control) => {
         const outcome = await control.testProvider(name);
-        terminal.out(context.json() ? `${JSON.stringify(outcome, null, 2)}\n` : testText(name, outcome));
+        terminal.out(context.json() ? json(outcome) : testText(name, outcome));
         if (!outcome.up) throw new Failure(1, '');
       }),
     );

@@ -3,7 +3,7 @@ import type { Explanation, TargetReport } from '../../dbus/reports.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../control.ts';
 import { forLogin } from '../login.ts';
-import { printable } from '../table.ts';
+import { json, printable } from '../table.ts';
 
 interface Options {
   readonly from?: string;
@@ -37,7 +37,7 @@ export function routeCommand(program: Command, context: Context): void {
       const explained = await (from !== undefined || anonymous === true || source !== ''
         ? explain(from ?? '')
         : forLogin(context, otherwise, () => explain(context.surroundings.user)));
-      terminal.out(context.json() ? `${JSON.stringify(explained, null, 2)}\n` : explanationText(explained));
+      terminal.out(context.json() ? json(explained) : explanationText(explained));
     });
 }
 

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { CallKind } from '../../../core/routing/call-kind.ts';
 import type { ProviderReport, StatusReport } from '../../dbus/reports.ts';
 import type { Context } from '../context.ts';
-import { printable } from '../table.ts';
+import { json, printable } from '../table.ts';
 import { dateTime, duration } from '../time.ts';
 
 export function statusCommand(program: Command, context: Context): void {
@@ -15,7 +15,7 @@ export function statusCommand(program: Command, context: Context): void {
       context.with(async (control) => {
         const [status, providers] = [await control.status(), await control.providers()];
         const text = () => statusText(status, providers, clock.wall());
-        terminal.out(context.json() ? `${JSON.stringify({ ...status, providers }, null, 2)}\n` : text());
+        terminal.out(context.json() ? json({ ...status, providers }) : text());
       }),
     );
 }

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import type { MessageReport } from '../../dbus/reports.ts';
 import type { Context } from '../context.ts';
 import { ladders } from '../ladder.ts';
-import { printable } from '../table.ts';
+import { json, printable } from '../table.ts';
 import { clockTime } from '../time.ts';
 
 interface Options {
@@ -25,7 +25,7 @@ export function traceCommand(program: Command, context: Context): void {
     .action(({ call = '', format }: Options) =>
       context.with(async (control) => {
         const messages = await control.trace(call);
-        if (context.json()) terminal.out(`${JSON.stringify(messages, null, 2)}\n`);
+        if (context.json()) terminal.out(json(messages));
         else if (messages.length === 0)
           terminal.out(call === '' ? 'No message has passed yet.\n' : `None of the last messages is of the call ${call}.\n`);
         else terminal.out(format === 'ladder' ? ladders(messages) : messages.map(messageText).join('\n'));

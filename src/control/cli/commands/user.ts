@@ -4,7 +4,7 @@ import type { UserReport } from '../../dbus/reports.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../control.ts';
 import { fileText } from '../input.ts';
-import { type Column, list, printable } from '../table.ts';
+import { type Column, json, list, printable } from '../table.ts';
 
 const columns: readonly Column<UserReport>[] = [
   { title: 'NAME', cell: (user) => user.name },
@@ -41,8 +41,7 @@ export function userCommand(program: Command, context: Context): void {
     .action((name: string) =>
       context.with(async (control) => {
         const detail = await control.user(name);
-        if (context.json())
-          terminal.out(`${JSON.stringify({ ...detail, settings: Object.fromEntries(detail.settings) }, null, 2)}\n`);
+        if (context.json()) terminal.out(json({ ...detail, settings: Object.fromEntries(detail.settings) }));
         else {
           const lines = [
             ['name', detail.name],
