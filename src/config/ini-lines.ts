@@ -5,6 +5,12 @@ import type { Source, Span } from './problem.ts';
 /** What no value may hold, however it was written. */
 export const UNWRITABLE = /[\x00-\x08\x0a-\x1f\x7f-\x9f]/;
 
+/** Why no file can hold a value, which would be read as another one or not at all; undefined where one can. */
+export function unwritable(value: string): string | undefined {
+  if (UNWRITABLE.test(value)) return 'holds a control character';
+  return value.includes('\ufffd') ? 'is no UTF-8 text' : undefined;
+}
+
 /** Control characters and U+FFFD, which the decoder leaves where a file is no UTF-8. A CR belongs before an LF only. */
 const UNPRINTABLE = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]|\r(?!\n)/;
 

@@ -1,6 +1,6 @@
 import type { Config, Section } from '../../config/config.ts';
 import { setKey } from '../../config/edit.ts';
-import { UNWRITABLE } from '../../config/ini-lines.ts';
+import { UNWRITABLE, unwritable } from '../../config/ini-lines.ts';
 import { type UserSettings, user as userKind } from '../../config/sections/user.ts';
 import { name as nameType } from '../../config/values/plain.ts';
 import { type Entry, importDropIn, importDropInPath, userDropIn, userDropInPath } from '../../core/account/drop-in.ts';
@@ -159,7 +159,8 @@ function checkEntry([key, value]: Entry): void {
     const hint = /^(?:pass|secret)/.test(key) ? '"sipwitchctl passwd NAME" sets a password' : others;
     throw new ControlError('InvalidArgument', `"${key}" is no key of a user; ${hint}`);
   }
-  if (UNWRITABLE.test(value)) throw new ControlError('InvalidArgument', `the value of ${key} holds a control character`);
+  const fault = unwritable(value);
+  if (fault !== undefined) throw new ControlError('InvalidArgument', `the value of ${key} ${fault}`);
 }
 
 function stillNamed(name: string, sentences: readonly string[]): ControlError {

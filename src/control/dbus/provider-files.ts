@@ -1,7 +1,7 @@
 import { type Config, placeOfKey } from '../../config/config.ts';
 import { printSection } from '../../config/edit.ts';
 import { titleOf } from '../../config/ini.ts';
-import { UNWRITABLE } from '../../config/ini-lines.ts';
+import { unwritable } from '../../config/ini-lines.ts';
 import { provider as providerKind } from '../../config/sections/provider.ts';
 import { name as nameType } from '../../config/values/plain.ts';
 import { dialEntries, type Entry, providerDropIn, providerDropInPath } from '../../core/account/drop-in.ts';
@@ -105,5 +105,6 @@ function checkEntry([key, value]: Entry): void {
     const hint = meant === undefined ? '"sipwitchctl config show --defaults" shows the keys' : `did you mean ${meant}?`;
     throw new ControlError('InvalidArgument', `"${key}" is no key of a provider; ${hint}`);
   }
-  if (UNWRITABLE.test(value)) throw new ControlError('InvalidArgument', `the value of ${key} holds a control character`);
+  const fault = unwritable(value);
+  if (fault !== undefined) throw new ControlError('InvalidArgument', `the value of ${key} ${fault}`);
 }

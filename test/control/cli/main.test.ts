@@ -643,3 +643,14 @@ test('what was typed, or came out of a list, commands no terminal when it is sai
   for (const words of ['user show \x1b[31mx', '\x1b[31mx', '--\x1b[31mx'])
     expect((await shell.run(words)).err, words).toMatch(/\?\[31mx/);
 });
+
+test('an argument that is no UTF-8 is refused as what it is, and no file is blamed', async () => {
+  const shell = new Shell();
+  const why = /^sipwitchctl: the value of display is no UTF-8 text\n$/;
+  expect(await shell.run('user set bob display Zo\ufffd')).toEqual(refused(1, why));
+  expect(await shell.run('user add dave --display Zo\ufffd')).toEqual(refused(1, why));
+  expect(await shell.run('provider add acme --user Zo\ufffd', new SimTerminal({ answers: ['secret'] }))).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/the value of username is no UTF-8 text/),
+  });
+});
