@@ -67,6 +67,7 @@ export function dispatchOf(parts: SpineParts, principals: Principals): Dispatch 
   const registrar = new Registrar({
     ...{ location, clock, log },
     isOurs: (uri) => snapshot().domains.owns(uri),
+    isOpen: (flow) => transport.flowNamed(flow) !== undefined,
   });
   return new Dispatch({
     ...{ log, access, principals, proxy, snapshot },

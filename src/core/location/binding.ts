@@ -91,6 +91,11 @@ export function endsWithConnection(binding: Binding): boolean {
   return binding.flow.transport !== 'udp' && (binding.regId !== undefined || binding.routeToSource);
 }
 
+/** Whether a binding names the port that its connection came from, where nobody listens: closed, it leads nowhere. */
+export function namesItsConnection({ uri, path, flow }: Binding): boolean {
+  return flow.transport !== 'udp' && nextHop(uri, path).port === flow.remote.port;
+}
+
 /** The URI that the next hop is taken from: the first of the Path, else the contact. @throws ParseError */
 export function nextHop(uri: string, path: readonly string[]): Uri {
   return path.length === 0 ? parseUri(uri, 'Contact') : parseAddress('Path', path[0]!).uri;

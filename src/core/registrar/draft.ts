@@ -3,14 +3,15 @@ import { own } from '../../sip/message/grammar.ts';
 import { ParamCursor } from '../../sip/message/params.ts';
 import { sameUri } from '../../sip/message/same-uri.ts';
 import { parseUri } from '../../sip/message/uri.ts';
-import { type Binding, isAt, nextHop } from '../location/binding.ts';
+import { type Binding, isAt, namesItsConnection, nextHop } from '../location/binding.ts';
 import { kept } from '../location/kept.ts';
-import { carriesFlow, isOutbound, type Registered, type RegisterFacts, refuse } from './facts.ts';
+import { carriesFlow, isOutbound, type Registered, type RegisterFacts, type RegisterRules, refuse } from './facts.ts';
 
 /** The bindings while a request is applied to them. */
 export class Draft {
   readonly #facts: RegisterFacts;
   readonly #now: number;
+  readonly #rules: Pick<RegisterRules, 'isOpen'>;
   readonly #before: number;
   readonly #record: Binding[];
   /** What this request bound. */
@@ -19,9 +20,10 @@ export class Draft {
   #repeated = 0;
   #outbound = false;
 
-  constructor(record: readonly Binding[], facts: RegisterFacts, now: number) {
+  constructor(record: readonly Binding[], facts: RegisterFacts, now: number, rules: Pick<RegisterRules, 'isOpen'>) {
     this.#facts = facts;
     this.#now = now;
+    this.#rules = rules;
     this.#before = record.length;
     this.#record = record.slice();
   }
@@ -57,9 +59,21 @@ export class Draft {
     const { limit, cseq } = this.#facts;
     const changed = this.#made.length > 0 || this.#removed > 0;
     if (changed && this.#repeated > 0) return refuse(500, `Server Internal Error (CSeq ${cseq} was used for another request)`);
-    if (this.#record.length > limit && this.#record.length > this.#before)
+    if (this.#record.length > limit && this.#record.length > this.#before && !this.#makeRoom(this.#record.length - limit))
       return refuse(403, `Forbidden (no more than ${limit} devices may be registered at once)`);
     return { kind: 'ok', record: this.#record, changed, outbound: this.#outbound };
+  }
+
+  /**
+   * Takes the oldest bindings out that lead nowhere any more; false if there are too few. A device without an instance-id leaves one behind
+   * with every connection that it loses, and a bad wireless network would lock it out until the first of them ends.
+   */
+  #makeRoom(wanted: number): boolean {
+    const lost = this.#record
+      .filter((one) => !this.#made.includes(one) && namesItsConnection(one) && !this.#rules.isOpen(one.flow))
+      .sort((a, b) => a.since - b.since);
+    for (const one of lost.slice(0, wanted)) this.#record.splice(this.#record.indexOf(one), 1);
+    return lost.length >= wanted;
   }
 
   /**

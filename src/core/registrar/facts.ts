@@ -34,6 +34,8 @@ export interface RegisterRules {
   readonly expires: { readonly default: number; readonly min: number; readonly max: number };
   /** Whether a URI leads to this server itself or to a provider of ours: never a place where a user is (security S2). */
   isOurs(uri: Uri): boolean;
+  /** Whether something can still be sent there; of a stream, that it is open. */
+  isOpen(flow: FlowName): boolean;
 }
 
 export type Registered =

@@ -31,7 +31,7 @@ export function register(record: readonly Binding[], facts: RegisterFacts, now: 
     const requested = requestedExpires(contact, facts, rules);
     const refused = unfit(contact, requested, facts, rules);
     if (refused !== undefined) return refused;
-    draft ??= new Draft(record, facts, now);
+    draft ??= new Draft(record, facts, now, rules);
     if (!draft.apply(contact, requested, rules.expires.max))
       return refuse(500, `Server Internal Error (CSeq ${facts.cseq} is not higher than the one before)`);
   }

@@ -7,7 +7,7 @@ import type { Request } from '../../sip/message/message.ts';
 import { line } from '../../sip/message/print.ts';
 import type { Uri } from '../../sip/message/uri.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
-import type { Flow } from '../../sip/transport/flow.ts';
+import type { Flow, FlowName } from '../../sip/transport/flow.ts';
 import { ParseError } from '../../text/parse-error.ts';
 import { wireToUtf8 } from '../../text/wire.ts';
 import { type Binding, LONGEST_EXPIRES } from '../location/binding.ts';
@@ -20,6 +20,8 @@ export interface RegistrarParts {
   readonly log: Log;
   /** Whether a URI leads to this server itself or to a provider of ours. */
   isOurs(uri: Uri): boolean;
+  /** Whether the connection of a flow is open. */
+  isOpen(flow: FlowName): boolean;
   /** Seconds; default 300, at least 60, at most 3600. */
   readonly expires?: RegisterRules['expires'];
 }
@@ -58,7 +60,7 @@ export class Registrar {
 
   constructor(parts: RegistrarParts) {
     this.#parts = parts;
-    this.#rules = { expires: parts.expires ?? EXPIRES, isOurs: (uri) => parts.isOurs(uri) };
+    this.#rules = { expires: parts.expires ?? EXPIRES, isOurs: (uri) => parts.isOurs(uri), isOpen: (flow) => parts.isOpen(flow) };
   }
 
   register(request: Request, who: Registrant, tx: ServerTransaction): void {

@@ -1,4 +1,5 @@
 import { assert, test } from 'vitest';
+import type { FlowName } from '../../../src/sip/transport/flow.ts';
 import { registerRequest, setup, udp } from './desk.ts';
 
 const A = '<sip:alice@192.0.2.7>';
@@ -213,6 +214,28 @@ test('no more devices than the limit, but every one of them may refresh and move
   assert.equal(register({ contact: A, cseq: 2 }, { limit: 1 })[0], '200 OK');
   assert.equal(register({ contact: [`${A};expires=0`, '<sip:alice@192.0.2.9>'], cseq: 3 }, { limit: 2 })[0], '200 OK');
   assert.deepEqual(bound(), [B, '<sip:alice@192.0.2.9>']);
+});
+
+test('a device that lost its connections is let in again: those that lead nowhere make room, the oldest first (RFC 3261 §10.3)', () => {
+  const open = new Set<string>();
+  const { clock, register, bound } = setup({ isOpen: ({ connection }) => open.has(connection) });
+  const tcp = (port: number): FlowName => {
+    open.add(`c${port}`);
+    return { ...udp, transport: 'tcp', remote: { host: '192.0.2.7', port }, connection: `c${port}` };
+  };
+  const at = (port: number) => `<sip:alice@192.0.2.7:${port};transport=tcp>`;
+  const connect = (port: number, shown = port) => {
+    clock.advance(1_000);
+    return register({ contact: at(shown), callId: `call-${port}` }, { limit: 3 }, tcp(port))[0];
+  };
+  assert.deepEqual([connect(40001, 5060), connect(40002), connect(40003)], ['200 OK', '200 OK', '200 OK']);
+  assert.equal(connect(40004), '403 Forbidden (no more than 3 devices may be registered at once)');
+  open.clear(); // and it listens on 5060 alone
+  assert.equal(connect(40005), '200 OK');
+  assert.deepEqual(bound(), [at(40005), at(40003), at(5060)]);
+  assert.equal(connect(40006), '200 OK');
+  assert.deepEqual(bound(), [at(40006), at(40005), at(5060)]);
+  assert.equal(connect(40007), '403 Forbidden (no more than 3 devices may be registered at once)');
 });
 
 test('a contact that ended on its millisecond is no device any more (RFC 3261 §10.3)', () => {
