@@ -110,6 +110,30 @@ test('no flow leads to ourselves, to many, or nowhere (sip-correctness rule 9)',
   assert.property(lab.layer.flowTo({ transport: 'udp', host: '10.0.0.1', port: 5062 }), 'send');
 });
 
+test('STUN that wants what we do not understand gets 420, and attributes that do not end in it silence (RFC 8489 §6.3.1, §14.13)', async () => {
+  const lab = await Lab.open('udp');
+  const heard: string[] = [];
+  const peer = await lab.net.host('10.0.0.2').udp({ host: '10.0.0.2', port: 5060 }, (text) => heard.push(text));
+  const key = '\x21\x12\xa4\x42ABCDEFGHIJKL';
+  const ask = (attributes: string) => {
+    heard.length = 0;
+    peer.send(`\0\x01\0${String.fromCharCode(attributes.length)}${key}${attributes}`, US);
+    lab.clock.advance(0);
+    return heard.slice();
+  };
+  const refused = '\x01\x11\0\x24';
+  assert.deepEqual(ask('\0\x03\0\x04\0\0\0\x06'), [
+    `${refused}${key}\0\x09\0\x15\0\0\x04\x14Unknown Attribute\0\0\0\0\x0a\0\x02\0\x03\0\0`,
+  ]);
+  assert.deepEqual(ask('\0\x03\0\0\0\x03\0\0\x7f\xfe\0\0'), [
+    `${refused}${key}\0\x09\0\x15\0\0\x04\x14Unknown Attribute\0\0\0\0\x0a\0\x04\0\x03\x7f\xfe`,
+  ]);
+  const good = [`\x01\x01\0\x0c${key}\0\x20\0\x08\0\x01\x32\xd6\x2b\x12\xa4\x40`];
+  assert.deepEqual(ask('\x80\x28\0\x04abcd'), good); // FINGERPRINT, which nobody needs on this port
+  assert.deepEqual(ask('\0\x06\0\x05alice\0\0\0\x80\x22\0\0'), good);
+  for (const broken of ['abc', '\0\x06\0\x05alice', '\0\x06\xff\xffabcd', '\x80\x22\0\x04']) assert.deepEqual(ask(broken), []);
+});
+
 test('STUN is answered for IPv4 and IPv6; a request of a false length meets silence (RFC 5389 §15.2)', async () => {
   const lab = await Lab.open('udp');
   const heard: string[] = [];
