@@ -5,7 +5,7 @@ import { sameUri } from '../../sip/message/same-uri.ts';
 import { parseUri } from '../../sip/message/uri.ts';
 import { type Binding, isAt, namesItsConnection, nextHop } from '../location/binding.ts';
 import { kept } from '../location/kept.ts';
-import { carriesFlow, isOutbound, type Registered, type RegisterFacts, type RegisterRules, refuse } from './facts.ts';
+import { carriesFlow, isOutbound, overLimit, type Registered, type RegisterFacts, type RegisterRules, refuse } from './facts.ts';
 
 /** The bindings while a request is applied to them. */
 export class Draft {
@@ -60,7 +60,7 @@ export class Draft {
     const changed = this.#made.length > 0 || this.#removed > 0;
     if (changed && this.#repeated > 0) return refuse(500, `Server Internal Error (CSeq ${cseq} was used for another request)`);
     if (this.#record.length > limit && this.#record.length > this.#before && !this.#makeRoom(this.#record.length - limit))
-      return refuse(403, `Forbidden (no more than ${limit} devices may be registered at once)`);
+      return overLimit(limit);
     return { kind: 'ok', record: this.#record, changed, outbound: this.#outbound };
   }
 

@@ -51,6 +51,10 @@ export type Registered =
 export type Refused = Extract<Registered, { kind: 'refused' }>;
 export const refuse = (status: number, reason: string): Refused => ({ kind: 'refused', status, reason });
 
+/** So many devices, and no more. */
+export const overLimit = (limit: number): Refused =>
+  refuse(403, `Forbidden (no more than ${limit} devices may be registered at once)`);
+
 /** reg-id counts only beside an instance (RFC 5626 §6). */
 export const isOutbound = (contact: Contact): boolean => contact.regId !== undefined && contact.instance !== undefined;
 

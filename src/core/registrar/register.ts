@@ -6,6 +6,7 @@ import { Draft } from './draft.ts';
 import {
   carriesFlow,
   isOutbound,
+  overLimit,
   type Refused,
   type Registered,
   type RegisterFacts,
@@ -17,6 +18,7 @@ import {
 const HOUR = 3600;
 /** Characters that the journal's line of a guest may take: nobody vouches for guests, and there may be ten thousand of them. */
 const GUEST_TEXT = 2_048;
+const LONG_GUEST = refuse(403, 'Forbidden (a registration of a guest is to be shorter)');
 
 /**
  * Applies a REGISTER to the bindings of its address-of-record: RFC 3261 §10.3 steps 6 to 8 and RFC 5626 §6. All of it or nothing.
@@ -26,6 +28,8 @@ const GUEST_TEXT = 2_048;
 export function register(record: readonly Binding[], facts: RegisterFacts, now: number, rules: RegisterRules): Registered {
   if (facts.guest && !owns(record, facts)) return refuse(403, 'Forbidden (that name is taken by another)');
   if (facts.wildcard) return removeAll(record, facts);
+  const excess = tooMany(record, facts, rules);
+  if (excess !== undefined) return excess;
   let draft: Draft | undefined;
   for (const contact of facts.contacts) {
     const requested = requestedExpires(contact, facts, rules);
@@ -37,8 +41,7 @@ export function register(record: readonly Binding[], facts: RegisterFacts, now: 
   }
   if (draft === undefined) return { kind: 'ok', record, changed: false, outbound: false };
   const registered = draft.finish();
-  if (registered.kind === 'ok' && facts.guest && printLine(facts.aor, registered.record).length > GUEST_TEXT)
-    return refuse(403, 'Forbidden (a registration of a guest is to be shorter)');
+  if (registered.kind === 'ok' && facts.guest && printLine(facts.aor, registered.record).length > GUEST_TEXT) return LONG_GUEST;
   return registered;
 }
 
@@ -53,6 +56,18 @@ export function owns(record: readonly Binding[], facts: Pick<RegisterFacts, 'con
       ? binding.instance === instance
       : binding.callId === facts.callId && binding.flow.remote.host === facts.flow.remote.host,
   );
+}
+
+/**
+ * Why a request binds more than may be bound, before its contacts are compared with each other (RFC 3261 §19.1.4): sixty of them with as many
+ * parameters as a message holds would take half a second, and a stranger may send them.
+ */
+function tooMany(record: readonly Binding[], facts: RegisterFacts, rules: RegisterRules): Refused | undefined {
+  const { contacts, guest, limit } = facts;
+  if (guest && contacts.reduce((length, { address }) => length + address.text.length, 0) > GUEST_TEXT) return LONG_GUEST;
+  if (contacts.length <= limit || contacts.length <= record.length) return undefined;
+  const bound = contacts.filter((contact) => requestedExpires(contact, facts, rules) > 0).length;
+  return bound > Math.max(limit, record.length) ? overLimit(limit) : undefined;
 }
 
 /** `Contact: *` (step 6). */

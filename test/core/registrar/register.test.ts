@@ -216,6 +216,21 @@ test('no more devices than the limit, but every one of them may refresh and move
   assert.deepEqual(bound(), [B, '<sip:alice@192.0.2.9>']);
 });
 
+test('contacts that are too many are refused before they are compared with each other (RFC 3261 §19.1.4, security S12)', () => {
+  const params = Array.from({ length: 78 }, (_, i) => `P${i}=%41${i}`).join(';');
+  const contact = Array.from({ length: 64 }, (_, i) => `<sip:alice@192.0.2.7;user=u${i};${params}>`);
+  const { register, bound } = setup();
+  const begun = performance.now();
+  assert.deepEqual(register({ contact }), ['403 Forbidden (no more than 10 devices may be registered at once)']);
+  assert.deepEqual(register({ contact }, { aor: 'a@open.example', guest: true, limit: 64 }), [
+    '403 Forbidden (a registration of a guest is to be shorter)',
+  ]);
+  assert.isBelow(performance.now() - begun, 150); // they took 500 ms each
+  const gone = contact.map((one) => `${one};expires=0`);
+  assert.deepEqual(register({ contact: [A, ...gone.slice(1)], cseq: 2 }), ['200 OK', `Contact: ${A};expires=300`]);
+  assert.deepEqual(bound(), [A]);
+});
+
 test('a device that lost its connections is let in again: those that lead nowhere make room, the oldest first (RFC 3261 §10.3)', () => {
   const open = new Set<string>();
   const { clock, register, bound } = setup({ isOpen: ({ connection }) => open.has(connection) });
