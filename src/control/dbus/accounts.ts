@@ -42,7 +42,11 @@ export class AccountFiles {
   }
 
   /** Makes a user without a password. */
-  async add(name: string, entries: readonly Entry[]): Promise<Remarks> {
+  add(name: string, entries: readonly Entry[]): Promise<Remarks> {
+    return this.#dropIns.inTurn(() => this.#add(name, entries));
+  }
+
+  async #add(name: string, entries: readonly Entry[]): Promise<Remarks> {
     if (!nameType.accepts(name)) throw new ControlError('InvalidArgument', `"${name}" cannot be a name: expected ${nameForm}`);
     const loaded = this.#dropIns.loaded();
     if (loaded.config.users.has(name)) {
@@ -58,7 +62,11 @@ export class AccountFiles {
   }
 
   /** Sets one key of a user; an empty value restores its default. */
-  async set(name: string, key: string, value: string): Promise<Remarks> {
+  set(name: string, key: string, value: string): Promise<Remarks> {
+    return this.#dropIns.inTurn(() => this.#set(name, key, value));
+  }
+
+  async #set(name: string, key: string, value: string): Promise<Remarks> {
     const loaded = this.#dropIns.loaded();
     const section = this.#user(loaded.config, name);
     checkEntry([key, value]);
@@ -78,7 +86,11 @@ export class AccountFiles {
   }
 
   /** Removes a user and every password of it. What calls it by its name is an error, and by its number a remark. */
-  async remove(name: string): Promise<Remarks> {
+  remove(name: string): Promise<Remarks> {
+    return this.#dropIns.inTurn(() => this.#remove(name));
+  }
+
+  async #remove(name: string): Promise<Remarks> {
     const loaded = this.#dropIns.loaded();
     const changes = this.#dropIns.without(this.#user(loaded.config, name).origin);
     const { remarks, write } = this.#dropIns.try(loaded, changes, (sentences) => stillNamed(name, sentences));
@@ -88,7 +100,11 @@ export class AccountFiles {
   }
 
   /** Sets the password of a user. */
-  async setPassword(name: string, source: SecretSource, password: string): Promise<void> {
+  setPassword(name: string, source: SecretSource, password: string): Promise<void> {
+    return this.#dropIns.inTurn(() => this.#setPassword(name, source, password));
+  }
+
+  async #setPassword(name: string, source: SecretSource, password: string): Promise<void> {
     this.#user(this.#dropIns.loaded().config, name);
     if (password === '' || password.length > PASSWORD_MOST || UNWRITABLE.test(password)) {
       throw new ControlError(
@@ -100,7 +116,11 @@ export class AccountFiles {
   }
 
   /** Makes the users of a file, all or none; a user whom the configuration names and who has no password yet is given one. */
-  async importUsers(csv: string, shared: readonly Entry[]): Promise<number> {
+  importUsers(csv: string, shared: readonly Entry[]): Promise<number> {
+    return this.#dropIns.inTurn(() => this.#importUsers(csv, shared));
+  }
+
+  async #importUsers(csv: string, shared: readonly Entry[]): Promise<number> {
     for (const entry of shared) checkEntry(entry);
     const loaded = this.#dropIns.loaded();
     const { users } = loaded.config;

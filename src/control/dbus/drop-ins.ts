@@ -27,6 +27,9 @@ export interface Usable {
 /** Texts by their path below the state directory; undefined: the file goes. */
 export type Changes = ReadonlyMap<string, string | undefined>;
 
+/** The last change of each state directory, under way or done. */
+const changing = new WeakMap<Storage, Promise<unknown>>();
+
 type Refuse = (sentences: readonly string[]) => ControlError;
 
 /** The part of the configuration that programs write: tried as a whole before anything of it is written. Methods throw ControlError. */
@@ -38,6 +41,18 @@ export class DropIns {
   constructor(parts: DropInParts, mode: number) {
     this.#parts = parts;
     this.#mode = mode;
+  }
+
+  /**
+   * Makes one change after the other: what was tried on the whole configuration holds until it is written, and nobody writes what he read before
+   * somebody else wrote.
+   */
+  inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const { storage } = this.#parts;
+    const made = (changing.get(storage) ?? Promise.resolve()).then(change);
+    const over = () => undefined; // who asked for it hears of a failure
+    changing.set(storage, made.then(over, over));
+    return made;
   }
 
   /** The configuration as the files have it now. */

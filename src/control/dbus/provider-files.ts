@@ -27,7 +27,11 @@ export class ProviderFiles {
    * Makes an account from keys and values; a password is one of them. `dial`, which is no key of a provider, is the match of a dial rule
    * that leads to it and is removed with it.
    */
-  async add(name: string, settings: readonly Entry[]): Promise<Remarks> {
+  add(name: string, settings: readonly Entry[]): Promise<Remarks> {
+    return this.#dropIns.inTurn(() => this.#add(name, settings));
+  }
+
+  async #add(name: string, settings: readonly Entry[]): Promise<Remarks> {
     if (!nameType.accepts(name))
       throw new ControlError('InvalidArgument', `"${name}" cannot be a name: expected letters, digits, ".", "_" and "-"`);
     const loaded = this.#dropIns.loaded();
@@ -48,7 +52,11 @@ export class ProviderFiles {
     return missing === undefined ? remarks : [...remarks, missing];
   }
 
-  async remove(name: string): Promise<void> {
+  remove(name: string): Promise<void> {
+    return this.#dropIns.inTurn(() => this.#remove(name));
+  }
+
+  async #remove(name: string): Promise<void> {
     const loaded = this.#dropIns.loaded();
     const { providers, dial } = loaded.config;
     const section = providers.get(name);

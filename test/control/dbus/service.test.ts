@@ -334,3 +334,22 @@ test.each(['_00', 'a_1b_5b31m', '_0a'])('nobody can have the name of the path us
   const answer = await call({ uid: 0 }, account(label), user, 'Remove');
   expect(answer).toMatchObject({ error: 'UnknownObject', message: `there is no object ${account(label)}` });
 });
+
+test('of changes at the same moment each is tried on what the one before left, and none is lost', async () => {
+  const { daemon, call } = await setup();
+  const root = { uid: 0 };
+  const add = (name: string) => call(root, ROOT, manager, 'AddUser', 'sa(ss)', [name, [['extension', '299']]]);
+  const added = await Promise.all([add('dave'), add('erin')]);
+  expect(added.map(({ error }) => error)).toEqual(['', 'InvalidArgument']);
+  expect(added[1]!.message).toContain('299 is the extension of [user dave] already');
+  const set = (key: string, value: string) => call(root, account('dave'), user, 'Set', 'ss', [key, value]);
+  const changed = await Promise.all([
+    set('display', 'Dave'),
+    set('dnd', 'yes'),
+    set('no_answer', 'soon'),
+    set('published', 'yes'),
+  ]);
+  expect(changed.map(({ error }) => error)).toEqual(['', '', 'InvalidArgument', '']);
+  expect(await call(root, ROOT, manager, 'CheckConfiguration')).toMatchObject({ values: [0, expect.any(String)] });
+  expect(daemon.exchange.config.users.get('dave')).toMatchObject({ display: 'Dave', dnd: true, published: true });
+});
