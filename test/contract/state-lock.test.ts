@@ -68,6 +68,20 @@ test('where there is no flock(1) who has the file open is in the way, and of oth
   expect(lockState(state)).toEqual({ kind: 'unsure', why: `cannot lock ${lock}: there is no flock(1)` });
 });
 
+test('a signature names who cannot be seen to have the lock, and keeps nobody out by itself', async () => {
+  const { state, lock } = place('');
+  const program = join(state, 'sipwitchd.js');
+  writeFileSync(program, "console.log('runs'); setTimeout(() => {}, 60_000)");
+  const other = await running(process.execPath, program);
+  writeFileSync(lock, `${other.pid} ${hostname()}\n`);
+  expect(stateHolder(state)).toBe(`sipwitchd (pid ${other.pid})`);
+  vi.stubEnv('PATH', '/nowhere');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  expect(lockState(state)).toMatchObject({ kind: 'unsure' });
+  writeFileSync(lock, `${other.pid} elsewhere\n`);
+  expect(stateHolder(state)).toBe(undefined);
+});
+
 test('what is no folder, and a lock that leads elsewhere, are errors of the disk', () => {
   const { state, lock } = place('');
   const message = `cannot make ${lock}: what stands there is no folder`;

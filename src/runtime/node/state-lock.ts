@@ -44,7 +44,8 @@ export function lockState(folder: string): Lock {
   });
   if (status === 1 && stderr === '') return { kind: 'taken', by: stateHolder(folder) ?? stranger(path) };
   if (status !== 0) {
-    const holder = stateHolder(folder);
+    // Only who is seen to have it: a signature may be a dead process's, whose number is another daemon's by now.
+    const holder = holderOfFile(path);
     if (holder !== undefined) return { kind: 'taken', by: holder };
     const why = codeOf(error) === 'ENOENT' ? 'there is no flock(1)' : error === undefined ? stderr.trim() : wordsOf(error);
     return { kind: 'unsure', why: `cannot lock ${path}: ${why}` };
