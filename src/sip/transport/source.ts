@@ -29,10 +29,13 @@ const PER_SECOND = 4;
  */
 export type Standing = 'excepted' | 'peer' | 'provider' | 'stranger';
 
-/** How many times as many bytes, and new requests, as a stranger. A peer is a server with many callers: more than any of them needs. */
+/**
+ * How many times as many bytes, and new requests, as a stranger. A peer is a server with many callers: where five phones ring for each call and
+ * send a session description before they are answered, it hears all of them at two calls a second.
+ */
 const ROOM: Readonly<Record<Standing, { readonly bytes: number; readonly requests: number }>> = {
   excepted: { bytes: 1, requests: 1 },
-  peer: { bytes: 128, requests: 10 },
+  peer: { bytes: 512, requests: 10 },
   provider: { bytes: 8, requests: 1 },
   stranger: { bytes: 1, requests: 1 },
 };

@@ -11,7 +11,7 @@ const PROVEN = 1 << 16;
  * Who sends to us. A source address is easily invented, and whoever is called by it gets our answers: so a source that never showed valid
  * credentials gets in any minute at most 4 kB and one and a half times what it sent, and beyond that silence (security S14); and it may ask
  * for so many new things in a time (security S4). One of IPv6 is a /64, of which anybody has a whole one. The addresses of
- * providers and peers are known to anybody, so that they are bounded as well: 32 and 512 kB where others get 4, and each as an address of its own.
+ * providers and peers are known to anybody, so that they are bounded as well: 32 kB and 2 MB where others get 4 kB, and each as an address of its own.
  */
 export class Sources implements SourceHome {
   readonly clock: Clock;

@@ -126,7 +126,7 @@ test('an address of a provider gets eight times as much for nothing, apart from 
   assert.equal(sources.at('2001:db8::5').standing, 'stranger');
 });
 
-test('an address of a peer gets 512 kB in any minute for nothing, asks ten times as often, and is counted apart from strangers (security S4, S14)', () => {
+test('an address of a peer gets 2 MB in any minute for nothing, asks ten times as often, and is counted apart from strangers (security S4, S14)', () => {
   const clock = new SimClock();
   const sources = new Sources(clock);
   sources.at('192.0.2.1').prove();
@@ -134,12 +134,12 @@ test('an address of a peer gets 512 kB in any minute for nothing, asks ten times
   sources.reconsider();
   clock.advance(3_660_000); // a user who was there has no part in it
   const source = sources.at('192.0.2.1');
-  assert.equal(taken(source, 10_000), 3_932);
+  assert.equal(taken(source, 20_000), 15_728);
   assert.equal(tokens(source, 1_000), 300);
   clock.advance(1_000);
   assert.equal(tokens(source, 1_000), 40);
   clock.advance(59_000);
-  assert.equal(taken(source, 10_000), 1_310);
+  assert.equal(taken(source, 20_000), 5_243);
   source.keeps(1);
   assert.deepEqual([source.transactions, sources.transactions], [1, 0]);
 });
