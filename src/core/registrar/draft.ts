@@ -2,7 +2,7 @@ import type { Contact } from '../../sip/message/contact.ts';
 import { own } from '../../sip/message/grammar.ts';
 import { ParamCursor } from '../../sip/message/params.ts';
 import { sameUri } from '../../sip/message/same-uri.ts';
-import { parseUri } from '../../sip/message/uri.ts';
+import { parseUri, type Uri } from '../../sip/message/uri.ts';
 import { type Binding, isAt, namesItsConnection, nextHop } from '../location/binding.ts';
 import { kept } from '../location/kept.ts';
 import { carriesFlow, isOutbound, overLimit, type Registered, type RegisterFacts, type RegisterRules, refuse } from './facts.ts';
@@ -16,6 +16,7 @@ export class Draft {
   readonly #record: Binding[];
   /** What this request bound. */
   readonly #made: Binding[] = [];
+  readonly #uris = new Map<Binding, Uri>();
   #removed = 0;
   #repeated = 0;
   #outbound = false;
@@ -92,8 +93,18 @@ export class Draft {
     const exact = record.findIndex((binding) => binding.uri === text);
     if (exact >= 0) return exact;
     const { uri } = contact.address;
-    const same = record.findIndex((binding) => sameUri(parseUri(binding.uri), uri));
+    const same = record.findIndex((binding) => sameUri(this.#uriOf(binding), uri));
     return same >= 0 ? same : this.#ofInstance(instance);
+  }
+
+  /** Parsed once, however many contacts it is compared with. */
+  #uriOf(binding: Binding): Uri {
+    let uri = this.#uris.get(binding);
+    if (uri === undefined) {
+      uri = parseUri(binding.uri);
+      this.#uris.set(binding, uri);
+    }
+    return uri;
   }
 
   /** A binding of the same device without reg-id that this request did not make. */

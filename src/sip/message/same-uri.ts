@@ -11,14 +11,14 @@ export function sameUri(a: Uri, b: Uri): boolean {
   if (!isSip(a)) return sameOther(a, b);
   if (a.host !== b.host || a.port !== b.port) return false;
   if (!sameEscaped(a.user, b.user) || !sameEscaped(a.password, b.password)) return false;
-  return sameParams(a.params, b.params) && sameHeaders(a.headers, b.headers);
+  return sameParams(a, b) && sameHeaders(a.headers, b.headers);
 }
 
 /** tel: visual separators do not count (RFC 3966 §5); other schemes compare as text. */
 function sameOther(a: Uri, b: Uri): boolean {
   if (a.scheme !== 'tel') return a.text.slice(a.scheme.length) === b.text.slice(b.scheme.length);
   const digits = (uri: Uri) => lower((uri.user ?? '').replace(/[-.()]/g, ''));
-  return digits(a) === digits(b) && sameParams(a.params, b.params);
+  return digits(a) === digits(b) && sameParams(a, b);
 }
 
 /** Reserved characters are not the same as their escapes; all others are: `%41` is `A`, `%3B` is not `;`. */
@@ -47,10 +47,22 @@ function list(text: string, separator: ';' | '&'): Map<string, string> {
   return map;
 }
 
-function sameParams(a: string, b: string): boolean {
-  if (a === b) return true;
-  const left = list(a, ';');
-  const right = list(b, ';');
+/** One URI is compared with many, and each may have as many parameters as a line holds. */
+const listed = new WeakMap<Uri, ReadonlyMap<string, string>>();
+
+function paramsOf(uri: Uri): ReadonlyMap<string, string> {
+  let params = listed.get(uri);
+  if (params === undefined) {
+    params = list(uri.params, ';');
+    listed.set(uri, params);
+  }
+  return params;
+}
+
+function sameParams(a: Uri, b: Uri): boolean {
+  if (a.params === b.params) return true;
+  const left = paramsOf(a);
+  const right = paramsOf(b);
   if (significant.some((name) => left.get(name) !== right.get(name))) return false;
   for (const [name, value] of left) if (right.has(name) && right.get(name) !== value) return false;
   return true;
