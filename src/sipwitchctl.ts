@@ -2,7 +2,7 @@ import { FileControl } from './control/cli/files.ts';
 import type { Folders } from './control/cli/folders.ts';
 import { main } from './control/cli/main.ts';
 import { reach } from './control/cli/reach.ts';
-import { realmOf } from './core/account/realm.ts';
+import { realmOf, realmToRead } from './core/account/realm.ts';
 import { Secrets } from './core/account/secrets.ts';
 import { NodeClock } from './runtime/node/clock.ts';
 import { nodeFiles } from './runtime/node/files.ts';
@@ -20,12 +20,20 @@ const clock = new NodeClock();
 const random = new NodeRandom();
 const interfaces = () => new NodeNetwork(clock).interfaces();
 
+/** One command looks once; to watch a folder would make it. */
+class Glance extends NodeStorage {
+  override watch(): () => void {
+    return () => {};
+  }
+}
+
 function files({ config, state, service }: Folders, other?: string): FileControl {
   actAsOwnerOf(state);
-  const storage = new NodeStorage(state, clock);
+  const storage = new Glance(state, clock);
   const setting = { config, state, hostName: surroundings.hostName, service, presets: surroundings.presets, tlsFault };
-  const openSecrets = async (domain: string) => new Secrets(storage, clock, await realmOf(storage, domain));
-  return new FileControl({ files: nodeFiles, setting, storage, openSecrets, clock, interfaces, other });
+  const openSecrets = (domain: string) => new Secrets(storage, clock, realmToRead(storage, domain));
+  const keepRealm = (domain: string) => realmOf(storage, domain);
+  return new FileControl({ files: nodeFiles, setting, storage, openSecrets, keepRealm, clock, interfaces, other });
 }
 
 async function buses() {

@@ -139,6 +139,19 @@ test('a --bus that is none is a mistake of the person who typed it, and nothing 
   expect(readdirSync(folder)).toEqual(['config']);
 });
 
+test('a command that only looks writes nothing, and one that makes a user does', () => {
+  const { folder } = place();
+  const env = { PATH: process.env.PATH, HOME: folder, XDG_RUNTIME_DIR: folder };
+  const run = (...words: readonly string[]) =>
+    spawnSync(process.execPath, [ctl, '--bus', 'none', ...words], { env, encoding: 'utf8', timeout: 20_000 });
+  for (const looks of [['doctor'], ['user', 'list'], ['user', 'show', 'bob'], ['config', 'show'], ['state', 'list']])
+    run(...looks);
+  expect(readdirSync(folder)).toEqual(['config']);
+  expect(run('user', 'add', 'bob').status).toBe(0);
+  expect(run('user', 'list').stdout).toMatch(/^bob /m);
+  expect(readdirSync(join(folder, '.local/state/sipwitch'))).toContain('realm');
+});
+
 const HOLD = "require('dgram').createSocket('udp4').bind(5060, '127.0.0.1', () => console.log('held'))";
 
 needs('netns', 'ip')('the account of a first start that found its port taken is told by the next one', async () => {

@@ -23,8 +23,10 @@ import { type Control, Failure } from './control.ts';
 import { snapshotOfFiles, storedBindings } from './snapshot.ts';
 
 export interface FileParts extends Omit<AccountParts, 'secrets'> {
-  /** Opened when they are first needed: who only reads the configuration need not be able to write the state. */
-  openSecrets(domain: string): Promise<Secrets>;
+  /** Opened when they are first needed, and nothing is written by that. */
+  openSecrets(domain: string): Secrets;
+  /** Keeps the realm of the passwords that are about to be written. */
+  keepRealm(domain: string): Promise<unknown>;
   /** The addresses of this machine. */
   interfaces(): readonly InterfaceAddress[];
   /** The folders of a daemon that answers and is not asked, as options: `--config DIR --state DIR`. */
@@ -56,13 +58,13 @@ export class FileControl implements Control {
   async users(): Promise<readonly UserReport[]> {
     const snapshot = this.#snapshot();
     const accounts = new Accounts(this.#config());
-    const secrets = await this.#secrets();
+    const secrets = this.#secrets();
     return [...accounts.all()].map((account) => userReport(account, snapshot.bindings(account.name).length, secrets));
   }
 
   async user(name: string): Promise<UserDetail> {
     const config = this.#config();
-    return userDetail(config, await this.#secrets(), name);
+    return userDetail(config, this.#secrets(), name);
   }
 
   async requireUser(name: string): Promise<void> {
@@ -154,13 +156,14 @@ export class FileControl implements Control {
     return answer;
   }
 
-  async #secrets(): Promise<Secrets> {
-    this.#opened ??= await this.#parts.openSecrets(this.#config().daemon.domain);
+  #secrets(): Secrets {
+    this.#opened ??= this.#parts.openSecrets(this.#config().daemon.domain);
     return this.#opened;
   }
 
   async #accounts(): Promise<AccountFiles> {
-    return new AccountFiles({ ...this.#parts, secrets: await this.#secrets() });
+    await this.#parts.keepRealm(this.#config().daemon.domain);
+    return new AccountFiles({ ...this.#parts, secrets: this.#secrets() });
   }
 
   /** As a daemon would have them that started now. */

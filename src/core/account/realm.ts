@@ -11,12 +11,19 @@ const FORM = /^[A-Za-z0-9._-]{1,64}$/;
  * @throws StorageError, with a sentence for the operator if the file holds something else.
  */
 export async function realmOf(storage: Storage, domain: string): Promise<string> {
+  const realm = realmToRead(storage, domain);
+  if (storage.read(PATH) === undefined) await storage.write(PATH, `${realm}\n`);
+  return realm;
+}
+
+/**
+ * The same for who only looks, and keeps nothing.
+ *
+ * @throws StorageError
+ */
+export function realmToRead(storage: Storage, domain: string): string {
   const kept = storage.read(PATH)?.trim();
-  if (kept === undefined) {
-    const realm = FORM.test(domain) ? domain : 'sipwitch';
-    await storage.write(PATH, `${realm}\n`);
-    return realm;
-  }
+  if (kept === undefined) return FORM.test(domain) ? domain : 'sipwitch';
   if (!FORM.test(kept))
     throw new StorageError(
       'EINVAL',

@@ -56,7 +56,8 @@ class Shell {
           files,
           setting,
           storage,
-          openSecrets: async () => secrets,
+          openSecrets: () => secrets,
+          keepRealm: async () => undefined,
           clock,
           interfaces: () => machine.interfaces(),
         });

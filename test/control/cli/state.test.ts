@@ -19,7 +19,10 @@ async function run(args: string, text: string, storage = new SimStorage()) {
     reach: async (_bus, { config, state, service }) =>
       new FileControl({
         ...{ files, storage, clock, setting: { config, state, hostName: 'desk', service }, interfaces: () => [] },
-        openSecrets: async () => Promise.reject(new Error('no secrets are needed')),
+        openSecrets: () => {
+          throw new Error('no secrets are needed');
+        },
+        keepRealm: async () => undefined,
       }),
   });
   return [code, terminal.printed, terminal.said];
