@@ -16,7 +16,8 @@ export class Draft {
   readonly #record: Binding[];
   /** What this request bound. */
   readonly #made: Binding[] = [];
-  readonly #uris = new Map<Binding, Uri>();
+  /** Of bindings, once something is compared with them: nearly every phone writes its Contact as it did before. */
+  #uris: Map<Binding, Uri> | undefined = undefined;
   #removed = 0;
   #repeated = 0;
   #outbound = false;
@@ -99,6 +100,7 @@ export class Draft {
 
   /** Parsed once, however many contacts it is compared with. */
   #uriOf(binding: Binding): Uri {
+    this.#uris ??= new Map();
     let uri = this.#uris.get(binding);
     if (uri === undefined) {
       uri = parseUri(binding.uri);
