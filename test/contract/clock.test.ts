@@ -80,7 +80,7 @@ describe.each([
       },
     };
     clock.start('again', 0, whom);
-    await pass(50);
+    for (let tries = 0; fired.length < 5 && tries < 40; tries++) await pass(50); // a busy machine takes its time
     assert.equal(fired.length, 5);
   });
 

@@ -44,6 +44,12 @@ dnd = *26
 pickup = *8
 `;
 
+/** Lets two talk until each has heard the other for a second, which takes longer on a busy machine. */
+async function talk(...seconds: readonly (() => number)[]): Promise<void> {
+  await pause(1_500);
+  await until(() => seconds.every((heard) => heard() >= 1), 10_000, 'second of sound on both sides');
+}
+
 /** Why calls ended elsewhere, as a phone was told (RFC 3326). */
 const reasons = (phone: Baresip): string[] => phone.wire.match(/^Reason: SIP[^\r\n]*/gm) ?? [];
 
@@ -85,7 +91,10 @@ async function main(): Promise<void> {
   bob.command('accept');
   await alice.event('CALL_ESTABLISHED', 5_000, a);
   const lost = await far.event('CALL_CLOSED', 5_000, f);
-  await pause(1_800);
+  await talk(
+    () => alice.heard(600),
+    () => bob.heard(440),
+  );
   said['bob answers'] = {
     alice: alice.heard(600),
     bob: bob.heard(440),
@@ -100,7 +109,10 @@ async function main(): Promise<void> {
   far.command('accept');
   await alice.event('CALL_ESTABLISHED', 5_000, a);
   const closed = await bob.event('CALL_CLOSED', 5_000, b);
-  await pause(1_800);
+  await talk(
+    () => alice.heard(1000),
+    () => far.heard(440),
+  );
   said['far answers'] = {
     alice: alice.heard(1000),
     far: far.heard(440),
@@ -128,7 +140,10 @@ async function main(): Promise<void> {
   await bob.event('CALL_INCOMING', 5_000, b);
   bob.command('accept');
   await alice.event('CALL_ESTABLISHED', 5_000, a);
-  await pause(1_800);
+  await talk(
+    () => alice.heard(600),
+    () => bob.heard(440),
+  );
   said['bob picks up'] = { picked, alice: alice.heard(600), bob: bob.heard(440), carol: await carol.newestCall() };
   alice.command('hangup');
   await bob.event('CALL_CLOSED', 5_000, b + 2);
@@ -136,8 +151,7 @@ async function main(): Promise<void> {
   a = alice.events.length;
   alice.command('dial', 'sip:*26@home.example');
   said.code = (await alice.event('CALL_CLOSED', 5_000, a)).param;
-  await pause(500);
-  said.message = /^MESSAGE sip:[\s\S]*?Do not disturb is on/m.test(alice.wire);
+  said.message = await until(() => /^MESSAGE sip:[\s\S]*?Do not disturb is on/m.test(alice.wire), 5_000, 'MESSAGE');
 }
 
 main()
