@@ -22,7 +22,7 @@ export function crowded(
   { key, provider }: Arrived,
   providers: number,
 ): 'merged' | 'full' | undefined {
-  let places = Math.floor(MOST / Math.max(1, providers));
+  let places = Math.max(1, Math.floor(MOST / Math.max(1, providers)));
   for (const call of calls) {
     if (call === undefined) continue;
     if (call.key === key) return 'merged';
