@@ -36,7 +36,8 @@ export interface ServerHome {
 /** One server transaction of either kind (RFC 3261 §17.2): runs its table, keeps the last response for retransmissions. */
 export class ServerMachine implements ServerTransaction, Timed {
   readonly flow: Flow;
-  readonly key: string;
+  /** Of its request's text, until the layer keeps it. */
+  key: string;
   /** The next transaction whose branch is the same. */
   sibling: ServerMachine | undefined = undefined;
   account: Source | undefined = undefined;
@@ -64,7 +65,8 @@ export class ServerMachine implements ServerTransaction, Timed {
     this.held = request;
     this.flow = flow;
     this.method = request.method;
-    this.sentByHost = request.via.host;
+    const { host } = request.via;
+    this.sentByHost = host === flow.remote.host ? flow.remote.host : host; // mostly so: one text for many
     this.sentByPort = request.via.port;
     this.since = Math.floor(layer.clock.now()); // a whole number takes no room of its own
     this.state = this.invite ? 'proceeding' : 'trying';

@@ -12,6 +12,8 @@ const IDLE: Millis = 64_000;
 const ICMP_WITHIN: Millis = 2_000;
 /** Requests remembered per next hop, to be told of an ICMP error. */
 const REMEMBERED = 32;
+/** Flows of those heard last; a power of two. */
+const HEARD = 256;
 
 export interface UdpParts {
   readonly clock: Clock;
@@ -33,6 +35,8 @@ export class UdpPoint implements ListeningPoint {
   private readonly sources: Sources;
   private readonly received: (text: string, flow: Flow) => void;
   private readonly hops = new Map<string, UdpHop>();
+  /** Each where its address says: what a transaction keeps of where it came from is the same for all that come from there. */
+  private readonly last = new Array<UdpFlow | undefined>(HEARD).fill(undefined);
   private sweep: Timer | undefined = undefined;
 
   constructor(socket: UdpSocket, sentBy: string, parts: UdpParts, received: (text: string, flow: Flow) => void) {
@@ -48,9 +52,19 @@ export class UdpPoint implements ListeningPoint {
 
   /** A datagram arrived at this address, on whichever socket. */
   heard(text: string, from: Address): void {
-    const source = this.source(from);
-    source.heard(text.length);
-    this.received(text, new UdpFlow(this, from, undefined, source));
+    const flow = this.flowOf(from);
+    flow.heard(text.length);
+    this.received(text, flow);
+  }
+
+  private flowOf(from: Address): UdpFlow {
+    const { host, port } = from;
+    const place = (port + 31 * host.charCodeAt(host.length - 1) + 7 * host.charCodeAt(host.length - 2)) & (HEARD - 1);
+    const last = this.last[place];
+    if (last?.isCurrent(host, port)) return last;
+    const flow = new UdpFlow(this, from, undefined, this.source(from));
+    this.last[place] = flow;
+    return flow;
   }
 
   /** The flow to a source for responses, which need no ICMP errors. */
@@ -192,6 +206,16 @@ export class UdpFlow implements Flow {
   /** The same, on the account of whoever is there: what a source that proved nothing made us send is bounded (security S14). */
   get onAccount(): UdpFlow {
     return this.source === undefined ? new UdpFlow(this.point, this.remote, this.hop, this.point.source(this.remote)) : this;
+  }
+
+  /** Whether it leads there, on the account that is kept of it now. */
+  isCurrent(host: string, port: number): boolean {
+    const { remote } = this;
+    return remote.port === port && remote.host === host && this.point.source(remote) === this.source;
+  }
+
+  heard(bytes: number): void {
+    this.source?.heard(bytes);
   }
 
   trust(): void {

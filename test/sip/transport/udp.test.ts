@@ -1,6 +1,6 @@
 import { assert, test } from 'vitest';
 import type { Flow } from '../../../src/sip/transport/flow.ts';
-import { Lab, Told, US } from './lab.ts';
+import { Lab, OPTIONS, Told, US } from './lab.ts';
 
 const hop = (n: number) => ({ transport: 'udp', host: '10.0.0.2', port: 10_000 + n }) as const;
 
@@ -59,6 +59,32 @@ test('a next hop that nothing was sent to for a minute is let go of; a flow that
   lab.clock.advance(0);
   assert.deepEqual(heard, ['one', 'two']);
   peer.send('OPTIONS', US);
+});
+
+test('datagrams of one address share a flow, as long as it is on the account that is kept of them', async () => {
+  const lab = await Lab.open('udp');
+  const host = lab.net.host('10.0.0.2', '10.0.1.2');
+  const [one, other, elsewhere] = [
+    await host.udp({ host: '10.0.0.2', port: 5060 }, () => undefined),
+    await host.udp({ host: '10.0.0.2', port: 5316 }, () => undefined),
+    await host.udp({ host: '10.0.1.2', port: 5060 }, () => undefined),
+  ];
+  const heard = (socket: typeof one) => {
+    socket.send(OPTIONS, US);
+    lab.clock.advance(0);
+    return lab.taken.at(-1)!.flow;
+  };
+  const first = heard(one);
+  assert.equal(heard(one), first);
+  // Those share its place, and each gets its own.
+  const flows = [other, elsewhere, one].map(heard);
+  assert.deepEqual(
+    flows.map(({ remote }) => `${remote.host} ${remote.port}`),
+    ['10.0.0.2 5316', '10.0.1.2 5060', '10.0.0.2 5060'],
+  );
+  lab.layer.answered.standing = () => 'excepted';
+  lab.layer.answered.reconsider();
+  assert.notEqual(heard(one), flows[2]);
 });
 
 test('a name of UDP is a flow while we listen at its local address', async () => {
