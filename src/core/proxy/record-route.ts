@@ -1,6 +1,7 @@
 import type { Millis } from '../../runtime/clock.ts';
 import { own } from '../../sip/message/grammar.ts';
 import type { Flow, FlowName } from '../../sip/transport/flow.ts';
+import { hexNumber } from '../../text/hex.ts';
 
 /** What a Record-Route token of ours says (house, "A dialog proves itself"). */
 export interface DialogRoute {
@@ -121,7 +122,7 @@ export class RouteTokens {
 
 /** By the last digits of its hash. */
 function placeOf(token: string): number {
-  return Number.parseInt(token.slice(-4), 16) & (REMEMBERED - 1);
+  return hexNumber(token, token.length - 4) & (REMEMBERED - 1);
 }
 
 /** Compares in a time that does not depend on where they differ. */

@@ -1,5 +1,6 @@
 import type { Clock, Millis } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
+import { hexNumber } from '../../text/hex.ts';
 import { sourceNetwork } from '../transport/source-network.ts';
 import { hmacSha512Hex, keyedHex } from './hash.ts';
 
@@ -68,10 +69,10 @@ export class Nonces {
     const head = nonce.slice(0, 15);
     const place = nonce.charCodeAt(15) - 0x30;
     if (!(place >= 0 && place < A_BLOCK)) return -1;
-    const block = Number.parseInt(head.slice(8), 16);
+    const block = hexNumber(nonce, 8, 15);
     // The tag is compared in plain time: guessing a nonce gains nothing without the password.
     if (!(block >= 0) || this.#tagsOf(block, head).slice(place * TAG, place * TAG + TAG) !== nonce.slice(16)) return -1;
-    const age = this.#now() - Number.parseInt(head.slice(0, 8), 16);
+    const age = this.#now() - hexNumber(nonce, 0, 8);
     const behind = (this.#block - block) & (BLOCKS - 1);
     if (!(age <= this.#life) || behind >= REMEMBERED / A_BLOCK) return -1;
     const slot = slotOf(block, place);
@@ -123,7 +124,7 @@ export class Nonces {
   #networkOf(host: string): number {
     let network = this.#networks.get(host);
     if (network === undefined) {
-      network = Number.parseInt(keyedHex(this.#secret, sourceNetwork(host)).slice(0, 8), 16);
+      network = hexNumber(keyedHex(this.#secret, sourceNetwork(host)), 0, 8);
       if (this.#networks.size >= HOSTS) this.#networks.clear();
       this.#networks.set(host, network);
     }

@@ -2,6 +2,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Random } from '../../runtime/random.ts';
 import { lower } from '../../text/ascii.ts';
+import { hexNumber } from '../../text/hex.ts';
 import { ParseError } from '../../text/parse-error.ts';
 import { wireToUtf8 } from '../../text/wire.ts';
 import { type DigestParams, isDigestScheme, parseDigest, printChallenge } from '../message/challenge.ts';
@@ -181,7 +182,7 @@ export class Authenticator {
       if (sameDigest(response, digestResponse(algorithm, a1, a2, { nonce, nc, cnonce, qop: 'auth' }))) right = true;
     if (!right || stored.length === 0) return this.#wrong(user, host);
     this.#backoff.succeeded(user, host);
-    return this.#nonces.count(slot, Number.parseInt(nc, 16)) ? { kind: 'proved', user: own(user) } : { kind: 'stale' };
+    return this.#nonces.count(slot, hexNumber(nc)) ? { kind: 'proved', user: own(user) } : { kind: 'stale' };
   }
 
   #wrong(user: string, host: string): Verdict {
