@@ -2,6 +2,7 @@ import type { Clock, Millis } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
 import type { Locator } from '../locate/locator.ts';
 import { Field } from '../message/fields.ts';
+import { own } from '../message/grammar.ts';
 import type { Request, Response } from '../message/message.ts';
 import { printResponse } from '../message/print.ts';
 import { BRANCH_COOKIE } from '../message/via.ts';
@@ -81,6 +82,7 @@ export class TransactionLayer implements MessageUser {
   /** A transaction that was answered by `answerStateless` leaves nothing behind. */
   private keep(server: ServerMachine): void {
     if (server.state === 'end') return;
+    server.key = own(server.key);
     const first = this.servers.get(server.key);
     server.sibling = first;
     this.servers.set(server.key, server);

@@ -1,5 +1,5 @@
 import { lower } from '../../text/ascii.ts';
-import { own, sameWord } from '../message/grammar.ts';
+import { sameWord } from '../message/grammar.ts';
 import type { Request } from '../message/message.ts';
 import { BRANCH_COOKIE } from '../message/via.ts';
 
@@ -12,14 +12,13 @@ export function hasCookie(branch: string): boolean {
 
 /** A branch in small letters, without its cookie: tokens have no case (RFC 3261 §7.3.1). */
 export function branchKey(branch: string): string {
-  const rest = branch.slice(BRANCH_COOKIE.length);
-  const small = lower(rest);
-  return small === rest ? own(rest) : small;
+  return lower(branch.slice(BRANCH_COOKIE.length));
 }
 
 /**
  * What server transactions are kept under: the branch, or for RFC 2543 clients what §17.2.3 lists: Request-URI, From tag, Call-ID,
- * CSeq number and topmost Via. The To tag is left out, as the ACK has one that the INVITE had not.
+ * CSeq number and topmost Via. The To tag is left out, as the ACK has one that the INVITE had not. It is of the request's text: who
+ * keeps it makes it its own.
  */
 export function serverKey(request: Request): string {
   const { branch } = request.via;
