@@ -110,7 +110,7 @@ needs(
     expect(new Set(said.match(/"alice" from [0-9.]+/g))).toEqual(new Set(['"alice" from 192.0.2.66']));
     expect(said).toMatch(/sipsak ended with 0/);
     expect(count(said, 'bindings')).toBe(1);
-    expect(count(said, 'messages received')).toBeGreaterThan(1_000);
+    expect(count(said, 'messages received')).toBeGreaterThan(300); // in 20 s, also of a machine that is busy
     expect(count(said, 'credentials evaluated')).toBeLessThan(50);
     expect(count(said, 'credentials proved')).toBe(1);
   },
