@@ -288,6 +288,32 @@ test('a stranger in a call makes no phone dial what he may not dial himself (fea
   }
 });
 
+test('what our Record-Route in a NOTIFY says of who sends it is what the dialog says: who was called stays a stranger (house 5, RFC 6665 §4.3)', async () => {
+  const house = await TollHouse.open();
+  const alice = house.caller('alice');
+  const far = house.caller('listed').phone;
+  const invite = house.send(alice, 'INVITE', 'sip:x@listed.example');
+  const got = far.take('INVITE');
+  far.answer(got, 200);
+  alice.phone.within(invite, alice.phone.response(200), 'ACK');
+  far.back(got, 'listed-answers', 'NOTIFY', { headers: ['Event: refer', `Contact: ${far.contact}`] });
+  alice.phone.answer(alice.phone.take('NOTIFY'), 200);
+  const routes = far.response(200).list(Field.recordRoute);
+  assert.equal(routes.length, 1);
+  const within = {
+    ...{ to: got.get(Field.from)!, from: got.get(Field.to)!, fromTag: 'listed-answers', callId: got.callId },
+    headers: [`Route: ${routes[0]}`, `Refer-To: <${NUMBER}>`, `Contact: ${far.contact}`],
+  };
+  far.request('REFER', alice.phone.contact.slice(1, -1), { ...within, cseq: 2 });
+  assert.deepEqual([alice.phone.waiting, far.waiting], [[], ['ACK', '403 REFER']]);
+  // Nor is alice asked for a password by him on that way.
+  alice.phone.request('INFO', far.contact.slice(1, -1), {
+    ...{ to: '<sip:x@listed.example>', toTag: 'listed-answers', callId: got.callId, headers: [`Route: ${routes[0]}`] },
+  });
+  far.answer(far.take('INFO'), 401, 'Who are you', ['WWW-Authenticate: Digest realm="desk", nonce="n"']);
+  assert.deepEqual(alice.phone.waiting, ['403 INFO']);
+});
+
 const SPIES = [
   'Alert-Info: <http://x>;info=alert-autoanswer',
   'Call-Info: <sip:x>;answer-after=0',

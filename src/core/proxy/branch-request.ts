@@ -55,8 +55,12 @@ export const isSecure = ({ request }: ForwardOrder): boolean => request.uri.sche
 
 /** One Record-Route, or two where the sides reach us by different points (RFC 5658 §5). */
 function recordRoute(order: ForwardOrder, came: Flow, out: Flow, tokens: RouteTokens, outside: boolean | undefined): string {
-  const { request, principal } = order;
-  const token = tokens.issue(request.callId, request.from.tag ?? '', { caller: came, callee: out, principal, outside });
+  const { request, principal, back } = order;
+  // Whoever sends it: who was called is no more of the house for that, and who called is still its caller.
+  const token =
+    back === undefined
+      ? tokens.issue(request.callId, request.from.tag ?? '', { caller: came, callee: out, principal, outside })
+      : tokens.issue(request.callId, request.to.tag ?? '', { caller: out, callee: came, principal, outside: back.outside });
   const secure = isSecure(order);
   const near = `Record-Route: ${recordRouteUri(token, out, secure)}\r\n`;
   return out.point === came.point ? near : `${near}Record-Route: ${recordRouteUri(token, came, secure)}\r\n`;

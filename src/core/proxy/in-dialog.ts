@@ -129,7 +129,7 @@ export class InDialog {
   private order(
     request: Request,
     routes: OwnRoutes,
-    { principal, outside }: Opened,
+    { towards, principal, outside, stranger }: Opened,
     plan: Plan,
     progress: CallProgress | undefined,
   ): ForwardOrder {
@@ -148,6 +148,7 @@ export class InDialog {
       declineIsLocal: false,
       stranger: '',
       outside,
+      back: towards === 'caller' ? { outside: stranger } : undefined,
       progress,
     };
   }

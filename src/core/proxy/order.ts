@@ -65,6 +65,8 @@ export interface ForwardOrder {
   readonly stranger: string;
   /** Within a dialog: it goes to somebody who is none of the house. */
   readonly outside?: boolean;
+  /** Within a dialog, towards its caller. `outside`: its callee, who sends it, is none of the house. */
+  readonly back?: { readonly outside: boolean } | undefined;
   readonly progress: CallProgress | undefined;
 }
 
