@@ -288,6 +288,35 @@ test('a stranger in a call makes no phone dial what he may not dial himself (fea
   }
 });
 
+test('a guest who is called is a stranger: no phone dials what he refers to, or shows him a password (house 5, security S1, S9)', async () => {
+  const house = await TollHouse.open();
+  const alice = house.caller('alice');
+  const gus = house.caller('guest').phone;
+  const WHO = 'Proxy-Authenticate: Digest realm="open.example", nonce="n"';
+  for (const method of ['INVITE', 'MESSAGE']) {
+    const asked = house.send(alice, method, 'sip:gus@open.example');
+    gus.answer(gus.take(method), 407, 'Who are you', [WHO]);
+    const answer = alice.phone.response(403);
+    assert.equal(answer.text.includes('nonce'), false);
+    assert.match(answer.other('warning')!, /asks for a password/);
+    if (method === 'INVITE') alice.phone.ack(asked, answer);
+  }
+  const invite = house.send(alice, 'INVITE', 'sip:gus@open.example');
+  gus.inbox.splice(0, gus.inbox.length - 1);
+  const got = gus.take('INVITE');
+  gus.answer(got, 200);
+  const ok = alice.phone.response(200);
+  alice.phone.within(invite, ok, 'ACK');
+  gus.back(got, 'gus-answers', 'REFER', { headers: [`Refer-To: <${NUMBER}>`, `Contact: ${gus.contact}`] });
+  assert.deepEqual([alice.phone.waiting, gus.waiting], [[], ['ACK', '403 REFER']]);
+  alice.phone.within(invite, ok, 'INFO');
+  gus.answer(gus.take('INFO'), 407, 'Who are you', [WHO]);
+  assert.deepEqual(alice.phone.waiting, ['403 INFO']);
+  gus.back(got, 'gus-answers', 'BYE', { cseq: 2 });
+  alice.phone.answer(alice.phone.take('BYE'), 200);
+  assert.deepEqual(gus.waiting, ['ACK', '403 REFER', '200 BYE']);
+});
+
 test('what our Record-Route in a NOTIFY says of who sends it is what the dialog says: who was called stays a stranger (house 5, RFC 6665 §4.3)', async () => {
   const house = await TollHouse.open();
   const alice = house.caller('alice');

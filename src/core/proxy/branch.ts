@@ -62,6 +62,10 @@ export class Branch implements ForkBranch, ClientTransactionUser, Timed {
     return this.flow;
   }
 
+  get outside(): boolean {
+    return this.destination.foreign === true;
+  }
+
   get why(): undefined {
     return undefined;
   }

@@ -17,7 +17,7 @@ export interface Destination {
   readonly behindNat: boolean;
   /** Where a new connection leads if that of `flow` closes, which the other side opened. */
   readonly otherwise?: Hop | undefined;
-  /** In another domain, which is told nothing that we assert of our callers (RFC 3325 §5). */
+  /** None of the house, who is told nothing that we assert of our callers (RFC 3325 §5). */
   readonly foreign?: boolean;
 }
 
@@ -44,7 +44,7 @@ export function destination(
   if (found.flow.transport !== 'tls' && isSips(binding.uri))
     return { kind: 'transport-error', why: 'a sips contact is reached by TLS alone', hop: binding.uri };
   // Nobody vouches for a guest: the address may be another's.
-  return isGuest(binding.aor) ? { ...found, flow: onAccount(found.flow) } : found;
+  return isGuest(binding.aor) ? { ...found, flow: onAccount(found.flow), foreign: true } : found;
 }
 
 const onAccount = (flow: Flow): Flow => flow.onAccount ?? flow;

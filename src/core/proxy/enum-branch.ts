@@ -22,6 +22,7 @@ export interface EnumOwner {
 export class EnumBranch implements ForkBranch, Timed {
   readonly last = undefined;
   readonly callee = undefined;
+  readonly outside = false;
   why: string | undefined = undefined;
   private readonly owner: EnumOwner;
   private readonly id: number;

@@ -7,16 +7,24 @@ export interface ForkBranch {
   last: Response | undefined;
   /** Who answered, once somebody did. */
   readonly callee: Callee | undefined;
+  /** It ends at somebody who is none of the house. */
+  readonly outside: boolean;
   /** Why it did not get through, for the Warning of our own answer; wire text. */
   readonly why: string | undefined;
   /** CANCEL as soon as it may be cancelled; `reason`: the value of a Reason header (RFC 3261 §9.1, RFC 3326). */
   cancel(reason: string): void;
 }
 
-/** A branch that ended before anything was sent. */
+/** The Reason of a CANCEL for those who lost (RFC 3326). */
+export const ANSWERED_ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"';
+/** A phone that answers strangers with its user's credentials gives them what a password can be guessed from (security S9). */
+export const ASKS_FOR_PASSWORD = 'who is called asks for a password, and no phone of ours is asked for one by strangers';
+
+/** A branch that ended before anything was sent, or with an answer that is nobody's. */
 export class StillbornBranch implements ForkBranch {
   last: Response | undefined = undefined;
   readonly callee = undefined;
+  readonly outside = false;
   readonly why: string | undefined;
 
   constructor(why: string | undefined) {

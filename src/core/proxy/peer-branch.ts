@@ -11,7 +11,7 @@ import type { Flow, TransportError } from '../../sip/transport/flow.ts';
 import type { Target } from '../routing/decision.ts';
 import { Branch, type BranchOwner } from './branch.ts';
 import type { Destination } from './destination.ts';
-import type { ForkBranch } from './fork-branch.ts';
+import { ANSWERED_ELSEWHERE, type ForkBranch } from './fork-branch.ts';
 import { type HopAction, type HopEvent, HopWalk } from './hop-walk.ts';
 import { mayReach, type Reaching } from './may-reach.ts';
 import type { ProxyParts } from './order.ts';
@@ -43,13 +43,12 @@ const CONNECTING_OTHER: Millis = 2_000;
 /** Next hops of one request. */
 const MOST_HOPS = 8;
 
-const WENT_ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"';
-
 /**
  * A branch that goes to another domain (RFC 3263 §4): its next hops are found, and tried as `HopWalk` says, each by a client transaction
  * with a Via branch of its own. The Request-URI stays as it was dialed, whatever host it leads to.
  */
 export class PeerBranch implements ForkBranch, BranchOwner, Timed {
+  readonly outside = true;
   last: Response | undefined = undefined;
   why: string | undefined = undefined;
   callee: Flow | undefined = undefined;
@@ -135,7 +134,7 @@ export class PeerBranch implements ForkBranch, BranchOwner, Timed {
         this.timer?.cancel();
         return;
       case 'cancel':
-        return this.tries[action.hop]?.cancel(this.cancelReason ?? WENT_ELSEWHERE);
+        return this.tries[action.hop]?.cancel(this.cancelReason ?? ANSWERED_ELSEWHERE);
       case 'grey':
         return locator.failed(this.hops[action.hop]!, retryAfter(this.tries[action.hop]?.last));
       case 'well':

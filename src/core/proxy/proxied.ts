@@ -13,7 +13,7 @@ import { isSecure, printBranch } from './branch-request.ts';
 import { challengesBeside } from './challenges.ts';
 import { type Destination, destination } from './destination.ts';
 import { EnumBranch } from './enum-branch.ts';
-import { type ForkBranch, StillbornBranch } from './fork-branch.ts';
+import { ANSWERED_ELSEWHERE, ASKS_FOR_PASSWORD, type ForkBranch, StillbornBranch } from './fork-branch.ts';
 import { printBackward } from './forward.ts';
 import { LateAnswers } from './late-answers.ts';
 import type { CallProgress } from './observer.ts';
@@ -25,8 +25,6 @@ import { claimed } from './principal.ts';
 import { planOfNumber, recurse, urisOf, withContacts } from './recursion.ts';
 import { type Action, type Event, ResponseContext } from './response-context.ts';
 import { TrunkBranch } from './trunk-branch.ts';
-
-const ANSWERED_ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"';
 
 /** One request on its way through us: does what the response context says (RFC 3261 §16.6, §16.7). */
 export class Proxied implements BranchOwner, RingingCall {
@@ -79,8 +77,17 @@ export class Proxied implements BranchOwner, RingingCall {
   }
 
   event(event: Event): void {
-    const what = event.type === 'answer' && event.status >= 300 && event.status < 400 ? this.redirected(event) : event;
+    const what = event.type === 'answer' && event.status >= 300 ? this.refused(event) : event;
     for (const action of this.context.step(what)) this.act(action);
+  }
+
+  private refused(event: Event & { type: 'answer' }): Event {
+    const { branch, status } = event;
+    if (status < 400) return this.redirected(event);
+    const outside = this.order.outside === true || this.branches[branch]!.outside;
+    if (!outside || (status !== 401 && status !== 407)) return event;
+    this.branches[branch] = new StillbornBranch(ASKS_FOR_PASSWORD);
+    return { type: 'gone', branch, status: 403 };
   }
 
   /** A 3xx: what we follow takes the place of its branch, and what is left of it is its answer (RFC 3261 §16.7 step 4). */
@@ -266,9 +273,6 @@ export class Proxied implements BranchOwner, RingingCall {
     // A 408 for anything but INVITE would come after its client gave up (RFC 4320 §4.2).
     if (status === 408 && this.method !== 'INVITE') return this.tx.abandon();
     const response = branch?.last;
-    // A phone that answers strangers with its user's credentials gives them what a password can be guessed from (security S9).
-    if ((status === 401 || status === 407) && this.order.outside === true)
-      return this.tx.respond(403, 'Forbidden (a stranger asks for a password)');
     if (response !== undefined && response.status === status && status !== 503) {
       const more = status === 401 || status === 407 ? challengesBeside(response, this.branches) : '';
       return this.tx.relay(status, printBackward(response, this.tx.flow, more));

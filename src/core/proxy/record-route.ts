@@ -9,7 +9,7 @@ export interface DialogRoute {
   readonly callee: FlowName;
   /** `u.alice`; of strangers and guests `a` and `g`, which get the hour of their token behind a dot. */
   readonly principal: string;
-  /** The callee is in another domain. */
+  /** The callee is none of the house: in another domain, or a guest. */
   readonly outside?: boolean | undefined;
 }
 
@@ -21,7 +21,7 @@ export interface RouteTokenParts {
 }
 
 const MAC_LENGTH = 20;
-/** Behind the principal of a dialog whose callee is in another domain. */
+/** Behind the principal of a dialog whose callee is none of the house. */
 const OUTSIDE = '~x';
 const HOUR: Millis = 3_600_000;
 /**

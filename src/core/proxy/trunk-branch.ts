@@ -14,6 +14,7 @@ export interface TrunkBranchOwner {
 export class TrunkBranch implements ForkBranch, BranchAnswers, Bridged {
   last: Response | undefined = undefined;
   readonly why = undefined;
+  readonly outside = false; // the bridge has dealt with what the provider asks for, and where it leads
   private readonly owner: TrunkBranchOwner;
   private readonly id: number;
   private gateway: GatewayBranch | undefined = undefined;
