@@ -1,7 +1,7 @@
 import { assert, test } from 'vitest';
 import { route } from '../../src/core/routing/route.ts';
 import { Field } from '../../src/sip/message/fields.ts';
-import type { Request } from '../../src/sip/message/message.ts';
+import type { Request, Response } from '../../src/sip/message/message.ts';
 import { parseUri } from '../../src/sip/message/uri.ts';
 import { summary } from '../support/desk.ts';
 import { snapshotOf, word } from '../support/routing.ts';
@@ -315,6 +315,28 @@ test('a guest who is called is a stranger: no phone dials what he refers to, or 
   gus.back(got, 'gus-answers', 'BYE', { cseq: 2 });
   alice.phone.answer(alice.phone.take('BYE'), 200);
   assert.deepEqual(gus.waiting, ['ACK', '403 REFER', '200 BYE']);
+});
+
+test('a redirect of a stranger leaves no number of ours to the phone of the caller, which may follow it by itself (features, row 31; security S1)', async () => {
+  for (const [uri, name] of [
+    ['sip:gus@open.example', 'guest'],
+    ['sip:x@listed.example', 'listed'],
+  ] as const) {
+    const house = await TollHouse.open();
+    const alice = house.caller('alice');
+    const far = house.caller(name).phone;
+    for (const [contacts, told] of [
+      [[NUMBER, 'tel:+49900123456', 'sip:77@10.0.0.1', 'sip:600@home.example'], '480'],
+      [[NUMBER, 'sip:y@away.example'], '302 <sip:y@away.example>'],
+    ] as const) {
+      const invite = house.send(alice, 'INVITE', uri);
+      const headers = contacts.map((contact) => `Contact: <${contact}>`);
+      far.answer(far.take('INVITE'), 302, 'Moved', headers);
+      const answer = alice.phone.inbox.pop() as Response;
+      assert.equal([answer.status, ...answer.list(Field.contact)].join(' '), told);
+      alice.phone.ack(invite, answer);
+    }
+  }
 });
 
 test('what our Record-Route in a NOTIFY says of who sends it is what the dialog says: who was called stays a stranger (house 5, RFC 6665 §4.3)', async () => {

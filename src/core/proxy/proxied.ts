@@ -99,8 +99,9 @@ export class Proxied implements BranchOwner, RingingCall {
     const contacts = response.list(Field.contact);
     const { status } = event;
     const facts = this.facts(order.caller);
+    const { outside } = branch;
     this.tried ??= urisOf(order.plan);
-    const { plan, left } = recurse({ status, contacts, facts, tried: this.tried }, proxy.parts.snapshot());
+    const { plan, left } = recurse({ status, contacts, facts, tried: this.tried, outside }, proxy.parts.snapshot());
     if (left.length === contacts.length) return event;
     const { log } = proxy.parts;
     if (log.wants('info'))

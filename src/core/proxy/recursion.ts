@@ -10,6 +10,7 @@ import { type Preferred, planByQ } from '../routing/by-q.ts';
 import type { Plan, RouteFacts, Target } from '../routing/decision.ts';
 import { route } from '../routing/route.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
+import { leadsOpenly } from './refer.ts';
 import { withSips } from './sips.ts';
 
 /** Targets of one request, those of redirects included: as many as its branches may ever be at once (RFC 5393 §5.3.3). */
@@ -24,6 +25,8 @@ export interface Redirect {
   readonly facts: RouteFacts;
   /** The URIs that the request went to, or will go to. */
   readonly tried: readonly string[];
+  /** Who redirects it is none of the house. */
+  readonly outside: boolean;
 }
 
 /** What becomes of a 3xx. */
@@ -36,7 +39,8 @@ export interface Recursion {
 
 /**
  * Decides which contacts of a redirect are followed (RFC 3261 §16.7 step 4): those in our own domains, as if the caller had dialed them, so
- * that a redirect opens to nobody what was closed to him. Those that were tried already are dropped, all others left to the caller.
+ * that a redirect opens to nobody what was closed to him. Those that were tried already are dropped, all others left to the caller: but for those
+ * of a stranger that he may not dial himself, for many a phone follows by itself, with the password of its user (security S1).
  */
 export function recurse(redirect: Redirect, snapshot: Snapshot): Recursion {
   const tried = [...redirect.tried];
@@ -48,8 +52,9 @@ export function recurse(redirect: Redirect, snapshot: Snapshot): Recursion {
     const plan = contact && planFor(contact.address.uri, redirect, snapshot);
     const targets = plan === undefined ? [] : urisOf(plan);
     if (targets.some((uri) => tried.includes(uri))) continue;
-    if (plan === undefined || tried.length + targets.length > MOST_TARGETS) left.push(value);
-    else {
+    if (plan === undefined || tried.length + targets.length > MOST_TARGETS) {
+      if (!redirect.outside || (contact !== undefined && leadsOpenly(contact.address.uri, snapshot))) left.push(value);
+    } else {
       tried.push(...targets);
       followed.push({ q: contact?.q ?? 1, plan });
     }

@@ -12,15 +12,19 @@ import type { Snapshot } from '../routing/snapshot.ts';
  * call that it is to take the place of.
  */
 export function refersOpenly(request: Request, snapshot: Snapshot): boolean {
-  const { domains } = snapshot;
   return request.list(Field.referTo).every((value) => {
     const uri = uriIn(value);
     if (uri === undefined) return false;
-    if (isSip(uri) && !domains.owns(uri)) return true;
     if (isSip(uri) && /(?:^|&)replaces=/i.test(uri.headers) && snapshot.byName(unescapeUri(uri.user ?? '')) !== undefined)
       return true;
-    return route({ method: 'INVITE', uri, principal: { kind: 'anonymous' } }, snapshot).kind === 'forward';
+    return leadsOpenly(uri, snapshot);
   });
+}
+
+/** Whether it is elsewhere, or what a stranger is free to dial himself. */
+export function leadsOpenly(uri: Uri, snapshot: Snapshot): boolean {
+  if (isSip(uri) && !snapshot.domains.owns(uri)) return true;
+  return route({ method: 'INVITE', uri, principal: { kind: 'anonymous' } }, snapshot).kind === 'forward';
 }
 
 function uriIn(value: string): Uri | undefined {

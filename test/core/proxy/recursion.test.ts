@@ -52,13 +52,14 @@ interface More {
   readonly principal?: Principal;
   readonly uri?: string;
   readonly tried?: readonly string[];
+  readonly outside?: boolean;
 }
 
 /** What bob's phone brings about with these contacts: `the plan | what is left`. */
 function follow(contacts: readonly string[], more: More = {}): string {
-  const { status = 302, principal = house, uri = 'sip:bob@home.example', tried = ['sip:bob@10.0.0.3'] } = more;
+  const { status = 302, principal = house, uri = 'sip:bob@home.example', tried = ['sip:bob@10.0.0.3'], outside = false } = more;
   const facts = { method: 'INVITE', uri: parseUri(uri), principal };
-  const { plan, left } = recurse({ status, contacts, facts, tried }, snapshot);
+  const { plan, left } = recurse({ status, contacts, facts, tried, outside }, snapshot);
   return `${plan === undefined ? 'nowhere' : shown(plan)} | ${left.join(' ')}`;
 }
 
@@ -107,6 +108,15 @@ test('a redirect opens nothing to a caller that was closed to it (house 5, RFC 3
   assert.equal(follow(['sip:201@home.example'], { principal }), 'nowhere | sip:201@home.example');
   assert.equal(follow(['sip:alice@closed.example'], { principal }), 'nowhere | sip:alice@closed.example');
   assert.equal(follow(['sip:alice@10.0.0.1'], { principal }), 'nowhere | sip:alice@10.0.0.1');
+});
+
+test('of a stranger nothing of ours is left to the caller but what strangers may dial (features, row 31; security S1)', () => {
+  const outside = true;
+  const elsewhere = '<sip:0900123456@away.example>';
+  assert.equal(follow([ALICE, elsewhere], { outside }), `.2 | ${elsewhere}`);
+  assert.equal(follow(['<sip:0900123456@home.example>', 'tel:0900123456', 'sip:eve@closed.example'], { outside }), 'nowhere | ');
+  assert.equal(follow(['<sip:0900123456@home.example?x=y>', '<sip:alice@', '<sip:202@10.0.0.1>'], { outside }), 'nowhere | ');
+  assert.equal(follow([`${ALICE};q=.5`], { outside, status: 380 }), `nowhere | ${ALICE};q=.5`);
 });
 
 test('380 offers another service, not another place; every other 3xx is followed (RFC 3261 §21.3)', () => {
