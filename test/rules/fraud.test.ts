@@ -399,6 +399,42 @@ test('nobody but the users of the house makes a phone in it answer by itself', a
   }
 });
 
+test.each(['nobody', 'listed', 'guest', 'bob'])(
+  'a NOTIFY of %s within his call commands no phone of the house but from a phone of it (security S23)',
+  async (name) => {
+    const house = await TollHouse.open();
+    const who = house.caller(name).phone;
+    const alice = house.caller('alice').phone;
+    const invite = house.send(house.caller(name), 'INVITE', 'sip:alice@home.example');
+    alice.answer(alice.take('INVITE'), 180);
+    const ringing = who.response(180);
+    const heard = ['talk', 'TALK;id=1', 'hold', 'check-sync;reboot=true', 'presence', '', 'refer;id=3', 'conference'].filter(
+      (event) => {
+        who.within(invite, ringing, 'NOTIFY', { headers: [`Event: ${event}`, `Contact: ${who.contact}`] });
+        return alice.inbox.splice(0).length > 0;
+      },
+    );
+    assert.deepEqual(heard.length, name === 'bob' ? 8 : 2);
+    if (name !== 'bob') assert.deepEqual(heard, ['refer;id=3', 'conference']);
+  },
+);
+
+test.each([
+  ['listed', 'sip:x@listed.example'],
+  ['guest', 'sip:gus@open.example'],
+])('nor does one of %s who was called, or subscribed to; what he tells passes (security S23)', async (name, uri) => {
+  const house = await TollHouse.open();
+  const far = house.caller(name).phone;
+  const { phone: alice, ...rest } = house.caller('alice');
+  house.send({ phone: alice, ...rest }, 'SUBSCRIBE', uri, { headers: ['Event: presence'] });
+  const got = far.take('SUBSCRIBE');
+  const heard = ['talk', 'hold', 'check-sync', 'presence', 'refer', 'x-anything'].filter((event) => {
+    far.back(got, 'far', 'NOTIFY', { headers: [`Event: ${event}`, `Contact: ${far.contact}`] });
+    return alice.inbox.splice(0).length > 0;
+  });
+  assert.deepEqual(heard, ['presence', 'refer', 'x-anything']);
+});
+
 test('who takes no calls from the nameless is not reached by a guest who says to be somebody else', async () => {
   const house = await TollHouse.open('[user olga]\npublished = yes\nanonymous = no\n');
   await house.add('olga', '10.0.0.21');

@@ -13,6 +13,7 @@ import type { ForwardOrder } from './order.ts';
 import { nextHop, type OwnRoutes } from './own-routes.ts';
 import type { StatefulProxy } from './proxy.ts';
 import type { RouteTokens } from './record-route.ts';
+import { notifiesOnly } from './refer.ts';
 
 /** Told of requests within a call, so that the table of calls knows what goes on in it. */
 export interface DialogObserver {
@@ -67,6 +68,8 @@ export class InDialog {
     if (opened.stranger && !this.parts.keeps(tx)) return;
     if (opened.stranger && request.method === 'REFER' && !this.parts.refersOpenly(request))
       return tx.respond(403, 'Forbidden (that is not for strangers to dial)');
+    if (opened.stranger && request.method === 'NOTIFY' && !notifiesOnly(request, opened.towards))
+      return tx.respond(489, 'Bad Event');
     // The way is sought first: the table of calls forgets whom a BYE ends.
     const flow = this.wayTo(opened, request, routes) ?? opened.flow;
     const progress = this.parts.observer.request(request, opened.towards, tx.flow);

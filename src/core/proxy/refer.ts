@@ -2,9 +2,15 @@ import { parseAddress } from '../../sip/message/address.ts';
 import { Field } from '../../sip/message/fields.ts';
 import type { Request } from '../../sip/message/message.ts';
 import { isSip, type Uri, unescapeUri } from '../../sip/message/uri.ts';
+import { lower } from '../../text/ascii.ts';
 import { ParseError } from '../../text/parse-error.ts';
 import { route } from '../routing/route.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
+
+/** What a phone may have asked a caller for within his call: how its REFER goes, and who is in his conference (RFC 3515, RFC 4575). */
+const ASKED = new Set(['refer', 'conference']);
+/** What is no news but a command, to phones that know it: to answer, to hold, to begin anew. Nobody asks for it. */
+const COMMANDS = new Set(['talk', 'hold', 'check-sync']);
 
 /**
  * Whether a REFER of somebody who is none of the house may reach a phone within a call. The phone dials what it says with the password of its
@@ -25,6 +31,15 @@ export function refersOpenly(request: Request, snapshot: Snapshot): boolean {
 export function leadsOpenly(uri: Uri, snapshot: Snapshot): boolean {
   if (isSip(uri) && !snapshot.domains.owns(uri)) return true;
   return route({ method: 'INVITE', uri, principal: { kind: 'anonymous' } }, snapshot).kind === 'forward';
+}
+
+/**
+ * Whether a NOTIFY of a stranger only tells what his side was asked for (security S23). One who called may be asked for little: with `talk` he
+ * would have a phone that rings answered, and hear the room. Who is called may have been so by a SUBSCRIBE, for anything.
+ */
+export function notifiesOnly(request: Request, towards: 'caller' | 'callee'): boolean {
+  const event = lower((request.get(Field.event) ?? '').split(/[ \t;]/)[0]!);
+  return towards === 'callee' ? ASKED.has(event) : !COMMANDS.has(event);
 }
 
 function uriIn(value: string): Uri | undefined {
