@@ -26,7 +26,6 @@ export interface TrunkWishes {
   readonly sessionExpires?: number;
   /** The realm whose challenges are answered. */
   readonly realm?: string;
-  readonly longest?: number;
   readonly headers?: string;
 }
 
@@ -42,6 +41,8 @@ export class BridgeLab implements SipTrunk {
   wishes: TrunkWishes = {};
   /** What the trunk and its budget were told: `failed 10.9.0.1 no answer`, `answered`, `ended`. */
   readonly told: string[] = [];
+  /** Ends the newest call out, for its budget is used up. */
+  stop: () => void = () => {};
   /** Who calls out. */
   caller: Principal = { kind: 'user', name: 'alice' };
   /** Whose calls come in. */
@@ -57,7 +58,10 @@ export class BridgeLab implements SipTrunk {
     this.bridge = exchange.bridge;
     exchange.sipTrunk = () => this;
     const { transactions, dispatch, spending } = exchange;
-    spending.start = () => ({ answered: () => this.told.push('talk'), ended: () => this.told.push('paid') });
+    spending.start = (_target, stop = () => {}) => {
+      this.stop = stop;
+      return { answered: () => this.told.push('talk'), ended: () => this.told.push('paid') };
+    };
     transactions.user = {
       request: (request, tx) => this.request(request, tx),
       ack: (request, flow) => dispatch.ack(request, flow),
@@ -88,13 +92,12 @@ export class BridgeLab implements SipTrunk {
   }
 
   private target(number: string): TrunkTarget {
-    const longest = this.wishes.longest ?? Number.POSITIVE_INFINITY;
     return {
       kind: 'trunk',
       trunk: { kind: 'provider', name: 'acme' },
       number,
       dialed: number,
-      longest,
+      longest: Number.POSITIVE_INFINITY,
     } as unknown as TrunkTarget;
   }
 

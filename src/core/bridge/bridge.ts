@@ -62,7 +62,7 @@ export interface BridgeParts {
   /** Whether a request of no dialog of ours is answered; if not, it is dealt with (security S4). */
   admits(request: Request, tx: ServerTransaction): boolean;
   /** Counts what a call costs; undefined: it may not be made. */
-  readonly spending: { start(target: TrunkTarget): { answered(): void; ended(): void } | undefined };
+  readonly spending: { start(target: TrunkTarget, stop: () => void): { answered(): void; ended(): void } | undefined };
 }
 
 /** Why a call is not taken. */
@@ -123,7 +123,7 @@ export class Bridge implements Gateway, LegHome, CallHome {
       return { cancel() {}, hangUp() {} };
     };
     if ('status' in leg) return refuse(leg.status, leg.reason, leg.extra ?? '');
-    const ticket = this.parts.spending.start(target);
+    const ticket = this.parts.spending.start(target, () => call.timeout());
     if (ticket === undefined) {
       leg.ended();
       return refuse(503, 'Service Unavailable (the budget is used up)', '');
@@ -132,24 +132,19 @@ export class Bridge implements Gateway, LegHome, CallHome {
       outgoing.cancel('');
       call.failed(408, undefined);
     });
-    const call = new BridgedCall(
-      this,
-      parts,
-      {
-        answered() {
-          ringing.cancel();
-          ticket.answered();
-          leg.answered();
-        },
-        ended(by) {
-          ringing.cancel();
-          ticket.ended();
-          leg.ended();
-          if (call.legs !== undefined) answers.ended(by?.role === 'uas' ? 'caller' : 'callee');
-        },
+    const call = new BridgedCall(this, parts, {
+      answered() {
+        ringing.cancel();
+        ticket.answered();
+        leg.answered();
       },
-      target.longest,
-    );
+      ended(by) {
+        ringing.cancel();
+        ticket.ended();
+        leg.ended();
+        if (call.legs !== undefined) answers.ended(by?.role === 'uas' ? 'caller' : 'callee');
+      },
+    });
     this.calls.set(call, undefined);
     const { lines, body } = carried(request);
     const { transport, transactions } = this.parts;
@@ -188,7 +183,7 @@ export class Bridge implements Gateway, LegHome, CallHome {
     if (replaced !== undefined && replaced.trunk !== undefined && replaced.provider === providerOf(leg))
       return this.transfers.replace(replaced, tx, this.sides.provider(this, tx, leg), leg);
     const house = this.parts.house();
-    const call = new BridgedCall(this, this.sides.provider(this, tx, leg), leg, Number.POSITIVE_INFINITY);
+    const call = new BridgedCall(this, this.sides.provider(this, tx, leg), leg);
     this.calls.set(call, arrived);
     tx.cancelled = (reason) => call.cancelled(tidy(reason.join(', ')));
     const { lines, body } = carried(request);

@@ -43,19 +43,18 @@ export class BridgedCall implements CallingUser, Timed {
   readonly answering: Answering;
   private readonly home: CallHome;
   private readonly progress: BridgedProgress[];
-  private readonly longest: Millis;
   private limit: Timer | undefined = undefined;
   private calling: Calling | undefined = undefined;
   private isOver = false;
+  private heir: BridgedCall | undefined = undefined;
   /** A transfer that one side has asked for. */
   pending: PendingTransfer | undefined = undefined;
   /** The two sides of an answered call. */
   legs: readonly [Leg, Leg] | undefined = undefined;
 
-  constructor(home: CallHome, parts: Omit<AnsweringParts, 'unreliable'>, progress: BridgedProgress, longest: Millis) {
+  constructor(home: CallHome, parts: Omit<AnsweringParts, 'unreliable'>, progress: BridgedProgress) {
     this.home = home;
     this.progress = [progress];
-    this.longest = Math.min(longest, LONGEST);
     this.answering = new Answering({ ...parts, unreliable: () => this.fail(504, 'Server Time-out (no PRACK)') }, this);
   }
 
@@ -96,7 +95,7 @@ export class BridgedCall implements CallingUser, Timed {
     const offered = !hasBody(this.answering.request) && answer.body !== '';
     for (const one of this.progress) one.answered();
     this.limit?.cancel();
-    this.limit = leg.clock.start('call limit', this.longest, this);
+    this.limit = leg.clock.start('call limit', LONGEST, this);
     this.answering.accept(near, response, answer, (ack) => {
       if (offered) leg.acknowledge(ack);
     });
@@ -157,21 +156,24 @@ export class BridgedCall implements CallingUser, Timed {
     progress.answered();
   }
 
-  /** The legs of another call are this one's from now on: what it cost is counted on. */
+  /** The legs of another call are this one's from now on: what it cost is counted on, and whoever ends it ends this one. */
   absorb(other: BridgedCall): void {
     other.limit?.cancel();
     other.isOver = true;
+    other.heir = this;
     this.progress.push(...other.progress);
     this.home.ended(other);
   }
 
   /** Ends both sides. `reason`: values of a Reason header, empty for none. */
   hangup(reason: string): void {
+    if (this.heir !== undefined) return this.heir.hangup(reason);
     if (this.isOver) return;
     if (this.legs === undefined) return this.fail(487, 'Request Terminated');
     this.finish(reason, undefined);
   }
 
+  /** It has lasted as long as it may, or as there was money for. */
   timeout(): void {
     this.hangup(TOO_LONG);
   }

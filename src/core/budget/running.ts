@@ -1,3 +1,5 @@
+import type { Timer } from '../../runtime/clock.ts';
+
 /** A call that is counted, from the moment that its trunk is asked. */
 export interface Ticket {
   /** It was answered: talk costs from now on. */
@@ -6,15 +8,17 @@ export interface Ticket {
   ended(): void;
 }
 
-/** One call that goes on, as its budget sees it; `changed` is told when talk begins and when it ends. */
+/** One call that goes on, as its budget sees it; `changed` is told when talk begins and when it ends, `stop` ends it. */
 export class Running implements Ticket {
   /** Since when it is talked on, on the monotonic clock; undefined before that. */
   since: number | undefined = undefined;
   over = false;
+  readonly stop: () => void;
   private readonly changed: (call: Running) => void;
 
-  constructor(changed: (call: Running) => void) {
+  constructor(changed: (call: Running) => void, stop: () => void) {
     this.changed = changed;
+    this.stop = stop;
   }
 
   answered(): void {
@@ -30,9 +34,12 @@ export class Running implements Ticket {
 
 /** The calls of one user or trunk that go on. What they lasted together is known without asking each: it is asked several times a call. */
 export class RunningCalls implements Iterable<Running> {
+  /** How many are talked on. */
+  talking = 0;
+  /** When they have used up what is left. */
+  end: Timer | undefined = undefined;
   private readonly calls = new Set<Running>();
-  /** How many are talked on, and the sum of the times at which they were answered. */
-  private talking = 0;
+  /** The sum of the times at which they were answered. */
   private sinces = 0;
 
   get size(): number {

@@ -219,6 +219,24 @@ test('an attended transfer of two calls of providers joins their far sides (RFC 
   assert.deepEqual(lab.told.slice(-4), ['paid', 'ended', 'paid', 'ended']);
 });
 
+test('what is joined by an attended transfer ends with the budget of either call (security S3)', async () => {
+  const { lab, invite, ok } = await talking();
+  const { alice, provider } = lab;
+  const stops = [lab.stop];
+  const { target } = consulted(lab);
+  stops.push(lab.stop);
+  refer(alice, invite, ok, target);
+  provider.answer(provider.take('INVITE'), 200, 'OK', [SDP], '', ANSWER);
+  provider.answer(provider.take('INVITE'), 200, 'OK', [SDP], '', ANSWER);
+  provider.inbox.length = 0;
+  stops[1]!();
+  lab.desk.run();
+  assert.deepEqual([provider.take('BYE').to.tag, provider.take('BYE').to.tag].sort(), ['far', 'second']);
+  stops[0]!();
+  assert.deepEqual(lab.told.slice(-4), ['paid', 'ended', 'paid', 'ended']);
+  assert.equal(lab.bridge.size.calls, 0);
+});
+
 test('an attended transfer whose target refuses leaves both calls; where the transferor has left one, its far side is let go', async () => {
   const { lab, invite, ok } = await talking();
   const { alice, provider } = lab;

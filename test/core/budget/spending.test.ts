@@ -116,6 +116,63 @@ test('the last place is given once: a call that was decided upon before is not s
   assert.equal(spending.start(call({ limits: one })), undefined, 'the emergency call goes on');
 });
 
+test('calls at once use up the minutes of a day together, and end together once there are none (security S3)', () => {
+  const { clock, spending } = setup(new SimStorage(), new SimClock(1000 * HOUR));
+  const ended: string[] = [];
+  const talk = (name: string, more: Partial<Spendable> = {}) => {
+    const ticket = spending.start(call({ payer: { name: 'alice', class: limits }, ...more }), () => {
+      ended.push(`${name} ${clock.now() / MINUTE}`);
+      ticket.ended();
+    })!;
+    ticket.answered();
+    return ticket;
+  };
+  const limits = { ...none, minutesPerDay: 10 };
+  talk('first');
+  clock.advance(4 * MINUTE);
+  talk('second');
+  const third = talk('third');
+  spending.start(call({ payer: { name: 'alice', class: limits } }), () => ended.push('one that still rings'));
+  clock.advance(MINUTE);
+  third.ended(); // 7 minutes are used up by then
+  clock.advance(1.5 * MINUTE - 1);
+  assert.deepEqual(ended, []);
+  clock.advance(1);
+  assert.deepEqual(ended, ['first 6.5', 'second 6.5']);
+  assert.equal(spending.user('alice').talk, 10 * MINUTE);
+
+  // Of a trunk as well, whoever calls; and never one for help.
+  const shared = { payer: { name: 'bob', class: none }, trunk: { kind: 'modem', name: 'gsm0' }, limits };
+  talk('bob', shared);
+  talk('help', { ...shared, emergency: true });
+  clock.advance(HOUR);
+  assert.deepEqual(ended.slice(2), ['bob 11.5']);
+  assert.equal(
+    clock.armed().some(({ name }) => name === 'budget'),
+    false,
+  );
+});
+
+test('what was talked a day ago counts no more for who still talks', () => {
+  const { clock, spending } = setup(new SimStorage(), new SimClock(1000 * HOUR));
+  const limits = { ...none, minutesPerDay: 90 };
+  const before = spending.start(call({ payer: { name: 'alice', class: limits } }))!;
+  before.answered();
+  clock.advance(HOUR);
+  before.ended();
+  clock.advance(22.75 * HOUR);
+  let ended = false;
+  const ticket = spending.start(call({ payer: { name: 'alice', class: limits } }), () => {
+    ended = true;
+    ticket.ended();
+  })!;
+  ticket.answered();
+  clock.advance(90 * MINUTE - 1);
+  assert.equal(ended, false);
+  clock.advance(1);
+  assert.equal(ended, true);
+});
+
 test('the operator may set the clock: a call has lasted as long as it has', () => {
   const { clock, spending } = setup(new SimStorage(), new SimClock(1000 * HOUR));
   const ticket = spending.start(call())!;
