@@ -199,7 +199,8 @@ export class ResponseContext implements Walker {
     const branch = this.branches[id]!;
     if (branch.done) return;
     this.leave(branch, status);
-    if (this.open) replaceNode(this, branch.node, plan);
+    // Who was stopped, and said so on the way, is not asked where else to ring: that has been decided.
+    if (this.open && !branch.cancelled) replaceNode(this, branch.node, plan);
     this.settle();
   }
 

@@ -368,6 +368,28 @@ test('what is left of a redirect is an answer among the others (RFC 3261 §16.7 
   assert.deepEqual(late.answer(1, 487), ['answer 487 of 1', 'end']);
 });
 
+test('a redirect that crosses the CANCEL of a ring time, or of a pick-up, rings nowhere else (RFC 3261 §9.1)', () => {
+  const late = play(orElse(phone(1, 20_000), ['noAnswer'], phone(2)));
+  late.start();
+  late.answer(0, 180);
+  assert.deepEqual(late.timer('ring 1'), ['cancel 0', 'disarm ring 1', 'try 1 at 2']);
+  assert.deepEqual(late.redirect(0, phone(3)), []);
+  assert.deepEqual(late.answer(1, 486), ['answer 486 of 1', 'end']);
+
+  const alone = play(phone(1, 20_000));
+  alone.start();
+  alone.answer(0, 180);
+  assert.deepEqual(alone.timer('ring 0'), ['cancel 0', 'disarm ring 0']);
+  assert.deepEqual(alone.redirect(0, phone(3)), ['answer 480 of -1', 'end']);
+
+  const taken = play(phone(1));
+  taken.start();
+  taken.answer(0, 180);
+  assert.deepEqual(taken.pickUp(phone(2)), ['cancel 0 (answered)', 'try 1 at 2']);
+  assert.deepEqual(taken.redirect(0, phone(3)), []);
+  assert.deepEqual(taken.answer(1, 200), ['pass 1', 'end']);
+});
+
 test('a gateway or a domain that cannot be reached is no flow that failed: the else for unreachable ones is taken', () => {
   const way = () => play(orElse(phone(1), ['unreachable'], phone(2)));
   const lost = way();
