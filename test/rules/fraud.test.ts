@@ -399,6 +399,21 @@ test('nobody but the users of the house makes a phone in it answer by itself', a
   }
 });
 
+test('a guest whose name holds an @ is transferred to as any other (RFC 3261 §10.3, RFC 5589 §7.3)', async () => {
+  const house = await TollHouse.open();
+  const eve = await house.desk.phone('a%40b', '10.0.0.99');
+  const aor = '<sip:a%40b@open.example>';
+  eve.request('REGISTER', 'sip:open.example', { to: aor, from: aor });
+  const alice = house.caller('alice');
+  const invite = house.send(alice, 'INVITE', NUMBER);
+  house.itsp.answer(house.itsp.take('INVITE'), 200, 'OK', [], 'far');
+  const ok = alice.phone.response(200);
+  alice.phone.within(invite, ok, 'ACK');
+  alice.phone.within(invite, ok, 'REFER', { headers: [`Refer-To: ${eve.contact}`, `Contact: ${alice.phone.contact}`] });
+  assert.equal(eve.take('INVITE').uriText, 'sip:a%40b@10.0.0.99:5060');
+  assert.deepEqual(house.desk.log.of('error'), []);
+});
+
 test.each(['nobody', 'listed', 'guest', 'bob'])(
   'a NOTIFY of %s within his call commands no phone of the house but from a phone of it (security S23)',
   async (name) => {

@@ -1,12 +1,13 @@
 import { askSession, minSe } from '../../sip/dialog/session.ts';
-import type { Request, Response } from '../../sip/message/message.ts';
+import { Request, type Response } from '../../sip/message/message.ts';
+import { read } from '../../sip/message/read.ts';
 import type { Originate, Originated, OriginateTerms, Originator } from '../connector.ts';
 import type { Principal } from '../routing/decision.ts';
 import { SESSION_EXPIRES } from './answering.ts';
 import { type Calling, type CallingUser, Forks, type Inviting, printInvite } from './forks.ts';
 import type { LegHome } from './leg.ts';
 import { MOST_INTERVALS } from './session-timer.ts';
-import { HouseWire, requestOf } from './wire.ts';
+import { HouseWire } from './wire.ts';
 
 export interface OriginatingParts {
   readonly home: LegHome;
@@ -51,7 +52,10 @@ export class Originating implements Calling {
       ...{ uri, via: house.via(), hops, routes: [], from: `${from};tag=${tag}`, to, callId, cseq: ++this.cseq, contact },
       ...{ lines: session + lines, body },
     });
-    const attempt = new Attempt(this, this.forks, requestOf(text), this.parts);
+    const request = read(text);
+    // What others made us say, such as where a transfer leads, may be too much for anybody to read.
+    if (!(request instanceof Request)) return this.fail(503, undefined);
+    const attempt = new Attempt(this, this.forks, request, this.parts);
     this.attempt = attempt;
     this.originated = house.request(attempt.request, principal, attempt, terms);
   }

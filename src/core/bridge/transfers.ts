@@ -125,7 +125,7 @@ export class Transfers {
   private inHouse(uri: Uri): string {
     const holder = isSip(uri) ? holderOf(this.parts.location, uri) : undefined;
     if (holder === undefined) return uri.text;
-    const at = holder.indexOf('@');
+    const at = holder.lastIndexOf('@'); // the name of a guest may hold one
     if (isGuest(holder)) return `sip:${escapeUser(holder.slice(0, at))}${holder.slice(at)}`;
     return `sip:${escapeUser(holder)}@${this.parts.house().contactHost}`;
   }

@@ -101,6 +101,19 @@ test('a transfer that fails leaves the call as it was, and says why (RFC 3515 §
   assert.deepEqual(lab.bridge.size, { calls: 1, legs: 2 });
 });
 
+test('a transfer that nobody could write down fails, and the next one does not (RFC 3515 §2.4.5)', async () => {
+  const { lab, carol, invite, ok } = await talking();
+  const { alice } = lab;
+  // In a line of the greatest length, which a longer name of the header makes too long.
+  const longest = `r:<${'sip:x@home.example;'.padEnd(8_188, 'x')}>`;
+  alice.within(invite, ok, 'REFER', { cseq: 3, headers: [longest, `Contact: ${alice.contact}`] });
+  assert.equal(notified(alice), 'SIP/2.0 100 Trying, active');
+  assert.equal(notified(alice), 'SIP/2.0 503 Not Reached, terminated');
+  alice.within(invite, ok, 'REFER', { cseq: 4, headers: ['Refer-To: <sip:203@home.example>', `Contact: ${alice.contact}`] });
+  carol.take('INVITE');
+  assert.deepEqual(lab.desk.log.of('error'), []);
+});
+
 test('a REFER never buys a call: what costs money is refused (house 5, security S1)', async () => {
   const config = PROVIDED.replace(
     'extensions = 200-699\n',
