@@ -6,12 +6,15 @@ const MOST: Millis = 60_000;
 /** The same where we were refused: who guesses passwords is locked out. */
 const FIRST_REFUSED: Millis = 300_000;
 const MOST_REFUSED: Millis = 3_600_000;
+/** How often a longer interval is asked for: a registrar that wants more each time would never come to an end. */
+const MOST_INTERVALS = 3;
 
 /** How long is waited before the next attempt: twice as long after each that fails. */
 export class BackOff {
   private failures = 0;
   private refusals = 0;
   private retryAfter: Millis = 0;
+  private intervals = 0;
 
   /** A server has named the time after which it wants to be asked again; 0 for none. */
   asked(retryAfter: Millis): void {
@@ -26,7 +29,13 @@ export class BackOff {
     return Math.min(FIRST_REFUSED * 2 ** this.refusals++, MOST_REFUSED);
   }
 
+  /** Whether the interval that a 423 wants may be asked for at once. */
+  lengthens(): boolean {
+    return this.intervals++ < MOST_INTERVALS;
+  }
+
   granted(): void {
+    this.intervals = 0;
     this.refusals = 0;
     this.retryAfter = 0;
   }

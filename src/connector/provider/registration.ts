@@ -146,7 +146,9 @@ export class Registration implements ClientTransactionUser, Timed {
         return this.run('granted');
       case 'brief':
         this.expires = verdict.seconds!;
-        return this.run('brief');
+        if (this.backOff.lengthens()) return this.run('brief');
+        this.notes.say('it wants a longer interval each time', `set another expires in [provider ${account.name}]`);
+        return this.run('refused');
       case 'failed':
         this.backOff.asked((verdict.seconds ?? 0) * 1_000);
         this.servers.failed(verdict.seconds);

@@ -171,6 +171,32 @@ test('a 423 is answered with the time that it wants, once and for all (RFC 3261 
   expect(summary(server.take('REGISTER'))).toBe(`REGISTER 3 ${CONTACT};expires=1800`);
 });
 
+test('a registrar that wants a longer interval each time is asked four times, and then not for five minutes (RFC 3261 §10.2.8)', async () => {
+  const lab = await RegistrationLab.open([hop(A)]);
+  const server = await lab.server(A);
+  lab.registration.run('start');
+  lab.run();
+  const brief = () => {
+    const register = server.take('REGISTER');
+    const asked = Number(register.get(Field.expires));
+    server.answer(register, 423, 'Interval Too Brief', [`Min-Expires: ${asked + 1}`]);
+    return asked;
+  };
+  expect([brief(), brief(), brief(), brief()]).toEqual([600, 601, 602, 603]);
+  expect(server.waiting).toEqual([]);
+  expect(lab.registration.fault).toEqual({
+    why: 'it wants a longer interval each time',
+    advice: 'set another expires in [provider itsp]',
+  });
+  lab.run(299_999);
+  expect(server.waiting).toEqual([]);
+  lab.run(1);
+  const register = server.take('REGISTER');
+  expect(register.get(Field.expires)).toBe('604');
+  server.answer(register, 200, 'OK');
+  expect(lab.registration.up).toBe(true);
+});
+
 test('the end takes the binding back, with credentials if they are asked for, and waits a second at most (RFC 3261 §10.2.2)', async () => {
   const lab = await RegistrationLab.open([hop(A)]);
   const server = await lab.server(A);
