@@ -34,7 +34,7 @@ export class Draft {
   apply(contact: Contact, requested: number, max: number): boolean {
     const regId = isOutbound(contact) && carriesFlow(this.#facts) ? contact.regId : undefined;
     const text = withoutExpires(contact);
-    const place = this.#find(contact, regId);
+    const place = this.#find(contact, regId, requested > 0);
     const old = this.#record[place];
     if (old !== undefined && old.callId === this.#facts.callId && old.cseq >= this.#facts.cseq && !this.#made.includes(old)) {
       // The same request again, after the transaction that knew it: nothing changes, and it is answered as before.
@@ -80,22 +80,24 @@ export class Draft {
 
   /**
    * The place of the binding that a contact stands for, or -1: the same flow of the same device (RFC 5626 §6), the same URI (RFC 3261
-   * §19.1.4), or the same device, which has moved to another address since.
+   * §19.1.4), or the same device, which has moved to another address since: not where it is to be removed, for a device that takes its former
+   * contact back after it has moved means that alone.
    */
-  #find(contact: Contact, regId: number | undefined): number {
+  #find(contact: Contact, regId: number | undefined, binds: boolean): number {
     const record = this.#record;
     if (record.length === 0) return -1;
     const { instance } = contact;
+    const moved = binds ? instance : undefined;
     if (regId !== undefined) {
       const flow = record.findIndex((binding) => binding.regId === regId && binding.instance === instance);
-      return flow >= 0 ? flow : this.#ofInstance(instance);
+      return flow >= 0 ? flow : this.#ofInstance(moved);
     }
     const text = contact.address.uriText;
     const exact = record.findIndex((binding) => binding.uri === text);
     if (exact >= 0) return exact;
     const { uri } = contact.address;
     const same = record.findIndex((binding) => sameUri(this.#uriOf(binding), uri));
-    return same >= 0 ? same : this.#ofInstance(instance);
+    return same >= 0 ? same : this.#ofInstance(moved);
   }
 
   /** Parsed once, however many contacts it is compared with. */

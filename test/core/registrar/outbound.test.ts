@@ -104,6 +104,21 @@ test('a device that moved to another address replaces its own binding, and its l
   assert.deepEqual(bound(), [at('192.0.2.9'), at('192.0.2.9;transport=tcp')]);
 });
 
+test('a device that has moved and takes its former contact back stays where it is now (RFC 3261 §10.3 step 7, RFC 5626 §6)', () => {
+  const { register, bound } = setup();
+  const at = (host: string): string => `<sip:alice@${host}>;+sip.instance=${URN}`;
+  register({ contact: at('192.0.2.7'), cseq: 1 });
+  register({ contact: at('192.0.2.8'), cseq: 2 });
+  assert.deepEqual(register({ contact: `${at('192.0.2.7')};expires=0`, cseq: 3 }), [
+    '200 OK',
+    `Contact: ${at('192.0.2.8')};expires=300`,
+  ]);
+  register({ contact: `${flow(1)};expires=0`, cseq: 4, lines: outbound });
+  assert.deepEqual(bound(), [at('192.0.2.8')]);
+  register({ contact: `${at('192.0.2.8')};expires=0`, cseq: 5 });
+  assert.deepEqual(bound(), []);
+});
+
 test('an extension that we do not know is 420 and named, those of a registrar are known (RFC 3261 §8.2.2.3)', () => {
   const { register } = setup();
   assert.deepEqual(register({ contact: '<sip:a@192.0.2.7>', lines: ['Require: path, gruu, foo'] }), [
