@@ -82,8 +82,10 @@ test('a preloaded Route to a phone, or to anywhere, is 403 for a stranger and fo
       '<tel:202>',
       '<sip:10.0.0.1:5099;lr>',
     ]) {
-      mallory.request('INVITE', BOB, { from, headers: [`Route: ${route}`] });
-      assert.match(onlyAnswered(desk, mallory, alice, bob), /^40[37] INVITE$/, route);
+      for (const uri of [BOB, `${BOB};lr`]) {
+        mallory.request('INVITE', uri, { from, headers: [`Route: ${route}`] });
+        assert.match(onlyAnswered(desk, mallory, alice, bob), /^40[37] INVITE$/, `${uri} ${route}`);
+      }
     }
 });
 

@@ -30,8 +30,13 @@ export function ownRoutes(request: Request, domains: Domains): OwnRoutes {
   const values = request.list(Field.route);
   const tokens: string[] = [];
   let strict: StrictRoute | undefined;
-  // A strict router took our Record-Route for the Request-URI: what was there is the last Route.
-  if (isSip(request.uri) && uriParam(request.uri, 'lr') !== undefined && domains.owns(request.uri)) {
+  // A strict router took our Record-Route for the Request-URI: what was there is the last Route. Nobody has one of ours before a dialog.
+  if (
+    request.to.tag !== undefined &&
+    isSip(request.uri) &&
+    uriParam(request.uri, 'lr') !== undefined &&
+    domains.owns(request.uri)
+  ) {
     const last = request.uri.user === undefined ? undefined : routeUri(values.at(-1)!);
     if (last !== undefined) {
       tokens.push(request.uri.user!);

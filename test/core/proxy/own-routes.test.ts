@@ -55,6 +55,15 @@ test("a strict router's Request-URI gives its place back to the last Route (RFC 
   });
 });
 
+test('before a dialog the Request-URI is what was dialed, whatever its parameters, and a Route is a Route (RFC 3261 §16.4)', () => {
+  const initial = (...routes: string[]) => {
+    const text = `INVITE sip:bob@home.example;lr SIP/2.0\r\nVia: SIP/2.0/UDP a;branch=z9hG4bKa\r\nFrom: <sip:a@b>;tag=a\r\nTo: <sip:c@d>\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\n`;
+    return ownRoutes(read(`${text}${routes.map((value) => `Route: ${value}\r\n`).join('')}\r\n`) as Request, domains);
+  };
+  assert.deepEqual(initial('<sip:10.0.0.1;lr>'), { ...none, count: 1 });
+  assert.deepEqual(initial('<sip:10.0.0.1;lr>', '<sip:e.example;lr>'), { ...none, count: 1, foreign: true });
+});
+
 test('only a URI with lr and a user is one that we recorded (RFC 3261 §16.4)', () => {
   for (const uri of ['sip:t@10.0.0.1', 'sip:10.0.0.1;lr', 'sip:t@10.0.0.9;lr'])
     assert.deepEqual(of(uri, '<sip:e.example;lr>'), { ...none, foreign: true }, uri);
