@@ -317,6 +317,9 @@ test('a guest who is called is a stranger: no phone dials what he refers to, or 
   assert.deepEqual(gus.waiting, ['ACK', '403 REFER', '200 BYE']);
 });
 
+/** More than one line of a message holds. */
+const LONG = [1, 2, 3].map((n) => `sip:${n}@away.example;${'x'.repeat(4_000)}`);
+
 test('a redirect of a stranger leaves no number of ours to the phone of the caller, which may follow it by itself (features, row 31; security S1)', async () => {
   for (const [uri, name] of [
     ['sip:gus@open.example', 'guest'],
@@ -328,6 +331,7 @@ test('a redirect of a stranger leaves no number of ours to the phone of the call
     for (const [contacts, told] of [
       [[NUMBER, 'tel:+49900123456', 'sip:77@10.0.0.1', 'sip:600@home.example'], '480'],
       [[NUMBER, 'sip:y@away.example'], '302 <sip:y@away.example>'],
+      [[NUMBER, ...LONG], `302 ${LONG.map((contact) => `<${contact}>`).join(' ')}`],
     ] as const) {
       const invite = house.send(alice, 'INVITE', uri);
       const headers = contacts.map((contact) => `Contact: <${contact}>`);

@@ -1,7 +1,9 @@
 import { type Contact, parseContact } from '../../sip/message/contact.ts';
 import { Field } from '../../sip/message/fields.ts';
-import { type Edit, LINE, NEXT, Response, STRIDE } from '../../sip/message/message.ts';
-import { line, splice } from '../../sip/message/print.ts';
+import { unfold } from '../../sip/message/grammar.ts';
+import { type Edit, END, LINE, NEXT, type Response, STRIDE, VALUE } from '../../sip/message/message.ts';
+import { splitList } from '../../sip/message/params.ts';
+import { splice } from '../../sip/message/print.ts';
 import { read } from '../../sip/message/read.ts';
 import { sameUri } from '../../sip/message/same-uri.ts';
 import { isSip, parseUri, type Uri } from '../../sip/message/uri.ts';
@@ -146,15 +148,18 @@ function urisOfTarget(target: Target): readonly string[] {
   }
 }
 
-/** The response with these contacts alone: the next hop shall not try again what we tried (RFC 3261 §16.7 step 4). */
+/** The response with these contacts alone: the next hop shall not try again what we tried (RFC 3261 §16.7 step 4). No line of it grows. */
 export function withContacts(response: Response, contacts: readonly string[]): Response {
   const { index } = response;
   const edits: Edit[] = [];
-  let text = line('Contact', contacts.join(', '));
+  const left = new Set(contacts);
   for (let i = response.find(Field.contact); i >= 0; i = response.find(Field.contact, i + STRIDE)) {
-    edits.push({ at: index[i + LINE]!, end: index[i + NEXT]!, text });
-    text = '';
+    const text = splitList(unfold(response.valueAt(i)))
+      .filter((value) => left.has(value))
+      .join(',');
+    edits.push(
+      text === '' ? { at: index[i + LINE]!, end: index[i + NEXT]!, text } : { at: index[i + VALUE]!, end: index[i + END]!, text },
+    );
   }
-  const shorter = read(splice(response.text, edits));
-  return shorter instanceof Response ? shorter : response;
+  return read(splice(response.text, edits)) as Response;
 }

@@ -146,5 +146,5 @@ test('of what is passed on only the contacts change (RFC 3261 §16.7 step 4)', (
   const end = 'From: <sip:a@b>;tag=1\r\nTo: <sip:b@b>;tag=2\r\nCall-ID: 1\r\nCSeq: 1 INVITE\r\n';
   const redirect = read(`${head}m: <sip:a@b>,\r\n <sip:c@d>;q=.1\r\nX: 1\r\nContact: sip:e@f\r\n${end}\r\n`) as Response;
   const { text } = withContacts(redirect, ['<sip:c@d>;q=.1', 'sip:e@f']);
-  assert.equal(text, `${head}Contact: <sip:c@d>;q=.1, sip:e@f\r\nX: 1\r\n${end}\r\n`);
+  assert.equal(text, `${head}m: <sip:c@d>;q=.1\r\nX: 1\r\nContact: sip:e@f\r\n${end}\r\n`);
 });
