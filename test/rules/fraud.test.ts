@@ -369,6 +369,23 @@ test('what our Record-Route in a NOTIFY says of who sends it is what the dialog 
   assert.deepEqual(alice.phone.waiting, ['403 INFO']);
 });
 
+test('a number that a stranger gave for his Contact is not called by whom his call is handed over to (RFC 3891 §3, security S1)', async () => {
+  const house = await TollHouse.open();
+  const nobody = house.caller('nobody');
+  const bob = house.caller('bob').phone;
+  nobody.phone.request('INVITE', 'sip:bob@home.example', { from: nobody.from, headers: [`Contact: <${NUMBER}>`] });
+  const got = bob.take('INVITE');
+  bob.answer(got, 200);
+  // bob sends a REFER to alice with his Contact and their dialog, and alice's phone does what it says.
+  const target = got.list(Field.contact)[0]!.replace(/[<>]/g, '');
+  const replaces = `Replaces: ${got.callId};to-tag=${got.from.tag};from-tag=bob-answers`;
+  const alice = house.caller('alice');
+  assert.equal(target, NUMBER);
+  const invite = house.send(alice, 'INVITE', target, { headers: [replaces, 'Require: replaces'] });
+  house.settle();
+  assert.deepEqual([house.answer(alice, invite), house.paid], ['481', []]);
+});
+
 const SPIES = [
   'Alert-Info: <http://x>;info=alert-autoanswer',
   'Call-Info: <sip:x>;answer-after=0',

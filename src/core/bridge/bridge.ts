@@ -72,6 +72,8 @@ interface Refusal extends TrunkRefusal {
 }
 
 const full: Refusal = { status: 503, reason: 'Service Unavailable', extra: line('Retry-After', '30') };
+/** It wants the place of a call and names none (RFC 3891 §3): a stranger may have given a number for his Contact (security S1). */
+const replacesNothing: Refusal = { status: 481, reason: 'Call/Transaction Does Not Exist' };
 /** It forked on its way, and came together again here (RFC 3261 §8.2.2.2). Who is called counts: two of ours ring for two branches. */
 const merged: Refusal = { status: 482, reason: 'Loop Detected (this call came by another way already)' };
 
@@ -165,6 +167,7 @@ export class Bridge implements Gateway, LegHome, CallHome {
   private outgoing(request: Request, target: TrunkTarget, diversions: readonly Diversion[]): OutgoingLeg | Refusal {
     return (
       this.refusal(request, target.emergency ? Number.POSITIVE_INFINITY : MOST) ??
+      (request.other('replaces') === undefined || target.emergency ? undefined : replacesNothing) ??
       this.parts.trunk(target.trunk)?.outgoing(target, request, diversions) ?? { status: 503, reason: 'No such trunk' }
     );
   }
