@@ -42,6 +42,14 @@ test('calls count for an hour, talk for the hours of a day in which it was', () 
   assert.equal(spentOf(talk, 1, HOUR, at + 4 * HOUR).talk, 150 * MINUTE, 'a call that goes on counts too');
 });
 
+test('what still counts stays when more is added: calls of 59 minutes ago, talk of 23 hours ago (security S3)', () => {
+  const at = 100 * HOUR;
+  assert.equal(spentOf(begin(begin(EMPTY, at), at + 59 * MINUTE), 0, 0, at + 59 * MINUTE).hour, 2);
+  const evening = at + 23 * HOUR;
+  const talk = talked(talked(EMPTY, at, at + MINUTE), evening, evening + MINUTE);
+  assert.equal(spentOf(talk, 0, 0, evening + MINUTE).talk, 2 * MINUTE);
+});
+
 test('a ledger is a line, and anything else is none', () => {
   const ledger = talked(begin(EMPTY, 5 * HOUR), 5 * HOUR, 6 * HOUR + 1);
   const line = printLedger('user alice', ledger);
@@ -82,6 +90,16 @@ test('what users and trunks spend is counted from the start of a call, talk from
   second.answered();
   clock.advance(10_000);
   assert.deepEqual(spending.trunk({ kind: 'provider', name: 'acme' }), { calls: 0, hour: 2, talk: 30_000 });
+});
+
+test('a call that nobody answered ends, and those that are talked on go on to count (security S3)', () => {
+  const { clock, spending } = setup();
+  const [talks, rings] = [spending.start(call())!, spending.start(call())!];
+  talks.answered();
+  clock.advance(10_000);
+  rings.ended();
+  clock.advance(10_000);
+  assert.deepEqual(spending.user('alice'), { calls: 1, hour: 2, talk: 20_000 });
 });
 
 test('of calls that overlap, each counts for as long as it lasts, whichever ends first', () => {
@@ -201,6 +219,29 @@ test('hours and days survive kill -9 in the middle of a call, and a restart (sec
   assert.deepEqual(setup(before.storage, new SimClock(1025 * HOUR)).spending.user('alice'), { calls: 0, hour: 0, talk: 0 });
 });
 
+test('talk counts for a day, also where no call began within the hour and the daemon was started anew (security S3)', async () => {
+  const before = setup(new SimStorage(), new SimClock(1000 * HOUR));
+  const ticket = before.spending.start(call())!;
+  ticket.answered();
+  before.clock.advance(MINUTE);
+  ticket.ended();
+  await before.spending.close();
+  const after = setup(before.storage, new SimClock(1002 * HOUR));
+  after.spending.start(call({ payer: { name: 'bob', class: none } }))!.ended();
+  await after.spending.close();
+  assert.equal(setup(after.storage, new SimClock(1003 * HOUR)).spending.user('alice').talk, MINUTE);
+});
+
+test('a call that begins while others are talked on is written within a second, not with their next minute (security S3)', async () => {
+  const { clock, spending, text } = setup(new SimStorage(), new SimClock(1000 * HOUR));
+  spending.start(call())!.answered();
+  clock.advance(1_000);
+  await settle();
+  spending.start(call({ payer: { name: 'bob', class: none } }));
+  clock.advance(1_000);
+  assert.match(text(), /"user bob",\[\[60000,1\]\]/);
+});
+
 test('what is over is forgotten, and an idle daemon sleeps', async () => {
   const { clock, spending, text } = setup(new SimStorage(), new SimClock(1000 * HOUR));
   spending.start(call())!.ended();
@@ -233,12 +274,41 @@ test('a disk that refuses is told once, and written as soon as it takes somethin
   assert.deepEqual(clock.armed(), []);
 });
 
+test('a disk that refuses is asked once a minute, whatever changes meanwhile, and once more at the end', async () => {
+  const { clock, spending, storage, text } = setup(new SimStorage(), new SimClock(1000 * HOUR));
+  storage.fails = 'ENOSPC';
+  const refused: number[] = [];
+  const write = storage.write.bind(storage);
+  storage.write = (path, written) => {
+    refused.push(clock.now());
+    return write(path, written);
+  };
+  for (let second = 0; second < 120; second++) {
+    spending.start(call())!.ended();
+    clock.advance(1_000);
+    await settle();
+  }
+  assert.deepEqual(refused, [1_000, 61_000]);
+  clock.advance(2_000);
+  await settle();
+  assert.equal(refused.length, 3);
+  storage.fails = undefined;
+  await spending.close();
+  assert.match(text(), /"user alice"/);
+});
+
 test('lines that cannot be read are left out, and the log says so', () => {
   const storage = new SimStorage();
   storage.put('spending', `["user alice",[[0,1]],[]]\n["user b`, 0o600);
   const { spending, log } = setup(storage);
   assert.equal(spending.user('alice').hour, 1);
   assert.deepEqual(log.lines, ['warning: spending: 1 lines cannot be read and are left out']);
+});
+
+test('who makes as many calls at once as allowed is no news to the operator', () => {
+  const { spending, log } = setup();
+  spending.start(call({ limits: { ...none, calls: 1 } }));
+  assert.deepEqual(log.lines, []);
 });
 
 test('who has used up an hour or a day is told to the operator, once until there is room again (security S3)', () => {
