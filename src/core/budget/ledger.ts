@@ -23,7 +23,7 @@ export function begin(ledger: Ledger, now: number): Ledger {
 export function talked(ledger: Ledger, since: number, until: number): Ledger {
   let { talk } = ledger;
   const oldest = Math.floor(until / HOUR) - DAY_OF_HOURS;
-  for (let at = Math.max(since, (oldest + 1) * HOUR); at < until; ) {
+  for (let at = since; at < until; ) {
     const hour = Math.floor(at / HOUR);
     const end = Math.min(until, (hour + 1) * HOUR);
     talk = added(talk, hour, end - at, oldest);

@@ -49,13 +49,13 @@ export class Spending implements Usage, Timed {
 
   /** Takes in what was stored. @throws StorageError if the file cannot be read. */
   restore(): void {
-    const { storage, clock, log } = this.parts;
+    const { storage, log } = this.parts;
     let unreadable = 0;
     for (const line of (storage.read(PATH) ?? '').split('\n')) {
       if (line === '') continue;
       const entry = readLedger(line);
       if (entry === undefined) unreadable++;
-      else if (!isOver(entry[1], clock.wall())) this.ledgers.set(...entry);
+      else this.ledgers.set(...entry);
     }
     if (unreadable > 0) log.warning(`${PATH}: ${unreadable} lines cannot be read and are left out`);
   }
