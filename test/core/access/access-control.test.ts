@@ -8,9 +8,11 @@ import type { Flow } from '../../../src/sip/transport/flow.ts';
 import { Sources } from '../../../src/sip/transport/sources.ts';
 import { LateClock } from '../../support/late-clock.ts';
 
-const request = read(
-  'INVITE sip:bob@x SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK1\r\nFrom: <sip:a@y>;tag=f\r\nTo: <sip:bob@x>\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n',
-) as Request;
+const inviteTo = (user: string): Request =>
+  read(
+    `INVITE sip:${user}@x SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK1\r\nFrom: <sip:a@y>;tag=f\r\nTo: <sip:bob@x>\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n`,
+  ) as Request;
+const request = inviteTo('bob');
 
 function setup(peers: readonly string[] = []) {
   const clock = new LateClock();
@@ -22,7 +24,7 @@ function setup(peers: readonly string[] = []) {
     peer: (host) => peers.includes(host),
     provider: () => false,
     emergency: ({ user }) => user === '112',
-    named: () => true,
+    named: () => false,
     shut: () => {},
   });
   const requestFrom = (host: string, reliable = false) => {
@@ -39,15 +41,20 @@ function setup(peers: readonly string[] = []) {
     return tx as typeof tx & ServerTransaction;
   };
   /** What a request from there is told, or how it is admitted. */
-  const ask = (caller: 'user' | 'anonymous' | 'unproved' | 'provider' | 'peer', host = '192.0.2.9', reliable = false) => {
+  const ask = (
+    caller: 'user' | 'anonymous' | 'unproved' | 'provider' | 'peer',
+    host = '192.0.2.9',
+    reliable = false,
+    asked = request,
+  ) => {
     const tx = requestFrom(host, reliable);
-    if (access.turnsAway(request, tx)) return tx.told;
-    const admission = access.admit(request, tx, caller);
+    if (access.turnsAway(asked, tx)) return tx.told;
+    const admission = access.admit(asked, tx, caller);
     return admission === 'gone' ? tx.told : admission;
   };
   /** The same within a dialog. */
-  const within = (host = '192.0.2.9') => {
-    const tx = requestFrom(host);
+  const within = (host = '192.0.2.9', reliable = false) => {
+    const tx = requestFrom(host, reliable);
     return access.keeps(tx) ? 'kept' : tx.told;
   };
   /** The loop takes a turn so much later than it should. */
@@ -144,6 +151,7 @@ test('of what bears the address of a peer so much is kept at once, and with what
   assert.equal(within('198.51.100.1'), 'kept');
   for (let i = 0; i < 1_000; i++) peer.keeps(1);
   assert.equal(within('198.51.100.1'), '503 Retry-After: 10');
+  assert.equal(within('198.51.100.1', true), 'kept');
   assert.deepEqual([sources.transactions, ask('anonymous'), ask('peer', '198.51.100.1', true)], [0, 'served', 'served']);
 });
 
@@ -151,6 +159,23 @@ test('a peer is heard where strangers are not, whatever its requests say of it',
   const { access, ask } = setup(['198.51.100.1']);
   access.configure({ rules: [], silent: true });
   assert.equal(ask('unproved', '198.51.100.1'), 'served');
+  assert.equal(ask('unproved'), 'silence');
+});
+
+test('whoever says to be one of ours is asked for a password for an emergency number, however much came from there; strangers are not (security S30)', () => {
+  const { ask } = setup();
+  const help = (caller: 'anonymous' | 'unproved') => ask(caller, '192.0.2.9', false, inviteTo('112'));
+  const strangers = Array.from({ length: 31 }, () => help('anonymous'));
+  assert.deepEqual([strangers[29], strangers[30]], ['served', 'silence']);
+  assert.equal(help('unproved'), 'served');
+});
+
+test('what a configuration says of an address counts from its reload on, also where that was known before (security S4)', () => {
+  const { access, ask } = setup();
+  const served = () => Array.from({ length: 100 }, () => ask('anonymous')).filter((one) => one === 'served').length;
+  assert.equal(served(), 30);
+  access.configure({ rules: [{ network: [network.read('192.0.2.9')], policy: 'allow' }], silent: false });
+  assert.equal(served(), 100);
 });
 
 test('this machine itself is sent whatever it asks for: nobody elsewhere has its address (security S14)', () => {
