@@ -32,6 +32,7 @@ test.each([
   ['11833', '11833', 'short'],
   ['2345', '2345', 'short'],
   ['0049', '0049', 'too few digits'],
+  ['0012345', '0012345', 'too few digits, and no area code begins with 0'],
   ['00000000000', '00000000000', 'no country begins with 0'],
   ['*21*', '*21*', 'a code'],
   ['+', '+', 'no number'],

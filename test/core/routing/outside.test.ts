@@ -109,6 +109,40 @@ test.each([
   assert.equal(decision.trace.at(-1), why);
 });
 
+test('of trunks that are not to be had, the caller hears of the one that may be had later', () => {
+  const down: Snapshot = { ...house, trunkState: () => ({ up: false, why: 'no answer' }) };
+  assert.deepInclude(number('030123456', 'alice', down), {
+    status: 503,
+    reason: 'Service Unavailable (provider zack is down: no answer)',
+  });
+  const last = snapshotOf(TEXT.replace('to = provider acme, provider zack', 'to = provider zack, provider acme'));
+  assert.deepInclude(number('030123456', 'alice', { ...last, trunkState: down.trunkState }), { status: 503 });
+});
+
+test('who may not leave the house by his domain causes no ENUM look-up (outbound = off)', () => {
+  const open = snapshotOf(TEXT.replace('country', 'enum = e164.arpa\ncountry'));
+  const from = (text: string) => ({ from: parseUri(text) });
+  const dialed = 'sip:030123456@home.example';
+  assert.match(word(ask(dialed, 'bob', open, from('sip:bob@home.example'))), /^\(enum \+4930123456 /);
+  assert.equal(word(ask(dialed, 'bob', open, from('sip:bob@closed.example'))), '403');
+});
+
+test('a message for which ENUM knows no address is for nobody, and no method that is forbidden', () => {
+  const open = snapshotOf(TEXT.replace('country', 'enum = e164.arpa\ncountry'));
+  const decision = ask('sip:030123456@home.example', 'bob', open, { method: 'MESSAGE' });
+  const target = decision.kind === 'forward' && decision.plan.kind === 'target' ? decision.plan.target : undefined;
+  assert.deepEqual(target, { kind: 'enum', number: '+4930123456', refused: undefined });
+});
+
+test('the dot of the root may be written: it is the same peer (RFC 1034 §3.1)', () => {
+  assert.equal(word(ask('sip:x@away.example.', 'bob')), 'sip:x@away.example. via sip.away.example;transport=tls');
+});
+
+test('of two international prefixes the longer one is taken off', () => {
+  const two = snapshotOf(TEXT.replace('country = DE', 'country_code = 61\ninternational_prefix = 00, 0011'));
+  assert.equal(word(number('00114930123456', 'carol', two)), 'zack +4930123456');
+});
+
 test('a call lasts as long as the budgets of both leave, and 503 says that the trunk has none (security S3)', () => {
   const decision = number('030123456', 'bob', spent({ bob: { talk: 35_940_000 } }, { acme: { talk: 3_599_000 } }));
   assert.deepEqual(decision.kind === 'forward' && longest(decision.plan), [1_000, 60_000]);

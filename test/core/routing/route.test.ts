@@ -12,7 +12,7 @@ const users = [
   account('alice', { extension: '201', published: true }),
   account('bob', { extension: '202' }),
   account('dora', { dnd: true, published: true }),
-  account('300', {}),
+  account('300', { published: true }),
 ];
 const bound: Readonly<Record<string, readonly Binding[]>> = {
   alice: [binding('sip:alice@10.0.0.2')],

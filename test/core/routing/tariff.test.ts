@@ -16,6 +16,7 @@ test.each([
   ['DE', '11833', 'premium'],
   ['DE', '116117', 'paid'],
   ['DE', '0900123456', 'premium'],
+  ['DE', '+0900123456', 'premium'],
   ['DE', '+33145678901', 'international'],
   ['DE', '+33892123456', 'international premium'],
   ['DE', '+870773123456', 'international premium'],
@@ -36,6 +37,7 @@ test.each([
   ['DE', '+18095551234', 'international'],
   ['IT', '+390612345678', 'paid'],
   ['IT', '+39899123456', 'premium'],
+  ['IT', '+390899123456', 'paid'],
   ['IE', '+353151234567', 'premium'],
 ])('from %s %s is %s', (country, number, expected) => assert.equal(kinds(number, plan(country)), expected));
 

@@ -6,7 +6,7 @@ import { route } from '../../../src/core/routing/route.ts';
 import { Steps } from '../../../src/core/routing/steps.ts';
 import { ledOn, refusal, type Way } from '../../../src/core/routing/way.ts';
 import { parseUri } from '../../../src/sip/message/uri.ts';
-import { binding, snapshotOf, word } from '../../support/routing.ts';
+import { binding, configOf, snapshotOf, word } from '../../support/routing.ts';
 
 const ALICE: Principal = { kind: 'user', name: 'alice' };
 const ask = (uri: string, text: string, more: Partial<RouteFacts> = {}) =>
@@ -34,6 +34,7 @@ const wayOf = (principal: Principal, trail: readonly string[] = []): Way => ({
 test.each<readonly [Principal, boolean, string | undefined]>([
   [ALICE, false, 'bob'],
   [{ kind: 'provider', name: 'acme' }, false, 'bob'],
+  [{ kind: 'provider', name: 'acme', byAddress: true }, false, undefined],
   [{ kind: 'line', name: 'gsm0' }, false, 'bob'],
   [{ kind: 'peer', domain: 'away.example' }, false, undefined],
   [{ kind: 'guest', aor: 'gus@open.example' }, false, undefined],
@@ -69,6 +70,42 @@ test('groups that lead to each other ring everybody else, once', () => {
   const none = ask('sip:a@home.example', `${HOME}${speed}[group a]\nmembers = 5\n[group b]\nmembers = a\n`);
   assert.equal(word(none), '480');
   assert.deepEqual(none.trace.slice(-2), ['[group a]: [group b]: nobody can be reached', '[group a]: nobody can be reached']);
+});
+
+const stated = (text: string, dialed: string) => {
+  const on = [...configOf(text).states.values()];
+  return route(
+    { method: 'INVITE', uri: parseUri(`sip:${dialed}@home.example`), principal: ALICE },
+    snapshotOf(text, { active: () => on }),
+  );
+};
+const GROUPS = `${HOME}[user bob]\n[user carol]\n[group inner]\nmembers = bob\n[group outer]\nmembers = inner, alice\n`;
+
+test('a state leads on the calls to a group, and not those to a group that it belongs to; the first that says where', () => {
+  const text = `${GROUPS}[state day]\ngroups = inner\n[state night]\ngroups = inner\nforward_all = carol\n`;
+  assert.equal(word(stated(text, 'inner')), 'unconditional>sip:carol@10.0.0.2');
+  assert.equal(word(stated(text, 'outer')), 'all(sip:bob@10.0.0.2 sip:alice@10.0.0.2)');
+});
+
+test('a group within another rings no longer than either of them', () => {
+  const ring = (inner: number, outer: number) => {
+    const timed = GROUPS.replace('members = bob', `members = bob\ntimeout = ${inner}`).replace('inner, alice', 'inner');
+    const decision = ask('sip:outer@home.example', `${timed}timeout = ${outer}\n`);
+    return decision.kind === 'forward' && decision.plan.ring;
+  };
+  assert.deepEqual([ring(10, 60), ring(60, 10)], [10_000, 10_000]);
+});
+
+test('a group whose members take turns moves on by one for a call, however often it is a member itself', () => {
+  const text = `${GROUPS.replace('members = bob', 'members = bob, carol\nstrategy = rotate')}[speed 5]\nto = inner\n`;
+  const decision = ask('sip:outer@home.example', text.replace('inner, alice', 'inner, 5'));
+  assert.deepEqual(decision.kind === 'forward' && decision.turns, ['inner']);
+});
+
+test('who has led a call on before is known by an address of ours, not by that of a namesake elsewhere', () => {
+  const text = `${HOME}[user bob]\nforward_all = carol\n[user carol]\n`;
+  assert.equal(word(ask('sip:bob@home.example', text, { led: ['sip:bob@home.example'] })), 'sip:bob@10.0.0.2');
+  assert.equal(word(ask('sip:bob@home.example', text, { led: ['sip:bob@away.example'] })), 'unconditional>sip:carol@10.0.0.2');
 });
 
 test('no forward and no group calls for help: a user does that himself', () => {
