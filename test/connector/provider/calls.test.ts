@@ -225,6 +225,28 @@ test('a call out takes the way that the registrar wanted, by the server that ans
   expect(itsp.take('INVITE').list(Field.route)).toEqual(['<sip:orig@a.itsp.example;lr>']);
 });
 
+test('a Service-Route into another class of network than the server’s is not followed: the call goes to the server that answered (security S21)', async () => {
+  const { desk, itsp, alice } = await provided();
+  while (!itsp.waiting.includes('REGISTER')) desk.run(1_000);
+  itsp.answer(itsp.take('REGISTER'), 200, 'OK', ['Service-Route: <sip:169.254.7.7;lr>', 'Expires: 600']);
+  itsp.inbox.length = 0;
+  const inside = await desk.phone('inside', '169.254.7.7');
+  alice.register();
+  alice.call('INVITE', 'sip:0089123456@home.example');
+  desk.run(100);
+  expect([itsp.waiting, inside.waiting]).toEqual([['INVITE'], []]);
+});
+
+test('a server that is full for one call is there: nothing is registered for that', async () => {
+  const { desk, itsp, alice } = await provided();
+  desk.run(15_000);
+  itsp.inbox.length = 0;
+  alice.call('INVITE', 'sip:0089123456@home.example');
+  itsp.answer(itsp.take('INVITE'), 503, 'Full');
+  desk.run(1_000);
+  expect(itsp.waiting).not.toContain('REGISTER');
+});
+
 test('over TCP a call comes back on the connection of the registration, which is opened again when it closes', async () => {
   const zone = '_sip._tcp.itsp.example 30 SRV 10 1 5060 a.itsp.example\na.itsp.example 30 A 10.9.0.1\n';
   const desk = await Desk.open({ config: PROVIDED.replace('username =', 'transport = tcp\nusername ='), zone, providers: true });
@@ -264,7 +286,7 @@ test('another address of ours is registered at once, and the former one taken ba
 });
 
 test('a reload adds, changes and removes providers while the others stay (features, row 43)', async () => {
-  const { desk, itsp } = await provided();
+  const { desk, itsp, alice, contact } = await provided();
   const { exchange } = desk;
   const reread = (text: string) => {
     exchange.reload(readConfigText(text));
@@ -272,6 +294,9 @@ test('a reload adds, changes and removes providers while the others stay (featur
   };
   reread(PROVIDED.replace('inbound = bob', 'inbound = alice'));
   expect(itsp.waiting).toEqual([]);
+  itsp.request('INVITE', contact, { from: '<sip:+33123456789@itsp.example>', to: '<sip:+49305559@itsp.example>' });
+  expect(alice.waiting).toEqual(['INVITE']);
+  itsp.inbox.length = 0;
   reread(PROVIDED.replace('password = secret', 'password = other'));
   // The old one leaves before the new one comes: both have the same Contact.
   const leaves = itsp.take('REGISTER');

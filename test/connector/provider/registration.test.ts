@@ -127,6 +127,8 @@ test('a wrong password is not tried again for five minutes, then ten, and the re
     '401 Unauthorized: the user name or the password is wrong for realm "itsp.example"',
   );
   expect(lab.registration.fault?.advice).toContain('check username, auth_username and password in [provider itsp]');
+  lab.registration.lost('the connection closed');
+  expect(lab.registration.fault?.advice).toContain('check username, auth_username and password in [provider itsp]');
   lab.run(299_999);
   expect(server.waiting).toEqual([]);
   lab.run(1);
@@ -137,6 +139,69 @@ test('a wrong password is not tried again for five minutes, then ten, and the re
   expect(server.waiting).toEqual([]);
   lab.run(1);
   expect(server.waiting).toEqual(['REGISTER']);
+});
+
+test('a wrong password that was mended counts no more, and a Retry-After of years is one of an hour (RFC 3261 §21.5.4)', async () => {
+  const lab = await RegistrationLab.open([hop(A)]);
+  const server = await lab.server(A);
+  const answered = (status: number, ...lines: string[]) => server.answer(server.take('REGISTER'), status, 'Said', lines);
+  const asksAfter = (ms: number) => {
+    lab.run(ms - 1);
+    expect(server.waiting).toEqual([]);
+    lab.run(1);
+    expect(server.waiting).toEqual(['REGISTER']);
+  };
+  lab.registration.run('start');
+  lab.run();
+  answered(403);
+  asksAfter(300_000);
+  answered(200, 'Expires: 60');
+  asksAfter(40_000);
+  answered(403);
+  asksAfter(300_000);
+  answered(503, 'Retry-After: 4294967295');
+  asksAfter(3_600_000);
+});
+
+test('failures before a registration that lasted are forgotten, whether it was refreshed or lost (pain 6)', async () => {
+  for (const lasted of ['refreshed', 'lost'] as const) {
+    const lab = await RegistrationLab.open([hop(A)]);
+    const server = await lab.server(A);
+    const answered = (status: number) => server.answer(server.take('REGISTER'), status, 'Said', ['Expires: 60']);
+    lab.registration.run('start');
+    lab.run();
+    for (const wait of [1_000, 2_000, 4_000]) {
+      answered(503);
+      lab.run(wait);
+    }
+    answered(200);
+    lab.run(lasted === 'refreshed' ? 40_000 : 15_000);
+    if (lasted === 'lost') lab.registration.lost('the connection closed');
+    lab.run();
+    answered(503); // the refresh: the servers are looked up anew
+    answered(503);
+    lab.run(1_000);
+    expect(server.waiting, lasted).toEqual(['REGISTER']);
+  }
+});
+
+test('a provider whose registration ran out while it was refreshed in vain is down (RFC 3261 §10.2.4)', async () => {
+  const lab = await RegistrationLab.open([hop(A)]);
+  const server = await lab.server(A);
+  lab.registers(server, ['Expires: 60']);
+  lab.net.link('*', A, { loss: 1 });
+  lab.run(59_999);
+  expect([lab.registration.state, lab.registration.up]).toEqual(['refreshing', true]);
+  lab.run(1);
+  expect([lab.registration.state, lab.registration.up]).toEqual(['refreshing', false]);
+});
+
+test('the server in use is one of the provider until another one answers, whatever DNS says meanwhile', async () => {
+  const lab = await RegistrationLab.open([hop(A)]);
+  lab.registers(await lab.server(A));
+  lab.locating.hops = [hop(B)];
+  lab.registration.run('again');
+  expect([A, B].map((host) => lab.registration.servers.has(host))).toEqual([true, true]);
 });
 
 test('a challenge for another realm, and one from an address that DNS did not give, get no credentials (security S9)', async () => {
@@ -168,7 +233,11 @@ test('a 423 is answered with the time that it wants, once and for all (RFC 3261 
   lab.run(1_199_999);
   expect(server.waiting).toEqual([]);
   lab.run(1);
-  expect(summary(server.take('REGISTER'))).toBe(`REGISTER 3 ${CONTACT};expires=1800`);
+  const third = server.take('REGISTER');
+  expect(summary(third)).toBe(`REGISTER 3 ${CONTACT};expires=1800`);
+  server.answer(third, 423, 'Interval Too Brief', ['Min-Expires: 86401']);
+  expect(server.waiting).toEqual([]);
+  expect(lab.registration.fault?.advice).toBe('set another expires in [provider itsp]');
 });
 
 test('a registrar that wants a longer interval each time is asked four times, and then not for five minutes (RFC 3261 §10.2.8)', async () => {
