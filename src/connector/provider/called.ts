@@ -17,16 +17,16 @@ export function tokensIn(request: Request): readonly string[] {
 
 /**
  * What was called, the surest first: the Request-URI, To, P-Called-Party-ID (RFC 7315 §4.2), as far as they can be read (features, pain 14).
- * Our own token is nobody's number.
+ * Our own token may be among them, and is nobody's number.
  */
-export function calledIn(request: Request, token: string): readonly string[] {
+export function calledIn(request: Request): readonly string[] {
   const party = request.other('p-called-party-id');
   const uris = [
     uriOf(() => request.uri),
     uriOf(() => request.to.uri),
     party === undefined ? undefined : uriOf(() => parseAddress('P-Called-Party-ID', party).uri),
   ];
-  return uris.flatMap((uri) => (uri?.user === undefined || uri.user === token ? [] : [dialedBy(uri).text]));
+  return uris.flatMap((uri) => (uri?.user === undefined ? [] : [dialedBy(uri).text]));
 }
 
 /** Where the calls to these numbers go: the first that `number_*` names, else `inbound`; undefined for a number that nobody has. */

@@ -206,8 +206,8 @@ export class Providers implements ProviderTrunks {
     return account && { kind: 'provider', name: account.name, byAddress: account.registers && forgeable, forgeable };
   }
 
-  private isCalled(request: Request, { account, section, registration }: ProviderTrunk): boolean {
-    const called = calledIn(request, registration.token);
+  private isCalled(request: Request, { account, section }: ProviderTrunk): boolean {
+    const called = calledIn(request);
     if (called.includes(account.username)) return true;
     return inboundOf(called, { numbers: section.numbers, inbound: undefined }, account, this.parts.house().plan) !== undefined;
   }

@@ -154,7 +154,7 @@ export class ProviderTrunk implements SipTrunk {
   incoming(principal: ProviderCaller, request: Request): IncomingLeg | undefined {
     const { account, parts, section } = this;
     const house = parts.house();
-    const to = inboundOf(calledIn(request, parts.token), section, account, house.plan);
+    const to = inboundOf(calledIn(request), section, account, house.plan);
     if (to === undefined) return undefined;
     const identity = incomingIdentity(request, account, house);
     const requestUri = houseUri(to, house.domain);

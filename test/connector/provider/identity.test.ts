@@ -109,7 +109,7 @@ describe('which number was called', () => {
   const section = readConfig(text).config!.providers.get('itsp')!;
   const led = (request: Request, inbound?: string) => {
     const to = inboundOf(
-      calledIn(request, 'token0'),
+      calledIn(request),
       { numbers: section.numbers, inbound: inbound === undefined ? undefined : { kind: 'name', name: inbound } },
       with_('number_format = national\n'),
       PLAN,
