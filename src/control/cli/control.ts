@@ -73,10 +73,15 @@ export interface Control {
 /** The program cannot do what it was asked; the exit code says of what kind the reason is. */
 export class Failure extends Error {
   readonly code: ExitCode;
+  readonly why: string;
+  /** What to do next, where that is a part of its own; the message says both. */
+  readonly advice: string;
 
-  constructor(code: ExitCode, message: string) {
-    super(message);
+  constructor(code: ExitCode, why: string, advice = '') {
+    super(advice === '' ? why : `${why}; ${advice}`);
     this.code = code;
+    this.why = why;
+    this.advice = advice;
   }
 }
 

@@ -43,12 +43,17 @@ export class FileControl implements Control {
   readonly #noDaemon = async (): Promise<never> => {
     const { setting, other } = this.#parts;
     const own = `"sipwitchd --config ${setting.config} --state ${setting.state}"`;
-    throw new Failure(
-      69,
-      other === undefined
-        ? 'no daemon answers; "sipwitchd" starts it, "systemctl start sipwitch" where it is a service, "--bus" says where it is'
-        : `no daemon of these folders answers; the one that does has others: ask it by "${other}", or start ${own}`,
-    );
+    throw other === undefined
+      ? new Failure(
+          69,
+          'no daemon answers',
+          '"sipwitchd" starts it, "systemctl start sipwitch" where it is a service, "--bus" says where it is',
+        )
+      : new Failure(
+          69,
+          'no daemon of these folders answers',
+          `the one that does has others: ask it by "${other}", or start ${own}`,
+        );
   };
 
   constructor(parts: FileParts) {

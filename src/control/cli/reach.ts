@@ -40,7 +40,7 @@ export async function reach(bus: string | undefined, folders: Folders, parts: Re
   if (bus !== undefined) {
     const control = await daemonOn(bus, folders, same, parts);
     if (!('why' in control)) return control;
-    throw new Failure(69, `no daemon answers there: ${control.why}; "--bus none" uses the files alone`);
+    throw new Failure(69, `no daemon answers there: ${control.why}`, '"--bus none" uses the files alone');
   }
   let other: string | undefined;
   for (const [place, how] of placesOf(folders, same, parts)) {

@@ -257,8 +257,8 @@ function understood(error: BusError): ControlError | Failure {
   const gone = [Standard.disconnected, Standard.serviceUnknown, Standard.timeout, Standard.noServer].some(
     (name) => name === error.name,
   );
-  if (gone) return new Failure(69, `the daemon does not answer: ${error.message}; its log may say why`);
+  if (gone) return new Failure(69, `the daemon does not answer: ${error.message}`, 'its log may say why');
   if (error.name === Standard.unknownMethod || error.name === Standard.invalidArgs)
-    return new Failure(1, `the daemon is of another version than this program (${error.message}); restart it`);
+    return new Failure(1, `the daemon is of another version than this program (${error.message})`, 'restart it');
   return new Failure(1, error.message);
 }

@@ -3,14 +3,10 @@ import { duration } from '../time.ts';
 import type { Facts } from './facts.ts';
 import { bad, type Finding, good, note } from './finding.ts';
 
-const START = '"sipwitchd" starts it, "systemctl start sipwitch" where it is a service';
 const ASK = 'ask that one with its own --config, --state and --bus; with "--bus none" nobody can';
 
 export function daemonRuns({ status, unreachable, now }: Facts): readonly Finding[] {
-  if (status === undefined) {
-    const [why, ...advice] = unreachable.split('; ');
-    return [bad('daemon', why!, advice.join('; ') || START)];
-  }
+  if (status === undefined) return [bad('daemon', unreachable.why, unreachable.advice)];
   const since = duration(now - status.since);
   return [good('daemon', `sipwitch ${status.version} runs for ${since} (process ${status.pid})`)];
 }

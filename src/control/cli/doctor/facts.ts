@@ -10,8 +10,8 @@ export interface Facts {
   readonly now: number;
   /** The running daemon. */
   readonly status: StatusReport | undefined;
-  /** Why there is none, and behind the first `; ` what to do, if that is known. */
-  readonly unreachable: string;
+  /** Why it is not known, and what to do. */
+  readonly unreachable: Unreachable;
   /** Another daemon, which nobody asks here, that has the state directory: `sipwitchd (pid 1234)`. */
   readonly stateHolder: string | undefined;
   readonly folders: { readonly config: string; readonly state: string; readonly service: boolean };
@@ -27,6 +27,11 @@ export interface Facts {
   readonly dns: DnsFacts | undefined;
   readonly certificate: CertificateFacts | undefined;
   readonly host: HostFacts;
+}
+
+export interface Unreachable {
+  readonly why: string;
+  readonly advice: string;
 }
 
 export interface DnsFacts {

@@ -6,11 +6,10 @@ import { StorageError } from '../../../runtime/storage.ts';
 import { isWildcard } from '../../../sip/transport/listen.ts';
 import type { ToPublish } from '../../dbus/dns-records.ts';
 import { ControlError } from '../../dbus/errors.ts';
-import type { StatusReport } from '../../dbus/reports.ts';
 import type { Context } from '../context.ts';
 import { type Control, Failure } from '../control.ts';
 import { verify } from '../dns-verify.ts';
-import type { CertificateFacts, DnsFacts, Facts, HostFacts } from './facts.ts';
+import type { CertificateFacts, DnsFacts, Facts, HostFacts, Unreachable } from './facts.ts';
 
 /** A name that is there wherever DNS is (RFC 2606). */
 const PLAIN = 'example.org';
@@ -19,10 +18,12 @@ const POLICIES = ['/usr/share/dbus-1/system.d', '/etc/dbus-1/system.d'];
 const POLICY = 'org.sipwitch.SipWitch1.conf';
 const PAM = ['/usr/lib/security', '/lib/security', '/usr/lib/x86_64-linux-gnu/security', '/usr/lib/aarch64-linux-gnu/security'];
 
+const ANSWERS: Unreachable = { why: '', advice: '' };
+
 /** Gathers what the checks look at, of the daemon, of its files and of this machine. Changes nothing; DNS is asked, and nobody else. */
 export async function gather(control: Control, context: Context): Promise<Facts> {
   const { clock, files, surroundings } = context;
-  const [status, unreachable] = await daemonOf(control);
+  const { status, unreachable } = await daemonOf(control);
   const folders = { ...context.folders(), ...(status === undefined ? {} : { config: status.config, state: status.state }) };
   const { config, problems } = load(files, {
     ...{ config: folders.config, state: folders.state, service: folders.service },
@@ -44,12 +45,13 @@ export async function gather(control: Control, context: Context): Promise<Facts>
   };
 }
 
-async function daemonOf(control: Control): Promise<readonly [status: StatusReport | undefined, unreachable: string]> {
+async function daemonOf(control: Control): Promise<Pick<Facts, 'status' | 'unreachable'>> {
   try {
-    return [await control.status(), ''];
+    return { status: await control.status(), unreachable: ANSWERS };
   } catch (error) {
-    if (error instanceof Failure && error.code === 69) return [undefined, error.message];
-    if (error instanceof ControlError) return [undefined, error.message];
+    if (error instanceof Failure && error.code === 69) return { status: undefined, unreachable: error };
+    if (error instanceof ControlError)
+      return { status: undefined, unreachable: { why: error.message, advice: 'its log may say more' } };
     throw error;
   }
 }

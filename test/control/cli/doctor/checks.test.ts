@@ -41,7 +41,7 @@ function facts(more: Partial<Facts> = {}, text = HOUSE): Facts {
     ...{
       now: NOW,
       status,
-      unreachable: '',
+      unreachable: { why: '', advice: '' },
       stateHolder: undefined,
       folders: { config: '/config', state: '/state', service: false },
       config,
@@ -70,18 +70,21 @@ test('a house in which all is well has nothing wrong, and says so line by line',
 
 test('without a daemon it is said who sits on its ports', () => {
   const held = [{ where: 'udp:5060', holder: 'asterisk (pid 12)' }];
-  expect(said({ status: undefined, unreachable: 'no daemon answers', held })).toEqual([
+  expect(said({ status: undefined, unreachable: { why: 'no daemon answers', advice: 'start it' }, held })).toEqual([
     'bad daemon: no daemon answers',
     'bad listeners: udp:5060 is taken by asterisk (pid 12)',
   ]);
 });
 
 test('without a daemon it is said who has the state directory, and who answers for other folders', () => {
-  const unreachable = 'no daemon of these folders answers; the one that does has others: ask it by "--config /c; x"';
+  const unreachable = {
+    why: 'no daemon of these folders answers: /c; d has one',
+    advice: 'the one that does has others: ask it by "--config /c; x"',
+  };
   const found = diagnose(facts({ status: undefined, unreachable, stateHolder: 'sipwitchd (pid 12)' }));
   expect(findingsText(found.filter(({ check }) => check === 'daemon' || check === 'state'))).toBe(
     [
-      'WRONG  daemon  no daemon of these folders answers',
+      'WRONG  daemon  no daemon of these folders answers: /c; d has one',
       '               -> the one that does has others: ask it by "--config /c; x"',
       'WRONG  state   /state is taken by sipwitchd (pid 12)',
       '               -> ask that one with its own --config, --state and --bus; with "--bus none" nobody can; until it is stopped no other starts there\n',
@@ -91,9 +94,13 @@ test('without a daemon it is said who has the state directory, and who answers f
 
 test('of a sipwitchd that nobody can ask here it is said how to ask it', () => {
   const advice = (holder: string) =>
-    diagnose(facts({ status: undefined, unreachable: 'no daemon answers', held: [{ where: 'udp:5060', holder }] })).find(
-      ({ check }) => check === 'listeners',
-    )?.advice;
+    diagnose(
+      facts({
+        status: undefined,
+        unreachable: { why: 'no daemon answers', advice: 'start it' },
+        held: [{ where: 'udp:5060', holder }],
+      }),
+    ).find(({ check }) => check === 'listeners')?.advice;
   expect(advice('sipwitchd (pid 12)')).toBe(
     'ask that one with its own --config, --state and --bus; with "--bus none" nobody can',
   );
