@@ -8,8 +8,10 @@ export interface Terminal {
   readonly canAsk: boolean;
   /** Asks for a line that is not shown while it is typed; undefined if the person gave up. */
   askHidden(question: string): Promise<string | undefined>;
-  /** All of standard input, as UTF-8. */
-  input(): Promise<string>;
+  /** All of standard input, as UTF-8; undefined where it is more than `most` bytes. */
+  input(most: number): Promise<string | undefined>;
+  /** The first line of it, as `input`; what comes behind that is not waited for. */
+  inputLine(most: number): Promise<string | undefined>;
 }
 
 /** What a program is told about where and as whom it runs. */

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, assert, test } from 'vitest';
@@ -24,6 +24,15 @@ test('what is not there is no error, also below something that is no folder', ()
 
 test('what is there and cannot be read is told in the words of the system', () => {
   assert.throws(() => nodeFiles.read(folder), FileError, /^illegal operation on a directory$/);
+});
+
+test('what is no plain file is read to its end, and no further than 64 MB', () => {
+  assert.equal(nodeFiles.read('/dev/null'), '');
+  assert.throws(() => nodeFiles.read('/dev/zero'), FileError, /^it holds more than 64 MB$/);
+  const path = join(folder, 'long');
+  writeFileSync(path, '');
+  truncateSync(path, 64 * 1024 * 1024 + 1);
+  assert.throws(() => nodeFiles.read(path), FileError, /^it holds more than 64 MB$/);
 });
 
 test('a link that leads nowhere is there, and so is a file in the place of a folder', () => {

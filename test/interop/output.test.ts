@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,6 +34,21 @@ test('what cannot be printed is told in a sentence, and is a failure', () => {
   for (const words of [['user', 'list'], ['--json', 'user', 'list'], ['--help'], ['config', 'show', '--defaults']])
     expect(ctl(...words)).toEqual(sentence('sipwitchctl'));
   for (const word of ['--help', '--version']) expect(run('stdout', 'sipwitchd', word)).toEqual(sentence('sipwitchd'));
+});
+
+test('a password is taken at the end of its line, though standard input goes on', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sipwitch-input-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const words = (line: string) => [join(dist, 'sipwitchctl.js'), '--bus', 'none', ...line.split(' ')];
+  const env = { PATH: process.env.PATH, HOME: folder };
+  expect(spawnSync(process.execPath, words('user add bob'), { env, stdio: 'ignore' }).status).toBe(0);
+  const passwd = spawn(process.execPath, words('passwd bob --stdin'), {
+    env,
+    stdio: ['pipe', 'ignore', 'ignore'],
+    timeout: 10_000,
+  });
+  passwd.stdin.write('secret\n');
+  expect(await once(passwd, 'exit')).toEqual([0, null]);
 });
 
 test('what cannot be said keeps nothing from being done', () => {

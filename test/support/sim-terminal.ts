@@ -29,8 +29,13 @@ export class SimTerminal implements Terminal {
     return this.answers.shift();
   }
 
-  async input(): Promise<string> {
-    return this.piped;
+  async input(most: number): Promise<string | undefined> {
+    return this.piped.length > most ? undefined : this.piped;
+  }
+
+  async inputLine(most: number): Promise<string | undefined> {
+    const line = this.piped.split(/\r?\n/)[0]!;
+    return line.length > most ? undefined : line;
   }
 }
 

@@ -30,6 +30,9 @@ const table = 'aa{sv}';
 /** Long tables are asked for in parts, so that no answer holds up the calls. */
 const part: Arguments = { first: 'u', most: 'u' };
 
+/** Characters of an import, at most. */
+export const IMPORT_MOST = 1 << 24;
+
 /** Rows of a table that are given at once, at most. */
 export const MOST_ROWS = 500;
 

@@ -8,7 +8,7 @@ import { dnsRecords } from './dns-domains.ts';
 import { noSuchUser } from './errors.ts';
 import type { CallTable, Exchange } from './exchange.ts';
 import { explain } from './explain.ts';
-import { MOST_ROWS, manager } from './interfaces.ts';
+import { IMPORT_MOST, MOST_ROWS, manager } from './interfaces.ts';
 import { type MethodsOf, method, type Need } from './method.ts';
 import {
   bindingFields,
@@ -107,7 +107,7 @@ export const managerMethods: MethodsOf<typeof manager> = {
   RemoveUser: method(methods.RemoveUser, [check.line(64)], manage, async ([name], parts) => [await removeUser(name, parts)]),
   ImportUsers: method(
     methods.ImportUsers,
-    [check.text(1 << 24), check.settings],
+    [check.text(IMPORT_MOST), check.settings],
     manage,
     async ([csv, settings], { accounts, reload }) => {
       const count = await accounts.importUsers(csv, settings);

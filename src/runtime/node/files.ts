@@ -7,9 +7,12 @@ import { readWhole } from './whole-file.ts';
 const ABSENT = new Set(['ENOENT', 'ENOTDIR']);
 const DENIED = new Set(['EACCES', 'EPERM']);
 
+/** In bytes; a configuration of a million users has as many. */
+const MOST = 64 * 1024 * 1024;
+
 /** The files of this machine. */
 export const nodeFiles: Files = {
-  read: (path) => orUndefined(path, () => readWhole(path)),
+  read: (path) => orUndefined(path, () => readWhole(path, MOST)),
   list: (folder) => orUndefined(folder, () => readdirSync(folder), 'folder') ?? [],
   exposed: (path) =>
     orUndefined(path, () => {

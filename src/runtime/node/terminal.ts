@@ -43,11 +43,27 @@ export class NodeTerminal implements Terminal {
     }
   }
 
-  async input(): Promise<string> {
-    const parts: Buffer[] = [];
-    for await (const part of process.stdin) parts.push(part as Buffer);
-    return Buffer.concat(parts).toString('utf8');
+  async input(most: number): Promise<string | undefined> {
+    return (await readInput(most, () => false))?.toString('utf8');
   }
+
+  async inputLine(most: number): Promise<string | undefined> {
+    const bytes = await readInput(most, (part) => part.includes('\n'));
+    return bytes?.toString('utf8').split(/\r?\n/)[0];
+  }
+}
+
+/** Standard input to its end, or to the part that is the last one wanted; undefined where that is more than `most` bytes. */
+async function readInput(most: number, isLast: (part: Buffer) => boolean): Promise<Buffer | undefined> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const part of process.stdin as AsyncIterable<Buffer>) {
+    parts.push(part);
+    length += part.length;
+    if (isLast(part)) break;
+    if (length > most) return undefined;
+  }
+  return Buffer.concat(parts);
 }
 
 /** From here on the program ends when standard output takes no more: with a sentence and exit code 1 unless its reader went. */

@@ -5,15 +5,21 @@ const ALWAYS_UNMAPPED = 33 * 1024 * 1024;
 /** What is smaller does no harm worth a system call. */
 const SMALL = 1024 * 1024;
 
+/** So many bytes of what has no size of its own are read at once. */
+const PART = 64 * 1024;
+
 /**
- * The text of a whole file. Read in one block of its size, a file of 12 MB would leave the process 7 MB larger for good: glibc takes a freed
+ * The text of a whole file, of `most` bytes at most: a device gives bytes without end. Read in one block of its size, a file of 12 MB would leave the process 7 MB larger for good: glibc takes a freed
  * block for a sign that more of its size will come, and keeps so much. The block here is so large that it does not; what is never
  * written of it takes no memory. Throws the system's error.
  */
-export function readWhole(path: string): string {
+export function readWhole(path: string, most = Number.POSITIVE_INFINITY): string {
   const file = openSync(path, 'r');
   try {
-    const { size } = fstatSync(file);
+    const stat = fstatSync(file);
+    const { size } = stat;
+    if (!stat.isFile()) return readPipe(file, most);
+    if (size > most) throw tooLong(most);
     if (size < SMALL || size >= ALWAYS_UNMAPPED) return readFileSync(file, 'utf8');
     const bytes = Buffer.allocUnsafeSlow(ALWAYS_UNMAPPED);
     let end = 0;
@@ -23,4 +29,20 @@ export function readWhole(path: string): string {
   } finally {
     closeSync(file);
   }
+}
+
+function readPipe(file: number, most: number): string {
+  const parts: Buffer[] = [];
+  for (let length = 0; length <= most; ) {
+    const part = Buffer.allocUnsafe(PART);
+    const read = readSync(file, part);
+    if (read === 0) return Buffer.concat(parts, length).toString('utf8');
+    parts.push(part.subarray(0, read));
+    length += read;
+  }
+  throw tooLong(most);
+}
+
+function tooLong(most: number): Error {
+  return Object.assign(new Error(`EFBIG: it holds more than ${most / 1024 / 1024} MB`), { code: 'EFBIG' });
 }

@@ -103,6 +103,19 @@ test('what is changed in the files alone says so, and what is only looked at or 
     expect(await said(args)).not.toContain('no daemon was asked');
 });
 
+test('standard input and files are read so far, and what is longer changes nothing', async () => {
+  const shell = new Shell();
+  const piped = (piped: string) => new SimTerminal({ piped });
+  shell.texts.set('/cwd/many.csv', `x,y\n${' '.repeat(1 << 24)}`);
+  expect(await shell.run('passwd bob --stdin', piped('x'.repeat(100_000)))).toEqual(refused(1, /is too long for a password\n$/));
+  expect(await shell.run('user import -', piped(`x,y\n${' '.repeat(1 << 24)}`))).toEqual(
+    refused(1, /^sipwitchctl: standard input is longer than 16 MB; import it in parts\n$/),
+  );
+  expect(await shell.run('user import many.csv')).toEqual(
+    refused(1, /^sipwitchctl: \/cwd\/many.csv is longer than 16 MB; import it in parts\n$/),
+  );
+});
+
 test('a password that was typed in two ways, or not at all, changes nothing', async () => {
   const shell = new Shell();
   const empty = 'nothing was typed, and nothing is changed';
