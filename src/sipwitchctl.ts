@@ -10,6 +10,7 @@ import { nodeHost } from './runtime/node/host.ts';
 import { NodeNetwork } from './runtime/node/network.ts';
 import { NodeRandom } from './runtime/node/random.ts';
 import { NodeResolver } from './runtime/node/resolver.ts';
+import { awaitTurn } from './runtime/node/state-lock.ts';
 import { NodeStorage } from './runtime/node/storage.ts';
 import { actAsOwnerOf, exists, NodeTerminal, nodeSurroundings } from './runtime/node/terminal.ts';
 import { tlsFault } from './runtime/node/tls.ts';
@@ -33,7 +34,8 @@ function files({ config, state, service }: Folders, other?: string): FileControl
   const setting = { config, state, hostName: surroundings.hostName, service, presets: surroundings.presets, tlsFault };
   const openSecrets = (domain: string) => new Secrets(storage, clock, realmToRead(storage, domain));
   const keepRealm = (domain: string) => realmOf(storage, domain);
-  return new FileControl({ files: nodeFiles, setting, storage, openSecrets, keepRealm, clock, interfaces, other });
+  const keep = { openSecrets, keepRealm, awaitTurn: () => awaitTurn(state) };
+  return new FileControl({ files: nodeFiles, setting, storage, ...keep, clock, interfaces, other });
 }
 
 async function buses() {

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, wr
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { lockState, stateHolder } from '../../src/runtime/node/state-lock.ts';
+import { awaitTurn, lockState, stateHolder } from '../../src/runtime/node/state-lock.ts';
 import { needs } from '../support/program.ts';
 
 /** A state directory that is not there yet, or the one of a daemon of which a signature is left. */
@@ -33,6 +33,24 @@ needs('flock')('a state directory is made and taken, and the file of its lock is
   const left = place('9 nowhere\n'); // as a backup that was put back: everybody may read it
   expect(lockState(left.state)).toEqual({ kind: 'ours' });
   expect(statSync(left.lock).mode & 0o777).toBe(0o600);
+});
+
+needs('flock')('a change waits until another has ended, and for no daemon', async () => {
+  const { state } = place('9 nowhere\n');
+  expect(lockState(state)).toEqual({ kind: 'ours' });
+  const other = await running('flock', '--no-fork', state, 'sh', '-c', 'echo held; exec sleep 60');
+  const begin = performance.now();
+  const killed = spawn('sh', ['-c', `sleep 0.5; kill ${other.pid}`], { stdio: 'ignore' });
+  expect(awaitTurn(state)).toBe(true);
+  expect(performance.now() - begin).toBeGreaterThan(400);
+  await once(killed, 'exit');
+});
+
+needs('flock')('a change waits seconds for another, and is made where no folder can be locked', async () => {
+  const { state } = place('9 nowhere\n');
+  await running('flock', '--no-fork', state, 'sh', '-c', 'echo held; exec sleep 60');
+  expect(awaitTurn(state)).toBe(false);
+  expect(awaitTurn(`${state}/lock`)).toBe(true); // a file
 });
 
 needs('flock')('who has a state directory is named, and keeps it from nobody once it was killed', async () => {

@@ -27,6 +27,8 @@ export interface FileParts extends Omit<AccountParts, 'secrets'> {
   openSecrets(domain: string): Secrets;
   /** Keeps the realm of the passwords that are about to be written. */
   keepRealm(domain: string): Promise<unknown>;
+  /** Has no other command change these files at the same time; false where one does for too long. */
+  awaitTurn(): boolean;
   /** The addresses of this machine. */
   interfaces(): readonly InterfaceAddress[];
   /** The folders of a daemon that answers and is not asked, as options: `--config DIR --state DIR`. */
@@ -77,23 +79,23 @@ export class FileControl implements Control {
   }
 
   async addUser(name: string, settings: readonly Entry[]): Promise<Remarks> {
-    return this.#past(RELOAD, (await this.#accounts()).add(name, settings));
+    return this.#past(RELOAD, async () => (await this.#accounts()).add(name, settings));
   }
 
   async removeUser(name: string): Promise<Remarks> {
-    return this.#past(RELOAD, (await this.#accounts()).remove(name));
+    return this.#past(RELOAD, async () => (await this.#accounts()).remove(name));
   }
 
   async setUser(name: string, key: string, value: string): Promise<Remarks> {
-    return this.#past(RELOAD, (await this.#accounts()).set(name, key, value));
+    return this.#past(RELOAD, async () => (await this.#accounts()).set(name, key, value));
   }
 
   async importUsers(csv: string, shared: readonly Entry[]): Promise<number> {
-    return this.#past(RELOAD, (await this.#accounts()).importUsers(csv, shared));
+    return this.#past(RELOAD, async () => (await this.#accounts()).importUsers(csv, shared));
   }
 
   async setPassword(name: string, password: string): Promise<void> {
-    return this.#past('in a second', (await this.#accounts()).setPassword(name, 'passwd', password));
+    return this.#past('in a second', async () => (await this.#accounts()).setPassword(name, 'passwd', password));
   }
 
   async explain(query: ExplainQuery): Promise<Explanation> {
@@ -117,11 +119,11 @@ export class FileControl implements Control {
   }
 
   async addProvider(name: string, settings: readonly Entry[]): Promise<Remarks> {
-    return this.#past(RELOAD, new ProviderFiles(this.#parts).add(name, settings));
+    return this.#past(RELOAD, () => new ProviderFiles(this.#parts).add(name, settings));
   }
 
   async removeProvider(name: string): Promise<void> {
-    return this.#past(RELOAD, new ProviderFiles(this.#parts).remove(name));
+    return this.#past(RELOAD, () => new ProviderFiles(this.#parts).remove(name));
   }
 
   async states(): Promise<readonly StateReport[]> {
@@ -129,7 +131,7 @@ export class FileControl implements Control {
   }
 
   async setState(name: string, to: string): Promise<void> {
-    await this.#past('when it starts again', switchState(this.#states(), name, to));
+    await this.#past('when it starts again', () => switchState(this.#states(), name, to));
   }
 
   providers = this.#noDaemon;
@@ -154,9 +156,11 @@ export class FileControl implements Control {
   }
 
   /** A change to the files, which no daemon is told of. `when`: when one that runs hears of it. */
-  async #past<T>(when: string, change: Promise<T>): Promise<T> {
-    const answer = await change;
-    const { other } = this.#parts;
+  async #past<T>(when: string, change: () => Promise<T>): Promise<T> {
+    const { other, setting } = this.#parts;
+    if (!this.#parts.awaitTurn())
+      throw new Failure(1, `another sipwitchctl is changing the files of ${setting.state}`, 'nothing is changed; try again');
+    const answer = await change();
     this.unheard = other === undefined ? when : `${when}; the one that answers has other folders, ${other}`;
     return answer;
   }

@@ -21,6 +21,9 @@ const NO_ROOM = new Set(['EROFS', 'ENOSPC', 'EDQUOT']);
 /** A disk that answers later than that, in milliseconds, is asked no more. */
 const PATIENCE = 5_000;
 
+/** A change of another that takes longer, in seconds, is waited for no more. */
+const TURN = '4';
+
 /**
  * Takes a state directory for this process until it ends, however it ends: two that write there lose each other's files. Only who may open
  * a file of mode 0600 can be in the way: its owner and root. Throws StorageError where the folder is none, or not ours to write.
@@ -36,12 +39,7 @@ export function lockState(folder: string): Lock {
     if (NO_ROOM.has(codeOf(cause))) return { kind: 'unsure', why };
     throw new StorageError(codeOf(cause), LOCK, why, cause);
   }
-  // Node has no flock(2). A lock belongs to the open file, which a child has in common with us: what it takes stays when it has ended.
-  const { status, stderr, error } = spawnSync('flock', ['-n', '3'], {
-    stdio: ['ignore', 'ignore', 'pipe', file],
-    encoding: 'utf8',
-    timeout: PATIENCE,
-  });
+  const { status, stderr, error } = flock(file, '-n');
   if (status === 1 && stderr === '') return { kind: 'taken', by: stateHolder(folder) ?? stranger(path) };
   if (status !== 0) {
     // Only who is seen to have it: a signature may be a dead process's, whose number is another daemon's by now.
@@ -52,6 +50,32 @@ export function lockState(folder: string): Lock {
   }
   sign(file);
   return { kind: 'ours' };
+}
+
+/**
+ * Waits until no other program that asks here changes the files of a state directory, and has it wait until this process ends. False where
+ * that takes too long. Where nothing can be locked it is as if nobody else were there; the daemon asks nobody.
+ */
+export function awaitTurn(folder: string): boolean {
+  let file: number;
+  try {
+    makeFolder(folder);
+    file = openSync(folder, constants.O_RDONLY);
+  } catch (cause) {
+    if (cause instanceof StorageError || codeOf(cause) !== '') return true; // the change itself says it better
+    throw cause;
+  }
+  const { status, stderr } = flock(file, '-w', TURN);
+  return status !== 1 || stderr !== '';
+}
+
+/** Node has no flock(2). A lock belongs to the open file, which a child has in common with us: what it takes stays when it has ended. */
+function flock(file: number, ...how: readonly string[]) {
+  return spawnSync('flock', [...how, '3'], {
+    stdio: ['ignore', 'ignore', 'pipe', file],
+    encoding: 'utf8',
+    timeout: PATIENCE,
+  });
 }
 
 /** Who has a state directory: `sipwitchd (pid 1234)`; undefined: nobody that we can see. */

@@ -28,11 +28,13 @@ class Shell {
   login = 'alice';
   /** What the name service knows. */
   zone = '';
+  /** What happens while a change waits for its turn; whether that comes. */
+  turn = () => true;
   /** The buses that were asked for. */
   readonly buses: (string | undefined)[] = [];
 
   async run(args: string, terminal = new SimTerminal()) {
-    const { storage, secrets, texts, unreadable, buses, machine, login } = this;
+    const { storage, secrets, texts, unreadable, buses, machine, login, turn } = this;
     const clock = new SimClock();
     const files = {
       read: (path: string) => {
@@ -58,6 +60,7 @@ class Shell {
           storage,
           openSecrets: () => secrets,
           keepRealm: async () => undefined,
+          awaitTurn: turn,
           clock,
           interfaces: () => machine.interfaces(),
         });
@@ -114,6 +117,20 @@ test('standard input and files are read so far, and what is longer changes nothi
   expect(await shell.run('user import many.csv')).toEqual(
     refused(1, /^sipwitchctl: \/cwd\/many.csv is longer than 16 MB; import it in parts\n$/),
   );
+});
+
+test('a change without a daemon looks at the files when it is its turn', async () => {
+  const shell = new Shell();
+  shell.turn = () => {
+    shell.texts.set('/home/alice/.config/sipwitch/sipwitch.conf.d/dave.conf', '[user dave]\nextension = 299\n');
+    return true;
+  };
+  expect(await shell.run('user add erin --extension 299')).toEqual(refused(1, /299 is the extension of \[user dave\] already/));
+  shell.turn = () => false;
+  expect(await shell.run('user add erin --extension 298')).toEqual(
+    refused(1, /^sipwitchctl: another sipwitchctl is changing the files of [^ ]+; nothing is changed; try again\n$/),
+  );
+  expect((await shell.run('user list')).out).not.toContain('erin');
 });
 
 test('a password that was typed in two ways, or not at all, changes nothing', async () => {

@@ -23,6 +23,7 @@ async function run(args: string, text: string, storage = new SimStorage()) {
           throw new Error('no secrets are needed');
         },
         keepRealm: async () => undefined,
+        awaitTurn: () => true,
       }),
   });
   return [code, terminal.printed, terminal.said];
