@@ -25,7 +25,7 @@ export function foldersFor(surroundings: Surroundings, config?: string, state?: 
   const { uid, user, home, installed } = surroundings;
   // Where the package is not installed, root is a person who tries the program.
   const system = user === '_sipwitch' || (uid === 0 && installed);
-  const under = (variable: string, fallback: string) => `${surroundings.variable(variable) ?? `${home}/${fallback}`}/sipwitch`;
+  const under = (variable: string, fallback: string) => `${folderIn(surroundings, variable) ?? `${home}/${fallback}`}/sipwitch`;
   const usual = system
     ? SERVICE
     : { config: under('XDG_CONFIG_HOME', '.config'), state: under('XDG_STATE_HOME', '.local/state') };
@@ -35,7 +35,7 @@ export function foldersFor(surroundings: Surroundings, config?: string, state?: 
   };
   // Root with other folders runs a daemon of its own, beside the service.
   const service = system && meant.config === SERVICE.config && meant.state === SERVICE.state;
-  const runtime = surroundings.variable('XDG_RUNTIME_DIR');
+  const runtime = folderIn(surroundings, 'XDG_RUNTIME_DIR');
   const hasSession = runtime !== undefined || surroundings.variable('DBUS_SESSION_BUS_ADDRESS') !== undefined;
   return {
     ...meant,
@@ -46,6 +46,12 @@ export function foldersFor(surroundings: Surroundings, config?: string, state?: 
     loginSocket: service || runtime !== undefined ? undefined : privateSockets(false, `/run/user/${uid}`, meant.state)[0],
     buses: hasSession ? ['session', 'system'] : ['system'],
   };
+}
+
+/** What is no absolute path is to be ignored (XDG Base Directory Specification): each folder one works in would have a house of its own. */
+function folderIn(surroundings: Surroundings, variable: string): string | undefined {
+  const path = surroundings.variable(variable);
+  return path?.startsWith('/') ? path : undefined;
 }
 
 /**

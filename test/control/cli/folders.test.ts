@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fileRemedy, folderFault } from '../../../src/control/cli/folders.ts';
+import { fileRemedy, folderFault, foldersFor } from '../../../src/control/cli/folders.ts';
 import type { Surroundings } from '../../../src/runtime/terminal.ts';
 import { surroundingsOf } from '../../support/sim-terminal.ts';
 
@@ -16,6 +16,17 @@ test('a state directory that is not there is made where it is the usual one or a
   expect(folderFault(nothing, { config: '/c', state: USUAL }, false)).toBe(
     '--config /c: there is no such folder; give the one that holds sipwitch.conf',
   );
+});
+
+test('a variable that holds no absolute path is as good as none (XDG Base Directory Specification, Basics)', () => {
+  const told = (folder: string) =>
+    foldersFor(surroundingsOf({ XDG_CONFIG_HOME: folder, XDG_STATE_HOME: folder, XDG_RUNTIME_DIR: folder }));
+  expect(told('x')).toEqual(foldersFor(surroundingsOf()));
+  expect(told('/x')).toMatchObject({
+    config: '/x/sipwitch',
+    state: '/x/sipwitch',
+    sockets: ['/x/sipwitch/bus', '/x/sipwitch/bus'],
+  });
 });
 
 test('what is in the way of a folder is so at a first start, too', () => {
