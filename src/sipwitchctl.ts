@@ -1,7 +1,7 @@
 import { FileControl } from './control/cli/files.ts';
 import type { Folders } from './control/cli/folders.ts';
 import { main } from './control/cli/main.ts';
-import { reach } from './control/cli/reach.ts';
+import { type Passed, reach } from './control/cli/reach.ts';
 import { realmOf, realmToRead } from './core/account/realm.ts';
 import { Secrets } from './core/account/secrets.ts';
 import { NodeClock } from './runtime/node/clock.ts';
@@ -28,14 +28,14 @@ class Glance extends NodeStorage {
   }
 }
 
-function files({ config, state, service }: Folders, other?: string): FileControl {
+function files({ config, state, service }: Folders, passed: Passed): FileControl {
   actAsOwnerOf(state);
   const storage = new Glance(state, clock);
   const setting = { config, state, hostName: surroundings.hostName, service, presets: surroundings.presets, tlsFault };
   const openSecrets = (domain: string) => new Secrets(storage, clock, realmToRead(storage, domain));
   const keepRealm = (domain: string) => realmOf(storage, domain);
   const keep = { openSecrets, keepRealm, awaitTurn: () => awaitTurn(state) };
-  return new FileControl({ files: nodeFiles, setting, storage, ...keep, clock, interfaces, other });
+  return new FileControl({ files: nodeFiles, setting, storage, ...keep, clock, interfaces, passed });
 }
 
 async function buses() {

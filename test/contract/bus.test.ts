@@ -191,12 +191,18 @@ test('what answers there and speaks no D-Bus is a sentence', async () => {
   await expect(buses.connect(`unix:path=${socket}`)).rejects.toBeInstanceOf(BusError);
 });
 
-test('a bus that never answers is given up', async () => {
+test('a bus that never answers is given up, and so is the connection to it', async () => {
   const socket = join(folder(), 'bus');
-  const server = createServer(() => {}).listen(socket);
+  let gone: Promise<unknown> | undefined;
+  const server = createServer({ allowHalfOpen: true }, (stream) => {
+    gone = once(stream.resume(), 'error');
+    const more = setInterval(() => stream.write('x'), 10);
+    stream.once('close', () => clearInterval(more));
+  }).listen(socket);
   cleanups.push(() => server.close());
   await once(server, 'listening');
-  await expect(buses.connect(`unix:path=${socket}`)).rejects.toMatchObject({ name: 'org.freedesktop.DBus.Error.NoServer' });
+  await expect(buses.connect(`unix:path=${socket}`)).rejects.toMatchObject({ name: 'org.freedesktop.DBus.Error.Timeout' });
+  await gone; // it could still send to a connection that is closed in one direction
 }, 10_000);
 
 test('a client whose bus goes away hears it, and so do its calls', async () => {
@@ -241,6 +247,14 @@ needs('dbus-daemon')('a service joins a bus, and comes back when that bus does',
   await expect.poll(() => heard, { timeout: 10_000 }).toEqual(['lost', 'joined', 'lost', 'joined']);
   const again = closing(await buses.connect(place));
   expect(await again.call(to('Any'), { signature: 's', values: ['back'] }, 1000)).toEqual(['back']);
+});
+
+needs('dbus-daemon')('a client lets go of a bus that says nothing any more', async () => {
+  const made = folder();
+  const daemon = await busDaemon(made);
+  const client = await buses.connect(`unix:path=${made}/socket`);
+  daemon.kill('SIGSTOP');
+  await client.close();
 });
 
 needs('dbus-daemon')('a name that another program has is not taken, and is tried again', async () => {

@@ -20,6 +20,7 @@ import type { CheckReport, ExplainQuery, Explanation, StateReport, UserDetail, U
 import { switchState } from '../dbus/switch-state.ts';
 import { userDetail, userReport } from '../dbus/tell.ts';
 import { type Control, Failure } from './control.ts';
+import type { Passed } from './reach.ts';
 import { snapshotOfFiles, storedBindings } from './snapshot.ts';
 
 export interface FileParts extends Omit<AccountParts, 'secrets'> {
@@ -31,8 +32,7 @@ export interface FileParts extends Omit<AccountParts, 'secrets'> {
   awaitTurn(): boolean;
   /** The addresses of this machine. */
   interfaces(): readonly InterfaceAddress[];
-  /** The folders of a daemon that answers and is not asked, as options: `--config DIR --state DIR`. */
-  readonly other?: string | undefined;
+  readonly passed: Passed;
 }
 
 const RELOAD = 'at its next reload';
@@ -43,7 +43,9 @@ export class FileControl implements Control {
   #opened: Secrets | undefined = undefined;
   unheard = '';
   readonly #noDaemon = async (): Promise<never> => {
-    const { setting, other } = this.#parts;
+    const { setting, passed } = this.#parts;
+    const { other, silent } = passed;
+    if (silent !== undefined) throw new Failure(69, `no daemon answers: ${silent}`, 'its log may say why');
     const own = `"sipwitchd --config ${setting.config} --state ${setting.state}"`;
     throw other === undefined
       ? new Failure(
@@ -157,7 +159,8 @@ export class FileControl implements Control {
 
   /** A change to the files, which no daemon is told of. `when`: when one that runs hears of it. */
   async #past<T>(when: string, change: () => Promise<T>): Promise<T> {
-    const { other, setting } = this.#parts;
+    const { passed, setting } = this.#parts;
+    const { other } = passed;
     if (!this.#parts.awaitTurn())
       throw new Failure(1, `another sipwitchctl is changing the files of ${setting.state}`, 'nothing is changed; try again');
     const answer = await change();

@@ -1,4 +1,4 @@
-import { type BusConnection, BusError, type Buses, type BusPlace } from '../../runtime/bus.ts';
+import { type BusConnection, BusError, type Buses, type BusPlace, Standard } from '../../runtime/bus.ts';
 import type { Millis } from '../../runtime/clock.ts';
 import { FileError } from '../../runtime/files.ts';
 import { NAME } from '../dbus/paths.ts';
@@ -17,14 +17,20 @@ export interface ReachParts {
   exists(path: string): boolean;
   /** The text of a file, undefined if there is none. Throws FileError. */
   read(path: string): string | undefined;
-  /** `other`: the folders of a daemon that answers and is not meant, as options. */
-  files(folders: Folders, other?: string): Control;
+  files(folders: Folders, passed: Passed): Control;
 }
 
-/** Why nobody is asked at a place; `other`: the folders that the daemon there uses instead, as options. */
-interface Refusal {
+/** The daemons that are there and could not be asked. */
+export interface Passed {
+  /** The folders of one that answers and is not meant, as options: `--config DIR --state DIR`. */
+  readonly other?: string | undefined;
+  /** Why the one that is meant is not asked: it has its socket open, and says nothing. */
+  readonly silent?: string | undefined;
+}
+
+/** Why nobody is asked at a place. */
+interface Refusal extends Passed {
   readonly why: string;
-  readonly other: string | undefined;
 }
 
 /** Which folders the daemon at a place must use: the same ones, at least the same state, or whichever it does. */
@@ -35,20 +41,20 @@ type Same = 'folders' | 'state' | 'any';
  * session bus, the system bus, then the files. Where folders were named, a daemon that uses others is not the one that is meant.
  */
 export async function reach(bus: string | undefined, folders: Folders, parts: ReachParts): Promise<Control> {
-  if (bus === 'none') return parts.files(folders);
+  if (bus === 'none') return parts.files(folders, {});
   const same = folders.named ? 'folders' : 'any';
   if (bus !== undefined) {
     const control = await daemonOn(bus, folders, same, parts);
     if (!('why' in control)) return control;
     throw new Failure(69, `no daemon answers there: ${control.why}`, '"--bus none" uses the files alone');
   }
-  let other: string | undefined;
+  let passed: Passed = {};
   for (const [place, how] of placesOf(folders, same, parts)) {
     const control = await daemonOn(place, folders, how, parts);
     if (!('why' in control)) return control;
-    other ??= control.other;
+    passed = { other: passed.other ?? control.other, silent: passed.silent ?? control.silent };
   }
-  return parts.files(folders, other);
+  return parts.files(folders, passed);
 }
 
 /** Where to ask, in this order. */
@@ -77,20 +83,21 @@ function noted(path: string, read: ReachParts['read']): string | undefined {
 
 /** The daemon on a bus, or why there is none. */
 async function daemonOn(place: BusPlace, folders: Folders, same: Same, parts: ReachParts): Promise<Control | Refusal> {
-  let connection: BusConnection;
+  let connection: BusConnection | undefined;
   try {
     connection = await (await parts.buses()).connect(place);
+    const control = new BusControl(connection);
+    const refusal = (await hasOwner(connection))
+      ? await otherFolders(control, folders, same)
+      : { why: `nobody has the name ${NAME} on that bus` };
+    if (refusal === undefined) return control;
+    await connection.close();
+    return refusal;
   } catch (error) {
-    if (error instanceof BusError) return { why: error.message, other: undefined };
-    throw error;
+    await connection?.close();
+    if (!(error instanceof BusError)) throw error;
+    return { why: error.message, silent: error.name === Standard.timeout ? error.message : undefined };
   }
-  const control = new BusControl(connection);
-  const refusal = (await hasOwner(connection))
-    ? await otherFolders(control, folders, same)
-    : { why: `nobody has the name ${NAME} on that bus`, other: undefined };
-  if (refusal === undefined) return control;
-  await connection.close();
-  return refusal;
 }
 
 async function hasOwner(connection: BusConnection): Promise<boolean> {

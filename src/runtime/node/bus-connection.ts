@@ -13,6 +13,8 @@ import type { Millis } from '../clock.ts';
 
 /** How long a bus itself may take to answer. */
 const BUS_TIMEOUT: Millis = 5_000;
+/** How long it may take to close its end of a connection that we have closed. */
+const FAREWELL: Millis = 500;
 /** Signals are dropped while so many bytes wait for a bus that does not read. */
 const BACKLOG_MOST = 1 << 20;
 const BUS = 'org.freedesktop.DBus';
@@ -43,8 +45,11 @@ export function connectBus(address: string): Promise<NodeBusConnection> {
     bus.invokeDbus({ member: 'GetId' }, { timeout: BUS_TIMEOUT }).then(
       () => done(connection),
       (error: unknown) => {
-        bus.connection.end();
-        refuse(error);
+        // One that answers nothing closes nothing either: the program would not end.
+        bus.connection.stream.destroy();
+        const late = asBusError(error).name === Standard.timeout;
+        if (late) failed(new BusError(Standard.timeout, `a program listens at ${address}, and says nothing`, error));
+        else refuse(error);
       },
     );
   });
@@ -119,7 +124,9 @@ export class NodeBusConnection implements BusConnection {
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
+    const late = setTimeout(() => this.#bus.connection.stream.destroy(), FAREWELL);
     await this.#bus.close();
+    clearTimeout(late);
   }
 
   async #uidOf(sender: string): Promise<number | undefined> {

@@ -61,6 +61,7 @@ class Shell {
           openSecrets: () => secrets,
           keepRealm: async () => undefined,
           awaitTurn: turn,
+          passed: {},
           clock,
           interfaces: () => machine.interfaces(),
         });

@@ -1,21 +1,23 @@
 import { expect, test } from 'vitest';
 import type { Control } from '../../../src/control/cli/control.ts';
 import { foldersFor } from '../../../src/control/cli/folders.ts';
-import { reach } from '../../../src/control/cli/reach.ts';
+import { type Passed, reach } from '../../../src/control/cli/reach.ts';
 import { type BusConnection, BusError, type Buses, type Destination } from '../../../src/runtime/bus.ts';
 import { surroundingsOf } from '../../support/sim-terminal.ts';
 
 const user = surroundingsOf({ XDG_RUNTIME_DIR: '/run/user/1000' });
 const PRIVATE = 'unix:path=/run/user/1000/sipwitch/bus';
 
-/** Buses by their place: the folders of the daemon there, `nobody` for a bus without one; any other place is no bus. */
+/** Buses by their place: the folders of the daemon there, `nobody` for a bus without one, `silent` and `hung` for one that says nothing from the beginning or later; any other place is no bus. */
 class SimBuses implements Buses {
   readonly tried: string[] = [];
   readonly open: Buses['open'] = () => Promise.reject(new Error('not asked for'));
   readonly join: Buses['join'] = () => {
     throw new Error('not asked for');
   };
-  private readonly daemons: Readonly<Record<string, { readonly config: string; readonly state: string } | 'nobody'>>;
+  private readonly daemons: Readonly<
+    Record<string, { readonly config: string; readonly state: string } | 'nobody' | 'silent' | 'hung'>
+  >;
 
   constructor(daemons: SimBuses['daemons']) {
     this.daemons = daemons;
@@ -25,11 +27,14 @@ class SimBuses implements Buses {
     const daemon = this.daemons[place];
     this.tried.push(place);
     if (daemon === undefined) throw new BusError('org.freedesktop.DBus.Error.NoServer', `no bus answers at ${place}`);
+    const late = new BusError('org.freedesktop.DBus.Error.Timeout', ` ${place} is silent`);
+    if (daemon === 'silent') throw late;
     return {
       heard: true,
       signal() {},
       close: async () => {},
       async call({ member }: Destination) {
+        if (daemon === 'hung') throw late;
         if (member === 'NameHasOwner') return [daemon !== 'nobody'];
         return daemon === 'nobody' ? [] : [{ Config: daemon.config, State: daemon.state, Version: place }];
       },
@@ -37,9 +42,9 @@ class SimBuses implements Buses {
   }
 }
 
-/** Who is asked where no daemon is; its version tells of one that answers for others. */
-function filesOf(_folders: unknown, other?: string): Control {
-  return { status: async () => ({ version: `files${other ?? ''}` }), close: async () => {} } as unknown as Control;
+/** Who is asked where no daemon is; its version tells of one that answers for others, or says nothing. */
+function filesOf(_folders: unknown, { other = '', silent = '' }: Passed): Control {
+  return { status: async () => ({ version: `files${other}${silent}` }), close: async () => {} } as unknown as Control;
 }
 
 async function asked(buses: SimBuses, bus?: string, config?: string, state?: string, surroundings = user, note?: string) {
@@ -70,6 +75,14 @@ test('--bus is asked alone, and no other is tried', async () => {
   });
   expect(await asked(buses, 'none')).toBe('files');
   expect(buses.tried).toEqual(['session', 'system']);
+});
+
+test('of a daemon that has its socket open and says nothing it is said so, and others are asked', async () => {
+  for (const mute of ['silent', 'hung'] as const) {
+    expect(await asked(new SimBuses({ [PRIVATE]: mute }))).toBe(`files ${PRIVATE} is silent`);
+    expect(await asked(new SimBuses({ [PRIVATE]: mute, system: usual }))).toBe('system');
+    await expect(asked(new SimBuses({ session: mute }), 'session')).rejects.toMatchObject({ code: 69 });
+  }
 });
 
 test('where folders are named, only a daemon that uses them is meant', async () => {

@@ -24,6 +24,7 @@ async function run(args: string, text: string, storage = new SimStorage()) {
         },
         keepRealm: async () => undefined,
         awaitTurn: () => true,
+        passed: {},
       }),
   });
   return [code, terminal.printed, terminal.said];
