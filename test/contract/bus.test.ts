@@ -179,7 +179,10 @@ test('a socket that cannot be made is a sentence', async () => {
 });
 
 test('a bus that is not there is a sentence', async () => {
-  await expect(buses.connect('unix:path=/nowhere/bus')).rejects.toMatchObject({ name: 'org.freedesktop.DBus.Error.NoServer' });
+  await expect(buses.connect('unix:path=/nowhere/bus')).rejects.toMatchObject({
+    name: 'org.freedesktop.DBus.Error.NoServer',
+    message: 'no bus answers at unix:path=/nowhere/bus: no such file or directory',
+  });
   await expect(buses.connect('nonsense')).rejects.toBeInstanceOf(BusError);
 });
 

@@ -10,6 +10,7 @@ import {
   Standard,
 } from '../bus.ts';
 import type { Millis } from '../clock.ts';
+import { wordsOf } from './errno.ts';
 
 /** How long a bus itself may take to answer. */
 const BUS_TIMEOUT: Millis = 5_000;
@@ -23,7 +24,7 @@ const BUS = 'org.freedesktop.DBus';
 export function connectBus(address: string): Promise<NodeBusConnection> {
   return new Promise((done, failed) => {
     const refuse = (cause: unknown) => {
-      const message = cause instanceof Error ? cause.message : String(cause ?? 'the connection was closed');
+      const message = wordsOf(cause ?? 'the connection was closed');
       failed(new BusError(Standard.noServer, `no bus answers at ${address}: ${message}`, cause));
     };
     let bus: MessageBus;

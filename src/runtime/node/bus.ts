@@ -5,7 +5,7 @@ import { createBroker, type DBusBroker } from 'dbus-native';
 import { type BusConnection, BusError, type BusEvents, type Buses, type BusPlace, type BusService, Standard } from '../bus.ts';
 import type { Clock, Millis, Timer } from '../clock.ts';
 import { connectBus, type NodeBusConnection } from './bus-connection.ts';
-import { codeOf } from './errno.ts';
+import { codeOf, wordsOf } from './errno.ts';
 
 const DO_NOT_QUEUE = 4;
 const PRIMARY_OWNER = 1;
@@ -155,7 +155,7 @@ async function claim(socket: string): Promise<void> {
     unlinkSync(socket);
   } catch (error) {
     if (error instanceof BusError) throw error;
-    if (codeOf(error) !== 'ENOENT') throw new BusError(Standard.failed, `${socket} cannot be made: ${messageOf(error)}`, error);
+    if (codeOf(error) !== 'ENOENT') throw new BusError(Standard.failed, `${socket} cannot be made: ${wordsOf(error)}`, error);
   }
 }
 
@@ -172,7 +172,7 @@ function isAlive(socket: string): Promise<boolean> {
 
 function listen(broker: DBusBroker, socket: string): Promise<void> {
   return new Promise((done, failed) => {
-    broker.on('error', (error) => failed(new BusError(Standard.failed, `${socket} cannot be made: ${messageOf(error)}`, error)));
+    broker.on('error', (error) => failed(new BusError(Standard.failed, `${socket} cannot be made: ${wordsOf(error)}`, error)));
     broker.on('clientError', () => {}); // its connection is closed; nothing of ours depends on it
     // The mode is decided at the moment of binding, which `listen` does before it returns: no one can connect in between.
     const before = process.umask(0o177);
@@ -188,8 +188,4 @@ function closeBroker(broker: DBusBroker): Promise<void> {
   return new Promise((done) => {
     broker.close(() => done());
   });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

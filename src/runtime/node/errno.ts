@@ -1,3 +1,4 @@
+import { getSystemErrorMap } from 'node:util';
 import { type NetworkErrorKind, NetworkFailure } from '../network.ts';
 
 /** What the system's error names mean to us, and to the operator. */
@@ -49,8 +50,11 @@ function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-/** "EACCES: permission denied, open '/etc/...'": what a person needs is in the middle. */
+/** What a person needs of "EACCES: permission denied, open '/etc/...'", and in place of "connect ENOENT /run/...". */
 export function wordsOf(cause: unknown): string {
+  const errno: unknown = typeof cause === 'object' && cause !== null && 'errno' in cause ? cause.errno : undefined;
+  const [, words] = (typeof errno === 'number' ? getSystemErrorMap().get(errno) : undefined) ?? [];
+  if (words !== undefined) return words;
   const message = messageOf(cause);
   return /^\w+: ([^,]*)/.exec(message)?.[1] ?? message;
 }
