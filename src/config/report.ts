@@ -22,18 +22,32 @@ export function sentenceOf({ message, hint }: Problem): string {
   return hint === undefined ? message : `${message}; ${hint}`;
 }
 
+/** A line with more characters is shown around its place. */
+const SHOWN = 200;
+
 function render(problem: Problem): string {
-  const { file, line, column, severity, where, text } = problem;
+  const { file, line, column, severity, where } = problem;
   const message = sentenceOf(problem);
   if (line === 0) return `${file}: ${severity}: ${message}`;
   const number = String(line);
+  const { text, at, length } = excerpt(problem);
   // A tab in the line is a tab before the caret too, or the two would not meet.
-  const indent = text.slice(0, column - 1).replace(/[^\t]/g, ' ');
+  const indent = text.slice(0, at).replace(/[^\t]/g, ' ');
   return [
     `${file}:${line}:${column}: ${severity}: ${where}`,
     `    ${number} | ${text}`,
-    `    ${' '.repeat(number.length)} | ${indent}${'^'.repeat(problem.length)} ${message}`,
+    `    ${' '.repeat(number.length)} | ${indent}${'^'.repeat(length)} ${message}`,
   ].join('\n');
+}
+
+/** The line, or what fits of it, and where in that the place begins. */
+function excerpt({ text, column, length }: Problem): { readonly text: string; readonly at: number; readonly length: number } {
+  if (text.length <= SHOWN) return { text, at: column - 1, length };
+  const begin = Math.max(0, column - 1 - SHOWN / 2);
+  const end = Math.min(text.length, begin + SHOWN);
+  const [before, behind] = [begin > 0 ? '…' : '', end < text.length ? '…' : ''];
+  const at = column - 1 - begin + before.length;
+  return { text: `${before}${text.slice(begin, end)}${behind}`, at, length: Math.max(1, Math.min(length, end - column + 1)) };
 }
 
 /** `2 errors, 1 warning.` */

@@ -42,6 +42,26 @@ test('the gutter is as wide as the line number, and a tab before the caret stays
   assert.equal(report([some]), 'F:12:3: warning: [user a] b\n    12 | \tb = c\n       | \t ^ m\n1 warning.');
 });
 
+test('of a line without end so much is shown as stands around the place', () => {
+  const shown = (change: Partial<Problem>) =>
+    report([{ ...some, ...change }])
+      .split('\n')
+      .slice(1, 3);
+  const [a, b] = ['a'.repeat(100), 'b'.repeat(100_000)];
+  assert.deepEqual(shown({ text: b, column: 1, length: 100_000 }), [
+    `    12 | ${b.slice(0, 200)}…`,
+    `       | ${'^'.repeat(200)} m`,
+  ]);
+  assert.deepEqual(shown({ text: `${b}${a}x${a}${b}`, column: 100_101, length: 1 }), [
+    `    12 | …${a}x${a.slice(1)}…`,
+    `       |  ${' '.repeat(100)}^ m`,
+  ]);
+  assert.deepEqual(shown({ text: b, column: 100_001, length: 1 }), [
+    `    12 | …${b.slice(0, 100)}`,
+    `       |  ${' '.repeat(100)}^ m`,
+  ]);
+});
+
 test('errors, warnings and notes are counted apart', () => {
   const problems = [some, { ...some, severity: 'error' }, { ...some, severity: 'error' }, { ...some, severity: 'note' }] as const;
   assert.equal(report(problems).split('\n').at(-1), '2 errors, 1 warning, 1 note.');
