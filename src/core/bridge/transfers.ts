@@ -118,7 +118,7 @@ export class Transfers {
   /** A phone speaks for whoever registered it, a provider for itself. */
   private principal(leg: Leg, tx: ServerTransaction): Principal | undefined {
     if (leg.provider !== undefined) return { kind: 'provider', name: leg.provider };
-    return principalAt(this.parts.location, tx.flow);
+    return principalAt(this.parts.location, tx.flow, leg.dialog.target);
   }
 
   /** A phone names another one by its Contact: the user of the house whose phone that is (RFC 5589 §7.3). */

@@ -10,9 +10,15 @@ import type { Principal } from '../routing/decision.ts';
 // Whose phone it is that speaks within a dialog: nobody asks it for credentials there, and it registered. Every binding is looked at, for a
 // transfer is rare.
 
-/** Who registered a phone by this flow; undefined if nobody did. */
-export function principalAt(location: LocationService, flow: FlowName): Principal | undefined {
-  const found = search(location, (binding) => sameFlow(binding.flow, flow));
+/**
+ * Who registered a phone by this flow; undefined if nobody did. Of several users at one phone, or behind one proxy, the one with the Contact
+ * that the dialog says.
+ */
+export function principalAt(location: LocationService, flow: FlowName, contact: string): Principal | undefined {
+  const uri = read(contact);
+  const isHere = (binding: Binding) => sameFlow(binding.flow, flow);
+  const named = uri && search(location, (binding) => isHere(binding) && isContact(binding, uri));
+  const found = named ?? search(location, isHere);
   if (found === undefined) return undefined;
   return isGuest(found) ? { kind: 'guest', aor: found } : { kind: 'user', name: found };
 }
@@ -25,13 +31,15 @@ export function holderOfContact(location: LocationService, contact: string): str
 
 /** The address-of-record that a contact is registered for. */
 export function holderOf(location: LocationService, contact: Uri): string | undefined {
-  return search(location, (binding) => {
-    const uri = read(binding.uri);
-    return (
-      uri !== undefined &&
-      (sameUri(uri, contact) || (uri.user === contact.user && uri.host === contact.host && uri.port === contact.port))
-    );
-  });
+  return search(location, (binding) => isContact(binding, contact));
+}
+
+function isContact(binding: Binding, contact: Uri): boolean {
+  const uri = read(binding.uri);
+  return (
+    uri !== undefined &&
+    (sameUri(uri, contact) || (uri.user === contact.user && uri.host === contact.host && uri.port === contact.port))
+  );
 }
 
 function search(location: LocationService, fits: (binding: Binding) => boolean): string | undefined {

@@ -152,6 +152,25 @@ test('a transferor that has hung up is rung back where the target does not answe
   assert.deepEqual(lab.left, NOTHING);
 });
 
+test('of several users on one phone the one who called is rung back (RFC 3261 §10)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice } = lab;
+  const bob = await lab.desk.phone('bob', '10.0.0.3');
+  bob.register();
+  const carol = '<sip:carol@home.example>';
+  const headers = ['Contact: <sip:carol@10.0.0.2:5060>'];
+  const register = alice.request('REGISTER', 'sip:home.example', { to: carol, from: carol, headers });
+  alice.authenticated(register, alice.response(401), 'carol', 'carol');
+  alice.response(200);
+  alice.register();
+  const { invite, ok } = lab.talk();
+  refer(alice, invite, ok, '<sip:202@home.example>');
+  notified(alice);
+  alice.within(invite, ok, 'BYE', { cseq: 4 });
+  bob.answer(bob.take('INVITE'), 486, 'Busy Here');
+  assert.equal(alice.take('INVITE').uriText, 'sip:alice@10.0.0.2:5060');
+});
+
 test('a phone that wants no NOTIFY gets one, and the call goes on (RFC 5057 §5.2)', async () => {
   const { lab, carol, invite, ok } = await talking();
   const { alice } = lab;
