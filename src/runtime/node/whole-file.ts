@@ -9,9 +9,9 @@ const SMALL = 1024 * 1024;
 const PART = 64 * 1024;
 
 /**
- * The text of a whole file, of `most` bytes at most: a device gives bytes without end. Read in one block of its size, a file of 12 MB would leave the process 7 MB larger for good: glibc takes a freed
- * block for a sign that more of its size will come, and keeps so much. The block here is so large that it does not; what is never
- * written of it takes no memory. Throws the system's error.
+ * The text of a whole file, of `most` bytes at most: a device gives bytes without end. Read in one block of its size, a file of 12 MB would
+ * leave the process 7 MB larger for good: glibc takes a freed block for a sign that more of its size will come, and keeps so much. The block
+ * here is so large that it does not; what is never written of it takes no memory. Throws the system's error.
  */
 export function readWhole(path: string, most = Number.POSITIVE_INFINITY): string {
   const file = openSync(path, 'r');
