@@ -28,14 +28,14 @@ class Glance extends NodeStorage {
   }
 }
 
-function files({ config, state, service }: Folders, passed: Passed): FileControl {
+function files({ config, state, service, named }: Folders, passed: Passed): FileControl {
   actAsOwnerOf(state);
   const storage = new Glance(state, clock);
   const setting = { config, state, hostName: surroundings.hostName, service, presets: surroundings.presets, tlsFault };
   const openSecrets = (domain: string) => new Secrets(storage, clock, realmToRead(storage, domain));
   const keepRealm = (domain: string) => realmOf(storage, domain);
   const keep = { openSecrets, keepRealm, awaitTurn: () => awaitTurn(state) };
-  return new FileControl({ files: nodeFiles, setting, storage, ...keep, clock, interfaces, passed });
+  return new FileControl({ files: nodeFiles, setting, storage, ...keep, clock, interfaces, passed, named });
 }
 
 async function buses() {

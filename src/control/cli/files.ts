@@ -33,6 +33,8 @@ export interface FileParts extends Omit<AccountParts, 'secrets'> {
   /** The addresses of this machine. */
   interfaces(): readonly InterfaceAddress[];
   readonly passed: Passed;
+  /** Whether the folders were named on the command line. */
+  readonly named: boolean;
 }
 
 const RELOAD = 'at its next reload';
@@ -43,21 +45,16 @@ export class FileControl implements Control {
   #opened: Secrets | undefined = undefined;
   unheard = '';
   readonly #noDaemon = async (): Promise<never> => {
-    const { setting, passed } = this.#parts;
+    const { setting, passed, named } = this.#parts;
     const { other, silent } = passed;
     if (silent !== undefined) throw new Failure(69, `no daemon answers: ${silent}`, 'its log may say why');
     const own = `"sipwitchd --config ${setting.config} --state ${setting.state}"`;
-    throw other === undefined
-      ? new Failure(
-          69,
-          'no daemon answers',
-          '"sipwitchd" starts it, "systemctl start sipwitch" where it is a service, "--bus" says where it is',
-        )
-      : new Failure(
-          69,
-          'no daemon of these folders answers',
-          `the one that does has others: ask it by "${other}", or start ${own}`,
-        );
+    if (other !== undefined) {
+      const advice = `the one that does has others: ask it by "${other}", or start ${own}`;
+      throw new Failure(69, 'no daemon of these folders answers', advice);
+    }
+    const start = named ? `${own} starts it` : '"sipwitchd" starts it, "systemctl start sipwitch" where it is a service';
+    throw new Failure(69, 'no daemon answers', `${start}, "--bus" says where it is`);
   };
 
   constructor(parts: FileParts) {

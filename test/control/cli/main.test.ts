@@ -51,7 +51,7 @@ class Shell {
       ...{ version: '1.2.3', terminal, surroundings: surroundingsOf({}, 1000, login), files, clock, random: new SimRandom() },
       host: machine,
       openResolver: () => new SimResolver(clock, this.zone),
-      async reach(bus, { config, state, service }) {
+      async reach(bus, { config, state, service, named }) {
         buses.push(bus);
         const setting = { config, state, hostName: 'desk', service, presets: '/usr/share/sipwitch/providers' };
         return new FileControl({
@@ -62,6 +62,7 @@ class Shell {
           keepRealm: async () => undefined,
           awaitTurn: turn,
           passed: {},
+          named,
           clock,
           interfaces: () => machine.interfaces(),
         });
@@ -409,6 +410,12 @@ test.each([
   'trace',
 ])('"%s" without a daemon says how to get one', async (command) => {
   expect(await new Shell().run(command)).toEqual(refused(69, /no daemon answers; "sipwitchd" starts it/));
+});
+
+test('where folders are named, the daemon that is to be started is the one of these folders', async () => {
+  expect(await new Shell().run('--config c --state s status')).toEqual(
+    refused(69, /: no daemon answers; "sipwitchd --config \/cwd\/c --state \/cwd\/s" starts it, "--bus" says where it is\n$/),
+  );
 });
 
 test.each([

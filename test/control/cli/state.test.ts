@@ -25,6 +25,7 @@ async function run(args: string, text: string, storage = new SimStorage()) {
         keepRealm: async () => undefined,
         awaitTurn: () => true,
         passed: {},
+        named: false,
       }),
   });
   return [code, terminal.printed, terminal.said];
