@@ -1,7 +1,7 @@
 import { type BusConnection, BusError, type Buses, type BusPlace, Standard } from '../../runtime/bus.ts';
 import type { Millis } from '../../runtime/clock.ts';
 import { FileError } from '../../runtime/files.ts';
-import { NAME } from '../dbus/paths.ts';
+import { NAME, ROOT } from '../dbus/paths.ts';
 import { BUS_NOTE, socketNoted } from '../dbus/place.ts';
 import { type Control, Failure } from './control.ts';
 import type { Folders } from './folders.ts';
@@ -87,7 +87,7 @@ async function daemonOn(place: BusPlace, folders: Folders, same: Same, parts: Re
   try {
     connection = await (await parts.buses()).connect(place);
     const control = new BusControl(connection);
-    const refusal = (await hasOwner(connection))
+    const refusal = (await isThere(connection))
       ? await otherFolders(control, folders, same)
       : { why: `nobody has the name ${NAME} on that bus` };
     if (refusal === undefined) return control;
@@ -100,11 +100,22 @@ async function daemonOn(place: BusPlace, folders: Folders, same: Same, parts: Re
   }
 }
 
-async function hasOwner(connection: BusConnection): Promise<boolean> {
+/** Whether a daemon has its name there. Rejects with a BusError if that says nothing: questions have more patience, for people may be asked. */
+async function isThere(connection: BusConnection): Promise<boolean> {
   const bus = 'org.freedesktop.DBus';
   const to = { name: bus, path: '/org/freedesktop/DBus', interface: bus, member: 'NameHasOwner' };
   const [owned] = await connection.call(to, { signature: 's', values: [NAME] }, BUS_TIMEOUT);
-  return owned === true;
+  if (owned !== true) return false;
+  const ping = { name: NAME, path: ROOT, interface: `${bus}.Peer`, member: 'Ping' };
+  try {
+    await connection.call(ping, { signature: '', values: [] }, BUS_TIMEOUT);
+  } catch (error) {
+    if (!(error instanceof BusError)) throw error;
+    if (error.name === Standard.timeout)
+      throw new BusError(Standard.timeout, `the program that has the name ${NAME} says nothing`, error);
+    // What is refused was answered.
+  }
+  return true;
 }
 
 /** Undefined where the daemon is the one that is meant. */

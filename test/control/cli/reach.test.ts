@@ -8,7 +8,7 @@ import { surroundingsOf } from '../../support/sim-terminal.ts';
 const user = surroundingsOf({ XDG_RUNTIME_DIR: '/run/user/1000' });
 const PRIVATE = 'unix:path=/run/user/1000/sipwitch/bus';
 
-/** Buses by their place: the folders of the daemon there, `nobody` for a bus without one, `silent` and `hung` for one that says nothing from the beginning or later; any other place is no bus. */
+/** Buses by their place: the folders of the daemon there, `nobody` for a bus without one, `silent` and `hung` for one that says nothing from the beginning or later, `stuck` where the daemon does; any other place is no bus. */
 class SimBuses implements Buses {
   readonly tried: string[] = [];
   readonly open: Buses['open'] = () => Promise.reject(new Error('not asked for'));
@@ -16,7 +16,7 @@ class SimBuses implements Buses {
     throw new Error('not asked for');
   };
   private readonly daemons: Readonly<
-    Record<string, { readonly config: string; readonly state: string } | 'nobody' | 'silent' | 'hung'>
+    Record<string, { readonly config: string; readonly state: string } | 'nobody' | 'silent' | 'hung' | 'stuck'>
   >;
 
   constructor(daemons: SimBuses['daemons']) {
@@ -34,9 +34,9 @@ class SimBuses implements Buses {
       signal() {},
       close: async () => {},
       async call({ member }: Destination) {
-        if (daemon === 'hung') throw late;
+        if (daemon === 'hung' || (daemon === 'stuck' && member !== 'NameHasOwner')) throw late;
         if (member === 'NameHasOwner') return [daemon !== 'nobody'];
-        return daemon === 'nobody' ? [] : [{ Config: daemon.config, State: daemon.state, Version: place }];
+        return typeof daemon === 'string' ? [] : [{ Config: daemon.config, State: daemon.state, Version: place }];
       },
     };
   }
@@ -83,6 +83,13 @@ test('of a daemon that has its socket open and says nothing it is said so, and o
     expect(await asked(new SimBuses({ [PRIVATE]: mute, system: usual }))).toBe('system');
     await expect(asked(new SimBuses({ session: mute }), 'session')).rejects.toMatchObject({ code: 69 });
   }
+});
+
+test('a daemon that has its name on a bus and says nothing is given up before anything is asked of it', async () => {
+  expect(await asked(new SimBuses({ session: 'stuck' }))).toBe(
+    'filesthe program that has the name org.sipwitch.SipWitch1 says nothing',
+  );
+  expect(await asked(new SimBuses({ session: 'stuck', system: usual }))).toBe('system');
 });
 
 test('where folders are named, only a daemon that uses them is meant', async () => {
