@@ -53,8 +53,8 @@ const dialogColumns: readonly Column<DialogReport>[] = [
   { title: 'CALL-ID', cell: (one) => one.callId },
 ];
 
-const timerColumns: readonly Column<TimerReport>[] = [
-  { title: 'DUE', cell: ({ due }) => `in ${due < 10_000 ? `${Math.round(due)} ms` : duration(due)}` },
+export const timerColumns: readonly Column<TimerReport>[] = [
+  { title: 'DUE', cell: ({ due }) => (due <= 0 ? 'now' : `in ${due < 10_000 ? `${Math.round(due)} ms` : duration(due)}`) },
   { title: 'NAME', cell: (one) => one.name },
 ];
 
