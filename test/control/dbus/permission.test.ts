@@ -46,8 +46,9 @@ test('a login without an account owns nothing', () => {
 });
 
 test('users set how they are called, and not what costs money or lets strangers in', () => {
-  const own = ['display', 'dnd', 'forward_all', 'forward_noanswer', 'no_answer'];
+  const own = ['display', 'dnd', 'no_answer', 'forward_strangers'];
+  for (const why of ['all', 'busy', 'noanswer', 'unreachable', 'offline', 'dnd']) own.push(`forward_${why}`);
   expect(own.map(operationOfKey)).toEqual(own.map(() => 'setPreference'));
-  const administrative = ['class', 'extension', 'published', 'phones', 'whatever'];
+  const administrative = ['class', 'extension', 'published', 'phones', 'certificate', 'whatever'];
   expect(administrative.map(operationOfKey)).toEqual(administrative.map(() => 'manage'));
 });

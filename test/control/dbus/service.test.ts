@@ -3,6 +3,7 @@ import { NAME, ROOT } from '../../../src/control/dbus/paths.ts';
 import { minuteOfWeek } from '../../../src/core/routing/states.ts';
 import { type Body, type BusConnection, BusError, type Buses, type MethodCall } from '../../../src/runtime/bus.ts';
 import { Controlled } from '../../support/controlled.ts';
+import { HOUSE } from '../../support/desk.ts';
 
 // Who may do what on a system bus: calls are handed to the service as a bus would, with the uid that the bus vouches for.
 
@@ -183,6 +184,16 @@ test('whom the bus does not know is refused without asking polkit', async () => 
   expect(await call({ uid: undefined }, ROOT, manager, 'Reload')).toMatchObject({ error: 'NotAllowed', asked: [] });
 });
 
+test('long tables are given in parts', async () => {
+  const { daemon, call } = await setup();
+  const all = [...daemon.exchange.config.users.keys()];
+  const part = async (first: number, most: number) => {
+    const { values } = await call({ uid: 0 }, ROOT, manager, 'ListUsers', 'uu', [first, most]);
+    return (values[0] as readonly (readonly (readonly [string, readonly [string, string]])[])[]).map((row) => row[0]![1][1]);
+  };
+  expect([await part(0, 1), await part(1, 1), await part(0, 500)]).toEqual([[all[0]], [all[1]], all]);
+});
+
 test('root and the user of the daemon may do all', async () => {
   const { call } = await setup();
   for (const uid of [0, DAEMON])
@@ -207,18 +218,23 @@ test('signals on a system bus say what changed, and not how it is', async () => 
           return async () => {};
         },
       },
-      { uid: DAEMON, logins },
+      { uid: DAEMON, logins, text: `${HOUSE}[state night]\n` },
     );
     await daemon.start();
     await daemon.service.start(['/nowhere'], place);
     await daemon.registered('alice', '10.0.0.2');
+    await daemon.exchange.features.states.set('night', 'on');
     await daemon.service.stop();
   }
-  expect(system.signals).toHaveLength(1);
+  expect(system.signals).toHaveLength(2);
   expect(system.signals[0]).toMatch(
     /^InterfacesAdded \["\/org\/sipwitch\/SipWitch1\/phone\/[0-9a-f_]+",\[\["org.sipwitch.SipWitch1.Phone",\[\]\]\]\]$/,
   );
+  expect(system.signals[1]).toBe('PropertiesChanged ["org.sipwitch.SipWitch1.State",[],["On","By"]]');
   expect(session.signals[0]).toContain('["User",["s","alice"]]');
+  expect(session.signals[1]).toBe(
+    'PropertiesChanged ["org.sipwitch.SipWitch1.State",[["On",["b",true]],["By",["s","hand"]]],[]]',
+  );
 });
 
 /** A daemon on a session bus whose signals are on record, asked by root. */

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { BusError, type Buses } from '../../../src/runtime/bus.ts';
+import { Controlled } from '../../support/controlled.ts';
+
+const noBuses: Buses = {
+  open: async () => Promise.reject(new BusError('x', 'no bus')),
+  join: () => async () => {},
+  connect: async () => Promise.reject(new BusError('x', 'no bus')),
+};
+
+async function setup() {
+  const { accounts, secrets } = new Controlled(noBuses);
+  return { accounts, passwords: (name: string) => secrets.sources(name), leave: () => secrets.set('eve', 'passwd', 'old') };
+}
+
+test('a password that an earlier user of the name left behind opens no new account', async () => {
+  const { accounts, passwords, leave } = await setup();
+  await leave();
+  expect(passwords('eve')).toEqual(['passwd']);
+  await accounts.add('eve', []);
+  expect(passwords('eve')).toEqual([]);
+});
+
+test('with a user its passwords go', async () => {
+  const { accounts, passwords } = await setup();
+  await accounts.add('eve', []);
+  await accounts.setPassword('eve', 'passwd', 'x'.repeat(128));
+  expect(passwords('eve')).toEqual(['passwd']);
+  await accounts.remove('eve');
+  expect(passwords('eve')).toEqual([]);
+});
+
+test.each(['', 'x'.repeat(129), 'a\nb'])('%j is no password', async (password) => {
+  const { accounts, passwords } = await setup();
+  await accounts.add('eve', []);
+  await expect(accounts.setPassword('eve', 'passwd', password)).rejects.toMatchObject({ name: 'InvalidArgument' });
+  expect(passwords('eve')).toEqual([]);
+});
+
+test('who was written by hand is taken out by hand', async () => {
+  const { accounts } = await setup();
+  await expect(accounts.remove('alice')).rejects.toMatchObject({
+    name: 'NotAllowed',
+    message: expect.stringMatching(
+      /^alice was written by hand, in \/config\/sipwitch\.conf:\d+; take \[user alice\] out there, then reload$/,
+    ),
+  });
+});
