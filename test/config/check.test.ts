@@ -191,6 +191,15 @@ const cases: readonly [sentence: string, text: string, ...lines: string[]][] = [
     '      | ^^^^^^^^^^^^^^^^^ there is no [user alicia]; did you mean alice (sipwitch.conf:1)?',
   ],
   [
+    'a dial rule for a state may end when that is off',
+    '[state night]\nhours = 18:00-8:00\n[dial d]\nmatch = 0X!\nprepend = 0\nwhen = night\n',
+  ],
+  ['a dial rule for an emergency number is passed over', '[dial d]\nmatch = 112\nreplace = 112\n'],
+  [
+    'a member of a group who forwards every call to it rings there',
+    '[user alice]\nforward_all = g\n[group g]\nmembers = alice\n',
+  ],
+  [
     'a dial rule that comes back to itself never ends',
     '[dial d]\nmatch = 0X!\nstrip = 1\nprepend = 00\n',
     'FILE:4:11: error: [dial d] prepend',
