@@ -1,6 +1,7 @@
 import { assert, test } from 'vitest';
 import { parseIni } from '../../src/config/ini.ts';
 import { report } from '../../src/config/report.ts';
+import { cpuTime } from '../support/cpu-time.ts';
 import { complaints } from './memory-files.ts';
 
 function values(text: string): string[] {
@@ -117,7 +118,6 @@ test('a megabyte with ten thousand users is parsed in 25 ms (five times that her
   }
   assert.isAbove(text.length, 1_000_000);
   parseIni('F', text.slice(0, 100_000));
-  const begin = performance.now();
-  assert.equal(parseIni('F', text).sections.length, 10_000);
-  assert.isBelow(performance.now() - begin, 125);
+  const took = cpuTime(() => assert.equal(parseIni('F', text).sections.length, 10_000));
+  assert.isBelow(took, 125);
 });

@@ -1,6 +1,7 @@
 import { assert, test } from 'vitest';
 import { load } from '../../src/config/load.ts';
 import { report } from '../../src/config/report.ts';
+import { cpuTime } from '../support/cpu-time.ts';
 import { filesOf, loadText, setting } from './memory-files.ts';
 
 const main = '/etc/sipwitch/sipwitch.conf';
@@ -206,10 +207,12 @@ test('ten thousand users are loaded and checked in 60 ms (five times that here)'
   for (let i = 0; i < 10_000; i++)
     users += `[user user${i}]\nextension = ${100_000 + i}\ndisplay = Number ${i}\npublished = yes\n`;
   const files = filesOf({ [main]: '', [written('import-all.conf')]: users });
-  load(files, setting);
-  const begin = performance.now();
-  const { config, problems } = load(files, setting);
-  assert.isBelow(performance.now() - begin, 300);
+  let loaded = load(files, setting);
+  const took = cpuTime(() => {
+    loaded = load(files, setting);
+  });
+  assert.isBelow(took, 300);
+  const { config, problems } = loaded;
   assert.deepEqual(problems, []);
   assert.equal(config?.users.size, 10_000);
 });

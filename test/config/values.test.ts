@@ -4,6 +4,7 @@ import { integer, name, path } from '../../src/config/values/plain.ts';
 import { covers, destination, dialPattern, extensionRange, isNumber, trunk } from '../../src/config/values/telephone.ts';
 import { list, type ValueType } from '../../src/config/values/value.ts';
 import { ParseError } from '../../src/text/parse-error.ts';
+import { cpuTime } from '../support/cpu-time.ts';
 
 /** `column expected` of the fault. */
 function fault(type: ValueType<unknown>, text: string): string {
@@ -148,9 +149,10 @@ test.each(['/(00|011)[1-9][0-9]+/', '/0[0-9]{3,}#?/', '/([0-9][0-9])*/', '/[(+*]
   '%s takes no longer than its text is worth',
   (text) => {
     const { expression } = dialPattern.read(text);
-    const began = performance.now();
-    for (const digit of ['0', '1', '3', '(']) expression.test(`${digit.repeat(63)}x`);
-    assert.isBelow(performance.now() - began, 50);
+    const took = cpuTime(() => {
+      for (const digit of ['0', '1', '3', '(']) expression.test(`${digit.repeat(63)}x`);
+    });
+    assert.isBelow(took, 50);
   },
 );
 

@@ -8,6 +8,7 @@ import { read } from '../../src/sip/message/read.ts';
 import { escapeUser, parseUri, unescapeUri } from '../../src/sip/message/uri.ts';
 import { stampVia } from '../../src/sip/message/via.ts';
 import { flows, samples, torture } from '../support/corpus.ts';
+import { cpuTime } from '../support/cpu-time.ts';
 import { forceEverything, typicalEdits } from '../support/force-everything.ts';
 
 const corpus = [...torture(), ...flows(), ...samples()];
@@ -217,10 +218,11 @@ test('65 kB of one thing are read and asked for everything within 200 ms (S18)',
         const value = thing.repeat(Math.floor(split / thing.length));
         const lines = Math.floor(65_000 / (split + name.length + 2)) || 1;
         const text = `${head}${`${name}${value}\r\n`.repeat(lines)}\r\n`;
-        const before = performance.now();
-        const message = read(text);
-        if (message !== undefined) forceEverything(message);
-        assert.isBelow(performance.now() - before, 200, JSON.stringify([name, thing, split]));
+        const took = cpuTime(() => {
+          const message = read(text);
+          if (message !== undefined) forceEverything(message);
+        });
+        assert.isBelow(took, 200, JSON.stringify([name, thing, split]));
       }
     }
   }
@@ -229,9 +231,10 @@ test('65 kB of one thing are read and asked for everything within 200 ms (S18)',
 test('a stream that comes byte by byte costs what it holds, not its square (S19)', () => {
   const framer = new Framer();
   const text = `INVITE sip:a@b SIP/2.0\r\n${'x: y\r\n'.repeat(10_000)}`;
-  const before = performance.now();
-  for (let at = 0; at < text.length; at++) framer.push(text[at]!);
-  assert.isBelow(performance.now() - before, 200);
+  const took = cpuTime(() => {
+    for (let at = 0; at < text.length; at++) framer.push(text[at]!);
+  });
+  assert.isBelow(took, 200);
   assert.isTrue(framer.waiting);
 });
 
