@@ -11,8 +11,8 @@ export interface DialLoop {
 
 type Rule = Section<DialSettings> & { readonly match: DialPattern };
 
-/** As the routing decision has it. */
-const MOST_REWRITES = 16;
+/** Rewrites of dialed text by rules and speed dials, in a call as here. */
+export const MOST_REWRITES = 16;
 
 /**
  * Finds rules and speed dials that rewrite what was dialed without end, by texts that they fit: what is found is a loop indeed, and what

@@ -1,3 +1,4 @@
+import { MOST_REWRITES } from '../../config/dial-loops.ts';
 import { type Destination, type DialTarget, isTrunk, rewritten } from '../../config/values/telephone.ts';
 import { hostText, isSip, parseUri, type Uri, uriParam } from '../../sip/message/uri.ts';
 import { lower } from '../../text/ascii.ts';
@@ -8,7 +9,7 @@ import { dialedBy, readNumber } from './numbers.ts';
 import { orElse } from './or-else.ts';
 import { byEnum, NEXT_TRUNK, toEmergency, toPeer, toTrunks } from './outside.ts';
 import type { DialRule } from './rules.ts';
-import { type Found, forbid, MOST_DIALED, MOST_REWRITES, type Refusal, refusal, type Way } from './way.ts';
+import { type Found, forbid, MOST_DIALED, type Refusal, refusal, type Way } from './way.ts';
 import { uriOf } from './written-uri.ts';
 
 /** What a user of the house dials, or what was written down to be dialed. */

@@ -70,8 +70,6 @@ export interface Way {
 const MOST_FORWARDS = 5;
 /** Targets of one request: as many as its branches may ever be at once (RFC 5393 §5.3.3). */
 export const MOST_TARGETS = 60;
-/** Rewrites of dialed text by rules and speed dials. */
-export const MOST_REWRITES = 16;
 /** Characters of dialed text: more is no number, and patterns are compared with no more. */
 export const MOST_DIALED = 64;
 
