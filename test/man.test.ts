@@ -55,6 +55,21 @@ test('every option that sipwitchd --help prints has its entry', () => {
   for (const option of options) expect(read('sipwitchd.8')).toMatch(new RegExp(`^\\.TP\n${option}( |$)`, 'm'));
 });
 
+test('every file that the daemon keeps in its state directory has its entry', () => {
+  const kept = [
+    'realm',
+    'digests/',
+    'bindings.journal',
+    'history.jsonl',
+    'spending',
+    'states',
+    'route-key',
+    'lock',
+    'private-bus',
+  ];
+  for (const file of kept) expect(read('sipwitchd.8')).toContain(`\n.TP\n/var/lib/sipwitch/${file}\n`);
+});
+
 test('no line of text is taken for a request', () => {
   expect(plain(`.x-y\n'z ~\\`)).toBe(`\\&.x\\-y\n\\&'z \\(ti\\e`);
   const known = new Set(['TH', 'SH', 'PP', 'TP', 'br', 'nf', 'fi', 'RS', 'RE']);

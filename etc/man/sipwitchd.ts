@@ -75,6 +75,8 @@ const FILES: readonly (readonly [path: string, what: string])[] = [
   ['/var/lib/sipwitch/digests/', 'hashes of the passwords, for that realm only; the passwords are not kept'],
   ['/var/lib/sipwitch/bindings.journal', 'where each phone is'],
   ['/var/lib/sipwitch/history.jsonl', 'one line for each call that ended, kept to 50 MB'],
+  ['/var/lib/sipwitch/spending', 'what users and trunks have spent of their budgets, for an hour and a day'],
+  ['/var/lib/sipwitch/states', 'named states that somebody switched by hand'],
   ['/var/lib/sipwitch/route-key', 'what signs the routes of calls, so that they outlive a restart'],
   ['/var/lib/sipwitch/lock', 'keeps a second daemon from this directory while one runs; of one that ended it keeps nobody out'],
   ['/var/lib/sipwitch/private-bus', 'where the private bus of the running daemon is, for sipwitchctl'],
