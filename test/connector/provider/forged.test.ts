@@ -1,7 +1,7 @@
 import { assert, test } from 'vitest';
-import { HOUSE } from '../../support/desk.ts';
+import { Desk, HOUSE } from '../../support/desk.ts';
 import { Phone } from '../../support/phone.ts';
-import { PROVIDED, provided } from './provided.ts';
+import { PROVIDED, provided, ZONE } from './provided.ts';
 
 // The addresses of a telephone company are no secret, and a datagram may bear any: what comes by UDP without the token of our Contact may be
 // anybody's (security S12, S14).
@@ -134,4 +134,20 @@ test('with strangers = silent it is told that a call is over, and asks whether w
   itsp.response(481);
   itsp.request('OPTIONS', 'sip:10.0.0.1');
   itsp.response(200);
+});
+
+test('nobody registers by UDP from the address of a telephone company on the internet; a box at home may be both (security S1, S2)', async () => {
+  const registers = async (host: string, transport: 'udp' | 'tcp') => {
+    const desk = await Desk.open({ config: PROVIDED, zone: ZONE.replace('10.9.0.1', host), providers: true });
+    desk.run(500);
+    const alice = new Phone(desk, desk.hostAt(host), 'alice', { host, port: 5070 }, transport);
+    await alice.open();
+    const headers = [`Contact: ${alice.contact}`];
+    const asked = alice.request('REGISTER', 'sip:home.example', { to: '<sip:alice@home.example>', headers });
+    alice.authenticated(asked, alice.response(401));
+    return alice.waiting;
+  };
+  assert.deepEqual(await registers('198.51.100.1', 'udp'), ['403 REGISTER']);
+  assert.deepEqual(await registers('198.51.100.1', 'tcp'), ['200 REGISTER']);
+  assert.deepEqual(await registers('10.9.0.1', 'udp'), ['200 REGISTER']);
 });
