@@ -183,3 +183,11 @@ test('this machine itself is sent whatever it asks for: nobody elsewhere has its
   for (const host of ['127.0.0.1', '::1', '127.9.9.9']) assert.equal(sources.at(host).takes(100_000), true, host);
   assert.equal(sources.at('192.0.2.9').takes(100_000), false);
 });
+
+test('room for answers by UDP is given to a provider for what came by UDP, and proved to be its own (security S14)', () => {
+  const { sources, ask } = setup();
+  ask('provider', '192.0.2.9', true);
+  assert.equal(sources.at('192.0.2.9').takes(10_000), false);
+  ask('provider', '192.0.2.9');
+  assert.equal(sources.at('192.0.2.9').takes(10_000), true);
+});
