@@ -46,7 +46,7 @@ export class GreyList {
     return [...hops.filter((hop) => !this.holds(hop)), ...hops.filter((hop) => this.holds(hop))];
   }
 
-  holds(hop: NextHop): boolean {
+  private holds(hop: NextHop): boolean {
     return (this.failures.get(hopKey(hop))?.until ?? 0) > this.clock.now();
   }
 

@@ -74,11 +74,6 @@ export class Locator {
     this.greyList.succeeded(hop);
   }
 
-  /** Whether a next hop is tried last now. */
-  isGrey(hop: NextHop): boolean {
-    return this.greyList.holds(hop);
-  }
-
   /** The name service with its memory, for a user, whom `asker` tells from others. */
   resolverFor(asker: string): Pick<Resolver, 'query'> {
     return this.cache.on({ behalf: 'user', name: asker });
