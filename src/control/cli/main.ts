@@ -103,7 +103,8 @@ export function programFor(machine: Machine): Command {
         },
       ),
     )
-    .option('--json', 'print for programs');
+    .option('--json', 'print for programs')
+    .hook('preAction', (_, command) => refuseEmpty(command));
   statusCommand(program, context);
   userCommand(program, context);
   passwdCommand(program, context);
@@ -121,6 +122,15 @@ export function programFor(machine: Machine): Command {
   guideUsage(program);
   for (const group of program.commands) group.helpCommand(false);
   return program;
+}
+
+/** An empty word is a variable of a shell that is not set, and would ask for everything there is. The value of a key may be empty. */
+function refuseEmpty(command: Command): void {
+  const { registeredArguments, args, options } = command;
+  const argument = registeredArguments.find((one, i) => args[i] === '' && one.name() !== 'value');
+  const option = options.find((one) => command.getOptionValue(one.attributeName()) === '');
+  const empty = argument === undefined ? option?.long : `<${argument.name()}>`;
+  if (empty !== undefined) command.error(`error: ${empty} is empty`, { exitCode: 2 });
 }
 
 /** None where nothing says which: the link of a machine whose own name service does not run leads nowhere. */

@@ -471,6 +471,22 @@ test('who uses a command wrongly is sent to the help of that command', async () 
     );
 });
 
+test('an empty word is refused, and no wish for everything; the value of a key may be one', async () => {
+  const shell = new Shell();
+  await shell.run('user add dora --display Dora');
+  for (const [args, empty, command] of [
+    ['phone list ""', '<user>', 'phone list'],
+    ['dns records ""', '<domain>', 'dns records'],
+    ['trace --call ""', '--call', 'trace'],
+    ['user show ""', '<name>', 'user show'],
+    ['user set "" display x', '<name>', 'user set'],
+  ] as const)
+    expect(await shell.run(args)).toEqual(
+      refused(2, new RegExp(`^sipwitchctl: ${empty} is empty\\n+Try "sipwitchctl ${command} --help"\\.\\n$`)),
+    );
+  expect(await shell.run('user set dora display ""')).toMatchObject({ code: 0 });
+});
+
 test('a word that was probably meant is named, and none that is far', async () => {
   const said = async (args: string) => (await new Shell().run(args)).err.replace(/\nTry .*\n$/, '');
   expect(await said('debug lines')).toBe("sipwitchctl: unknown command 'lines'");
