@@ -83,6 +83,7 @@ export function dispatchOf(parts: SpineParts, principals: Principals): Dispatch 
       observer: calls,
       admits: (request, tx) => admitsUnknown(parts, request, tx),
       keeps: (tx) => made(tx.flow) || access.keeps(tx),
+      isForged: (request, user, flow) => !made(flow) && principals.isForged(request, user, snapshot()),
       refersOpenly: (request) => refersOpenly(request, snapshot()),
       staying: (request) => principals.staying(request),
     }),

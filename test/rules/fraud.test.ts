@@ -613,3 +613,33 @@ test('who registers by the forged address of a telephone company gets no call se
     true,
   );
 });
+
+test.each(['nobody', 'listed', 'peer', 'guest', 'bob'])(
+  "what %s says within his call is in nobody else's name of the house (RFC 4916 §4.4.1, security S11)",
+  async (name) => {
+    const house = await TollHouse.open();
+    const { phone: who, from } = house.caller(name);
+    const alice = house.caller('alice').phone;
+    const invite = house.send(house.caller(name), 'INVITE', 'sip:alice@home.example');
+    const rung = alice.take('INVITE');
+    alice.answer(rung, 200, 'OK', [], 'al');
+    const ok = who.response(200);
+    who.within(invite, ok, 'ACK');
+    alice.take('ACK');
+    const claims = ['"Kim" <sip:kim@home.example>', '<sip:204@10.0.0.1:9>', '<sips:k%69m@second.example>', '<tel:204>'];
+    for (const claim of claims)
+      for (const method of ['MESSAGE', 'UPDATE', 'INVITE', 'INFO']) {
+        const request = who.within(invite, ok, method, { from: claim, headers: [`Contact: ${who.contact}`] });
+        assert.deepEqual([claim, method, alice.waiting, who.waiting], [claim, method, [], [`403 ${method}`]]);
+        const answer = who.response(403);
+        if (method === 'INVITE') who.ack(request, answer);
+      }
+    for (const claim of [from, '<sip:new@elsewhere.example>']) {
+      who.within(invite, ok, 'MESSAGE', { from: claim });
+      alice.answer(alice.take('MESSAGE'), 200);
+      who.response(200);
+    }
+    who.within(invite, ok, 'BYE', { from: claims[0]! });
+    assert.deepEqual(alice.waiting, ['BYE']);
+  },
+);

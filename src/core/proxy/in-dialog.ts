@@ -40,6 +40,8 @@ export interface InDialogParts {
   readonly observer: DialogObserver;
   /** Whether the REFER of a stranger leads nowhere that he may not go himself. */
   refersOpenly(request: Request): boolean;
+  /** Whether From of what a caller says names one of ours that he is not; `user`: who he is of the house. */
+  isForged(request: Request, user: string | undefined, flow: Flow): boolean;
   /** Whether a request of no dialog of ours is answered; if not, it is dealt with. */
   admits(request: Request, tx: ServerTransaction): boolean;
   /** Whether there is room for a request of somebody who is none of the house; if not, it is dealt with (security S12). */
@@ -66,6 +68,7 @@ export class InDialog {
       return;
     }
     if (opened.stranger && !this.parts.keeps(tx)) return;
+    if (this.isForged(request, opened, tx.flow)) return tx.respond(403, 'Forbidden (From names another user)');
     if (opened.stranger && request.method === 'REFER' && !this.parts.refersOpenly(request))
       return tx.respond(403, 'Forbidden (that is not for strangers to dial)');
     if (opened.stranger && request.method === 'NOTIFY' && !notifiesOnly(request, opened.towards))
@@ -95,6 +98,12 @@ export class InDialog {
   isToUntagged(request: Request, { tokens }: OwnRoutes): boolean {
     const { callId, from } = request;
     return tokens.some((token) => this.parts.tokens.open(token, callId, from.tag ?? '', '')?.towards === 'caller');
+  }
+
+  /** A caller stays who he was: no phone shows him as another one because of a new From (RFC 4916 §4.4.1, security S11). */
+  private isForged(request: Request, { towards, principal }: Opened, flow: Flow): boolean {
+    if (towards === 'caller' || request.method === 'BYE') return false;
+    return this.parts.isForged(request, principal.startsWith('u.') ? principal.slice(2) : undefined, flow);
   }
 
   private wayTo({ flow, towards, outside }: Opened, request: Request, { foreign, strict }: OwnRoutes): Flow | undefined {

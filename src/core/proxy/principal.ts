@@ -73,6 +73,12 @@ export class Principals {
     }
   }
 
+  /** Whether From names one of ours other than `user`, who proved it; of undefined, who is none of the house, anybody of ours. */
+  isForged(request: Request, user: string | undefined, snapshot: Snapshot): boolean {
+    const { account, mustProve } = claimedAccount(request, snapshot);
+    return user === undefined ? mustProve : account !== undefined && account.name !== user;
+  }
+
   /** Another domain, by its certificate or by the address that a person listed for it. */
   private domainOf(request: Request, flow: Flow): string | undefined {
     const from = claimed(request);
