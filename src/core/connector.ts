@@ -39,8 +39,8 @@ export interface GatewayBranch extends Bridged {
 export interface Caller {
   /** By which the request came. */
   readonly flow: Flow;
-  /** One of our users: the port that his Contact names is where he is spoken to. All others are where they spoke from. */
-  readonly user: boolean;
+  /** Of one of our users the port that his Contact names is where he is spoken to. All others are where they spoke from. */
+  readonly principal: Principal | undefined;
 }
 
 /** Plays the callee towards the proxy and the caller towards a provider or modem (house, "A gateway is a user agent behind the proxy"). */

@@ -54,7 +54,7 @@ export interface DialogOwner {
   ack(request: Request): void;
   /** Whether an INVITE outside of a dialog wants to take the place of one of them (RFC 3891). */
   replaces(request: Request): boolean;
-  replace(tx: ServerTransaction): void;
+  replace(tx: ServerTransaction, principal: Principal): void;
 }
 
 /** What happens to a request, in order: the spine of the server (RFC 3261 §16.3 to §16.6). */
@@ -126,7 +126,7 @@ export class Dispatch implements TransactionUser {
     if (principal.kind === 'forged') return tx.respond(403, 'Forbidden (From names another user)');
     if (request.method === 'REGISTER') return parts.registration.register(request, principal, tx, snapshot); // §10.3
     if (request.method === 'INVITE' && principal.kind === 'user' && this.bridge?.replaces(request) === true)
-      return this.bridge.replace(tx);
+      return this.bridge.replace(tx, principal);
     if (principal.kind === 'provider') {
       if (request.method === 'INVITE' && this.providerCall !== undefined) return this.providerCall(principal, tx);
       if (request.method === 'OPTIONS') return serveOptions(tx); // it asks our Contact there whether we live

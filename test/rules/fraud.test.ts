@@ -2,6 +2,7 @@ import { assert, test } from 'vitest';
 import { route } from '../../src/core/routing/route.ts';
 import { Field } from '../../src/sip/message/fields.ts';
 import type { Request, Response } from '../../src/sip/message/message.ts';
+import { read as readMessage } from '../../src/sip/message/read.ts';
 import { parseUri } from '../../src/sip/message/uri.ts';
 import { summary } from '../support/desk.ts';
 import { snapshotOf, word } from '../support/routing.ts';
@@ -643,3 +644,63 @@ test.each(['nobody', 'listed', 'peer', 'guest', 'bob'])(
     assert.deepEqual(alice.waiting, ['BYE']);
   },
 );
+
+const FORWARDING = `[user olga]
+published = yes
+forward_all = +4930123456
+forward_strangers = yes
+[user otto]
+forward_all = sip:x@listed.example
+`;
+
+test('a stranger whose call olga pays for transfers nobody by the address of a phone of the house (house 5, security S1)', async () => {
+  const house = await TollHouse.open(FORWARDING);
+  const { desk, itsp } = house;
+  const { phone: nobody, from } = house.caller('nobody');
+  const bob = house.caller('bob').phone;
+  // By his own Contact, and by that of the phone whose address he writes as his own.
+  for (const contact of [nobody.contact, bob.contact]) {
+    const invite = nobody.request('INVITE', 'sip:olga@home.example', { from, headers: [`Contact: ${contact}`] });
+    itsp.answer(itsp.take('INVITE'), 200, 'OK', [], 'far');
+    const ok = nobody.response(200);
+    nobody.within(invite, ok, 'ACK');
+    itsp.take('ACK');
+    desk.net.clear();
+    const { send } = nobody;
+    nobody.send = (text) => bob.send(text);
+    nobody.within(invite, ok, 'REFER', { headers: ['Refer-To: <sip:600@home.example>', `Contact: ${contact}`] });
+    nobody.send = send;
+    house.settle();
+    assert.deepEqual([contact, house.paid, sent(house)], [contact, [], ['10.0.0.3 403 REFER']]);
+  }
+});
+
+test('nor does one in another domain whom a call of the telephone company was led to (house 5, security S1)', async () => {
+  const house = await TollHouse.open(FORWARDING.replace('[user otto]', '[user otto]\nextension = 208'));
+  const { desk, itsp } = house;
+  const far = house.caller('listed').phone;
+  const bob = house.caller('bob').phone;
+  for (const contact of [far.contact, bob.contact]) {
+    const invite = itsp.request('INVITE', house.contact, { to: '<sip:+49305559@itsp.example>', from: CALLER });
+    const got = far.take('INVITE');
+    // He may take our Record-Route out, and what he says comes to the bridge all the same.
+    const answer = got.text.replace(/\r\nRecord-Route: [^\r]*/g, '');
+    const { send } = far;
+    far.send = (text) => send.call(far, text.replace(/\r\nContact: [^\r]*/, `\r\nContact: ${contact}`));
+    far.answer(contact === bob.contact ? (readMessage(answer) as Request) : got, 200);
+    itsp.within(invite, itsp.response(200), 'ACK');
+    desk.net.clear();
+    far.send = (text) => bob.send(text);
+    far.back(got, 'listed-answers', 'REFER', { headers: ['Refer-To: <sip:600@home.example>', `Contact: ${contact}`] });
+    far.send = send;
+    house.settle();
+    assert.deepEqual([contact, house.paid, sent(house)], [contact, [], ['10.0.0.3 403 REFER']]);
+  }
+});
+
+test('a user transfers his own call, whoever called whom', async () => {
+  const { house, alice, rung } = await calledIn();
+  alice.back(rung, 'al', 'REFER', { headers: ['Refer-To: <sip:202@home.example>', `Contact: ${alice.contact}`] });
+  alice.response(202);
+  house.caller('bob').phone.take('INVITE');
+});

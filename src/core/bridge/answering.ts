@@ -9,6 +9,7 @@ import { T2 } from '../../sip/transaction/timers.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
 import { stamp } from '../../sip/transport/received.ts';
 import type { TrunkLeg } from '../connector.ts';
+import type { Principal } from '../routing/decision.ts';
 import { type Carried, carried, content, nothing } from './carried.ts';
 import { Leg, type LegHome, type LegUser } from './leg.ts';
 import { Repeat } from './repeat.ts';
@@ -39,6 +40,7 @@ export interface AnsweringParts {
   readonly contact: string;
   readonly trunk: TrunkLeg | undefined;
   readonly provider: string | undefined;
+  readonly principal: Principal | undefined;
   /** Who calls, as the house says it: a name-addr. */
   readonly name: string;
   /** An unpredictable tag. */
@@ -84,12 +86,12 @@ export class Answering {
 
   /** An early dialog with a tag of its own (RFC 3261 §12.1.1), for one of the other side. */
   early(other: Leg): Leg {
-    const { home, request, contact, trunk, provider, name } = this.parts;
+    const { home, request, contact, trunk, provider, principal, name } = this.parts;
     const dialog = dialogOfUas(request, this.parts.tag());
     const leg = new Leg(
       home,
       this.user,
-      { role: 'uas', dialog, wire: this.parts.wire(dialog), contact, trunk, provider, name },
+      { role: 'uas', dialog, wire: this.parts.wire(dialog), contact, trunk, provider, principal, name },
       request,
     );
     leg.peer = other;

@@ -2,7 +2,7 @@ import type { Trunk } from '../../config/values/telephone.ts';
 import { after, type Clock, type Millis } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Random } from '../../runtime/random.ts';
-import { contactUri, tidy } from '../../sip/dialog/dialog.ts';
+import { contactUri, type Dialog, tidy } from '../../sip/dialog/dialog.ts';
 import { answerSession } from '../../sip/dialog/session.ts';
 import { Field } from '../../sip/message/fields.ts';
 import { own } from '../../sip/message/grammar.ts';
@@ -26,7 +26,7 @@ import type {
   TrunkRefusal,
 } from '../connector.ts';
 import type { LocationService } from '../location/service.ts';
-import type { Diversion } from '../routing/decision.ts';
+import type { Diversion, Principal } from '../routing/decision.ts';
 import type { TrunkTarget } from '../routing/payer.ts';
 import { Answering, SESSION_EXPIRES } from './answering.ts';
 import { type Arrived, arrivedBy, crowded } from './arrivals.ts';
@@ -59,6 +59,8 @@ export interface BridgeParts {
   /** A phone that was called by us says something within its dialog, past the proxy: the table of calls hears of it. */
   heard(request: Request, flow: Flow): void;
   readonly listing: CallListing;
+  /** Whether our INVITE that made a dialog went to a phone of the house. */
+  isInside(dialog: Dialog): boolean;
   /** Whether a request of no dialog of ours is answered; if not, it is dealt with (security S4). */
   admits(request: Request, tx: ServerTransaction): boolean;
   /** Counts what a call costs; undefined: it may not be made. */
@@ -91,10 +93,10 @@ export class Bridge implements Gateway, LegHome, CallHome {
   constructor(parts: BridgeParts) {
     this.parts = parts;
     this.clock = parts.clock;
-    const { random, location } = parts;
+    const { random, location, isInside } = parts;
     this.sides = new Sides(parts);
     this.transfers = new Transfers({
-      ...{ home: this, random, location },
+      ...{ home: this, random, location, isInside },
       house: () => parts.house(),
       handOver: new HandOver(parts.listing, location),
       find: (callId, ours, theirs) => this.legs.get(`${callId}\n${ours}\n${theirs}`),
@@ -210,13 +212,13 @@ export class Bridge implements Gateway, LegHome, CallHome {
   }
 
   /** An INVITE of a user of the house that `replaces`. */
-  replace(tx: ServerTransaction): void {
+  replace(tx: ServerTransaction, principal: Principal): void {
     const { request } = tx;
     const old = this.transfers.replaced(request);
     const refusal = this.refusal(request, MOST);
     if (refusal !== undefined) return tx.respond(refusal.status, refusal.reason, refusal.extra);
     if (old === undefined || old.provider !== undefined) return tx.respond(481, 'Call/Transaction Does Not Exist');
-    const parts = this.sides.phone(this, request, { flow: tx.flow, user: true }, (status, text) => tx.relay(status, text));
+    const parts = this.sides.phone(this, request, { flow: tx.flow, principal }, (status, text) => tx.relay(status, text));
     this.transfers.replace(old, tx, parts, undefined);
   }
 

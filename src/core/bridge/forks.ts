@@ -126,7 +126,7 @@ export class Forks {
     const leg = new Leg(
       home,
       this.user,
-      { role: 'uac', dialog, wire: sent.wire(dialog), contact: sent.contact, trunk, provider, name },
+      { role: 'uac', dialog, wire: sent.wire(dialog), contact: sent.contact, trunk, provider, principal: undefined, name },
       response,
     );
     leg.say(carried(sent.request));

@@ -6,6 +6,7 @@ import type { Message, Request } from '../../sip/message/message.ts';
 import { line } from '../../sip/message/print.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import type { TrunkLeg } from '../connector.ts';
+import type { Principal } from '../routing/decision.ts';
 import { Ask } from './ask.ts';
 import { allowLine, type Carried, carried, content, nothing, unsupported } from './carried.ts';
 import type { Repeat } from './repeat.ts';
@@ -40,6 +41,8 @@ export interface LegParts {
   readonly trunk: TrunkLeg | undefined;
   /** The name of that provider. */
   readonly provider: string | undefined;
+  /** Who called, by what he proved; undefined where we did. */
+  readonly principal: Principal | undefined;
   /** Who is there, as the house says it: a name-addr. */
   readonly name: string;
 }
@@ -54,6 +57,7 @@ export class Leg {
   readonly contact: string;
   readonly trunk: TrunkLeg | undefined;
   readonly provider: string | undefined;
+  readonly principal: Principal | undefined;
   readonly name: string;
   readonly session: SessionTimer;
   user: LegUser;
@@ -83,6 +87,7 @@ export class Leg {
     this.contact = parts.contact;
     this.trunk = parts.trunk;
     this.provider = parts.provider;
+    this.principal = parts.principal;
     this.name = parts.name;
     this.facts = facts;
     this.session = new SessionTimer(home.clock, this);

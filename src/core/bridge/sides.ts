@@ -56,12 +56,12 @@ export class Sides {
 
   /** What answers an INVITE of the house, by `send`. */
   phone(home: LegHome, request: Request, caller: Caller, send: AnsweringParts['send']): OneSide {
-    const { flow } = caller;
+    const { flow, principal } = caller;
     const { sentBy, transport } = flow.point;
     const contact = this.contact(`${sentBy}${transport === 'udp' ? '' : `;transport=${transport}`}`);
     const name = untagged(request.get(Field.from) ?? '');
     return {
-      ...{ home, request, flow, contact, trunk: undefined, provider: undefined, name, send },
+      ...{ home, request, flow, contact, trunk: undefined, provider: undefined, principal, name, send },
       wire: (dialog) => this.phoneWire(dialog, caller),
       tag: () => this.tag(),
     };
@@ -72,20 +72,20 @@ export class Sides {
     const { request, flow } = tx;
     const provider = providerOf(leg);
     return {
-      ...{ home, request, flow, contact: leg.contact(flow), trunk: leg, provider, name: leg.from },
+      ...{ home, request, flow, contact: leg.contact(flow), trunk: leg, provider, principal: leg.principal, name: leg.from },
       wire: (dialog) => this.providerWire(dialog, flow),
       tag: () => this.tag(),
       send: (status, text) => tx.relay(status, text),
     };
   }
 
-  private phoneWire(dialog: Dialog, { flow, user }: Caller): Wire {
+  private phoneWire(dialog: Dialog, { flow, principal }: Caller): Wire {
     const { transport, transactions } = this.parts;
     const house = this.parts.house();
     if (house.made(flow)) return new HouseWire(house, { kind: 'anonymous' });
     const again = (last: Flow) => flowOrNew(transport, last, directly(dialog));
     const grows = (last: Flow) => listens(dialog, last);
-    if (!user) return new FlowWire(transactions, flow, again, grows);
+    if (principal?.kind !== 'user') return new FlowWire(transactions, flow, again, grows);
     return new FlowWire(transactions, flow, (last) => portTowards(dialog, last, transport) ?? again(last), grows, true);
   }
 

@@ -1,6 +1,6 @@
 import type { Millis } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
-import { tidy } from '../../sip/dialog/dialog.ts';
+import { type Dialog, tidy } from '../../sip/dialog/dialog.ts';
 import type { Request } from '../../sip/message/message.ts';
 import { line } from '../../sip/message/print.ts';
 import { escapeUser, isSip, type Uri } from '../../sip/message/uri.ts';
@@ -26,6 +26,8 @@ export interface TransfersParts {
   readonly location: LocationService;
   house(): Originate;
   readonly handOver: HandOver;
+  /** Whether our INVITE that made a dialog went to a phone of the house. */
+  isInside(dialog: Dialog): boolean;
   /** The leg of a dialog, by Call-ID, our tag and theirs. */
   find(callId: string, ours: string, theirs: string): Leg | undefined;
 }
@@ -115,10 +117,15 @@ export class Transfers {
     return this.parts.find(callId, to, from);
   }
 
-  /** A phone speaks for whoever registered it, a provider for itself. */
-  private principal(leg: Leg, tx: ServerTransaction): Principal | undefined {
-    if (leg.provider !== undefined) return { kind: 'provider', name: leg.provider };
-    return principalAt(this.parts.location, tx.flow, leg.dialog.target);
+  /**
+   * A provider speaks for itself, and who called for who he proved to be. A phone that was called speaks for whoever registered it: of the
+   * house where our Record-Route says so, for anybody may write the address of a phone as his own (security S1).
+   */
+  private principal({ provider, principal, dialog }: Leg, tx: ServerTransaction): Principal | undefined {
+    if (provider !== undefined) return { kind: 'provider', name: provider };
+    if (principal !== undefined) return principal.kind === 'user' || principal.kind === 'guest' ? principal : undefined;
+    const found = principalAt(this.parts.location, tx.flow, dialog.target);
+    return found?.kind === 'user' && !this.parts.isInside(dialog) ? undefined : found;
   }
 
   /** A phone names another one by its Contact: the user of the house whose phone that is (RFC 5589 §7.3). */

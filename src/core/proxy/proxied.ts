@@ -181,7 +181,7 @@ export class Proxied implements BranchOwner, RingingCall {
         const { gateway } = this.proxy;
         if (gateway === undefined) return this.stillborn(id, 503, 'unreachable');
         const diversions = led.map(({ by }) => by);
-        const caller = { flow: this.tx.flow, user: this.order.caller?.kind === 'user' };
+        const caller = { flow: this.tx.flow, principal: this.order.caller };
         const call = (answers: BranchAnswers) => gateway.call(this.request, caller, target, answers, diversions);
         return this.begun(id, new TrunkBranch(this, id)).begin(call);
       }

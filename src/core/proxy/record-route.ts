@@ -96,6 +96,12 @@ export class RouteTokens {
     return undefined;
   }
 
+  /** Whether the callee of a dialog is of the house, by the tokens of ours in its route set. */
+  isInside(routes: readonly string[], callId: string, fromTag: string): boolean {
+    const opened = routes.map((route) => this.open(/^<sips?:([^@>]*)@/.exec(route)?.[1] ?? '', callId, fromTag, ''));
+    return opened.some((one) => one?.towards === 'callee') && opened.every((one) => one?.route.outside !== true);
+  }
+
   /** The dialog is over: what still comes of it is hashed again. */
   forget(token: string): void {
     const place = placeOf(token);
