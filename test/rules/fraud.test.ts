@@ -704,3 +704,34 @@ test('a user transfers his own call, whoever called whom', async () => {
   alice.response(202);
   house.caller('bob').phone.take('INVITE');
 });
+
+test.each([
+  ['a guest', 'open.example', 'mallory', undefined],
+  ['a user', 'home.example', 'kim', undefined],
+  ['a guest, by its forged address', 'open.example', 'mallory', 'bob'],
+] as const)(
+  'a call that is transferred to the Contact of bob comes to bob, and not to %s who registered that for his own (security S2)',
+  async (_, domain, name, forged) => {
+    const { house, alice, rung } = await calledIn();
+    const bob = house.caller('bob').phone;
+    const thief = name === 'kim' ? house.caller('kim').phone : await house.phone('mallory', '203.0.113.99');
+    const aor = `<sip:${name}@${domain}>`;
+    const register = (expires: number) => bob.register([`Contact: ${bob.contact}`, `Expires: ${expires}`]);
+    register(0);
+    const { send } = thief;
+    if (forged !== undefined) thief.send = (text) => house.caller(forged).phone.send(text);
+    const asked = thief.request('REGISTER', `sip:${domain}`, { to: aor, from: aor, headers: [`Contact: ${bob.contact}`] });
+    if (name === 'kim') thief.authenticated(asked, thief.response(401));
+    thief.send = send;
+    bob.inbox.length = 0;
+    register(300);
+    house.desk.net.clear();
+    alice.back(rung, 'al', 'REFER', { headers: [`Refer-To: ${bob.contact}`, `Contact: ${alice.contact}`] });
+    const calls = house.desk.net.wire.filter(({ text }) => text.startsWith('INVITE')).map(({ to, text }) => [to.host, text]);
+    assert.deepEqual(
+      calls.map(([host]) => host),
+      ['10.0.0.3'],
+    );
+    assert.match(calls[0]![1]!, /\r\nTo: <sip:bob@10\.0\.0\.1/);
+  },
+);

@@ -42,9 +42,22 @@ function isContact(binding: Binding, contact: Uri): boolean {
   );
 }
 
+/**
+ * Of several the likeliest: whose Contact is where he registered from, before who wrote down another's, and users before guests, who may have
+ * forged even that (security S2).
+ */
 function search(location: LocationService, fits: (binding: Binding) => boolean): string | undefined {
-  for (const aor of location.aors) if (location.bindings(aor).some(fits)) return aor;
-  return undefined;
+  let best: string | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (const aor of location.aors)
+    for (const binding of location.bindings(aor)) {
+      const doubt = isGuest(aor) ? 2 : binding.routeToSource ? 1 : 0;
+      if (doubt >= least || !fits(binding)) continue;
+      if (doubt === 0) return aor;
+      best = aor;
+      least = doubt;
+    }
+  return best;
 }
 
 function sameFlow(a: FlowName, b: FlowName): boolean {
