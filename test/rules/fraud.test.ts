@@ -735,3 +735,47 @@ test.each([
     assert.match(calls[0]![1]!, /\r\nTo: <sip:bob@10\.0\.0\.1/);
   },
 );
+
+test('a stranger who answers is nobody of the house to the phone of the caller, whatever he asserts (RFC 3325 §5, security S11)', async () => {
+  const ASSERTED = [
+    'P-Asserted-Identity: "Bob" <sip:bob@home.example>',
+    'Remote-Party-ID: <sip:bob@home.example>;party=called',
+    'p-preferred-identity: <sip:bob@home.example>',
+  ];
+  for (const [name, uri, shown] of [
+    ['listed', 'sip:x@listed.example', false],
+    ['guest', 'sip:gus@open.example', false],
+    ['bob', 'sip:bob@home.example', true],
+  ] as const) {
+    const house = await TollHouse.open();
+    const alice = house.caller('alice');
+    const far = house.caller(name).phone;
+    const invite = house.send(alice, 'INVITE', uri);
+    const got = far.take('INVITE');
+    const said: [string, boolean][] = [];
+    const hear = (status: number) => {
+      const { text } = alice.phone.response(status);
+      said.push([`${status}`, /identity|remote-party/i.test(text)]);
+      return text;
+    };
+    far.answer(got, 180, 'Ringing', ASSERTED);
+    hear(180);
+    far.answer(got, 200, 'OK', ASSERTED);
+    const ok = readMessage(hear(200)) as Response;
+    far.answer(got, 200, 'OK', ASSERTED);
+    hear(200);
+    alice.phone.within(invite, ok, 'ACK');
+    alice.phone.within(invite, ok, 'INFO');
+    far.answer(far.take('INFO'), 200, 'OK', ASSERTED);
+    hear(200);
+    const second = house.send(alice, 'INVITE', uri);
+    far.inbox.splice(0, far.inbox.length - 1);
+    far.answer(far.take('INVITE'), 486, 'Busy Here', ASSERTED);
+    alice.phone.ack(second, readMessage(hear(486)) as Response);
+    assert.deepEqual(
+      said,
+      said.map(([status]) => [status, shown]),
+    );
+    assert.equal(said.length, 5);
+  }
+});

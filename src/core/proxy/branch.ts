@@ -24,7 +24,7 @@ export interface BranchOwner {
   /** The characters of the request as it came, before our own lines are added. */
   readonly length: number;
   /** Who passes on the 2xx that come after the first. */
-  readonly lateAnswers: ClientTransactionUser;
+  lateAnswers(outside: boolean): ClientTransactionUser;
   newBranch(): string;
   /** The request for the branch with this number, whose Via says `branch`. */
   print(id: number, branch: string, flow: Flow, to: Destination, breadth: number): string;
@@ -193,7 +193,7 @@ export class Branch implements ForkBranch, ClientTransactionUser, Timed {
     else this.owner.event({ type: 'answer', branch: this.id, status });
     if (status < 200 || status >= 300) return;
     this.last = undefined;
-    this.client?.handOver(this.owner.lateAnswers);
+    this.client?.handOver(this.owner.lateAnswers(this.outside));
   }
 
   /** What an answer counts as that is nobody's but ours: no more than a sign of life, or a failure (RFC 3261 §16.7 step 3). */

@@ -1,5 +1,6 @@
 import type { Response } from '../../sip/message/message.ts';
 import type { Callee } from '../connector.ts';
+import type { ForwardOrder } from './order.ts';
 
 /** A branch as the request that it belongs to sees it, whether it ends at a phone, at another domain or at a gateway. */
 export interface ForkBranch {
@@ -13,6 +14,11 @@ export interface ForkBranch {
   readonly why: string | undefined;
   /** CANCEL as soon as it may be cancelled; `reason`: the value of a Reason header (RFC 3261 §9.1, RFC 3326). */
   cancel(reason: string): void;
+}
+
+/** Whether what a branch answers comes from somebody who is none of the house, in a dialog as outside of one. */
+export function isFromOutside(order: ForwardOrder, branch: Pick<ForkBranch, 'outside'>): boolean {
+  return order.outside === true || branch.outside;
 }
 
 /** The Reason of a CANCEL for those who lost (RFC 3326). */

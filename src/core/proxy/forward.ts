@@ -52,7 +52,7 @@ export function printForwarded(request: Request, from: Flow, changes: Changes): 
   if (stamped !== request.via.text) edits.push({ at: index[via + VALUE]!, end: request.topViaEnd(via), text: stamped });
   if (hops >= 0) edits.push({ at: index[hops + VALUE]!, end: index[hops + END]!, text: String((request.maxForwards ?? 71) - 1) });
   if (breadth >= 0) edits.push({ at: index[breadth + VALUE]!, end: index[breadth + END]!, text: String(changes.breadth) });
-  for (const place of changes.drop) edits.push({ at: index[place + LINE]!, end: index[place + NEXT]!, text: '' });
+  for (const place of changes.drop) edits.push(dropped(request, place));
   if (changes.routes > 0) dropRoutes(request, changes.routes, edits);
   edits.push(...atEnd(request, changes.bottom ?? ''));
   return splice(request.text, edits);
@@ -62,12 +62,14 @@ export function printForwarded(request: Request, from: Flow, changes: Changes): 
  * The lines that do not leave the house, and those that assert an identity besides: another domain has no reason to believe them, and a
  * caller who asked for `Privacy: id` was promised that it never sees them (RFC 3325 §5, §7).
  */
-export function withIdentities(request: Request, drop: readonly number[]): readonly number[] {
+export function withIdentities(message: Message, drop: readonly number[]): readonly number[] {
   const places = [...drop];
   for (const id of [Field.assertedIdentity, Field.preferredIdentity, Field.remotePartyId])
-    for (let i = request.find(id); i >= 0; i = request.find(id, i + STRIDE)) if (!places.includes(i)) places.push(i);
+    for (let i = message.find(id); i >= 0; i = message.find(id, i + STRIDE)) if (!places.includes(i)) places.push(i);
   return places;
 }
+
+const dropped = ({ index }: Message, place: number): Edit => ({ at: index[place + LINE]!, end: index[place + NEXT]!, text: '' });
 
 /** Removes the first `count` Route values, whether they stand in one line or in several. */
 function dropRoutes(request: Request, count: number, edits: Edit[]): void {
@@ -94,14 +96,17 @@ export function leadsOn(response: Response): boolean {
 
 /**
  * Prints a response without our Via, for the hop that the request came from by `to` (RFC 3261 §16.7 step 3). `more`: whole lines to add.
+ * `outside`: it is of nobody of the house, and whom it asserts to come from is not believed (RFC 3325 §5, security S11).
  */
-export function printBackward(response: Response, to: Pick<Flow, 'reliable'>, more = ''): string {
+export function printBackward(response: Response, to: Pick<Flow, 'reliable'>, more = '', outside = false): string {
   const { text, index } = response;
   const via = response.find(Field.via);
   const end = index[via + END]!;
   const stop = response.topViaEnd(via);
   const line = index[via + LINE]!;
-  const edits = to.reliable ? lengthEdits(response) : nothing;
+  const length = to.reliable ? lengthEdits(response) : nothing;
+  const asserted = outside ? withIdentities(response, []) : [];
+  const edits = asserted.length === 0 ? length : [...length, ...asserted.map((place) => dropped(response, place))];
   if (stop >= end)
     return more === '' && edits === nothing && line === index[LINE]
       ? text.slice(0, line) + text.slice(index[via + NEXT]!)

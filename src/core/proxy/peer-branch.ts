@@ -239,8 +239,8 @@ export class PeerBranch implements ForkBranch, BranchOwner, Timed {
     return this.owner.length;
   }
 
-  get lateAnswers(): ClientTransactionUser {
-    return this.owner.lateAnswers;
+  lateAnswers(outside: boolean): ClientTransactionUser {
+    return this.owner.lateAnswers(outside);
   }
 
   newBranch(): string {

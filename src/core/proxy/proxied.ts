@@ -13,7 +13,7 @@ import { isSecure, printBranch } from './branch-request.ts';
 import { challengesBeside } from './challenges.ts';
 import { type Destination, destination } from './destination.ts';
 import { EnumBranch } from './enum-branch.ts';
-import { ANSWERED_ELSEWHERE, ASKS_FOR_PASSWORD, type ForkBranch, StillbornBranch } from './fork-branch.ts';
+import { ANSWERED_ELSEWHERE, ASKS_FOR_PASSWORD, type ForkBranch, isFromOutside, StillbornBranch } from './fork-branch.ts';
 import { printBackward } from './forward.ts';
 import { LateAnswers } from './late-answers.ts';
 import type { CallProgress } from './observer.ts';
@@ -84,8 +84,7 @@ export class Proxied implements BranchOwner, RingingCall {
   private refused(event: Event & { type: 'answer' }): Event {
     const { branch, status } = event;
     if (status < 400) return this.redirected(event);
-    const outside = this.order.outside === true || this.branches[branch]!.outside;
-    if (!outside || (status !== 401 && status !== 407)) return event;
+    if ((status !== 401 && status !== 407) || !isFromOutside(this.order, this.branches[branch]!)) return event;
     this.branches[branch] = new StillbornBranch(ASKS_FOR_PASSWORD);
     return { type: 'gone', branch, status: 403 };
   }
@@ -252,8 +251,8 @@ export class Proxied implements BranchOwner, RingingCall {
   }
 
   /** Who passes on the 2xx that come after the first. */
-  get lateAnswers(): ClientTransactionUser {
-    return new LateAnswers(this.tx);
+  lateAnswers(outside: boolean): ClientTransactionUser {
+    return new LateAnswers(this.tx, isFromOutside(this.order, { outside }));
   }
 
   print(id: number, branch: string, flow: Flow, to: Destination, breadth: number): string {
@@ -264,7 +263,7 @@ export class Proxied implements BranchOwner, RingingCall {
   private pass(id: number): void {
     const branch = this.branches[id]!;
     const response = branch.last!;
-    this.tx.relay(response.status, printBackward(response, this.tx.flow));
+    this.tx.relay(response.status, printBackward(response, this.tx.flow, '', isFromOutside(this.order, branch)));
     if (response.status < 200) this.progress?.ringing(response);
     else this.progress?.answered(response, branch.callee!, this.rings?.[id]);
   }
@@ -276,7 +275,7 @@ export class Proxied implements BranchOwner, RingingCall {
     const response = branch?.last;
     if (response !== undefined && response.status === status && status !== 503) {
       const more = status === 401 || status === 407 ? challengesBeside(response, this.branches) : '';
-      return this.tx.relay(status, printBackward(response, this.tx.flow, more));
+      return this.tx.relay(status, printBackward(response, this.tx.flow, more, isFromOutside(this.order, branch!)));
     }
     // What stands in DNS and in our network is told to users of the house alone.
     const why = this.order.caller?.kind === 'user' ? branch?.why : undefined;
