@@ -26,7 +26,9 @@ export function toDialed(text: string, way: Way): Found {
     steps.say(`${text} is the group ${group.name}`);
     return onward.toGroup(group, way);
   }
-  const speed = snapshot.rules.speeds.get(`${way.spender?.name}/${text}`) ?? snapshot.rules.speeds.get(text);
+  const { speeds } = snapshot.rules;
+  // [speed alice/77] is the 77 of alice: nobody else dials it by its name in the file.
+  const speed = text.includes('/') ? undefined : (speeds.get(`${way.spender?.name}/${text}`) ?? speeds.get(text));
   if (speed !== undefined) {
     steps.say(`${text} is a speed dial`);
     return toRewritten(text, way, (on) => onward.toDestination(speed, on));

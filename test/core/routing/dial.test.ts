@@ -107,6 +107,8 @@ test('what is dialed is looked up in order: emergency, users, groups, speed dial
   assert.equal(at(house, '600'), 'sip:bob@10.0.0.2');
   assert.equal(at(house, '77'), 'acme +49301234567', 'of her own');
   assert.equal(at(house, '77', { principal: { kind: 'user', name: 'bob' } }), 'sip:bob@10.0.0.2');
+  for (const way of ['alice/77', 'alice%2F77'])
+    assert.equal(at(house, way, { principal: { kind: 'user', name: 'bob' } }), '404', 'of nobody else');
   assert.equal(at(house, '78'), 'sip:x@away.example');
   assert.equal(at(house, '79'), 'acme +4930123456');
   assert.equal(at(house, '555'), 'acme 555');
