@@ -1,11 +1,13 @@
 import { BusError, type Caller, type MethodCall } from '../../runtime/bus.ts';
-import type { Millis } from '../../runtime/clock.ts';
+import type { Clock, Millis } from '../../runtime/clock.ts';
 import { ControlError } from './errors.ts';
 import { type Action, type Asker, isMaster, type Operation, permission } from './permission.ts';
 
 /** A person may have to find a password. */
 const PATIENCE: Millis = 120_000;
 const ALLOW_USER_INTERACTION = 1;
+/** Who has a uid is asked once in so long: everybody on the machine may call as fast as the bus takes it, and to ask is a process. */
+const BELIEVED: Millis = 1_000;
 
 export interface AuthorityParts {
   /** The user that the daemon runs as. */
@@ -17,14 +19,33 @@ export interface AuthorityParts {
 /** Who may do what: by the caller's uid, and by polkit where that is not enough. */
 export class Authority {
   readonly #parts: AuthorityParts;
+  readonly #clock: Pick<Clock, 'now'>;
+  /** Of those who called since `#since`, found or still asked for. */
+  #names = new Map<number, Promise<string | undefined>>();
+  #since: Millis = 0;
 
-  constructor(parts: AuthorityParts) {
+  constructor(parts: AuthorityParts, clock: Pick<Clock, 'now'>) {
     this.#parts = parts;
+    this.#clock = clock;
   }
 
   async asker(caller: Caller): Promise<Asker> {
     const uid = await caller.uid();
-    return { uid, name: uid === undefined ? undefined : await this.#parts.loginName(uid) };
+    return { uid, name: uid === undefined ? undefined : await this.#nameOf(uid) };
+  }
+
+  #nameOf(uid: number): Promise<string | undefined> {
+    const now = this.#clock.now();
+    if (now - this.#since >= BELIEVED) {
+      this.#names = new Map();
+      this.#since = now;
+    }
+    let name = this.#names.get(uid);
+    if (name === undefined) {
+      name = this.#parts.loginName(uid);
+      this.#names.set(uid, name);
+    }
+    return name;
   }
 
   isMaster(asker: Asker): boolean {

@@ -67,7 +67,7 @@ export class ControlService implements BusService {
   constructor(parts: ControlParts) {
     const { exchange, secrets, providers } = parts;
     this.#parts = parts;
-    this.#authority = new Authority(parts);
+    this.#authority = new Authority(parts, exchange.parts.clock);
     this.#tree = new ObjectTree({ exchange, secrets, providers, status: () => this.status() });
     this.#standard = new StandardInterfaces(this.#tree, this.#authority);
     this.#changes = new Changes(exchange, providers, this.#tree);
