@@ -61,6 +61,7 @@ function commandLine() {
 }
 
 async function main(): Promise<void> {
+  process.on('SIGUSR1', () => {}); // Node would open its debugger, which obeys every user of this machine
   holdYoungGeneration();
   const words = commandLine();
   if (words.help === true) return print(usage);

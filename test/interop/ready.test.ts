@@ -45,6 +45,28 @@ test('systemd is told that the daemon is ready when sipwitchctl can reach it, an
   expect(readFileSync(join(folder, 'found'), 'utf8')).toBe('bus\n');
 });
 
+test('SIGUSR1, at which Node opens a debugger to every user of the machine, does nothing (security S25)', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sipwitch-ready-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  for (const name of ['config', 'state']) mkdirSync(join(folder, name));
+  const file = join(folder, 'config/sipwitch.conf');
+  writeFileSync(file, `[daemon]\ndomain = 127.0.0.1\nlisten = udp:127.0.0.1:${await freePort()}\n`);
+  const words = ['--config', join(folder, 'config'), '--state', join(folder, 'state'), '--bus', 'none'];
+  const env = { PATH: process.env.PATH, HOME: folder };
+  const daemon = spawn(process.execPath, [join(dist, 'sipwitchd.js'), ...words], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  onTestFinished(() => void daemon.kill('SIGKILL'));
+  let said = '';
+  daemon.stderr.on('data', (text) => {
+    said += String(text);
+  });
+  await expect.poll(() => said, { timeout: 10_000 }).toMatch(/^ready: .*\n$/);
+  daemon.kill('SIGUSR1');
+  writeFileSync(file, 'x');
+  daemon.kill('SIGHUP');
+  await expect.poll(() => said, { timeout: 10_000 }).toContain('1 error. The running daemon keeps');
+  expect(said).not.toContain('Debugger');
+});
+
 /** What a daemon of these files of dist/ answers to an OPTIONS, whether it has loaded the library, and whether it says that there is none. */
 async function options(isTaken: (name: string) => boolean) {
   const folder = mkdtempSync(join(tmpdir(), 'sipwitch-ready-'));
