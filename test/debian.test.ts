@@ -1,0 +1,31 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+
+const postinst = new URL('../debian/sipwitch.postinst', import.meta.url).pathname;
+
+test('the bus reads its policy once there is the user whom it names, and before the daemon starts: of others it believes nothing', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sipwitch-debian-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  // The bus may be none, which holds up no installation.
+  for (const [name, status] of [
+    ['systemd-sysusers', 0],
+    ['dbus-send', 1],
+    ['start-the-daemon', 0],
+  ] as const) {
+    writeFileSync(join(folder, name), `#!/bin/sh\necho "${name} $*" >> ${folder}/done\nexit ${status}\n`);
+    chmodSync(join(folder, name), 0o755);
+  }
+  const script = readFileSync(postinst, 'utf8').replace('#DEBHELPER#', 'start-the-daemon now');
+  const env = { PATH: `${folder}:${process.env.PATH}` };
+  expect(spawnSync('sh', ['-c', script, 'postinst', 'configure', ''], { env }).status).toBe(0);
+  const reload = '--system --print-reply --dest=org.freedesktop.DBus / org.freedesktop.DBus.ReloadConfig';
+  expect(readFileSync(join(folder, 'done'), 'utf8').split('\n')).toEqual([
+    'systemd-sysusers sipwitch.conf',
+    `dbus-send ${reload}`,
+    'start-the-daemon now',
+    '',
+  ]);
+});
