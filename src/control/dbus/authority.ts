@@ -1,4 +1,4 @@
-import { BusError, type Caller, type MethodCall } from '../../runtime/bus.ts';
+import { BusError, type Caller, type MethodCall, Standard } from '../../runtime/bus.ts';
 import type { Clock, Millis } from '../../runtime/clock.ts';
 import { ControlError } from './errors.ts';
 import { type Action, type Asker, isMaster, type Operation, permission } from './permission.ts';
@@ -6,6 +6,10 @@ import { type Action, type Asker, isMaster, type Operation, permission } from '.
 /** A person may have to find a password. */
 const PATIENCE: Millis = 120_000;
 const ALLOW_USER_INTERACTION = 1;
+/** Questions to polkit for one user at once: a bus of the system lets us have 128 open, and whose password is asked may leave each unanswered. */
+const OPEN_MOST = 16;
+/** To let go of one. */
+const FAREWELL: Millis = 5_000;
 /** Who has a uid is asked once in so long: everybody on the machine may call as fast as the bus takes it, and to ask is a process. */
 const BELIEVED: Millis = 1_000;
 
@@ -23,6 +27,9 @@ export class Authority {
   /** Of those who called since `#since`, found or still asked for. */
   #names = new Map<number, Promise<string | undefined>>();
   #since: Millis = 0;
+  /** Questions that polkit has not answered, by the uid that they are about. */
+  readonly #open = new Map<number, number>();
+  #questions = 0;
 
   constructor(parts: AuthorityParts, clock: Pick<Clock, 'now'>) {
     this.#parts = parts;
@@ -62,10 +69,10 @@ export class Authority {
     const asker = await this.asker(caller);
     const decided = permission(operation, asker, this.#parts.daemonUid, subjects);
     if (decided === 'allow') return;
-    if (decided === 'deny') throw new ControlError('NotAllowed', 'the bus does not say who asks');
+    if (decided === 'deny' || asker.uid === undefined) throw new ControlError('NotAllowed', 'the bus does not say who asks');
     const own = asker.name === undefined ? '' : `, or ask about ${asker.name} only`;
     const next = `ask as root${own}`;
-    const answer = await askPolkit(bus, caller.sender, decided);
+    const answer = await this.#counted(asker.uid, () => askPolkit(bus, caller.sender, decided, `${++this.#questions}`));
     if (answer === 'yes') return;
     const why =
       answer === 'no'
@@ -73,23 +80,48 @@ export class Authority {
         : `this needs ${decided}, and polkit cannot be asked: ${answer.message}`;
     throw new ControlError('NotAllowed', `${why}; ${next}`);
   }
+
+  async #counted<T>(uid: number, question: () => Promise<T>): Promise<T> {
+    const open = this.#open.get(uid) ?? 0;
+    if (open >= OPEN_MOST)
+      throw new ControlError('NotAllowed', `polkit has not answered ${open} questions about you yet; answer those first`);
+    this.#open.set(uid, open + 1);
+    try {
+      return await question();
+    } finally {
+      const left = this.#open.get(uid)! - 1;
+      if (left === 0) this.#open.delete(uid);
+      else this.#open.set(uid, left);
+    }
+  }
 }
 
-/** `org.freedesktop.PolicyKit1.Authority.CheckAuthorization` of a connection to the system bus. */
-async function askPolkit(bus: MethodCall['bus'], sender: string, action: Action): Promise<'yes' | 'no' | BusError> {
-  const to = {
-    name: 'org.freedesktop.PolicyKit1',
-    path: '/org/freedesktop/PolicyKit1/Authority',
-    interface: 'org.freedesktop.PolicyKit1.Authority',
-    member: 'CheckAuthorization',
-  };
+const POLKIT = {
+  name: 'org.freedesktop.PolicyKit1',
+  path: '/org/freedesktop/PolicyKit1/Authority',
+  interface: 'org.freedesktop.PolicyKit1.Authority',
+};
+
+/** `CheckAuthorization` of a connection to the system bus. `id`: of this question, by which it is taken back. */
+async function askPolkit(bus: MethodCall['bus'], sender: string, action: Action, id: string): Promise<'yes' | 'no' | BusError> {
   const subject = ['system-bus-name', [['name', ['s', sender]]]];
   try {
-    const values = [subject, action, [], ALLOW_USER_INTERACTION, ''];
+    const values = [subject, action, [], ALLOW_USER_INTERACTION, id];
+    const to = { ...POLKIT, member: 'CheckAuthorization' };
     const [result] = await bus.call(to, { signature: '(sa{sv})sa{ss}us', values }, PATIENCE);
     return Array.isArray(result) && result[0] === true ? 'yes' : 'no';
   } catch (error) {
-    if (error instanceof BusError) return error;
-    throw error;
+    if (!(error instanceof BusError)) throw error;
+    if (error.name === Standard.timeout) await takeBack(bus, id);
+    return error;
+  }
+}
+
+/** Otherwise the question stays on a screen, and open at the bus, for ever. */
+async function takeBack(bus: MethodCall['bus'], id: string): Promise<void> {
+  try {
+    await bus.call({ ...POLKIT, member: 'CancelCheckAuthorization' }, { signature: 's', values: [id] }, FAREWELL);
+  } catch (error) {
+    if (!(error instanceof BusError)) throw error; // it was answered just now, or polkit is gone
   }
 }
