@@ -687,10 +687,34 @@ test('doctor looks at the files without a daemon, and exits 1 where something is
   expect(out).toContain('-> "sipwitchd" starts it');
   expect(out).toContain(`WRONG  state          ${STATE} is taken by sipwitchd (pid 11)\n`);
   expect(out).toContain('udp:5060 is taken by asterisk (pid 12)\n');
-  expect(out).toContain('route-key (mode 0644), which holds hashes of passwords\n');
+  expect(out).toContain('route-key (mode 0644), which holds what our routes are signed with\n');
   expect(out).toContain('no phone can register for alice, bob, carol: there is no password\n');
   const findings = JSON.parse((await shell.run('doctor --json')).out);
   expect(findings[0]).toEqual({ check: 'configuration', state: 'good', sentence: `${CONFIG} has no errors`, advice: '' });
+});
+
+test('doctor tells of passwords of providers that everybody may read; the group may be that of the service', async () => {
+  const shell = new Shell();
+  const { modes } = shell.machine;
+  const [drop, mine] = [`${CONFIG}/sipwitch.conf.d/acme.conf`, `${CONFIG}/sipwitch.conf.d/home.conf`];
+  const account = (name: string, password: string) =>
+    `[provider ${name}]\nregistrar = sip:sip.${name}.example\nusername = 1\npassword${password}\n`;
+  shell.texts.set(drop, `${account('acme', '_file = /etc/acme')}${account('other', ' = secret')}`);
+  shell.texts.set(mine, account('last', ' = secret'));
+  const permissions = async () => {
+    const findings: { check: string; sentence: string; advice: string }[] = JSON.parse((await shell.run('doctor --json')).out);
+    return findings.flatMap(({ check, sentence, advice }) => (check === 'permissions' ? [`${sentence}: ${advice}`] : []));
+  };
+  for (const path of [drop, mine, '/etc/acme']) modes.set(path, 0o640);
+  expect(await permissions()).toEqual(['nobody else may change the files: ']);
+  modes.set(drop, 0o644).set('/etc/acme', 0o604);
+  expect(await permissions()).toEqual([
+    `others may read ${drop} (mode 0644), which holds the password of a provider: "chmod o= ${drop}"`,
+    'others may read /etc/acme (mode 0604), which holds the password of a provider: "chmod o= /etc/acme"',
+  ]);
+  // Where nobody else may enter the folder, nobody else reads what is in it.
+  modes.set(CONFIG, 0o750).set('/etc/acme', 0o600);
+  expect(await permissions()).toEqual(['nobody else may change the files: ']);
 });
 
 test('what was typed, or came out of a list, commands no terminal when it is said again', async () => {

@@ -58,7 +58,12 @@ export interface HostFacts {
   /** Bytes left where the state is. */
   readonly free: number | undefined;
   /** Files and folders of ours with their modes. */
-  readonly modes: readonly { readonly path: string; readonly mode: number; readonly secret: boolean }[];
+  readonly modes: readonly {
+    readonly path: string;
+    readonly mode: number;
+    /** What is in it, and the bits of the mode by which somebody reads it who should not. */
+    readonly secret?: { readonly holds: string; readonly bits: number };
+  }[];
   readonly pam: boolean;
   /** Whether the policy that lets the service have its name on the system bus is there. */
   readonly busPolicy: boolean;

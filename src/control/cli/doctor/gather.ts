@@ -1,4 +1,4 @@
-import type { Config } from '../../../config/config.ts';
+import { type Config, isWritten, placeOfKey } from '../../../config/config.ts';
 import { load } from '../../../config/load.ts';
 import { FileError } from '../../../runtime/files.ts';
 import type { Answer } from '../../../runtime/resolver.ts';
@@ -128,26 +128,40 @@ function hostFacts(
       throw error;
     }
   };
-  const mode = (path: string, secret: boolean) => {
+  const mode = (path: string, secret?: HostFacts['modes'][number]['secret']) => {
     const found = host.stat(path);
-    return found === undefined ? [] : [{ path, mode: found.mode, secret }];
+    return found === undefined ? [] : [{ path, mode: found.mode, ...(secret !== undefined && { secret }) }];
   };
-  const secrets = [...(config?.providers.values() ?? [])].flatMap(({ passwordFile }) =>
-    passwordFile === undefined ? [] : mode(passwordFile, true),
-  );
+  /** Whether others get as far as a file: one folder above it that they may not enter is enough. */
+  const isReached = (path: string): boolean => {
+    const folder = path.slice(0, path.lastIndexOf('/'));
+    return folder === '' || (((host.stat(folder)?.mode ?? 1) & 1) !== 0 && isReached(folder));
+  };
+  const passwords = [...(config?.providers.values() ?? [])].flatMap(({ origin, passwordFile }) => [
+    ...(passwordFile === undefined ? [] : [passwordFile]),
+    ...(isWritten(origin, 'password') ? [placeOfKey(origin, 'password')!.source.path] : []),
+  ]);
   return {
     synchronized: listed('/run/systemd').includes('timesync') ? listed(TIMESYNC).includes('synchronized') : undefined,
     free: host.freeBytes(state),
-    modes: [
-      ...mode(folder, false),
-      ...mode(`${folder}/sipwitch.conf`, false),
-      ...listed(`${folder}/sipwitch.conf.d`).flatMap((name) => mode(`${folder}/sipwitch.conf.d/${name}`, false)),
-      ...mode(state, false),
-      ...mode(`${state}/route-key`, true),
-      ...listed(`${state}/digests`).flatMap((name) => mode(`${state}/digests/${name}`, true)),
-      ...secrets,
-    ],
+    modes: once([
+      ...mode(folder),
+      ...mode(`${folder}/sipwitch.conf`),
+      ...listed(`${folder}/sipwitch.conf.d`).flatMap((name) => mode(`${folder}/sipwitch.conf.d/${name}`)),
+      ...mode(state),
+      ...mode(`${state}/route-key`, { holds: 'what our routes are signed with', bits: 0o077 }),
+      ...listed(`${state}/digests`).flatMap((name) =>
+        mode(`${state}/digests/${name}`, { holds: 'hashes of passwords', bits: 0o077 }),
+      ),
+      // Its group may be that of the service, as in /etc/sipwitch.
+      ...passwords.filter(isReached).flatMap((path) => mode(path, { holds: 'the password of a provider', bits: 0o007 })),
+    ]),
     pam: PAM.some((path) => host.stat(`${path}/pam_sipwitch.so`) !== undefined),
     busPolicy: POLICIES.some((path) => host.stat(`${path}/${POLICY}`) !== undefined),
   };
+}
+
+/** Each file for the last thing that is known of it. */
+function once(modes: HostFacts['modes']): HostFacts['modes'] {
+  return [...new Map(modes.map((one) => [one.path, one])).values()];
 }

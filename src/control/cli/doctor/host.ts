@@ -27,16 +27,17 @@ export function disk({ host, folders }: Facts): readonly Finding[] {
 }
 
 const WRITABLE = 0o022;
-const READABLE = 0o077;
 
 /** Nobody else may change where calls go, and nobody read what passwords are made of. */
 export function permissions({ host }: Facts): readonly Finding[] {
   const findings = host.modes.flatMap(({ path, mode, secret }) => {
     const shown = mode.toString(8).padStart(4, '0');
     if ((mode & WRITABLE) !== 0) return [bad('permissions', `others may write ${path} (mode ${shown})`, `"chmod go-w ${path}"`)];
-    return secret && (mode & READABLE) !== 0
-      ? [bad('permissions', `others may read ${path} (mode ${shown}), which holds hashes of passwords`, `"chmod go= ${path}"`)]
-      : [];
+    if (secret === undefined || (mode & secret.bits) === 0) return [];
+    const who = (secret.bits & 0o070) === 0 ? 'o' : 'go';
+    return [
+      bad('permissions', `others may read ${path} (mode ${shown}), which holds ${secret.holds}`, `"chmod ${who}= ${path}"`),
+    ];
   });
   if (findings.length > 0) return findings;
   return host.modes.length === 0 ? [] : [good('permissions', 'nobody else may change the files')];

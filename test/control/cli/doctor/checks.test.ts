@@ -216,9 +216,9 @@ test('a clock that was never set, a full disk and files that others may write or
   expect(more({ synchronized: undefined })).toEqual(['note clock: nothing here says whether the clock is kept right']);
   expect(more({ free: 9_000_000 })).toEqual(['bad disk: 9 MB are free at /state']);
   const modes = [
-    { path: '/config/sipwitch.conf', mode: 0o666, secret: false },
-    { path: '/state/digests/alice', mode: 0o640, secret: true },
-    { path: '/state', mode: 0o755, secret: false },
+    { path: '/config/sipwitch.conf', mode: 0o666 },
+    { path: '/state/digests/alice', mode: 0o640, secret: { holds: 'hashes of passwords', bits: 0o077 } },
+    { path: '/state', mode: 0o755 },
   ];
   expect(more({ modes })).toEqual([
     'bad permissions: others may write /config/sipwitch.conf (mode 0666)',
