@@ -1,7 +1,10 @@
 /** Files that are only read: the configuration. Paths are absolute; text is UTF-8. */
 export interface Files {
-  /** The whole file, or undefined if there is none. Throws FileError if it is there and cannot be read, as a link that leads nowhere. */
-  read(path: string): string | undefined;
+  /**
+   * The whole file, or undefined if there is none. Throws FileError if it is there and cannot be read, as a link that leads nowhere, or a
+   * pipe: `pipes`, for who has time to wait, reads what comes out of one.
+   */
+  read(path: string, pipes?: boolean): string | undefined;
   /** Names in a folder in no order, empty if there is none. Throws FileError if it is there and cannot be listed, as a plain file. */
   list(folder: string): readonly string[];
   /**

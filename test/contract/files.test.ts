@@ -1,3 +1,4 @@
+import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,6 +34,14 @@ test('what is no plain file is read to its end, and no further than 64 MB', () =
   writeFileSync(path, '');
   truncateSync(path, 64 * 1024 * 1024 + 1);
   assert.throws(() => nodeFiles.read(path), FileError, /^it holds more than 64 MB$/);
+});
+
+test('a pipe in the place of a file holds nobody up, but for who wants to wait', () => {
+  const path = join(folder, 'fifo');
+  spawnSync('mkfifo', [path]);
+  assert.throws(() => nodeFiles.read(path), FileError, /^it is a pipe and no file$/);
+  spawn('sh', ['-c', 'echo bob > "$0"', path], { stdio: 'ignore' });
+  assert.equal(nodeFiles.read(path, true), 'bob\n');
 });
 
 test('a link that leads nowhere is there, and so is a file in the place of a folder', () => {

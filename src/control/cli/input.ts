@@ -38,7 +38,7 @@ export async function fileText(file: string, { terminal, surroundings, files }: 
   }
   const path = surroundings.absolute(file);
   try {
-    const text = files.read(path);
+    const text = files.read(path, true); // as of a process substitution
     if (text === undefined) throw new Failure(1, `there is no file ${path}`);
     if (text.length > IMPORT_MOST) throw new Failure(1, `${path} ${TOO_LONG}`);
     return printed(text, (line) => `line ${line} of ${path}`);

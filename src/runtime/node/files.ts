@@ -12,7 +12,7 @@ const MOST = 64 * 1024 * 1024;
 
 /** The files of this machine. */
 export const nodeFiles: Files = {
-  read: (path) => orUndefined(path, () => readWhole(path, MOST)),
+  read: (path, pipes) => orUndefined(path, () => readWhole(path, MOST, pipes)),
   list: (folder) => orUndefined(folder, () => readdirSync(folder), 'folder') ?? [],
   exposed: (path) =>
     orUndefined(path, () => {

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 
 /** From here on glibc unmaps a block as soon as it is freed, whatever happened before (mallopt(3), M_MMAP_THRESHOLD). */
 const ALWAYS_UNMAPPED = 33 * 1024 * 1024;
@@ -11,12 +11,14 @@ const PART = 64 * 1024;
 /**
  * The text of a whole file, of `most` bytes at most: a device gives bytes without end. Read in one block of its size, a file of 12 MB would
  * leave the process 7 MB larger for good: glibc takes a freed block for a sign that more of its size will come, and keeps so much. The block
- * here is so large that it does not; what is never written of it takes no memory. Throws the system's error.
+ * here is so large that it does not; what is never written of it takes no memory. Throws the system's error; one for a pipe, unless `pipes`:
+ * it holds up the process until somebody writes.
  */
-export function readWhole(path: string, most = Number.POSITIVE_INFINITY): string {
-  const file = openSync(path, 'r');
+export function readWhole(path: string, most = Number.POSITIVE_INFINITY, pipes = false): string {
+  const file = openSync(path, pipes ? constants.O_RDONLY : constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const stat = fstatSync(file);
+    if (stat.isFIFO() && !pipes) throw Object.assign(new Error('ESPIPE: it is a pipe and no file'), { code: 'ESPIPE' });
     const { size } = stat;
     if (!stat.isFile()) return readPipe(file, most);
     if (size > most) throw tooLong(most);
