@@ -20,7 +20,7 @@ import type { PeerAddresses } from './proxy/peer-addresses.ts';
 import { Principals } from './proxy/principal.ts';
 import type { StatefulProxy } from './proxy/proxy.ts';
 import type { RouteTokens } from './proxy/record-route.ts';
-import { refersOpenly } from './proxy/refer.ts';
+import { refersOpenly, refersWithin } from './proxy/refer.ts';
 import { Registrar } from './registrar/registrar.ts';
 import { Registration } from './registrar/registration.ts';
 import type { Snapshot } from './routing/snapshot.ts';
@@ -84,7 +84,8 @@ export function dispatchOf(parts: SpineParts, principals: Principals): Dispatch 
       admits: (request, tx) => admitsUnknown(parts, request, tx),
       keeps: (tx) => made(tx.flow) || access.keeps(tx),
       isForged: (request, user, flow) => !made(flow) && principals.isForged(request, user, snapshot()),
-      refersOpenly: (request) => refersOpenly(request, snapshot()),
+      refersOpenly: (request, user) =>
+        user === undefined ? refersOpenly(request, snapshot()) : refersWithin(request, user, snapshot()),
       staying: (request) => principals.staying(request),
     }),
     callStarted: (start) => calls.started(start),

@@ -14,6 +14,7 @@ import type { CallProgress, CallStart } from './proxy/observer.ts';
 import { type OwnRoutes, ownRoutes } from './proxy/own-routes.ts';
 import { callerKind, claimed, type Principals, principalName } from './proxy/principal.ts';
 import type { StatefulProxy } from './proxy/proxy.ts';
+import { refersWithin } from './proxy/refer.ts';
 import { SUPPORTED, unsupported } from './registrar/registrar.ts';
 import type { Registration } from './registrar/registration.ts';
 import { type CallKind, callKind } from './routing/call-kind.ts';
@@ -132,6 +133,8 @@ export class Dispatch implements TransactionUser {
       if (request.method === 'OPTIONS') return serveOptions(tx); // it asks our Contact there whether we live
     }
     if (routes.foreign) return refuse(tx, principal, 403, 'Forbidden (the Route leads to another domain)');
+    if (principal.kind === 'user' && request.method === 'REFER' && !refersWithin(request, principal.name, snapshot))
+      return tx.respond(403, 'Forbidden (that is not for its sender to dial)');
     if (principal.kind === 'provider' && request.method === 'MESSAGE')
       return this.providerMessage(request, tx, principal, routes.count);
     this.route(request, tx, principal, routes.count, undefined);

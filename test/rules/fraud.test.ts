@@ -779,3 +779,36 @@ test('a stranger who answers is nobody of the house to the phone of the caller, 
     assert.equal(said.length, 5);
   }
 });
+
+test('a user whose class calls nobody outside has no phone of another user do it for him (security S1)', async () => {
+  const house = await TollHouse.open('[codes]\nforward_all = *21*\n');
+  const kim = house.caller('kim');
+  const bob = house.caller('bob').phone;
+  const BOB = 'sip:bob@home.example';
+  const invite = house.send(kim, 'INVITE', BOB);
+  bob.answer(bob.take('INVITE'), 200);
+  const ok = kim.phone.response(200);
+  kim.phone.within(invite, ok, 'ACK');
+  bob.take('ACK');
+  const refer = (uri: string) => ({ headers: [`Refer-To: <${uri}>`, `Contact: ${kim.phone.contact}`] });
+  for (const [uri, passes] of [
+    [NUMBER, false],
+    ['tel:+49900123456', false],
+    [`${NUMBER}?Replaces=a%3Bto-tag%3Db%3Bfrom-tag%3Dc`, false],
+    ['sip:77@10.0.0.1', false],
+    ['sip:*21*0900123456%23@home.example', false],
+    ['sip:alice@home.example', true],
+    ['sip:nobody@home.example', true],
+    ['sip:112@home.example', true],
+    ['sip:alice@10.0.0.2:5060?Replaces=a%3Bto-tag%3Db%3Bfrom-tag%3Dc', true],
+  ] as const) {
+    kim.phone.within(invite, ok, 'REFER', refer(uri));
+    house.send(kim, 'REFER', BOB, refer(uri));
+    assert.deepEqual([uri, bob.inbox.splice(0).map(({ text }) => text.slice(0, 5))], [uri, passes ? ['REFER', 'REFER'] : []]);
+    assert.deepEqual(kim.phone.inbox.splice(0).length, passes ? 0 : 2);
+  }
+  for (const name of ['alice', 'tess']) {
+    house.send(house.caller(name), 'REFER', BOB, refer(NUMBER));
+    assert.deepEqual([name, bob.inbox.splice(0).length], [name, 1]);
+  }
+});

@@ -38,8 +38,8 @@ export interface InDialogParts {
   readonly tokens: RouteTokens;
   readonly transport: TransportLayer;
   readonly observer: DialogObserver;
-  /** Whether the REFER of a stranger leads nowhere that he may not go himself. */
-  refersOpenly(request: Request): boolean;
+  /** Whether a REFER leads nowhere that its sender may not go himself; `user`: who he is of the house. */
+  refersOpenly(request: Request, user: string | undefined): boolean;
   /** Whether From of what a caller says names one of ours that he is not; `user`: who he is of the house. */
   isForged(request: Request, user: string | undefined, flow: Flow): boolean;
   /** Whether a request of no dialog of ours is answered; if not, it is dealt with. */
@@ -68,9 +68,12 @@ export class InDialog {
       return;
     }
     if (opened.stranger && !this.parts.keeps(tx)) return;
-    if (this.isForged(request, opened, tx.flow)) return tx.respond(403, 'Forbidden (From names another user)');
-    if (opened.stranger && request.method === 'REFER' && !this.parts.refersOpenly(request))
-      return tx.respond(403, 'Forbidden (that is not for strangers to dial)');
+    const user = callerOf(opened);
+    // A caller stays who he was: no phone shows him as another one because of a new From (RFC 4916 §4.4.1, security S11).
+    if (opened.towards === 'callee' && request.method !== 'BYE' && this.parts.isForged(request, user, tx.flow))
+      return tx.respond(403, 'Forbidden (From names another user)');
+    if (request.method === 'REFER' && (opened.stranger || user !== undefined) && !this.parts.refersOpenly(request, user))
+      return tx.respond(403, 'Forbidden (that is not for its sender to dial)');
     if (opened.stranger && request.method === 'NOTIFY' && !notifiesOnly(request, opened.towards))
       return tx.respond(489, 'Bad Event');
     // The way is sought first: the table of calls forgets whom a BYE ends.
@@ -98,12 +101,6 @@ export class InDialog {
   isToUntagged(request: Request, { tokens }: OwnRoutes): boolean {
     const { callId, from } = request;
     return tokens.some((token) => this.parts.tokens.open(token, callId, from.tag ?? '', '')?.towards === 'caller');
-  }
-
-  /** A caller stays who he was: no phone shows him as another one because of a new From (RFC 4916 §4.4.1, security S11). */
-  private isForged(request: Request, { towards, principal }: Opened, flow: Flow): boolean {
-    if (towards === 'caller' || request.method === 'BYE') return false;
-    return this.parts.isForged(request, principal.startsWith('u.') ? principal.slice(2) : undefined, flow);
   }
 
   private wayTo({ flow, towards, outside }: Opened, request: Request, { foreign, strict }: OwnRoutes): Flow | undefined {
@@ -164,6 +161,11 @@ export class InDialog {
       progress,
     };
   }
+}
+
+/** The user who sends a request, if its sender called; of who was called the token says no name. */
+function callerOf({ towards, principal }: Opened): string | undefined {
+  return towards === 'callee' && principal.startsWith('u.') ? principal.slice(2) : undefined;
 }
 
 const nothing: readonly string[] = [];

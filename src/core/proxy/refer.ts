@@ -13,6 +13,19 @@ const ASKED = new Set(['refer', 'conference']);
 const COMMANDS = new Set(['talk', 'hold', 'check-sync']);
 
 /**
+ * Whether a REFER of a user may reach a phone, which dials what it says for its own user: nothing that his own class forbids him, and no
+ * feature code (security S1). That nobody is there is for the phone to find out.
+ */
+export function refersWithin(request: Request, name: string, snapshot: Snapshot): boolean {
+  return request.list(Field.referTo).every((value) => {
+    const uri = uriIn(value);
+    if (uri === undefined || (isSip(uri) && !snapshot.domains.owns(uri))) return true;
+    const decision = route({ method: 'INVITE', uri, principal: { kind: 'user', name } }, snapshot);
+    return decision.kind === 'reject' ? decision.status !== 403 : decision.kind === 'forward';
+  });
+}
+
+/**
  * Whether a REFER of somebody who is none of the house may reach a phone within a call. The phone dials what it says with the password of its
  * own user: among our numbers and names it may say only what the stranger is free to dial himself (security S1), or the other side of a
  * call that it is to take the place of.
