@@ -812,3 +812,12 @@ test('a user whose class calls nobody outside has no phone of another user do it
     assert.deepEqual([name, bob.inbox.splice(0).length], [name, 1]);
   }
 });
+
+test.each(['202;x=1', '2%302;isub=1', '+49305551;phone-context=home.example', '030-123;ext=4'])(
+  "a number of an open domain is nobody's to call by, with parameters or without: %s (RFC 3261 §19.1.6, security S11)",
+  async (user) => {
+    const house = await TollHouse.open();
+    const nobody = { ...house.caller('nobody'), from: `<sip:${user}@open.example>` };
+    assert.equal(house.answer(nobody, house.send(nobody, 'INVITE', 'sip:alice@home.example')), '407');
+  },
+);

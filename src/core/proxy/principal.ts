@@ -4,12 +4,13 @@ import { parseAddress } from '../../sip/message/address.ts';
 import { isDigestScheme, parseDigest } from '../../sip/message/challenge.ts';
 import { Field } from '../../sip/message/fields.ts';
 import { type Request, STRIDE } from '../../sip/message/message.ts';
-import { isSip, type Uri, unescapeUri } from '../../sip/message/uri.ts';
+import { isSip, type Uri } from '../../sip/message/uri.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
 import { lower } from '../../text/ascii.ts';
 import { ParseError } from '../../text/parse-error.ts';
 import type { Account } from '../account/users.ts';
 import type { Principal, ProviderCaller } from '../routing/decision.ts';
+import { dialedBy } from '../routing/numbers.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import { domainProved } from './certificate-identity.ts';
 
@@ -195,7 +196,8 @@ function claimedAccount(
   // Whatever the port: a phone shows none.
   const domain = snapshot.domains.of(uri.host);
   if (domain === undefined) return { account: undefined, mustProve: false };
-  const name = unescapeUri(uri.user ?? '');
+  // Whom a call back would reach: of a number the parameters say nothing of whose it is (RFC 3261 §19.1.6).
+  const name = dialedBy(uri).text;
   const account = snapshot.byName(name) ?? snapshot.byExtension(name);
   return { account, mustProve: domain.register === 'authenticated' || account !== undefined || /^[-0-9*#+().]+$/.test(name) };
 }
