@@ -51,8 +51,11 @@ export function leadsOpenly(uri: Uri, snapshot: Snapshot): boolean {
  * would have a phone that rings answered, and hear the room. Who is called may have been so by a SUBSCRIBE, for anything.
  */
 export function notifiesOnly(request: Request, towards: 'caller' | 'callee'): boolean {
-  const event = lower((request.get(Field.event) ?? '').split(/[ \t;]/)[0]!);
-  return towards === 'callee' ? ASKED.has(event) : !COMMANDS.has(event);
+  // Of two lines nobody knows which one a phone goes by.
+  const events = request.list(Field.event).map((value) => lower(value.split(/[ \t;]/)[0]!));
+  return towards === 'callee'
+    ? events.length > 0 && events.every((event) => ASKED.has(event))
+    : !events.some((event) => COMMANDS.has(event));
 }
 
 function uriIn(value: string): Uri | undefined {
