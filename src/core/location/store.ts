@@ -7,7 +7,7 @@ import type { LocationService } from './service.ts';
 
 /** Relative to the state directory. */
 const PATH = 'bindings.journal';
-/** Changes of so long make one append: with the write itself, well within 100 ms of the answer. */
+/** Writes are so far apart, so that many changes make one: a change after a quiet time is written at once, any within 100 ms of its answer. */
 const BATCH: Millis = 50;
 /** Addresses-of-record whose lines are printed in one turn of the loop while the journal is rewritten. */
 const A_TURN = 2_000;
@@ -41,6 +41,8 @@ export class BindingStore implements Timed {
   /** The write that is under way. */
   #write: Promise<void> | undefined = undefined;
   #rewrite: { readonly aors: Iterator<string>; readonly lines: string[] } | undefined = undefined;
+  /** When the last write began. */
+  #wrote: Millis = Number.NEGATIVE_INFINITY;
   /** 0 unless the last write was refused. */
   #retry: Millis = 0;
   #closed = false;
@@ -115,7 +117,11 @@ export class BindingStore implements Timed {
 
   #note(aor: string): void {
     this.#dirty.add(aor);
-    if (this.#timer === undefined && this.#write === undefined) this.#arm(BATCH);
+    if (this.#timer === undefined && this.#write === undefined) this.#armNext();
+  }
+
+  #armNext(): void {
+    this.#arm(this.#wrote + BATCH - this.#parts.clock.now());
   }
 
   #arm(wait: Millis): void {
@@ -173,6 +179,7 @@ export class BindingStore implements Timed {
   }
 
   #run(write: (journal: Journal) => Promise<void>): void {
+    this.#wrote = this.#parts.clock.now();
     let journal: Journal;
     try {
       this.#journal ??= this.#parts.storage.journal(PATH);
@@ -193,7 +200,7 @@ export class BindingStore implements Timed {
     this.#retry = 0;
     if (this.#closed) return;
     if (journal.size > 4 * this.#each * location.count + SLACK) this.#begin();
-    else if (this.#dirty.size > 0) this.#arm(BATCH);
+    else if (this.#dirty.size > 0) this.#armNext();
   }
 
   #refused(error: unknown): void {
