@@ -97,7 +97,6 @@ export class BridgeLab implements SipTrunk {
       trunk: { kind: 'provider', name: 'acme' },
       number,
       dialed: number,
-      longest: Number.POSITIVE_INFINITY,
     } as unknown as TrunkTarget;
   }
 

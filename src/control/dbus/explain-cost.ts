@@ -14,7 +14,7 @@ const WORDS: Readonly<Record<Kind, string>> = {
 export function costOf(targets: readonly TrunkTarget[], { rules, usage }: Snapshot): readonly string[] {
   const said = new Set<string>();
   for (const target of targets) {
-    const { payer, trunk, number, limits, longest } = target;
+    const { payer, trunk, number, limits } = target;
     const name = wireToUtf8(payer.name);
     const kinds = rules.tariff.kindsOf(number).map((kind) => WORDS[kind]);
     if (target.emergency) {
@@ -22,8 +22,10 @@ export function costOf(targets: readonly TrunkTarget[], { rules, usage }: Snapsh
       continue;
     }
     said.add(`${name} pays for ${wireToUtf8(number)} (${kinds.join(', ')}), by ${classText(payer.class)}`);
-    said.add(`left to ${name}: ${left(usage.user(payer.name), payer.class)}`);
-    said.add(`left to ${trunkKey(trunk)}: ${left(usage.trunk(trunk), limits)}`);
+    const [mine, its] = [usage.user(payer.name), usage.trunk(trunk)];
+    said.add(`left to ${name}: ${left(mine, payer.class)}`);
+    said.add(`left to ${trunkKey(trunk)}: ${left(its, limits)}`);
+    const longest = Math.min(timeLeft(mine, payer.class), timeLeft(its, limits));
     if (Number.isFinite(longest)) said.add(`by ${trunkKey(trunk)} the call may last ${Math.floor(longest / 60_000)} minutes`);
   }
   return [...said];

@@ -1,5 +1,5 @@
 import type { Trunk } from '../../config/values/telephone.ts';
-import { type Limits, overdrawn, timeLeft } from '../budget/limits.ts';
+import { type Limits, overdrawn } from '../budget/limits.ts';
 import { classText, isFor, type Kind, type Spender } from './classes.ts';
 import { type TrunkTerms, trunkKey } from './rules.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -30,8 +30,6 @@ export interface TrunkTarget {
   readonly emergency: boolean;
   /** Of the trunk. */
   readonly limits: Limits;
-  /** How long the call may last by the budgets of both, in milliseconds; Infinity: as long as they like. */
-  readonly longest: number;
 }
 
 /** A call that is to go through a trunk. */
@@ -69,21 +67,20 @@ export function ownerPays(owner: Spender, caller: 'trusted' | 'stranger', forStr
 export function trunkTarget(payer: Payer, call: TrunkCall, snapshot: Snapshot): TrunkTarget | TrunkRefused {
   const terms = snapshot.rules.trunks.get(trunkKey(call.trunk));
   if (terms === undefined) return refused(503, `there is no ${trunkKey(call.trunk)}`);
-  if (call.emergency) return allow(payer, call, terms, Number.POSITIVE_INFINITY);
+  if (call.emergency) return allow(payer, call, terms);
   const why = forbidden(payer, call.number, terms, snapshot);
   if (why !== undefined) return refused(403, why);
   const state = snapshot.trunkState(call.trunk);
   if (!state.up) return refused(503, `${terms.title} is down: ${state.why}`);
-  const [mine, its] = [snapshot.usage.user(payer.name), snapshot.usage.trunk(call.trunk)];
-  const over = overdrawn(mine, payer.class);
+  const over = overdrawn(snapshot.usage.user(payer.name), payer.class);
   if (over !== undefined) return refused(403, `${payer.name} has reached the limit of ${over} of ${classText(payer.class)}`);
-  const full = overdrawn(its, terms);
+  const full = overdrawn(snapshot.usage.trunk(call.trunk), terms);
   if (full !== undefined) return refused(503, `${terms.title} has reached its limit of ${full}`);
-  return allow(payer, call, terms, Math.min(timeLeft(mine, payer.class), timeLeft(its, terms)));
+  return allow(payer, call, terms);
 }
 
-function allow(payer: Payer, call: TrunkCall, limits: Limits, longest: number): TrunkTarget {
-  const target: Omit<TrunkTarget, typeof allowed> = { kind: 'trunk', ...call, payer, limits, longest };
+function allow(payer: Payer, call: TrunkCall, limits: Limits): TrunkTarget {
+  const target: Omit<TrunkTarget, typeof allowed> = { kind: 'trunk', ...call, payer, limits };
   return target as TrunkTarget;
 }
 

@@ -95,6 +95,15 @@ test('a call that costs money tells who pays, for what, and what the budgets lea
   expect((await ask('00441234567890', 'bob')).trace.at(-1)).toMatch(/does not allow calls to other countries/);
 });
 
+test('a call may last as long as the budgets of both leave (security S3)', async () => {
+  const { ask } = await town(TOWN.replace('calls = 2', 'calls = 2\nminutes_per_day = 20'));
+  const { cost } = await ask('0301234567');
+  expect(cost.slice(-2)).toEqual([
+    'left to provider acme: 2 of 2 calls at the same time, 20 of 20 minutes a day',
+    'by provider acme the call may last 20 minutes',
+  ]);
+});
+
 test('what ENUM knows of a number takes its place, and costs nothing', async () => {
   const { ask } = await town();
   const { targets, dns } = await ask('030123456');
