@@ -173,9 +173,6 @@ export interface OutgoingLeg extends TrunkLeg {
   readonly routes: readonly string[];
   /** The servers, the best first; found at once or later, once. None: the trunk cannot be reached. */
   ways(found: (ways: readonly Way[]) => void): void;
-  /** The call was answered, and ended: what it lasted counts (the budget of a trunk). `ended` comes once, also without `answered`. */
-  answered(): void;
-  ended(): void;
 }
 
 /** Why a trunk does not take a call: said to the caller, and the next trunk is tried. */
@@ -203,9 +200,6 @@ export interface IncomingLeg extends TrunkLeg {
   readonly to: string;
   /** Whole lines for the INVITE in the house: P-Asserted-Identity, Privacy, History-Info. */
   readonly inviteHeaders: string;
-  /** The call was answered; and it is over, once, however it went. */
-  answered(): void;
-  ended(): void;
 }
 
 // What the exchange asks of its providers.

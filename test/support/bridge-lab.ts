@@ -39,7 +39,7 @@ export class BridgeLab implements SipTrunk {
   readonly alice: Phone;
   readonly provider: Phone;
   wishes: TrunkWishes = {};
-  /** What the trunk and its budget were told: `failed 10.9.0.1 no answer`, `answered`, `ended`. */
+  /** What the trunk and the budget were told: `failed 10.9.0.1 no answer`, `talk`, `paid`. */
   readonly told: string[] = [];
   /** Ends the newest call out, for its budget is used up. */
   stop: () => void = () => {};
@@ -106,8 +106,6 @@ export class BridgeLab implements SipTrunk {
       sessionExpires: this.wishes.sessionExpires,
       contact: (flow: Flow) => `<sip:account@${flow.point.sentBy}>`,
       authorize: (challenge: Response, method: string, uri: string) => this.authorize(challenge, method, uri),
-      answered: () => void this.told.push('answered'),
-      ended: () => void this.told.push('ended'),
     };
   }
 

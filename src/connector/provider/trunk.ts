@@ -145,8 +145,6 @@ export class ProviderTrunk implements SipTrunk {
       inviteHeaders: lines,
       routes: [...(account.route === undefined ? [] : [account.route]), ...registration.grant.serviceRoute],
       ways: (found) => this.ways((hops) => found(hops.map((hop) => this.way(hop)))),
-      answered: nothing,
-      ended: nothing,
     };
   }
 
@@ -163,8 +161,6 @@ export class ProviderTrunk implements SipTrunk {
       requestUri,
       principal,
       ...{ from: identity.from, to: `<${requestUri}>`, inviteHeaders: identity.lines },
-      answered: nothing,
-      ended: nothing,
     };
   }
 
@@ -212,6 +208,3 @@ export class ProviderTrunk implements SipTrunk {
     };
   }
 }
-
-/** What a call lasted is counted by whoever routed it. */
-const nothing = (): void => {};

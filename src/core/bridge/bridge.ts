@@ -118,7 +118,7 @@ export class Bridge implements Gateway, LegHome, CallHome {
     caller: Caller,
     target: TrunkTarget,
     answers: BranchAnswers,
-    diversions: readonly Diversion[] = [],
+    diversions: readonly Diversion[],
   ): GatewayBranch {
     const leg = this.outgoing(request, target, diversions);
     const parts = this.sides.phone(this, request, caller, (_status, text) => answers.response(behindUs(text)));
@@ -128,10 +128,7 @@ export class Bridge implements Gateway, LegHome, CallHome {
     };
     if ('status' in leg) return refuse(leg.status, leg.reason, leg.extra ?? '');
     const ticket = this.parts.spending.start(target, () => call.timeout());
-    if (ticket === undefined) {
-      leg.ended();
-      return refuse(503, 'Service Unavailable (the budget is used up)', '');
-    }
+    if (ticket === undefined) return refuse(503, 'Service Unavailable (the budget is used up)', '');
     const ringing = after(this.clock, 'ringing', MOST_RINGING, () => {
       outgoing.cancel('');
       call.failed(408, undefined);
@@ -140,12 +137,10 @@ export class Bridge implements Gateway, LegHome, CallHome {
       answered() {
         ringing.cancel();
         ticket.answered();
-        leg.answered();
       },
       ended(by) {
         ringing.cancel();
         ticket.ended();
-        leg.ended();
         if (call.legs !== undefined) answers.ended(by?.role === 'uas' ? 'caller' : 'callee');
       },
     });
@@ -180,15 +175,13 @@ export class Bridge implements Gateway, LegHome, CallHome {
     const arrived = arrivedBy(request, leg);
     const crowd = crowded(this.calls.values(), arrived, this.parts.providers());
     const refusal = this.refusal(request, MOST) ?? (crowd && { full, merged }[crowd]);
-    if (refusal !== undefined) {
-      leg.ended();
-      return tx.respondStateless(refusal.status, refusal.reason, refusal.extra); // repeated, it would flood an invented address
-    }
+    // Repeated, it would flood an invented address.
+    if (refusal !== undefined) return tx.respondStateless(refusal.status, refusal.reason, refusal.extra);
     const replaced = this.transfers.replaced(request);
     if (replaced !== undefined && replaced.trunk !== undefined && replaced.provider === providerOf(leg))
-      return this.transfers.replace(replaced, tx, this.sides.provider(this, tx, leg), leg);
+      return this.transfers.replace(replaced, tx, this.sides.provider(this, tx, leg));
     const house = this.parts.house();
-    const call = new BridgedCall(this, this.sides.provider(this, tx, leg), leg);
+    const call = new BridgedCall(this, this.sides.provider(this, tx, leg));
     this.calls.set(call, arrived);
     tx.cancelled = (reason) => call.cancelled(tidy(reason.join(', ')));
     const { lines, body } = carried(request);
@@ -219,7 +212,7 @@ export class Bridge implements Gateway, LegHome, CallHome {
     if (refusal !== undefined) return tx.respond(refusal.status, refusal.reason, refusal.extra);
     if (old === undefined || old.provider !== undefined) return tx.respond(481, 'Call/Transaction Does Not Exist');
     const parts = this.sides.phone(this, request, { flow: tx.flow, principal }, (status, text) => tx.relay(status, text));
-    this.transfers.replace(old, tx, parts, undefined);
+    this.transfers.replace(old, tx, parts);
   }
 
   /** What a UAS refuses before it does anything (RFC 3261 §8.2). */

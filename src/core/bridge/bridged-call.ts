@@ -4,11 +4,12 @@ import { Field } from '../../sip/message/fields.ts';
 import type { Request, Response } from '../../sip/message/message.ts';
 import { line } from '../../sip/message/print.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
-import { Answering, type AnsweringParts } from './answering.ts';
+import { Answering } from './answering.ts';
 import { carried, isTooLarge, nothing, refusal } from './carried.ts';
 import type { Calling, CallingUser } from './forks.ts';
 import type { Leg } from './leg.ts';
 import { Reinvite, update } from './modification.ts';
+import type { OneSide } from './sides.ts';
 
 /** Who keeps the calls. */
 export interface CallHome {
@@ -17,9 +18,10 @@ export interface CallHome {
   refer(call: BridgedCall, leg: Leg, request: Request, tx: ServerTransaction): void;
 }
 
-/** Who is told what becomes of a call: its trunk, its budget, the table of calls. */
+/** Who is told what becomes of a call: its budget, the table of calls. */
 export interface BridgedProgress {
-  answered(): void;
+  /** Absent where it was answered before. */
+  answered?(): void;
   /** Once, however it went. `by`: whose side hung up; undefined for us. */
   ended(by: Leg | undefined): void;
 }
@@ -52,9 +54,9 @@ export class BridgedCall implements CallingUser, Timed {
   /** The two sides of an answered call. */
   legs: readonly [Leg, Leg] | undefined = undefined;
 
-  constructor(home: CallHome, parts: Omit<AnsweringParts, 'unreliable'>, progress: BridgedProgress) {
+  constructor(home: CallHome, parts: OneSide, progress?: BridgedProgress) {
     this.home = home;
-    this.progress = [progress];
+    this.progress = progress === undefined ? [] : [progress];
     this.answering = new Answering({ ...parts, unreliable: () => this.fail(504, 'Server Time-out (no PRACK)') }, this);
   }
 
@@ -93,7 +95,7 @@ export class BridgedCall implements CallingUser, Timed {
     const answer = carried(response);
     // An offer in the 2xx is answered in the ACK, which is the caller's to write (RFC 3261 §13.2.2.4).
     const offered = !hasBody(this.answering.request) && answer.body !== '';
-    for (const one of this.progress) one.answered();
+    for (const one of this.progress) one.answered?.();
     this.limit?.cancel();
     this.limit = leg.clock.start('call limit', LONGEST, this);
     this.answering.accept(near, response, answer, (ack) => {
@@ -153,7 +155,6 @@ export class BridgedCall implements CallingUser, Timed {
   /** Somebody else is told of it from now on. */
   tell(progress: BridgedProgress): void {
     this.progress.push(progress);
-    progress.answered();
   }
 
   /** The legs of another call are this one's from now on: what it cost is counted on, and whoever ends it ends this one. */

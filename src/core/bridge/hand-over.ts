@@ -37,7 +37,7 @@ export class HandOver {
       if (listed === undefined) continue;
       party = undefined; // one call begins, however many end
       const [left, stayed] = sides(leg, leg === from);
-      call.tell({ answered() {}, ended: (gone) => listed.ended(gone === by ? left : stayed) });
+      call.tell({ ended: (gone) => listed.ended(gone === by ? left : stayed) });
     }
   }
 

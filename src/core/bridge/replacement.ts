@@ -1,24 +1,23 @@
 import type { Millis } from '../../runtime/clock.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
-import { Answering, type AnsweringParts } from './answering.ts';
-import type { BridgedCall, BridgedProgress } from './bridged-call.ts';
+import { Answering } from './answering.ts';
+import type { BridgedCall } from './bridged-call.ts';
 import { type Carried, carried, content, nothing } from './carried.ts';
 import type { HandOver } from './hand-over.ts';
 import type { Leg, LegUser } from './leg.ts';
 import { afresh, Offer, type Offering } from './offer.ts';
+import type { OneSide } from './sides.ts';
 
 const REPLACED = 'SIP;cause=200;text="Call replaced"';
 
 export interface ReplacementParts {
   /** What answers the INVITE. */
-  readonly answering: Omit<AnsweringParts, 'unreliable'>;
+  readonly answering: OneSide;
   readonly call: BridgedCall;
   /** The leg that it names, and the one that it will be joined to. */
   readonly old: Leg;
   readonly other: Leg;
   readonly handOver: HandOver;
-  /** Who is told of the call from now on, beside those who are already. */
-  readonly progress: BridgedProgress | undefined;
   wait(owner: boolean): Millis;
 }
 
@@ -50,7 +49,7 @@ export class Replacement implements Offering {
 
   answered(answer: Carried, acknowledge: (body: Carried) => void): void {
     const { by } = this;
-    const { call, old, other, progress, handOver, wait } = this.parts;
+    const { call, old, other, handOver, wait } = this.parts;
     const asked = this.answering.request.bodyAt >= this.answering.request.text.length;
     // The caller gave up, the call ended meanwhile, or somebody else has taken the place.
     if (this.cancelled || call.ended || old.peer !== other) {
@@ -61,7 +60,6 @@ export class Replacement implements Offering {
       if (peer !== undefined) new Offer(other, afresh(peer.heard), wait, { answered() {}, refused() {} }).begin();
       return;
     }
-    if (progress !== undefined) call.tell(progress);
     handOver.replaced(old, other, by, call);
     call.exchange(old, by);
     this.answering.accept(by, { status: 200, reason: 'OK' }, answer, (ack) => {
@@ -71,8 +69,6 @@ export class Replacement implements Offering {
   }
 
   refused(status: number, reason: string): void {
-    if (this.answering.answered) return;
-    this.parts.progress?.ended(undefined);
-    this.answering.refuse(status, reason, nothing);
+    if (!this.answering.answered) this.answering.refuse(status, reason, nothing);
   }
 }

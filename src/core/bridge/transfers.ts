@@ -9,14 +9,14 @@ import type { Originate } from '../connector.ts';
 import { isGuest } from '../location/aor.ts';
 import type { LocationService } from '../location/service.ts';
 import type { Principal } from '../routing/decision.ts';
-import type { AnsweringParts } from './answering.ts';
 import { Attended } from './attended.ts';
-import { BridgedCall, type BridgedProgress } from './bridged-call.ts';
+import { BridgedCall } from './bridged-call.ts';
 import type { HandOver } from './hand-over.ts';
 import type { Leg, LegHome } from './leg.ts';
 import { type Replaces, referTo, replacesOf } from './refer-to.ts';
 import { Referral } from './referral.ts';
 import { Replacement } from './replacement.ts';
+import type { OneSide } from './sides.ts';
 import { Transfer } from './transfer.ts';
 import { holderOf, principalAt } from './whose.ts';
 
@@ -93,24 +93,15 @@ export class Transfers {
     return replaces && this.named(replaces);
   }
 
-  /** `parts`: what answers the INVITE that replaces the leg; `progress`: who else is told what becomes of the call. */
-  replace(
-    old: Leg,
-    tx: ServerTransaction,
-    parts: Omit<AnsweringParts, 'unreliable'>,
-    progress: BridgedProgress | undefined,
-  ): void {
+  /** `answering`: what answers the INVITE that replaces the leg. */
+  replace(old: Leg, tx: ServerTransaction, answering: OneSide): void {
     const call = old.user instanceof BridgedCall ? old.user : undefined;
     const other = old.peer;
-    const refuse = (status: number, reason: string) => {
-      progress?.ended(undefined);
-      tx.respond(status, reason);
-    };
     if (call === undefined || other?.state !== 'confirmed' || old.state !== 'confirmed' || call.pending !== undefined)
-      return refuse(481, 'Call/Transaction Does Not Exist');
-    if (replacesOf(tx.request)?.earlyOnly === true) return refuse(486, 'Busy Here');
+      return tx.respond(481, 'Call/Transaction Does Not Exist');
+    if (replacesOf(tx.request)?.earlyOnly === true) return tx.respond(486, 'Busy Here');
     const { handOver } = this.parts;
-    new Replacement({ answering: parts, call, old, other, progress, handOver, wait: (owner) => this.wait(owner) }).begin(tx);
+    new Replacement({ answering, call, old, other, handOver, wait: (owner) => this.wait(owner) }).begin(tx);
   }
 
   private named({ callId, to, from }: Replaces): Leg | undefined {

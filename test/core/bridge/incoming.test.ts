@@ -72,7 +72,6 @@ test('a call of a provider enters by dispatch, as any caller’s does (house 5)'
     '0 10.0.0.1 > 10.0.0.3 BYE',
     '0 10.0.0.3 > 10.0.0.1 200 BYE',
   ]);
-  assert.deepEqual(lab.told, ['answered', 'ended']);
   assert.deepEqual(
     lab.desk.exchange.calls.history(0, 9).map(({ reason }) => reason),
     ['the caller hung up'],
@@ -155,7 +154,7 @@ test('nobody there, or nobody who answers: the provider gets the answer of the h
   lab.inbound = 'sip:nobody@home.example';
   lab.provider.request('INVITE', 'sip:account@10.0.0.1:5060');
   lab.provider.response(404);
-  assert.deepEqual(lab.told, ['ended', 'ended']);
+  assert.deepEqual(lab.bridge.size, { calls: 0, legs: 0 });
 });
 
 test('a call of one provider goes out by another where it is led there, and both legs end together', async () => {
@@ -223,7 +222,6 @@ test('an INVITE that comes again by another way is refused while its call is und
   provider.response(482);
   provider.within(invite, ok, 'BYE');
   bob.answer(bob.take('BYE'), 200);
-  assert.deepEqual(lab.told, ['ended', 'answered', 'ended', 'ended']);
   assert.deepEqual(lab.left, NOTHING);
 });
 

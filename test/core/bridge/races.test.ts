@@ -94,7 +94,7 @@ test('a re-INVITE that the provider lets pend is cancelled, and so a phone that 
   alice.response(487);
   desk.run(1_800_000);
   assert.match(provider.take('BYE').get(Field.reason)!, /cause=408/);
-  assert.deepEqual(lab.told.slice(-2), ['paid', 'ended']);
+  assert.deepEqual(lab.told.slice(-1), ['paid']);
 });
 
 test.each(['INVITE', 'UPDATE', 'INFO'])(
