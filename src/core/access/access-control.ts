@@ -4,7 +4,7 @@ import type { Request } from '../../sip/message/message.ts';
 import type { Uri } from '../../sip/message/uri.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
-import type { Source } from '../../sip/transport/source.ts';
+import { ROOM, type Room, type Source } from '../../sip/transport/source.ts';
 import type { Sources } from '../../sip/transport/sources.ts';
 import { LoopLag } from './lag.ts';
 import { Neighbours } from './neighbours.ts';
@@ -37,9 +37,10 @@ const LATER = 'Retry-After: 10\r\n';
 const LIFTED = 'the configuration lifts the limits for strangers there';
 const PROVED =
   'an address of a provider: no limit for strangers holds for what bears the token of our Contact, or comes by TCP or TLS';
-const TOKENLESS = `what comes by UDP without it, as anybody could send it: 30 new requests at once and 4 a second, ${MOST_TOKENLESS} at work at a time`;
+const TOKENLESS = `what comes by UDP without it, as anybody could send it: ${asking(ROOM.provider)}, ${MOST_TOKENLESS} at work at a time`;
 const PEER = 'an address of a peer: no limit for strangers holds for what comes by TCP or TLS';
-const PEER_BY_UDP = `what comes by UDP, as anybody could send it: 300 new requests at once and 40 a second, ${MOST_OF_PEER} at work at a time`;
+const PEER_BY_UDP = `what comes by UDP, as anybody could send it: ${asking(ROOM.peer)}, ${MOST_OF_PEER} at work at a time`;
+const STRANGER = `a stranger: ${asking(ROOM.stranger)}, ${(ROOM.stranger.bytes + ROOM.stranger.bytesPerMinute) / 1_024} kB of answers a minute for nothing`;
 
 export interface AccessSettings {
   readonly rules: Iterable<AccessRule>;
@@ -214,7 +215,7 @@ export class AccessControl {
     if (source.proven) return tell(served, 'somebody there showed a valid password within the hour', ...asked);
     if (caller !== 'guest' && !this.heard(host) && !this.parts.named(uri))
       return tell('gone', 'a stranger who names none of our domains gets no answer (strangers = silent)');
-    return tell(served, 'a stranger: 30 new requests at once and 4 a second, 4 kB of answers a minute for nothing', ...asked);
+    return tell(served, STRANGER, ...asked);
   }
 
   /** Whether what is no request gets an answer: a message that cannot be read, a question of STUN. */
@@ -249,4 +250,8 @@ export class AccessControl {
     this.counts.shed++;
     tx.respondStateless(503, 'Service Unavailable', LATER);
   }
+}
+
+function asking({ requests, requestsPerSecond }: Room): string {
+  return `${requests} new requests at once and ${requestsPerSecond} a second`;
 }

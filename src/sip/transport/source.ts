@@ -29,15 +29,29 @@ const PER_SECOND = 4;
  */
 export type Standing = 'excepted' | 'peer' | 'provider' | 'stranger';
 
+/** What a source that proved nothing may do: so much at once, and so much in a time from then on. */
+export interface Room {
+  readonly bytes: number;
+  readonly bytesPerMinute: number;
+  readonly requests: number;
+  readonly requestsPerSecond: number;
+}
+
+/** `bytes`, `requests`: how many times as many as a stranger. */
+const room = (bytes: number, requests: number): Room => ({
+  ...{ bytes: FREE * bytes, bytesPerMinute: FREE_PER_MINUTE * bytes },
+  ...{ requests: BURST * requests, requestsPerSecond: PER_SECOND * requests },
+});
+
 /**
- * How many times as many bytes, and new requests, as a stranger. A peer is a server with many callers: where five phones ring for each call and
+ * A peer is a server with many callers: where five phones ring for each call and
  * send a session description before they are answered, it hears all of them at two calls a second.
  */
-const ROOM: Readonly<Record<Standing, { readonly bytes: number; readonly requests: number }>> = {
-  excepted: { bytes: 1, requests: 1 },
-  peer: { bytes: 512, requests: 10 },
-  provider: { bytes: 8, requests: 1 },
-  stranger: { bytes: 1, requests: 1 },
+export const ROOM: Readonly<Record<Standing, Room>> = {
+  excepted: room(1, 1),
+  peer: room(512, 10),
+  provider: room(8, 1),
+  stranger: room(1, 1),
 };
 
 /** What sources share. */
@@ -68,8 +82,8 @@ export class Source {
     this.home = home;
     this.network = network;
     this.standing = standing;
-    this.free = FREE * this.room.bytes;
-    this.tokens = BURST * this.room.requests;
+    this.free = this.room.bytes;
+    this.tokens = this.room.requests;
     this.freeAt = home.clock.now();
     this.tokensAt = this.freeAt;
   }
@@ -83,7 +97,7 @@ export class Source {
     return this.standing === 'excepted';
   }
 
-  private get room() {
+  private get room(): Room {
     return ROOM[this.standing];
   }
 
@@ -116,8 +130,8 @@ export class Source {
       return true;
     }
     const now = this.home.clock.now();
-    const { bytes: room } = this.room;
-    this.free = Math.min(FREE * room, this.free + ((now - this.freeAt) * FREE_PER_MINUTE * room) / 60_000);
+    const { room } = this;
+    this.free = Math.min(room.bytes, this.free + ((now - this.freeAt) * room.bytesPerMinute) / 60_000);
     this.freeAt = now;
     if (this.earned + this.free < wanted) {
       this.home.silenced++;
@@ -132,8 +146,8 @@ export class Source {
   /** Whether it may ask for something new: takes a token if there is one. */
   takesToken(): boolean {
     const now = this.home.clock.now();
-    const { requests: room } = this.room;
-    this.tokens = Math.min(BURST * room, this.tokens + ((now - this.tokensAt) * PER_SECOND * room) / 1_000);
+    const { room } = this;
+    this.tokens = Math.min(room.requests, this.tokens + ((now - this.tokensAt) * room.requestsPerSecond) / 1_000);
     this.tokensAt = now;
     if (this.tokens < 1) return false;
     this.tokens--;
