@@ -1,9 +1,10 @@
 import type { Millis } from '../../runtime/clock.ts';
 import { tidy } from '../../sip/dialog/dialog.ts';
 import type { NextHop } from '../../sip/locate/hop.ts';
-import { parseContact, parseSeconds } from '../../sip/message/contact.ts';
+import { parseContact } from '../../sip/message/contact.ts';
 import { Field } from '../../sip/message/fields.ts';
 import type { Response } from '../../sip/message/message.ts';
+import { parseSeconds } from '../../sip/message/seconds.ts';
 import { uriParam } from '../../sip/message/uri.ts';
 import { ParseError } from '../../text/parse-error.ts';
 

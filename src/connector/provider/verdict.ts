@@ -1,7 +1,7 @@
 import type { Answer } from '../../sip/auth/client.ts';
-import { parseSeconds } from '../../sip/message/contact.ts';
 import { Field } from '../../sip/message/fields.ts';
 import type { Response } from '../../sip/message/message.ts';
+import { parseSeconds, retryAfter } from '../../sip/message/seconds.ts';
 import { wireToUtf8 } from '../../text/wire.ts';
 import type { ProviderAccount } from './account.ts';
 
@@ -19,7 +19,7 @@ export interface Verdict {
 export function verdictOf(response: Response, { name, registers }: ProviderAccount, asked: number): Verdict {
   const { status } = response;
   const said = `${status} ${wireToUtf8(response.reason)}`;
-  const seconds = parseSeconds(leadingDigits(response.get(Field.retryAfter)));
+  const seconds = retryAfter(response);
   if (status === 503 || status === 408 || (status >= 500 && status < 600))
     return { event: 'failed', what: said, advice: 'the provider has a fault, or is overloaded; it is tried again', seconds };
   if (!registers || (status >= 200 && status < 300)) return { event: 'granted', what: said, advice: '' };
@@ -75,8 +75,3 @@ function adviceOn(status: number, name: string): string {
 }
 
 const text = (wire: string): string => JSON.stringify(wireToUtf8(wire));
-
-/** `18000;duration=3600 (maintenance)`: the number alone counts. */
-function leadingDigits(value: string | undefined): string | undefined {
-  return value === undefined ? undefined : /^[0-9]+/.exec(value)?.[0];
-}

@@ -1,8 +1,8 @@
 import type { Millis, Timed, Timer } from '../../runtime/clock.ts';
-import { parseSeconds } from '../../sip/message/contact.ts';
 import { Field } from '../../sip/message/fields.ts';
 import type { Request, Response } from '../../sip/message/message.ts';
 import { line } from '../../sip/message/print.ts';
+import { parseSeconds } from '../../sip/message/seconds.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import { Answering } from './answering.ts';
 import { carried, isTooLarge, nothing, refusal } from './carried.ts';

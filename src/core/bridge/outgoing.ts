@@ -1,9 +1,8 @@
 import type { Clock, Millis, Timed, Timer } from '../../runtime/clock.ts';
 import type { Dialog } from '../../sip/dialog/dialog.ts';
 import { askSession, minSe } from '../../sip/dialog/session.ts';
-import { parseSeconds } from '../../sip/message/contact.ts';
-import { Field } from '../../sip/message/fields.ts';
 import type { Request, Response } from '../../sip/message/message.ts';
+import { retryAfter } from '../../sip/message/seconds.ts';
 import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
@@ -178,7 +177,7 @@ export class Outgoing implements Calling, Timed {
       return this.try(way, flow, '', tries);
     }
     if (status === 503) {
-      way.failed('503', parseSeconds(/^[0-9]+/.exec(response.get(Field.retryAfter) ?? '')?.[0]));
+      way.failed('503', retryAfter(response));
       this.last = { status, response };
       return this.nextWay();
     }

@@ -2,8 +2,8 @@ import type { Clock, Millis, Timed, Timer } from '../../runtime/clock.ts';
 import { addressClass } from '../../sip/locate/address-class.ts';
 import type { Located, NextHop } from '../../sip/locate/hop.ts';
 import { type Wanted, wantedOf } from '../../sip/locate/wanted.ts';
-import { Field } from '../../sip/message/fields.ts';
 import type { Response } from '../../sip/message/message.ts';
+import { retryAfter } from '../../sip/message/seconds.ts';
 import { parseUri } from '../../sip/message/uri.ts';
 import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import type { ClientTransactionUser } from '../../sip/transaction/user.ts';
@@ -136,7 +136,7 @@ export class PeerBranch implements ForkBranch, BranchOwner, Timed {
       case 'cancel':
         return this.tries[action.hop]?.cancel(this.cancelReason ?? ANSWERED_ELSEWHERE);
       case 'grey':
-        return locator.failed(this.hops[action.hop]!, retryAfter(this.tries[action.hop]?.last));
+        return locator.failed(this.hops[action.hop]!, this.retryAfter(action.hop));
       case 'well':
         return locator.succeeded(this.hops[action.hop]!);
       case 'give':
@@ -146,6 +146,12 @@ export class PeerBranch implements ForkBranch, BranchOwner, Timed {
       default:
         action satisfies never;
     }
+  }
+
+  /** What a hop that has no room asked for, in seconds. */
+  private retryAfter(hop: number): number | undefined {
+    const response = this.tries[hop]?.last;
+    return response?.status === 503 ? retryAfter(response) : undefined;
   }
 
   private gone(status: number): void {
@@ -283,10 +289,3 @@ export function wayBack(next: string, known: string, secure: boolean): PeerWay {
 }
 
 const isName = ({ host }: Wanted): boolean => addressClass(host) === undefined;
-
-/** The seconds of a 503's Retry-After (RFC 3261 §20.33); undefined if it says none. */
-function retryAfter(response: Response | undefined): number | undefined {
-  if (response?.status !== 503) return undefined;
-  const seconds = /^[0-9]{1,9}/.exec(response.get(Field.retryAfter) ?? '')?.[0];
-  return seconds === undefined ? undefined : Number(seconds);
-}

@@ -1,10 +1,11 @@
 import type { Log } from '../../runtime/log.ts';
 import { unsupportedLine } from '../../sip/dialog/option-tags.ts';
-import { type Contact, parseContact, parseSeconds } from '../../sip/message/contact.ts';
+import { type Contact, parseContact } from '../../sip/message/contact.ts';
 import { Field } from '../../sip/message/fields.ts';
 import { own, sameWord } from '../../sip/message/grammar.ts';
 import type { Request } from '../../sip/message/message.ts';
 import { line } from '../../sip/message/print.ts';
+import { parseSeconds } from '../../sip/message/seconds.ts';
 import type { Uri } from '../../sip/message/uri.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import type { Flow, FlowName } from '../../sip/transport/flow.ts';

@@ -1,9 +1,9 @@
 import { lower } from '../../text/ascii.ts';
-import { parseSeconds } from '../message/contact.ts';
 import { Field } from '../message/fields.ts';
 import { sameWord } from '../message/grammar.ts';
 import type { Message, Request, Response } from '../message/message.ts';
 import { line } from '../message/print.ts';
+import { parseSeconds } from '../message/seconds.ts';
 
 /** The least that a session may last, in seconds (RFC 4028 §5). */
 const MIN_SE = 90;

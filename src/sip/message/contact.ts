@@ -1,6 +1,6 @@
 import { type Address, parseAddress } from './address.ts';
-import { isDigit } from './grammar.ts';
 import { unquote } from './params.ts';
+import { parseSeconds } from './seconds.ts';
 
 /** One value of a Contact header in a REGISTER (RFC 3261 §10.2.1, RFC 5626 §4.1). */
 export interface Contact {
@@ -27,12 +27,4 @@ export function parseContact(text: string): Contact {
     instance: instance === undefined ? undefined : unquote(instance),
     regId: parseSeconds(address.param('reg-id')),
   };
-}
-
-/** delta-seconds; undefined for what is absent, no number, or above 2**32 - 1 (RFC 3261 §20.19). */
-export function parseSeconds(text: string | undefined): number | undefined {
-  if (text === undefined || text === '' || text.length > 10) return undefined;
-  for (let i = 0; i < text.length; i++) if (!isDigit(text.charCodeAt(i))) return undefined;
-  const seconds = Number(text);
-  return seconds < 2 ** 32 ? seconds : undefined;
 }
