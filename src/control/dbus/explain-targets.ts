@@ -1,6 +1,6 @@
 import { type Binding, reach } from '../../core/location/binding.ts';
-import { mayReach } from '../../core/proxy/may-reach.ts';
-import { wayToPeer } from '../../core/proxy/peer-branch.ts';
+import { reachable } from '../../core/proxy/may-reach.ts';
+import { wayToPeer } from '../../core/proxy/peer-way.ts';
 import { planOfNumber } from '../../core/proxy/recursion.ts';
 import type { Outcome, Plan, RouteFacts, Target } from '../../core/routing/decision.ts';
 import type { TrunkTarget } from '../../core/routing/payer.ts';
@@ -145,16 +145,13 @@ async function locate(
 ): Promise<{ readonly hops: readonly string[]; readonly why: string; readonly dns: readonly string[] }> {
   const way = wayToPeer(target, uri.scheme === 'sips');
   if (live === undefined) return { hops: [], why: NOT_ASKED, dns: [] };
-  const { locator, transport, isProvider } = live.exchange;
   const located = await new Promise<Located>((done) => {
-    locator.locate(way.wanted, done);
+    live.exchange.locator.locate(way.wanted, done);
   });
   const dns = located.records;
   if (located.kind === 'failed') return { hops: [], why: located.why, dns };
-  const isOurs = (host: string) => transport.points.some(({ address }) => address.host === host);
-  const open = located.hops.filter(({ host }) => mayReach(host, way, { isProvider, isOurs }));
-  const why = open.length > 0 ? '' : `nothing is sent to ${located.hops[0]!.host} for this caller`;
-  return { hops: open.map((hop) => `${hop.transport}:${hostPort(hop.host, hop.port)}`), why, dns };
+  const { hops, why = '' } = reachable(located.hops, way, live.exchange);
+  return { hops: hops.map((hop) => `${hop.transport}:${hostPort(hop.host, hop.port)}`), why, dns };
 }
 
 /** What the addresses that ENUM knows of a number lead to: of the first suffix that leads anywhere. */

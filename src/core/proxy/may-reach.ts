@@ -1,4 +1,6 @@
 import { addressClass, literal } from '../../sip/locate/address-class.ts';
+import type { NextHop } from '../../sip/locate/hop.ts';
+import type { ListeningPoint } from '../../sip/transport/flow.ts';
 
 /** Where clouds tell a machine or a container of theirs its secrets: those with an address that looks like one of the own network. */
 const METADATA = new Set(['169.254.169.254', '169.254.170.2', '100.100.100.200', 'fd00:ec2::254', 'fd20:ce::254']);
@@ -19,8 +21,21 @@ export interface Reaching {
 export interface AddressFacts {
   /** Whether a server of one of our providers is at an address. */
   isProvider(host: string): boolean;
-  /** Whether an address is one of this machine. */
-  isOurs(host: string): boolean;
+  /** Where this machine listens. */
+  readonly transport: { readonly points: readonly ListeningPoint[] };
+}
+
+/** Next hops of one request. */
+const MOST_HOPS = 8;
+
+/** Of what a URI was located at the next hops that a request of this caller may go to; `why`: it may go to none of them. */
+export function reachable(
+  located: readonly NextHop[],
+  by: Reaching,
+  facts: AddressFacts,
+): { readonly hops: readonly NextHop[]; readonly why: string | undefined } {
+  const hops = located.filter(({ host }) => mayReach(host, by, facts)).slice(0, MOST_HOPS);
+  return { hops, why: hops.length > 0 ? undefined : `nothing is sent to ${located[0]!.host} for this caller` };
 }
 
 /**
@@ -28,13 +43,16 @@ export interface AddressFacts {
  * what is there; a user of the house may have neighbours, and may dial an address of this machine, but no name of others leads back to it;
  * nobody else reaches what only we can reach.
  */
-export function mayReach(host: string, { pinned, known, trusted, named }: Reaching, facts: AddressFacts): boolean {
+function mayReach(host: string, { pinned, known, trusted, named }: Reaching, facts: AddressFacts): boolean {
   if (pinned || host === known) return true;
   // It may take whatever comes from our address for a call of its customer: what goes there goes by a trunk, where somebody pays.
   if (facts.isProvider(host)) return false;
-  if ((named || !trusted) && facts.isOurs(host)) return false;
+  if ((named || !trusted) && isOurs(host, facts)) return false;
   const kind = addressClass(host);
   if (kind === 'public') return true;
   if (!trusted || METADATA.has(literal(host) ?? host)) return false;
   return kind === 'private' || (kind === 'link-local' && /^(?:fe[89ab]|169\.254\.)/.test(host));
 }
+
+const isOurs = (host: string, { transport }: AddressFacts): boolean =>
+  transport.points.some(({ address }) => address.host === host);

@@ -1,33 +1,21 @@
 import type { Clock, Millis, Timed, Timer } from '../../runtime/clock.ts';
-import { addressClass } from '../../sip/locate/address-class.ts';
 import type { Located, NextHop } from '../../sip/locate/hop.ts';
-import { type Wanted, wantedOf } from '../../sip/locate/wanted.ts';
 import type { Response } from '../../sip/message/message.ts';
 import { retryAfter } from '../../sip/message/seconds.ts';
-import { parseUri } from '../../sip/message/uri.ts';
 import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import type { ClientTransactionUser } from '../../sip/transaction/user.ts';
 import type { Flow, TransportError } from '../../sip/transport/flow.ts';
-import type { Target } from '../routing/decision.ts';
 import { Branch, type BranchOwner } from './branch.ts';
 import type { Destination } from './destination.ts';
 import { ANSWERED_ELSEWHERE, type ForkBranch } from './fork-branch.ts';
 import { type HopAction, type HopEvent, HopWalk } from './hop-walk.ts';
-import { mayReach, type Reaching } from './may-reach.ts';
+import { reachable } from './may-reach.ts';
 import type { ProxyParts } from './order.ts';
+import type { PeerWay } from './peer-way.ts';
 import type { Event } from './response-context.ts';
-import { withSips } from './sips.ts';
 
 /** What a branch that goes to another domain needs. */
 export type PeerParts = Pick<ProxyParts, 'locator' | 'isProvider' | 'transport' | 'log'>;
-
-/** Where it goes. */
-export interface PeerWay extends Reaching {
-  /** The Request-URI; undefined: the one that came. */
-  readonly uri: string | undefined;
-  /** What is located: the Request-URI, or the next hop before it. */
-  readonly wanted: Wanted;
-}
 
 /** How long a living server takes at most to say anything at all: 100 is due within 200 ms of an INVITE (RFC 3261 §17.2.1). */
 const SILENT_INVITE: Millis = 1_200;
@@ -40,8 +28,6 @@ const CONNECTING: Readonly<Record<'tcp' | 'tls', Millis>> = { tcp: 300, tls: 1_0
  * late would deliver it twice, and a message is read twice where a call rings once.
  */
 const CONNECTING_OTHER: Millis = 2_000;
-/** Next hops of one request. */
-const MOST_HOPS = 8;
 
 /**
  * A branch that goes to another domain (RFC 3263 §4): its next hops are found, and tried as `HopWalk` says, each by a client transaction
@@ -86,26 +72,18 @@ export class PeerBranch implements ForkBranch, BranchOwner, Timed {
   }
 
   private located(located: Located): void {
-    const { log } = this.parts;
-    if (located.kind === 'failed') {
-      this.why = located.why;
-      if (log.wants('info')) log.info(`${this.way.wanted.host}: ${located.why}`);
-      return this.step({ type: 'unlocated', status: located.status });
-    }
-    this.hops = located.hops.filter((hop) => this.mayReach(hop)).slice(0, MOST_HOPS);
-    if (this.hops.length > 0) return this.step({ type: 'located', hops: this.hops.length });
-    const { host } = located.hops[0]!;
-    this.why = `nothing is sent to ${host} for this caller`;
-    if (log.wants('info')) log.info(`${this.way.wanted.host}: ${this.why}`);
-    this.step({ type: 'unlocated', status: 403 });
+    if (located.kind === 'failed') return this.unlocated(located.status, located.why);
+    const { hops, why } = reachable(located.hops, this.way, this.parts);
+    if (why !== undefined) return this.unlocated(403, why);
+    this.hops = hops;
+    this.step({ type: 'located', hops: hops.length });
   }
 
-  private mayReach({ host }: NextHop): boolean {
-    const { isProvider, transport } = this.parts;
-    return mayReach(host, this.way, {
-      isProvider,
-      isOurs: (one) => transport.points.some(({ address }) => address.host === one),
-    });
+  private unlocated(status: number, why: string): void {
+    const { log } = this.parts;
+    this.why = why;
+    if (log.wants('info')) log.info(`${this.way.wanted.host}: ${why}`);
+    this.step({ type: 'unlocated', status });
   }
 
   private step(event: HopEvent): void {
@@ -259,33 +237,3 @@ export class PeerBranch implements ForkBranch, BranchOwner, Timed {
 }
 
 const nothing: readonly string[] = [];
-
-/**
- * The way to a domain that was dialed. A sips URI goes by TLS in any case.
- *
- * @param secure a sips URI was dialed, which a forward leads nowhere else
- */
-export function wayToPeer(target: Target & { readonly kind: 'peer' }, secure: boolean): PeerWay {
-  const { via, trusted } = target;
-  const uri = secure ? withSips(target.uri) : target.uri;
-  const dialed = parseUri(uri);
-  if (via === undefined) {
-    const wanted = wantedOf(dialed);
-    return { uri, wanted, pinned: false, trusted, named: isName(wanted) };
-  }
-  const wanted: Wanted = { ...wantedOf(parseUri(/^sips?:/.test(via) ? via : `sip:${via}`)), behalf: 'configured' };
-  const secured = dialed.scheme === 'sips' ? { ...wanted, secure: true } : wanted;
-  return { uri, wanted: secured, pinned: true, trusted, named: isName(wanted) };
-}
-
-/**
- * The way to the other side of a dialog whose connection has closed: what it says of itself leads to no address of our own network but the
- * one that it was at. `next`: its Record-Route or Contact.
- */
-export function wayBack(next: string, known: string, secure: boolean): PeerWay {
-  const wanted: Wanted = { ...wantedOf(parseUri(next)), behalf: 'stranger' };
-  const named = isName(wanted);
-  return { uri: undefined, wanted: secure ? { ...wanted, secure } : wanted, pinned: false, known, trusted: false, named };
-}
-
-const isName = ({ host }: Wanted): boolean => addressClass(host) === undefined;
