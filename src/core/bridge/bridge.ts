@@ -2,12 +2,10 @@ import type { Trunk } from '../../config/values/telephone.ts';
 import { after, type Clock, type Millis } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Random } from '../../runtime/random.ts';
-import { contactUri, type Dialog, tidy } from '../../sip/dialog/dialog.ts';
-import { answerSession } from '../../sip/dialog/session.ts';
+import { type Dialog, tidy } from '../../sip/dialog/dialog.ts';
 import { Field } from '../../sip/message/fields.ts';
 import { own } from '../../sip/message/grammar.ts';
 import { type Request, Response } from '../../sip/message/message.ts';
-import { line } from '../../sip/message/print.ts';
 import { read } from '../../sip/message/read.ts';
 import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
@@ -23,17 +21,18 @@ import type {
   Originate,
   OutgoingLeg,
   SipTrunk,
-  TrunkRefusal,
 } from '../connector.ts';
 import type { LocationService } from '../location/service.ts';
 import type { Diversion, Principal } from '../routing/decision.ts';
 import type { TrunkTarget } from '../routing/payer.ts';
-import { Answering, SESSION_EXPIRES } from './answering.ts';
+import { Answering } from './answering.ts';
 import { type Arrived, arrivedBy, crowded } from './arrivals.ts';
 import { BridgedCall, type CallHome } from './bridged-call.ts';
-import { allowLine, carried, isTooLarge, ledOn, optionLines, unsupported } from './carried.ts';
+import { allowLine, carried, ledOn, optionLines } from './carried.ts';
 import { HandOver } from './hand-over.ts';
-import { type Leg, type LegHome, nobody } from './leg.ts';
+import { full, inspect, merged, type Refusal, replacesNothing } from './inspect.ts';
+import { type Leg, nobody } from './leg.ts';
+import { LegTable } from './leg-table.ts';
 import { Originating } from './originating.ts';
 import { Outgoing } from './outgoing.ts';
 import { isOurContact, providerOf, Sides } from './sides.ts';
@@ -67,24 +66,10 @@ export interface BridgeParts {
   readonly spending: { start(target: TrunkTarget, stop: () => void): { answered(): void; ended(): void } | undefined };
 }
 
-/** Why a call is not taken. */
-interface Refusal extends TrunkRefusal {
-  /** Whole header lines. */
-  readonly extra?: string;
-}
-
-const full: Refusal = { status: 503, reason: 'Service Unavailable', extra: line('Retry-After', '30') };
-/** It wants the place of a call and names none (RFC 3891 §3): a stranger may have given a number for his Contact (security S1). */
-const replacesNothing: Refusal = { status: 481, reason: 'Call/Transaction Does Not Exist' };
-/** It forked on its way, and came together again here (RFC 3261 §8.2.2.2). Who is called counts: two of ours ring for two branches. */
-const merged: Refusal = { status: 482, reason: 'Loop Detected (this call came by another way already)' };
-
 /** A user agent on each side of every call that must end here: towards a provider, and from one (RFC 7092). */
-export class Bridge implements Gateway, LegHome, CallHome {
-  readonly clock: Clock;
+export class Bridge implements Gateway, CallHome {
   private readonly parts: BridgeParts;
-  /** Call-ID, our tag, their tag -> the leg. */
-  private readonly legs = new Map<string, Leg>();
+  private readonly legs: LegTable;
   /** undefined for a call that goes out. */
   private readonly calls = new Map<BridgedCall, Arrived | undefined>();
   private readonly transfers: Transfers;
@@ -92,14 +77,14 @@ export class Bridge implements Gateway, LegHome, CallHome {
 
   constructor(parts: BridgeParts) {
     this.parts = parts;
-    this.clock = parts.clock;
     const { random, location, isInside } = parts;
-    this.sides = new Sides(parts);
+    const legs = new LegTable(parts.clock);
+    this.legs = legs;
+    this.sides = new Sides(parts, legs);
     this.transfers = new Transfers({
-      ...{ home: this, random, location, isInside },
+      ...{ legs, random, location, isInside },
       house: () => parts.house(),
       handOver: new HandOver(parts.listing, location),
-      find: (callId, ours, theirs) => this.legs.get(`${callId}\n${ours}\n${theirs}`),
     });
   }
 
@@ -110,7 +95,7 @@ export class Bridge implements Gateway, LegHome, CallHome {
 
   /** The dialogs of ours, in no order: for `debug dialogs`. */
   dialogs(): Iterable<Leg> {
-    return this.legs.values();
+    return this.legs;
   }
 
   call(
@@ -121,7 +106,7 @@ export class Bridge implements Gateway, LegHome, CallHome {
     diversions: readonly Diversion[],
   ): GatewayBranch {
     const leg = this.outgoing(request, target, diversions);
-    const parts = this.sides.phone(this, request, caller, (_status, text) => answers.response(behindUs(text)));
+    const parts = this.sides.phone(request, caller, (_status, text) => answers.response(behindUs(text)));
     const refuse = (status: number, reason: string, lines: string): GatewayBranch => {
       new Answering({ ...parts, unreliable() {} }, nobody).refuse(status, reason, { lines, body: '' });
       return { cancel() {}, hangUp() {} };
@@ -129,7 +114,7 @@ export class Bridge implements Gateway, LegHome, CallHome {
     if ('status' in leg) return refuse(leg.status, leg.reason, leg.extra ?? '');
     const ticket = this.parts.spending.start(target, () => call.timeout());
     if (ticket === undefined) return refuse(503, 'Service Unavailable (the budget is used up)', '');
-    const ringing = after(this.clock, 'ringing', MOST_RINGING, () => {
+    const ringing = after(this.parts.clock, 'ringing', MOST_RINGING, () => {
       outgoing.cancel('');
       call.failed(408, undefined);
     });
@@ -149,7 +134,7 @@ export class Bridge implements Gateway, LegHome, CallHome {
     const { transport, transactions } = this.parts;
     const outgoing = new Outgoing(
       {
-        ...{ home: this, transport, transactions, leg, callId: this.parts.random.hex(16), tag: this.sides.tag(), body },
+        ...{ home: this.legs, transport, transactions, leg, callId: this.parts.random.hex(16), tag: this.sides.tag(), body },
         provider: target.trunk.name,
         name: own(`<${request.to.uriText}>`),
         lines: allowLine(request) + optionLines(request, true) + lines,
@@ -179,16 +164,16 @@ export class Bridge implements Gateway, LegHome, CallHome {
     if (refusal !== undefined) return tx.respondStateless(refusal.status, refusal.reason, refusal.extra);
     const replaced = this.transfers.replaced(request);
     if (replaced !== undefined && replaced.trunk !== undefined && replaced.provider === providerOf(leg))
-      return this.transfers.replace(replaced, tx, this.sides.provider(this, tx, leg));
+      return this.transfers.replace(replaced, tx, this.sides.provider(tx, leg));
     const house = this.parts.house();
-    const call = new BridgedCall(this, this.sides.provider(this, tx, leg));
+    const call = new BridgedCall(this, this.sides.provider(tx, leg));
     this.calls.set(call, arrived);
     tx.cancelled = (reason) => call.cancelled(tidy(reason.join(', ')));
     const { lines, body } = carried(request);
     const terms = { bridged: { hangUp: (reason: string) => call.hangup(reason) } };
     const originating = new Originating(
       {
-        ...{ home: this, house, principal: leg.principal, terms, uri: leg.requestUri, from: leg.from, to: leg.to },
+        ...{ home: this.legs, house, principal: leg.principal, terms, uri: leg.requestUri, from: leg.from, to: leg.to },
         ...{ callId: this.parts.random.hex(16), tag: this.sides.tag(), contact: this.sides.contact(house.contactHost), body },
         lines: allowLine(request) + optionLines(request, true) + leg.inviteHeaders + ledOn(request) + lines,
         hops: (request.maxForwards ?? 70) - 1,
@@ -211,31 +196,22 @@ export class Bridge implements Gateway, LegHome, CallHome {
     const refusal = this.refusal(request, MOST);
     if (refusal !== undefined) return tx.respond(refusal.status, refusal.reason, refusal.extra);
     if (old === undefined || old.provider !== undefined) return tx.respond(481, 'Call/Transaction Does Not Exist');
-    const parts = this.sides.phone(this, request, { flow: tx.flow, principal }, (status, text) => tx.relay(status, text));
+    const parts = this.sides.phone(request, { flow: tx.flow, principal }, (status, text) => tx.relay(status, text));
     this.transfers.replace(old, tx, parts);
   }
 
-  /** What a UAS refuses before it does anything (RFC 3261 §8.2). */
   private refusal(request: Request, most: number): Refusal | undefined {
-    if (this.calls.size >= most) return full;
-    const unknown = unsupported(request);
-    if (unknown !== undefined) return { status: 420, reason: 'Bad Extension', extra: unknown };
-    if (request.maxForwards === 0) return { status: 483, reason: 'Too Many Hops' };
-    if (isTooLarge(request)) return { status: 513, reason: 'Message Too Large' };
-    const session = answerSession(request, SESSION_EXPIRES);
-    if (session.kind === 'tooSmall') return { status: 422, reason: 'Session Interval Too Small', extra: session.lines };
-    if (contactUri(request) === undefined) return { status: 400, reason: 'Bad Request (an INVITE needs a Contact)' };
-    return undefined;
+    return this.calls.size >= most ? full : inspect(request);
   }
 
   /** Whether a request is for a dialog of ours, or for one that we had: by Call-ID and tags, before any route set is looked at. */
   owns(request: Request): boolean {
     if (request.to.tag === undefined) return false;
-    return this.legs.has(keyOf(request)) || isOurContact(request.uri);
+    return this.legs.of(request) !== undefined || isOurContact(request.uri);
   }
 
   request(request: Request, tx: ServerTransaction): void {
-    const leg = this.legs.get(keyOf(request));
+    const leg = this.legs.of(request);
     if (leg === undefined) {
       if (this.parts.admits(request, tx)) tx.respondStateless(481, 'Call/Transaction Does Not Exist');
       return;
@@ -245,7 +221,7 @@ export class Bridge implements Gateway, LegHome, CallHome {
   }
 
   ack(request: Request): void {
-    this.legs.get(keyOf(request))?.ack(request);
+    this.legs.of(request)?.ack(request);
   }
 
   /**
@@ -253,7 +229,7 @@ export class Bridge implements Gateway, LegHome, CallHome {
    * `reason`: values of a Reason header.
    */
   hangup(callId: string, tag: string, other: string, reason: string): boolean {
-    const leg = this.legs.get(`${callId}\n${tag}\n${other}`) ?? this.legs.get(`${callId}\n${other}\n${tag}`);
+    const leg = this.legs.find(callId, tag, other) ?? this.legs.find(callId, other, tag);
     if (leg === undefined) return false;
     leg.user.hangup(reason);
     return true;
@@ -264,14 +240,6 @@ export class Bridge implements Gateway, LegHome, CallHome {
     for (const call of [...this.calls.keys()]) call.hangup('SIP;cause=503;text="The exchange stops"');
   }
 
-  add(leg: Leg): void {
-    this.legs.set(keyOfLeg(leg), leg);
-  }
-
-  remove(leg: Leg): void {
-    this.legs.delete(keyOfLeg(leg));
-  }
-
   ended(call: BridgedCall): void {
     this.calls.delete(call);
   }
@@ -280,9 +248,6 @@ export class Bridge implements Gateway, LegHome, CallHome {
     this.transfers.refer(call, leg, request, tx);
   }
 }
-
-const keyOf = (request: Request): string => `${request.callId}\n${request.to.tag ?? ''}\n${request.from.tag ?? ''}`;
-const keyOfLeg = ({ dialog }: Leg): string => `${dialog.callId}\n${dialog.localTag}\n${dialog.remoteTag}`;
 
 /** A response of ours as it looks to the proxy: with our own Via on top, as if it had come from the wire. */
 function behindUs(text: string): Response {

@@ -40,9 +40,11 @@ export interface SidesParts {
 /** The two sides that an INVITE comes from, and how what we say within its dialog gets back there. */
 export class Sides {
   private readonly parts: SidesParts;
+  private readonly home: LegHome;
 
-  constructor(parts: SidesParts) {
+  constructor(parts: SidesParts, home: LegHome) {
     this.parts = parts;
+    this.home = home;
   }
 
   /** A Contact that nobody can guess. */
@@ -55,7 +57,8 @@ export class Sides {
   }
 
   /** What answers an INVITE of the house, by `send`. */
-  phone(home: LegHome, request: Request, caller: Caller, send: AnsweringParts['send']): OneSide {
+  phone(request: Request, caller: Caller, send: AnsweringParts['send']): OneSide {
+    const { home } = this;
     const { flow, principal } = caller;
     const { sentBy, transport } = flow.point;
     const contact = this.contact(`${sentBy}${transport === 'udp' ? '' : `;transport=${transport}`}`);
@@ -68,7 +71,8 @@ export class Sides {
   }
 
   /** What answers an INVITE of a provider. */
-  provider(home: LegHome, tx: ServerTransaction, leg: IncomingLeg): OneSide {
+  provider(tx: ServerTransaction, leg: IncomingLeg): OneSide {
+    const { home } = this;
     const { request, flow } = tx;
     const provider = providerOf(leg);
     return {

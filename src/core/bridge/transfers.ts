@@ -12,7 +12,8 @@ import type { Principal } from '../routing/decision.ts';
 import { Attended } from './attended.ts';
 import { BridgedCall } from './bridged-call.ts';
 import type { HandOver } from './hand-over.ts';
-import type { Leg, LegHome } from './leg.ts';
+import type { Leg } from './leg.ts';
+import type { LegTable } from './leg-table.ts';
 import { type Replaces, referTo, replacesOf } from './refer-to.ts';
 import { Referral } from './referral.ts';
 import { Replacement } from './replacement.ts';
@@ -21,15 +22,13 @@ import { Transfer } from './transfer.ts';
 import { holderOf, principalAt } from './whose.ts';
 
 export interface TransfersParts {
-  readonly home: LegHome;
+  readonly legs: LegTable;
   readonly random: Random;
   readonly location: LocationService;
   house(): Originate;
   readonly handOver: HandOver;
   /** Whether our INVITE that made a dialog went to a phone of the house. */
   isInside(dialog: Dialog): boolean;
-  /** The leg of a dialog, by Call-ID, our tag and theirs. */
-  find(callId: string, ours: string, theirs: string): Leg | undefined;
 }
 
 /** Transfers of bridged calls, whichever side asks: REFER, and INVITE with Replaces (RFC 3515, RFC 3891, RFC 5589). */
@@ -55,7 +54,7 @@ export class Transfers {
     const second = named?.user instanceof BridgedCall ? named.user : undefined;
     if (named !== undefined && (second === undefined || second === call || named.provider !== leg.provider))
       return tx.respond(403, 'Forbidden (Replaces names no call of its sender)');
-    const { house, home, random, handOver } = this.parts;
+    const { house, legs, random, handOver } = this.parts;
     const quiet = request.other('refer-sub') === 'false';
     tx.respond(202, 'Accepted', line('Contact', leg.contact) + (quiet ? line('Refer-Sub', 'false') : ''));
     const referral = new Referral(leg, this.asked.has(leg) ? `refer;id=${request.cseq.number}` : 'refer', quiet);
@@ -70,7 +69,7 @@ export class Transfers {
     const referredBy = tidy(request.other('referred-by') ?? leg.name);
     new Transfer({
       ...{
-        home,
+        home: legs,
         house: house(),
         call,
         from: leg,
@@ -105,7 +104,7 @@ export class Transfers {
   }
 
   private named({ callId, to, from }: Replaces): Leg | undefined {
-    return this.parts.find(callId, to, from);
+    return this.parts.legs.find(callId, to, from);
   }
 
   /**

@@ -1,0 +1,31 @@
+import { contactUri } from '../../sip/dialog/dialog.ts';
+import { answerSession } from '../../sip/dialog/session.ts';
+import type { Request } from '../../sip/message/message.ts';
+import { line } from '../../sip/message/print.ts';
+import type { TrunkRefusal } from '../connector.ts';
+import { SESSION_EXPIRES } from './answering.ts';
+import { isTooLarge, unsupported } from './carried.ts';
+
+/** Why a call is not taken. */
+export interface Refusal extends TrunkRefusal {
+  /** Whole header lines. */
+  readonly extra?: string;
+}
+
+export const full: Refusal = { status: 503, reason: 'Service Unavailable', extra: line('Retry-After', '30') };
+/** It wants the place of a call and names none (RFC 3891 §3): a stranger may have given a number for his Contact (security S1). */
+export const replacesNothing: Refusal = { status: 481, reason: 'Call/Transaction Does Not Exist' };
+/** It forked on its way, and came together again here (RFC 3261 §8.2.2.2). Who is called counts: two of ours ring for two branches. */
+export const merged: Refusal = { status: 482, reason: 'Loop Detected (this call came by another way already)' };
+
+/** What a UAS refuses of an INVITE before it does anything (RFC 3261 §8.2). */
+export function inspect(request: Request): Refusal | undefined {
+  const unknown = unsupported(request);
+  if (unknown !== undefined) return { status: 420, reason: 'Bad Extension', extra: unknown };
+  if (request.maxForwards === 0) return { status: 483, reason: 'Too Many Hops' };
+  if (isTooLarge(request)) return { status: 513, reason: 'Message Too Large' };
+  const session = answerSession(request, SESSION_EXPIRES);
+  if (session.kind === 'tooSmall') return { status: 422, reason: 'Session Interval Too Small', extra: session.lines };
+  if (contactUri(request) === undefined) return { status: 400, reason: 'Bad Request (an INVITE needs a Contact)' };
+  return undefined;
+}
