@@ -7,20 +7,20 @@ import type { Flow } from '../sip/transport/flow.ts';
 import { hidePasswords } from '../text/hide.ts';
 import type { AccessControl } from './access/access-control.ts';
 import type { OriginateTerms } from './connector.ts';
+import type { ProviderRequests } from './provider-requests.ts';
 import { admit } from './proxy/admit.ts';
 import { ledBefore } from './proxy/diversions.ts';
 import type { InDialog } from './proxy/in-dialog.ts';
 import type { CallProgress, CallStart } from './proxy/observer.ts';
 import { type OwnRoutes, ownRoutes } from './proxy/own-routes.ts';
-import { callerKind, claimed, type Principals, principalName } from './proxy/principal.ts';
+import { callerKind, type Principals, principalName } from './proxy/principal.ts';
 import type { StatefulProxy } from './proxy/proxy.ts';
 import { refersWithin } from './proxy/refer.ts';
 import { SUPPORTED, unsupported } from './registrar/registrar.ts';
 import type { Registration } from './registrar/registration.ts';
 import { type CallKind, callKind } from './routing/call-kind.ts';
 import type { CodeAction } from './routing/codes.ts';
-import type { Decision, Principal, ProviderCaller } from './routing/decision.ts';
-import { isE164 } from './routing/numbers.ts';
+import type { Decision, Principal } from './routing/decision.ts';
 import { route } from './routing/route.ts';
 import type { Snapshot } from './routing/snapshot.ts';
 import { isTrusted } from './routing/way.ts';
@@ -64,10 +64,8 @@ export class Dispatch implements TransactionUser {
   bugs = 0;
   /** Set once, by the exchange. */
   bridge: DialogOwner | undefined = undefined;
-  /** Takes a call of a provider: never challenged, and led by what the provider's section says. */
-  providerCall: ((provider: ProviderCaller, tx: ServerTransaction) => void) | undefined = undefined;
-  /** Whose number a MESSAGE of a provider is for, as a URI in the house; undefined for a number that nobody of ours has. */
-  providerWrites: ((provider: ProviderCaller, request: Request) => Uri | undefined) | undefined = undefined;
+  /** The same. */
+  fromProviders: ProviderRequests | undefined = undefined;
   private readonly parts: DispatchParts;
 
   constructor(parts: DispatchParts) {
@@ -129,31 +127,23 @@ export class Dispatch implements TransactionUser {
     if (request.method === 'INVITE' && principal.kind === 'user' && this.bridge?.replaces(request) === true)
       return this.bridge.replace(tx, principal);
     if (principal.kind === 'provider') {
-      if (request.method === 'INVITE' && this.providerCall !== undefined) return this.providerCall(principal, tx);
+      if (request.method === 'INVITE' && this.fromProviders !== undefined) return this.fromProviders.call(principal, tx);
       if (request.method === 'OPTIONS') return serveOptions(tx); // it asks our Contact there whether we live
     }
     if (routes.foreign) return refuse(tx, principal, 403, 'Forbidden (the Route leads to another domain)');
     if (principal.kind === 'user' && request.method === 'REFER' && !refersWithin(request, principal.name, snapshot))
       return tx.respond(403, 'Forbidden (that is not for its sender to dial)');
-    if (principal.kind === 'provider' && request.method === 'MESSAGE')
-      return this.providerMessage(request, tx, principal, routes.count);
+    if (principal.kind === 'provider' && request.method === 'MESSAGE' && this.fromProviders !== undefined) {
+      const to = this.fromProviders.messageTo(principal, request);
+      if ('status' in to) return refuse(tx, principal, to.status, to.reason);
+      return this.route(request, tx, principal, routes.count, undefined, to);
+    }
     this.route(request, tx, principal, routes.count, undefined);
   }
 
   /** Whether it belongs to a dialog, or says that it does (§12.2). */
   private isWithin(request: Request, routes: OwnRoutes): boolean {
     return request.method !== 'REGISTER' && (request.to.tag !== undefined || this.parts.inDialog.isToUntagged(request, routes));
-  }
-
-  /** It comes to phones of the house and to nobody else: no forward leads a MESSAGE on, and no trunk takes it (RFC 3428). */
-  private providerMessage(request: Request, tx: ServerTransaction, principal: ProviderCaller, routes: number): void {
-    const from = claimed(request);
-    // Nobody out there writes in the name of one of ours; a number may be shown as if it were at home, as with calls.
-    if (from === undefined || (this.parts.snapshot().domains.of(from.host) !== undefined && !isE164(from.user ?? '')))
-      return refuse(tx, principal, 403, 'Forbidden (From names one of ours)');
-    const uri = this.providerWrites?.(principal, request);
-    if (uri === undefined) return refuse(tx, principal, 404, 'Not Found');
-    this.route(request, tx, principal, routes, undefined, uri);
   }
 
   private route(

@@ -9,9 +9,7 @@ import type { Storage } from '../runtime/storage.ts';
 import { keyedHex } from '../sip/auth/hash.ts';
 import type { Authenticator } from '../sip/auth/verify.ts';
 import type { Locator } from '../sip/locate/locator.ts';
-import { parseUri } from '../sip/message/uri.ts';
 import type { TransactionLayer } from '../sip/transaction/layer.ts';
-import type { ServerTransaction } from '../sip/transaction/user.ts';
 import type { ListeningPoint } from '../sip/transport/flow.ts';
 import type { Tap, TransportLayer } from '../sip/transport/layer.ts';
 import type { AccessControl } from './access/access-control.ts';
@@ -31,11 +29,11 @@ import { GuestFlows } from './location/guests.ts';
 import { LocationService } from './location/service.ts';
 import { BindingStore } from './location/store.ts';
 import { Origination } from './originate.ts';
+import { ProviderRequests } from './provider-requests.ts';
 import { PeerAddresses } from './proxy/peer-addresses.ts';
 import type { Principals } from './proxy/principal.ts';
 import { StatefulProxy } from './proxy/proxy.ts';
 import { RouteTokens } from './proxy/record-route.ts';
-import type { ProviderCaller } from './routing/decision.ts';
 import type { Snapshot, TrunkState } from './routing/snapshot.ts';
 import { RunningConfig } from './running-config.ts';
 import { SipStack } from './sip-stack.ts';
@@ -179,12 +177,7 @@ export class Exchange {
       heard: (request, flow) => void this.calls.request(request, 'caller', flow),
     });
     this.dispatch.bridge = this.bridge;
-    this.dispatch.providerWrites = (caller, request) => {
-      const leg = this.providers?.incoming(caller, request);
-      const uri = leg && parseUri(leg.requestUri);
-      return uri && this.snapshot.domains.owns(uri) ? uri : undefined;
-    };
-    this.dispatch.providerCall = (caller, tx) => this.providerCall(caller, tx);
+    this.dispatch.fromProviders = new ProviderRequests({ ...spine, bridge: this.bridge });
     this.proxy.gateway = this.bridge;
     this.transactions.user = this.dispatch;
     this.transactions.onConnectionClosed = (connection) => {
@@ -199,14 +192,6 @@ export class Exchange {
     this.providers = providers;
     providers.subscribe(() => this.transport.answered.reconsider());
     providers.configure(this.config);
-  }
-
-  private providerCall(caller: ProviderCaller, tx: ServerTransaction): void {
-    const leg = this.providers?.incoming(caller, tx.request);
-    if (leg !== undefined) return this.bridge.incoming(tx, leg);
-    this.traffic.count('refused');
-    if (this.parts.log.wants('info')) this.parts.log.info(`[provider ${caller.name}] leads nowhere for ${tx.request.uriText}`);
-    tx.respondStateless(404, 'Not Found'); // its address may be written by anybody
   }
 
   /** Restores the bindings and binds every socket. Rejects with the BindFailure of the first address that is not to be had. */

@@ -31,6 +31,7 @@ const RANKS: readonly (readonly [string, number])[] = [
     'core/reloading.ts',
     'core/sip-stack.ts',
     'core/originate.ts',
+    'core/provider-requests.ts',
     'core/features.ts',
     'core/feature-codes.ts',
     'core/last-callers.ts',
