@@ -15,8 +15,7 @@ import { Refresh } from './call/refresh.ts';
 import { CallTable } from './call/table.ts';
 import { CallView } from './call/view.ts';
 import type { Bridged, CallListing, Leaving, Listed, Party } from './connector.ts';
-import { aorKey, isGuest } from './location/aor.ts';
-import { hasMoved } from './location/reopen.ts';
+import { isGuest } from './location/aor.ts';
 import type { LocationService } from './location/service.ts';
 import { viaLine } from './proxy/branch-request.ts';
 import type { DialogObserver } from './proxy/in-dialog.ts';
@@ -35,8 +34,6 @@ const LONGEST_FOREIGN = 16_384;
 const SWEEP: Millis = 10_000;
 /** How soon after a connection closed: many close at once, and a phone may be back with a new one. */
 const SWEEP_SOON: Millis = 1_000;
-/** A call of which nothing was heard for so long is none. */
-const SILENT: Millis = 12 * 3_600_000;
 /** Odd, so that multiples of it visit every number below 2**32 before one comes again. */
 const STEP = 0x9e3779b1;
 
@@ -157,20 +154,10 @@ export class Calls implements CallListing, DialogObserver, CallUser, Timed {
     const far = (towards === 'callee' ? request.to : request.from).tag ?? '';
     const call = this.table.find(request.callId, near ?? '', far);
     if (call === undefined) return undefined;
-    call.heard = this.now();
     const dialog = call.dialog(far);
-    const { number } = request.cseq;
     const { location } = this.parts;
-    if (towards === 'callee') {
-      if (number > call.callerCseq) call.callerCseq = number;
-      // Who lost its connection and speaks again has the new one from then on; a phone of the house may also go to another address.
-      if (!call.caller.open || hasMoved(call.caller, from, aorKey(call.parts.user), location)) call.caller = from;
-    } else {
-      if (number > call.calleeCseq) call.calleeCseq = number;
-      const last = dialog?.callee;
-      if (last !== undefined && 'open' in last && (!last.open || hasMoved(last, from, call.answeredBy, location)))
-        dialog!.callee = from;
-    }
+    if (towards === 'callee') call.callerSpoke(request.cseq.number, from, location);
+    else call.calleeSpoke(dialog, request.cseq.number, from, location);
     switch (request.method) {
       case 'ACK':
         if (call.acknowledged) return undefined;
@@ -189,7 +176,7 @@ export class Calls implements CallListing, DialogObserver, CallUser, Timed {
   }
 
   /** A connection closed: a call that lost both its flows by that leaves the table soon. */
-  connectionClosed(_connection: string): void {
+  connectionClosed(): void {
     if (this.table.size === 0 || (this.sweep !== undefined && this.sweep.due <= this.now() + SWEEP_SOON)) return;
     this.sweep?.cancel();
     this.arm(SWEEP_SOON);
@@ -275,18 +262,10 @@ export class Calls implements CallListing, DialogObserver, CallUser, Timed {
     const now = this.now();
     this.sweep = undefined;
     for (const call of [...this.table]) {
-      const end = this.lapsed(call, now);
+      const end = call.lapsed(now);
       if (end !== undefined) this.ended(call, end);
     }
     if (this.table.size > 0) this.arm(SWEEP);
-  }
-
-  private lapsed(call: Call, now: Millis): End | undefined {
-    if (call.expires <= now) return { how: 'session' };
-    if (call.lost) return { how: 'lost' };
-    if (now - call.heard >= SILENT) return { how: 'limit' };
-    // Answered by ourselves before there was a branch: a loop, or a bug.
-    return call.transaction?.completed === true ? { how: 'failed', status: 500 } : undefined;
   }
 
   private arm(wait: Millis): void {

@@ -182,7 +182,7 @@ export class Exchange {
     this.transactions.user = this.dispatch;
     this.transactions.onConnectionClosed = (connection) => {
       this.location.connectionClosed(connection);
-      this.calls.connectionClosed(connection);
+      this.calls.connectionClosed();
       this.providers?.connectionClosed(connection);
     };
   }

@@ -258,11 +258,11 @@ test('a call that lost the connections of both sides leaves the table within a s
   const [near, far] = [new Connection(), new Connection()];
   calls.started(start(near))?.answered(answer('t'), far);
   near.open = false;
-  calls.connectionClosed('near');
+  calls.connectionClosed();
   clock.advance(20_000);
   assert.equal(calls.size, 1);
   far.open = false;
-  calls.connectionClosed('far');
+  calls.connectionClosed();
   clock.advance(1_000);
   assert.equal(calls.size, 0);
   assert.deepEqual(
@@ -278,7 +278,7 @@ test('a side that lost its connection and speaks over another has that one from 
   near.open = false;
   calls.request(request('INFO', ';tag=t'), 'callee', again);
   far.open = false;
-  calls.connectionClosed('far');
+  calls.connectionClosed();
   clock.advance(10_000);
   assert.equal(calls.size, 1);
   again.open = false;
@@ -403,7 +403,7 @@ test('a call through a gateway is over when the gateway says so: it watches over
   const gateway = { hangUp: () => undefined };
   progress?.answered(read(answer('g').text.replace('\r\nContact', '\r\nSession-Expires: 90\r\nContact')) as Response, gateway);
   near.open = false;
-  calls.connectionClosed('near');
+  calls.connectionClosed();
   clock.advance(200_000);
   assert.equal(calls.size, 1);
   progress?.over({ hangUp: () => undefined }, 'callee');

@@ -6,8 +6,13 @@ import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import type { Flow, ListeningPoint } from '../../sip/transport/flow.ts';
 import { hex32 } from '../../text/hex.ts';
 import type { Bridged, Callee, Party } from '../connector.ts';
+import { aorKey } from '../location/aor.ts';
+import { hasMoved } from '../location/reopen.ts';
+import type { LocationService } from '../location/service.ts';
 
 export type Side = 'caller' | 'callee';
+
+type Bindings = Pick<LocationService, 'bindings'>;
 
 /** How a call ended. */
 export type End =
@@ -76,12 +81,14 @@ export interface CallParts {
 
 /** Each branch of a fork may answer, but no callee makes up dialogs without end (RFC 5393 §5.3.3: Max-Breadth). */
 const MOST_DIALOGS = 60;
+/** A call of which nothing was heard for so long is none. */
+const SILENT: Millis = 12 * 3_600_000;
 /** How long after its session expired a call stays: the BYE of the side that noticed may be under way (RFC 4028 §10). */
 const SESSION_GRACE: Millis = 32_000;
 
 /**
  * One INVITE that was sent on, and what became of it. It keeps the INVITE and each 2xx as they came; what people or a hang-up want to know
- * is read from them when it is asked for (`CallView`, `fields.ts`).
+ * is read from them when it is asked for (`CallView`, `bye.ts`).
  */
 export class Call {
   readonly callId: string;
@@ -206,8 +213,36 @@ export class Call {
     this.expires = seconds === undefined ? Number.POSITIVE_INFINITY : this.table.now() + seconds * 1_000 + SESSION_GRACE;
   }
 
+  /**
+   * The caller sent a request within the call. Who lost its connection and speaks again has the new one from then on; a phone of the house may
+   * also go to another address.
+   */
+  callerSpoke(cseq: number, from: Flow, location: Bindings): void {
+    this.heard = this.table.now();
+    if (cseq > this.callerCseq) this.callerCseq = cseq;
+    if (!this.caller.open || hasMoved(this.caller, from, aorKey(this.parts.user), location)) this.caller = from;
+  }
+
+  /** The same of the callee, in one of its dialogs. */
+  calleeSpoke(dialog: Dialog | undefined, cseq: number, from: Flow, location: Bindings): void {
+    this.heard = this.table.now();
+    if (cseq > this.calleeCseq) this.calleeCseq = cseq;
+    const last = dialog?.callee;
+    if (last !== undefined && 'open' in last && (!last.open || hasMoved(last, from, this.answeredBy, location)))
+      dialog!.callee = from;
+  }
+
+  /** How it has ended if nobody will end it. */
+  lapsed(now: Millis): End | undefined {
+    if (this.expires <= now) return { how: 'session' };
+    if (this.lost) return { how: 'lost' };
+    if (now - this.heard >= SILENT) return { how: 'limit' };
+    // Answered by ourselves before there was a branch: a loop, or a bug.
+    return this.transaction?.completed === true ? { how: 'failed', status: 500 } : undefined;
+  }
+
   /** Whether neither side can be reached by the connection that it had. */
-  get lost(): boolean {
+  private get lost(): boolean {
     return this.state === 'answered' && !this.caller.open && this.dialogs.every(({ callee }) => 'open' in callee && !callee.open);
   }
 

@@ -4,7 +4,7 @@ import type { Binding } from '../location/binding.ts';
 import type { CodeAction } from './codes.ts';
 import type { TrunkTarget } from './payer.ts';
 
-/** Who vouches for the caller; settled before any look-up (dispatch.ts, `authenticate`). */
+/** Who vouches for the caller; settled before any look-up (core/proxy/principal.ts). */
 export type Principal =
   | { readonly kind: 'user'; readonly name: string }
   | { readonly kind: 'guest'; readonly aor: string }
