@@ -1,13 +1,12 @@
 import type { Clock, Timer } from '../../runtime/clock.ts';
 import { requires } from '../../sip/dialog/option-tags.ts';
-import { Field } from '../../sip/message/fields.ts';
 import type { Request } from '../../sip/message/message.ts';
 import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import type { ClientTransactionUser, ServerTransaction } from '../../sip/transaction/user.ts';
 import type { Flow, TransportError } from '../../sip/transport/flow.ts';
 import { sourceNetwork } from '../../sip/transport/source-network.ts';
 import type { BranchAnswers } from '../connector.ts';
-import type { Outcome, Plan, Principal, RouteFacts } from '../routing/decision.ts';
+import type { Outcome, Plan } from '../routing/decision.ts';
 import { Branch, type BranchOwner } from './branch.ts';
 import { isSecure, printBranch } from './branch-request.ts';
 import { challengesBeside } from './challenges.ts';
@@ -22,8 +21,7 @@ import { ownAnswer } from './own-answer.ts';
 import { PeerBranch } from './peer-branch.ts';
 import { type PeerWay, wayBack, wayToPeer } from './peer-way.ts';
 import type { Led } from './plan-walk.ts';
-import { claimed } from './principal.ts';
-import { planOfNumber, recurse, urisOf, withContacts } from './recursion.ts';
+import { Recursing } from './recursing.ts';
 import { type Action, type Event, ResponseContext } from './response-context.ts';
 import { TrunkBranch } from './trunk-branch.ts';
 
@@ -48,8 +46,8 @@ export class Proxied implements BranchOwner, RingingCall {
   private pickedUp = Number.POSITIVE_INFINITY;
   /** Most requests need none. */
   private timers: Map<string, Timer> | undefined = undefined;
-  /** The URIs that the request went to, once it was redirected. */
-  private tried: readonly string[] | undefined = undefined;
+  /** Few requests are led on. */
+  private recursion: Recursing | undefined = undefined;
   private cancelReason = '';
   private ended = false;
 
@@ -84,40 +82,18 @@ export class Proxied implements BranchOwner, RingingCall {
 
   private refused(event: Event & { type: 'answer' }): Event {
     const { branch, status } = event;
-    if (status < 400) return this.redirected(event);
-    if ((status !== 401 && status !== 407) || !isFromOutside(this.order, this.branches[branch]!)) return event;
+    const from = this.branches[branch]!;
+    if (status < 400) return this.recursing?.redirected(event, from) ?? event;
+    if ((status !== 401 && status !== 407) || !isFromOutside(this.order, from)) return event;
     this.branches[branch] = new StillbornBranch(ASKS_FOR_PASSWORD);
     return { type: 'gone', branch, status: 403 };
   }
 
-  /** A 3xx: what we follow takes the place of its branch, and what is left of it is its answer (RFC 3261 §16.7 step 4). */
-  private redirected(event: Event & { type: 'answer' }): Event {
-    const { order, request, method, proxy } = this;
-    if (order.caller === undefined) return event;
-    const branch = this.branches[event.branch]!;
-    const response = branch.last!;
-    const contacts = response.list(Field.contact);
-    const { status } = event;
-    const facts = this.facts(order.caller);
-    const { outside } = branch;
-    this.tried ??= urisOf(order.plan);
-    const { plan, left } = recurse({ status, contacts, facts, tried: this.tried, outside }, proxy.parts.snapshot());
-    if (left.length === contacts.length) return event;
-    const { log } = proxy.parts;
-    if (log.wants('info'))
-      log.info(`${method} ${request.callId}: ${status} with ${contacts.length} contacts, ${left.length} left`);
-    if (left.length > 0) branch.last = withContacts(response, left);
-    if (plan !== undefined) {
-      this.tried = [...this.tried, ...urisOf(plan)];
-      return { type: 'redirect', branch: event.branch, status: left.length > 0 ? status : 0, plan };
-    }
-    // Back to where it was, and nowhere else: nobody is there.
-    return left.length > 0 ? event : { type: 'gone', branch: event.branch, status: 480 };
-  }
-
-  private facts(principal: Principal): RouteFacts {
-    const { method, request } = this;
-    return { method, uri: request.uri, principal, from: claimed(request) };
+  /** Who finds where the request is led on to; undefined within a dialog, which leads to one place. */
+  private get recursing(): Recursing | undefined {
+    const { order, proxy } = this;
+    if (order.caller !== undefined) this.recursion ??= new Recursing(order, order.caller, proxy.parts);
+    return this.recursion;
   }
 
   private act(action: Action): void {
@@ -234,12 +210,8 @@ export class Proxied implements BranchOwner, RingingCall {
     this.event({ type: 'gone', branch: id, status, outcome });
   }
 
-  /** What a number led to, for who dialed it. */
   routed(uris: readonly string[]): Plan | undefined {
-    const { order, proxy } = this;
-    const plan = order.caller && planOfNumber(uris, this.facts(order.caller), proxy.parts.snapshot());
-    if (plan !== undefined) this.tried = [...(this.tried ?? urisOf(order.plan)), ...urisOf(plan)];
-    return plan;
+    return this.recursing?.routed(uris);
   }
 
   /** The characters of the request as it came, before our own lines are added. */

@@ -1,0 +1,54 @@
+import { Field } from '../../sip/message/fields.ts';
+import type { Plan, Principal, RouteFacts } from '../routing/decision.ts';
+import type { ForkBranch } from './fork-branch.ts';
+import type { ForwardOrder, ProxyParts } from './order.ts';
+import { claimed } from './principal.ts';
+import { planOfNumber, recurse, urisOf, withContacts } from './recursion.ts';
+import type { Event } from './response-context.ts';
+
+/** Where one request goes on to when it is redirected, or has come to a number with addresses of its own: nowhere twice. */
+export class Recursing {
+  private readonly parts: Pick<ProxyParts, 'log' | 'snapshot'>;
+  private readonly callId: string;
+  private readonly facts: RouteFacts;
+  /** The URIs that the request went to, or will go to. */
+  private tried: readonly string[];
+
+  constructor({ request, plan }: ForwardOrder, principal: Principal, parts: Pick<ProxyParts, 'log' | 'snapshot'>) {
+    this.parts = parts;
+    this.callId = request.callId;
+    this.facts = { method: request.method, uri: request.uri, principal, from: claimed(request) };
+    this.tried = urisOf(plan);
+  }
+
+  /** A 3xx: what we follow takes the place of its branch, and what is left of it is its answer (RFC 3261 §16.7 step 4). */
+  redirected(event: Event & { type: 'answer' }, branch: ForkBranch): Event {
+    const { facts, tried, callId } = this;
+    const { log } = this.parts;
+    const { status } = event;
+    const { outside } = branch;
+    const response = branch.last!;
+    const contacts = response.list(Field.contact);
+    const { plan, left } = recurse({ status, contacts, facts, tried, outside }, this.parts.snapshot());
+    if (left.length === contacts.length) return event;
+    if (log.wants('info')) log.info(`${facts.method} ${callId}: ${status} with ${contacts.length} contacts, ${left.length} left`);
+    if (left.length > 0) branch.last = withContacts(response, left);
+    if (plan !== undefined) {
+      this.went(plan);
+      return { type: 'redirect', branch: event.branch, status: left.length > 0 ? status : 0, plan };
+    }
+    // Back to where it was, and nowhere else: nobody is there.
+    return left.length > 0 ? event : { type: 'gone', branch: event.branch, status: 480 };
+  }
+
+  /** What a number led to, for who dialed it. */
+  routed(uris: readonly string[]): Plan | undefined {
+    const plan = planOfNumber(uris, this.facts, this.parts.snapshot());
+    if (plan !== undefined) this.went(plan);
+    return plan;
+  }
+
+  private went(plan: Plan): void {
+    this.tried = [...this.tried, ...urisOf(plan)];
+  }
+}
