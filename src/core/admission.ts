@@ -83,7 +83,7 @@ export function accessOf({ clock, network, transport, peers, snapshot, providers
     named: (uri) => snapshot().domains.named(uri.host, uri.port),
     shut: (flow) => transport.shut(flow),
   });
-  transport.hears = (flow) => access.hears(flow);
+  transport.reader.hears = (flow) => access.hears(flow);
   return access;
 }
 

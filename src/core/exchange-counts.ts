@@ -34,7 +34,7 @@ export function exchangeCounts(parts: CountedParts): Readonly<Record<string, num
     ...{ 'server transactions': servers, 'client transactions': clients, connections: transport.connections },
     ...{ 'accounts and sources delayed': authenticator.delays, timers: clock.armed().length, bugs },
     ...{ 'connections that TLS failed on': transport.tlsFailures },
-    ...{ 'messages received': transport.counts.received, 'messages malformed': transport.counts.malformed },
+    ...{ 'messages received': transport.reader.counts.received, 'messages malformed': transport.reader.counts.malformed },
     ...{ 'answers not sent to strangers': transport.answered.silenced, 'stray responses': transactions.counts.strayResponses },
     ...{
       'requests refused for load': transactions.counts.refused + access.counts.shed,

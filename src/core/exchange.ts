@@ -10,8 +10,8 @@ import { keyedHex } from '../sip/auth/hash.ts';
 import type { Authenticator } from '../sip/auth/verify.ts';
 import type { Locator } from '../sip/locate/locator.ts';
 import type { TransactionLayer } from '../sip/transaction/layer.ts';
-import type { ListeningPoint } from '../sip/transport/flow.ts';
-import type { Tap, TransportLayer } from '../sip/transport/layer.ts';
+import type { ListeningPoint, Tap } from '../sip/transport/flow.ts';
+import type { TransportLayer } from '../sip/transport/layer.ts';
 import type { AccessControl } from './access/access-control.ts';
 import type { Secrets } from './account/secrets.ts';
 import type { Accounts } from './account/users.ts';
@@ -255,7 +255,7 @@ export class Exchange {
 
   /** Bugs since the start, wherever they came up. */
   get bugs(): number {
-    return this.dispatch.bugs + this.transport.counts.bugs + this.uncaught;
+    return this.dispatch.bugs + this.transport.reader.counts.bugs + this.uncaught;
   }
 
   /** What is wrong now with what the daemon wants to do, a sentence each. */

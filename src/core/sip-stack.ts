@@ -6,7 +6,8 @@ import type { Random } from '../runtime/random.ts';
 import type { Resolver } from '../runtime/resolver.ts';
 import { Locator } from '../sip/locate/locator.ts';
 import { TransactionLayer } from '../sip/transaction/layer.ts';
-import { type Tap, TransportLayer } from '../sip/transport/layer.ts';
+import type { Tap } from '../sip/transport/flow.ts';
+import { TransportLayer } from '../sip/transport/layer.ts';
 import type { ListenAddress } from '../sip/transport/listen.ts';
 import { Listeners } from '../sip/transport/listeners.ts';
 

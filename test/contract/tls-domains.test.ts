@@ -142,7 +142,11 @@ describe('who connects to us by TLS (RFC 5922 §7.4)', () => {
     options: ConnectionOptions,
   ): Promise<{ peer: PeerCertificate | undefined; session: Buffer; reused: boolean }> {
     const taken: Flow[] = [];
-    layer.user = { request: (_, flow) => void taken.push(flow), response: () => undefined, connectionClosed: () => undefined };
+    layer.reader.user = {
+      request: (_, flow) => void taken.push(flow),
+      response: () => undefined,
+      connectionClosed: () => undefined,
+    };
     const socket = connect({ host: US, port, rejectUnauthorized: false, ...options });
     const sessions: Buffer[] = [];
     socket.on('session', (session) => void sessions.push(session));

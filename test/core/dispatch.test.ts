@@ -35,7 +35,7 @@ test('a bug in what an ACK or a response sets off is logged and counted, and not
   const alice = await desk.phone('alice', '10.0.0.2');
   alice.request('ACK', 'sip:home.example', { from: '<sip:x@away.example>', toTag: 'x' });
   assert.deepEqual(alice.waiting, []);
-  assert.equal(transport.counts.bugs, 1);
+  assert.equal(transport.reader.counts.bugs, 1);
   assert.match(desk.log.of('error')[0]!, /^bug: .*Error: /);
   desk.exchange.bug(new TypeError('in a timer'));
   assert.match(desk.log.of('error')[1]!, /^bug: TypeError: in a timer\n +at /);

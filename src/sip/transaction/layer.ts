@@ -7,7 +7,8 @@ import type { Request, Response } from '../message/message.ts';
 import { printResponse } from '../message/print.ts';
 import { BRANCH_COOKIE } from '../message/via.ts';
 import type { Flow } from '../transport/flow.ts';
-import type { MessageUser, TransportLayer } from '../transport/layer.ts';
+import type { TransportLayer } from '../transport/layer.ts';
+import type { MessageUser } from '../transport/reader.ts';
 import { isOurVia, stamp } from '../transport/received.ts';
 import { printCancel } from './ack.ts';
 import { ClientTransaction, nobody } from './client.ts';
@@ -45,7 +46,7 @@ export class TransactionLayer implements MessageUser {
     this.clock = parts.clock;
     this.random = parts.random;
     this.transport = parts.transport;
-    parts.transport.user = this;
+    parts.transport.reader.user = this;
   }
 
   request(request: Request, flow: Flow): void {
@@ -69,7 +70,7 @@ export class TransactionLayer implements MessageUser {
   private cancel(request: Request, server: ServerMachine): void {
     const cancelled = this.findServer(server.key, request, 'INVITE') ?? this.findOther(server.key, request);
     if (cancelled === undefined) {
-      if (this.transport.hears(server.flow)) server.respondStateless(481, 'Call/Transaction Does Not Exist');
+      if (this.transport.reader.hears(server.flow)) server.respondStateless(481, 'Call/Transaction Does Not Exist');
       else server.abandon();
       return;
     }

@@ -2,10 +2,6 @@ import type { Clock, Millis } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Address, Network, TlsCredentials } from '../../runtime/network.ts';
 import type { Random } from '../../runtime/random.ts';
-import { hidePasswords } from '../../text/hide.ts';
-import type { Malformed, Request, Response } from '../message/message.ts';
-import { type Answerable, printResponse } from '../message/print.ts';
-import { limits, read } from '../message/read.ts';
 import { hostPort } from '../message/uri.ts';
 import type { Via } from '../message/via.ts';
 import {
@@ -19,24 +15,16 @@ import {
   type TransportError,
   unzoned,
 } from './flow.ts';
-import { isStun, stunAnswer } from './keepalive.ts';
 import { LargeRequests } from './large.ts';
 import { pointFor } from './point-for.ts';
-import { replyPort, type SentBy, stamp } from './received.ts';
+import { Reader } from './reader.ts';
+import { replyPort, type SentBy } from './received.ts';
 import { Sources } from './sources.ts';
 import { StreamPoint } from './stream.ts';
 import { StreamFlow } from './stream-flow.ts';
 import { ToTags } from './to-tags.ts';
 import { UdpFlow, UdpPoint } from './udp.ts';
 import { isUnicast } from './unicast.ts';
-
-/** Who takes the messages that arrive: the transaction layer. */
-export interface MessageUser {
-  request(request: Request, flow: Flow): void;
-  response(response: Response, flow: Flow): void;
-  /** A stream has closed; its name is in `FlowName.connection`. */
-  connectionClosed(connection: string): void;
-}
 
 export interface TransportParts {
   readonly clock: Clock;
@@ -47,10 +35,6 @@ export interface TransportParts {
   readonly tap?: Tap;
 }
 
-export type { Tap } from './flow.ts';
-
-const TOO_LARGE = { status: 513, reason: `Message Too Large (at most ${limits.message} bytes)` } as const;
-
 /** Sockets to messages and back (RFC 3261 §18): every listening point, and the flows to next hops. */
 export class TransportLayer {
   private readonly parts: TransportParts;
@@ -58,23 +42,21 @@ export class TransportLayer {
   readonly answered: Sources;
   readonly large: LargeRequests;
   readonly tags: ToTags;
+  /** What arrives. */
+  readonly reader: Reader;
   private readonly udp: UdpPoint[] = [];
   private readonly streams: StreamPoint[] = [];
   /** TLS connections to servers that we are clients of, by our own address, where we do not listen for TLS. */
   private readonly outward = new Map<string, StreamPoint>();
   /** Which of our addresses reaches a host, as the kernel's routing table says. */
   private readonly sources = new Map<string, string | undefined>();
-  /** Set once, by the transaction layer. */
-  user: MessageUser | undefined = undefined;
-  /** Whether a message that nobody can read, or a question of STUN, gets an answer. Set once, by who knows whom we listen to. */
-  hears: (flow: Flow) => boolean = () => true;
-  counts = { received: 0, malformed: 0, bugs: 0 };
 
   constructor(parts: TransportParts) {
     this.parts = parts;
     this.answered = new Sources(parts.clock);
     this.large = new LargeRequests(parts.clock, this);
     this.tags = new ToTags(parts.random);
+    this.reader = new Reader(parts, this);
   }
 
   get points(): readonly ListeningPoint[] {
@@ -106,7 +88,7 @@ export class TransportLayer {
     const { network, clock } = this.parts;
     this.sources.clear();
     if (transport !== 'udp') {
-      const point = new StreamPoint(transport, this.parts, this);
+      const point = new StreamPoint(transport, this.parts, this.reader);
       await point.listen(address, credentials);
       this.streams.push(point);
       return point;
@@ -115,7 +97,7 @@ export class TransportLayer {
     const socket = await network.udp(address, (text, from) => point?.heard(text, from));
     const parts = { clock, network, tap: this.parts.tap, sources: this.answered };
     const sentBy = hostPort(unzoned(socket.local.host), socket.local.port);
-    point = new UdpPoint(socket, sentBy, parts, (text, flow) => this.received(text, flow));
+    point = new UdpPoint(socket, sentBy, parts, (text, flow) => this.reader.received(text, flow));
     this.udp.push(point);
     return point;
   }
@@ -183,7 +165,7 @@ export class TransportLayer {
     if (host === undefined) return undefined;
     const known = this.outward.get(host);
     if (known !== undefined) return known;
-    const point = new StreamPoint('tls', this.parts, this);
+    const point = new StreamPoint('tls', this.parts, this.reader);
     point.speakFrom({ host, port: 5_061 });
     this.outward.set(host, point);
     return point;
@@ -210,67 +192,6 @@ export class TransportLayer {
     const source = this.parts.network.sourceFor(host);
     this.sources.set(host, source);
     return source;
-  }
-
-  /** One message as text, from whichever socket. */
-  received(text: string, flow: Flow): void {
-    this.counts.received++;
-    if (!flow.reliable && isStun(text)) return this.stun(text, flow);
-    this.parts.tap?.message('in', text, flow);
-    try {
-      const message = read(text);
-      if (message !== undefined) this.handOver(message, flow); // keep-alives and noise get silence
-    } catch (error) {
-      // A bug: it costs this one message, and the others go on (house, 8).
-      this.counts.bugs++;
-      this.parts.log.error(`bug: ${error instanceof Error ? error.stack : String(error)}`);
-    }
-  }
-
-  private stun(text: string, flow: Flow): void {
-    const answer = stunAnswer(text, flow.remote);
-    if (answer !== undefined && this.hears(flow)) flow.send(answer);
-  }
-
-  private handOver(message: Request | Response | Malformed, flow: Flow): void {
-    switch (message.kind) {
-      case 'request':
-        if (flow instanceof StreamFlow && flow.peer !== undefined) flow.point.requested(message, flow);
-        return this.user?.request(message, flow);
-      case 'response':
-        return this.user?.response(message, flow);
-      case 'malformed':
-        return this.refuse(message, flow);
-      default:
-        message satisfies never;
-    }
-  }
-
-  /** A stream that cannot be cut into messages any more: one answer, then it is closed (RFC 3261 §18.3, RFC 4475 §3.3.9). */
-  broken(text: string, flow: Flow, large: boolean): void {
-    const message = read(text);
-    if (message?.kind === 'malformed') return this.refuse(message, flow, large ? message.answer && TOO_LARGE : message.answer);
-    if (message?.kind !== 'request' || message.method === 'ACK') return;
-    this.counts.malformed++;
-    this.respond(message, message.via, flow, 400, 'Bad Request (Content-Length: one number is needed)');
-  }
-
-  connectionClosed(connection: string): void {
-    this.user?.connectionClosed(connection);
-  }
-
-  /** A message with a readable Via is always answered, without any state (RFC 3261 §8.2.7). */
-  private refuse(message: Malformed, flow: Flow, answer = message.answer): void {
-    this.counts.malformed++;
-    const { log } = this.parts;
-    if (log.wants('debug'))
-      log.debug(`from ${hopText({ transport: flow.transport, ...flow.remote })}: ${hidePasswords(message.error.caret())}`);
-    if (answer === undefined || message.via === undefined || !this.hears(flow)) return;
-    this.respond(message, message.via, flow, answer.status, answer.reason);
-  }
-
-  private respond(message: Answerable, via: Via, flow: Flow, status: number, reason: string): void {
-    this.answer(via, flow, printResponse(message, stamp(via, flow), status, reason, this.tags.of(via.text)));
   }
 
   /** Closes a connection that asks for too much; a datagram has none. */

@@ -207,6 +207,6 @@ test('a transaction whose user fails at a final answer comes to its end all the 
   lab.client('MESSAGE').handOver({ response: broken, timedOut: broken, transportFailed: broken });
   assert.throws(() => lab.run(32_000), 'a bug');
   lab.run(32_000);
-  assert.equal(lab.transport.counts.bugs, 1);
+  assert.equal(lab.transport.reader.counts.bugs, 1);
   assert.deepEqual(lab.layer.size, { servers: 0, clients: 0 });
 });

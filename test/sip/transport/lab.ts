@@ -1,7 +1,8 @@
 import type { Address, Stream } from '../../../src/runtime/network.ts';
 import type { Request, Response } from '../../../src/sip/message/message.ts';
 import type { Flow, Sender, TransportError } from '../../../src/sip/transport/flow.ts';
-import { type MessageUser, TransportLayer } from '../../../src/sip/transport/layer.ts';
+import { TransportLayer } from '../../../src/sip/transport/layer.ts';
+import type { MessageUser } from '../../../src/sip/transport/reader.ts';
 import { SimClock } from '../../support/sim-clock.ts';
 import type { SimHost } from '../../support/sim-host.ts';
 import { SimLog } from '../../support/sim-log.ts';
@@ -28,7 +29,7 @@ export class Lab implements MessageUser {
   readonly closedConnections: string[] = [];
 
   private constructor() {
-    this.layer.user = this;
+    this.layer.reader.user = this;
   }
 
   static async open(...transports: ('udp' | 'tcp')[]): Promise<Lab> {
