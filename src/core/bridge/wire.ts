@@ -3,7 +3,7 @@ import { type Dialog, nextHopUri } from '../../sip/dialog/dialog.ts';
 import { isPublicOrBeside } from '../../sip/locate/address-class.ts';
 import { Request, type Response } from '../../sip/message/message.ts';
 import { read } from '../../sip/message/read.ts';
-import { isSip, parseUri, type Uri } from '../../sip/message/uri.ts';
+import { DEFAULT_PORT, isSip, parseUri, type Uri } from '../../sip/message/uri.ts';
 import type { ClientTransaction } from '../../sip/transaction/client.ts';
 import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import { TIMEOUT } from '../../sip/transaction/timers.ts';
@@ -262,7 +262,7 @@ function portAt(uri: Uri, flow: Flow, transport: TransportLayer): Flow | undefin
 
 function hostOf(uri: Uri, { transport: by, remote }: Flow, transport: TransportLayer): Flow | undefined {
   if (isAt(uri, remote.host) || !isPublicOrBeside(uri.host, remote.host)) return undefined;
-  return usable(transport.flowTo({ transport: by, host: uri.host, port: uri.port ?? (by === 'tls' ? 5061 : 5060) }));
+  return usable(transport.flowTo({ transport: by, host: uri.host, port: uri.port ?? DEFAULT_PORT[by] }));
 }
 
 const usable = (flow: Flow | TransportError): Flow | undefined => ('send' in flow ? flow : undefined);

@@ -2,7 +2,7 @@ import ipaddr from 'ipaddr.js';
 import type { Millis } from '../../runtime/clock.ts';
 import type { Address } from '../../runtime/network.ts';
 import { parseAddress } from '../../sip/message/address.ts';
-import { parseUri, type Uri, uriParam } from '../../sip/message/uri.ts';
+import { DEFAULT_PORT, parseUri, type Uri, uriParam } from '../../sip/message/uri.ts';
 import type { FlowName, Hop } from '../../sip/transport/flow.ts';
 import { lower } from '../../text/ascii.ts';
 import { isGuest } from './aor.ts';
@@ -118,5 +118,5 @@ export function hopOf(uri: Uri, flow: FlowName): Hop {
   const named = lower(uriParam(uri, 'transport') ?? '');
   const secure = uri.scheme === 'sips';
   const transport = secure ? 'tls' : named === 'udp' || named === 'tcp' || named === 'tls' ? named : flow.transport;
-  return { transport, host: flow.remote.host, port: uri.port ?? (transport === 'tls' ? 5061 : 5060) };
+  return { transport, host: flow.remote.host, port: uri.port ?? DEFAULT_PORT[transport] };
 }

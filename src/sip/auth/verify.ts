@@ -10,7 +10,7 @@ import { Field } from '../message/fields.ts';
 import { own, unfold } from '../message/grammar.ts';
 import { type Request, STRIDE } from '../message/message.ts';
 import { line } from '../message/print.ts';
-import { isSip, parseUri, type Uri, unescapeUri } from '../message/uri.ts';
+import { DEFAULT_PORT, isSip, parseUri, type Uri, unescapeUri } from '../message/uri.ts';
 import { Backoff } from './backoff.ts';
 import { type Algorithm, digestResponse, digits, ha2, sameDigest } from './digest.ts';
 import { Nonces } from './nonce.ts';
@@ -245,4 +245,4 @@ function meansSame(request: Request, text: string, isOurs: (uri: Uri) => boolean
   );
 }
 
-const portOf = (uri: Uri): number => uri.port ?? (uri.scheme === 'sips' ? 5061 : 5060);
+const portOf = (uri: Uri): number => uri.port ?? DEFAULT_PORT[uri.scheme === 'sips' ? 'tls' : 'udp'];

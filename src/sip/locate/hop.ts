@@ -24,6 +24,4 @@ export type Located =
  */
 export type LocateStatus = 404 | 416 | 480 | 504;
 
-export const DEFAULT_PORT: Readonly<Record<Transport, number>> = { udp: 5060, tcp: 5060, tls: 5061 };
-
 export const hopKey = (hop: Pick<NextHop, 'transport' | 'host' | 'port'>): string => `${hop.transport}:${hop.host}:${hop.port}`;

@@ -1,10 +1,8 @@
 import { certifies } from '../../runtime/certificate.ts';
 import type { Request } from '../message/message.ts';
 import { ParamCursor } from '../message/params.ts';
+import { DEFAULT_PORT } from '../message/uri.ts';
 import type { StreamFlow } from './stream-flow.ts';
-
-/** The port of a sent-by that has none (RFC 5923 §8.2). */
-const TLS_PORT = 5061;
 
 /**
  * The TLS connections whose other side is known by a verified certificate, by the address that they lead to: those that we opened by their
@@ -43,7 +41,7 @@ export class Aliases {
   /** Takes a connection that came in for one that leads back, if a request on it says so and its other side proved a name (RFC 5923 §8.2). */
   offered({ via }: Request, flow: StreamFlow): boolean {
     if (flow.ours || flow.peer?.verified !== true || !hasAlias(via.text)) return false;
-    this.add(flow.remote.host, via.port ?? TLS_PORT, flow);
+    this.add(flow.remote.host, via.port ?? DEFAULT_PORT.tls, flow); // RFC 5923 §8.2
     return true;
   }
 }

@@ -2,7 +2,7 @@ import type { Clock, Millis } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Address, Network, TlsCredentials } from '../../runtime/network.ts';
 import type { Random } from '../../runtime/random.ts';
-import { hostPort } from '../message/uri.ts';
+import { DEFAULT_PORT, hostPort } from '../message/uri.ts';
 import type { Via } from '../message/via.ts';
 import {
   type Flow,
@@ -166,7 +166,7 @@ export class TransportLayer {
     const known = this.outward.get(host);
     if (known !== undefined) return known;
     const point = new StreamPoint('tls', this.parts, this.reader);
-    point.speakFrom({ host, port: 5_061 });
+    point.speakFrom({ host, port: DEFAULT_PORT.tls });
     this.outward.set(host, point);
     return point;
   }
@@ -209,7 +209,7 @@ export class TransportLayer {
     const host = flow.remote.host;
     if (flow.reliable && !flow.open) {
       const back = this.flowTo(
-        { transport: flow.transport, host, port: via.port ?? (flow.transport === 'tls' ? 5061 : 5060) },
+        { transport: flow.transport, host, port: via.port ?? DEFAULT_PORT[flow.transport] },
         flow.local.host,
       );
       return 'send' in back ? back : undefined;

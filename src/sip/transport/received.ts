@@ -1,3 +1,4 @@
+import { DEFAULT_PORT } from '../message/uri.ts';
 import type { Via } from '../message/via.ts';
 import { stampVia } from '../message/via.ts';
 import { type Flow, unzoned } from './flow.ts';
@@ -16,9 +17,7 @@ export type SentBy = Pick<Via, 'host' | 'port' | 'rport'>;
  */
 export function replyPort(via: SentBy, flow: Flow): number {
   const translated = via.host.includes(':') !== flow.remote.host.includes(':') && /^[0-9a-f.:]+$/.test(via.host);
-  return flow.reliable || via.rport !== undefined || translated
-    ? flow.remote.port
-    : (via.port ?? (flow.transport === 'tls' ? 5061 : 5060));
+  return flow.reliable || via.rport !== undefined || translated ? flow.remote.port : (via.port ?? DEFAULT_PORT[flow.transport]);
 }
 
 /** The topmost via-parm with the source that the packet really had (RFC 3261 §18.2.1). */
