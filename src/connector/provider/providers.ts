@@ -194,7 +194,7 @@ export class Providers implements ProviderTrunks {
     if (this.trunks.size === 0 || request.method === 'REGISTER') return undefined;
     const tokens = tokensIn(request);
     const { remote } = flow;
-    const here = this.parts.transport.points.some(({ address }) => address.host === remote.host);
+    const here = this.parts.transport.isHere(remote.host);
     const there: ProviderTrunk[] = [];
     for (const trunk of this.trunks.values()) {
       if (tokens.includes(trunk.registration.token)) return { kind: 'provider', name: trunk.account.name };

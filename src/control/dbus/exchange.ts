@@ -18,7 +18,11 @@ export interface Exchange {
   readonly snapshot: Snapshot;
   readonly location: LocationService;
   readonly calls: CallTable;
-  readonly transport: { readonly points: readonly ListeningPoint[]; flowNamed(name: FlowName): object | undefined };
+  readonly transport: {
+    readonly points: readonly ListeningPoint[];
+    flowNamed(name: FlowName): object | undefined;
+    isHere(host: string): boolean;
+  };
   /** Finds where requests would go: for `route explain`, which sends none. */
   readonly locator: Pick<Locator, 'locate' | 'resolver' | 'remembered'>;
   readonly access: Pick<AccessControl, 'explain'>;

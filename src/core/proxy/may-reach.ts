@@ -1,6 +1,5 @@
 import { addressClass, literal } from '../../sip/locate/address-class.ts';
 import type { NextHop } from '../../sip/locate/hop.ts';
-import type { ListeningPoint } from '../../sip/transport/flow.ts';
 
 /** Where clouds tell a machine or a container of theirs its secrets: those with an address that looks like one of the own network. */
 const METADATA = new Set(['169.254.169.254', '169.254.170.2', '100.100.100.200', 'fd00:ec2::254', 'fd20:ce::254']);
@@ -21,8 +20,8 @@ export interface Reaching {
 export interface AddressFacts {
   /** Whether a server of one of our providers is at an address. */
   isProvider(host: string): boolean;
-  /** Where this machine listens. */
-  readonly transport: { readonly points: readonly ListeningPoint[] };
+  /** Whether an address is one of this machine. */
+  readonly transport: { isHere(host: string): boolean };
 }
 
 /** Next hops of one request. */
@@ -47,12 +46,9 @@ function mayReach(host: string, { pinned, known, trusted, named }: Reaching, fac
   if (pinned || host === known) return true;
   // It may take whatever comes from our address for a call of its customer: what goes there goes by a trunk, where somebody pays.
   if (facts.isProvider(host)) return false;
-  if ((named || !trusted) && isOurs(host, facts)) return false;
+  if ((named || !trusted) && facts.transport.isHere(host)) return false;
   const kind = addressClass(host);
   if (kind === 'public') return true;
   if (!trusted || METADATA.has(literal(host) ?? host)) return false;
   return kind === 'private' || (kind === 'link-local' && /^(?:fe[89ab]|169\.254\.)/.test(host));
 }
-
-const isOurs = (host: string, { transport }: AddressFacts): boolean =>
-  transport.points.some(({ address }) => address.host === host);

@@ -129,6 +129,13 @@ export class TransportLayer {
     return false;
   }
 
+  /** Whether we listen at an address (an IP literal), whatever the port. */
+  isHere(host: string): boolean {
+    for (const { address } of this.udp) if (address.host === host) return true;
+    for (const { address } of this.streams) if (address.host === host) return true;
+    return false;
+  }
+
   /**
    * The flow for requests to a next hop, at once; a stream may still be connecting, and what is sent waits for it. From `local` if
    * given, else from the address that the kernel would choose. `timeout`: milliseconds a new connection may take to come up.
