@@ -39,11 +39,11 @@ export interface DispatchParts {
   /** Told of every INVITE that is sent on, and of those of our users that are refused; what it returns hears the rest. */
   callStarted(start: CallStart): CallProgress | undefined;
   /** Told of every call that was decided on, by its kind. */
-  counted?(kind: CallKind): void;
+  counted(kind: CallKind): void;
   /** A call went to groups whose members take turns. */
-  turned?(groups: readonly string[]): void;
+  turned(groups: readonly string[]): void;
   /** Does what a user dialed a feature code for, and answers. */
-  code?(user: string, action: CodeAction, tx: ServerTransaction): Promise<void>;
+  code(user: string, action: CodeAction, tx: ServerTransaction): Promise<void>;
   /** Whether a 603 of one phone leaves the others ringing. */
   declineIsLocal(callee: string): boolean;
 }
@@ -166,7 +166,7 @@ export class Dispatch implements TransactionUser {
     };
     const decision = route(facts, parts.snapshot()); // §16.5
     const kind = request.method === 'INVITE' ? callKind(principal, decision) : undefined;
-    if (kind !== undefined) parts.counted?.(kind);
+    if (kind !== undefined) parts.counted(kind);
     switch (decision.kind) {
       case 'forward':
         if (decision.emergency && principal.kind === 'user')
@@ -190,9 +190,7 @@ export class Dispatch implements TransactionUser {
   }
 
   private code({ user, action }: Decision & { kind: 'serve'; by: 'code' }, request: Request, tx: ServerTransaction): void {
-    const served = this.parts.code?.(user, action, tx);
-    if (served === undefined) return tx.respond(404, 'Not Found');
-    served.catch((error: unknown) => {
+    this.parts.code(user, action, tx).catch((error: unknown) => {
       this.bug(error, request);
       tx.respond(500, 'Server Internal Error');
     });
@@ -226,7 +224,7 @@ export class Dispatch implements TransactionUser {
       return tx.respondStateless(503, 'Service Unavailable (too many callers at once)', 'Retry-After: 10\r\n');
     const who = principalName(principal);
     const { callee, trace, turns } = decision;
-    if (turns.length > 0) parts.turned?.(turns);
+    if (turns.length > 0) parts.turned(turns);
     const start: CallStart = {
       request,
       transaction: tx,

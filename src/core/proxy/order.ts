@@ -38,7 +38,7 @@ export interface ProxyParts {
   /** Whether a server of one of our providers is at this address (an IP literal). */
   isProvider(host: string): boolean;
   /** A call is sent to a phone of somebody. */
-  called?(aor: string, request: Request, caller: Principal): void;
+  called(aor: string, request: Request, caller: Principal): void;
   /** What a redirect is routed by. */
   snapshot(): Snapshot;
 }

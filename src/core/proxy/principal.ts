@@ -19,15 +19,15 @@ export interface PrincipalParts {
   /** The guest whose live binding was made by this flow. */
   guestAt(flow: Flow): string | undefined;
   /** The user whose certificate it is. */
-  userOf?(peer: PeerCertificate): Account | undefined;
+  userOf(peer: PeerCertificate): Account | undefined;
   /** The provider that a request is from, by the token of our Contact there or by its addresses. */
-  providerAt?(request: Request, flow: Flow): ProviderCaller | undefined;
+  providerAt(request: Request, flow: Flow): ProviderCaller | undefined;
   /** The `[peer]` that an address (an IP literal) is listed for, of several the one that the host of From names. */
-  peerAt?(host: string, from: string | undefined): string | undefined;
+  peerAt(host: string, from: string | undefined): string | undefined;
   /** Whether the identity that a domain asserts of its callers is believed. */
-  believes?(domain: string): boolean;
+  believes(domain: string): boolean;
   /** Whether a URI is of one of our domains. */
-  isOurs?(uri: Uri): boolean;
+  isOurs(uri: Uri): boolean;
 }
 
 /** `forged`: proved one of ours and says to be another. `unread`: showed credentials that nobody can judge now, for the passwords cannot be read. */
@@ -46,7 +46,7 @@ export class Principals {
     const verdict = this.verdict(request, flow, field);
     const named = claimedAccount(request, snapshot);
     // Credentials say it for one request, the certificate for its whole connection.
-    const certified = verdict.kind === 'proved' || flow.peer === undefined ? undefined : this.parts.userOf?.(flow.peer);
+    const certified = verdict.kind === 'proved' || flow.peer === undefined ? undefined : this.parts.userOf(flow.peer);
     if (certified !== undefined) return asUser(certified, named.account, flow);
     switch (verdict.kind) {
       case 'proved': {
@@ -60,7 +60,7 @@ export class Principals {
       case 'unread':
         return verdict;
       case 'none': {
-        const provider = this.parts.providerAt?.(request, flow);
+        const provider = this.parts.providerAt(request, flow);
         if (provider !== undefined) return provider;
         // A guest that names one of the house is not believed more than anybody else.
         if (named.mustProve) return { kind: 'unproved', stale: false };
@@ -83,7 +83,7 @@ export class Principals {
   /** Another domain, by its certificate or by the address that a person listed for it. */
   private domainOf(request: Request, flow: Flow): string | undefined {
     const from = claimed(request);
-    return domainProved(flow.peer, from) ?? this.parts.peerAt?.(flow.remote.host, from?.host);
+    return domainProved(flow.peer, from) ?? this.parts.peerAt(flow.remote.host, from?.host);
   }
 
   /** Who calls, as far as anybody says so whom we believe: a peer that is trusted with it, else From itself. */
@@ -96,7 +96,7 @@ export class Principals {
 
   /** Whether the P-Asserted-Identity of a request is believed, and shown to whom it calls (RFC 3325 §5, §7). */
   private asserts(request: Request, principal: Principal | undefined): boolean {
-    if (principal?.kind !== 'peer' || this.parts.believes?.(principal.domain) !== true) return false;
+    if (principal?.kind !== 'peer' || !this.parts.believes(principal.domain)) return false;
     // Nobody elsewhere vouches for one of ours: who that is proves it here.
     if (request.list(Field.assertedIdentity).some((value) => this.namesOurs(value))) return false;
     return !lower(request.other('privacy') ?? '')
@@ -108,7 +108,7 @@ export class Principals {
   private namesOurs(value: string): boolean {
     const uri = readable(() => parseAddress('P-Asserted-Identity', value).uri);
     if (uri === undefined) return true;
-    return uri.scheme === 'tel' ? uri.user?.startsWith('+') !== true : this.parts.isOurs?.(uri) === true;
+    return uri.scheme === 'tel' ? uri.user?.startsWith('+') !== true : this.parts.isOurs(uri);
   }
 
   /** A request to a proxy carries Proxy-Authorization; a phone that took our 401 for its own may use the other one. */
