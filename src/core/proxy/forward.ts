@@ -98,7 +98,7 @@ export function leadsOn(response: Response): boolean {
  * Prints a response without our Via, for the hop that the request came from by `to` (RFC 3261 §16.7 step 3). `more`: whole lines to add.
  * `outside`: it is of nobody of the house, and whom it asserts to come from is not believed (RFC 3325 §5, security S11).
  */
-export function printBackward(response: Response, to: Pick<Flow, 'reliable'>, more = '', outside = false): string {
+export function printBackward(response: Response, to: Pick<Flow, 'reliable'>, more: string, outside: boolean): string {
   const { text, index } = response;
   const via = response.find(Field.via);
   const end = index[via + END]!;

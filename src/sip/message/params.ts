@@ -109,9 +109,10 @@ export function quote(text: string): string {
 }
 
 /** Cuts a comma list into its values, without the white space around them; commas in quotes and angle brackets do not count. */
-export function splitList(text: string, at = 0, end = text.length): string[] {
+export function splitList(text: string): string[] {
   const values: string[] = [];
-  for (;;) {
+  const end = text.length;
+  for (let at = 0; ; ) {
     const stop = endOfValue(text, at, end);
     const start = skipLws(text, at, stop);
     values.push(text.slice(start, skipLwsBack(text, start, stop)));

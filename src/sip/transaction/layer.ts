@@ -80,7 +80,7 @@ export class TransactionLayer implements MessageUser {
     cancelled.cancelled?.(reason); // nobody listens after the final response
   }
 
-  /** A transaction that was answered by `answerStateless` leaves nothing behind. */
+  /** A transaction that was answered by `respondStateless` leaves nothing behind. */
   private keep(server: ServerMachine): void {
     if (server.state === 'end') return;
     server.key = own(server.key);
@@ -169,7 +169,7 @@ export class TransactionLayer implements MessageUser {
   }
 
   /** Sends the CANCEL of an INVITE that got a provisional response; nobody needs to wait for its answer (RFC 3261 §9.1). */
-  sendCancel(invite: ClientTransaction, reason: string, flow = invite.flow, user = nobody): void {
+  sendCancel(invite: ClientTransaction, reason: string, flow: Flow, user = nobody): void {
     if (invite.sent === '') return;
     const cancel = new ClientTransaction(this, invite.branch, 'CANCEL', printCancel(invite.sent, reason), flow, user);
     this.cancels.set(cancel.branch, cancel);

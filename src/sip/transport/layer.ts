@@ -97,7 +97,7 @@ export class TransportLayer {
     const socket = await network.udp(address, (text, from) => point?.heard(text, from));
     const parts = { clock, network, tap: this.parts.tap, sources: this.answered };
     const sentBy = hostPort(unzoned(socket.local.host), socket.local.port);
-    point = new UdpPoint(socket, sentBy, parts, (text, flow) => this.reader.received(text, flow));
+    point = new UdpPoint(socket, sentBy, parts, this.reader);
     this.udp.push(point);
     return point;
   }

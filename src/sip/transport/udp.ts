@@ -1,6 +1,7 @@
 import type { Clock, Millis, Timer } from '../../runtime/clock.ts';
 import type { Address, ConnectedUdpSocket, Network, NetworkError, UdpSocket } from '../../runtime/network.ts';
 import type { Flow, ListeningPoint, Sender, Tap, TransportError } from './flow.ts';
+import type { Reader } from './reader.ts';
 import type { Source } from './source.ts';
 import type { Sources } from './sources.ts';
 
@@ -33,13 +34,13 @@ export class UdpPoint implements ListeningPoint {
   private readonly clock: Clock;
   private readonly network: Network;
   private readonly sources: Sources;
-  private readonly received: (text: string, flow: Flow) => void;
+  private readonly reader: Reader;
   private readonly hops = new Map<string, UdpHop>();
   /** Each where its address says: what a transaction keeps of where it came from is the same for all that come from there. */
   private readonly last = new Array<UdpFlow | undefined>(HEARD).fill(undefined);
   private sweep: Timer | undefined = undefined;
 
-  constructor(socket: UdpSocket, sentBy: string, parts: UdpParts, received: (text: string, flow: Flow) => void) {
+  constructor(socket: UdpSocket, sentBy: string, parts: UdpParts, reader: Reader) {
     this.socket = socket;
     this.address = socket.local;
     this.sentBy = sentBy;
@@ -47,14 +48,14 @@ export class UdpPoint implements ListeningPoint {
     this.network = parts.network;
     this.sources = parts.sources;
     this.tap = parts.tap;
-    this.received = received;
+    this.reader = reader;
   }
 
   /** A datagram arrived at this address, on whichever socket. */
   heard(text: string, from: Address): void {
     const flow = this.flowOf(from);
     flow.heard(text.length);
-    this.received(text, flow);
+    this.reader.received(text, flow);
   }
 
   private flowOf(from: Address): UdpFlow {
@@ -234,6 +235,6 @@ export class UdpFlow implements Flow {
 /** A reliable one is as good as an answer (RFC 3262): it is repeated until it is heard, and the call fails without. */
 const isProvisional = (text: string): boolean => text.startsWith('SIP/2.0 1') && !text.includes('\r\nRSeq:');
 
-function transportError(error: NetworkError, remote: Address, transport = 'udp'): TransportError {
-  return { kind: 'transport-error', why: error.message, hop: `${transport}:${remote.host}:${remote.port}` };
+function transportError(error: NetworkError, remote: Address): TransportError {
+  return { kind: 'transport-error', why: error.message, hop: `udp:${remote.host}:${remote.port}` };
 }

@@ -89,7 +89,7 @@ test('lines that stay here are left out whole, folded ones too', () => {
 });
 
 const back = (lines: readonly string[], more = '', reliable = false) =>
-  printBackward(read(text('SIP/2.0 486 Busy', ...lines, ...REST)) as Response, { reliable }, more).split('\r\n');
+  printBackward(read(text('SIP/2.0 486 Busy', ...lines, ...REST)) as Response, { reliable }, more, false).split('\r\n');
 
 test('a response loses our Via, be it a line, the first of a line, or folded (RFC 3261 §16.7 step 3)', () => {
   const theirs = 'SIP/2.0/UDP 10.0.0.2:5062;branch=z9hG4bKa';

@@ -168,7 +168,7 @@ test("a CANCEL has the INVITE's branch, CSeq number and Route, says why, and its
   const lab = await Lab.open();
   const client = lab.client('INVITE');
   lab.respond(180);
-  lab.layer.sendCancel(client, 'SIP;cause=200;text="Call completed elsewhere"');
+  lab.layer.sendCancel(client, 'SIP;cause=200;text="Call completed elsewhere"', client.flow);
   lab.run(0);
   const [invite, cancel] = lab.texts.map((text) => read(text) as Request);
   assert.equal(cancel!.via.text, invite!.via.text);
