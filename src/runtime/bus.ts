@@ -24,6 +24,8 @@ export interface MethodCall {
   readonly caller: Caller;
   /** The connection that it came by. */
   readonly bus: BusConnection;
+  /** Resolves when it may be answered: in a turn of the event loop that no other call is given, in the order in which one sender asked. */
+  turn(): Promise<void>;
 }
 
 /** Values to send, and the D-Bus signature that they are written by. A variant is `[signature, value]`, a dictionary pairs. */
@@ -102,6 +104,7 @@ export const Standard = {
   disconnected: 'org.freedesktop.DBus.Error.Disconnected',
   failed: 'org.freedesktop.DBus.Error.Failed',
   invalidArgs: 'org.freedesktop.DBus.Error.InvalidArgs',
+  limitsExceeded: 'org.freedesktop.DBus.Error.LimitsExceeded',
   noServer: 'org.freedesktop.DBus.Error.NoServer',
   propertyReadOnly: 'org.freedesktop.DBus.Error.PropertyReadOnly',
   serviceUnknown: 'org.freedesktop.DBus.Error.ServiceUnknown',

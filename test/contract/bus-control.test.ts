@@ -130,6 +130,36 @@ test('status says what the exchange is', async () => {
   });
 });
 
+test('a heap of questions is answered one in a turn of the event loop, so that SIP waits for one of them at most', async () => {
+  const { place } = await setup();
+  const bus = await raw(place);
+  let turns = 0;
+  const next = () => {
+    turns++;
+    handle = setImmediate(next);
+  };
+  let handle = setImmediate(next);
+  const ask = () => bus.call(standard(ROOT, 'ObjectManager', 'GetManagedObjects'), { signature: '', values: [] }, 5_000);
+  const before = turns;
+  await Promise.all(Array.from({ length: 100 }, ask));
+  clearImmediate(handle);
+  expect(turns - before).toBeGreaterThan(100);
+});
+
+test('more questions at once than a bus of the system has answers waited for are refused', async () => {
+  const { place } = await setup();
+  const bus = await raw(place);
+  const ask = () =>
+    bus.call(standard(ROOT, 'Introspectable', 'Introspect'), { signature: '', values: [] }, 5_000).then(
+      () => 'answered',
+      ({ name }: Error) => name,
+    );
+  const answers = await Promise.all(Array.from({ length: 300 }, ask));
+  expect(new Set(answers)).toEqual(new Set(['answered', 'org.freedesktop.DBus.Error.LimitsExceeded']));
+  expect(answers.slice(0, 128)).toEqual(Array(128).fill('answered'));
+  expect(await ask()).toBe('answered');
+});
+
 test('a bus that is not there is told once, and the private one serves all the same', async () => {
   const { daemon } = await setup();
   await expect.poll(() => daemon.log.of('notice').length).toBe(1);

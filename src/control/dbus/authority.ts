@@ -64,16 +64,16 @@ export class Authority {
     return permission(operation, asker, this.#parts.daemonUid, subjects) === 'allow';
   }
 
-  /** Resolves if the caller may; rejects with a ControlError if not. */
-  async require(operation: Operation, { caller, bus }: MethodCall, subjects: readonly string[]): Promise<void> {
-    const asker = await this.asker(caller);
+  /** Resolves if the caller may, in a turn of the call; rejects with a ControlError if not. */
+  async require(operation: Operation, call: MethodCall, asker: Asker, subjects: readonly string[]): Promise<void> {
+    const { caller, bus } = call;
     const decided = permission(operation, asker, this.#parts.daemonUid, subjects);
     if (decided === 'allow') return;
     if (decided === 'deny' || asker.uid === undefined) throw new ControlError('NotAllowed', 'the bus does not say who asks');
     const own = asker.name === undefined ? '' : `, or ask about ${asker.name} only`;
     const next = `ask as root${own}`;
     const answer = await this.#counted(asker.uid, () => askPolkit(bus, caller.sender, decided, `${++this.#questions}`));
-    if (answer === 'yes') return;
+    if (answer === 'yes') return call.turn();
     const why =
       answer === 'no'
         ? `polkit does not grant ${decided}`

@@ -1,7 +1,7 @@
 import type { Secrets } from '../../core/account/secrets.ts';
 import { Accounts } from '../../core/account/users.ts';
 import type { Binding } from '../../core/location/binding.ts';
-import { wireToUtf8 } from '../../text/wire.ts';
+import { utf8ToWire, wireToUtf8 } from '../../text/wire.ts';
 import type { CallState, Exchange, ProviderTable } from './exchange.ts';
 import {
   call as callShape,
@@ -70,18 +70,25 @@ export class ObjectTree {
     }
   }
 
-  /** Everything below the root. */
-  *all(): Generator<Standing> {
-    for (const collection of collections) yield* this.of(collection);
+  /** Everything below the root. `whose`: of accounts, phones and calls those of one user alone; everybody's if it is not given. */
+  *all(whose?: string): Generator<Standing> {
+    for (const collection of collections) yield* this.of(collection, whose);
   }
 
-  *of(collection: Collection): Generator<Standing> {
-    const { exchange } = this.#parts;
-    if (collection === 'user') for (const name of exchange.config.users.keys()) yield this.user(name)!;
-    else if (collection === 'phone') for (const binding of exchange.location.all()) yield this.phone(binding);
-    else if (collection === 'provider') for (const report of this.#parts.providers.list()) yield this.#provider(report);
+  *of(collection: Collection, whose?: string): Generator<Standing> {
+    const { exchange, providers } = this.#parts;
+    const { users } = exchange.config;
+    const names = whose === undefined ? users.keys() : [whose].filter((name) => users.has(name));
+    if (collection === 'user') for (const name of names) yield this.user(name)!;
+    else if (collection === 'phone') for (const binding of this.#bindings(whose)) yield this.phone(binding);
+    else if (collection === 'provider') for (const report of providers.list()) yield this.#provider(report);
     else if (collection === 'state') for (const report of exchange.features.states.list()) yield this.#state(report);
-    else for (const call of exchange.calls.list()) yield this.call(call);
+    else for (const call of exchange.calls.list()) if (whose === undefined || call.users.includes(whose)) yield this.call(call);
+  }
+
+  #bindings(whose: string | undefined): Iterable<Binding> {
+    const { location } = this.#parts.exchange;
+    return whose === undefined ? location.all() : location.bindings(utf8ToWire(whose));
   }
 
   root(): Standing {

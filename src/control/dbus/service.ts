@@ -19,6 +19,7 @@ import type { Method, MethodParts } from './method.ts';
 import { callMethods, phoneMethods, providerMethods, stateMethods, userMethods } from './object-methods.ts';
 import { ObjectTree } from './objects.ts';
 import { NAME } from './paths.ts';
+import type { Asker } from './permission.ts';
 import { BUS_NOTE } from './place.ts';
 import type { CheckReport, StatusReport } from './reports.ts';
 import { StandardInterfaces, standingAt, unknownInterface, unknownMethod, wrongSignature } from './standard.ts';
@@ -173,7 +174,9 @@ export class ControlService implements BusService {
 
   async call(call: MethodCall): Promise<Body> {
     try {
-      return (await this.#standard.answer(call)) ?? (await this.#own(call));
+      const asker = await this.#authority.asker(call.caller);
+      await call.turn();
+      return (await this.#standard.answer(call, asker)) ?? (await this.#own(call, asker));
     } catch (error) {
       if (error instanceof ControlError) throw new BusError(`${NAME}.Error.${error.name}`, error.message, error);
       throw error;
@@ -184,7 +187,7 @@ export class ControlService implements BusService {
     this.#parts.log.error(`bug: control: ${error instanceof Error ? error.stack : String(error)}`);
   }
 
-  async #own(call: MethodCall): Promise<Body> {
+  async #own(call: MethodCall, asker: Asker): Promise<Body> {
     const standing = standingAt(this.#tree, call.path);
     const { name } = standing.shape;
     if (call.interface !== name && call.interface !== '') throw unknownInterface(call.path, call.interface);
@@ -195,7 +198,7 @@ export class ControlService implements BusService {
     const expected = signatureOf(shape.in);
     if (call.signature !== expected) throw wrongSignature(call, expected);
     const ready = method.prepare(call.args, standing, this.#methodParts);
-    await this.#authority.require(ready.need.operation, call, ready.need.subjects);
+    await this.#authority.require(ready.need.operation, call, asker, ready.need.subjects);
     return { signature: signatureOf(shape.out), values: await ready.run() };
   }
 

@@ -5,6 +5,7 @@ import { ControlError, noSuchProvider, noSuchState, noSuchUser } from './errors.
 import { introspection } from './introspect.ts';
 import { collectionAt, fixedChildren, type ObjectTree, type Standing } from './objects.ts';
 import { parsePath, ROOT } from './paths.ts';
+import type { Asker } from './permission.ts';
 import type { Dict } from './record.ts';
 
 export const PROPERTIES = 'org.freedesktop.DBus.Properties';
@@ -22,46 +23,49 @@ export class StandardInterfaces {
   }
 
   /** The answer; undefined if the call is for another interface. */
-  async answer(call: MethodCall): Promise<Body | undefined> {
+  async answer(call: MethodCall, asker: Asker): Promise<Body | undefined> {
     switch (call.interface) {
       case INTROSPECTABLE:
         if (call.member !== 'Introspect') throw unknownMethod(call);
-        return { signature: 's', values: [await this.#introspect(call)] };
+        return { signature: 's', values: [this.#introspect(call, asker)] };
       case OBJECT_MANAGER:
         if (call.member !== 'GetManagedObjects') throw unknownMethod(call);
         if (call.path !== ROOT) throw new BusError(Standard.unknownInterface, `${call.path} is no ObjectManager: ${ROOT} is`);
-        return { signature: 'a{oa{sa{sv}}}', values: [await this.#managedObjects(call)] };
+        return { signature: 'a{oa{sa{sv}}}', values: [this.#managedObjects(asker)] };
       case PROPERTIES:
-        return this.#properties(call);
+        return this.#properties(call, asker);
       default:
         return undefined;
     }
   }
 
-  async #introspect(call: MethodCall): Promise<string> {
+  #introspect(call: MethodCall, asker: Asker): string {
     const standing = this.#tree.at(call.path);
     const collection = collectionAt(call.path);
     let children = fixedChildren(call.path);
-    if (collection !== undefined) {
-      const free = await this.#free(call);
-      children = [...this.#tree.of(collection)].filter(free).map(({ path }) => path.slice(call.path.length + 1));
-    }
+    if (collection !== undefined)
+      children = this.#readable(this.#tree.of(collection, this.#whose(asker)), asker).map(({ path }) =>
+        path.slice(call.path.length + 1),
+      );
     return introspection(standing === undefined ? [] : [standing.shape], call.path === ROOT, children);
   }
 
-  async #managedObjects(call: MethodCall): Promise<readonly unknown[]> {
-    const free = await this.#free(call);
-    return [...this.#tree.all()].filter(free).map((standing) => [standing.path, [[standing.shape.name, standing.properties()]]]);
+  #managedObjects(asker: Asker): readonly unknown[] {
+    const readable = this.#readable(this.#tree.all(this.#whose(asker)), asker);
+    return readable.map((standing) => [standing.path, [[standing.shape.name, standing.properties()]]]);
   }
 
-  /** Whether the caller may read an object without anybody being asked. */
-  async #free({ caller }: MethodCall): Promise<(standing: Standing) => boolean> {
-    const asker = await this.#authority.asker(caller);
-    if (this.#authority.isMaster(asker)) return () => true;
-    return ({ reading, subjects }) => this.#authority.isFree(reading, asker, subjects);
+  /** What the caller may read without anybody being asked. */
+  #readable(all: Iterable<Standing>, asker: Asker): readonly Standing[] {
+    return [...all].filter(({ reading, subjects }) => this.#authority.isFree(reading, asker, subjects));
   }
 
-  async #properties(call: MethodCall): Promise<Body> {
+  /** Who may not read all of it is spared the looking at all of it, and so are the calls. */
+  #whose(asker: Asker): string | undefined {
+    return this.#authority.isMaster(asker) ? undefined : (asker.name ?? '');
+  }
+
+  async #properties(call: MethodCall, asker: Asker): Promise<Body> {
     const { member, signature, args } = call;
     const expected = member === 'Get' ? 'ss' : member === 'GetAll' ? 's' : member === 'Set' ? 'ssv' : undefined;
     if (expected === undefined) throw unknownMethod(call);
@@ -70,7 +74,7 @@ export class StandardInterfaces {
     const standing = standingAt(this.#tree, call.path);
     if (interfaceName !== standing.shape.name) throw unknownInterface(call.path, String(interfaceName));
     if (member === 'Set') throw new BusError(Standard.propertyReadOnly, 'properties are changed by methods');
-    await this.#authority.require(standing.reading, call, standing.subjects);
+    await this.#authority.require(standing.reading, call, asker, standing.subjects);
     const properties = standing.properties();
     if (member === 'GetAll') return { signature: 'a{sv}', values: [properties] };
     return { signature: 'v', values: [variantOf(properties, String(property), interfaceName)] };

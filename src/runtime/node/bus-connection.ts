@@ -6,11 +6,13 @@ import {
   type BusService,
   type Caller,
   type Destination,
+  type MethodCall,
   type Origin,
   Standard,
 } from '../bus.ts';
 import type { Millis } from '../clock.ts';
 import { wordsOf } from './errno.ts';
+import { Turns } from './turns.ts';
 
 /** How long a bus itself may take to answer. */
 const BUS_TIMEOUT: Millis = 5_000;
@@ -18,6 +20,8 @@ const BUS_TIMEOUT: Millis = 5_000;
 const FAREWELL: Millis = 500;
 /** Signals are dropped while so many bytes wait for a bus that does not read. */
 const BACKLOG_MOST = 1 << 20;
+/** Senders whose user is remembered. */
+const KNOWN_MOST = 1_000;
 const BUS = 'org.freedesktop.DBus';
 
 /** Connects and says Hello. Rejects with a BusError. */
@@ -63,6 +67,8 @@ export class NodeBusConnection implements BusConnection {
   /** Whether anybody else could hear a signal. */
   audience: () => boolean = () => true;
   readonly #bus: MessageBus;
+  /** Who is behind a unique name: a bus gives none twice. */
+  readonly #uids = new Map<string, Promise<number | undefined>>();
   #closing = false;
 
   constructor(bus: MessageBus) {
@@ -75,22 +81,26 @@ export class NodeBusConnection implements BusConnection {
   /** Answers method calls from now on. `uidOf` tells who is behind a unique name; the bus, if it is not given. */
   serve(service: BusService, uidOf = (sender: string) => this.#uidOf(sender)): void {
     const { connection } = this.#bus;
+    const turns = new Turns();
     const [ownListener] = connection.listeners('message') as [(message: Message) => void];
     connection.removeListener('message', ownListener);
     connection.on('message', (message) => {
       if (message.type !== messageType.methodCall || message.interface === `${BUS}.Peer`) return ownListener(message);
       const { sender = '' } = message;
-      const caller: Caller = { sender, uid: () => uidOf(sender) };
-      service
-        .call({
-          path: message.path ?? '',
-          interface: message.interface ?? '',
-          member: message.member ?? '',
-          signature: message.signature ?? '',
-          args: message.body ?? [],
-          caller,
-          bus: this,
-        })
+      const uid = uidOf(sender);
+      const caller: Caller = { sender, uid: () => uid };
+      const call: MethodCall = {
+        path: message.path ?? '',
+        interface: message.interface ?? '',
+        member: message.member ?? '',
+        signature: message.signature ?? '',
+        args: message.body ?? [],
+        caller,
+        bus: this,
+        turn: () => turns.turn(sender),
+      };
+      uid
+        .then((known) => turns.count(sender, known, () => service.call(call)))
         .then((body) => this.#answer(message, body))
         .catch((error: unknown) => this.#refuse(message, error, service));
     });
@@ -130,14 +140,24 @@ export class NodeBusConnection implements BusConnection {
     clearTimeout(late);
   }
 
-  async #uidOf(sender: string): Promise<number | undefined> {
+  #uidOf(sender: string): Promise<number | undefined> {
+    const known = this.#uids.get(sender);
+    if (known !== undefined) return known;
+    if (this.#uids.size >= KNOWN_MOST) this.#uids.clear();
+    const uid = this.#askUid(sender);
+    this.#uids.set(sender, uid);
+    return uid;
+  }
+
+  async #askUid(sender: string): Promise<number | undefined> {
     const to = { name: BUS, path: '/org/freedesktop/DBus', interface: BUS, member: 'GetConnectionUnixUser' };
     try {
       const [uid] = await this.call(to, { signature: 's', values: [sender] }, BUS_TIMEOUT);
       return typeof uid === 'number' ? uid : undefined;
     } catch (error) {
-      if (error instanceof BusError) return undefined; // it has left the bus
-      throw error;
+      if (!(error instanceof BusError)) throw error;
+      this.#uids.delete(sender);
+      return undefined; // it has left the bus
     }
   }
 

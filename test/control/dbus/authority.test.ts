@@ -57,8 +57,9 @@ function polkit() {
   };
   const { authority } = setup();
   const require = (uid: number) => {
-    const call = { path: '/', interface: '', member: '', signature: '', args: [] };
-    return authority.require('manage', { ...call, bus, caller: { sender: ':1.7', uid: async () => uid } }, []).then(
+    const caller = { sender: ':1.7', uid: async () => uid };
+    const call = { path: '/', interface: '', member: '', signature: '', args: [], bus, caller, turn: async () => {} };
+    return authority.require('manage', call, { uid, name: undefined }, []).then(
       () => 'allowed',
       ({ message }: Error) => message,
     );

@@ -69,6 +69,7 @@ async function setup() {
       signature,
       args,
       bus,
+      turn: async () => {},
       caller: { sender: ':1.7', uid: async () => as.uid },
     };
     const answer = await daemon.service.call(made).then(
@@ -264,16 +265,16 @@ test('signals tell of a provider that is added, comes up and is removed', async 
     ['username', 'u'],
     ['password', 'p'],
   ];
-  const caller = { sender: ':1.7', uid: async () => 0 };
+  const by = { caller: { sender: ':1.7', uid: async () => 0 }, turn: async () => {} };
   await service.call({
     ...{ path: ROOT, interface: manager, member: 'AddProvider', signature: 'sa(ss)', args: ['acme', settings], bus },
-    caller,
+    ...by,
   });
   daemon.clock.advance(0);
   acme.answer(acme.take('REGISTER'), 200);
   await service.call({
     ...{ path: `${ROOT}/provider/acme`, interface: `${NAME}.Provider`, member: 'Remove', signature: '', args: [], bus },
-    caller,
+    ...by,
   });
   const told = bus.signals.filter((signal) => signal.includes('State') || signal.startsWith('InterfacesRemoved'));
   expect(told.map((signal) => [/^[^ ]*/.exec(signal)![0], /"State",\["s","([a-z]*)"/.exec(signal)?.[1]])).toEqual([
@@ -289,13 +290,13 @@ test('signals tell of a state that is there, is switched by hand and by the cloc
     const minute = (minuteOfWeek(daemon.clock.wall()) + minutes) % 1_440;
     return `${Math.floor(minute / 60)}:${String(minute % 60).padStart(2, '0')}`;
   };
-  const caller = { sender: ':1.7', uid: async () => 0 };
+  const by = { caller: { sender: ':1.7', uid: async () => 0 }, turn: async () => {} };
   const reload = () =>
-    service.call({ ...{ path: ROOT, interface: manager, member: 'Reload', signature: '', args: [], bus }, caller });
+    service.call({ ...{ path: ROOT, interface: manager, member: 'Reload', signature: '', args: [], bus }, ...by });
   const set = (to: string) =>
     service.call({
       ...{ path: `${ROOT}/state/night`, interface: `${NAME}.State`, member: 'Set', signature: 's', args: [to], bus },
-      caller,
+      ...by,
     });
   const told = () => bus.signals.splice(0).filter((signal) => signal.includes('night') || signal.includes('.State'));
   const changed = (on: boolean, by: string) =>
