@@ -1,9 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { freePort } from '../support/free-port.ts';
+import { needs } from '../support/program.ts';
 
 const dist = new URL('../../dist', import.meta.url).pathname;
 
@@ -53,4 +56,39 @@ test('a password is taken at the end of its line, though standard input goes on'
 
 test('what cannot be said keeps nothing from being done', () => {
   expect(run('stderr', 'sipwitchctl', '--bus', 'none', 'status')).toEqual({ status: 69, said: '' });
+});
+
+needs('script')('a terminal that takes nothing more, as after ^S, keeps no call from being served', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sipwitch-output-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const port = await freePort();
+  for (const one of ['config', 'state']) mkdirSync(join(folder, one));
+  const listen = `listen = udp:127.0.0.1:${port}`;
+  writeFileSync(join(folder, 'config/sipwitch.conf'), `[daemon]\ndomain = home.example\n${listen}\n`);
+  const words = `--config ${folder}/config --state ${folder}/state --bus none --log debug`;
+  const run = `exec ${process.execPath} ${join(dist, 'sipwitchd.js')} ${words}`;
+  const terminal = spawn('script', ['-qec', run, '/dev/null'], { stdio: ['pipe', 'pipe', 'ignore'] });
+  onTestFinished(() => void terminal.kill());
+  for await (const shown of terminal.stdout.iterator({ destroyOnReturn: false })) if (`${shown}`.includes('ready: ')) break;
+  terminal.stdout.pause();
+
+  const phone = createSocket('udp4');
+  onTestFinished(() => void phone.close());
+  phone.bind(0, '127.0.0.1');
+  await once(phone, 'listening');
+  const options = (id: string, more = '') => {
+    const via = `Via: SIP/2.0/UDP 127.0.0.1:${phone.address().port};branch=z9hG4bK${id}`;
+    const names = `From: <sip:a@home.example>;tag=1\r\nTo: <sip:home.example>\r\nCall-ID: ${id}\r\nCSeq: 1 OPTIONS`;
+    const text = `OPTIONS sip:home.example SIP/2.0\r\n${via}\r\n${names}\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n${more}\r\n`;
+    phone.send(text, port, '127.0.0.1');
+  };
+  const answers: string[] = [];
+  phone.on('message', (answer) => answers.push(/^Call-ID: *(.*?)\r$/im.exec(`${answer}`)?.[1] ?? ''));
+  // Each is a sentence of the log: some 300 kB in all, of which the terminal takes 4 and `script` and the pipe behind it 100.
+  for (let n = 0; n < 2_000; n++) {
+    options(`wrong${n}`, 'Content-Length: 7\r\n');
+    if (n % 50 === 0) await new Promise((later) => setTimeout(later, 5));
+  }
+  options('whole');
+  await expect.poll(() => answers, { timeout: 5_000 }).toContain('whole');
 });

@@ -1,10 +1,12 @@
+import { Writable } from 'node:stream';
 import { assert, test } from 'vitest';
-import { NodeLog } from '../../src/runtime/node/log.ts';
+import { NodeLog, patient } from '../../src/runtime/node/log.ts';
 
 function setup(systemd: boolean) {
   let text = '';
   const write = (line: string) => {
     text += line;
+    return true;
   };
   return { log: new NodeLog({ threshold: 'info', systemd, write }), text: () => text };
 }
@@ -37,7 +39,7 @@ test('what comes from the network cannot forge a line or command a terminal', ()
 test('beyond 200 errors, warnings and notices a minute the others are counted; info and debug are all there', () => {
   const lines: string[] = [];
   let now = 0;
-  const log = new NodeLog({ threshold: 'info', systemd: true, write: (text) => lines.push(text), now: () => now });
+  const log = new NodeLog({ threshold: 'info', systemd: true, write: (text) => lines.push(text) > 0, now: () => now });
   for (let n = 0; n < 100; n++) {
     log.error('bug: again');
     log.warning('w');
@@ -51,4 +53,36 @@ test('beyond 200 errors, warnings and notices a minute the others are counted; i
   now = 60_000;
   log.error('later');
   assert.deepEqual(lines.slice(-2), ['<4>100 sentences were left out\n', '<3>later\n']);
+});
+
+test('sentences that nobody reads are dropped and counted, and the first that is taken again says how many', () => {
+  const lines: string[] = [];
+  let read = true;
+  const log = new NodeLog({ threshold: 'info', systemd: true, write: (text) => read && lines.push(text) > 0 });
+  log.info('a');
+  read = false;
+  log.info('b');
+  log.error('c');
+  read = true;
+  log.info('d');
+  log.info('e');
+  assert.deepEqual(lines, ['<6>a\n', '<4>2 sentences were dropped: nobody read the log\n<6>d\n', '<6>e\n']);
+});
+
+test('of what nobody reads a megabyte waits at most, and there is no more before all of that is read', () => {
+  let reader: (() => void) | undefined;
+  const stream = new Writable({
+    write(_text, _encoding, read) {
+      reader = read;
+    },
+  });
+  const write = patient(stream);
+  const line = `${'x'.repeat(999)}\n`;
+  let taken = 0;
+  while (write(line)) taken++;
+  assert.equal(taken, 1049);
+  reader!();
+  assert.equal(write(line), false);
+  while (stream.writableLength > 0) reader!();
+  assert.equal(write(line), true);
 });

@@ -1,4 +1,5 @@
 import { fstatSync } from 'node:fs';
+import type { Writable } from 'node:stream';
 import type { Level, Log } from '../log.ts';
 
 /** The numbers of syslog, by which journald sorts lines that begin with `<N>`. */
@@ -7,12 +8,15 @@ const PRIORITY: Record<Level, number> = { error: 3, warning: 4, notice: 5, info:
 /** Errors, warnings and notices in one minute: a bug that every packet brings about must not fill the disk. */
 const MOST_A_MINUTE = 200;
 
+/** Bytes that wait for whoever reads stderr: what comes then is dropped, and counted, until all of them are read. */
+const UNREAD_MOST = 1 << 20;
+
 export interface LogOptions {
   readonly threshold: Level;
   /** Prefixes lines with `<N>` in place of the time; default: whether stderr is a journal. */
   readonly systemd?: boolean;
-  /** Takes whole lines; default: stderr. */
-  readonly write?: (text: string) => void;
+  /** Takes whole lines, or drops them and returns false; default: stderr. */
+  readonly write?: (text: string) => boolean;
   /** Milliseconds since 1970; default: the clock of the machine. */
   readonly now?: () => number;
 }
@@ -22,13 +26,15 @@ export class NodeLog implements Log {
   /** The last level that is still written. */
   threshold: Level;
   readonly #systemd: boolean;
-  readonly #write: (text: string) => void;
+  readonly #write: (text: string) => boolean;
   readonly #now: () => number;
   #minute = 0;
   /** Of this minute. */
   #said = 0;
+  /** Sentences since the last one that was taken. */
+  #dropped = 0;
 
-  constructor({ threshold, systemd = isJournal(), write = toStderr(), now = Date.now }: LogOptions) {
+  constructor({ threshold, systemd = isJournal(), write = stderr(), now = Date.now }: LogOptions) {
     this.threshold = threshold;
     this.#systemd = systemd;
     this.#write = write;
@@ -79,11 +85,18 @@ export class NodeLog implements Log {
   }
 
   #print(level: Level, sentence: string): void {
+    const text = this.#lines(level, sentence);
+    const before =
+      this.#dropped === 0 ? '' : this.#lines('warning', `${this.#dropped} sentences were dropped: nobody read the log`);
+    this.#dropped = this.#write(before + text) ? 0 : this.#dropped + 1;
+  }
+
+  #lines(level: Level, sentence: string): string {
     const head = this.#systemd ? `<${PRIORITY[level]}>` : `${localTime(new Date(this.#now()))} ${level}: `;
     const [first = '', ...more] = visible(sentence).split('\n');
     // Further lines are marked, so that a line break from the network cannot forge a sentence of ours.
     const rest = more.map((line) => `${this.#systemd ? head : ''}    ${line}\n`);
-    this.#write(`${head}${first}\n${rest.join('')}`);
+    return `${head}${first}\n${rest.join('')}`;
   }
 }
 
@@ -115,8 +128,21 @@ function isJournal(): boolean {
   }
 }
 
-function toStderr(): (text: string) => void {
+function stderr(): (text: string) => boolean {
   // Nobody reads any more: that is no reason to stop serving calls.
   process.stderr.on('error', () => undefined);
-  return (text) => void process.stderr.write(text);
+  // Node waits for a terminal that takes nothing, as after ^S, and all calls with it. There is no other way to say that it shall not.
+  const { _handle } = process.stderr as { _handle?: { setBlocking?(on: boolean): void } };
+  _handle?.setBlocking?.(false);
+  return patient(process.stderr);
+}
+
+/** Writes to a stream until too much waits there, and then nothing until all of that is read. */
+export function patient(stream: Pick<Writable, 'writableLength' | 'write'>): (text: string) => boolean {
+  let full = false;
+  return (text) => {
+    full = full ? stream.writableLength > 0 : stream.writableLength >= UNREAD_MOST;
+    if (!full) stream.write(text);
+    return !full;
+  };
 }
