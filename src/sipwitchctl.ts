@@ -10,7 +10,7 @@ import { nodeHost } from './runtime/node/host.ts';
 import { NodeNetwork } from './runtime/node/network.ts';
 import { NodeRandom } from './runtime/node/random.ts';
 import { NodeResolver } from './runtime/node/resolver.ts';
-import { awaitTurn } from './runtime/node/state-lock.ts';
+import { awaitTurn, stateHolder } from './runtime/node/state-lock.ts';
 import { NodeStorage } from './runtime/node/storage.ts';
 import { actAsOwnerOf, exists, NodeTerminal, nodeSurroundings } from './runtime/node/terminal.ts';
 import { tlsFault } from './runtime/node/tls.ts';
@@ -34,7 +34,7 @@ function files({ config, state, service, named }: Folders, passed: Passed): File
   const setting = { config, state, hostName: surroundings.hostName, service, presets: surroundings.presets, tlsFault };
   const openSecrets = (domain: string) => new Secrets(storage, clock, realmToRead(storage, domain));
   const keepRealm = (domain: string) => realmOf(storage, domain);
-  const keep = { openSecrets, keepRealm, awaitTurn: () => awaitTurn(state) };
+  const keep = { openSecrets, keepRealm, awaitTurn: () => awaitTurn(state), daemon: () => stateHolder(state) };
   return new FileControl({ files: nodeFiles, setting, storage, ...keep, clock, interfaces, passed, named });
 }
 

@@ -26,7 +26,7 @@ import { NodeLog } from './runtime/node/log.ts';
 import { NodeNetwork } from './runtime/node/network.ts';
 import { NodeRandom } from './runtime/node/random.ts';
 import { NodeResolver } from './runtime/node/resolver.ts';
-import { lockState } from './runtime/node/state-lock.ts';
+import { awaitTurn, lockState } from './runtime/node/state-lock.ts';
 import { NodeStorage } from './runtime/node/storage.ts';
 import { endWhereOutputEnds, nodeSurroundings } from './runtime/node/terminal.ts';
 import { tlsFault } from './runtime/node/tls.ts';
@@ -240,7 +240,8 @@ async function serve(running: Running): Promise<void> {
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   const { secrets, trace } = running;
-  const accounts = new AccountFiles({ files: nodeFiles, setting, storage, secrets, clock });
+  const dropIns = { files: nodeFiles, setting, storage, awaitTurn: () => awaitTurn(folders.state) };
+  const accounts = new AccountFiles({ ...dropIns, secrets, clock });
   exchange.features.settings = userSettings(accounts, reload);
   const { notifyReady } = await import('./runtime/node/systemd.ts');
   if (running.bus === 'none') return notifyReady();
@@ -255,7 +256,7 @@ async function serve(running: Running): Promise<void> {
     storage,
     accounts,
     providers,
-    providerFiles: new ProviderFiles({ files: nodeFiles, setting, storage }),
+    providerFiles: new ProviderFiles(dropIns),
     reload: () => reloading.reload(),
     about: {
       version,

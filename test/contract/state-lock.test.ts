@@ -41,16 +41,34 @@ needs('flock')('a change waits until another has ended, and for no daemon', asyn
   const other = await running('flock', '--no-fork', state, 'sh', '-c', 'echo held; exec sleep 60');
   const begin = performance.now();
   const killed = spawn('sh', ['-c', `sleep 0.5; kill ${other.pid}`], { stdio: 'ignore' });
-  expect(awaitTurn(state)).toBe(true);
+  const over = await awaitTurn(state);
   expect(performance.now() - begin).toBeGreaterThan(400);
   await once(killed, 'exit');
+  const next = awaitTurn(state);
+  const held = spawn('flock', ['-n', state, 'true'], { stdio: 'ignore' });
+  expect(await once(held, 'exit')).toEqual([1, null]);
+  over!();
+  (await next)!();
+  const free = spawn('flock', ['-n', state, 'true'], { stdio: 'ignore' });
+  expect(await once(free, 'exit')).toEqual([0, null]);
 });
 
-needs('flock')('a change waits seconds for another, and is made where no folder can be locked', async () => {
-  const { state } = place('9 nowhere\n');
-  await running('flock', '--no-fork', state, 'sh', '-c', 'echo held; exec sleep 60');
-  expect(awaitTurn(state)).toBe(false);
-  expect(awaitTurn(`${state}/lock`)).toBe(true); // a file
+needs('flock')(
+  'a change waits seconds for another, and is made where no folder can be locked',
+  async () => {
+    const { state } = place('9 nowhere\n');
+    await running('flock', '--no-fork', state, 'sh', '-c', 'echo held; exec sleep 60');
+    expect(await awaitTurn(state)).toBe(undefined);
+    expect(await awaitTurn(`${state}/lock`)).toBeDefined(); // a file
+  },
+  10_000,
+);
+
+test('a change is made where there is no flock(1)', async () => {
+  const { state } = place('');
+  vi.stubEnv('PATH', '/nowhere');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  expect(await awaitTurn(state)).toBeDefined();
 });
 
 needs('flock')('who has a state directory is named, and keeps it from nobody once it was killed', async () => {

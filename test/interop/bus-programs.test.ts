@@ -167,6 +167,25 @@ test('a second daemon of the same user has its private bus beside its state, and
   );
 });
 
+needs('flock')('a change that the daemon makes waits for one that another program makes in the same files', async () => {
+  const own = await house();
+  await started(own, 'session');
+  const state = join(own.folder, 'state');
+  const other = spawn('flock', ['--no-fork', state, 'sh', '-c', 'echo held; exec sleep 60'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  cleanups.push(() => void other.kill('SIGKILL'));
+  await once(other.stdout, 'data');
+  expect(own.ctl('user add bob')).toMatchObject({
+    code: 1,
+    err: `sipwitchctl: another program is changing the files of ${state}; nothing is changed; try again\n`,
+  });
+  other.kill('SIGKILL');
+  await once(other, 'exit');
+  expect(own.ctl('user add bob').code).toBe(0);
+  expect(own.ctl('--bus none user add carol').code).toBe(0);
+});
+
 test('--bus none opens no bus', async () => {
   const own = await house();
   await started(own, 'none');

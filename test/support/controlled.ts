@@ -65,11 +65,12 @@ export class Controlled {
     const unbound = ({ message }: Error) => message;
     const reloading = new Reloading({ files, setting, exchange, certificates, clock, log, unbound }, loaded);
     this.providers = joinProviders(this.exchange, files);
-    this.accounts = new AccountFiles({ files, setting, storage, secrets: this.secrets, clock });
+    const dropIns = { files, setting, storage, awaitTurn: async () => () => {} };
+    this.accounts = new AccountFiles({ ...dropIns, secrets: this.secrets, clock });
     this.service = new ControlService({
       ...{ exchange: this.exchange, accounts: this.accounts, secrets: this.secrets, trace, log, buses, storage },
       providers: this.providers,
-      providerFiles: new ProviderFiles({ files, setting, storage }),
+      providerFiles: new ProviderFiles(dropIns),
       reload: () => reloading.reload(),
       about: {
         version: '1.2.3',

@@ -12,7 +12,7 @@ import { AccountFiles, type AccountParts } from '../dbus/accounts.ts';
 import { checkReport, configText } from '../dbus/config-text.ts';
 import { dnsRecords } from '../dbus/dns-domains.ts';
 import type { ToPublish } from '../dbus/dns-records.ts';
-import type { Remarks } from '../dbus/drop-ins.ts';
+import { othersTurn, type Remarks } from '../dbus/drop-ins.ts';
 import { ControlError } from '../dbus/errors.ts';
 import { explain } from '../dbus/explain.ts';
 import { ProviderFiles } from '../dbus/provider-files.ts';
@@ -28,8 +28,8 @@ export interface FileParts extends Omit<AccountParts, 'secrets'> {
   openSecrets(domain: string): Secrets;
   /** Keeps the realm of the passwords that are about to be written. */
   keepRealm(domain: string): Promise<unknown>;
-  /** Has no other command change these files at the same time; false where one does for too long. */
-  awaitTurn(): boolean;
+  /** Who has the state directory, a daemon; undefined: nobody that can be seen. */
+  daemon(): string | undefined;
   /** The addresses of this machine. */
   interfaces(): readonly InterfaceAddress[];
   readonly passed: Passed;
@@ -118,11 +118,11 @@ export class FileControl implements Control {
   }
 
   async addProvider(name: string, settings: readonly Entry[]): Promise<Remarks> {
-    return this.#past(RELOAD, () => new ProviderFiles(this.#parts).add(name, settings));
+    return this.#past(RELOAD, () => new ProviderFiles(this.#inTurn()).add(name, settings));
   }
 
   async removeProvider(name: string): Promise<void> {
-    return this.#past(RELOAD, () => new ProviderFiles(this.#parts).remove(name));
+    return this.#past(RELOAD, () => new ProviderFiles(this.#inTurn()).remove(name));
   }
 
   async states(): Promise<readonly StateReport[]> {
@@ -130,7 +130,12 @@ export class FileControl implements Control {
   }
 
   async setState(name: string, to: string): Promise<void> {
-    await this.#past('when it starts again', () => switchState(this.#states(), name, to));
+    await this.#past('when it starts again', () => {
+      const daemon = this.#parts.daemon();
+      if (daemon === undefined) return switchState(this.#states(), name, to);
+      const mend = 'without "--bus none" it is asked itself; where it opened no bus, stop it first';
+      throw new Failure(1, `${daemon} has the states of these files, and would write its own over this`, mend);
+    });
   }
 
   providers = this.#noDaemon;
@@ -158,8 +163,7 @@ export class FileControl implements Control {
   async #past<T>(when: string, change: () => Promise<T>): Promise<T> {
     const { passed, setting } = this.#parts;
     const { other } = passed;
-    if (!this.#parts.awaitTurn())
-      throw new Failure(1, `another sipwitchctl is changing the files of ${setting.state}`, 'nothing is changed; try again');
+    if ((await this.#parts.awaitTurn()) === undefined) throw othersTurn(setting.state);
     const answer = await change();
     this.unheard = other === undefined ? when : `${when}; the one that answers has other folders, ${other}`;
     return answer;
@@ -172,7 +176,12 @@ export class FileControl implements Control {
 
   async #accounts(): Promise<AccountFiles> {
     await this.#parts.keepRealm(this.#config().daemon.domain);
-    return new AccountFiles({ ...this.#parts, secrets: this.#secrets() });
+    return new AccountFiles({ ...this.#inTurn(), secrets: this.#secrets() });
+  }
+
+  /** For what is done when it is our turn, until this program ends. */
+  #inTurn(): FileParts {
+    return { ...this.#parts, awaitTurn: async () => () => {} };
   }
 
   /** As a daemon would have them that started now. */

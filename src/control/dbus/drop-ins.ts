@@ -13,6 +13,8 @@ export interface DropInParts {
   readonly files: Files;
   readonly setting: Setting;
   readonly storage: Storage;
+  /** Has no other program change these files until what it returns is called; undefined where one does for too long. */
+  awaitTurn(): Promise<(() => void) | undefined>;
 }
 
 /** What to say about a change that was made: warnings about what it says, a sentence each. */
@@ -44,15 +46,25 @@ export class DropIns {
   }
 
   /**
-   * Makes one change after the other: what was tried on the whole configuration holds until it is written, and nobody writes what he read before
-   * somebody else wrote.
+   * Makes one change after the other, by whichever program: what was tried on the whole configuration holds until it is written, and nobody
+   * writes what he read before somebody else wrote.
    */
   inTurn<T>(change: () => Promise<T>): Promise<T> {
     const { storage } = this.#parts;
-    const made = (changing.get(storage) ?? Promise.resolve()).then(change);
+    const made = (changing.get(storage) ?? Promise.resolve()).then(() => this.#alone(change));
     const over = () => undefined; // who asked for it hears of a failure
     changing.set(storage, made.then(over, over));
     return made;
+  }
+
+  async #alone<T>(change: () => Promise<T>): Promise<T> {
+    const over = await this.#parts.awaitTurn();
+    if (over === undefined) throw othersTurn(this.#parts.setting.state);
+    try {
+      return await change();
+    } finally {
+      over();
+    }
   }
 
   /** The configuration as the files have it now. */
@@ -138,6 +150,11 @@ export class DropIns {
       throw new ControlError('StorageFailed', `${error.message}${next}`);
     }
   }
+}
+
+/** The refusal of a change while another program makes one. */
+export function othersTurn(state: string): ControlError {
+  return new ControlError('StorageFailed', `another program is changing the files of ${state}; nothing is changed; try again`);
 }
 
 function sentence(problem: Problem): string {

@@ -1,5 +1,16 @@
-import { spawnSync } from 'node:child_process';
-import { constants, fchmodSync, fstatSync, ftruncateSync, mkdirSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { StorageError } from '../storage.ts';
@@ -53,20 +64,35 @@ export function lockState(folder: string): Lock {
 }
 
 /**
- * Waits until no other program that asks here changes the files of a state directory, and has it wait until this process ends. False where
- * that takes too long. Where nothing can be locked it is as if nobody else were there; the daemon asks nobody.
+ * Waits until no other program that asks here changes the files of a state directory, and has it wait until this process ends or calls what is
+ * returned. Undefined where that takes too long. Where nothing can be locked it is as if nobody else were there.
  */
-export function awaitTurn(folder: string): boolean {
+export async function awaitTurn(folder: string): Promise<(() => void) | undefined> {
   let file: number;
   try {
     makeFolder(folder);
     file = openSync(folder, constants.O_RDONLY);
   } catch (cause) {
-    if (cause instanceof StorageError || codeOf(cause) !== '') return true; // the change itself says it better
+    if (cause instanceof StorageError || codeOf(cause) !== '') return () => {}; // the change itself says it better
     throw cause;
   }
-  const { status, stderr } = flock(file, '-w', TURN);
-  return status !== 1 || stderr !== '';
+  const over = () => closeSync(file);
+  if (!(await isHeldBeyond(file))) return over;
+  over();
+  return undefined;
+}
+
+/** Locks a file; true where another process has it locked for too long. */
+function isHeldBeyond(file: number): Promise<boolean> {
+  const child = spawn('flock', ['-w', TURN, '3'], { stdio: ['ignore', 'ignore', 'pipe', file], timeout: PATIENCE });
+  let said = '';
+  child.stderr?.on('data', (text) => {
+    said += String(text);
+  });
+  return new Promise((done) => {
+    child.on('error', () => done(false)); // there is no flock(1)
+    child.on('close', (status) => done(status === 1 && said === ''));
+  });
 }
 
 /** Node has no flock(2). A lock belongs to the open file, which a child has in common with us: what it takes stays when it has ended. */

@@ -60,7 +60,8 @@ class Shell {
           storage,
           openSecrets: () => secrets,
           keepRealm: async () => undefined,
-          awaitTurn: turn,
+          awaitTurn: async () => (turn() ? () => {} : undefined),
+          daemon: () => undefined,
           passed: {},
           named,
           clock,
@@ -130,7 +131,7 @@ test('a change without a daemon looks at the files when it is its turn', async (
   expect(await shell.run('user add erin --extension 299')).toEqual(refused(1, /299 is the extension of \[user dave\] already/));
   shell.turn = () => false;
   expect(await shell.run('user add erin --extension 298')).toEqual(
-    refused(1, /^sipwitchctl: another sipwitchctl is changing the files of [^ ]+; nothing is changed; try again\n$/),
+    refused(1, /^sipwitchctl: another program is changing the files of [^ ]+; nothing is changed; try again\n$/),
   );
   expect((await shell.run('user list')).out).not.toContain('erin');
 });

@@ -9,7 +9,7 @@ import { SimStorage } from '../../support/sim-storage.ts';
 import { SimTerminal, surroundingsOf } from '../../support/sim-terminal.ts';
 
 /** Runs sipwitchctl on files in memory. */
-async function run(args: string, text: string, storage = new SimStorage()) {
+async function run(args: string, text: string, storage = new SimStorage(), daemon?: string) {
   const terminal = new SimTerminal();
   const clock = new SimClock();
   const files = { read: (path: string) => (path.endsWith('/sipwitch.conf') ? text : undefined), list: () => [] };
@@ -23,7 +23,8 @@ async function run(args: string, text: string, storage = new SimStorage()) {
           throw new Error('no secrets are needed');
         },
         keepRealm: async () => undefined,
-        awaitTurn: () => true,
+        awaitTurn: async () => () => {},
+        daemon: () => daemon,
         passed: {},
         named: false,
       }),
@@ -50,6 +51,15 @@ test('states are listed and switched without a daemon, for the one that starts n
   ]);
   expect(await run('state set night auto', NIGHT, storage)).toEqual([0, '', `night: auto\n${UNHEARD}`]);
   expect(storage.read('states')).toBe('');
+});
+
+test('a state is not switched in the files of a daemon that runs: it would write its own over that', async () => {
+  const storage = new SimStorage();
+  const mend = 'without "--bus none" it is asked itself; where it opened no bus, stop it first';
+  const told = `sipwitchctl: sipwitchd (pid 7) has the states of these files, and would write its own over this; ${mend}\n`;
+  expect(await run('state set night on', NIGHT, storage, 'sipwitchd (pid 7)')).toEqual([1, '', told]);
+  expect(storage.read('states')).toBe(undefined);
+  expect((await run('state list', NIGHT, storage, 'sipwitchd (pid 7)'))[0]).toBe(0);
 });
 
 test('what is no state, or nothing that it can be, is refused in words', async () => {

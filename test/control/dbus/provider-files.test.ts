@@ -29,7 +29,7 @@ function house(text: string) {
           ? [...storage.files.keys()].map((path) => path.slice('conf.d/'.length))
           : [],
   };
-  return { storage, providers: new ProviderFiles({ files, setting, storage }) };
+  return { storage, providers: new ProviderFiles({ files, setting, storage, awaitTurn: async () => () => {} }) };
 }
 
 test('who adds a provider is told the lines without which nothing goes out and nobody is called', async () => {
