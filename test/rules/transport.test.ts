@@ -413,6 +413,25 @@ test('no connection is closed under a call that rings: to a phone, to another do
   assert.equal(carol.closed, true, 'idle again');
 });
 
+test('a connection by which nothing came back for the 32 s of a call is closed, and the next call opens another (RFC 3263 §4.3, RFC 5626 §7)', async () => {
+  for (const gone of [true, false]) {
+    const { desk, alice, bob } = await house({}, 'tcp');
+    await bob.listen();
+    desk.run(1_000);
+    // What is sent there arrives in ten hours: bob slept, and the NAT between has forgotten the connection.
+    if (gone) desk.net.link('10.0.0.1', '10.0.0.3', { delay: 36_000_000 });
+    alice.call('INVITE', 'sip:bob@home.example');
+    desk.net.link('10.0.0.1', '10.0.0.3', {});
+    desk.run(20_000);
+    if (!gone) bob.send('\r\n\r\n');
+    desk.run(13_000);
+    alice.inbox.length = 0;
+    const connections = desk.exchange.transport.connections;
+    alice.call('INVITE', 'sip:bob@home.example');
+    assert.deepEqual([connections, bob.waiting], gone ? [0, ['INVITE']] : [1, ['INVITE', 'INVITE']]);
+  }
+});
+
 test('rule 50: a CANCEL whose connection has closed goes by a new one to the same hop, and the 487 comes by it (RFC 3261 §9.1, §18.1.1)', async () => {
   const ways = {
     size: { registered: 'udp', uri: 'sip:bob@home.example', body: BIG },

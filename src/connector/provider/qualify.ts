@@ -75,8 +75,14 @@ export class Qualify implements ClientTransactionUser, Timed {
   }
 
   timedOut(): void {
-    if (this.answered) this.down('it does not answer OPTIONS any more');
-    else this.mute = true;
+    const { flow, client } = this;
+    if (!this.answered) {
+      this.mute = true;
+      return;
+    }
+    flow?.doubt?.(client!.since);
+    // A connection that was closed for it has been told of, and there is another one to ask over.
+    if (this.flow === flow) this.down('it does not answer OPTIONS any more');
   }
 
   transportFailed({ why }: { readonly why: string }): void {

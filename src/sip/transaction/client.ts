@@ -154,6 +154,8 @@ export class ClientTransaction implements Timed, Sender {
         return this.last('M', TIMEOUT);
       case 'tellTimeout':
         this.stop();
+        // Some never answer an OPTIONS and are there all the same: who asks knows what to make of that.
+        if (this.method !== 'OPTIONS') this.flow.doubt?.(this.since);
         return this.user.timedOut();
       case 'tellLost':
         return this.user.transportFailed(error!);

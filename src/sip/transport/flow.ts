@@ -1,3 +1,4 @@
+import type { Millis } from '../../runtime/clock.ts';
 import type { Address, PeerCertificate } from '../../runtime/network.ts';
 
 export type Transport = 'udp' | 'tcp' | 'tls';
@@ -52,6 +53,8 @@ export interface Flow extends FlowName {
    * being idle.
    */
   waits?(more: 1 | -1): void;
+  /** A request that was sent at this time had no answer. Absent where the other side can be gone without our sending there in vain. */
+  doubt?(since: Millis): void;
   /** Sends one printed message. `sender` hears, later, that it could not leave or arrive (RFC 3261 §18.4). */
   send(text: string, sender?: Sender): void;
   /** Takes back a message that still waits for its connection; false if it has left. */

@@ -132,6 +132,14 @@ export class StreamFlow implements Flow, StreamUser {
     if (this.state !== 'closed' && this.begun === undefined) this.arm(MESSAGE_WITHIN);
   }
 
+  /**
+   * Where nothing else was heard since either, whoever is there slept, moved, or lost its NAT, and the kernel tries for a quarter of an hour
+   * before it says so: the next request shall not wait for that (RFC 5626 §7, a failed flow).
+   */
+  doubt(since: Millis): void {
+    if (this.state === 'open' && this.heard < since) this.destroy();
+  }
+
   /** A connection attempt has begun; the stream may already have told its outcome. */
   opening(stream: Stream): void {
     this.stream = stream;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Desk, HOUSE } from '../../support/desk.ts';
-import type { Phone } from '../../support/phone.ts';
+import { Phone } from '../../support/phone.ts';
 
 const PROVIDED = `${HOUSE}[provider itsp]
 registrar = sip:itsp.example
@@ -58,6 +58,29 @@ test('a server that never answered an OPTIONS is not down for that, and not aske
   desk.run(600_000);
   expect(first.waiting).toEqual([]);
   expect(desk.providers!.state('itsp')).toEqual({ up: true });
+});
+
+test('a connection to a provider that leads nowhere any more is given up with the first request that has no answer (RFC 3263 §4.3, RFC 5626 §7)', async () => {
+  for (const asked of [true, false]) {
+    const zone = '_sip._tcp.itsp.example 60000 SRV 10 1 5060 a.itsp.example\na.itsp.example 60000 A 10.9.0.1\n';
+    const desk = await Desk.open({ config: PROVIDED.replace('username', 'transport = tcp\nusername'), zone, providers: true });
+    const itsp = new Phone(desk, desk.hostAt('10.9.0.1'), 'itsp', { host: '10.9.0.1', port: 5060 }, 'tcp');
+    await itsp.listen();
+    until(desk, itsp, 10);
+    itsp.answer(itsp.take('REGISTER'), 200, 'OK', ['Expires: 600']);
+    // Who answers no OPTIONS is not asked again, and its connection is left alone.
+    until(desk, itsp, 70);
+    if (asked) itsp.answer(itsp.take('OPTIONS'), 200);
+    else desk.run(40_000);
+    expect(itsp.closed).toBe(false);
+    itsp.inbox.length = 0;
+    desk.net.link('10.0.0.1', '10.9.0.1', { delay: 36_000_000 });
+    desk.net.clear();
+    while (desk.net.wire.length === 0) desk.run(1_000);
+    desk.net.link('10.0.0.1', '10.9.0.1', {});
+    // The OPTIONS, or the REGISTER, that is due next; 32 s later a REGISTER comes by a new connection.
+    expect([until(desk, itsp, 60), itsp.waiting]).toEqual([32, ['REGISTER']]);
+  }
 });
 
 test('a daemon without providers has no timer for them (CPU)', async () => {
