@@ -3,6 +3,7 @@ import { Field } from '../../src/sip/message/fields.ts';
 import type { Request, Response } from '../../src/sip/message/message.ts';
 import { read } from '../../src/sip/message/read.ts';
 import { Desk, HOUSE } from '../support/desk.ts';
+import { Phone } from '../support/phone.ts';
 import { house, NOTHING, nothingLeft } from './house.ts';
 
 const BIG = 'x'.repeat(4_000);
@@ -536,6 +537,37 @@ test('rule 10: Via and Record-Route say the address by which that side reaches u
   carol.response(200);
   alice.within(invite, answer, 'INFO');
   assert.equal(carol.take('INFO').via.host, '10.0.1.1');
+});
+
+test('a phone is called, and a call goes on, from the address that we have now where the one it registered at has left the machine (pain 1)', async () => {
+  const config = HOUSE.replace(/listen = .*/, 'listen = udp:0.0.0.0:5060');
+  const { desk, alice } = await house({ config, addresses: ['10.0.0.1', '10.0.1.1'] });
+  const known = { address: '10.0.1.1', run: (ms?: number) => desk.run(ms) };
+  const bob = new Phone(known, desk.hostAt('10.0.1.3'), 'bob', { host: '10.0.1.3', port: 5060 });
+  await bob.open();
+  const uri = 'sip:202@home.example';
+  desk.exchange.location.commit('bob', []);
+  bob.register();
+  const invite = alice.call('INVITE', uri);
+  bob.answer(bob.take('INVITE'), 200);
+  const ok = alice.response(200);
+  alice.within(invite, ok, 'ACK');
+  bob.take('ACK');
+  desk.host.removeAddress('10.0.1.1');
+  desk.host.addAddress('10.0.1.9');
+  known.address = '10.0.1.9';
+  for (let looks = 0; looks < 2; looks++) {
+    desk.run(1_000);
+    await Promise.resolve();
+  }
+  desk.net.clear();
+  alice.within(invite, ok, 'BYE');
+  bob.answer(bob.take('BYE'), 200);
+  alice.response(200);
+  alice.call('INVITE', uri);
+  assert.match(bob.take('INVITE').via.text, /^SIP\/2\.0\/UDP 10\.0\.1\.9:5060;/);
+  const ours = desk.net.wire.filter(({ to }) => to.host === '10.0.1.3').map(({ from }) => from.host);
+  assert.deepEqual(ours, ['10.0.1.9', '10.0.1.9']);
 });
 
 test('rule 11: two line ends get one on a stream, and silence over UDP (RFC 5626 §3.5.1, §5.4)', async () => {

@@ -16,6 +16,7 @@ import {
   unzoned,
 } from './flow.ts';
 import { LargeRequests } from './large.ts';
+import { OwnAddresses } from './own-addresses.ts';
 import { pointFor } from './point-for.ts';
 import { Reader } from './reader.ts';
 import { replyPort, type SentBy } from './received.ts';
@@ -48,11 +49,11 @@ export class TransportLayer {
   private readonly streams: StreamPoint[] = [];
   /** TLS connections to servers that we are clients of, by our own address, where we do not listen for TLS. */
   private readonly outward = new Map<string, StreamPoint>();
-  /** Which of our addresses reaches a host, as the kernel's routing table says. */
-  private readonly sources = new Map<string, string | undefined>();
+  private readonly own: OwnAddresses;
 
   constructor(parts: TransportParts) {
     this.parts = parts;
+    this.own = new OwnAddresses(parts.network);
     this.answered = new Sources(parts.clock);
     this.large = new LargeRequests(parts.clock, this);
     this.tags = new ToTags(parts.random);
@@ -86,7 +87,7 @@ export class TransportLayer {
   /** Binds one listening point. Rejects with the NetworkError of the address. */
   async listen(transport: Transport, address: Address, credentials?: TlsCredentials): Promise<ListeningPoint> {
     const { network, clock } = this.parts;
-    this.sources.clear();
+    this.own.forget();
     if (transport !== 'udp') {
       const point = new StreamPoint(transport, this.parts, this.reader);
       await point.listen(address, credentials);
@@ -104,7 +105,7 @@ export class TransportLayer {
 
   /** Closes the listening points at one address: it left the machine. */
   unlisten(point: ListeningPoint): void {
-    this.sources.clear();
+    this.own.forget();
     this.outward.get(point.address.host)?.close();
     this.outward.delete(point.address.host);
     for (const points of [this.udp, this.streams]) {
@@ -138,10 +139,10 @@ export class TransportLayer {
 
   /**
    * The flow for requests to a next hop, at once; a stream may still be connecting, and what is sent waits for it. From `local` if
-   * given, else from the address that the kernel would choose. `timeout`: milliseconds a new connection may take to come up.
+   * given and still ours, else from the address that the kernel would choose. `timeout`: milliseconds a new connection may take to come up.
    */
   flowTo(hop: Hop, local?: string, timeout: Millis = 5_000): Flow | TransportError {
-    const from = local ?? this.sourceFor(hop.host);
+    const from = local !== undefined && this.isHere(local) ? local : this.own.towards(hop.host);
     if (!isUnicast(hop.host) || this.isOurs(hop.host, hop.port))
       return { kind: 'transport-error', why: `nothing is sent to ${hop.host} port ${hop.port}`, hop: hopText(hop) };
     const remote = { host: hop.host, port: hop.port };
@@ -178,7 +179,7 @@ export class TransportLayer {
     return point;
   }
 
-  /** The flow with this name if it can still be used: for UDP while we listen at its local address, for a stream while it is open. */
+  /** The flow with this name: for UDP from another address where that left the machine, for a stream only while it is open. */
   flowNamed(name: FlowName): Flow | undefined {
     if (name instanceof UdpFlow && name.open) return name.point.hop(name.remote);
     if (name.transport !== 'udp') {
@@ -188,17 +189,9 @@ export class TransportLayer {
       }
       return undefined;
     }
-    const point = this.udp.find((udp) => udp.address.host === name.local.host && udp.address.port === name.local.port);
-    return point?.hop(name.remote);
-  }
-
-  private sourceFor(host: string): string | undefined {
-    const known = this.sources.get(host);
-    if (known !== undefined) return known;
-    if (this.sources.size > 10_000) this.sources.clear();
-    const source = this.parts.network.sourceFor(host);
-    this.sources.set(host, source);
-    return source;
+    const { local, remote } = name;
+    const point = this.udp.find((udp) => udp.address.host === local.host && udp.address.port === local.port);
+    return (point ?? pointFor(this.udp, remote.host, this.own.towards(remote.host)))?.hop(remote);
   }
 
   /** Closes a connection that asks for too much; a datagram has none. */

@@ -87,12 +87,16 @@ test('datagrams of one address share a flow, as long as it is on the account tha
   assert.notEqual(heard(one), flows[2]);
 });
 
-test('a name of UDP is a flow while we listen at its local address', async () => {
+test('a name of UDP is a flow at its local address, at another where we no longer listen there, and none without a socket', async () => {
   const lab = await Lab.open('udp');
   const name = { transport: 'udp', local: US, remote: { host: '10.0.0.2', port: 7 }, connection: '' } as const;
   const flow = lab.layer.flowNamed(name)!;
   assert.deepEqual([flow.remote, flow.local, flow.open], [name.remote, US, true]);
-  assert.equal(lab.layer.flowNamed({ ...name, local: { host: US.host, port: 5070 } }), undefined);
+  for (const gone of [
+    { host: US.host, port: 5070 },
+    { host: '10.0.0.7', port: 5060 },
+  ])
+    assert.deepEqual(lab.layer.flowNamed({ ...name, local: gone })?.local, US);
   lab.layer.unlisten(lab.layer.points[0]!);
   assert.equal(lab.layer.flowNamed(name), undefined);
   assert.equal(flow.open, false);
