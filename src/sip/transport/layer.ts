@@ -119,6 +119,12 @@ export class TransportLayer {
     for (const point of this.streams) point.renew(credentials);
   }
 
+  /** The machine slept: NATs and servers have forgotten what we opened before, and the kernel does not know it yet. */
+  slept(): void {
+    this.own.forget();
+    for (const point of this.everyStream) point.slept();
+  }
+
   close(): void {
     for (const point of [...this.udp, ...this.everyStream]) point.close();
   }

@@ -123,7 +123,10 @@ export class Listeners {
     this.prepared = [];
     for (const point of come) this.open(point);
     const slept = this.slept();
-    if (slept) log.notice('the machine slept, or its clock was set: the network is looked at anew');
+    if (slept) {
+      log.notice('the machine slept, or its clock was set: the network is looked at anew');
+      transport.slept();
+    }
     if (others || slept) changed();
     this.watch();
   }

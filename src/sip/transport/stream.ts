@@ -99,6 +99,12 @@ export class StreamPoint implements StreamHome {
     return flow;
   }
 
+  /** Requests to come open connections of their own; what still comes by the former ones is taken. */
+  slept(): void {
+    this.opened.clear();
+    for (const flow of this.flows.values()) if (flow.ours) this.aliases.remove(flow);
+  }
+
   private accept(stream: Stream): StreamUser {
     const flow = new StreamFlow(this, this.name(), stream.remote, undefined);
     this.flows.set(flow.connection, flow);

@@ -83,6 +83,25 @@ test('a connection to a provider that leads nowhere any more is given up with th
   }
 });
 
+test('after the machine slept its provider is registered with by a new connection, whatever the kernel thinks of the former one (pain 1)', async () => {
+  const zone = '_sip._tcp.itsp.example 60000 SRV 10 1 5060 a.itsp.example\na.itsp.example 60000 A 10.9.0.1\n';
+  const listen = 'listen = udp:0.0.0.0:5060, tcp:0.0.0.0:5060';
+  const config = PROVIDED.replace('username', 'transport = tcp\nusername').replace(/listen = .*/, listen);
+  const desk = await Desk.open({ config, zone, providers: true });
+  const itsp = new Phone(desk, desk.hostAt('10.9.0.1'), 'itsp', { host: '10.9.0.1', port: 5060 }, 'tcp');
+  await itsp.listen();
+  until(desk, itsp, 10);
+  itsp.answer(itsp.take('REGISTER'), 200, 'OK', ['Expires: 600']);
+  // What is sent on it now, an OPTIONS, keeps the connection waiting for ten hours.
+  desk.net.link('10.0.0.1', '10.9.0.1', { delay: 36_000_000 });
+  desk.net.clear();
+  while (desk.net.wire.length === 0) desk.run(1_000);
+  desk.net.link('10.0.0.1', '10.9.0.1', {});
+  desk.clock.step(8 * 3_600_000);
+  desk.run(1_000);
+  expect(itsp.waiting).toEqual(['REGISTER']);
+});
+
 test('a daemon without providers has no timer for them (CPU)', async () => {
   const desk = await Desk.open({ providers: true });
   desk.run(60_000);
