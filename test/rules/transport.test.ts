@@ -138,6 +138,32 @@ test('rule 4: where TCP is refused the long request goes by UDP after all, and t
   assert.deepEqual([...new Set(desk.net.wire.map(({ transport }) => transport))], ['udp']);
 });
 
+test('rule 4: where TCP is taken and nobody speaks SIP by it the long INVITE goes by UDP in the end, and the next long request at once (RFC 3263 §4.3)', async () => {
+  const swallowed = async () => {
+    const { desk, alice, bob } = await house();
+    await desk.hostAt('10.0.0.3').listen(bob.address, () => ({ data() {}, closed() {} }));
+    return { desk, alice, bob, invite: alice.call('INVITE', 'sip:bob@home.example', { body: BIG }) };
+  };
+  const waited = await swallowed();
+  waited.desk.run(31_999);
+  assert.deepEqual(waited.bob.waiting, []);
+  waited.desk.run(1);
+  waited.bob.answer(waited.bob.take('INVITE'), 486);
+  waited.alice.ack(waited.invite, waited.alice.response(486));
+  assert.deepEqual(nothingLeft(waited.desk), NOTHING);
+  for (const wait of [3_000, 5_000]) {
+    const { desk, alice, bob, invite } = await swallowed();
+    desk.run(wait);
+    alice.cancel(invite);
+    desk.run(100);
+    alice.call('MESSAGE', 'sip:bob@home.example', { body: BIG });
+    assert.deepEqual(bob.waiting, wait < 4_000 ? [] : ['MESSAGE']);
+    // It was not answered by TCP for 32 s: its sender waits no longer, and nobody is written to so late (RFC 4320 §4.2).
+    desk.run(33_000);
+    assert.equal(bob.waiting.includes('MESSAGE'), wait > 4_000);
+  }
+});
+
 test('rule 4: a phone behind NAT is never tried by TCP: only its own flow reaches it (RFC 3261 §18.1.1, RFC 5626 §5.3)', async () => {
   const { desk, alice, bob } = await house();
   await bob.listen();

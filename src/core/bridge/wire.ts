@@ -163,7 +163,13 @@ class SentByFlow implements Sent, ClientTransactionUser, Timed {
 
   cancel(reason: string): void {
     this.reason ??= reason;
+    this.noteSilence();
     this.cancelNow();
+  }
+
+  /** The next request shall not go by TCP for its size where this one found nobody who speaks SIP by it. */
+  private noteSilence(): void {
+    if (this.small !== undefined) this.transactions.transport.large.rememberSilent(this.small.flow, this.client!.since);
   }
 
   private cancelNow(): void {
@@ -189,6 +195,7 @@ class SentByFlow implements Sent, ClientTransactionUser, Timed {
   }
 
   timedOut(): void {
+    this.noteSilence();
     this.answers.unanswered(408);
   }
 

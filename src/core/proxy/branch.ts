@@ -96,6 +96,7 @@ export class Branch implements ForkBranch, ClientTransactionUser, Timed {
   cancel(reason: string): void {
     if (this.cancelled || this.done || this.owner.method !== 'INVITE') return;
     this.cancelReason = reason;
+    this.noteSilence();
     if (this.client?.withdraw() === true) return this.end(487);
     if (this.client?.provisional === true) this.sendCancel();
   }
@@ -162,8 +163,19 @@ export class Branch implements ForkBranch, ClientTransactionUser, Timed {
   }
 
   timedOut(): void {
-    if (this.cancelReason !== undefined) this.end(487);
-    else this.end(408, 'unreachable'); // not a word: nobody is there who could have answered
+    if (this.cancelReason !== undefined) return this.end(487);
+    const { small } = this;
+    this.noteSilence();
+    this.small = undefined;
+    // Of anything but an INVITE nobody awaits the outcome any more (RFC 4320 §4.2).
+    if (small !== undefined && this.owner.method === 'INVITE') return this.send(small); // RFC 3263 §4.3
+    this.end(408, 'unreachable'); // not a word: nobody is there who could have answered
+  }
+
+  /** The next request shall not go by TCP for its size where this one found nobody who speaks SIP by it. */
+  private noteSilence(): void {
+    const { small, client } = this;
+    if (small !== undefined && client !== undefined) this.owner.transactions.transport.large.rememberSilent(small, client.since);
   }
 
   transportFailed(error: TransportError): void {

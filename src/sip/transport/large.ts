@@ -12,6 +12,9 @@ const SMALL_FOR: Millis = 600_000;
 /** Whether a request may be too long for UDP when it goes on. `length`: its characters as it came. */
 export const mayBeLarge = (length: number): boolean => length > UDP_MOST - ADDED;
 
+/** Who takes a connection and says nothing for so long speaks no SIP by it: a 100 is due within 200 ms (RFC 3261 §17.2.1). */
+const SILENT: Millis = 4_000;
+
 /** Opens the connections. */
 interface Opening {
   flowTo(hop: Hop, local: string, timeout: Millis): Flow | TransportError;
@@ -35,6 +38,11 @@ export class LargeRequests {
     if (since !== undefined && this.clock.now() - since < SMALL_FOR) return undefined;
     const flow = this.transport.flowTo({ transport: 'tcp', host, port }, small.local.host, 500);
     return 'send' in flow ? flow : undefined;
+  }
+
+  /** A connection came up where a UDP flow leads, and nothing was heard by it since. */
+  rememberSilent(small: Flow, since: Millis): void {
+    if (this.clock.now() - since >= SILENT) this.rememberSmall(small);
   }
 
   /** No connection came up where a UDP flow leads. */

@@ -47,6 +47,18 @@ test('where the provider takes no TCP a long INVITE goes by UDP after all, and t
   assert.deepEqual(lab.left, NOTHING);
 });
 
+test('where the provider takes TCP and says nothing by it a long INVITE that is given up goes by UDP the next time (RFC 3263 §4.3)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  await desk.hostAt('10.9.0.1').listen(provider.address, () => ({ data() {}, closed() {} }));
+  const headers = [`Contact: ${alice.contact}`, SDP];
+  const invite = alice.request('INVITE', 'sip:0301234@home.example', { headers, body: LONG });
+  desk.run(5_000);
+  alice.cancel(invite);
+  lab.dial({ headers: [SDP], body: LONG });
+  assert.deepEqual(sentTo(lab, '10.9.0.1', 'INVITE'), ['tcp SIP/2.0/TCP', 'udp SIP/2.0/UDP']);
+});
+
 test('a long INVITE that is given up while its connection comes up is not tried by UDP (RFC 3261 §9.1, §18.1.1)', async () => {
   const lab = await BridgeLab.open({ link: { delay: 100 } });
   const { alice, desk } = lab;
