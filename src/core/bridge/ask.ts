@@ -120,6 +120,7 @@ export class Ask implements Answers, Sent, Timed {
     const { leg, method } = this;
     this.timer?.cancel();
     this.answers.unanswered(status);
-    if (modifying.has(method)) leg.lost(status);
+    // A way that is gone for a moment, as between two networks, ends a request and no dialog (RFC 3261 §8.1.3.1, §12.2.1.2).
+    if (status === 408 && modifying.has(method)) leg.lost(status);
   }
 }

@@ -128,7 +128,8 @@ export class SessionTimer implements Timed, Answers {
     else this.arm('session refresh', Math.min(RETRY, left));
   }
 
-  unanswered(): void {
+  unanswered(status: 408 | 503): void {
     this.leg.modifying = undefined;
+    if (status === 503 && this.session !== undefined) this.refused(status, this.session);
   }
 }

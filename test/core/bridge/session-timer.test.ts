@@ -144,6 +144,29 @@ test('a phone whose connection has closed for good is taken for dead when its se
   assert.deepEqual(lab.bridge.size, { calls: 0, legs: 0 });
 });
 
+test('a way that is gone for a moment ends no call: a refresh is tried again, and what one side wanted is refused with 503 (RFC 3261 §8.1.3.1, §12.2.1.2)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  const { invite, ok } = lab.talk({ headers: ['Allow: INVITE, ACK, BYE, CANCEL, UPDATE'] });
+  desk.host.noRoute.add('10.9.0.1');
+  const hold = alice.within(invite, ok, 'INVITE', { headers: [SDP], body: OFFER, cseq: 2 });
+  alice.ack(hold, alice.response(503));
+  desk.host.noRoute.delete('10.9.0.1');
+  desk.run(899_000);
+  desk.host.noRoute.add('10.0.0.2');
+  desk.run(2_000);
+  desk.host.noRoute.delete('10.0.0.2');
+  desk.run(29_000);
+  alice.answer(alice.take('UPDATE'), 200);
+  assert.deepEqual([alice.waiting, provider.waiting], [[], []]);
+  // Where it stays gone, the call ends when the session would expire.
+  desk.host.noRoute.add('10.0.0.2');
+  desk.run(1_767_999);
+  assert.deepEqual(provider.waiting, []);
+  desk.run(1);
+  assert.match(provider.take('BYE').get(Field.reason)!, /cause=408/);
+});
+
 test('a phone that refuses the refresh lives all the same', async () => {
   const lab = await BridgeLab.open();
   const { alice, provider, desk } = lab;
