@@ -364,6 +364,21 @@ test('rule 6: the response leaves from the address and port that the request cam
   }
 });
 
+test('a phone is called from the address and port that heard its REGISTER, which its NAT lets in alone (RFC 5626 §7)', async () => {
+  for (const contact of ['sip:bob@10.0.0.3:5060', 'sip:bob@192.168.1.3:5060']) {
+    const { desk, alice, bob } = await house({ config: TWO, addresses: ['10.0.0.1', '10.0.1.1'] });
+    const send = bob.send.bind(bob);
+    bob.send = (text) => send(text, { host: '10.0.0.1', port: 5080 });
+    bob.register([`Contact: ${bob.contact};expires=0`]);
+    bob.register([`Contact: <${contact}>`, 'Expires: 3600']);
+    desk.net.clear();
+    alice.call('INVITE', 'sip:bob@home.example');
+    assert.match(bob.take('INVITE').via.text, /^SIP\/2\.0\/UDP 10\.0\.0\.1:5080;/, contact);
+    const ours = desk.net.wire.filter(({ to }) => to.host === '10.0.0.3').map(({ from }) => from);
+    assert.deepEqual(ours, [{ host: '10.0.0.1', port: 5080 }], contact);
+  }
+});
+
 test('rule 7: the response comes back on the same connection, or on a new one to received and the port of sent-by (RFC 3261 §18.2.2)', async () => {
   const { desk, bob } = await house();
   const carol = await desk.phone('carol', '10.0.0.4', 5060, 'tcp');

@@ -27,7 +27,7 @@ export function flowOrNew(
     const uri = parseUri(contact, 'Contact');
     if (udp) return isSip(uri) ? transport.flowNamed(datagramsTo(name, uri)) : flow;
     if (!isSip(uri) || uriParam(uri, 'ob') !== undefined || !isAt(uri, name.remote.host)) return undefined;
-    const again = transport.flowTo(hopOf(uri, name), name.local.host, RECONNECT);
+    const again = transport.flowTo(hopOf(uri, name), name.local, RECONNECT);
     return 'send' in again ? again : undefined;
   } catch (error) {
     if (error instanceof ParseError) return flow;
@@ -74,6 +74,6 @@ export function flowOrAgain(transport: TransportLayer, flow: Flow, hop: Hop | un
   if (flow.open) return flow;
   const to = flow.openedTo ?? hop;
   if (to?.transport !== flow.transport) return undefined;
-  const again = transport.flowTo(to, flow.local.host, RECONNECT);
+  const again = transport.flowTo(to, flow.local, RECONNECT);
   return 'send' in again ? again : undefined;
 }

@@ -56,10 +56,10 @@ function toBinding(binding: Binding, transport: TransportLayer): Destination | T
     const flow = transport.flowNamed(way.flow);
     if (flow !== undefined) return { flow, uri: way.uri, path: way.route, behindNat: true, otherwise };
     if (otherwise === undefined) return { kind: 'transport-error', why: 'the connection of the phone is closed', hop: way.uri };
-    const again = transport.flowTo(otherwise, way.flow.local.host, way.within);
+    const again = transport.flowTo(otherwise, way.flow.local, way.within);
     return 'send' in again ? { flow: again, uri: way.uri, path: way.route, behindNat: true } : again;
   }
-  const flow = transport.flowTo(way.hop, way.local.host);
+  const flow = transport.flowTo(way.hop, way.local);
   return 'send' in flow ? { flow, uri: way.uri, path: way.route, behindNat: way.via === 'source' } : flow;
 }
 

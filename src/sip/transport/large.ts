@@ -1,4 +1,5 @@
 import type { Clock, Millis } from '../../runtime/clock.ts';
+import type { Address } from '../../runtime/network.ts';
 import { hostPort } from '../message/uri.ts';
 import type { Flow, Hop, TransportError } from './flow.ts';
 
@@ -17,7 +18,7 @@ const SILENT: Millis = 4_000;
 
 /** Opens the connections. */
 interface Opening {
-  flowTo(hop: Hop, local: string, timeout: Millis): Flow | TransportError;
+  flowTo(hop: Hop, local: Address, timeout: Millis): Flow | TransportError;
 }
 
 /** Requests too long for UDP leave by TCP where the next hop takes it, which is remembered (RFC 3261 §18.1.1). */
@@ -36,7 +37,7 @@ export class LargeRequests {
     const { host, port } = small.remote;
     const since = this.smallHops.get(hostPort(host, port));
     if (since !== undefined && this.clock.now() - since < SMALL_FOR) return undefined;
-    const flow = this.transport.flowTo({ transport: 'tcp', host, port }, small.local.host, 500);
+    const flow = this.transport.flowTo({ transport: 'tcp', host, port }, small.local, 500);
     return 'send' in flow ? flow : undefined;
   }
 

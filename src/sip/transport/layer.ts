@@ -144,16 +144,17 @@ export class TransportLayer {
   }
 
   /**
-   * The flow for requests to a next hop, at once; a stream may still be connecting, and what is sent waits for it. From `local` if
-   * given and still ours, else from the address that the kernel would choose. `timeout`: milliseconds a new connection may take to come up.
+   * The flow for requests to a next hop, at once; a stream may still be connecting, and what is sent waits for it. From `local` while that
+   * is ours, at its port (RFC 5626 §7), else from where the kernel would. `timeout`: milliseconds a new connection may take to come up.
    */
-  flowTo(hop: Hop, local?: string, timeout: Millis = 5_000): Flow | TransportError {
-    const from = local !== undefined && this.isHere(local) ? local : this.own.towards(hop.host);
+  flowTo(hop: Hop, local?: Address, timeout: Millis = 5_000): Flow | TransportError {
+    const known = local !== undefined && this.isHere(local.host) ? local : undefined;
+    const from = known?.host ?? this.own.towards(hop.host);
     if (!isUnicast(hop.host) || this.isOurs(hop.host, hop.port))
       return { kind: 'transport-error', why: `nothing is sent to ${hop.host} port ${hop.port}`, hop: hopText(hop) };
     const remote = { host: hop.host, port: hop.port };
     if (hop.transport === 'udp') {
-      const point = pointFor(this.udp, hop.host, from);
+      const point = pointFor(this.udp, hop.host, from, known?.port);
       return (
         point?.hop(remote) ?? { kind: 'transport-error', why: `no UDP socket of ours reaches ${hop.host}`, hop: hopText(hop) }
       );
@@ -164,7 +165,7 @@ export class TransportLayer {
       if (flow !== undefined) return flow; // RFC 5923 §8
     }
     const asClient = hop.transport === 'tls' && hop.domain !== undefined;
-    const point = pointFor(points, hop.host, from) ?? (asClient ? this.outwardFrom(from) : undefined);
+    const point = pointFor(points, hop.host, from, known?.port) ?? (asClient ? this.outwardFrom(from) : undefined);
     return (
       point?.connect(hop, timeout) ?? {
         kind: 'transport-error',
@@ -216,7 +217,7 @@ export class TransportLayer {
     if (flow.reliable && !flow.open) {
       const back = this.flowTo(
         { transport: flow.transport, host, port: via.port ?? DEFAULT_PORT[flow.transport] },
-        flow.local.host,
+        flow.local,
       );
       return 'send' in back ? back : undefined;
     }

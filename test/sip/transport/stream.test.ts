@@ -1,6 +1,6 @@
 import { assert, test } from 'vitest';
 import type { Flow } from '../../../src/sip/transport/flow.ts';
-import { Lab, OPTIONS, Told, US_6 } from './lab.ts';
+import { Lab, OPTIONS, Told, US, US_6 } from './lab.ts';
 
 test('a connection that brings no whole message within 10 s is closed, one that drips too (security S19)', async () => {
   const lab = await Lab.open('tcp');
@@ -139,7 +139,7 @@ test('the trace shows what went out on a connection that came up, and nothing of
   const host = lab.net.host('10.0.0.2');
   await host.listen({ host: '10.0.0.2', port: 5060 }, () => ({ data: () => undefined, closed: () => undefined }));
   for (const port of [5061, 5060]) {
-    const flow = lab.layer.flowTo({ transport: 'tcp', host: '10.0.0.2', port }, '10.0.0.1') as Flow;
+    const flow = lab.layer.flowTo({ transport: 'tcp', host: '10.0.0.2', port }, US) as Flow;
     flow.send(OPTIONS);
     flow.send(OPTIONS.replace(/OPTIONS/g, 'MESSAGE'));
     assert.deepEqual(lab.traced, []);
