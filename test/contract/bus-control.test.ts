@@ -334,7 +334,7 @@ test('calls are listed while they last and kept when they ended; both sides are 
   const invite = alice.call('INVITE', 'sip:bob@home.example');
   const arrived = bob.take('INVITE');
   bob.answer(arrived, 180);
-  const [ringing] = await control.calls();
+  const [ringing] = await control.calls('');
   expect(ringing).toMatchObject({
     from: 'alice',
     to: 'sip:bob@home.example',
@@ -346,7 +346,10 @@ test('calls are listed while they last and kept when they ended; both sides are 
   bob.answer(arrived, 200);
   const answer = alice.response(200);
   alice.within(invite, answer, 'ACK');
-  expect((await control.calls())[0]).toMatchObject({ id: ringing!.id, state: 'answered' });
+  expect((await control.calls('alice'))[0]).toMatchObject({ id: ringing!.id, state: 'answered' });
+
+  expect(await control.calls('carol')).toEqual([]);
+  await expect(control.calls('201')).rejects.toThrow('there is no user 201; did you mean alice?');
 
   const outcome = control.hangUp(ringing!.id);
   const rung = () => {
@@ -357,7 +360,7 @@ test('calls are listed while they last and kept when they ended; both sides are 
   bob.answer(bob.take('BYE'), 200);
   alice.answer(alice.take('BYE'), 200);
   expect(await outcome).toBe('both sides were told, and agreed');
-  expect(await control.calls()).toEqual([]);
+  expect(await control.calls('')).toEqual([]);
   expect((await control.history(0, 10)).map(({ id, from, status }) => [id, from, status])).toEqual([[ringing!.id, 'alice', 200]]);
   expect((await control.history(0, 10))[0]!.trace).toContain('bob is the user bob');
   expect(await control.history(daemon.clock.wall() + 1, 10)).toEqual([]);

@@ -46,7 +46,8 @@ export interface Control {
   /** Of one user, or of all where `name` is empty. */
   phones(name: string): Promise<readonly PhoneReport[]>;
   removePhone(user: string, contact: string): Promise<void>;
-  calls(): Promise<readonly CallReport[]>;
+  /** Of one user, or of all where `name` is empty. */
+  calls(name: string): Promise<readonly CallReport[]>;
   /** Resolves with how that went, in a sentence. */
   hangUp(id: string): Promise<string>;
   history(since: number, most: number): Promise<readonly PastCallReport[]>;

@@ -145,8 +145,8 @@ export class BusControl implements Control {
     await this.#call(user, 'RemovePhone', pathOf('user', name), contact);
   }
 
-  async calls(): Promise<readonly CallReport[]> {
-    const [calls] = await this.#call(manager, 'ListCalls', ROOT, '');
+  async calls(name: string): Promise<readonly CallReport[]> {
+    const [calls] = await this.#call(manager, 'ListCalls', ROOT, name);
     return rows(calls, callFields);
   }
 

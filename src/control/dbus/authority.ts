@@ -1,7 +1,7 @@
 import { BusError, type Caller, type MethodCall, Standard } from '../../runtime/bus.ts';
 import type { Clock, Millis } from '../../runtime/clock.ts';
 import { ControlError } from './errors.ts';
-import { type Action, type Asker, isMaster, type Operation, permission } from './permission.ts';
+import { type Action, type Asker, isFreeOfOneself, isMaster, type Operation, permission } from './permission.ts';
 
 /** A person may have to find a password. */
 const PATIENCE: Millis = 120_000;
@@ -70,7 +70,7 @@ export class Authority {
     const decided = permission(operation, asker, this.#parts.daemonUid, subjects);
     if (decided === 'allow') return;
     if (decided === 'deny' || asker.uid === undefined) throw new ControlError('NotAllowed', 'the bus does not say who asks');
-    const own = asker.name === undefined ? '' : `, or ask about ${asker.name} only`;
+    const own = asker.name === undefined || !isFreeOfOneself(operation) ? '' : `, or ask about ${asker.name} only`;
     const next = `ask as root${own}`;
     const answer = await this.#counted(asker.uid, () => askPolkit(bus, caller.sender, decided, `${++this.#questions}`));
     if (answer === 'yes') return call.turn();

@@ -78,6 +78,11 @@ export function permission(
   return asker.uid === undefined ? 'deny' : right;
 }
 
+/** Whether everybody may, where it is about nobody else. */
+export function isFreeOfOneself(operation: Operation): boolean {
+  return rights[operation].own === 'free';
+}
+
 /** Who may do all. */
 export function isMaster({ uid }: Asker, daemonUid: number): boolean {
   return uid !== undefined && (uid === 0 || uid === daemonUid);

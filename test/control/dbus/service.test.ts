@@ -175,9 +175,19 @@ test('without polkit the sentence says so, and what to do', async () => {
   const absent = new BusError('org.freedesktop.DBus.Error.ServiceUnknown', 'no such service');
   expect(await call({ uid: ALICE, polkit: absent }, ROOT, manager, 'Reload')).toMatchObject({
     error: 'NotAllowed',
-    message:
-      'this needs org.sipwitch.sipwitch1.manage, and polkit cannot be asked: no such service; ask as root, or ask about alice only',
+    message: 'this needs org.sipwitch.sipwitch1.manage, and polkit cannot be asked: no such service; ask as root',
   });
+});
+
+test('who is refused what everybody may ask about himself is told so, and of nothing else (interface, 5)', async () => {
+  const { call } = await setup();
+  const refused = async (member: string, signature: string, args: readonly unknown[]) =>
+    (await call({ uid: ALICE }, ROOT, manager, member, signature, args)).message;
+  const no = 'polkit does not grant org.sipwitch.sipwitch1.manage; ask as root';
+  expect(await refused('ListPhones', 'suu', ['', 0, 10])).toBe(`${no}, or ask about alice only`);
+  expect(await refused('ListCalls', 's', ['bob'])).toBe(`${no}, or ask about alice only`);
+  expect(await refused('AddUser', 'sa(ss)', ['dave', []])).toBe(no);
+  expect(await refused('Counts', '', [])).toBe(no);
 });
 
 test('whom the bus does not know is refused without asking polkit', async () => {

@@ -10,10 +10,13 @@ export function callCommand(program: Command, context: Context): void {
   const { terminal, clock } = context;
 
   call
-    .command('list')
-    .description('Lists the calls that run.')
-    .action(() =>
-      context.with(async (control) => list(context, columnsAt(clock.wall()), await control.calls(), 'Nobody is calling.')),
+    .command('list [user]')
+    .description('Lists the calls that run, of one user or of all.')
+    .action((user = '') =>
+      context.with(async (control) => {
+        const none = user === '' ? 'Nobody is calling.' : `${user} has no call.`;
+        list(context, columnsAt(clock.wall()), await control.calls(user), none);
+      }),
     );
 
   call
