@@ -34,7 +34,7 @@ export function foldersFor(surroundings: Surroundings, config?: string, state?: 
     state: state === undefined ? usual.state : surroundings.absolute(state),
   };
   // Root with other folders runs a daemon of its own, beside the service.
-  const service = system && meant.config === SERVICE.config && meant.state === SERVICE.state;
+  const service = system && isService(meant);
   const runtime = folderIn(surroundings, 'XDG_RUNTIME_DIR');
   const hasSession = runtime !== undefined || surroundings.variable('DBUS_SESSION_BUS_ADDRESS') !== undefined;
   return {
@@ -46,6 +46,11 @@ export function foldersFor(surroundings: Surroundings, config?: string, state?: 
     loginSocket: service || runtime !== undefined ? undefined : privateSockets(false, `/run/user/${uid}`, meant.state)[0],
     buses: hasSession ? ['session', 'system'] : ['system'],
   };
+}
+
+/** Whether a daemon with these folders is the system's service, whoever asks it. */
+export function isService({ config, state }: Pick<Folders, 'config' | 'state'>): boolean {
+  return config === SERVICE.config && state === SERVICE.state;
 }
 
 /** What is no absolute path is to be ignored (XDG Base Directory Specification): each folder one works in would have a house of its own. */

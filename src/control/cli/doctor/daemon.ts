@@ -3,6 +3,8 @@ import { duration } from '../time.ts';
 import type { Facts } from './facts.ts';
 import { bad, type Finding, good, note } from './finding.ts';
 
+/** What `load` says of a file that is not ours. */
+const DENIED = 'cannot be read: permission denied';
 const ASK = 'ask that one with its own --config, --state and --bus; with "--bus none" nobody can';
 
 export function daemonRuns({ status, unreachable, now }: Facts): readonly Finding[] {
@@ -62,12 +64,16 @@ export function complaints({ status, folders }: Facts): readonly Finding[] {
   );
 }
 
-export function configuration({ config, problems, folders }: Facts): readonly Finding[] {
+const CHECK = '"sipwitchctl config check" shows all of it';
+
+export function configuration({ config, problems, check, folders }: Facts): readonly Finding[] {
   const errors = problems.filter(({ severity }) => severity === 'error');
-  if (config === undefined)
-    return errors
-      .slice(0, 5)
-      .map((problem) => bad('configuration', problemLine(problem), '"sipwitchctl config check" shows all of it'));
+  // The files of a service are no business of its users.
+  if (folders.service && config === undefined && errors.every(({ message }) => message === DENIED))
+    return [note('configuration', `${folders.config} cannot be read by you`, 'root is told what is wrong there')];
+  if (config === undefined) return errors.slice(0, 5).map((problem) => bad('configuration', problemLine(problem), CHECK));
+  const refused = check?.report.split('\n').find((line) => line.includes(': error: '));
+  if (refused !== undefined) return [bad('configuration', `the daemon cannot use it: ${refused}`, CHECK)];
   const warnings = problems.filter(({ severity }) => severity === 'warning');
   return [
     ...warnings.map((problem) => note('configuration', problemLine(problem))),

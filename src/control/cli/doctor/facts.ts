@@ -1,7 +1,7 @@
 import type { Config } from '../../../config/config.ts';
 import type { Problem } from '../../../config/problem.ts';
 import type { CertificateReport } from '../../../runtime/host.ts';
-import type { MessageReport, PhoneReport, ProviderReport, StatusReport, UserReport } from '../../dbus/reports.ts';
+import type { CheckReport, MessageReport, PhoneReport, ProviderReport, StatusReport, UserReport } from '../../dbus/reports.ts';
 import type { Verdict } from '../dns-verify.ts';
 
 /** All that the checks look at: gathered once, so that each check is a function of it. What could not be had is undefined. */
@@ -17,6 +17,8 @@ export interface Facts {
   readonly folders: { readonly config: string; readonly state: string; readonly service: boolean };
   readonly config: Config | undefined;
   readonly problems: readonly Problem[];
+  /** What the daemon says of the same files: it reads them as another user. */
+  readonly check: CheckReport | undefined;
   readonly users: readonly UserReport[] | undefined;
   readonly phones: readonly PhoneReport[] | undefined;
   readonly providers: readonly ProviderReport[] | undefined;

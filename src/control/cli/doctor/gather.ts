@@ -9,6 +9,7 @@ import { ControlError } from '../../dbus/errors.ts';
 import type { Context } from '../context.ts';
 import { type Control, Failure } from '../control.ts';
 import { verify } from '../dns-verify.ts';
+import { isService } from '../folders.ts';
 import type { CertificateFacts, DnsFacts, Facts, HostFacts, Unreachable } from './facts.ts';
 
 /** A name that is there wherever DNS is (RFC 2606). */
@@ -24,15 +25,20 @@ const ANSWERS: Unreachable = { why: '', advice: '' };
 export async function gather(control: Control, context: Context): Promise<Facts> {
   const { clock, files, surroundings } = context;
   const { status, unreachable } = await daemonOf(control);
-  const folders = { ...context.folders(), ...(status === undefined ? {} : { config: status.config, state: status.state }) };
+  const { config: folder, state, service } = context.folders();
+  const folders =
+    status === undefined
+      ? { config: folder, state, service }
+      : { config: status.config, state: status.state, service: isService(status) };
   const { config, problems } = load(files, {
-    ...{ config: folders.config, state: folders.state, service: folders.service },
+    ...folders,
     ...{ hostName: surroundings.hostName, presets: surroundings.presets },
   });
   const asked = <T>(ask: () => Promise<T>) => (status === undefined ? undefined : orUndefined(ask));
   const toPublish = config === undefined ? undefined : await orUndefined(() => control.dnsRecords(''));
   return {
     ...{ now: clock.wall(), status, unreachable, folders, config, problems },
+    check: await asked(() => control.check()),
     stateHolder: status === undefined ? context.host.stateHolder(folders.state) : undefined,
     users: await orUndefined(() => control.users()),
     phones: await asked(() => control.phones('')),

@@ -47,6 +47,7 @@ function facts(more: Partial<Facts> = {}, text = HOUSE): Facts {
       config,
       problems,
     },
+    check: { errors: 0, report: 'No problems.' },
     ...{ users: [user], phones: [phone], providers: [], messages: [], held: [], host },
     dns: { verdicts: [], warnings: [], servers: ['192.0.2.53'], silence: '' },
     certificate: { ...told, report },
@@ -132,6 +133,24 @@ test('a configuration that cannot be used is told with its places', () => {
   expect(said({}, HOUSE.replace('extension = 201', 'extension = 999'))[0]).toMatch(
     /^bad configuration: \/config\/sipwitch\.conf:8: \[user alice\] extension/,
   );
+});
+
+test('what root can read, and the daemon cannot, is no configuration without errors', () => {
+  const error = '/etc/sipwitch/sipwitch.conf.d/50.conf: error: cannot be read: permission denied';
+  const report = `/etc/sipwitch/sipwitch.conf:3:1: warning: [peer a]\n    3 | [peer a]\n${error}\n1 error, 1 warning.`;
+  expect(said({ check: { errors: 1, report } })).toEqual([`bad configuration: the daemon cannot use it: ${error}`]);
+});
+
+test('to a user of the machine it is no fault that the files of the service are not his to read', () => {
+  const denied = { ...{ line: 0, column: 0, length: 0, severity: 'error' as const, where: '', hint: undefined, text: '' } };
+  const problems = [{ ...denied, file: '/etc/sipwitch/sipwitch.conf', message: 'cannot be read: permission denied' }];
+  const unread = { config: undefined, problems, check: undefined, users: undefined };
+  const service = { config: '/etc/sipwitch', state: '/var/lib/sipwitch', service: true };
+  const onSystemBus = { ...status, buses: ['system', 'private'] };
+  expect(said({ ...unread, folders: service, status: onSystemBus })).toEqual([
+    'note configuration: /etc/sipwitch cannot be read by you',
+  ]);
+  expect(said(unread)[0]).toBe('bad configuration: /etc/sipwitch/sipwitch.conf: cannot be read: permission denied');
 });
 
 test('a certificate that others will not believe says why (RFC 5922 §7)', () => {
