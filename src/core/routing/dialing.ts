@@ -46,7 +46,8 @@ export function toNumber(text: string, way: Way): Found {
     return byEnum(readNumber(text, way.snapshot.rules.numbers), refusal(404, 'Not Found', why, text), way);
   }
   const { rule, dialed } = found;
-  way.steps.say(`${text} fits [dial ${rule.name}] ${rule.match.written}`);
+  const written = dialed === text ? text : `${text}, dialed ${dialed} here,`;
+  way.steps.say(`${written} fits [dial ${rule.name}] ${rule.match.written}`);
   if (rule.refuse !== undefined) return forbid(403, 'Forbidden', rule.refuse, text, way);
   // A number that is whole needs nothing taken away or put before it.
   const changed = dialed === text ? rewritten(rule, text) : text;

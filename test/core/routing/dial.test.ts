@@ -53,6 +53,14 @@ test('digits are taken away, then others put before the rest; a text without a t
   ]);
 });
 
+test('a number that a rule takes by another writing than its own is told in that writing', () => {
+  const house = snapshotOf(`${PLAN}${USERS}${TRUNKS}[dial out]\nmatch = 0X!\nto = provider acme\n`);
+  assert.deepEqual(ask(house, '+493012345', {}, true).trace.slice(2, 4), [
+    '[dial out] 0X! does not fit +493012345: it begins otherwise',
+    '+493012345, dialed 00493012345 here, fits [dial out] 0X!',
+  ]);
+});
+
 test('a rule replaces all that was dialed, by parts of a regular expression too, or refuses it in words', () => {
   const house = snapshotOf(
     `${PLAN}${USERS}${TRUNKS}[dial a]\nmatch = /8([0-9]{2})#?/\nreplace = 2$1\n[dial b]\nmatch = 7!\nreplace = bob\n[dial c]\nmatch = 0900!\nrefuse = not from here: zu teuer für uns\n` +
