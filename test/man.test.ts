@@ -49,6 +49,10 @@ test('every command of sipwitchctl has its entry, with its options', () => {
   }
 });
 
+test('words that are typed as they are stand in their own letters: nothing knows ON', () => {
+  expect(made.get('sipwitchctl.1')).toContain('\n\\fBstate set\\fR \\fINAME\\fR \\fBon|off|auto\\fR\n');
+});
+
 test('every option that sipwitchd --help prints has its entry', () => {
   const options = [...usage.matchAll(/^ {2}(--[a-z]+)/gm)].map(([, option]) => option);
   expect(options).toEqual(['--config', '--state', '--bus', '--log', '--version', '--help']);

@@ -44,9 +44,11 @@ function leaves(command: Command, before = ''): readonly Leaf[] {
 }
 
 function describeCommand({ words, command }: Leaf): string {
-  const args = command.registeredArguments.map((argument) =>
-    argument.required ? ` ${italic(argument.name().toUpperCase())}` : ` [${italic(argument.name().toUpperCase())}]`,
-  );
+  const args = command.registeredArguments.map((argument) => {
+    const name = argument.name();
+    const shown = name.includes('|') ? bold(name) : italic(name.toUpperCase()); // words to be typed, or a place for one
+    return argument.required ? ` ${shown}` : ` [${shown}]`;
+  });
   const options = command.options.map(describeOption);
   const nested = options.length === 0 ? '' : `.RS\n${options.join('')}.RE\n`;
   return `${entry(`${bold(words)}${args.join('')}`, plain(command.description()))}${nested}`;
