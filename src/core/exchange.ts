@@ -173,7 +173,7 @@ export class Exchange {
       house: () => this.originate,
       admits: (request, tx) => admitsUnknown(spine, request, tx),
       listing: this.calls,
-      isInside: ({ routes, callId, localTag }) => tokens.isInside(routes, callId, localTag),
+      userCalled: ({ routes, callId, localTag }) => tokens.userCalled(routes, callId, localTag),
       heard: (request, flow) => void this.calls.request(request, 'caller', flow),
     });
     this.dispatch.bridge = this.bridge;

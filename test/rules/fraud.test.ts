@@ -5,6 +5,7 @@ import type { Request, Response } from '../../src/sip/message/message.ts';
 import { read as readMessage } from '../../src/sip/message/read.ts';
 import { parseUri } from '../../src/sip/message/uri.ts';
 import { summary } from '../support/desk.ts';
+import type { Wanted } from '../support/phone.ts';
 import { snapshotOf, word } from '../support/routing.ts';
 import { TOLL, TollHouse } from '../support/toll-house.ts';
 
@@ -827,5 +828,69 @@ test.each(['202;x=1', '2%302;isub=1', '+49305551;phone-context=home.example', '0
     const house = await TollHouse.open();
     const nobody = { ...house.caller('nobody'), from: `<sip:${user}@open.example>` };
     assert.equal(house.answer(nobody, house.send(nobody, 'INVITE', 'sip:alice@home.example')), '407');
+  },
+);
+
+/** A call of `caller` to a URI, answered by `callee`, whose requests within it go by `back`. */
+async function answered(house: TollHouse, caller: string, uri: string, callee: string) {
+  const { phone } = house.caller(caller);
+  const far = house.caller(callee).phone;
+  const invite = house.send(house.caller(caller), 'INVITE', uri);
+  const rung = far.take('INVITE');
+  far.answer(rung, 200, 'OK', [], 'far');
+  phone.within(invite, phone.response(200), 'ACK');
+  far.take('ACK');
+  phone.inbox.length = 0;
+  let cseq = 0;
+  /** Whether it reached the caller; if not, it got a 403. */
+  const back = (method: string, wanted: Wanted = {}): boolean => {
+    far.back(rung, 'far', method, { cseq: ++cseq, ...wanted });
+    const passed = phone.inbox.splice(0).length > 0;
+    if (!passed) far.response(403);
+    return passed;
+  };
+  return back;
+}
+
+test('nor does he by a REFER in a call that he took (security S1)', async () => {
+  for (const [callee, uri, passes] of [
+    ['kim', NUMBER, false],
+    ['kim', 'tel:+49900123456', false],
+    ['kim', 'sip:*21*0900123456%23@home.example', false],
+    ['kim', 'sip:alice@home.example', true],
+    ['kim', 'sip:alice@10.0.0.2:5060?Replaces=a%3Bto-tag%3Db%3Bfrom-tag%3Dc', true],
+    ['alice', NUMBER, true],
+  ] as const) {
+    const house = await TollHouse.open('[codes]\nforward_all = *21*\n');
+    const back = await answered(house, 'bob', `sip:${callee}@home.example`, callee);
+    const headers = [`Refer-To: <${uri}>`, `Contact: ${house.caller(callee).phone.contact}`];
+    assert.deepEqual([callee, uri, back('REFER', { headers })], [callee, uri, passes]);
+  }
+});
+
+test.each([
+  ['kim', 'sip:kim@home.example', ['kim@home.example', '204@home.example', 'kim@10.0.0.1'], ['bob@home.example', '202@10.0.0.1']],
+  ['kim', 'sip:204@home.example', ['kim@home.example', '204@home.example'], ['bob@second.example']],
+  ['kim', 'sip:olga@home.example', ['olga@home.example', 'kim@home.example'], ['bob@home.example', 'alice@home.example']],
+  [
+    'listed',
+    'sip:x@listed.example',
+    ['x@listed.example', 'y@else.example'],
+    ['kim@home.example', '204@home.example', 'no@home.example'],
+  ],
+  ['listed', 'sip:petra@home.example', ['petra@home.example', 'x@listed.example'], ['kim@home.example', 'olga@home.example']],
+  ['guest', 'sip:gus@open.example', ['gus@open.example'], ['kim@open.example', '204@open.example', 'no@home.example']],
+])(
+  'who was called, as %s by %s, goes on as who he is, and as nobody else of ours (RFC 4916 §4.4.1, security S11)',
+  async (...row) => {
+    const [callee, uri, names, others] = row;
+    const forwards = '[user olga]\nforward_all = kim\n[user petra]\nforward_all = sip:x@listed.example\n';
+    const house = await TollHouse.open(forwards);
+    const back = await answered(house, 'alice', uri, callee);
+    const shown = ['INFO', 'UPDATE', 'MESSAGE', 'INVITE'].flatMap((method) =>
+      [...names, ...others].filter((name) => back(method, { from: `"Somebody" <sip:${name}>` })),
+    );
+    assert.deepEqual(shown, [...names, ...names, ...names, ...names]);
+    for (const name of others) assert.equal(back('BYE', { from: `<sip:${name}>` }), true);
   },
 );

@@ -58,8 +58,8 @@ export interface BridgeParts {
   /** A phone that was called by us says something within its dialog, past the proxy: the table of calls hears of it. */
   heard(request: Request, flow: Flow): void;
   readonly listing: CallListing;
-  /** Whether our INVITE that made a dialog went to a phone of the house. */
-  isInside(dialog: Dialog): boolean;
+  /** The user whose phone our INVITE that made a dialog went to; undefined where that is none of the house. */
+  userCalled(dialog: Dialog): string | undefined;
   /** Whether a request of no dialog of ours is answered; if not, it is dealt with (security S4). */
   admits(request: Request, tx: ServerTransaction): boolean;
   /** Counts what a call costs; undefined: it may not be made. */
@@ -77,12 +77,12 @@ export class Bridge implements Gateway, CallHome {
 
   constructor(parts: BridgeParts) {
     this.parts = parts;
-    const { random, location, isInside } = parts;
+    const { random, location, userCalled } = parts;
     const legs = new LegTable(parts.clock);
     this.legs = legs;
     this.sides = new Sides(parts, legs);
     this.transfers = new Transfers({
-      ...{ legs, random, location, isInside },
+      ...{ legs, random, location, userCalled },
       house: () => parts.house(),
       handOver: new HandOver(parts.listing, location),
     });

@@ -19,7 +19,7 @@ import { Referral } from './referral.ts';
 import { Replacement } from './replacement.ts';
 import type { OneSide } from './sides.ts';
 import { Transfer } from './transfer.ts';
-import { holderOf, principalAt } from './whose.ts';
+import { guestAt, holderOf } from './whose.ts';
 
 export interface TransfersParts {
   readonly legs: LegTable;
@@ -27,8 +27,8 @@ export interface TransfersParts {
   readonly location: LocationService;
   house(): Originate;
   readonly handOver: HandOver;
-  /** Whether our INVITE that made a dialog went to a phone of the house. */
-  isInside(dialog: Dialog): boolean;
+  /** The user whose phone our INVITE that made a dialog went to; undefined where that is none of the house. */
+  userCalled(dialog: Dialog): string | undefined;
 }
 
 /** Transfers of bridged calls, whichever side asks: REFER, and INVITE with Replaces (RFC 3515, RFC 3891, RFC 5589). */
@@ -108,14 +108,16 @@ export class Transfers {
   }
 
   /**
-   * A provider speaks for itself, and who called for who he proved to be. A phone that was called speaks for whoever registered it: of the
-   * house where our Record-Route says so, for anybody may write the address of a phone as his own (security S1).
+   * A provider speaks for itself, and who called for who he proved to be. A phone that was called speaks for the user whom our Record-Route
+   * names, for anybody may write the address of a phone as his own (security S1); or for the guest who is there.
    */
   private principal({ provider, principal, dialog }: Leg, tx: ServerTransaction): Principal | undefined {
     if (provider !== undefined) return { kind: 'provider', name: provider };
     if (principal !== undefined) return principal.kind === 'user' || principal.kind === 'guest' ? principal : undefined;
-    const found = principalAt(this.parts.location, tx.flow, dialog.target);
-    return found?.kind === 'user' && !this.parts.isInside(dialog) ? undefined : found;
+    const name = this.parts.userCalled(dialog);
+    if (name !== undefined) return { kind: 'user', name };
+    const aor = guestAt(this.parts.location, tx.flow, dialog.target);
+    return aor === undefined ? undefined : { kind: 'guest', aor };
   }
 
   /** A phone names another one by its Contact: the user of the house whose phone that is (RFC 5589 §7.3). */

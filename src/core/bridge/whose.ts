@@ -5,22 +5,15 @@ import { ParseError } from '../../text/parse-error.ts';
 import { isGuest } from '../location/aor.ts';
 import type { Binding } from '../location/binding.ts';
 import type { LocationService } from '../location/service.ts';
-import type { Principal } from '../routing/decision.ts';
 
 // Whose phone it is that speaks within a dialog: nobody asks it for credentials there, and it registered. Every binding is looked at, for a
 // transfer is rare.
 
-/**
- * Who registered a phone by this flow; undefined if nobody did. Of several users at one phone, or behind one proxy, the one with the Contact
- * that the dialog says.
- */
-export function principalAt(location: LocationService, flow: FlowName, contact: string): Principal | undefined {
+/** The guest who registered a phone by this flow; of several behind one proxy the one with the Contact that the dialog says. */
+export function guestAt(location: LocationService, flow: FlowName, contact: string): string | undefined {
   const uri = read(contact);
-  const isHere = (binding: Binding) => sameFlow(binding.flow, flow);
-  const named = uri && search(location, (binding) => isHere(binding) && isContact(binding, uri));
-  const found = named ?? search(location, isHere);
-  if (found === undefined) return undefined;
-  return isGuest(found) ? { kind: 'guest', aor: found } : { kind: 'user', name: found };
+  const isHere = (binding: Binding) => isGuest(binding.aor) && sameFlow(binding.flow, flow);
+  return (uri && search(location, (binding) => isHere(binding) && isContact(binding, uri))) ?? search(location, isHere);
 }
 
 /** The same for the Contact that a dialog says. */

@@ -3,9 +3,10 @@ import type { Flow } from '../../sip/transport/flow.ts';
 import type { Destination } from './destination.ts';
 import { diversionLines } from './diversions.ts';
 import { printForwarded, withIdentities } from './forward.ts';
-import type { ForwardOrder } from './order.ts';
+import type { ForwardOrder, ProxyParts } from './order.ts';
 import type { Led } from './plan-walk.ts';
-import { type RouteTokens, recordRouteUri } from './record-route.ts';
+import { otherName } from './principal.ts';
+import { OUTSIDE, recordRouteUri } from './record-route.ts';
 import { withoutSips } from './sips.ts';
 
 /** Methods whose requests open a dialog that has to come back through us (RFC 3261 §16.6 step 4). */
@@ -28,15 +29,17 @@ export interface BranchTerms {
   readonly pickedUp: boolean;
 }
 
+type Named = Pick<ProxyParts, 'tokens' | 'snapshot'>;
+
 /** The request as it goes out on one branch (RFC 3261 §16.6 steps 1 to 8). `came`: the flow that it came by. */
-export function printBranch(order: ForwardOrder, came: Flow, tokens: RouteTokens, terms: BranchTerms): string {
+export function printBranch(order: ForwardOrder, came: Flow, parts: Named, terms: BranchTerms): string {
   const { request } = order;
   const { flow, to, led } = terms;
   const uri = to.uri ?? order.uri;
   let top = viaLine(flow, terms.branch);
   // A NOTIFY can be what makes the dialog, so that all of them say where it goes (RFC 6665 §4.3).
   if (order.inDialog ? request.method === 'NOTIFY' : dialogMethods.has(request.method))
-    top += recordRoute(order, came, flow, tokens, to.foreign ?? order.outside);
+    top += recordRoute(order, came, terms, parts);
   for (const path of to.path) top += `Route: ${path}\r\n`;
   for (const path of order.path) top += `Route: ${path}\r\n`;
   const told = led && diversionLines(request, led);
@@ -54,14 +57,26 @@ export function printBranch(order: ForwardOrder, came: Flow, tokens: RouteTokens
 export const isSecure = ({ request }: ForwardOrder): boolean => request.uri.scheme === 'sips';
 
 /** One Record-Route, or two where the sides reach us by different points (RFC 5658 §5). */
-function recordRoute(order: ForwardOrder, came: Flow, out: Flow, tokens: RouteTokens, outside: boolean | undefined): string {
-  const { request, principal, back } = order;
-  // Whoever sends it: who was called is no more of the house for that, and who called is still its caller.
-  const token =
-    back === undefined
-      ? tokens.issue(request.callId, request.from.tag ?? '', { caller: came, callee: out, principal, outside })
-      : tokens.issue(request.callId, request.to.tag ?? '', { caller: out, callee: came, principal, outside: back.outside });
+function recordRoute(order: ForwardOrder, came: Flow, { flow: out, to }: BranchTerms, parts: Named): string {
+  const { request } = order;
+  const { callId, from } = request;
+  const { tokens } = parts;
   const secure = isSecure(order);
+  let token: string;
+  if (order.within === undefined) {
+    const user = to.foreign === true ? undefined : to.user;
+    const name = otherName(request.to, user, parts.snapshot());
+    const dialed = name === undefined ? undefined : tokens.mark(name);
+    const called = user === undefined ? OUTSIDE : `u.${user}`;
+    token = tokens.issue(callId, from.tag ?? '', { caller: came, callee: out, principal: order.principal, called, dialed });
+  } else {
+    // Whoever sends it: who was called is no more of the house for that, and who called is still its caller.
+    const { towards, route } = order.within;
+    token =
+      towards === 'callee'
+        ? tokens.issue(callId, from.tag ?? '', { ...route, caller: came, callee: out })
+        : tokens.issue(callId, request.to.tag ?? '', { ...route, caller: out, callee: came });
+  }
   const near = `Record-Route: ${recordRouteUri(token, out, secure)}\r\n`;
   return out.point === came.point ? near : `${near}Record-Route: ${recordRouteUri(token, came, secure)}\r\n`;
 }

@@ -19,6 +19,8 @@ export interface Destination {
   readonly otherwise?: Hop | undefined;
   /** None of the house, who is told nothing that we assert of our callers (RFC 3325 §5). */
   readonly foreign?: boolean;
+  /** Whose phone it is; a guest's too. */
+  readonly user?: string;
 }
 
 /** Finds the way to a phone, or to the other side of a dialog. Sends nothing. */
@@ -51,16 +53,17 @@ const onAccount = (flow: Flow): Flow => flow.onAccount ?? flow;
 
 function toBinding(binding: Binding, transport: TransportLayer): Destination | TransportError {
   const way = reachOf(binding);
+  const user = binding.aor;
   if (way.via === 'connection') {
     const { otherwise } = way;
     const flow = transport.flowNamed(way.flow);
-    if (flow !== undefined) return { flow, uri: way.uri, path: way.route, behindNat: true, otherwise };
+    if (flow !== undefined) return { flow, uri: way.uri, path: way.route, behindNat: true, otherwise, user };
     if (otherwise === undefined) return { kind: 'transport-error', why: 'the connection of the phone is closed', hop: way.uri };
     const again = transport.flowTo(otherwise, way.flow.local, way.within);
-    return 'send' in again ? { flow: again, uri: way.uri, path: way.route, behindNat: true } : again;
+    return 'send' in again ? { flow: again, uri: way.uri, path: way.route, behindNat: true, user } : again;
   }
   const flow = transport.flowTo(way.hop, way.local);
-  return 'send' in flow ? { flow, uri: way.uri, path: way.route, behindNat: way.via === 'source' } : flow;
+  return 'send' in flow ? { flow, uri: way.uri, path: way.route, behindNat: way.via === 'source', user } : flow;
 }
 
 const nothing: readonly string[] = [];

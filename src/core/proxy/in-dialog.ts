@@ -12,7 +12,7 @@ import type { CallProgress } from './observer.ts';
 import type { ForwardOrder } from './order.ts';
 import { nextHop, type OwnRoutes } from './own-routes.ts';
 import type { StatefulProxy } from './proxy.ts';
-import type { RouteTokens } from './record-route.ts';
+import { type DialogRoute, OUTSIDE, type RouteTokens, userOf } from './record-route.ts';
 import { notifiesOnly } from './refer.ts';
 
 /** Told of requests within a call, so that the table of calls knows what goes on in it. */
@@ -26,8 +26,11 @@ export interface DialogObserver {
 /** What a token of ours says of a request that bears it. */
 interface Opened {
   readonly towards: 'caller' | 'callee';
+  readonly route: DialogRoute;
+  /** Where it goes. */
   readonly flow: FlowName;
-  readonly principal: string;
+  /** The user who sends it; undefined: none of the house, or a callee whom an old token does not name. */
+  readonly user: string | undefined;
   /** The side that it goes to is none of the house; the side that it comes from. */
   readonly outside: boolean;
   readonly stranger: boolean;
@@ -40,8 +43,8 @@ export interface InDialogParts {
   readonly observer: DialogObserver;
   /** Whether a REFER leads nowhere that its sender may not go himself; `user`: who he is of the house. */
   refersOpenly(request: Request, user: string | undefined): boolean;
-  /** Whether From of what a caller says names one of ours that he is not; `user`: who he is of the house. */
-  isForged(request: Request, user: string | undefined, flow: Flow): boolean;
+  /** The name in From, if it is one of ours that its sender is not, `user`: who he is of the house. */
+  otherName(request: Request, user: string | undefined, flow: Flow): string | undefined;
   /** Whether a request of no dialog of ours is answered; if not, it is dealt with. */
   admits(request: Request, tx: ServerTransaction): boolean;
   /** Whether there is room for a request of somebody who is none of the house; if not, it is dealt with (security S12). */
@@ -68,11 +71,10 @@ export class InDialog {
       return;
     }
     if (opened.stranger && !this.parts.keeps(tx)) return;
-    const user = callerOf(opened);
-    // A caller stays who he was: no phone shows him as another one because of a new From (RFC 4916 §4.4.1, security S11).
-    if (opened.towards === 'callee' && request.method !== 'BYE' && this.parts.isForged(request, user, tx.flow))
+    const known = opened.stranger || opened.user !== undefined;
+    if (known && request.method !== 'BYE' && this.isForged(request, opened, tx.flow))
       return tx.respond(403, 'Forbidden (From names another user)');
-    if (request.method === 'REFER' && (opened.stranger || user !== undefined) && !this.parts.refersOpenly(request, user))
+    if (known && request.method === 'REFER' && !this.parts.refersOpenly(request, opened.user))
       return tx.respond(403, 'Forbidden (that is not for its sender to dial)');
     if (opened.stranger && request.method === 'NOTIFY' && !notifiesOnly(request, opened.towards))
       return tx.respond(489, 'Bad Event');
@@ -103,6 +105,16 @@ export class InDialog {
     return tokens.some((token) => this.parts.tokens.open(token, callId, from.tag ?? '', '')?.towards === 'caller');
   }
 
+  /**
+   * Each side stays who it was: no phone shows it as another one because of a new From (RFC 4916 §4.4.1, security S11). Who was called goes by
+   * the name that was dialed, too (RFC 3261 §12.1.1).
+   */
+  private isForged(request: Request, { towards, user, route }: Opened, flow: Flow): boolean {
+    const name = this.parts.otherName(request, user, flow);
+    if (name === undefined) return false;
+    return towards === 'callee' || route.dialed === undefined || this.parts.tokens.mark(name) !== route.dialed;
+  }
+
   private wayTo({ flow, towards, outside }: Opened, request: Request, { foreign, strict }: OwnRoutes): Flow | undefined {
     const { transport, observer } = this.parts;
     if (flow.transport === 'udp') {
@@ -128,9 +140,11 @@ export class InDialog {
       if (opened === undefined) continue;
       if (request.method === 'BYE') this.parts.tokens.forget(token);
       const { towards, route } = opened;
-      const [caller, callee] = [!route.principal.startsWith('u.'), route.outside === true];
-      const [outside, stranger] = towards === 'callee' ? [callee, caller] : [caller, callee];
-      return { towards, flow: route[towards], principal: route.principal, outside, stranger };
+      const caller = userOf(route.principal);
+      const [out, away] = [caller === undefined, route.called === OUTSIDE];
+      return towards === 'callee'
+        ? { towards, route, flow: route.callee, user: caller, outside: away, stranger: out }
+        : { towards, route, flow: route.caller, user: userOf(route.called), outside: out, stranger: away };
     }
     return undefined;
   }
@@ -138,7 +152,7 @@ export class InDialog {
   private order(
     request: Request,
     routes: OwnRoutes,
-    { towards, principal, outside, stranger }: Opened,
+    { towards, route, outside }: Opened,
     plan: Plan,
     progress: CallProgress | undefined,
   ): ForwardOrder {
@@ -152,20 +166,15 @@ export class InDialog {
       uri: strict?.uri,
       path: strict?.route ?? nothing,
       inDialog: true,
-      principal,
+      principal: route.principal,
       caller: undefined,
       declineIsLocal: false,
       stranger: '',
       outside,
-      back: towards === 'caller' ? { outside: stranger } : undefined,
+      within: { towards, route },
       progress,
     };
   }
-}
-
-/** The user who sends a request, if its sender called; of who was called the token says no name. */
-function callerOf({ towards, principal }: Opened): string | undefined {
-  return towards === 'callee' && principal.startsWith('u.') ? principal.slice(2) : undefined;
 }
 
 const nothing: readonly string[] = [];

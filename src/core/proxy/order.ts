@@ -10,7 +10,7 @@ import type { Gateway } from '../connector.ts';
 import type { Plan, Principal } from '../routing/decision.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import type { CallProgress } from './observer.ts';
-import type { RouteTokens } from './record-route.ts';
+import type { DialogRoute, RouteTokens } from './record-route.ts';
 
 /** Where a URI leads (RFC 3263 §4), and which hops failed lately: the Locator of sip/locate. */
 export interface HopFinder {
@@ -65,8 +65,8 @@ export interface ForwardOrder {
   readonly stranger: string;
   /** Within a dialog: it goes to somebody who is none of the house. */
   readonly outside?: boolean;
-  /** Within a dialog, towards its caller. `outside`: its callee, who sends it, is none of the house. */
-  readonly back?: { readonly outside: boolean } | undefined;
+  /** Within a dialog: which side it goes to, and what our token says of both. */
+  readonly within?: { readonly towards: 'caller' | 'callee'; readonly route: DialogRoute };
   readonly progress: CallProgress | undefined;
 }
 

@@ -1,6 +1,6 @@
 import type { PeerCertificate } from '../../runtime/network.ts';
 import type { Authenticator } from '../../sip/auth/verify.ts';
-import { parseAddress } from '../../sip/message/address.ts';
+import { type Address, parseAddress } from '../../sip/message/address.ts';
 import { isDigestScheme, parseDigest } from '../../sip/message/challenge.ts';
 import { Field } from '../../sip/message/fields.ts';
 import { type Request, STRIDE } from '../../sip/message/message.ts';
@@ -44,7 +44,7 @@ export class Principals {
   of(request: Request, flow: Flow, snapshot: Snapshot): Caller {
     const field = request.method === 'REGISTER' ? 'authorization' : 'proxyAuthorization';
     const verdict = this.verdict(request, flow, field);
-    const named = claimedAccount(request, snapshot);
+    const named = namedBy(claimed(request), snapshot);
     // Credentials say it for one request, the certificate for its whole connection.
     const certified = verdict.kind === 'proved' || flow.peer === undefined ? undefined : this.parts.userOf(flow.peer);
     if (certified !== undefined) return asUser(certified, named.account, flow);
@@ -72,12 +72,6 @@ export class Principals {
       default:
         return verdict satisfies never;
     }
-  }
-
-  /** Whether From names one of ours other than `user`, who proved it; of undefined, who is none of the house, anybody of ours. */
-  isForged(request: Request, user: string | undefined, snapshot: Snapshot): boolean {
-    const { account, mustProve } = claimedAccount(request, snapshot);
-    return user === undefined ? mustProve : account !== undefined && account.name !== user;
   }
 
   /** Another domain, by its certificate or by the address that a person listed for it. */
@@ -179,12 +173,23 @@ function readable(read: () => Uri): Uri | undefined {
   }
 }
 
-/** Which account From names, and whether a request from there has to be proved: one of our users, or anybody of a domain whose names are all ours. */
-function claimedAccount(
-  request: Request,
+/**
+ * The name in From or To, if it is one of ours other than that of `user`; of undefined, who is none of the house, of anybody of ours. The same
+ * text for all that is written of it beside the name.
+ */
+export function otherName(address: Address, user: string | undefined, snapshot: Snapshot): string | undefined {
+  const uri = readable(() => address.uri);
+  const { account, mustProve } = namedBy(uri, snapshot);
+  const other = user === undefined ? mustProve : account !== undefined && account.name !== user;
+  if (!other) return undefined;
+  return uri === undefined ? '' : `${dialedBy(uri).text}@${uri.host}`;
+}
+
+/** Which account a From names, and whether a request from there has to be proved: one of our users, or anybody of a domain whose names are all ours. */
+function namedBy(
+  uri: Uri | undefined,
   snapshot: Snapshot,
 ): { readonly account: Account | undefined; readonly mustProve: boolean } {
-  const uri = claimed(request);
   // A phone may make more of it than we do.
   if (uri === undefined) return { account: undefined, mustProve: true };
   // A number without a domain shows as an extension on a phone; those of the world are anybody's. Which ones we have is not told (security S5).

@@ -230,7 +230,7 @@ export class Proxied implements BranchOwner, RingingCall {
 
   print(id: number, branch: string, flow: Flow, to: Destination, breadth: number): string {
     const terms = { branch, flow, to, breadth, led: this.led?.get(id), pickedUp: id >= this.pickedUp };
-    return printBranch(this.order, this.tx.flow, this.proxy.parts.tokens, terms);
+    return printBranch(this.order, this.tx.flow, this.proxy.parts, terms);
   }
 
   private pass(id: number): void {

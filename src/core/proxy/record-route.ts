@@ -9,8 +9,10 @@ export interface DialogRoute {
   readonly callee: FlowName;
   /** `u.alice`; of strangers and guests `a` and `g`, which get the hour of their token behind a dot. */
   readonly principal: string;
-  /** The callee is none of the house: in another domain, or a guest. */
-  readonly outside?: boolean | undefined;
+  /** `u.bob`, whose phone was called; `x`, who is none of the house: in another domain, or a guest. Tokens of former versions may say neither. */
+  readonly called?: string | undefined;
+  /** Of the name of ours by which he was called, where that is not his own: `mark` of it. */
+  readonly dialed?: string | undefined;
 }
 
 export interface RouteTokenParts {
@@ -21,8 +23,9 @@ export interface RouteTokenParts {
 }
 
 const MAC_LENGTH = 20;
-/** Behind the principal of a dialog whose callee is none of the house. */
-const OUTSIDE = '~x';
+/** A callee who is none of the house. */
+export const OUTSIDE = 'x';
+const MARK_LENGTH = 8;
 const HOUR: Millis = 3_600_000;
 /**
  * For so long a token of somebody who is no user of the house is good: who once made a phone ring shall not send to it for ever. Those of
@@ -43,7 +46,7 @@ interface Issued {
 }
 
 /**
- * The user part of our Record-Route: the flow of each side, who called, and a keyed hash over them, Call-ID and From tag. Whoever sends
+ * The user part of our Record-Route: the flow of each side, who called and who was called, and a keyed hash over them, Call-ID and From tag. Whoever sends
  * a request through us with a To tag must bear one; without it any invented To tag would make us an open relay.
  */
 export class RouteTokens {
@@ -60,7 +63,9 @@ export class RouteTokens {
 
   issue(callId: string, fromTag: string, dialog: DialogRoute): string {
     const route = dialog.principal.includes('.') ? dialog : { ...dialog, principal: `${dialog.principal}.${this.hour}` };
-    const said = `${flowText(route.caller)}~${flowText(route.callee)}~${route.principal}${route.outside === true ? OUTSIDE : ''}`;
+    const { called, dialed } = route;
+    const callee = called === undefined ? '' : dialed === undefined ? `~${called}` : `~${called}~${dialed}`;
+    const said = `${flowText(route.caller)}~${flowText(route.callee)}~${route.principal}${callee}`;
     const bound = `${callId}\n${fromTag}`;
     const token = `${said}~${this.mac(said, bound)}`;
     this.remember(token, callId, fromTag, route);
@@ -96,10 +101,16 @@ export class RouteTokens {
     return undefined;
   }
 
-  /** Whether the callee of a dialog is of the house, by the tokens of ours in its route set. */
-  isInside(routes: readonly string[], callId: string, fromTag: string): boolean {
+  /** The user whose phone was called, by the tokens of ours in the route set of a dialog; undefined for who is none of the house. */
+  userCalled(routes: readonly string[], callId: string, fromTag: string): string | undefined {
     const opened = routes.map((route) => this.open(/^<sips?:([^@>]*)@/.exec(route)?.[1] ?? '', callId, fromTag, ''));
-    return opened.some((one) => one?.towards === 'callee') && opened.every((one) => one?.route.outside !== true);
+    const called = new Set(opened.flatMap((one) => (one?.towards === 'callee' ? [one.route.called] : [])));
+    return called.size === 1 ? userOf([...called][0]) : undefined;
+  }
+
+  /** Stands for a name of ours in a token: short, however long that is. */
+  mark(name: string): string {
+    return this.parts.mac(`dialed\n${name}`).slice(0, MARK_LENGTH);
   }
 
   /** The dialog is over: what still comes of it is hashed again. */
@@ -150,10 +161,16 @@ function addressText({ host, port }: { readonly host: string; readonly port: num
 }
 
 function readRoute(text: string): DialogRoute | undefined {
-  const [caller, callee, principal, mark] = text.split('~');
+  const [caller, callee, principal, called, dialed] = text.split('~');
   const from = readFlow(caller ?? '');
   const to = readFlow(callee ?? '');
-  return from && to && { caller: from, callee: to, principal: principal ?? '', ...(mark === undefined ? {} : { outside: true }) };
+  if (from === undefined || to === undefined) return undefined;
+  return { caller: from, callee: to, principal: principal ?? '', ...(called && { called }), ...(dialed && { dialed }) };
+}
+
+/** The user that a token names. */
+export function userOf(principal: string | undefined): string | undefined {
+  return principal?.startsWith('u.') === true ? principal.slice(2) : undefined;
 }
 
 function readFlow(text: string): FlowName | undefined {

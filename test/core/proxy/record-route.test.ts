@@ -58,12 +58,34 @@ test('what is long is not remembered, whoever writes it, but hashed again (secur
   );
 });
 
-test('it tells whether the callee is in another domain, to who hashes it again as well', () => {
+test.each([
+  [{ called: 'x' }, '~x~'],
+  [{ called: 'u.bob' }, '~u.bob~'],
+  [{ called: 'u.bob', dialed: '0a1b2c3d' }, '~u.bob~0a1b2c3d~'],
+])('it tells who was called, to who hashes it again as well: %o', (more, part) => {
   const ours = tokens();
-  const token = ours.issue('call', 'from', { ...route, outside: true });
-  for (const keeper of [ours, tokens()]) assert.equal(keeper.open(token, 'call', 'from', 'to')?.route.outside, true);
-  assert.equal(tokens().open(token.replace('~x~', '~'), 'call', 'from', 'to'), undefined);
+  const token = ours.issue('call', 'from', { ...route, ...more });
+  for (const keeper of [ours, tokens()]) assert.deepEqual(keeper.open(token, 'call', 'from', 'to')?.route, { ...route, ...more });
+  assert.equal(token.split(part).length, 2);
+  assert.equal(tokens().open(token.replace(part, '~'), 'call', 'from', 'to'), undefined);
   assert.match(token, /^[A-Za-z0-9\-_.!~*'()]+$/);
+});
+
+test('a name that was dialed takes eight characters of a token, however long it is', () => {
+  assert.equal(tokens().mark(`${'x'.repeat(8_000)}@home.example`).length, 8);
+  assert.notEqual(tokens().mark('202@home.example'), tokens().mark('203@home.example'));
+});
+
+test('the user whose phone was called is named by all tokens of a route set, or by none (house, "A dialog proves itself")', () => {
+  const ours = tokens();
+  const [bob, away, old] = [{ called: 'u.bob' }, { called: 'x' }, {}].map(
+    (more) => `<sip:${ours.issue('call', 'from', { ...route, ...more })}@10.0.0.1;lr>`,
+  );
+  const named = (...routes: (string | undefined)[]) => ours.userCalled(routes as string[], 'call', 'from');
+  assert.deepEqual(
+    [named(bob), named(bob, bob, '<sip:p.example;lr>'), named(bob, away), named(away), named(old), named()],
+    ['bob', 'bob', undefined, undefined, undefined, undefined],
+  );
 });
 
 test('it opens for no other Call-ID or tags, whether it is remembered or not', () => {
