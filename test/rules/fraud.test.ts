@@ -894,3 +894,20 @@ test.each([
     for (const name of others) assert.equal(back('BYE', { from: `<sip:${name}>` }), true);
   },
 );
+
+test.each(['invite', 'Invite', 'INVITe', 'INV', 'i', 'refer', 'Notify', 'subscribe', 'bye', 'ack', 'register'])(
+  'what a phone may take for another method than we do reaches none: %s (RFC 3261 §7.1, security S1, S23)',
+  async (method) => {
+    const house = await TollHouse.open();
+    const alice = house.caller('alice').phone;
+    for (const name of ['nobody', 'listed', 'guest', 'bob', 'provider']) {
+      const who = house.caller(name);
+      house.send(who, method, 'sip:alice@home.example', { headers: [SPIES[0]!, `Refer-To: <${NUMBER}>`, 'Event: talk'] });
+      assert.deepEqual([name, alice.waiting, who.phone.waiting], [name, [], [`400 ${method}`]]);
+    }
+    const back = await answered(house, 'bob', 'sip:alice@home.example', 'alice');
+    assert.throws(() => back(method), `alice has no 403, but 400 ${method}`);
+    house.send(house.caller('bob'), 'INVITED', 'sip:alice@home.example');
+    assert.equal(alice.take('INVITED').method, 'INVITED');
+  },
+);

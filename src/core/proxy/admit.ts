@@ -1,6 +1,7 @@
 import { unsupportedLine } from '../../sip/dialog/option-tags.ts';
 import { Field } from '../../sip/message/fields.ts';
 import type { Request } from '../../sip/message/message.ts';
+import { mistakenFor } from '../../sip/message/method.ts';
 import type { Domains } from '../routing/domains.ts';
 
 export interface Refusal {
@@ -12,12 +13,19 @@ export interface Refusal {
 /** Schemes that can be routed at all: `tel` means a number of ours; a urn is a service, of which the routing decision knows one: help (RFC 5031). */
 const schemes = new Set(['sip', 'sips', 'tel', 'urn']);
 
-/** The checks that every request passes before anything is looked up or proved, in the order of RFC 3261 §16.3. */
+/**
+ * The checks that every request passes before anything is looked up or proved, in the order of RFC 3261 §16.3.
+ *
+ * Deviation: an unknown method that PJSIP takes for one that we know is not sent on (RFC 3261 §7.1, §16.3). A phone would ring, or answer by
+ * itself, for whom we would have kept from it.
+ */
 export function admit(
   request: Request,
   proxy: { looped(request: Request): boolean },
   domains: Pick<Domains, 'owns'>,
 ): Refusal | undefined {
+  const meant = mistakenFor(request.method);
+  if (meant !== undefined) return { status: 400, reason: `Bad Request (Request-Line: expected the method ${meant})` };
   if (!schemes.has(request.uri.scheme)) return { status: 416, reason: 'Unsupported URI Scheme' };
   if (request.maxForwards === 0 && !endsHere(request, domains)) return { status: 483, reason: 'Too Many Hops' };
   if (proxy.looped(request)) return { status: 482, reason: 'Loop Detected' };

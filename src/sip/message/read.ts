@@ -3,6 +3,7 @@ import { adopt, afterLws, afterToken, beforeLws, byteAt, isWord, load, numberIn,
 import { Field, fieldAtNode, fieldName, mostValues, nameColumn, nextNode, START_OF_NAME, singleBit } from './fields.ts';
 import { isLws, sameWord, skipLwsBack } from './grammar.ts';
 import { END, LINE, type Malformed, NEXT, Request, Response, STRIDE, VALUE } from './message.ts';
+import { methodNamed } from './method.ts';
 import { endOfValue, faultIn } from './params.ts';
 import { parseVia } from './via.ts';
 
@@ -254,28 +255,4 @@ function readableVia(text: string, index: readonly number[]): Malformed['via'] {
     }
   }
   return undefined;
-}
-
-/** The methods that come all the time; one text stands for each of them in every message, and no message is kept for its method. */
-const methods = new Map(
-  [
-    'INVITE',
-    'ACK',
-    'BYE',
-    'CANCEL',
-    'OPTIONS',
-    'REGISTER',
-    'MESSAGE',
-    'SUBSCRIBE',
-    'NOTIFY',
-    'INFO',
-    'UPDATE',
-    'PRACK',
-    'REFER',
-    'PUBLISH',
-  ].map((method) => [method, method] as const),
-);
-
-function methodNamed(text: string): string {
-  return methods.get(text) ?? text;
 }
