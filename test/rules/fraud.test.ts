@@ -911,3 +911,25 @@ test.each(['invite', 'Invite', 'INVITe', 'INV', 'i', 'refer', 'Notify', 'subscri
     assert.equal(alice.take('INVITED').method, 'INVITED');
   },
 );
+
+test('a number that is dialed for its address alone is not referred to by whom his class forbids it (RFC 6116, security S1)', async () => {
+  // Numbers may have addresses (ENUM), and he may call those; where they have none, the phone of bob would pay.
+  const house = await TollHouse.open('[user peer]\npublished = yes\nclass = away\n[class away]\nmay = internal, peers\n');
+  await house.add('peer', '10.0.0.23');
+  const bob = house.caller('bob').phone;
+  for (const [name, uri, passes] of [
+    ['peer', NUMBER, false],
+    ['peer', 'sip:030111111@home.example', false],
+    ['peer', 'tel:+49900123456', false],
+    ['peer', 'sip:600@home.example', true],
+    ['alice', NUMBER, true],
+    ['alice', '0900123456', false],
+    ['alice', `${NUMBER}?Subject=x`, true],
+    ['kim', 'sip:alice@home.example?Replaces=a%3Bto-tag%3Db%3Bfrom-tag%3Dc', true],
+    ['kim', `${NUMBER}?Subject=x`, false],
+  ] as const)
+    for (const value of [`<${uri}>`, uri]) {
+      house.send(house.caller(name), 'REFER', 'sip:bob@home.example', { headers: [`Refer-To: ${value}`] });
+      assert.deepEqual([name, value, bob.inbox.splice(0).length], [name, value, passes ? 1 : 0]);
+    }
+});

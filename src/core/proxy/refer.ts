@@ -4,6 +4,7 @@ import type { Request } from '../../sip/message/message.ts';
 import { isSip, type Uri, unescapeUri } from '../../sip/message/uri.ts';
 import { lower } from '../../text/ascii.ts';
 import { ParseError } from '../../text/parse-error.ts';
+import type { Plan } from '../routing/decision.ts';
 import { route } from '../routing/route.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 
@@ -12,17 +13,40 @@ const ASKED = new Set(['refer', 'conference']);
 /** What is no news but a command, to phones that know it: to answer, to hold, to begin anew. Nobody asks for it. */
 const COMMANDS = new Set(['talk', 'hold', 'check-sync']);
 
-/**
- * Whether a REFER of a user may reach a phone, which dials what it says for its own user: nothing that his own class forbids him, and no
- * feature code (security S1). That nobody is there is for the phone to find out.
- */
+/** Whether a REFER of a user may reach a phone, which dials what it says for its own user (security S1). */
 export function refersWithin(request: Request, name: string, snapshot: Snapshot): boolean {
   return request.list(Field.referTo).every((value) => {
     const uri = uriIn(value);
-    if (uri === undefined || (isSip(uri) && !snapshot.domains.owns(uri))) return true;
-    const decision = route({ method: 'INVITE', uri, principal: { kind: 'user', name } }, snapshot);
-    return decision.kind === 'reject' ? decision.status !== 403 : decision.kind === 'forward';
+    return uri !== undefined && leadsWithin(uri, name, snapshot);
   });
+}
+
+/**
+ * Whether a user may have the phone of another one dial this: nothing that his own class forbids him, and no feature code (security S1). That
+ * nobody is there is for the phone to find out, and addresses elsewhere cost nothing.
+ */
+export function leadsWithin(uri: Uri, name: string, snapshot: Snapshot): boolean {
+  if (isSip(uri) && !snapshot.domains.owns(uri)) return true;
+  const decision = route({ method: 'INVITE', uri, principal: { kind: 'user', name } }, snapshot);
+  if (decision.kind === 'reject') return decision.status !== 403;
+  return decision.kind === 'forward' && !isForbidden(decision.plan);
+}
+
+/** Whether a number is in a plan for its address alone, if it has one (RFC 6116): where it has none it is forbidden. */
+function isForbidden(plan: Plan): boolean {
+  switch (plan.kind) {
+    case 'target':
+      return plan.target.kind === 'enum' && plan.target.refused?.status === 403;
+    case 'all':
+    case 'order':
+      return plan.of.some((member) => isForbidden(member.plan));
+    case 'else':
+      return isForbidden(plan.first) || isForbidden(plan.then);
+    case 'diverted':
+      return false; // whoever leads on pays, whoever calls
+    default:
+      return plan satisfies never;
+  }
 }
 
 /**
@@ -58,9 +82,10 @@ export function notifiesOnly(request: Request, towards: 'caller' | 'callee'): bo
     : !events.some((event) => COMMANDS.has(event));
 }
 
+/** Without the brackets that a URI with headers needs phones understand it all the same (RFC 3515 §2.1). */
 function uriIn(value: string): Uri | undefined {
   try {
-    return parseAddress('Refer-To', value).uri;
+    return parseAddress('Refer-To', value.includes('<') ? value : `<${value}>`).uri;
   } catch (error) {
     if (error instanceof ParseError) return undefined;
     throw error;
