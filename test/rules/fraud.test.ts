@@ -868,6 +868,26 @@ test('nor does he by a REFER in a call that he took (security S1)', async () => 
   }
 });
 
+test('nor by a 302 of his phone, which the phone of the caller follows by itself (features, row 31; security S1)', async () => {
+  for (const [name, contacts, told] of [
+    ['kim', [NUMBER, 'tel:+49900123456', 'sip:*21*0900123456%23@home.example', '0900123456'], '480'],
+    ['kim', [NUMBER, 'sip:y@away.example', 'sip:nobody@home.example'], '302 <sip:y@away.example> <sip:nobody@home.example>'],
+    ['bob', [NUMBER, 'sip:*21*030123456%23@home.example', 'tel:+49900123456'], `302 <${NUMBER}>`],
+  ] as const) {
+    const house = await TollHouse.open('[codes]\nforward_all = *21*\n');
+    const { phone } = house.caller(name);
+    house.send(house.caller('alice'), 'INVITE', `sip:${name}@home.example`);
+    phone.answer(
+      phone.take('INVITE'),
+      302,
+      'Moved',
+      contacts.map((contact) => `Contact: <${contact}>`),
+    );
+    const answer = house.caller('alice').phone.inbox.pop() as Response;
+    assert.equal([answer.status, ...answer.list(Field.contact)].join(' '), told);
+  }
+});
+
 test.each([
   ['kim', 'sip:kim@home.example', ['kim@home.example', '204@home.example', 'kim@10.0.0.1'], ['bob@home.example', '202@10.0.0.1']],
   ['kim', 'sip:204@home.example', ['kim@home.example', '204@home.example'], ['bob@second.example']],

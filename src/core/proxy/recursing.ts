@@ -21,15 +21,18 @@ export class Recursing {
     this.tried = urisOf(plan);
   }
 
-  /** A 3xx: what we follow takes the place of its branch, and what is left of it is its answer (RFC 3261 §16.7 step 4). */
-  redirected(event: Event & { type: 'answer' }, branch: ForkBranch): Event {
+  /**
+   * A 3xx: what we follow takes the place of its branch, and what is left of it is its answer (RFC 3261 §16.7 step 4). `user`: of the house, whose
+   * phone redirects.
+   */
+  redirected(event: Event & { type: 'answer' }, branch: ForkBranch, user: string | undefined): Event {
     const { facts, tried, callId } = this;
     const { log } = this.parts;
     const { status } = event;
     const { outside } = branch;
     const response = branch.last!;
     const contacts = response.list(Field.contact);
-    const { plan, left } = recurse({ status, contacts, facts, tried, outside }, this.parts.snapshot());
+    const { plan, left } = recurse({ status, contacts, facts, tried, outside, user }, this.parts.snapshot());
     if (left.length === contacts.length) return event;
     if (log.wants('info')) log.info(`${facts.method} ${callId}: ${status} with ${contacts.length} contacts, ${left.length} left`);
     if (left.length > 0) branch.last = withContacts(response, left);

@@ -12,7 +12,7 @@ import { type Preferred, planByQ } from '../routing/by-q.ts';
 import type { Plan, RouteFacts, Target } from '../routing/decision.ts';
 import { route } from '../routing/route.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
-import { leadsOpenly } from './refer.ts';
+import { leadsOpenly, leadsWithin } from './refer.ts';
 import { withSips } from './sips.ts';
 
 /** Targets of one request, those of redirects included: as many as its branches may ever be at once (RFC 5393 §5.3.3). */
@@ -29,6 +29,8 @@ export interface Redirect {
   readonly tried: readonly string[];
   /** Who redirects it is none of the house. */
   readonly outside: boolean;
+  /** Of the house: the user whose phone redirects it. */
+  readonly user: string | undefined;
 }
 
 /** What becomes of a 3xx. */
@@ -42,7 +44,7 @@ export interface Recursion {
 /**
  * Decides which contacts of a redirect are followed (RFC 3261 §16.7 step 4): those in our own domains, as if the caller had dialed them, so
  * that a redirect opens to nobody what was closed to him. Those that were tried already are dropped, all others left to the caller: but for those
- * of a stranger that he may not dial himself, for many a phone follows by itself, with the password of its user (security S1).
+ * that who redirects may not dial himself, for many a phone follows by itself, with the password of its user (security S1).
  */
 export function recurse(redirect: Redirect, snapshot: Snapshot): Recursion {
   const tried = [...redirect.tried];
@@ -55,7 +57,7 @@ export function recurse(redirect: Redirect, snapshot: Snapshot): Recursion {
     const targets = plan === undefined ? [] : urisOf(plan);
     if (targets.some((uri) => tried.includes(uri))) continue;
     if (plan === undefined || tried.length + targets.length > MOST_TARGETS) {
-      if (!redirect.outside || (contact !== undefined && leadsOpenly(contact.address.uri, snapshot))) left.push(value);
+      if (contact !== undefined && mayLead(contact.address.uri, redirect, snapshot)) left.push(value);
     } else {
       tried.push(...targets);
       followed.push({ q: contact?.q ?? 1, plan });
@@ -64,11 +66,16 @@ export function recurse(redirect: Redirect, snapshot: Snapshot): Recursion {
   return { plan: followed.length === 0 ? undefined : planByQ(followed), left };
 }
 
+function mayLead(uri: Uri, { outside, user }: Redirect, snapshot: Snapshot): boolean {
+  if (outside) return leadsOpenly(uri, snapshot);
+  return user === undefined || leadsWithin(uri, user, snapshot);
+}
+
 function readContact(value: string): Contact | undefined {
   try {
     return parseContact(value);
   } catch (error) {
-    if (error instanceof ParseError) return undefined; // the caller may make more of it
+    if (error instanceof ParseError) return undefined;
     throw error;
   }
 }
