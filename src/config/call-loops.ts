@@ -1,5 +1,6 @@
 import { lower } from '../text/ascii.ts';
 import type { Config, Origin } from './config.ts';
+import { MOST_REWRITES, speedOf } from './dial-loops.ts';
 import type { Destination } from './values/telephone.ts';
 
 /** A way that a call goes without end, whatever anybody does. */
@@ -12,8 +13,8 @@ interface Step {
   readonly origin: Origin;
   readonly key: string;
   readonly word: string;
-  /** A URI leads on, whose domain may be another one by the time that it is dialed. */
-  readonly byUri: boolean;
+  /** A URI leads on, whose domain may be another one by the time that it is dialed, or a speed dial. */
+  readonly indirect: boolean;
 }
 
 /** Where a section leads on by itself. */
@@ -62,10 +63,8 @@ export function callLoops(config: Config, holders: ReadonlyMap<string, Origin>):
 const OF_A_DOMAIN = /^sips?:([^@:;?%]+)@([^@:;?]+)(?::5060)?(?:;[^?]*)?$/i;
 
 /** What stands for nobody of the house leads nowhere. */
-function ways(
-  { users, groups, domains, daemon }: Config,
-  holders: ReadonlyMap<string, Origin>,
-): (name: string) => readonly Way[] {
+function ways(config: Config, holders: ReadonlyMap<string, Origin>): (name: string) => readonly Way[] {
+  const { users, groups, domains, daemon } = config;
   const calledBy = (word: string | undefined): string | undefined =>
     word === undefined || users.has(word) || groups.has(word) ? word : holders.get(word)?.name;
   const dialed = (to: Destination): string | undefined => {
@@ -74,14 +73,24 @@ function ways(
     const domain = lower(host);
     return domain === daemon.domain || domains.has(domain) ? user : undefined;
   };
+  /** Who is called by a speed dial of a user. */
+  const bySpeed = (user: string, word: string): string | undefined => {
+    let text: string | undefined = word;
+    for (let i = 0; i < MOST_REWRITES && text !== undefined && calledBy(text) === undefined; i++) {
+      const to: Destination | undefined = speedOf(config, user, text)?.to;
+      text = to && dialed(to);
+    }
+    return text;
+  };
   return (name) => {
     const found: Way[] = [];
     const add = (origin: Origin, key: string, written: Destination | undefined, counts: (to: string) => boolean): void => {
       if (written === undefined) return;
-      const byUri = written.kind === 'uri';
       const word = dialed(written);
-      const to = calledBy(word);
-      if (word !== undefined && to !== undefined && counts(to)) found.push({ origin, key, word, to, byUri });
+      const speed = word === undefined || calledBy(word) !== undefined ? undefined : bySpeed(name, word);
+      const to = calledBy(speed ?? word);
+      const indirect = written.kind === 'uri' || speed !== undefined;
+      if (word !== undefined && to !== undefined && counts(to)) found.push({ origin, key, word, to, indirect });
     };
     const user = users.get(name);
     if (user !== undefined) {

@@ -12,7 +12,9 @@ export function checkDialing(checking: Checking): void {
   for (const speed of speeds.values()) checkSpeed(speed, checking);
   for (const { dialed, origins } of dialLoops(checking.config, (text) => checking.isTaken(text))) {
     const names = [...new Set(origins)].map(titleOf).join(', ');
-    checking.complain(keyOfLoop(origins.at(-1)!), `dialing ${dialed} never ends: ${names} rewrites it again and again`);
+    // What is one user's own loops for him alone.
+    const severity = origins.some(({ kind, name }) => kind === 'speed' && name.includes('/')) ? 'warning' : 'error';
+    checking.complain(keyOfLoop(origins.at(-1)!), `dialing ${dialed} never ends: ${names} rewrites it again and again`, severity);
   }
 }
 

@@ -123,7 +123,7 @@ function checkCallLoops(checking: Checking): void {
     const own = steps.length > 1 && steps.every((step) => step.key === 'forward_all');
     const end = own ? ': the last of them rings' : ' again and again';
     const message = steps.length === 1 ? `leads back to ${titles[0]} itself` : `${titles.join(', ')} lead to one another${end}`;
-    const severity = own || steps.some(({ byUri }) => byUri) ? 'warning' : 'error';
+    const severity = own || steps.some(({ indirect }) => indirect) ? 'warning' : 'error';
     checking.complain(placeOfKey(origin, key, word), message, severity);
   }
 }

@@ -1,5 +1,6 @@
 import { type Config, isWritten, type Origin, type Section } from './config.ts';
 import type { DialSettings } from './sections/dial.ts';
+import type { SpeedSettings } from './sections/speed.ts';
 import { type DialPattern, examplesOf, rewritten } from './values/telephone.ts';
 
 /** Dialed text that rules rewrite without end. */
@@ -28,9 +29,11 @@ export function dialLoops(config: Config, taken: (text: string) => boolean): rea
   const loops = new Map<Origin, DialLoop>();
   for (const dialed of texts) {
     for (const name of classes) {
-      const origins = follow(dialed, name, rules, config, taken);
+      const slash = dialed.indexOf('/');
+      const text = dialed.slice(slash + 1);
+      const origins = follow(text, { name: dialed.slice(0, Math.max(0, slash)), class: name }, rules, config, taken);
       const last = origins.at(-1);
-      if (last !== undefined && !loops.has(last)) loops.set(last, { dialed, origins });
+      if (last !== undefined && !loops.has(last)) loops.set(last, { dialed: text, origins });
     }
   }
   return [...loops.values()];
@@ -39,7 +42,7 @@ export function dialLoops(config: Config, taken: (text: string) => boolean): rea
 /** The sections of the loop that a text ends in; none if it ends elsewhere. */
 function follow(
   dialed: string,
-  name: string | undefined,
+  who: { readonly name: string; readonly class: string | undefined },
   rules: readonly Rule[],
   config: Config,
   taken: (text: string) => boolean,
@@ -48,8 +51,8 @@ function follow(
   let text = dialed;
   for (let i = 0; i <= MOST_REWRITES; i++) {
     if (taken(text) || config.daemon.emergency.includes(text)) return [];
-    const speed = config.speeds.get(text);
-    const rule = speed === undefined ? rules.find((one) => fits(one, text, name)) : undefined;
+    const speed = speedOf(config, who.name, text);
+    const rule = speed === undefined ? rules.find((one) => fits(one, text, who.class)) : undefined;
     const next = speed === undefined ? rule && nextOf(rule, text) : speed.to?.kind === 'number' ? speed.to.number : undefined;
     // Whether a state is on is not known.
     if (next === undefined || (rule !== undefined && rule.when.length > 0)) return [];
@@ -63,6 +66,11 @@ function follow(
   const end = last(rules) ?? last(config.speeds.values()) ?? passed.at(-1)!;
   const cut = loop.indexOf(end) + 1;
   return [...loop.slice(cut), ...loop.slice(0, cut)];
+}
+
+/** The speed dial that a user dials by a text, his own before everybody's; those of nobody else. */
+export function speedOf({ speeds }: Config, user: string, text: string): Section<SpeedSettings> | undefined {
+  return text.includes('/') ? undefined : (speeds.get(`${user}/${text}`) ?? speeds.get(text));
 }
 
 function fits({ match, classes }: Rule, text: string, name: string | undefined): boolean {

@@ -235,6 +235,10 @@ const cases: readonly [sentence: string, text: string, ...lines: string[]][] = [
     '      |         ^ dialing 77 never ends: [speed 77], [dial d] rewrites it again and again',
   ],
   [
+    'the speed dials of two users make no loop together, nor does a forward by the speed dial of another',
+    '[user a]\nforward_all = 77\n[user b]\nforward_all = a\n[speed a/77]\nto = 78\n[speed b/77]\nto = b\n[speed b/78]\nto = 77\n',
+  ],
+  [
     'rules that rewrite and come to an end are none that loop',
     '[user 201]\n[dial a]\nmatch = 9XXX\nstrip = 1\n[dial b]\nmatch = 1XX\nreplace = 201\n[dial c]\nmatch = 0X!\nprepend = +49\n',
   ],

@@ -204,6 +204,21 @@ const mistakes: readonly [text: string, severity: string, place: string, under: 
     '[user a], [user b] lead to one another: the last of them rings',
   ],
   [
+    '[user a]\nforward_all = 77\n[user b]\nextension = 200\nforward_all = a\n[speed a/77]\nto = 78\n[speed 78]\nto = 200\n',
+    'warning',
+    '5:15',
+    'a',
+    '[user a], [user b] lead to one another: the last of them rings',
+  ],
+  ['[user a]\nforward_all = 77\n[speed 77]\nto = a\n', 'warning', '2:15', '77', 'leads back to [user a] itself'],
+  [
+    '[user a]\n[speed a/77]\nto = 78\n[speed a/78]\nto = 77\n',
+    'warning',
+    '5:6',
+    '77',
+    'dialing 77 never ends: [speed a/77], [speed a/78] rewrites it again and again',
+  ],
+  [
     '[user a]\nforward_offline = +49 170 1234567\n',
     'error',
     '2:22',

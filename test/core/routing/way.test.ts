@@ -63,7 +63,7 @@ test('nobody is led through twice, and not through more than five (security S13)
 });
 
 test('groups that lead to each other ring everybody else, once', () => {
-  // What a speed dial hides from the check of the configuration.
+  // Of what goes by a speed dial the check of the configuration only warns.
   const speed = '[speed 5]\nto = b\n';
   const text = `${HOME}${speed}[user bob]\n[group a]\nmembers = 5, alice\n[group b]\nmembers = a, bob\n`;
   assert.equal(word(ask('sip:a@home.example', text)), 'all(sip:bob@10.0.0.2 sip:alice@10.0.0.2)');
