@@ -159,12 +159,12 @@ export class Bridge implements Gateway, CallHome {
     const { request } = tx;
     const arrived = arrivedBy(request, leg);
     const crowd = crowded(this.calls.values(), arrived, this.parts.providers());
-    const refusal = this.refusal(request, MOST) ?? (crowd && { full, merged }[crowd]);
+    const replaced = this.transfers.replacedAt(request, providerOf(leg));
+    const vain = replaced === undefined && request.other('replaces') !== undefined ? replacesNothing : undefined;
+    const refusal = this.refusal(request, MOST) ?? vain ?? (crowd && { full, merged }[crowd]);
     // Repeated, it would flood an invented address.
     if (refusal !== undefined) return tx.respondStateless(refusal.status, refusal.reason, refusal.extra);
-    const replaced = this.transfers.replaced(request);
-    if (replaced !== undefined && replaced.trunk !== undefined && replaced.provider === providerOf(leg))
-      return this.transfers.replace(replaced, tx, this.sides.provider(tx, leg));
+    if (replaced !== undefined) return this.transfers.replace(replaced, tx, this.sides.provider(tx, leg));
     const house = this.parts.house();
     const call = new BridgedCall(this, this.sides.provider(tx, leg));
     this.calls.set(call, arrived);

@@ -92,6 +92,12 @@ export class Transfers {
     return replaces && this.named(replaces);
   }
 
+  /** The same for an INVITE of a provider, which may replace its own legs alone. */
+  replacedAt(request: Request, provider: string | undefined): Leg | undefined {
+    const leg = this.replaced(request);
+    return leg?.trunk !== undefined && leg.provider === provider ? leg : undefined;
+  }
+
   /** `answering`: what answers the INVITE that replaces the leg. */
   replace(old: Leg, tx: ServerTransaction, answering: OneSide): void {
     const call = old.user instanceof BridgedCall ? old.user : undefined;

@@ -336,7 +336,7 @@ test('Replaces for a call that is over gets 481, for one that is up with early-o
   assert.deepEqual(lab.provider.waiting, []);
 });
 
-test('the provider may replace its own leg, and no other (RFC 3891 §3)', async () => {
+test('the provider may replace its own leg; for any other, or none, it gets 481, and nobody rings (RFC 3891 §3)', async () => {
   const { lab, invite, ok, arrived } = await talking();
   const { alice, provider } = lab;
   const bob = await lab.desk.phone('bob', '10.0.0.3');
@@ -347,9 +347,11 @@ test('the provider may replace its own leg, and no other (RFC 3891 §3)', async 
       headers: [SDP, `Replaces: ${replaces}`, `Contact: ${provider.contact}`],
       body: CAROLS,
     });
-  call(`talk;to-tag=${ok.to.tag};from-tag=${invite.from.tag}`);
-  bob.take('INVITE');
-  assert.deepEqual(alice.waiting, []);
+  for (const other of [`talk;to-tag=${ok.to.tag};from-tag=${invite.from.tag}`, 'gone;to-tag=a;from-tag=b', 'no dialog']) {
+    call(other);
+    provider.response(481);
+  }
+  assert.deepEqual([alice.waiting, bob.waiting, provider.waiting, lab.bridge.size.calls], [[], [], [], 1]);
   const taken = call(`${arrived.callId};to-tag=${arrived.from.tag};from-tag=far`);
   const offered = alice.take('INVITE');
   assert.equal(offered.body, CAROLS);
