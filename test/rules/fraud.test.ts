@@ -953,3 +953,61 @@ test('a number that is dialed for its address alone is not referred to by whom h
       assert.deepEqual([name, value, bob.inbox.splice(0).length], [name, value, passes ? 1 : 0]);
     }
 });
+
+test.each(['nobody', 'listed', 'guest', 'bob'])(
+  'what a phone of the house tells %s within a call is of that call, but to a phone of the house (RFC 4235 §7, security S23)',
+  async (name) => {
+    const EVENTS = [
+      'dialog',
+      'DIALOG;sla',
+      'presence',
+      'message-summary',
+      'reg',
+      '',
+      'refer\r\no: dialog',
+      'refer;id=3',
+      'conference',
+    ];
+    const house = await TollHouse.open();
+    const who = house.caller(name).phone;
+    const alice = house.caller('alice').phone;
+    const asked = (ask: (headers: readonly string[]) => void) =>
+      EVENTS.filter((event) => {
+        ask([`Event: ${event}`, `Contact: ${who.contact}`]);
+        return alice.inbox.splice(0).length > 0;
+      });
+    const invite = house.send(house.caller(name), 'INVITE', 'sip:alice@home.example');
+    const rung = alice.take('INVITE');
+    alice.answer(rung, 180);
+    const ringing = who.response(180);
+    const told = asked((headers) => who.within(invite, ringing, 'SUBSCRIBE', { headers }));
+    assert.deepEqual(told, name === 'bob' ? EVENTS : EVENTS.slice(-2));
+    alice.answer(rung, 486);
+    alice.inbox.length = 0;
+    // Nor where he was called.
+    const uri = { listed: 'sip:x@listed.example', guest: 'sip:gus@open.example', bob: 'sip:bob@home.example' }[name];
+    if (uri === undefined) return;
+    who.inbox.length = 0;
+    house.send(house.caller('alice'), 'INVITE', uri);
+    const got = who.take('INVITE');
+    let cseq = 0;
+    const back = asked((headers) => who.back(got, 'far', 'SUBSCRIBE', { headers, cseq: ++cseq }));
+    assert.deepEqual(back, told);
+  },
+);
+
+test('what guests tell each other is theirs: a subscription of one at another is refreshed (RFC 6665 §4.1.2.2)', async () => {
+  const house = await TollHouse.open();
+  const gus = house.caller('guest').phone;
+  const eve = await house.desk.phone('eve', '10.0.0.99');
+  const from = '<sip:eve@open.example>';
+  eve.request('REGISTER', 'sip:open.example', { to: from, from });
+  const headers = ['Event: presence', `Contact: ${eve.contact}`];
+  const subscribe = eve.request('SUBSCRIBE', 'sip:gus@open.example', { from, headers });
+  const got = gus.take('SUBSCRIBE');
+  gus.answer(got, 200, 'OK', [`Contact: ${gus.contact}`]);
+  eve.response(200);
+  const ok = eve.response(200);
+  eve.within(subscribe, ok, 'SUBSCRIBE', { headers });
+  gus.take('SUBSCRIBE');
+});

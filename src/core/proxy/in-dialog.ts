@@ -13,7 +13,7 @@ import type { ForwardOrder } from './order.ts';
 import { nextHop, type OwnRoutes } from './own-routes.ts';
 import type { StatefulProxy } from './proxy.ts';
 import { type DialogRoute, OUTSIDE, type RouteTokens, userOf } from './record-route.ts';
-import { notifiesOnly } from './refer.ts';
+import { asksOnly, notifiesOnly } from './refer.ts';
 
 /** Told of requests within a call, so that the table of calls knows what goes on in it. */
 export interface DialogObserver {
@@ -77,6 +77,8 @@ export class InDialog {
     if (known && request.method === 'REFER' && !this.parts.refersOpenly(request, opened.user))
       return tx.respond(403, 'Forbidden (that is not for its sender to dial)');
     if (opened.stranger && request.method === 'NOTIFY' && !notifiesOnly(request, opened.towards))
+      return tx.respond(489, 'Bad Event');
+    if (opened.stranger && !opened.outside && request.method === 'SUBSCRIBE' && !asksOnly(request))
       return tx.respond(489, 'Bad Event');
     // The way is sought first: the table of calls forgets whom a BYE ends.
     const flow = this.wayTo(opened, request, routes) ?? opened.flow;

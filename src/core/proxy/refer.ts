@@ -8,7 +8,7 @@ import type { Plan } from '../routing/decision.ts';
 import { route } from '../routing/route.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 
-/** What a phone may have asked a caller for within his call: how its REFER goes, and who is in his conference (RFC 3515, RFC 4575). */
+/** What phones may ask each other for within a call: how its REFER goes, and who is in his conference (RFC 3515, RFC 4575). */
 const ASKED = new Set(['refer', 'conference']);
 /** What is no news but a command, to phones that know it: to answer, to hold, to begin anew. Nobody asks for it. */
 const COMMANDS = new Set(['talk', 'hold', 'check-sync']);
@@ -75,11 +75,21 @@ export function leadsOpenly(uri: Uri, snapshot: Snapshot): boolean {
  * would have a phone that rings answered, and hear the room. Who is called may have been so by a SUBSCRIBE, for anything.
  */
 export function notifiesOnly(request: Request, towards: 'caller' | 'callee'): boolean {
-  // Of two lines nobody knows which one a phone goes by.
-  const events = request.list(Field.event).map((value) => lower(value.split(/[ \t;]/)[0]!));
-  return towards === 'callee'
-    ? events.length > 0 && events.every((event) => ASKED.has(event))
-    : !events.some((event) => COMMANDS.has(event));
+  return towards === 'callee' ? asksOnly(request) : !eventsOf(request).some((event) => COMMANDS.has(event));
+}
+
+/**
+ * Whether what a stranger subscribes to within a call is of that call: how his REFER goes, who is in the conference (security S23). By `dialog`
+ * he would hear with whom a phone talks else, and all that a Replaces needs.
+ */
+export function asksOnly(request: Request): boolean {
+  const events = eventsOf(request);
+  return events.length > 0 && events.every((event) => ASKED.has(event));
+}
+
+/** Of two lines nobody knows which one a phone goes by. */
+function eventsOf(request: Request): readonly string[] {
+  return request.list(Field.event).map((value) => lower(value.split(/[ \t;]/)[0]!));
 }
 
 /** Without the brackets that a URI with headers needs phones understand it all the same (RFC 3515 §2.1). */
