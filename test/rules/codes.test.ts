@@ -201,3 +201,17 @@ test('the last caller is called back: a user by name, a number by the trunk; who
     assert.match(phones.bob.waiting.join(), /403 INVITE/, from);
   }
 });
+
+test('a user who shows a number in From is called back himself, and not the number (security S1)', async () => {
+  const house = await RingHouse.open(codes);
+  const { phones, itsp, desk } = house;
+  for (const from of ['sip:+4930999999@home.example', 'sip:030999999@10.0.0.1']) {
+    phones.alice.call('INVITE', 'sip:bob@home.example', { from: `<${from}>` });
+    phones.bob.answer(phones.bob.take('INVITE'), 486, 'Busy Here');
+    phones.bob.call('INVITE', 'sip:*69@home.example');
+    desk.run(1_000);
+    assert.include(phones.alice.waiting, 'INVITE', from);
+    assert.notInclude(itsp.waiting, 'INVITE', from);
+    phones.alice.inbox.length = 0;
+  }
+});

@@ -12,11 +12,8 @@ import type { NamedState } from './states.ts';
 /** Whether a trunk takes calls now, as its connector last knew. `why`: in words, such as "not registered: 403 Forbidden". */
 export type TrunkState = { readonly up: true } | { readonly up: false; readonly why: string };
 
-/** Who called last. `trusted`: a user of the house or a trunk said who it is. */
-export interface LastCaller {
-  readonly uri: Uri;
-  readonly trusted: boolean;
-}
+/** Who called last: a user of the house, whatever From said, or who From said. `trusted`: a trunk vouches for that. */
+export type LastCaller = { readonly user: string } | { readonly uri: Uri; readonly trusted: boolean };
 
 /** All that a decision may depend on besides the request: frozen for its time. */
 export interface Snapshot {
