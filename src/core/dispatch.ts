@@ -222,35 +222,27 @@ export class Dispatch implements TransactionUser {
     const stranger = isTrusted(principal) ? '' : decision.callee;
     if (stranger !== '' && parts.proxy.strangers.crowd(stranger))
       return tx.respondStateless(503, 'Service Unavailable (too many callers at once)', 'Retry-After: 10\r\n');
-    const who = principalName(principal);
-    const { callee, trace, turns } = decision;
+    const { plan, callee, trace, turns } = decision;
     if (turns.length > 0) parts.turned(turns);
-    const start: CallStart = {
-      request,
-      transaction: tx,
-      principal,
-      callee,
-      trace,
-      caller: terms?.caller,
-      bridged: terms?.bridged,
-    };
-    const progress = request.method === 'INVITE' ? parts.callStarted(start) : undefined;
+    const isCall = request.method === 'INVITE';
+    const progress = isCall
+      ? parts.callStarted({ request, transaction: tx, principal, callee, trace, caller: terms?.caller, bridged: terms?.bridged })
+      : undefined;
     const staying = terms === undefined ? parts.principals.staying(request, principal) : []; // what we say ourselves is meant
     // Nobody but the users of the house opens a microphone in it.
-    const drop = principal.kind === 'user' || request.method !== 'INVITE' ? staying : [...staying, ...autoAnswers(request)];
-    const declineIsLocal = parts.declineIsLocal(decision.callee);
+    const drop = principal.kind === 'user' || !isCall ? staying : [...staying, ...autoAnswers(request)];
     parts.proxy.forward(
       {
         request,
-        plan: decision.plan,
+        plan,
         routes,
         drop,
         uri: undefined,
         path: nothing,
         inDialog: false,
-        principal: who,
+        principal: principalName(principal),
         caller: principal,
-        declineIsLocal,
+        declineIsLocal: parts.declineIsLocal(callee),
         stranger,
         progress,
       },
