@@ -93,7 +93,7 @@ export class ClientTransaction implements Timed, Sender {
 
   /** Takes the request back if it still waits for its connection: nobody saw it, and nobody answers. False if it has left. */
   withdraw(): boolean {
-    if (this.text === '' || this.flow.withdraw?.(this.text) !== true) return false;
+    if (this.flow.withdraw?.(this.text) !== true) return false;
     this.abandon();
     return true;
   }
@@ -101,7 +101,6 @@ export class ClientTransaction implements Timed, Sender {
   /** Ends without a word to the user: a cancelled request whose answer never came (RFC 3261 §9.1). */
   abandon(): void {
     if (this.state === 'end') return;
-    this.stop();
     this.state = 'end';
     this.finish();
   }
@@ -153,7 +152,6 @@ export class ClientTransaction implements Timed, Sender {
       case 'startM':
         return this.last('M', TIMEOUT);
       case 'tellTimeout':
-        this.stop();
         // Some never answer an OPTIONS and are there all the same: who asks knows what to make of that.
         if (this.method !== 'OPTIONS') this.flow.doubt?.(this.since);
         return this.user.timedOut();

@@ -102,7 +102,7 @@ export class TransactionLayer implements MessageUser {
   /** The transaction of whatever else than an INVITE a CANCEL is for. */
   private findOther(key: string, cancel: Request): ServerMachine | undefined {
     for (let server = this.servers.get(key); server !== undefined; server = server.sibling)
-      if (server.method !== 'CANCEL' && sameTransaction(server, cancel, server.method)) return server;
+      if (sameTransaction(server, cancel, server.method)) return server;
     return undefined;
   }
 
@@ -170,7 +170,6 @@ export class TransactionLayer implements MessageUser {
 
   /** Sends the CANCEL of an INVITE that got a provisional response; nobody needs to wait for its answer (RFC 3261 §9.1). */
   sendCancel(invite: ClientTransaction, reason: string, flow: Flow, user = nobody): void {
-    if (invite.sent === '') return;
     const cancel = new ClientTransaction(this, invite.branch, 'CANCEL', printCancel(invite.sent, reason), flow, user);
     this.cancels.set(cancel.branch, cancel);
     cancel.begin();

@@ -101,7 +101,7 @@ export const inviteClient: Table<InviteClientState, InviteClientEvent, ClientAct
     r1xx: ['proceeding', 'stop', 'pass'],
     r2xx: ['accepted', 'stop', 'pass', 'startM'],
     r3xx: ['completed', 'stop', 'ack', 'pass', 'startD'],
-    lost: ['end', 'stop', 'tellLost'],
+    lost: ['end', 'tellLost'],
   },
   proceeding: {
     r1xx: ['proceeding', 'pass'],
@@ -125,17 +125,17 @@ export type ClientEvent = 'r1xx' | 'rFinal' | 'lost' | 'E' | 'F' | 'K';
 export const nonInviteClient: Table<ClientState, ClientEvent, ClientAction> = {
   trying: {
     E: ['trying', 'resend', 'againE'],
-    F: ['end', 'stop', 'tellTimeout'],
+    F: ['end', 'tellTimeout'],
     r1xx: ['proceeding', 'pass'],
     rFinal: ['completed', 'stop', 'pass', 'startK'],
-    lost: ['end', 'stop', 'tellLost'],
+    lost: ['end', 'tellLost'],
   },
   proceeding: {
     E: ['proceeding', 'resend', 'againE'],
-    F: ['end', 'stop', 'tellTimeout'],
+    F: ['end', 'tellTimeout'],
     r1xx: ['proceeding', 'pass'],
     rFinal: ['completed', 'stop', 'pass', 'startK'],
-    lost: ['end', 'stop', 'tellLost'],
+    lost: ['end', 'tellLost'],
   },
   completed: {
     K: ['end'],

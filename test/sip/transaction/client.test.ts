@@ -83,6 +83,25 @@ test("the ACK to a 486 has the INVITE's branch, Request-URI, Route and CSeq numb
   assert.equal(ack!.list(Field.via).length, 1);
 });
 
+test('an answer without a To is acknowledged with the To of the INVITE (RFC 3261 §17.1.1.3)', async () => {
+  const lab = await Lab.open();
+  lab.client('INVITE');
+  lab.receive(lab.texts[0]!.replace(/^[^\r]*/, 'SIP/2.0 486 Busy').replace(/\r\nTo: [^\r]*/, ''));
+  assert.equal((read(lab.texts[1]!) as Request).get(Field.to), '<sip:bob@home.example>');
+});
+
+test('an ACK and a CANCEL that we make have seventy hops to go (RFC 3261 §8.1.1.6)', async () => {
+  const lab = await Lab.open();
+  const client = lab.client('INVITE');
+  lab.respond(180);
+  lab.layer.sendCancel(client, '', lab.flow);
+  lab.run(0);
+  lab.respond(487, 'b', '7 INVITE');
+  const [, cancel, ack] = lab.texts.map((text) => read(text) as Request);
+  assert.deepEqual([cancel!.method, cancel!.maxForwards], ['CANCEL', 70]);
+  assert.deepEqual([ack!.method, ack!.maxForwards], ['ACK', 70]);
+});
+
 test('every 2xx is passed on until timer M, and none is acknowledged here (RFC 6026 §7.2)', async () => {
   const lab = await Lab.open();
   lab.client('INVITE');
@@ -131,6 +150,17 @@ test('the first final answer to a MESSAGE is passed on, and others absorbed unti
   assert.deepEqual(lab.layer.size, { servers: 0, clients: 1 });
   lab.run(1);
   assert.deepEqual(lab.take(), ['0 > MESSAGE', '0 < 200']);
+  assert.deepEqual(lab.layer.size, { servers: 0, clients: 0 });
+});
+
+test('over TCP the final answer to a MESSAGE ends its transaction at once (RFC 3261 §17.1.2.2)', async () => {
+  const lab = await Lab.open('tcp');
+  void lab.flow;
+  lab.tx.respond(200, 'OK');
+  lab.client('MESSAGE');
+  lab.take();
+  lab.respond(200);
+  assert.deepEqual(lab.take(), ['0 < 200']);
   assert.deepEqual(lab.layer.size, { servers: 0, clients: 0 });
 });
 
