@@ -272,6 +272,48 @@ test('rule 50: where the connection of a ringing phone has closed, the caller wh
   assert.deepEqual(nothingLeft(desk), NOTHING);
 });
 
+test('rule 50: where a ringing phone can be reached no more, the caller who gives up gets its 487 at once (RFC 3261 §9.1, RFC 5626 §7)', async () => {
+  const { desk, alice, bob } = await house({}, 'tcp');
+  bob.register([`Contact: ${bob.contact};expires=0`]);
+  bob.register(['Contact: <sip:bob@192.168.1.7:5060;transport=tcp>', 'Expires: 3600']);
+  const invite = alice.request('INVITE', BOB, STRANGER);
+  bob.answer(bob.take('INVITE'), 180);
+  bob.close();
+  desk.run();
+  alice.cancel(invite);
+  assert.deepEqual(alice.waiting, ['180 INVITE', '200 CANCEL', '487 INVITE']);
+  alice.ack(invite, alice.response(487));
+  assert.deepEqual(nothingLeft(desk), NOTHING);
+});
+
+test('rule 50: a phone that says it rings after its CANCEL gets no second one (RFC 3261 §9.1)', async () => {
+  const { desk, alice, bob } = await house();
+  const invite = alice.request('INVITE', BOB, STRANGER);
+  const got = bob.take('INVITE');
+  alice.cancel(invite);
+  bob.answer(got, 100);
+  bob.answer(bob.take('CANCEL'), 200);
+  bob.answer(got, 180);
+  assert.deepEqual(bob.waiting, []);
+  bob.answer(got, 487);
+  alice.ack(invite, alice.response(487));
+  assert.deepEqual(nothingLeft(desk), NOTHING);
+});
+
+test('rule 50: a long INVITE that is given up is not sent by UDP when its connection breaks (RFC 3261 §9.1, §18.1.1)', async () => {
+  const { desk, alice, bob } = await house();
+  const stream = await desk.phone('bob', '10.0.0.3', 5060, 'tcp');
+  await stream.listen();
+  const invite = alice.request('INVITE', BOB, { ...STRANGER, body: 'x'.repeat(2_000) });
+  stream.take('INVITE');
+  alice.cancel(invite);
+  stream.close();
+  desk.run();
+  assert.deepEqual(bob.waiting, []);
+  alice.ack(invite, alice.response(487));
+  assert.deepEqual(nothingLeft(desk), NOTHING);
+});
+
 test('rule 50: a long INVITE that is given up while its connection comes up is not tried by UDP (RFC 3261 §9.1, §18.1.1)', async () => {
   const { desk, alice, bob } = await house();
   desk.net.link('10.0.0.1', '10.0.0.3', { delay: 50 });

@@ -164,6 +164,22 @@ test('rule 4: where TCP is taken and nobody speaks SIP by it the long INVITE goe
   }
 });
 
+test('rule 4: where TCP was refused the next long request goes by UDP at once, for ten minutes (RFC 3261 §18.1.1)', async () => {
+  const { desk, alice, bob } = await house();
+  desk.net.link('10.0.0.1', '10.0.0.3', { delay: 50 });
+  const arrivals: number[] = [];
+  for (const wait of [0, 590_000, 10_000]) {
+    desk.run(wait);
+    const began = desk.clock.now();
+    alice.request('MESSAGE', 'sip:bob@home.example', { from: '<sip:x@away.example>', body: BIG });
+    while (bob.inbox.length === 0) desk.run(10);
+    arrivals.push(desk.clock.now() - began);
+    bob.answer(bob.take('MESSAGE'), 200);
+    desk.run(100);
+  }
+  assert.deepEqual(arrivals, [100, 50, 100]);
+});
+
 test('rule 4: a phone behind NAT is never tried by TCP: only its own flow reaches it (RFC 3261 §18.1.1, RFC 5626 §5.3)', async () => {
   const { desk, alice, bob } = await house();
   await bob.listen();

@@ -129,20 +129,16 @@ export class Branch implements ForkBranch, ClientTransactionUser, Timed {
 
   timeout(timer: string): void {
     this.timer = undefined;
-    if (timer === 'C' && this.client?.provisional === true) {
-      this.cancelReason = '';
-      this.expired = true;
-      return this.sendCancel();
-    }
-    // Timer C without a provisional answer, or a callee that never ends its INVITE after a CANCEL (RFC 3261 §16.8, §9.1).
-    if (timer === 'C') this.expired = true;
-    this.giveUp();
+    // A callee that never ends its INVITE after a CANCEL is not waited for (RFC 3261 §9.1).
+    if (timer !== 'C') return this.giveUp();
+    this.cancelReason = '';
+    this.expired = true;
+    this.sendCancel();
   }
 
   private giveUp(): void {
-    const heard = this.client?.provisional === true;
     this.client?.abandon();
-    this.end(this.expired ? 408 : 487, heard ? undefined : 'unreachable');
+    this.end(this.expired ? 408 : 487);
   }
 
   private arm(name: string, after: number): void {
