@@ -108,7 +108,7 @@ export function printBackward(response: Response, to: Pick<Flow, 'reliable'>, mo
   const asserted = outside ? withIdentities(response, []) : [];
   const edits = asserted.length === 0 ? length : [...length, ...asserted.map((place) => dropped(response, place))];
   if (stop >= end)
-    return more === '' && edits === nothing && line === index[LINE]
+    return more === '' && edits === nothing
       ? text.slice(0, line) + text.slice(index[via + NEXT]!)
       : splice(text, [...edits, { at: line, end: index[via + NEXT]!, text: '' }, ...atEnd(response, more)]);
   const rest = { at: index[via + VALUE]!, end: skipLws(text, stop + 1, end), text: '' };

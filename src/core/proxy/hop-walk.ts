@@ -195,7 +195,6 @@ export class HopWalk {
   private end(status: number): void {
     if (this.over) return;
     this.over = true;
-    this.stopWaiting();
     this.actions.push({ do: 'gone', status });
   }
 }

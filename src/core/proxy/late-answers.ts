@@ -14,8 +14,7 @@ export class LateAnswers implements ClientTransactionUser {
   }
 
   response(response: Response): void {
-    if (response.status >= 200 && response.status < 300 && leadsOn(response))
-      this.tx.relay(response.status, printBackward(response, this.tx.flow, '', this.outside));
+    if (leadsOn(response)) this.tx.relay(response.status, printBackward(response, this.tx.flow, '', this.outside));
   }
 
   timedOut(): void {}

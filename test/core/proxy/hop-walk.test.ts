@@ -175,3 +175,17 @@ test('a caller that gives up cancels the hop in use, and no other is tried (RFC 
   assert.deepEqual(lost.cancel(), ['stop waiting', 'cancel 0']);
   assert.deepEqual(lost.gone(0, 503), ['gone 487']);
 });
+
+test('what comes late changes nothing: silence after the caller gave up, a word of a hop that failed (RFC 3261 §9.1, §17.1.1.2)', () => {
+  const given = walk();
+  given.located(2);
+  given.cancel();
+  assert.deepEqual(given.silent(), []);
+
+  const failed = walk();
+  failed.located(2);
+  assert.deepEqual(failed.answer(0, 503), ['grey 0', 'try 1', 'stop waiting']);
+  assert.deepEqual(failed.answer(0, 180), []);
+  assert.deepEqual(failed.answer(0, 486), []);
+  assert.deepEqual(failed.answer(1, 180), ['well 1', 'give 180 of 1']);
+});
