@@ -501,6 +501,19 @@ test.each([
   },
 );
 
+test('D17: for a response that went back by its own connection nobody is asked, when that closes (RFC 3263 §5, security S21)', async () => {
+  const { desk } = await town(TWO);
+  const { bob } = await phoneOf(desk);
+  const gone = await server(desk, '192.0.2.66', 'tcp');
+  gone.request('INVITE', 'sip:bob@home.example', { ...STRANGER, via: 'SIP/2.0/TCP d.test;branch=z9hG4bKgone' });
+  bob.answer(bob.take('INVITE'), 200);
+  assert.deepEqual(gone.waiting, ['200 INVITE']);
+  desk.resolver.asked();
+  gone.close();
+  desk.run(1_000);
+  assert.deepEqual(desk.resolver.asked(), []);
+});
+
 test.each([
   ['sip.away.test', '192.0.2.77', '192.0.2.66'],
   ['lan.test', undefined, '192.0.2.66'],

@@ -490,6 +490,22 @@ test('a connection by which nothing came back for the 32 s of a call is closed, 
   }
 });
 
+test('a connection is kept for a call that rings whatever was answered on it before, and not for a MESSAGE that was given up (RFC 4320 §4.2)', async () => {
+  const { desk, bob } = await house();
+  const stranger = { from: '<sip:x@away.example>' };
+  const carol = await desk.phone('carol', '10.0.0.4', 5060, 'tcp');
+  carol.request('OPTIONS', 'sip:home.example', stranger);
+  carol.request('INVITE', 'sip:bob@home.example', stranger);
+  bob.answer(bob.take('INVITE'), 180);
+  desk.run(70_000);
+  assert.equal(carol.closed, false);
+
+  const dave = await desk.phone('dave', '10.0.0.5', 5060, 'tcp');
+  dave.request('MESSAGE', 'sip:bob@home.example', stranger);
+  desk.run(61_000);
+  assert.equal(dave.closed, true);
+});
+
 test('rule 50: a CANCEL whose connection has closed goes by a new one to the same hop, and the 487 comes by it (RFC 3261 §9.1, §18.1.1)', async () => {
   const ways = {
     size: { registered: 'udp', uri: 'sip:bob@home.example', body: BIG },

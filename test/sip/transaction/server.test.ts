@@ -76,6 +76,14 @@ test('an INVITE that was answered at once arms no timer for a 100 (RFC 3261 §17
   );
 });
 
+test('an INVITE that rings before it is kept gets no 100 after that (RFC 3261 §17.2.1)', async () => {
+  const lab = await Lab.open();
+  lab.onRequest = (tx) => tx.respond(180, 'Ringing');
+  lab.receive(invite());
+  lab.run(1_000);
+  assert.deepEqual(lab.take(), ['0 < INVITE', '0 > 180']);
+});
+
 test('a retransmitted INVITE is answered with the last response and never passed on (RFC 3261 §17.2.1)', async () => {
   const lab = await Lab.open();
   lab.receive(invite());
