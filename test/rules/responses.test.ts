@@ -377,6 +377,20 @@ test('rule 53: a phone that never ends its INVITE after the CANCEL is given up a
   assert.deepEqual(nothingLeft(desk), NOTHING);
 });
 
+test('rule 53: nor does a phone that goes on ringing after the CANCEL keep its caller waiting for longer (RFC 3261 §9.1)', async () => {
+  const { desk, alice, bob } = await house();
+  const invite = alice.request('INVITE', BOB, STRANGER);
+  const got = bob.take('INVITE');
+  bob.answer(got, 180);
+  alice.cancel(invite);
+  bob.answer(bob.take('CANCEL'), 200);
+  desk.run(10_000);
+  bob.answer(got, 180);
+  desk.run(22_000);
+  alice.ack(invite, alice.response(487));
+  assert.deepEqual(nothingLeft(desk), NOTHING);
+});
+
 test('rule 54: a CANCEL without a transaction is 481: none, another branch; that of anything but an INVITE is 200, and ends nothing (RFC 3261 §9.2)', async () => {
   const { alice, bob } = await house();
   alice.request('CANCEL', BOB, STRANGER);

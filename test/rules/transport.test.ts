@@ -164,6 +164,16 @@ test('rule 4: where TCP is taken and nobody speaks SIP by it the long INVITE goe
   }
 });
 
+test('rule 4: what is short enough for UDP with our own lines goes by UDP, though it might have been too long (RFC 3261 §18.1.1)', async () => {
+  const { desk, alice, bob } = await house();
+  await bob.listen();
+  desk.net.clear();
+  const message = alice.request('MESSAGE', 'sip:bob@home.example', { from: '<sip:x@away.example>', body: 'x'.repeat(830) });
+  const got = bob.take('MESSAGE');
+  assert.equal(message.text.length > 1_100 && got.text.length <= 1_300, true);
+  assert.match(got.via.text, /^SIP\/2\.0\/UDP/);
+});
+
 test('rule 4: where TCP was refused the next long request goes by UDP at once, for ten minutes (RFC 3261 §18.1.1)', async () => {
   const { desk, alice, bob } = await house();
   desk.net.link('10.0.0.1', '10.0.0.3', { delay: 50 });

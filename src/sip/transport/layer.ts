@@ -215,10 +215,7 @@ export class TransportLayer {
   replyFlow(via: SentBy, flow: Flow): Flow | undefined {
     const host = flow.remote.host;
     if (flow.reliable && !flow.open) {
-      const back = this.flowTo(
-        { transport: flow.transport, host, port: via.port ?? DEFAULT_PORT[flow.transport] },
-        flow.local,
-      );
+      const back = this.flowTo({ transport: flow.transport, host, port: via.port ?? DEFAULT_PORT[flow.transport] }, flow.local);
       return 'send' in back ? back : undefined;
     }
     const port = replyPort(via, flow);

@@ -122,3 +122,48 @@ test('nobody moves the side of another: who has not registered from there is not
   });
   expect([methods(bob), methods(other)]).toEqual([['BYE'], []]);
 });
+
+test('where another proxy stands before the phone, a request goes to that, whatever port the phone has (RFC 3261 §16.6 step 7)', async () => {
+  const desk = await Desk.open();
+  const alice = await desk.phone('alice', '10.0.0.2');
+  const proxy = await desk.phone('bob', '10.0.0.3');
+  const behind = await desk.phone('bob', '10.0.0.3', 5070);
+  proxy.register();
+  const invite = alice.call('INVITE', 'sip:bob@home.example');
+  const got = proxy.take('INVITE');
+  proxy.answer(got, 200);
+  const answer = alice.response(200);
+  alice.request('BYE', 'sip:bob@10.0.0.3:5070', {
+    ...{ to: '<sip:bob@home.example>', toTag: answer.to.tag!, fromTag: invite.from.tag!, callId: invite.callId, cseq: 77 },
+    headers: [...answer.list(Field.recordRoute), '<sip:10.0.0.3:5060;lr>'].map((route) => `Route: ${route}`),
+  });
+  expect([methods(proxy), methods(behind)]).toEqual([['BYE'], []]);
+});
+
+test('within a call a stranger is sent what his side may make us send, by UDP alone; another domain that was called all of it (security S14)', async () => {
+  const desk = await Desk.open();
+  const [alice, bob] = [await desk.phone('alice', '10.0.0.2'), await desk.phone('bob', '10.0.0.3')];
+  bob.register();
+  const [far, stream] = [await desk.phone('x', '192.0.2.66'), await desk.phone('x', '192.0.2.66', 5060, 'tcp')];
+  await stream.listen();
+  const long = { body: 'x'.repeat(1_400) };
+  const times = [1, 2, 3, 4, 5, 6];
+
+  const out = alice.call('INVITE', 'sip:x@192.0.2.66');
+  far.answer(far.take('INVITE'), 200);
+  const answer = alice.response(200);
+  alice.within(out, answer, 'ACK');
+  far.inbox.length = 0;
+  for (const cseq of times) alice.within(out, answer, 'INFO', { ...long, cseq: 70 + cseq });
+  expect([methods(far), methods(stream)]).toEqual([[], times.map(() => 'INFO')]);
+
+  stream.inbox.length = 0;
+  far.request('INVITE', 'sip:bob@home.example', { from: '<sip:x@other.example>' });
+  const got = bob.take('INVITE');
+  bob.answer(got, 200);
+  far.inbox.length = 0;
+  for (const cseq of times) bob.back(got, 'bob-answers', 'INFO', { ...long, cseq });
+  expect(methods(far).length).toBeGreaterThan(0);
+  expect(methods(far).length).toBeLessThan(times.length);
+  expect(methods(stream)).toEqual([]);
+});

@@ -84,3 +84,37 @@ test('a peer may send as many requests at once as it likes (security S4)', async
   };
   expect([await flood('192.0.2.9'), await flood('192.0.2.10')]).toEqual([100, 30]);
 });
+
+test('the identity that a trusted peer asserts goes on to no other domain (RFC 3325 §5)', async () => {
+  const config = `${peer('trust = identity\n').replace('[user bob]', '[user bob]\nforward_all = x@away.example')}[peer away.example]\nvia = 192.0.2.20\n`;
+  const desk = await Desk.open({ config });
+  const away = await desk.phone('away', '192.0.2.20');
+  const caller = await desk.phone('caller', '192.0.2.9');
+  caller.request('INVITE', 'sip:bob@home.example', { ...PARTNER, headers: [`Contact: ${caller.contact}`, ...ASSERTED] });
+  expect(away.take('INVITE').get(Field.assertedIdentity)).toBeUndefined();
+});
+
+test('a reload forgets no peer while DNS is silent, and what DNS failed to say is asked again after half a minute', async () => {
+  const text = peer('', 'pbx.partner.example');
+  const zone = 'pbx.partner.example 60 A 192.0.2.9\n';
+  const desk = await Desk.open({ config: text, zone });
+  const { peers } = desk.exchange;
+  const sections = () => peers.configure([{ name: 'partner.example', via: 'pbx.partner.example', trust: [] }]);
+  desk.run(61_000);
+  desk.resolver.zone = 'pbx.partner.example SERVFAIL\n';
+  sections();
+  expect(peers.has('192.0.2.9')).toBe(true);
+  desk.resolver.zone = zone.replace('192.0.2.9', '192.0.2.10');
+  desk.run(29_000);
+  expect(peers.has('192.0.2.10')).toBe(false);
+  desk.run(1_000);
+  expect(peers.has('192.0.2.10')).toBe(true);
+});
+
+test('of two reloads one after the other the last one alone is looked up', async () => {
+  const desk = await Desk.open({ config: peer('', 'pbx.partner.example'), zone: 'pbx.partner.example SILENT\n' });
+  const { peers } = desk.exchange;
+  for (const via of ['a.example', 'b.example']) peers.configure([{ name: 'partner.example', via, trust: [] }]);
+  desk.run(10_000);
+  expect(desk.clock.armed().filter(({ name }) => name === 'locate peers')).toHaveLength(1);
+});
