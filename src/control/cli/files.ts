@@ -47,11 +47,21 @@ export class FileControl implements Control {
   readonly #noDaemon = async (): Promise<never> => {
     const { setting, passed, named } = this.#parts;
     const { other, silent } = passed;
-    if (silent !== undefined) throw new Failure(69, `no daemon answers: ${silent}`, 'its log may say why');
+    const holder = this.#parts.daemon();
+    const again = setting.service ? '"systemctl restart sipwitch"' : 'end it, and start it again';
+    const holds = `${holder} has the files of ${setting.state}`;
+    if (silent !== undefined) {
+      const advice = holder === undefined ? 'its log may say why' : `${holds}; if it hangs its log may say why: ${again}`;
+      throw new Failure(69, `no daemon answers: ${silent}`, advice);
+    }
     const own = `"sipwitchd --config ${setting.config} --state ${setting.state}"`;
     if (other !== undefined) {
       const advice = `the one that does has others: ask it by "${other}", or start ${own}`;
       throw new Failure(69, 'no daemon of these folders answers', advice);
+    }
+    if (holder !== undefined) {
+      const advice = `with "--bus none" nobody can ask it, and "kill -HUP" has it read its files again; otherwise ${again}`;
+      throw new Failure(69, `no daemon answers: ${holds}, and no bus of it is found`, advice);
     }
     const start = named ? `${own} starts it` : '"sipwitchd" starts it, "systemctl start sipwitch" where it is a service';
     throw new Failure(69, 'no daemon answers', `${start}, "--bus" says where it is`);

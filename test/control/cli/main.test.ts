@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { statusText } from '../../../src/control/cli/commands/status.ts';
 import { FileControl } from '../../../src/control/cli/files.ts';
 import { main } from '../../../src/control/cli/main.ts';
+import type { Passed } from '../../../src/control/cli/reach.ts';
 import { Secrets } from '../../../src/core/account/secrets.ts';
 import { Traffic } from '../../../src/core/call/traffic.ts';
 import { FileError } from '../../../src/runtime/files.ts';
@@ -30,11 +31,12 @@ class Shell {
   zone = '';
   /** What happens while a change waits for its turn; whether that comes. */
   turn = () => true;
+  passed: Passed = {};
   /** The buses that were asked for. */
   readonly buses: (string | undefined)[] = [];
 
   async run(args: string, terminal = new SimTerminal()) {
-    const { storage, secrets, texts, unreadable, buses, machine, login, turn } = this;
+    const { storage, secrets, texts, unreadable, buses, machine, login, turn, passed } = this;
     const clock = new SimClock();
     const files = {
       read: (path: string) => {
@@ -61,8 +63,8 @@ class Shell {
           openSecrets: () => secrets,
           keepRealm: async () => undefined,
           awaitTurn: async () => (turn() ? () => {} : undefined),
-          daemon: () => undefined,
-          passed: {},
+          daemon: () => machine.stateHolder(state),
+          passed,
           named,
           clock,
           interfaces: () => machine.interfaces(),
@@ -413,6 +415,20 @@ test.each([
   expect(await new Shell().run(command)).toEqual(refused(69, /no daemon answers; "sipwitchd" starts it/));
 });
 
+test('a daemon that runs on these files is not to be started: it hangs, or has no bus', async () => {
+  const shell = new Shell();
+  shell.machine.states.set(STATE, 'sipwitchd (pid 11)');
+  const has = `sipwitchd (pid 11) has the files of ${STATE}`;
+  const hup = 'with "--bus none" nobody can ask it, and "kill -HUP" has it read its files again';
+  expect((await shell.run('status')).err).toBe(
+    `sipwitchctl: no daemon answers: ${has}, and no bus of it is found; ${hup}; otherwise end it, and start it again\n`,
+  );
+  shell.passed = { silent: 'a program listens at unix:path=/x, and says nothing' };
+  expect((await shell.run('status')).err).toBe(
+    `sipwitchctl: no daemon answers: ${shell.passed.silent}; ${has}; if it hangs its log may say why: end it, and start it again\n`,
+  );
+});
+
 test('where folders are named, the daemon that is to be started is the one of these folders', async () => {
   expect(await new Shell().run('--config c --state s status')).toEqual(
     refused(69, /: no daemon answers; "sipwitchd --config \/cwd\/c --state \/cwd\/s" starts it, "--bus" says where it is\n$/),
@@ -684,9 +700,8 @@ test('doctor looks at the files without a daemon, and exits 1 where something is
   shell.machine.modes.set(`${STATE}/route-key`, 0o644);
   const { code, out, err } = await shell.run('doctor');
   expect([code, err]).toEqual([1, expect.stringMatching(/^sipwitchctl: [0-9]+ things are wrong\n$/)]);
-  expect(out).toContain('WRONG  daemon         no daemon answers\n');
-  expect(out).toContain('-> "sipwitchd" starts it');
-  expect(out).toContain(`WRONG  state          ${STATE} is taken by sipwitchd (pid 11)\n`);
+  expect(out).toContain(`no daemon answers: sipwitchd (pid 11) has the files of ${STATE}, and no bus of it is found\n`);
+  expect(out).not.toContain('starts it');
   expect(out).toContain('udp:5060 is taken by asterisk (pid 12)\n');
   expect(out).toContain('route-key (mode 0644), which holds what our routes are signed with\n');
   expect(out).toContain('no phone can register for alice, bob, carol: there is no password\n');

@@ -14,7 +14,7 @@ import { json, printable } from '../table.ts';
 
 /** In the order in which one thing stands on the other. */
 const CHECKS: readonly ((facts: Facts) => readonly Finding[])[] = [
-  ...[daemon.configuration, daemon.daemonRuns, daemon.stateDirectory, daemon.listeners, daemon.complaints, daemon.bus],
+  ...[daemon.configuration, daemon.daemonRuns, daemon.listeners, daemon.complaints, daemon.bus],
   ...[users, passwords, providers, dialing],
   ...[resolver, dnsOfDomain, certificate, alg],
   ...[clock, disk, permissions, pam],

@@ -13,15 +13,11 @@ export function daemonRuns({ status, unreachable, now }: Facts): readonly Findin
   return [good('daemon', `sipwitch ${status.version} runs for ${since} (process ${status.pid})`)];
 }
 
-/** Whose the files are, where nobody can be asked: no other daemon starts there. */
-export function stateDirectory({ stateHolder, folders }: Facts): readonly Finding[] {
-  if (stateHolder === undefined) return [];
-  return [bad('state', `${folders.state} is taken by ${stateHolder}`, `${ASK}; until it is stopped no other starts there`)];
-}
-
 /** Whether everything that the configuration wants to be heard on is bound, and who is in the way. */
-export function listeners({ status, config, held }: Facts): readonly Finding[] {
-  const findings = held.map(({ where, holder }) =>
+export function listeners({ status, config, held, stateHolder }: Facts): readonly Finding[] {
+  // The daemon of these files may have its ports, whether or not it can be asked.
+  const others = held.filter(({ holder }) => holder !== stateHolder);
+  const findings = others.map(({ where, holder }) =>
     bad(
       'listeners',
       `${where} is taken by ${holder}`,

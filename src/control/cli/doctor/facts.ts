@@ -12,7 +12,7 @@ export interface Facts {
   readonly status: StatusReport | undefined;
   /** Why it is not known, and what to do. */
   readonly unreachable: Unreachable;
-  /** Another daemon, which nobody asks here, that has the state directory: `sipwitchd (pid 1234)`. */
+  /** The daemon that has the state directory, where it cannot be asked: `sipwitchd (pid 1234)`. */
   readonly stateHolder: string | undefined;
   readonly folders: { readonly config: string; readonly state: string; readonly service: boolean };
   readonly config: Config | undefined;

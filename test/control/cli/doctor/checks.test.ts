@@ -77,20 +77,16 @@ test('without a daemon it is said who sits on its ports', () => {
   ]);
 });
 
-test('without a daemon it is said who has the state directory, and who answers for other folders', () => {
-  const unreachable = {
-    why: 'no daemon of these folders answers: /c; d has one',
-    advice: 'the one that does has others: ask it by "--config /c; x"',
-  };
-  const found = diagnose(facts({ status: undefined, unreachable, stateHolder: 'sipwitchd (pid 12)' }));
-  expect(findingsText(found.filter(({ check }) => check === 'daemon' || check === 'state'))).toBe(
-    [
-      'WRONG  daemon  no daemon of these folders answers: /c; d has one',
-      '               -> the one that does has others: ask it by "--config /c; x"',
-      'WRONG  state   /state is taken by sipwitchd (pid 12)',
-      '               -> ask that one with its own --config, --state and --bus; with "--bus none" nobody can; until it is stopped no other starts there\n',
-    ].join('\n'),
-  );
+test('what the daemon of these files holds is taken by nobody else, though it cannot be asked', () => {
+  const unreachable = { why: 'no daemon answers: sipwitchd (pid 12) hangs', advice: 'start it again' };
+  const held = [
+    { where: 'udp:5060', holder: 'sipwitchd (pid 12)' },
+    { where: 'tcp:5060', holder: 'sipwitchd (pid 13)' },
+  ];
+  expect(said({ status: undefined, unreachable, held, stateHolder: 'sipwitchd (pid 12)' })).toEqual([
+    'bad daemon: no daemon answers: sipwitchd (pid 12) hangs',
+    'bad listeners: tcp:5060 is taken by sipwitchd (pid 13)',
+  ]);
 });
 
 test('of a sipwitchd that nobody can ask here it is said how to ask it', () => {
