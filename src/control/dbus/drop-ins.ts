@@ -146,7 +146,8 @@ export class DropIns {
       if (error instanceof RangeError) throw new ControlError('InvalidArgument', error.message);
       if (!(error instanceof StorageError)) throw error;
       const denied = error.code === 'EACCES' || error.code === 'EPERM' || error.code === 'EROFS';
-      const next = denied ? '; run this as the user of the daemon, or as root' : '';
+      const full = error.code === 'ENOSPC' || error.code === 'EDQUOT';
+      const next = denied ? '; run this as the user of the daemon, or as root' : full ? '; make room there' : '';
       throw new ControlError('StorageFailed', `${error.message}${next}`);
     }
   }

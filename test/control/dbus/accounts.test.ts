@@ -46,3 +46,15 @@ test('who was written by hand is taken out by hand', async () => {
     ),
   });
 });
+
+test.each([
+  ['ENOSPC', 'make room there'],
+  ['EROFS', 'run this as the user of the daemon, or as root'],
+])('a disk that says %s leaves all as it was, and the refusal says what to do', async (code, advice) => {
+  const { accounts, storage } = new Controlled(noBuses);
+  storage.fails = code;
+  await expect(accounts.add('eve', [])).rejects.toMatchObject({
+    name: 'StorageFailed',
+    message: `cannot write conf.d/user-eve.conf: ${code}; ${advice}`,
+  });
+});
