@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto';
 import { afterAll, expect, test } from 'vitest';
 import { nodeHost } from '../../src/runtime/node/host.ts';
 import { Authority } from '../support/certificates.ts';
@@ -28,7 +29,12 @@ test('a certificate tells its names, its time, its chain and whether a key is it
   expect(host.certificate(`${one.certificate}\n${two.certificate}`, undefined)).toMatchObject({ chain: 2, inOrder: false });
   expect(host.certificate(authority.certificate, undefined)).toMatchObject({ selfSigned: true });
   expect(host.certificate('', undefined)).toBe('it holds no certificate');
-  expect(host.certificate(one.certificate, 'no key')).toEqual(expect.any(String));
+  expect(host.certificate(one.certificate, 'no key')).toBe('its key cannot be read: it is not PEM, or damaged');
+  const damaged = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
+  expect(host.certificate(damaged, one.key)).toBe('its certificate cannot be read: it is not PEM, or damaged');
+  const cipher = { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'secret' } as const;
+  const encrypted = createPrivateKey(one.key).export(cipher).toString();
+  expect(host.certificate(one.certificate, encrypted)).toBe('its key is encrypted: there is nobody to ask for its password');
 });
 
 test('room and modes are told where there is something, and nothing where there is not', () => {

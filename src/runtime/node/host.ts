@@ -4,6 +4,7 @@ import type { CertificateReport, Host } from '../host.ts';
 import type { InterfaceAddress } from '../network.ts';
 import { holderOf } from './holder.ts';
 import { stateHolder } from './state-lock.ts';
+import { tlsFault } from './tls.ts';
 
 const PEM = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 
@@ -49,7 +50,8 @@ function certificateReport(pem: string, key: string | undefined): CertificateRep
       inOrder: chain.every((one, at) => chain[at + 1] === undefined || one.checkIssued(chain[at + 1]!)),
       keyFits: key === undefined ? undefined : own.checkPrivateKey(createPrivateKey(key)),
     };
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+  } catch {
+    const fault = tlsFault({ certificate: pem, key });
+    return fault === undefined ? 'it cannot be read' : `its ${fault.part} ${fault.why}`;
   }
 }

@@ -87,7 +87,7 @@ export function tlsFault({ certificate, key, authorities }: TlsTexts): TlsFault 
   const shown = certificate === undefined ? undefined : tried(() => new X509Certificate(certificate));
   if (shown === null) return { part: 'certificate', why: UNREADABLE };
   const secret = key === undefined ? undefined : tried(() => createPrivateKey(key));
-  if (secret === null) return { part: 'key', why: UNREADABLE };
+  if (secret === null) return { part: 'key', why: /\bENCRYPTED\b/.test(key!) ? ENCRYPTED : UNREADABLE };
   if (shown !== undefined && secret !== undefined && !shown.checkPrivateKey(secret))
     return { part: 'key', why: 'does not belong to the certificate' };
   if (authorities !== undefined && tried(() => new X509Certificate(authorities)) === null)
@@ -105,6 +105,7 @@ export function tlsFault({ certificate, key, authorities }: TlsTexts): TlsFault 
 
 /** OpenSSL's own words may quote the file, and the file may be the key. */
 const UNREADABLE = 'cannot be read: it is not PEM, or damaged';
+const ENCRYPTED = 'is encrypted: there is nobody to ask for its password';
 
 function tried<T>(read: () => T): T | null {
   try {

@@ -14,7 +14,7 @@ export function daemonRuns({ status, unreachable, now }: Facts): readonly Findin
 }
 
 /** Whether everything that the configuration wants to be heard on is bound, and who is in the way. */
-export function listeners({ status, config, held, stateHolder }: Facts): readonly Finding[] {
+export function listeners({ status, config, held, absent, stateHolder }: Facts): readonly Finding[] {
   // The daemon of these files may have its ports, whether or not it can be asked.
   const others = held.filter(({ holder }) => holder !== stateHolder);
   const findings = others.map(({ where, holder }) =>
@@ -25,7 +25,7 @@ export function listeners({ status, config, held, stateHolder }: Facts): readonl
       /^sipwitchd\b/.test(holder) && status === undefined ? ASK : 'stop that program, or set another "listen" in [daemon]',
     ),
   );
-  if (status === undefined) return findings;
+  if (status === undefined) return [...findings, ...absent.map(noSuchAddress)];
   const { listeners: open } = status;
   if (open.length === 0) return [...findings, bad('listeners', 'it listens nowhere', 'look at "listen" in [daemon]')];
   const { tlsCertificate, tlsListen = [], listen = [] } = config?.daemon ?? {};
@@ -49,6 +49,10 @@ export function listeners({ status, config, held, stateHolder }: Facts): readonl
     : [good('listeners', `${open.length === 1 ? '1 socket is' : `${open.length} sockets are`} open`)];
 }
 
+function noSuchAddress(address: string): Finding {
+  return bad('listeners', `this machine has no address ${address}: no daemon starts`, 'look at "listen" in [daemon]');
+}
+
 /** What the daemon itself says is wrong, but for what other checks tell better. */
 export function complaints({ status, folders }: Facts): readonly Finding[] {
   const told = (status?.problems ?? []).filter(
@@ -67,7 +71,9 @@ export function configuration({ config, problems, check, folders }: Facts): read
   // The files of a service are no business of its users.
   if (folders.service && config === undefined && errors.every(({ message }) => message === DENIED))
     return [note('configuration', `${folders.config} cannot be read by you`, 'root is told what is wrong there')];
-  if (config === undefined) return errors.slice(0, 5).map((problem) => bad('configuration', problemLine(problem), CHECK));
+  const remedy = (message: string) => (message === DENIED ? 'ask as the user who runs the daemon, or as root' : CHECK);
+  if (config === undefined)
+    return errors.slice(0, 5).map((problem) => bad('configuration', problemLine(problem), remedy(problem.message)));
   const refused = check?.report.split('\n').find((line) => line.includes(': error: '));
   if (refused !== undefined) return [bad('configuration', `the daemon cannot use it: ${refused}`, CHECK)];
   const warnings = problems.filter(({ severity }) => severity === 'warning');

@@ -26,6 +26,8 @@ export interface Facts {
   readonly messages: readonly MessageReport[] | undefined;
   /** Ports that we want and others hold: `udp:0.0.0.0:5060`. */
   readonly held: readonly { readonly where: string; readonly holder: string }[];
+  /** Addresses that we want to listen on and this machine has not. */
+  readonly absent: readonly string[];
   readonly dns: DnsFacts | undefined;
   readonly certificate: CertificateFacts | undefined;
   readonly host: HostFacts;

@@ -45,6 +45,7 @@ export async function gather(control: Control, context: Context): Promise<Facts>
     providers: await asked(() => control.providers()),
     messages: await asked(() => control.trace('')),
     held: status === undefined ? heldPorts(config, context) : [],
+    absent: status === undefined ? absentAddresses(config, context) : [],
     dns: toPublish === undefined ? undefined : await dnsFacts(toPublish, context),
     certificate: config && certificateFacts(config, context),
     host: hostFacts(folders, config, context),
@@ -74,15 +75,26 @@ async function orUndefined<T>(ask: () => Promise<T>): Promise<T | undefined> {
 
 /** Who sits on the ports that a daemon would want, if it ran. */
 function heldPorts(config: Config | undefined, { host }: Context): Facts['held'] {
-  const { listen = [], tlsListen = [], tlsCertificate } = config?.daemon ?? {};
   const found = new Map<string, string>();
-  for (const { transport, host: address, port } of tlsCertificate === undefined ? listen : [...listen, ...tlsListen]) {
+  for (const { transport, host: address, port } of listening(config)) {
     const wanted = isWildcard(address) ? host.interfaces().map((one) => one.host.replace(/%.*$/, '')) : [address];
     const same = wanted.filter((one) => one.includes(':') === address.includes(':'));
     const holder = same.map((one) => host.holderOf(transport, { host: one, port })).find((one) => one !== undefined);
     if (holder !== undefined) found.set(`${transport}:${port}`, holder);
   }
   return [...found].map(([where, holder]) => ({ where, holder }));
+}
+
+/** Of 127.0.0.0/8 every machine has all. */
+function absentAddresses(config: Config | undefined, { host }: Context): Facts['absent'] {
+  const own = new Set(host.interfaces().map((one) => one.host.replace(/%.*$/, '')));
+  const wanted = new Set(listening(config).map((one) => one.host));
+  return [...wanted].filter((one) => !isWildcard(one) && !one.startsWith('127.') && !own.has(one.replace(/%.*$/, '')));
+}
+
+function listening(config: Config | undefined): Config['daemon']['listen'] {
+  const { listen = [], tlsListen = [], tlsCertificate } = config?.daemon ?? {};
+  return tlsCertificate === undefined ? listen : [...listen, ...tlsListen];
 }
 
 async function dnsFacts({ records, warnings }: ToPublish, context: Context): Promise<DnsFacts> {

@@ -14,7 +14,7 @@ export function certificate({ certificate: facts, config, now }: Facts): readonl
   if (facts === undefined)
     return [note('certificate', 'there is none: nobody calls by TLS', 'set tls_certificate and tls_key in [daemon]')];
   const { path, keyPath, fault, report, keyMode } = facts;
-  if (report === undefined) return [bad('certificate', fault, /holds no certificate/.test(fault) ? SWAPPED : UNREAD)];
+  if (report === undefined) return [bad('certificate', fault, remedy(fault, keyPath))];
   const findings: Finding[] = [];
   const say = (sentence: string, advice: string) => findings.push(bad('certificate', sentence, advice));
   if (report.keyFits === false) say(`the key ${keyPath} does not belong to ${path}`, 'give both of the same order');
@@ -40,4 +40,9 @@ export function certificate({ certificate: facts, config, now }: Facts): readonl
   else if (report.chain === 1)
     findings.push(note('certificate', `${path} holds one certificate alone: most authorities want that of the issuer behind it`));
   return findings.length > 0 ? findings : [good('certificate', `${path} is good for ${duration(report.until - now)}`)];
+}
+
+function remedy(fault: string, keyPath: string): string {
+  if (/is encrypted/.test(fault)) return `"openssl pkey -in ${keyPath} -out FILE" writes it without one`;
+  return /holds no certificate|is not PEM/.test(fault) ? SWAPPED : UNREAD;
 }

@@ -48,7 +48,7 @@ function facts(more: Partial<Facts> = {}, text = HOUSE): Facts {
       problems,
     },
     check: { errors: 0, report: 'No problems.' },
-    ...{ users: [user], phones: [phone], providers: [], messages: [], held: [], host },
+    ...{ users: [user], phones: [phone], providers: [], messages: [], held: [], absent: [], host },
     dns: { verdicts: [], warnings: [], servers: ['192.0.2.53'], silence: '' },
     certificate: { ...told, report },
     ...more,
@@ -87,6 +87,24 @@ test('what the daemon of these files holds is taken by nobody else, though it ca
     'bad daemon: no daemon answers: sipwitchd (pid 12) hangs',
     'bad listeners: tcp:5060 is taken by sipwitchd (pid 13)',
   ]);
+});
+
+test('an address to listen on that this machine has not is why no daemon starts', () => {
+  const unreachable = { why: 'no daemon answers', advice: 'start it' };
+  expect(said({ status: undefined, unreachable, absent: ['192.0.2.77'] })).toEqual([
+    'bad daemon: no daemon answers',
+    'bad listeners: this machine has no address 192.0.2.77: no daemon starts',
+  ]);
+});
+
+test('who may not read the configuration is told who may', () => {
+  const problem = {
+    ...{ file: '/state/conf.d', line: 0, column: 0, length: 0, where: '', hint: undefined, text: '' },
+    severity: 'error',
+    message: 'cannot be read: permission denied',
+  } as const;
+  const found = diagnose({ ...facts(), config: undefined, problems: [problem] });
+  expect(found[0]).toMatchObject({ state: 'bad', advice: 'ask as the user who runs the daemon, or as root' });
 });
 
 test('of a sipwitchd that nobody can ask here it is said how to ask it', () => {
@@ -283,6 +301,8 @@ test('what to do fits the complaint: a log where there is a service, another fil
   expect(complaint('the configuration was read and is not in use: no key', false)).toBe('mend that, then "sipwitchctl reload"');
   const certificate = (fault: string) => advice({ certificate: { ...told, fault, report: undefined } }, 'certificate');
   expect(certificate('/k.pem: it holds no certificate')).toMatch(/BEGIN CERTIFICATE/);
+  expect(certificate('/c.pem: its key cannot be read: it is not PEM, or damaged')).toMatch(/BEGIN CERTIFICATE/);
+  expect(certificate('/c.pem: its key is encrypted: x')).toBe('"openssl pkey -in /k.pem -out FILE" writes it without one');
   expect(certificate('/k.pem cannot be read: permission denied')).toMatch(/^the user of the daemon must/);
 });
 
