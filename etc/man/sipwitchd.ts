@@ -12,7 +12,7 @@ export function daemonPage(date: string, source: string): string {
         'sipwitchd is a SIP registrar and proxy: phones register with it by user name and password, and it decides where each call goes. Calls between phones are passed on as they are; voice and pictures go from phone to phone and not through it.',
       ),
       paragraph(
-        'It stays in the foreground. When it hears on all of its addresses it writes one line to standard error that begins with "ready:" and names them; a terminal in which that line has no room is shown the addresses in lines of their own below it. Under systemd it tells the service manager too, and its messages carry the priority of each.',
+        'It stays in the foreground. When it hears on all of its addresses it writes one line to standard error that begins with "ready:" and names them; a terminal in which that line has no room is shown the addresses in lines of their own below it. Under systemd it tells the service manager too, and its messages carry the priority of each. It waits for nobody to read them: beyond a megabyte they are dropped, and the first that is read again says how many.',
       ),
       paragraph(
         'Started by an ordinary user who has no configuration, it writes one, gives the login name extension 200 and a random password, and prints what to type into a softphone. Where standard error is no terminal, the password goes to the file first-account in the state directory instead. The password is made when every socket is bound: where an address is taken, the account is told by the next start that finds it free. Other than at such a first start, folders that --config and --state name must be there.',
@@ -21,7 +21,7 @@ export function daemonPage(date: string, source: string): string {
         'It listens on a private D-Bus socket, by which sipwitchctl(1) finds it, and joins the session bus, or as a service the system bus, under the name org.sipwitch.SipWitch1. Without that bus it says so once, serves calls all the same, and tries again. With --bus none it opens neither.',
       ),
       paragraph(
-        'What there is are objects below /org/sipwitch/SipWitch1: user/NAME, phone/ID, call/ID, provider/NAME and state/NAME, which "busctl introspect" describes. GetManagedObjects tells how they are; InterfacesAdded, InterfacesRemoved and PropertiesChanged tell what becomes of them, such as a state that is switched, by whomever or by the clock.',
+        'What there is are objects below /org/sipwitch/SipWitch1: user/NAME, phone/ID, call/ID, provider/NAME and state/NAME, which "busctl introspect" describes. GetManagedObjects tells how they are; InterfacesAdded, InterfacesRemoved and PropertiesChanged tell what becomes of them, such as a state that is switched, by whomever or by the clock. One question is answered at a time, with calls between them; who has 128 open on one connection, or 512 on all, is refused another by org.freedesktop.DBus.Error.LimitsExceeded.',
       ),
     ),
     section('OPTIONS', ...options()),
