@@ -66,7 +66,7 @@ export function complaints({ status, folders }: Facts): readonly Finding[] {
 
 const CHECK = '"sipwitchctl config check" shows all of it';
 
-export function configuration({ config, problems, check, folders }: Facts): readonly Finding[] {
+export function configuration({ config, problems, check, folders, isFirst }: Facts): readonly Finding[] {
   const errors = problems.filter(({ severity }) => severity === 'error');
   // The files of a service are no business of its users.
   if (folders.service && config === undefined && errors.every(({ message }) => message === DENIED))
@@ -76,6 +76,10 @@ export function configuration({ config, problems, check, folders }: Facts): read
     return errors.slice(0, 5).map((problem) => bad('configuration', problemLine(problem), remedy(problem.message)));
   const refused = check?.report.split('\n').find((line) => line.includes(': error: '));
   if (refused !== undefined) return [bad('configuration', `the daemon cannot use it: ${refused}`, CHECK)];
+  if (isFirst) {
+    const advice = 'the first start of "sipwitchd" writes a configuration, makes a user and says how to reach it by a phone';
+    return [note('configuration', `there is nothing in ${folders.config} yet`, advice)];
+  }
   const warnings = problems.filter(({ severity }) => severity === 'warning');
   return [
     ...warnings.map((problem) => note('configuration', problemLine(problem))),

@@ -2,8 +2,8 @@ import type { Config } from '../../../config/config.ts';
 import type { Facts } from './facts.ts';
 import { bad, type Finding, good, note } from './finding.ts';
 
-export function users({ users: all, phones }: Facts): readonly Finding[] {
-  if (all === undefined) return [];
+export function users({ users: all, phones, isFirst }: Facts): readonly Finding[] {
+  if (all === undefined || isFirst) return [];
   if (all.length === 0) return [bad('users', 'there is no user', '"sipwitchctl user add NAME --extension NUMBER" makes one')];
   const without = all.filter(({ password }) => !password).map(({ name }) => name);
   const findings: Finding[] = [];

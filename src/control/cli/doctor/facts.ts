@@ -16,6 +16,8 @@ export interface Facts {
   readonly stateHolder: string | undefined;
   readonly folders: { readonly config: string; readonly state: string; readonly service: boolean };
   readonly config: Config | undefined;
+  /** Whether the next start of a daemon is the first, which writes a configuration and makes a user. */
+  readonly isFirst: boolean;
   readonly problems: readonly Problem[];
   /** What the daemon says of the same files: it reads them as another user. */
   readonly check: CheckReport | undefined;

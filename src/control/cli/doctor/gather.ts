@@ -30,14 +30,16 @@ export async function gather(control: Control, context: Context): Promise<Facts>
     status === undefined
       ? { config: folder, state, service }
       : { config: status.config, state: status.state, service: isService(status) };
-  const { config, problems } = load(files, {
+  const loaded = load(files, {
     ...folders,
     ...{ hostName: surroundings.hostName, presets: surroundings.presets },
   });
+  const { config, problems } = loaded;
+  const isFirst = status === undefined && loaded.files.length === 0 && !folders.service;
   const asked = <T>(ask: () => Promise<T>) => (status === undefined ? undefined : orUndefined(ask));
   const toPublish = config === undefined ? undefined : await orUndefined(() => control.dnsRecords(''));
   return {
-    ...{ now: clock.wall(), status, unreachable, folders, config, problems },
+    ...{ now: clock.wall(), status, unreachable, folders, config, problems, isFirst },
     check: await asked(() => control.check()),
     stateHolder: status === undefined ? context.host.stateHolder(folders.state) : undefined,
     users: await orUndefined(() => control.users()),

@@ -46,6 +46,7 @@ function facts(more: Partial<Facts> = {}, text = HOUSE): Facts {
       folders: { config: '/config', state: '/state', service: false },
       config,
       problems,
+      isFirst: false,
     },
     check: { errors: 0, report: 'No problems.' },
     ...{ users: [user], phones: [phone], providers: [], messages: [], held: [], absent: [], host },
@@ -94,6 +95,14 @@ test('an address to listen on that this machine has not is why no daemon starts'
   expect(said({ status: undefined, unreachable, absent: ['192.0.2.77'] })).toEqual([
     'bad daemon: no daemon answers',
     'bad listeners: this machine has no address 192.0.2.77: no daemon starts',
+  ]);
+});
+
+test('before the first start there is nothing to mend: it makes the first user itself', () => {
+  const unreachable = { why: 'no daemon answers', advice: 'start it' };
+  expect(said({ status: undefined, unreachable, users: [], isFirst: true })).toEqual([
+    'note configuration: there is nothing in /config yet',
+    'bad daemon: no daemon answers',
   ]);
 });
 
