@@ -20,3 +20,15 @@ test('a call that ended without an answer, because the daemon stopped, shows no 
     ].join('\n'),
   );
 });
+
+test('a party is shown as it is dialed: 80 columns have no room for what a phone writes beside that', () => {
+  const parties = (from: string, to: string) => table(pastColumns.slice(2, 4), [{ ...busy, from, to }]).split('\n')[1];
+  expect(parties('alice', 'sip:201@192.0.2.7;transport=udp')).toBe('alice  201@192.0.2.7');
+  expect(parties('sip:kim@[2001:db8::7]:5070', 'sip:a;b@home.example?Subject=x')).toBe(
+    'kim@[2001:db8::7]:5070  a;b@home.example',
+  );
+  expect(parties('sip:home.example;lr', 'tel:201;phone-context=home.example')).toBe(
+    'home.example  tel:201;phone-context=home.example',
+  );
+  expect(parties('sips:kim@example.net', 'sips:bob@home.example')).toBe('sips:kim@example.net  sips:bob@home.example');
+});

@@ -43,20 +43,25 @@ export function callCommand(program: Command, context: Context): void {
 function columnsAt(now: number): readonly Column<CallReport>[] {
   return [
     { title: 'ID', cell: (one) => one.id },
-    { title: 'FROM', cell: (one) => one.from },
-    { title: 'TO', cell: (one) => one.to },
+    { title: 'FROM', cell: (one) => party(one.from) },
+    { title: 'TO', cell: (one) => party(one.to) },
     { title: 'ANSWERED BY', cell: (one) => one.answeredBy || '-' },
     { title: 'STATE', cell: (one) => one.state },
     { title: 'TALKING', cell: (one) => (one.answered === 0 ? '-' : callLength(now - one.answered)) },
   ];
 }
 
+/** `201@192.0.2.7` of `sip:201@192.0.2.7;transport=udp`: a terminal has room for what was dialed, not for how a phone writes it. */
+function party(who: string): string {
+  return who.replace(/^sip:((?:[^@]*@)?[^;?]*).*$/, '$1');
+}
+
 /** The calls that ended. */
 export const pastColumns: readonly Column<PastCallReport>[] = [
   { title: 'BEGUN', cell: (one) => dateTime(one.since) },
   { title: 'ID', cell: (one) => one.id },
-  { title: 'FROM', cell: (one) => one.from },
-  { title: 'TO', cell: (one) => one.to },
+  { title: 'FROM', cell: (one) => party(one.from) },
+  { title: 'TO', cell: (one) => party(one.to) },
   { title: 'ANSWERED BY', cell: (one) => one.answeredBy || '-' },
   { title: 'TALKED', cell: (one) => (one.answered === 0 ? '-' : callLength(one.talked)) },
   { title: 'STATUS', cell: ({ status }) => (status === 0 ? '-' : String(status)) },
