@@ -262,6 +262,12 @@ const mistakes: readonly [text: string, severity: string, place: string, under: 
 
   // The others.
   ['[class c]\nmay = paid international\n', 'error', '2:11', ' ', 'expected a comma before the next value'],
+  ['[daemon]\ntrunk_prefix = 0 1  2\n', 'error', '2:17', ' ', 'expected a comma before the next value'],
+  ['[daemon]\nextensions = 200-299; 300-399\n', 'error', '2:21', ';', 'expected a comma instead of ";"'],
+  ['[access a]\nnetwork = 10.0.0.0/8; fe80::/10\n', 'error', '2:21', ';', 'expected a comma instead of ";"'],
+  ['[user a]\ncertificate = sip:a@b; sip:c@d\n', 'error', '2:22', ';', 'expected a comma instead of ";"'],
+  ['[dial x]\nmatch = 0X!\nto = provider p; provider q\n', 'error', '3:16', ';', 'expected a comma instead of ";"'],
+  ['[daemon]\nextensions = 200-299; three\n', 'error', '2:21', ';', 'expected the end'],
   ['[class c]\n', 'warning', '1:1', '[class c]', 'its users may call nobody: expected may = internal at least'],
   ['[peer a.example]\n', 'warning', '1:1', '[peer a.example]', 'says nothing: expected via or trust'],
   ['[peer a.example]\ntrust = yes\n', 'error', '2:9', 'yes', 'expected identity'],

@@ -69,10 +69,14 @@ function shifted<T>(item: ValueType<T>, part: string, column: number, whole: str
     return item.read(part);
   } catch (error) {
     if (!(error instanceof ParseError)) throw error;
-    const blank = part.search(/[ \t]/);
-    const single = !/[a-z] [A-Z]/.test(item.form); // `provider NAME` is one value of two words
-    if (single && blank > 0 && error.column <= blank && part.split(/[ \t]+/).every((word) => fits(item, word)))
-      throw new ParseError(error.field, whole, column + blank, 'a comma before the next value', error.status);
+    const semicolon = part.includes(';');
+    const between = semicolon ? /;[ \t]*/ : /[ \t]+/;
+    const at = part.search(between);
+    const single = semicolon || !/[a-z] [A-Z]/.test(item.form); // `provider NAME` is one value of two words
+    if (single && at > 0 && error.column <= at + 1 && part.split(between).every((one) => fits(item, one))) {
+      const comma = semicolon ? 'a comma instead of ";"' : 'a comma before the next value';
+      throw new ParseError(error.field, whole, column + at, comma, error.status);
+    }
     throw new ParseError(error.field, whole, column + error.column, error.expected, error.status);
   }
 }
