@@ -18,22 +18,7 @@ export function passwords({ messages, users, status }: Facts): readonly Finding[
     if (code !== '401' && code !== '407') refused.delete(phone);
     else if (!/stale[ \t]*=[ \t]*"?true/i.test(text)) refused.set(phone, answered);
   }
-  const known = new Set(users?.map(({ name }) => name));
-  const findings = [...refused.values()]
-    .slice(-MOST)
-    .map(({ name, from }) =>
-      known.has(name) || users === undefined
-        ? note(
-            'passwords',
-            `a phone at ${from} has a wrong password for ${name}`,
-            `type it into the phone again; "sipwitchctl passwd ${name}" sets another one`,
-          )
-        : note(
-            'passwords',
-            `a phone at ${from} calls itself ${name}, and there is no such user`,
-            '"sipwitchctl user list" shows those there are',
-          ),
-    );
+  const findings = [...refused.values()].slice(-MOST).map((one) => told(one, users));
   const wrong = status?.auth.wrong ?? 0;
   if (findings.length > 0 || wrong === 0) return findings;
   return [
@@ -43,6 +28,19 @@ export function passwords({ messages, users, status }: Facts): readonly Finding[
       'the log says for whom, and from where',
     ),
   ];
+}
+
+function told({ name, from }: Refused, users: Facts['users']): Finding {
+  const phone = `a phone at ${from}`;
+  if (users === undefined || users.some((one) => one.name === name)) {
+    const again = `type it into the phone again; "sipwitchctl passwd ${name}" sets another one`;
+    return note('passwords', `${phone} has a wrong password for ${name}`, again);
+  }
+  const owner = users.find(({ extension }) => extension === name)?.name;
+  if (owner !== undefined)
+    return note('passwords', `${phone} calls itself ${name}, the extension of ${owner}`, `type ${owner} as its user name`);
+  const who = '"sipwitchctl user list" shows those there are';
+  return note('passwords', `${phone} calls itself ${name}, and there is no such user`, who);
 }
 
 interface Refused {

@@ -292,6 +292,7 @@ test('a phone whose password or user name is wrong is named, until it is right; 
     'note passwords: a phone at 192.0.2.8 has a wrong password for alice',
     'note passwords: a phone at 192.0.2.8 calls itself zoe, and there is no such user',
   ]);
+  expect(about(turn('201', wrong))).toEqual(['note passwords: a phone at 192.0.2.8 calls itself 201, the extension of alice']);
   expect(about([...turn('alice', wrong), ...turn('alice', '200 OK', '192.0.2.8:5071', 2)])).toEqual([]);
   expect(about(turn('alice', `${wrong}, stale=true`))).toEqual([]);
   expect(about(turn('alice', '100 Trying'))).toEqual([]);
