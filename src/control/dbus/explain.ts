@@ -123,12 +123,13 @@ function ledByProvider(name: string, asked: Uri, live: Live | undefined): Uri | 
 
 function targetUri(target: string, snapshot: Snapshot): Uri {
   const wire = utf8ToWire(target);
-  const escaped = wire.replace(UNRESERVED, (c) =>
-    c === '@' ? c : `%${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
+  const at = wire.lastIndexOf('@');
+  const user = (at < 0 ? wire : wire.slice(0, at)).replace(
+    UNRESERVED,
+    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
   );
-  const text = /^[A-Za-z][A-Za-z0-9+.-]*:/.test(wire)
-    ? wire
-    : `sip:${escaped}${escaped.includes('@') ? '' : `@${snapshot.domains.home.name}`}`;
+  const domain = at < 0 ? snapshot.domains.home.name : wire.slice(at + 1);
+  const text = /^[A-Za-z][A-Za-z0-9+.-]*:/.test(wire) ? wire : `sip:${user}@${domain}`;
   try {
     return parseUri(text, 'target');
   } catch (error) {

@@ -46,6 +46,9 @@ test('a decision is explained without a daemon, from what the last one left', as
   expect((await ask('202', 'bob')).summary).toBe('forward to bob: 1 phone');
   expect(await ask('bob@elsewhere.example')).toMatchObject({ status: 403 });
   expect((await ask('bob@elsewhere.example', 'bob')).targets[0]?.why).toBe('no daemon runs, which would look it up');
+  expect((await ask('bob@home.example:5060', 'bob')).summary).toBe('forward to bob: 1 phone');
+  expect((await ask('eve@[2001:db8::7]:5070', 'bob')).targets[0]?.name).toBe('sip:eve@[2001:db8::7]:5070');
+  expect((await ask('a@b@home.example', 'bob')).trace.at(-1)).toBe('there is no user, extension or guest a@b');
   await expect(ask('sip:')).rejects.toThrow('"sip:" cannot be called: expected a name, a number');
   await expect(ask('bob', 'eve')).rejects.toThrow('there is no user eve');
   await expect(ask('bob', '', 'example.org')).rejects.toThrow('"example.org" is no address: expected an IP address');
