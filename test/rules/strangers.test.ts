@@ -648,19 +648,22 @@ test('an open domain has one answer for every number, whether a user has it or n
   desk.run();
 });
 
-test('ten thousand guests are the most; who is there already refreshes, and the users of the house register all the same (security S12)', async () => {
+test('ten thousand guests are the most; who is there already refreshes, users register all the same, and a thousand by connections (security S12)', async () => {
   const { desk, bob, mallory } = await besieged({ config: OPEN });
-  const register = (name: string) => {
+  const register = (name: string, phone = mallory) => {
     const aor = `<sip:${name}@open.example>`;
-    mallory.inbox.length = 0;
-    mallory.request('REGISTER', 'sip:open.example', { to: aor, from: aor, callId: name });
-    return mallory.waiting.join(', ');
+    phone.inbox.length = 0;
+    phone.request('REGISTER', 'sip:open.example', { to: aor, from: aor, callId: name });
+    return phone.waiting.join(', ');
   };
   desk.net.recording = false;
   for (let n = 0; n < 10_000; n++) assert.equal(register(`g${n}`), '200 REGISTER');
   assert.equal(register('one-more'), '503 REGISTER');
   assert.equal(register('g0'), '200 REGISTER');
   assert.equal(bob.register().status, 200);
+  const eve = await desk.phone('eve', '10.0.0.66', 5061, 'tcp');
+  for (let n = 0; n < 1_000; n++) assert.equal(register(`t${n}`, eve), '200 REGISTER');
+  assert.equal(register('one-more', eve), '503 REGISTER');
   desk.run(301_000);
   assert.equal(register('one-more'), '200 REGISTER');
 });
