@@ -466,20 +466,29 @@ test.each(['nobody', 'listed', 'guest', 'bob'])(
 );
 
 test.each([
-  ['listed', 'sip:x@listed.example'],
-  ['guest', 'sip:gus@open.example'],
-])('nor does one of %s who was called, or subscribed to; what he tells passes (security S23)', async (name, uri) => {
-  const house = await TollHouse.open();
-  const far = house.caller(name).phone;
-  const { phone: alice, ...rest } = house.caller('alice');
-  house.send({ phone: alice, ...rest }, 'SUBSCRIBE', uri, { headers: ['Event: presence'] });
-  const got = far.take('SUBSCRIBE');
-  const heard = ['talk', 'hold', 'check-sync', 'presence\r\nEvent: talk', 'presence', 'refer', 'x-anything'].filter((event) => {
-    far.back(got, 'far', 'NOTIFY', { headers: [`Event: ${event}`, `Contact: ${far.contact}`] });
-    return alice.inbox.splice(0).length > 0;
-  });
-  assert.deepEqual(heard, ['presence', 'refer', 'x-anything']);
-});
+  ['listed', 'sip:x@listed.example', 'SUBSCRIBE', 'presence'],
+  ['listed', 'sip:x@listed.example', 'SUBSCRIBE', 'X-Anything;id=1'],
+  ['listed', 'sip:x@listed.example', 'INVITE', ''],
+  ['guest', 'sip:gus@open.example', 'SUBSCRIBE', 'presence'],
+  ['guest', 'sip:gus@open.example', 'INVITE', ''],
+])(
+  'nor does one of %s who was called, or subscribed to; what he was asked for passes: %s, %s %s (security S23)',
+  async (...row) => {
+    const [name, uri, method, asked] = row;
+    const house = await TollHouse.open();
+    const far = house.caller(name).phone;
+    const { phone: alice, ...rest } = house.caller('alice');
+    house.send({ phone: alice, ...rest }, method, uri, { headers: asked === '' ? [] : [`Event: ${asked}`] });
+    const got = far.take(method);
+    // What makes some phones dial, too.
+    const commands = ['talk', 'hold', 'check-sync', 'ACTION-URI', 'aastra-xml', 'sys-control', 'presence\r\nEvent: talk', ''];
+    const heard = [...commands, 'presence', 'x-anything', 'refer', 'conference'].filter((event) => {
+      far.back(got, 'far', 'NOTIFY', { headers: [`Event: ${event}`, `Contact: ${far.contact}`] });
+      return alice.inbox.splice(0).length > 0;
+    });
+    assert.deepEqual(heard, [...(asked === '' ? [] : [asked.toLowerCase().replace(/;.*/, '')]), 'refer', 'conference']);
+  },
+);
 
 test('who takes no calls from the nameless is not reached by a guest who says to be somebody else', async () => {
   const house = await TollHouse.open('[user olga]\npublished = yes\nanonymous = no\n');

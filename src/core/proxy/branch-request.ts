@@ -7,6 +7,7 @@ import type { ForwardOrder, ProxyParts } from './order.ts';
 import type { Led } from './plan-walk.ts';
 import { otherName } from './principal.ts';
 import { OUTSIDE, recordRouteUri } from './record-route.ts';
+import { eventsOf } from './refer.ts';
 import { withoutSips } from './sips.ts';
 
 /** Methods whose requests open a dialog that has to come back through us (RFC 3261 §16.6 step 4). */
@@ -68,7 +69,9 @@ function recordRoute(order: ForwardOrder, came: Flow, { flow: out, to }: BranchT
     const name = otherName(request.to, user, parts.snapshot());
     const dialed = name === undefined ? undefined : tokens.mark(name);
     const called = user === undefined ? OUTSIDE : `u.${user}`;
-    token = tokens.issue(callId, from.tag ?? '', { caller: came, callee: out, principal: order.principal, called, dialed });
+    const asked = request.method === 'SUBSCRIBE' ? tokens.mark(eventsOf(request).join()) : undefined;
+    const { principal } = order;
+    token = tokens.issue(callId, from.tag ?? '', { caller: came, callee: out, principal, called, dialed, asked });
   } else {
     // Whoever sends it: who was called is no more of the house for that, and who called is still its caller.
     const { towards, route } = order.within;

@@ -13,7 +13,7 @@ import type { ForwardOrder } from './order.ts';
 import { nextHop, type OwnRoutes } from './own-routes.ts';
 import type { StatefulProxy } from './proxy.ts';
 import { type DialogRoute, OUTSIDE, type RouteTokens, userOf } from './record-route.ts';
-import { asksOnly, notifiesOnly } from './refer.ts';
+import { eventsOf, isOfCall } from './refer.ts';
 
 /** Told of requests within a call, so that the table of calls knows what goes on in it. */
 export interface DialogObserver {
@@ -76,9 +76,9 @@ export class InDialog {
       return tx.respond(403, 'Forbidden (From names another user)');
     if (known && request.method === 'REFER' && !this.parts.refersOpenly(request, opened.user))
       return tx.respond(403, 'Forbidden (that is not for its sender to dial)');
-    if (opened.stranger && request.method === 'NOTIFY' && !notifiesOnly(request, opened.towards))
+    if (opened.stranger && request.method === 'NOTIFY' && !isOfCall(request) && !this.isAsked(request, opened))
       return tx.respond(489, 'Bad Event');
-    if (opened.stranger && !opened.outside && request.method === 'SUBSCRIBE' && !asksOnly(request))
+    if (opened.stranger && !opened.outside && request.method === 'SUBSCRIBE' && !isOfCall(request))
       return tx.respond(489, 'Bad Event');
     // The way is sought first: the table of calls forgets whom a BYE ends.
     const flow = this.wayTo(opened, request, routes) ?? opened.flow;
@@ -115,6 +115,11 @@ export class InDialog {
     const name = this.parts.otherName(request, user, flow);
     if (name === undefined) return false;
     return towards === 'callee' || route.dialed === undefined || this.parts.tokens.mark(name) !== route.dialed;
+  }
+
+  /** Whether a NOTIFY of who was called tells what the caller subscribed to. */
+  private isAsked(request: Request, { towards, route }: Opened): boolean {
+    return towards === 'caller' && route.asked !== undefined && this.parts.tokens.mark(eventsOf(request).join()) === route.asked;
   }
 
   private wayTo({ flow, towards, outside }: Opened, request: Request, { foreign, strict }: OwnRoutes): Flow | undefined {

@@ -13,6 +13,8 @@ export interface DialogRoute {
   readonly called?: string | undefined;
   /** Of the name of ours by which he was called, where that is not his own: `mark` of it. */
   readonly dialed?: string | undefined;
+  /** Where the caller subscribed: `mark` of the event. */
+  readonly asked?: string | undefined;
 }
 
 export interface RouteTokenParts {
@@ -63,9 +65,11 @@ export class RouteTokens {
 
   issue(callId: string, fromTag: string, dialog: DialogRoute): string {
     const route = dialog.principal.includes('.') ? dialog : { ...dialog, principal: `${dialog.principal}.${this.hour}` };
-    const { called, dialed } = route;
-    const callee = called === undefined ? '' : dialed === undefined ? `~${called}` : `~${called}~${dialed}`;
-    const said = `${flowText(route.caller)}~${flowText(route.callee)}~${route.principal}${callee}`;
+    const { called, dialed, asked } = route;
+    let said = `${flowText(route.caller)}~${flowText(route.callee)}~${route.principal}`;
+    if (called !== undefined) said += `~${called}`;
+    if (dialed !== undefined || asked !== undefined) said += `~${dialed ?? ''}`;
+    if (asked !== undefined) said += `~${asked}`;
     const bound = `${callId}\n${fromTag}`;
     const token = `${said}~${this.mac(said, bound)}`;
     this.remember(token, callId, fromTag, route);
@@ -108,9 +112,9 @@ export class RouteTokens {
     return called.size === 1 ? userOf([...called][0]) : undefined;
   }
 
-  /** Stands for a name of ours in a token: short, however long that is. */
+  /** Stands for a name or an event in a token: short, however long that is. */
   mark(name: string): string {
-    return this.parts.mac(`dialed\n${name}`).slice(0, MARK_LENGTH);
+    return this.parts.mac(`mark\n${name}`).slice(0, MARK_LENGTH);
   }
 
   /** The dialog is over: what still comes of it is hashed again. */
@@ -161,11 +165,12 @@ function addressText({ host, port }: { readonly host: string; readonly port: num
 }
 
 function readRoute(text: string): DialogRoute | undefined {
-  const [caller, callee, principal, called, dialed] = text.split('~');
+  const [caller, callee, principal, called, dialed, asked] = text.split('~');
   const from = readFlow(caller ?? '');
   const to = readFlow(callee ?? '');
   if (from === undefined || to === undefined) return undefined;
-  return { caller: from, callee: to, principal: principal ?? '', ...(called && { called }), ...(dialed && { dialed }) };
+  const more = { ...(called && { called }), ...(dialed && { dialed }), ...(asked && { asked }) };
+  return { caller: from, callee: to, principal: principal ?? '', ...more };
 }
 
 /** The user that a token names. */

@@ -8,10 +8,8 @@ import type { Plan } from '../routing/decision.ts';
 import { route } from '../routing/route.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 
-/** What phones may ask each other for within a call: how its REFER goes, and who is in his conference (RFC 3515, RFC 4575). */
-const ASKED = new Set(['refer', 'conference']);
-/** What is no news but a command, to phones that know it: to answer, to hold, to begin anew. Nobody asks for it. */
-const COMMANDS = new Set(['talk', 'hold', 'check-sync']);
+/** What phones may ask each other for within a call: how a REFER goes, who is in a conference, which keys are pressed (RFC 3515, 4575, 4730). */
+const OF_CALL = new Set(['refer', 'conference', 'kpml']);
 
 /** Whether a REFER of a user may reach a phone, which dials what it says for its own user (security S1). */
 export function refersWithin(request: Request, name: string, snapshot: Snapshot): boolean {
@@ -71,24 +69,17 @@ export function leadsOpenly(uri: Uri, snapshot: Snapshot): boolean {
 }
 
 /**
- * Whether a NOTIFY of a stranger only tells what his side was asked for (security S23). One who called may be asked for little: with `talk` he
- * would have a phone that rings answered, and hear the room. Who is called may have been so by a SUBSCRIBE, for anything.
+ * Whether an event is one of a call itself: what a stranger subscribes to within it, and tells there unasked (security S23). By `dialog` he would
+ * hear with whom a phone talks else, and all that a Replaces needs; with `talk` he would have a phone that rings answered, and hear the room, and
+ * with others of its maker's a phone dials, or begins anew.
  */
-export function notifiesOnly(request: Request, towards: 'caller' | 'callee'): boolean {
-  return towards === 'callee' ? asksOnly(request) : !eventsOf(request).some((event) => COMMANDS.has(event));
-}
-
-/**
- * Whether what a stranger subscribes to within a call is of that call: how his REFER goes, who is in the conference (security S23). By `dialog`
- * he would hear with whom a phone talks else, and all that a Replaces needs.
- */
-export function asksOnly(request: Request): boolean {
+export function isOfCall(request: Request): boolean {
   const events = eventsOf(request);
-  return events.length > 0 && events.every((event) => ASKED.has(event));
+  return events.length > 0 && events.every((event) => OF_CALL.has(event));
 }
 
 /** Of two lines nobody knows which one a phone goes by. */
-function eventsOf(request: Request): readonly string[] {
+export function eventsOf(request: Request): readonly string[] {
   return request.list(Field.event).map((value) => lower(value.split(/[ \t;]/)[0]!));
 }
 

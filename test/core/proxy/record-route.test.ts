@@ -62,6 +62,8 @@ test.each([
   [{ called: 'x' }, '~x~'],
   [{ called: 'u.bob' }, '~u.bob~'],
   [{ called: 'u.bob', dialed: '0a1b2c3d' }, '~u.bob~0a1b2c3d~'],
+  [{ called: 'x', asked: '0a1b2c3d' }, '~x~~0a1b2c3d~'],
+  [{ called: 'x', dialed: '0a1b2c3d', asked: '1a1b2c3d' }, '~x~0a1b2c3d~1a1b2c3d~'],
 ])('it tells who was called, to who hashes it again as well: %o', (more, part) => {
   const ours = tokens();
   const token = ours.issue('call', 'from', { ...route, ...more });
