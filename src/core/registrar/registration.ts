@@ -3,9 +3,11 @@ import type { Request } from '../../sip/message/message.ts';
 import { isSip, type Uri } from '../../sip/message/uri.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
+import { lower } from '../../text/ascii.ts';
 import { ParseError } from '../../text/parse-error.ts';
 import { aorKey } from '../location/aor.ts';
 import type { Principal } from '../routing/decision.ts';
+import { dialedBy } from '../routing/numbers.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import type { Registrar } from './registrar.ts';
 
@@ -51,8 +53,7 @@ export class Registration {
     if (domain === undefined) return tx.respondStateless(404, 'Not Found (To is no address of this server)');
     const name = aorKey(to.user);
     const account = snapshot.byName(name) ?? snapshot.byExtension(name);
-    // A number is no name for a guest, and which ones are users' is nobody's business.
-    if (domain.register === 'anonymous' && account === undefined && !/^[-0-9*#+().]+$/.test(name)) {
+    if (domain.register === 'anonymous' && account === undefined && mayBeGuest(to, snapshot)) {
       if (name.length > GUEST_NAME) return tx.respondStateless(403, LONG_NAME);
       const aor = aorKey(to.user, domain.name);
       if (this.isForged(tx.flow)) return tx.respondStateless(403, FORGED);
@@ -87,6 +88,12 @@ export class Registration {
     const most = flow.reliable ? MOST_GUESTS + MORE_CONNECTED : MOST_GUESTS;
     return this.parts.guests() >= most || this.parts.guestsFrom(flow) >= MOST_GUESTS_OF_ONE;
   }
+}
+
+/** A number is no name for a guest, and which ones are users' is nobody's business; nor is that of a user in capitals (RFC 3261 §19.1.6). */
+function mayBeGuest(to: Uri, snapshot: Snapshot): boolean {
+  const name = dialedBy(to).text;
+  return !/^[-0-9*#+().]+$/.test(name) && snapshot.byName(lower(name)) === undefined;
 }
 
 /** The URI of To; undefined if it cannot be read, or is none of SIP. */
