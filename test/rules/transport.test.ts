@@ -516,6 +516,14 @@ test('a connection is kept for a call that rings whatever was answered on it bef
   assert.equal(dave.closed, true);
 });
 
+test('a phone that says nothing to a method that it does not know keeps its connection (RFC 3261 §8.2.1)', async () => {
+  const { desk, alice, bob } = await house({}, 'tcp');
+  desk.run(1_000);
+  for (const method of ['MESSAGE', 'OPTIONS', 'X-UNKNOWN']) alice.call(method, 'sip:bob@home.example');
+  desk.run(40_000);
+  assert.deepEqual([bob.waiting, bob.closed], [['MESSAGE', 'OPTIONS', 'X-UNKNOWN'], false]);
+});
+
 test('rule 50: a CANCEL whose connection has closed goes by a new one to the same hop, and the 487 comes by it (RFC 3261 §9.1, §18.1.1)', async () => {
   const ways = {
     size: { registered: 'udp', uri: 'sip:bob@home.example', body: BIG },

@@ -14,6 +14,9 @@ import {
 import { T1, T2, T4, TIMEOUT, TIMER_D } from './timers.ts';
 import type { ClientTransactionUser } from './user.ts';
 
+/** What everybody answers who is there; some say nothing to an OPTIONS, or to what they do not know. */
+const ANSWERED = new Set(['INVITE', 'BYE', 'REGISTER']);
+
 /** What a client transaction needs of the layer that keeps it. */
 export interface ClientHome {
   readonly clock: Clock;
@@ -152,8 +155,7 @@ export class ClientTransaction implements Timed, Sender {
       case 'startM':
         return this.last('M', TIMEOUT);
       case 'tellTimeout':
-        // Some never answer an OPTIONS and are there all the same: who asks knows what to make of that.
-        if (this.method !== 'OPTIONS') this.flow.doubt?.(this.since);
+        if (ANSWERED.has(this.method)) this.flow.doubt?.(this.since);
         return this.user.timedOut();
       case 'tellLost':
         return this.user.transportFailed(error!);
