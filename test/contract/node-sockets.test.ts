@@ -1,14 +1,14 @@
 import { execFileSync, spawn } from 'node:child_process';
 import dgram from 'node:dgram';
 import { once } from 'node:events';
-import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as secured } from 'node:tls';
 import { assert, test } from 'vitest';
-import type { Address, NetworkError } from '../../src/runtime/network.ts';
+import type { Address, NetworkError, Stream } from '../../src/runtime/network.ts';
 import { NodeClock } from '../../src/runtime/node/clock.ts';
 import { holderOf } from '../../src/runtime/node/holder.ts';
 import { NodeNetwork } from '../../src/runtime/node/network.ts';
@@ -175,6 +175,37 @@ test('a peer that takes no end is left after 5 s', async () => {
   for (let tries = 0; log.length < 2 && tries < 100; tries++) await sleep(10);
   assert.deepEqual([log, clock.armed()], [['connected', 'closed timeout'], []]);
   deaf.close();
+});
+
+test('the kernel keeps a connection alive that we opened, after 100 s of silence, and none that came in (RFC 5626 §4.4.1)', async () => {
+  const server = createServer((socket) => socket.on('error', () => undefined)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const opened = await new Promise<Stream>((done) => {
+    const stream: Stream = network.connect(
+      undefined,
+      { host: '127.0.0.1', port },
+      { timeout: 2_000 },
+      { ...nobody, connected: () => done(stream) },
+    );
+  });
+  const hex = (value: number) => value.toString(16).toUpperCase().padStart(4, '0');
+  /** The timer of a connection by its ports: of no kind, or 2 that keeps it alive, and the seconds until then. */
+  const timer = (local: number, remote: number) => {
+    const rows = readFileSync('/proc/net/tcp', 'latin1').split('\n');
+    const ports = new RegExp(`:${hex(local)} [0-9A-F]+:${hex(remote)} 01 \\S+ (\\d\\d):([0-9A-F]+)`);
+    const [, kind, ticks = '0'] = rows.map((row) => ports.exec(row)).find((found) => found !== null) ?? [];
+    return [kind, Math.round(Number.parseInt(ticks, 16) / 1_000) * 10];
+  };
+  assert.deepEqual(
+    [timer(opened.local.port, port), timer(port, opened.local.port)],
+    [
+      ['02', 100],
+      ['00', 0],
+    ],
+  );
+  opened.destroy();
+  server.close();
 });
 
 test('what the kernel takes only later keeps its bytes, and beyond 4 MB is dropped', async () => {

@@ -15,6 +15,11 @@ import { clientContext, peerOf } from './tls.ts';
 
 /** How long a connection that we ended may wait for the other side to take the rest and to end too. */
 const LINGER = 5_000;
+/**
+ * How long a connection that we opened is idle before the kernel asks whether its other side is still there: as often as a flow over TCP is
+ * kept alive (RFC 5626 §4.4.1), so that no NAT between forgets it. Ten seconds without an answer end it.
+ */
+const KEEP_ALIVE = 100_000;
 
 /** Connects by TCP or TLS; the outcome arrives at the user, never in this turn. */
 export function connectStream(
@@ -158,6 +163,7 @@ class NodeStream implements Stream, Timed {
   #opened(): void {
     if (this.#dropped) return;
     this.#timer?.cancel();
+    this.#socket.setKeepAlive(true, KEEP_ALIVE);
     this.#open = true;
     this.#local = { host: this.#socket.localAddress ?? this.#local.host, port: this.#socket.localPort ?? 0 };
     this.#read();
