@@ -43,7 +43,7 @@ export class Phone {
   closed = false;
   /** Over TLS: the certificate that it shows when it is asked for one. */
   certificate: TlsCredentials | undefined = undefined;
-  /** What came over TCP that is no message: pongs. */
+  /** What came that is no message: keep-alives, and over TCP their answers. */
   noise = '';
   /** What arrived and was not taken yet, in order. */
   readonly inbox: (Request | Response)[] = [];
@@ -102,6 +102,10 @@ export class Phone {
   }
 
   private received(text: string): void {
+    if (text === '\r\n\r\n') {
+      this.noise += text;
+      return;
+    }
     const message = read(text);
     if (message instanceof Request || message instanceof Response) this.inbox.push(message);
     else throw new Error(`${this.user} was sent what it cannot read: ${text}`);

@@ -9,6 +9,8 @@ import { printOwnRequest } from './own-request.ts';
 
 /** Every 30 to 60 s, so that not all ask at once. */
 const LEAST: Millis = 30_000;
+/** What nobody has to answer: two line ends, as a phone sends them over TCP (RFC 5626 §3.5.1). */
+const KEEP_ALIVE = '\r\n\r\n';
 
 export interface QualifyParts {
   readonly clock: Clock;
@@ -20,7 +22,7 @@ export interface QualifyParts {
 
 /**
  * Asks the server we are registered with whether it is still there, by OPTIONS, and keeps the way through a NAT open by that. Who never
- * answered one (some do not) is not asked again.
+ * answered one (some do not) is not asked again: by UDP it gets two line ends in its place, for the NAT alone.
  */
 export class Qualify implements ClientTransactionUser, Timed {
   private readonly parts: QualifyParts;
@@ -46,11 +48,14 @@ export class Qualify implements ClientTransactionUser, Timed {
     this.client?.abandon();
     this.timer?.cancel();
     this.timer = undefined;
-    if (flow !== undefined && !this.mute) this.arm();
+    this.arm();
   }
 
+  /** A connection is kept alive by the kernel. */
   private arm(): void {
-    const { clock, random } = this.parts;
+    const { flow, mute, parts } = this;
+    if (flow === undefined || (mute && flow.reliable)) return;
+    const { clock, random } = parts;
     this.timer = clock.start('provider options', LEAST + random.below(LEAST), this);
   }
 
@@ -58,6 +63,10 @@ export class Qualify implements ClientTransactionUser, Timed {
     const { flow, account, parts } = this;
     this.timer = undefined;
     if (flow === undefined) return;
+    if (this.mute) {
+      flow.send(KEEP_ALIVE);
+      return this.arm();
+    }
     const uri = `sip:${account.domain}`;
     const branch = parts.transactions.branch();
     const request = {
@@ -71,14 +80,14 @@ export class Qualify implements ClientTransactionUser, Timed {
   response(response: { readonly status: number }): void {
     if (response.status < 200) return;
     this.answered = true;
-    if (this.flow !== undefined) this.arm();
+    this.arm();
   }
 
   timedOut(): void {
     const { flow, client } = this;
     if (!this.answered) {
       this.mute = true;
-      return;
+      return this.arm();
     }
     flow?.doubt?.(client!.since);
     // A connection that was closed for it has been told of, and there is another one to ask over.
