@@ -31,11 +31,14 @@ export interface Sent {
 }
 
 /**
- * How requests of ours within a dialog get to its other side. `print` gets our Via line, and whether they go to the host that the dialog began
- * at: no other is given what a password can be guessed from (security S9).
+ * Prints a request with our Via line. `home`: it goes to the host that the dialog began at, for no other is given what a password can be guessed
+ * from (security S9). `sentBy`: where the other side reaches us, if that may have changed.
  */
+export type Print = (via: string, home: boolean, sentBy?: string) => string;
+
+/** How requests of ours within a dialog get to its other side. */
 export interface Wire {
-  send(method: string, print: (via: string, home: boolean) => string, answers: Answers): Sent;
+  send(method: string, print: Print, answers: Answers): Sent;
   ack(print: (via: string) => string): void;
   /** A request of the other side came by this flow. */
   heard(flow: Flow): void;
@@ -79,14 +82,14 @@ export class FlowWire implements Wire {
     if (!this.flow.open || (this.moves && this.flow.transport === 'udp' && flow.transport === 'udp')) this.flow = flow;
   }
 
-  send(method: string, print: (via: string, home: boolean) => string, answers: Answers): Sent {
+  send(method: string, print: Print, answers: Answers): Sent {
     const flow = this.way(this.flow);
     if (flow === undefined) {
       answers.unanswered(503);
       return unsent;
     }
     const home = flow.remote.host === this.home;
-    return sendBy(this.transactions, flow, this.grows(flow), method, (via) => print(via, home), answers);
+    return sendBy(this.transactions, flow, this.grows(flow), method, (via) => print(via, home, flow.point.sentBy), answers);
   }
 
   ack(print: (via: string) => string): void {
@@ -220,7 +223,7 @@ export class HouseWire implements Wire {
 
   heard(): void {}
 
-  send(_method: string, print: (via: string, home: boolean) => string, answers: Answers): Sent {
+  send(_method: string, print: Print, answers: Answers): Sent {
     const request = read(print(this.house.via(), true));
     if (request instanceof Request) return this.house.request(request, this.principal, answers);
     // What a dialog says of itself, such as its route, may be too much for anybody to read.

@@ -1,6 +1,7 @@
 import { assert, test } from 'vitest';
+import { Field } from '../../../src/sip/message/fields.ts';
 import type { Response } from '../../../src/sip/message/message.ts';
-import { ANSWER, BridgeLab, NOTHING, OFFER, SDP } from '../../support/bridge-lab.ts';
+import { ANSWER, BridgeLab, NOTHING, OFFER, PROVIDED, SDP } from '../../support/bridge-lab.ts';
 import type { Phone } from '../../support/phone.ts';
 
 /** Answers with a Contact of its own, or a route. */
@@ -137,4 +138,22 @@ test('a phone whose port is another one now, by its NAT, is spoken to where it s
   lab.provider.answer(lab.provider.take('INFO'), 200);
   lab.provider.back(arrived, 'far', 'BYE');
   assert.deepEqual([now.waiting, source.waiting], [['BYE'], []]);
+});
+
+test('a re-INVITE after our address has changed says where we are now (RFC 3261 §12.2.1.1, pain 1)', async () => {
+  const config = PROVIDED.replace(/listen = .*/, 'listen = udp:0.0.0.0:5060');
+  const lab = await BridgeLab.open({ config, addresses: ['10.0.0.1', '10.9.0.5'] });
+  const { alice, provider, desk } = lab;
+  const { invite, ok, arrived } = lab.talk();
+  assert.equal(arrived.get(Field.contact), '<sip:account@10.9.0.5:5060>');
+  desk.host.removeAddress('10.9.0.5');
+  desk.host.addAddress('10.9.0.6');
+  for (let looks = 0; looks < 2; looks++) {
+    desk.run(1_000);
+    await Promise.resolve();
+  }
+  alice.within(invite, ok, 'INVITE', { headers: [SDP], body: OFFER, cseq: 2 });
+  const again = provider.take('INVITE');
+  assert.equal(again.get(Field.contact), '<sip:account@10.9.0.6:5060>');
+  assert.match(again.via.text, /^SIP\/2\.0\/UDP 10\.9\.0\.6:5060;/);
 });
