@@ -646,6 +646,8 @@ test.each(['nobody', 'listed', 'peer', 'guest', 'bob'])(
     who.within(invite, ok, 'ACK');
     alice.take('ACK');
     const claims = ['"Kim" <sip:kim@home.example>', '<sip:204@10.0.0.1:9>', '<sips:k%69m@second.example>', '<tel:204>'];
+    // A number shows as an extension, whoever has it; one of the house is asked for no more than that it is not another's.
+    if (name !== 'bob') claims.push('<sip:299@home.example>');
     for (const claim of claims)
       for (const method of ['MESSAGE', 'UPDATE', 'INVITE', 'INFO']) {
         const request = who.within(invite, ok, method, { from: claim, headers: [`Contact: ${who.contact}`] });

@@ -106,6 +106,27 @@ test('D13: so does a connection that is refused', async () => {
   alice.response(200);
 });
 
+test('a name that leads to a dozen addresses is tried at eight of them, whoever owns it (security S21)', async () => {
+  const addresses = Array.from({ length: 12 }, (_, i) => `192.0.2.${101 + i}`);
+  const { desk, alice } = await town(addresses.map((address) => `h.test 60 A ${address}`).join('\n'));
+  for (const address of addresses) desk.hostAt(address);
+  desk.ladder();
+  alice.call('INVITE', 'sip:u@h.test');
+  assert.equal(addresses.filter((address) => sentTo(desk, address).length > 0).length, 8);
+});
+
+test('D15: the server that follows one with a 503 has its own time to answer (RFC 3263 §4.3)', async () => {
+  const { desk, alice } = await town(`${TWO}_sip._udp.d.test 60 SRV 30 0 5060 c.d.test\nc.d.test 60 A 192.0.2.30\n`);
+  const [a, , c] = [await server(desk, A), await server(desk, B), await server(desk, '192.0.2.30')];
+  alice.call('INVITE', D);
+  desk.run(1_000);
+  a.answer(a.take('INVITE'), 503);
+  desk.run(1_199);
+  assert.deepEqual(c.waiting, []);
+  desk.run(1);
+  assert.deepEqual(c.waiting, ['INVITE']);
+});
+
 test('D14: beside a server that says nothing the next is tried after 1.2 s, with a branch of its own (RFC 3263 §4.3)', async () => {
   const { desk, alice } = await town();
   const b = await server(desk, B);
@@ -545,6 +566,21 @@ test.each([
     assert.deepEqual(bob.waiting, ['200 BYE']);
   },
 );
+
+test('a stranger whose connection has closed makes us search the local network for nothing (RFC 6762 §3, security S21)', async () => {
+  const { desk } = await town('away.test 60 A 192.0.2.66');
+  const { bob } = await phoneOf(desk);
+  const proxy = await server(desk, '192.0.2.66', 'tcp');
+  const headers = ['Contact: <sip:x@10.9.9.9>', 'Record-Route: <sip:printer.local;transport=tcp;lr>'];
+  proxy.request('INVITE', 'sip:bob@home.example', { ...STRANGER, headers });
+  const got = bob.take('INVITE');
+  bob.answer(got, 200);
+  proxy.close();
+  desk.run(1_000);
+  desk.resolver.asked();
+  bob.back(got, 'bob-answers', 'BYE');
+  assert.deepEqual(desk.resolver.asked(), []);
+});
 
 test.each([
   ['DNS:d.test', 'its proxy', '200 BYE'],

@@ -78,6 +78,14 @@ test('rule 49, InviteLoopingRedirect: a phone that redirects to itself, or two t
   assert.deepEqual(pair.alice.waiting, ['480 INVITE']);
 });
 
+test('rule 49: nor is a phone tried twice to which a redirect led, and which redirects to itself (RFC 3261 §16.7 step 4)', async () => {
+  const all = await called();
+  moved(all, 302, CAROL);
+  all.carol.answer(all.carol.take('INVITE'), 302, 'Moved', [`Contact: ${CAROL}`]);
+  assert.deepEqual(all.carol.waiting, ['ACK']);
+  assert.deepEqual(all.alice.waiting, ['480 INVITE']);
+});
+
 test('rule 49: a redirect elsewhere goes to the caller as it came (RFC 3261 §16.7 step 4)', async () => {
   const all = await called();
   const { desk, alice, carol } = all;

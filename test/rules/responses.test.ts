@@ -406,6 +406,14 @@ test('rule 54: a CANCEL without a transaction is 481: none, another branch; that
   assert.deepEqual(bob.waiting, []);
 });
 
+test('rule 54: a CANCEL of a MESSAGE takes no answer of it away (RFC 3261 §9.2)', async () => {
+  const { alice, bob } = await house();
+  const message = alice.request('MESSAGE', BOB, STRANGER);
+  alice.cancel(message);
+  bob.answer(bob.take('MESSAGE'), 486);
+  assert.deepEqual(alice.waiting, ['200 CANCEL', '486 MESSAGE']);
+});
+
 test('rule 55: a provisional answer after the final one, and a second final one, are ignored (RFC 3261 §17.1.1.2)', async () => {
   const { alice, phones, invites } = await fork();
   phones[0]!.answer(invites[0]!, 486);

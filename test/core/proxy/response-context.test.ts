@@ -211,6 +211,13 @@ test('a whole group may ring no longer than its time: members whose turn would c
   assert.deepEqual(group.answer(2, 200), ['pass 2']);
 });
 
+test('a member of a group that was to start after its time does not start (RFC 3261 §16.6)', () => {
+  const group = play(orElse({ ...all(phone(1), [phone(2), 10_000]), ring: 7_000 }, ['noAnswer', 'unreachable'], phone(9)));
+  assert.deepEqual(group.start(), ['try 0 at 1 breadth 30', 'arm start 3 10000', 'arm ring 1 7000']);
+  assert.deepEqual(group.timer('ring 1'), ['cancel 0', 'disarm ring 1', 'try 1 at 9']);
+  assert.deepEqual(group.timer('start 3'), []);
+});
+
 test('a member whose turn comes while there is no place for it gets the next that is free (RFC 5393 §5.3.3.1)', () => {
   const hunt = play(order(phone(1), [phone(2), 5_000]), { breadth: 1 });
   assert.deepEqual(hunt.start(), ['try 0 at 1 breadth 1', 'arm next 0 5000']);
