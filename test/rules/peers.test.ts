@@ -168,6 +168,17 @@ test('D14: a connection that does not come up is waited for 300 ms, and nothing 
   assert.deepEqual(a.waiting, []);
 });
 
+test('D14: a server whose connection has come up has as long to say a word as any other (RFC 3263 §4.3)', async () => {
+  const { desk, alice } = await town(TWO.replaceAll('_udp', '_tcp'));
+  const [a, b] = [await server(desk, A, 'tcp'), await server(desk, B, 'tcp')];
+  for (const one of [a, b]) await one.listen();
+  alice.call('INVITE', `${D};transport=tcp`);
+  desk.run(1_499);
+  assert.deepEqual([a.waiting, b.waiting], [['INVITE'], []]);
+  desk.run(1);
+  assert.deepEqual(b.waiting, ['INVITE']);
+});
+
 test('a message goes to the next server once it cannot arrive at the one before any more, and arrives once (RFC 3428 §8, RFC 3263 §4.3)', async () => {
   const { desk, alice } = await town(TWO.replaceAll('_udp', '_tcp'));
   const [a, b] = [await server(desk, A, 'tcp'), await server(desk, B, 'tcp')];

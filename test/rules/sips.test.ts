@@ -38,6 +38,15 @@ test.each([
   assert.deepEqual([secret.take('INVITE').uriText, plain.waiting], ['sips:u@d.test', []]);
 });
 
+test('the next hop that is written for a domain is spoken to in clear for a sip call alone (RFC 5630 §5.3)', async () => {
+  const { desk, alice } = await house({ config: `${CONFIG}[peer d.test]\nvia = ${A}\n`, zone: ZONE, credentials });
+  const plain = await desk.phone('plain', A);
+  alice.call('INVITE', 'sips:u@d.test');
+  assert.deepEqual(plain.waiting, []);
+  alice.call('INVITE', 'sip:u@d.test');
+  assert.deepEqual(plain.waiting, ['INVITE']);
+});
+
 /** What went to bob's phone by UDP. */
 const byUdp = (desk: Desk): string[] =>
   desk.net.wire

@@ -167,3 +167,18 @@ test('within a call a stranger is sent what his side may make us send, by UDP al
   expect(methods(far).length).toBeLessThan(times.length);
   expect(methods(stream)).toEqual([]);
 });
+
+test('the ACK to a 2xx takes no credentials for us along, and a strict router its own URI (RFC 3261 §22.1, §22.3, §16.6 step 6)', async () => {
+  const desk = await Desk.open();
+  const alice = await desk.phone('alice', '10.0.0.2');
+  const bob = await desk.phone('bob', '10.0.0.3');
+  bob.register();
+  const invite = alice.call('INVITE', 'sip:bob@home.example');
+  bob.answer(bob.take('INVITE'), 200);
+  const answer = alice.response(200);
+  const credentials = `Proxy-Authorization: ${invite.get(Field.proxyAuthorization)}`;
+  alice.within(invite, answer, 'ACK', { headers: ['Route: <sip:10.0.0.3:5060>', credentials] });
+  const ack = bob.take('ACK');
+  expect(ack.find(Field.proxyAuthorization)).toBe(-1);
+  expect([ack.uriText, ack.list(Field.route)]).toEqual(['sip:10.0.0.3:5060', ['<sip:bob@10.0.0.3:5060>']]);
+});
