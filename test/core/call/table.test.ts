@@ -37,3 +37,10 @@ test('of calls with one Call-ID and From tag the one with the dialog is found, e
   for (let n = 0; n < 300; n++) table.add(call(`${n}`, 'tag'));
   expect(table.find('id', 'tag', 'x')).toBe(second);
 });
+
+test('calls with one Call-ID are told apart by their From tags, wherever they stand (RFC 3261 §12)', () => {
+  const table = new CallTable(1);
+  const calls = Array.from({ length: 256 }, (_, n) => call('id', `tag${n}`));
+  for (const one of calls) table.add(one);
+  expect(calls.every((one) => table.find('id', one.callerTag, '') === one)).toBe(true);
+});

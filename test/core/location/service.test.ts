@@ -114,6 +114,18 @@ test('a binding that moved to a new connection survives the end of the old one (
   assert.equal(location.connections, 0);
 });
 
+test('two users on one connection: who leaves it takes nothing from the other, and what stays is on none once it has closed (RFC 5626 §7)', () => {
+  const { location } = setup();
+  location.commit('alice', [at('sip:a@h1', { flow: over('c1'), regId: 1, instance: '<urn:a>' })]);
+  location.commit('bob', [at('sip:b@h1', { aor: 'bob', flow: over('c1'), regId: 1, instance: '<urn:b>' })]);
+  location.commit('carol', [at('sip:c@h1', { aor: 'carol', flow: over('c1') })]);
+  location.commit('alice', []);
+  assert.equal(location.connections, 1);
+  location.connectionClosed('c1');
+  assert.deepEqual([...location.aors], ['carol']);
+  assert.equal(location.connections, 0);
+});
+
 test('one binding is removed by its contact or its URI, no other', () => {
   const { location, events } = setup();
   location.commit('alice', [at('sip:a@h1'), at('sip:a@h2')]);

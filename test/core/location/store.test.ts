@@ -198,6 +198,23 @@ test('on a full disk bindings stay in memory, the log says so once, and nothing 
   assert.equal(afterKill(storage).count, 4);
 });
 
+test('after a full disk a change is one line again, and the next full disk is said once more (issue: a full disk)', async () => {
+  const { storage, clock, location, log, text } = setup();
+  for (const bytes of [1, 2]) {
+    storage.fails = 'ENOSPC';
+    location.commit('alice', [at('alice', 'sip:a@h1', { cseq: bytes })]);
+    await clock.pass(100);
+    storage.fails = undefined;
+    await clock.pass(60_000);
+    const before = text();
+    location.commit('bob', [at('bob', 'sip:b@h1', { cseq: bytes })]);
+    await clock.pass(100);
+    assert.equal(text(), before + printLine('bob', [at('bob', 'sip:b@h1', { cseq: bytes })]));
+  }
+  assert.equal(log.of('error').length, 2);
+  assert.equal(log.of('notice').length, 2);
+});
+
 test('a journal that cannot even be opened is as a full disk', async () => {
   let locked = true;
   class Locked extends SimStorage {

@@ -51,6 +51,18 @@ test('D20: what is not there is answered at once, and remembered as long as the 
   expect(clock.armed()).toEqual([]);
 });
 
+test('D20: what is not there is asked for again after five minutes, however long the SOA says (RFC 2308 §5)', () => {
+  const { locate, dns, clock } = lab('test 86400 SOA 86400');
+  locate('sip:u@nx.test');
+  dns.asked();
+  clock.advance(299_999);
+  locate('sip:u@nx.test');
+  expect(dns.asked()).toEqual([]);
+  clock.advance(1);
+  locate('sip:u@nx.test');
+  expect(dns.asked()).toHaveLength(6);
+});
+
 test('D21: a name server that fails is a 504 that says so, and nothing is remembered of it for long', () => {
   const { locate, dns, clock } = lab('* SERVFAIL');
   expect(locate('sip:u@d.test')).toEqual(['504 cannot look up d.test: the name server says SERVFAIL']);
