@@ -38,18 +38,19 @@ needs('flock')('a state directory is made and taken, and the file of its lock is
 needs('flock')('a change waits until another has ended, and for no daemon', async () => {
   const { state } = place('9 nowhere\n');
   expect(lockState(state)).toEqual({ kind: 'ours' });
-  const other = await running('flock', '--no-fork', state, 'sh', '-c', 'echo held; exec sleep 60');
+  const other = await running('flock', '--no-fork', `${state}/changing`, 'sh', '-c', 'echo held; exec sleep 60');
   const begin = performance.now();
   const killed = spawn('sh', ['-c', `sleep 0.5; kill ${other.pid}`], { stdio: 'ignore' });
+  const exited = once(killed, 'exit');
   const over = await awaitTurn(state);
   expect(performance.now() - begin).toBeGreaterThan(400);
-  await once(killed, 'exit');
+  await exited;
   const next = awaitTurn(state);
-  const held = spawn('flock', ['-n', state, 'true'], { stdio: 'ignore' });
+  const held = spawn('flock', ['-n', `${state}/changing`, 'true'], { stdio: 'ignore' });
   expect(await once(held, 'exit')).toEqual([1, null]);
   over!();
   (await next)!();
-  const free = spawn('flock', ['-n', state, 'true'], { stdio: 'ignore' });
+  const free = spawn('flock', ['-n', `${state}/changing`, 'true'], { stdio: 'ignore' });
   expect(await once(free, 'exit')).toEqual([0, null]);
 });
 
@@ -57,18 +58,19 @@ needs('flock')(
   'a change waits seconds for another, and is made where no folder can be locked',
   async () => {
     const { state } = place('9 nowhere\n');
-    await running('flock', '--no-fork', state, 'sh', '-c', 'echo held; exec sleep 60');
+    await running('flock', '--no-fork', `${state}/changing`, 'sh', '-c', 'echo held; exec sleep 60');
     expect(await awaitTurn(state)).toBe(undefined);
     expect(await awaitTurn(`${state}/lock`)).toBeDefined(); // a file
   },
   10_000,
 );
 
-test('a change is made where there is no flock(1)', async () => {
+test('a change is made where there is no flock(1), and what it would lock is for nobody else', async () => {
   const { state } = place('');
   vi.stubEnv('PATH', '/nowhere');
   onTestFinished(() => void vi.unstubAllEnvs());
   expect(await awaitTurn(state)).toBeDefined();
+  expect(statSync(`${state}/changing`).mode & 0o777).toBe(0o600);
 });
 
 needs('flock')('who has a state directory is named, and keeps it from nobody once it was killed', async () => {

@@ -171,7 +171,7 @@ needs('flock')('a change that the daemon makes waits for one that another progra
   const own = await house();
   await started(own, 'session');
   const state = join(own.folder, 'state');
-  const other = spawn('flock', ['--no-fork', state, 'sh', '-c', 'echo held; exec sleep 60'], {
+  const other = spawn('flock', ['--no-fork', join(state, 'changing'), 'sh', '-c', 'echo held; exec sleep 60'], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   cleanups.push(() => void other.kill('SIGKILL'));

@@ -25,6 +25,8 @@ export type Lock =
 
 /** Below the state directory. That the file is there means nothing: the kernel's lock on it ends with the process that has it. */
 const LOCK = 'lock';
+/** Below it too: locked by who changes its files. The folder itself could be locked by everybody who may look into it. */
+const CHANGING = 'changing';
 
 /** What makes a file impossible where nobody else is to blame: who only reads does no harm, and a full disk shall silence no telephone. */
 const NO_ROOM = new Set(['EROFS', 'ENOSPC', 'EDQUOT']);
@@ -71,7 +73,7 @@ export async function awaitTurn(folder: string): Promise<(() => void) | undefine
   let file: number;
   try {
     makeFolder(folder);
-    file = openSync(folder, constants.O_RDONLY);
+    file = openLock(join(folder, CHANGING));
   } catch (cause) {
     if (cause instanceof StorageError || codeOf(cause) !== '') return () => {}; // the change itself says it better
     throw cause;
