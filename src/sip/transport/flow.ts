@@ -53,7 +53,7 @@ export interface Flow extends FlowName {
    * being idle.
    */
   waits?(more: 1 | -1): void;
-  /** A request that was sent at this time had no answer. Absent where the other side can be gone without our sending there in vain. */
+  /** A request that was sent at this time had no answer: a connection by which nothing else came since is given up. Absent where there is none. */
   doubt?(since: Millis): void;
   /** Sends one printed message. `sender` hears, later, that it could not leave or arrive (RFC 3261 §18.4). */
   send(text: string, sender?: Sender): void;
