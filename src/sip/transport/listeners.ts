@@ -9,7 +9,7 @@ import { expandListen, isWildcard, type ListenAddress } from './listen.ts';
 /** How often the addresses of the machine are looked at where a wildcard was configured, and a refused one is tried again. */
 const LOOK_EVERY: Millis = 1_000;
 /** The wall clock has gone on by so much more than the monotonic one, which stands still while the machine sleeps. */
-const SLEPT: Millis = 10_000;
+export const SLEPT: Millis = 10_000;
 
 /** An address that could not be listened on. */
 export class BindFailure extends Error {

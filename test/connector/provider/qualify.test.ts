@@ -110,6 +110,17 @@ test('after the machine slept its provider is registered with by a new connectio
   expect(itsp.waiting).toEqual(['REGISTER']);
 });
 
+test('a machine that slept registers again within a minute, also where its addresses are written and nobody looks at them (pain 1)', async () => {
+  const { desk, first } = await registered();
+  desk.run(10_000);
+  desk.clock.step(8 * 3_600_000);
+  for (let seconds = until(desk, first, 61); seconds < 61 && !first.waiting.includes('REGISTER'); seconds++) desk.run(1_000);
+  first.answer(first.take('REGISTER'), 200, 'OK', ['Expires: 3600']);
+  first.inbox.length = 0;
+  until(desk, first, 61);
+  expect(first.waiting).toEqual(['OPTIONS']);
+});
+
 test('a daemon without providers has no timer for them (CPU)', async () => {
   const desk = await Desk.open({ providers: true });
   desk.run(60_000);
