@@ -1,4 +1,4 @@
-import { addressClass, literal } from '../../sip/locate/address-class.ts';
+import { addressClass, leadsTo } from '../../sip/locate/address-class.ts';
 import type { NextHop } from '../../sip/locate/hop.ts';
 
 /** Where clouds tell a machine or a container of theirs its secrets: those with an address that looks like one of the own network. */
@@ -45,10 +45,11 @@ export function reachable(
 function mayReach(host: string, { pinned, known, trusted, named }: Reaching, facts: AddressFacts): boolean {
   if (pinned || host === known) return true;
   // It may take whatever comes from our address for a call of its customer: what goes there goes by a trunk, where somebody pays.
-  if (facts.isProvider(host)) return false;
-  if ((named || !trusted) && facts.transport.isHere(host)) return false;
+  const there = leadsTo(host);
+  if (facts.isProvider(host) || facts.isProvider(there)) return false;
+  if ((named || !trusted) && (facts.transport.isHere(host) || facts.transport.isHere(there))) return false;
   const kind = addressClass(host);
   if (kind === 'public') return true;
-  if (!trusted || METADATA.has(literal(host) ?? host)) return false;
+  if (!trusted || METADATA.has(there)) return false;
   return kind === 'private' || (kind === 'link-local' && /^(?:fe[89ab]|169\.254\.)/.test(host));
 }

@@ -62,6 +62,13 @@ export function literal(host: string): string | undefined {
   return address.toString();
 }
 
+/** The same, but IPv4 for every IPv6 address that leads to it, as one of NAT64 does; what is no literal as it is. */
+export function leadsTo(host: string): string {
+  const address = parsed(host);
+  if (!(address instanceof ipaddr.IPv6) || !EMBEDDING.some((range) => within(address, range))) return literal(host) ?? host;
+  return new ipaddr.IPv4(address.toByteArray().slice(12)).toString();
+}
+
 export const familyOf = (address: string): 4 | 6 => (address.includes(':') ? 6 : 4);
 
 function parsed(host: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
