@@ -1046,3 +1046,28 @@ test('what people read as a name or a number of the house is none of a guest, in
     assert.deepEqual([from, house.answer(kim, call)], [from, answer]);
   }
 });
+
+test.each(['im', 'pres', 'mailto', 'XMPP', 'sip2'])(
+  'a name of the house is proved behind any scheme: %s: (RFC 3261 §19.1, security S11)',
+  async (scheme) => {
+    const house = await TollHouse.open();
+    const alice = house.caller('alice').phone;
+    for (const [name, address, answer] of [
+      ['nobody', 'bob@home.example', '407'],
+      ['nobody', '202@10.0.0.1', '407'],
+      ['nobody', 'x@home.example', '407'],
+      ['listed', 'bob@home.example', '407'],
+      ['guest', 'bob@home.example', '407'],
+      ['kim', 'bob@home.example', '403'],
+      ['kim', 'kim@home.example', '486'],
+      ['nobody', 'bob@away.example', '486'],
+      ['nobody', 'x:y:z', '486'],
+    ] as const) {
+      const caller = { ...house.caller(name), from: `<${scheme}:${address}>` };
+      const call = house.send(caller, 'INVITE', 'sip:alice@home.example');
+      house.settle();
+      assert.deepEqual([name, address, house.answer(caller, call)], [name, address, answer]);
+    }
+    assert.deepEqual(alice.waiting, ['ACK', 'ACK', 'ACK']);
+  },
+);

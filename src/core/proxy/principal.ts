@@ -4,7 +4,7 @@ import { type Address, parseAddress } from '../../sip/message/address.ts';
 import { isDigestScheme, parseDigest } from '../../sip/message/challenge.ts';
 import { Field } from '../../sip/message/fields.ts';
 import { type Request, STRIDE } from '../../sip/message/message.ts';
-import { isSip, type Uri } from '../../sip/message/uri.ts';
+import { isSip, parseUri, type Uri } from '../../sip/message/uri.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
 import { lower } from '../../text/ascii.ts';
 import { ParseError } from '../../text/parse-error.ts';
@@ -197,7 +197,11 @@ function namedBy(
     const account = snapshot.byExtension(uri.user!.replace(/[-.()]/g, ''));
     return { account, mustProve: account !== undefined || !uri.user!.startsWith('+') };
   }
-  if (!isSip(uri)) return { account: undefined, mustProve: false };
+  if (!isSip(uri)) {
+    // A phone shows alice@home.example, whatever stands before it.
+    const shown = readable(() => parseUri(`sip:${uri.text.slice(uri.scheme.length + 1)}`));
+    return shown === undefined ? { account: undefined, mustProve: false } : namedBy(shown, snapshot);
+  }
   // Whatever the port: a phone shows none.
   const domain = snapshot.domains.of(uri.host);
   if (domain === undefined) return { account: undefined, mustProve: false };
