@@ -17,7 +17,7 @@ import type { LocationService } from './location/service.ts';
 import { namesOfUser } from './proxy/certificate-identity.ts';
 import { InDialog } from './proxy/in-dialog.ts';
 import type { PeerAddresses } from './proxy/peer-addresses.ts';
-import { otherName, Principals } from './proxy/principal.ts';
+import { claimed, otherName, Principals } from './proxy/principal.ts';
 import type { StatefulProxy } from './proxy/proxy.ts';
 import type { RouteTokens } from './proxy/record-route.ts';
 import { refersOpenly, refersWithin } from './proxy/refer.ts';
@@ -83,7 +83,7 @@ export function dispatchOf(parts: SpineParts, principals: Principals): Dispatch 
       observer: calls,
       admits: (request, tx) => admitsUnknown(parts, request, tx),
       keeps: (tx) => made(tx.flow) || access.keeps(tx),
-      otherName: (request, user, flow) => (made(flow) ? undefined : otherName(request.from, user, snapshot())),
+      otherName: (request, user, flow) => (made(flow) ? undefined : otherName(claimed(request), user, snapshot())),
       refersOpenly: (request, user) =>
         user === undefined ? refersOpenly(request, snapshot()) : refersWithin(request, user, snapshot()),
       staying: (request) => principals.staying(request),

@@ -5,7 +5,7 @@ import { diversionLines } from './diversions.ts';
 import { printForwarded, withIdentities } from './forward.ts';
 import type { ForwardOrder, ProxyParts } from './order.ts';
 import type { Led } from './plan-walk.ts';
-import { otherName } from './principal.ts';
+import { dialedTo, otherName } from './principal.ts';
 import { OUTSIDE, recordRouteUri } from './record-route.ts';
 import { eventsOf } from './refer.ts';
 import { withoutSips } from './sips.ts';
@@ -66,7 +66,7 @@ function recordRoute(order: ForwardOrder, came: Flow, { flow: out, to }: BranchT
   let token: string;
   if (order.within === undefined) {
     const user = to.foreign === true ? undefined : to.user;
-    const name = otherName(request.to, user, parts.snapshot());
+    const name = otherName(dialedTo(request), user, parts.snapshot());
     const dialed = name === undefined ? undefined : tokens.mark(name);
     const called = user === undefined ? OUTSIDE : `u.${user}`;
     const asked = request.method === 'SUBSCRIBE' ? tokens.mark(eventsOf(request).join()) : undefined;

@@ -1,6 +1,6 @@
 import type { PeerCertificate } from '../../runtime/network.ts';
 import type { Authenticator } from '../../sip/auth/verify.ts';
-import { type Address, parseAddress } from '../../sip/message/address.ts';
+import { parseAddress } from '../../sip/message/address.ts';
 import { isDigestScheme, parseDigest } from '../../sip/message/challenge.ts';
 import { Field } from '../../sip/message/fields.ts';
 import { type Request, STRIDE } from '../../sip/message/message.ts';
@@ -164,6 +164,11 @@ export function claimed(request: Request): Uri | undefined {
   return readable(() => request.from.uri);
 }
 
+/** Who To says was called; undefined where it cannot be read. Mostly it is the Request-URI, which was read before. */
+export function dialedTo(request: Request): Uri | undefined {
+  return request.to.uriText === request.uriText ? request.uri : readable(() => request.to.uri);
+}
+
 function readable(read: () => Uri): Uri | undefined {
   try {
     return read();
@@ -177,8 +182,9 @@ function readable(read: () => Uri): Uri | undefined {
  * The name in From or To, if it is one of ours other than that of `user`; of undefined, who is none of the house, of anybody of ours. The same
  * text for all that is written of it beside the name.
  */
-export function otherName(address: Address, user: string | undefined, snapshot: Snapshot): string | undefined {
-  const uri = readable(() => address.uri);
+export function otherName(uri: Uri | undefined, user: string | undefined, snapshot: Snapshot): string | undefined {
+  // Nearly all that is said in the house.
+  if (user !== undefined && uri?.user === user && isSip(uri)) return undefined;
   const { account, mustProve } = namedBy(uri, snapshot);
   const other = user === undefined ? mustProve : account !== undefined && account.name !== user;
   if (!other) return undefined;
