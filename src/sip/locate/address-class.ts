@@ -54,12 +54,15 @@ export function isPublicOrBeside(host: string, beside: string | undefined): bool
   return kind === 'public' || (kind !== undefined && beside !== undefined && kind === addressClass(beside));
 }
 
-/** An IP literal as it is written canonically, with its zone, IPv4 inside `::ffff:` as IPv4; undefined if it is none. */
+/**
+ * An IP literal as it is written canonically, IPv4 inside `::ffff:` as IPv4; undefined if it is none. Only a link-local address keeps its zone:
+ * any other one leads to the same host with every zone that somebody writes (RFC 4007 §11).
+ */
 export function literal(host: string): string | undefined {
   const address = parsed(host);
-  if (address === undefined) return undefined;
-  if (address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress()) return address.toIPv4Address().toString();
-  return address.toString();
+  if (address === undefined || address instanceof ipaddr.IPv4) return address?.toString();
+  if (address.isIPv4MappedAddress()) return address.toIPv4Address().toString();
+  return (address.range() === 'linkLocal' ? address : new ipaddr.IPv6(address.toByteArray())).toString();
 }
 
 /** The same, but IPv4 for every IPv6 address that leads to it, as one of NAT64 does; what is no literal as it is. */

@@ -31,6 +31,9 @@ test.each([
   ['100.100.100.201', true, true],
   ['100.100.100.200', false, false],
   ['64:ff9b::6464:64c8', false, false],
+  ['2001:db8::201%1', false, false],
+  ['2001:db8::202%1', true, true],
+  ['fd00:ec2::254%eth0', false, false],
 ])(
   'a user who dials %s, or a name that leads there, reaches what he would by its usual writing (security S1, S21, S31)',
   (host, dialed, named) => {

@@ -70,6 +70,9 @@ test('a literal is written one way', () => {
   expect(literal('2001:DB8:0:0::1')).toBe('2001:db8::1');
   expect(literal('::FFFF:192.0.2.1')).toBe('192.0.2.1');
   expect(literal('fe80::1%eth0')).toBe('fe80::1%eth0');
+  // The zone of any other address is heard by nobody (RFC 4007 §11).
+  expect(['2001:db8::1%eth0', '2001:db8::1%25eth0', '2001:DB8::1%7'].map(literal)).toEqual(Array(3).fill('2001:db8::1'));
+  expect(['fd00::1%eth0', '::1%lo', '::ffff:192.0.2.1%eth0'].map(literal)).toEqual(['fd00::1', '::1', '192.0.2.1']);
   expect(literal('192.0.2.1')).toBe('192.0.2.1');
 });
 
