@@ -32,7 +32,8 @@ function suggestion(command: Command, error: string): string {
   const [, kind, word] = /^error: unknown (command|option) '(?:--)?(.+)'/.exec(error) ?? [];
   if (kind === undefined) return '';
   const names = kind === 'command' ? command.commands.map((one) => one.name()) : [...options(command), 'help'];
-  const meant = nearest(word!, names);
+  const cut = names.filter((name) => word!.length > 2 && name.startsWith(word!)); // `hist` is no `list`
+  const meant = cut.length === 1 ? cut[0] : nearest(word!, names);
   return meant === undefined ? '' : `; did you mean ${kind === 'command' ? '' : '--'}${meant}?`;
 }
 

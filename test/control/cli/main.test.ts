@@ -508,6 +508,7 @@ test('a word that was probably meant is named, and none that is far', async () =
   const said = async (args: string) => (await new Shell().run(args)).err.replace(/\nTry .*\n$/, '');
   expect(await said('debug lines')).toBe("sipwitchctl: unknown command 'lines'");
   expect(await said('debug timrs')).toBe("sipwitchctl: unknown command 'timrs'; did you mean timers?");
+  expect(await said('call hist')).toBe("sipwitchctl: unknown command 'hist'; did you mean history?");
   expect(await said('user add dave --extnsion 204')).toBe("sipwitchctl: unknown option '--extnsion'; did you mean --extension?");
   expect(await said('user list --jsno')).toBe("sipwitchctl: unknown option '--jsno'; did you mean --json?");
 });
