@@ -39,6 +39,9 @@ export interface IniFile {
 
 const HEADER = /^\[[ \t]*([^\][ \t]+)(?:[ \t]+(.*?))?[ \t]*\]$/;
 
+/** The beginning of a header, with its bracket if that is closed. */
+const BEGUN = /^\[[\w. \t/-]*\]?/;
+
 /**
  * Reads the shape of one file: `[kind name]`, `key = value`, and comments, which stand on lines of their own beginning with `;` or `#`.
  * There are no continuation lines. A value in quotes keeps its blanks. CRLF and a byte order mark are tolerated.
@@ -131,17 +134,25 @@ class Reading {
   }
 
   private header(content: string, { number, after }: Lines): void {
-    const header = HEADER.exec(content);
+    const header = HEADER.exec(content) ?? this.broken(content, number);
     this.headers++;
     this.count = 0;
-    if (header === null) {
-      const message = 'expected a section header such as [user alice] and nothing behind it';
-      this.complain(spanOfLine(this.source, number), content, message);
-      return;
-    }
+    if (header === null) return;
     const before = this.sections.at(-1)?.kind;
     const kind = header[1] === before ? before : header[1]!; // one text for all sections of a kind
     this.sections.push(new SectionOfText(this.source, kind!, header[2] ?? '', number, after));
+  }
+
+  /** Says so of a header that is none, and reads the one that was meant: whatever names its section would be wrong as well. */
+  private broken(content: string, number: number): RegExpExecArray | null {
+    const begun = BEGUN.exec(content)![0];
+    const isClosed = begun.endsWith(']');
+    const meant = HEADER.exec(isClosed ? begun : `${begun}]`);
+    const fits = isClosed && meant !== null ? begun.length + content.slice(begun.length).search(/[^ \t]/) : 0;
+    const { line, column, length } = spanOfLine(this.source, number);
+    const message = 'expected a section header such as [user alice] and nothing behind it';
+    this.complain({ line, column: column + fits, length: length - fits }, content, message);
+    return isClosed || meant?.[2] ? meant : null;
   }
 
   private entry({ begin, end, number }: Lines): void {

@@ -75,9 +75,9 @@ test('what is neither section, key nor comment is said so, all of it at once', (
     `F:1:1: error: this file
     1 | a = b
       | ^ expected a section header such as [daemon] before the first key
-F:2:1: error: [user x] ; no
+F:2:10: error: [user x] ; no
     2 | [user x] ; no
-      | ^^^^^^^^^^^^^ expected a section header such as [user alice] and nothing behind it
+      |          ^^^^ expected a section header such as [user alice] and nothing behind it
 F:4:1: error: [user y]
     4 | words
       | ^^^^^ expected key = value, a [section], or a comment beginning with ; or #
@@ -86,6 +86,17 @@ F:5:1: error: [user y]
       | ^^^ expected key = value, a [section], or a comment beginning with ; or #
 4 errors.`,
   );
+});
+
+test('who is named by a header that is not quite one is there, so that it is one error and not many', () => {
+  const errors = (text: string) => complaints(text).filter((line) => line.includes(': error: '));
+  const broken = ['[user bob] ; me', '[user bob', '[user bob}', '[user bob]extension = 1', ' [ user  bob ]x'];
+  for (const header of broken) {
+    const text = `[group a]\nextension = 600\nmembers = bob\n${header}\nextension = 200\n`;
+    assert.match(complaints(text).join('\n'), /:4:[0-9]+: error: .*\n.*\n.*expected a section header/, header);
+    assert.lengthOf(errors(text), 1, header);
+  }
+  assert.lengthOf(errors('[user "x"] y\nextension = 200\n'), 1);
 });
 
 test.each([
