@@ -6,6 +6,7 @@ import { principalText, route } from '../../core/routing/route.ts';
 import type { Snapshot } from '../../core/routing/snapshot.ts';
 import { literal } from '../../sip/locate/address-class.ts';
 import { escapeUser, parseUri, type Uri } from '../../sip/message/uri.ts';
+import { nearest } from '../../text/nearest.ts';
 import { ParseError } from '../../text/parse-error.ts';
 import { utf8ToWire, wireToUtf8 } from '../../text/wire.ts';
 import { ControlError, noSuchUser } from './errors.ts';
@@ -46,6 +47,7 @@ export async function explain(query: ExplainQuery, snapshot: Snapshot, live?: Li
   const facts: RouteFacts = { method: query.method, uri, principal, from: fromOf(principal, snapshot) };
   const decision = route(facts, snapshot, true);
   const trace = [...(uri === asked ? [] : [`its section leads to ${uri.text}`]), ...decision.trace].map(wireToUtf8);
+  if (decision.kind === 'reject' && decision.status === 404 && principal.kind === 'user') trace.push(...meantBy(asked, live));
   const refused =
     decision.kind === 'serve' && decision.by === 'code' ? codeRefusal(decision.user, decision.action, snapshot) : undefined;
   if (refused !== undefined) return { ...told, ...gone(`403 Forbidden (${wireToUtf8(refused)})`), trace, ...NOTHING };
@@ -86,7 +88,7 @@ function callerOf(
 ): { readonly principal: Principal; readonly because: string } {
   if (from !== '') {
     const account = snapshot.byName(utf8ToWire(from)) ?? snapshot.byExtension(from);
-    if (account === undefined) throw noSuchUser(from);
+    if (account === undefined) throw noSuchUser(from, live && nearest(from, live.exchange.config.users.keys()));
     return { principal: { kind: 'user', name: account.name }, because: '' };
   }
   if (source === '' || live === undefined) return { principal: { kind: 'anonymous' }, because: '' };
@@ -114,6 +116,14 @@ function fromOf(principal: Principal, { domains }: Snapshot): Uri | undefined {
     default:
       return undefined;
   }
+}
+
+/** Names are told apart by their capitals (RFC 3261 §19.1.4), with which keyboards of phones like to begin. */
+function meantBy(asked: Uri, live: Live | undefined): readonly string[] {
+  const { users, groups } = live?.exchange.config ?? {};
+  const dialed = wireToUtf8(dialedBy(asked).text);
+  const meant = /[A-Za-z]/.test(dialed) ? nearest(dialed, [...(users?.keys() ?? []), ...(groups?.keys() ?? [])]) : undefined;
+  return meant === undefined || meant === dialed ? [] : [`did you mean ${meant}?`];
 }
 
 function ledByProvider(name: string, asked: Uri, live: Live | undefined): Uri | undefined {

@@ -52,6 +52,20 @@ async function town(config = TOWN) {
   return { desk, ask };
 }
 
+test('a name in other letters is nobody, and whoever is nearest is named to users (RFC 3261 §19.1.4)', async () => {
+  const { ask } = await town();
+  const last = async (target: string, from?: string) => (await ask(target, from)).trace.at(-1);
+  expect(await last('BOB')).toBe('did you mean bob?');
+  expect((await ask('Carl')).trace.slice(-2)).toEqual([
+    'there is no user, extension or guest Carl, and no dial rule fits',
+    'did you mean carol?',
+  ]);
+  expect(await last('299')).toBe('there is no user, extension or guest 299, and no dial rule fits');
+  expect(await last('zachary')).toBe('there is no user, extension or guest zachary, and no dial rule fits');
+  expect(await last('BOB', '')).not.toContain('did you mean');
+  await expect(ask('bob', 'alcie')).rejects.toThrow('there is no user alcie; did you mean alice?');
+});
+
 test('a call to another domain tells what DNS says now and every server in order, and sends nothing there', async () => {
   const { desk, ask } = await town();
   desk.net.clear();
