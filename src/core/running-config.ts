@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import type { Trunk } from '../config/values/telephone.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { Address } from '../runtime/network.ts';
 import { type ListeningPoint, unzoned } from '../sip/transport/flow.ts';
 import { Accounts } from './account/users.ts';
 import type { Usage } from './budget/limits.ts';
@@ -58,9 +59,9 @@ export class RunningConfig {
   private snapshotNow(): Snapshot {
     const { config, accounts, rules, group, parts } = this;
     const { clock, location, features, usage, hostNames } = parts;
-    const local = parts.points().map(({ address }) => ({ host: unzoned(address.host), port: address.port }));
+    const heard = parts.points().map(({ address }) => address);
     return {
-      domains: new Domains({ ...domainsOf(config), hostNames, points: [...local, ...outside(config, local)] }),
+      domains: new Domains({ ...domainsOf(config), hostNames, points: ownPoints(config, heard) }),
       rules,
       usage,
       now: () => clock.wall(),
@@ -74,11 +75,8 @@ export class RunningConfig {
   }
 }
 
-/** Behind a NAT we are called by its address: who dials that means us. */
-function outside(
-  { daemon }: Config,
-  local: readonly { readonly port: number }[],
-): readonly { readonly host: string; readonly port: number }[] {
-  const { publicAddress: host } = daemon;
-  return host === undefined ? [] : local.map(({ port }) => ({ host, port }));
+/** The addresses that mean us: those we listen on, and behind a NAT its own, for who dials that means us. */
+export function ownPoints({ daemon: { publicAddress } }: Config, heard: readonly Address[]): readonly Address[] {
+  const local = heard.map(({ host, port }) => ({ host: unzoned(host), port }));
+  return publicAddress === undefined ? local : [...local, ...local.map(({ port }) => ({ host: publicAddress, port }))];
 }

@@ -21,7 +21,7 @@ import { switchState } from '../dbus/switch-state.ts';
 import { userDetail, userReport } from '../dbus/tell.ts';
 import { type Control, Failure } from './control.ts';
 import type { Passed } from './reach.ts';
-import { snapshotOfFiles, storedBindings } from './snapshot.ts';
+import { snapshotOfFiles, storedBindings, wantedOf } from './snapshot.ts';
 
 export interface FileParts extends Omit<AccountParts, 'secrets'> {
   /** Opened when they are first needed, and nothing is written by that. */
@@ -113,9 +113,7 @@ export class FileControl implements Control {
 
   async dnsRecords(domain: string): Promise<ToPublish> {
     const config = this.#config();
-    const { listen, tlsListen, tlsCertificate } = config.daemon;
-    const wanted = tlsCertificate === undefined ? listen : [...listen, ...tlsListen];
-    const points = expandListen(wanted, this.#parts.interfaces());
+    const points = expandListen(wantedOf(config), this.#parts.interfaces());
     return dnsRecords(domain, { config, points, hostName: this.#parts.setting.hostName });
   }
 
@@ -208,10 +206,11 @@ export class FileControl implements Control {
   }
 
   #snapshot(): Snapshot {
-    const { setting, storage, clock } = this.#parts;
+    const { setting, storage, clock, interfaces } = this.#parts;
     const now = clock.wall();
     const states = this.#states().active();
-    return snapshotOfFiles(this.#config(), setting.hostName, storedBindings(storage, now), now, states);
+    const site = { hostName: setting.hostName, interfaces: interfaces() };
+    return snapshotOfFiles(this.#config(), site, storedBindings(storage, now), now, states);
   }
 
   #config(): Config {

@@ -9,14 +9,23 @@ import { groupsOf } from '../../core/routing/groups.ts';
 import { rulesOf } from '../../core/routing/rules.ts';
 import type { Snapshot } from '../../core/routing/snapshot.ts';
 import type { NamedState } from '../../core/routing/states.ts';
+import { ownPoints } from '../../core/running-config.ts';
+import type { InterfaceAddress } from '../../runtime/network.ts';
 import type { Storage } from '../../runtime/storage.ts';
+import { expandListen, type ListenAddress } from '../../sip/transport/listen.ts';
 
 type Bindings = ReadonlyMap<string, readonly Binding[]>;
+
+/** The part of this machine that decisions depend on. */
+export interface Site {
+  readonly hostName: string;
+  readonly interfaces: readonly InterfaceAddress[];
+}
 
 /** What a daemon started now would decide from: the files, the bindings that the last one left, and the states that are on. */
 export function snapshotOfFiles(
   config: Config,
-  hostName: string,
+  { hostName, interfaces }: Site,
   bindings: Bindings,
   now: number,
   states: readonly NamedState[] = [],
@@ -27,7 +36,7 @@ export function snapshotOfFiles(
     home,
     written: written.filter(({ name }) => config.domains.get(name)!.origin.parts.length > 0),
     hostNames: ['localhost', hostName, `${hostName.replace(/\..*/, '')}.local`],
-    points: config.daemon.listen.map(({ host, port }) => ({ host, port })),
+    points: ownPoints(config, expandListen(wantedOf(config), interfaces)),
   });
   return {
     domains,
@@ -45,6 +54,11 @@ export function snapshotOfFiles(
     bindings: (aor) => bindings.get(aor) ?? [],
     trunkState: () => ({ up: true }),
   };
+}
+
+/** Where a daemon would listen, wildcards among it. */
+export function wantedOf({ daemon: { listen, tlsListen, tlsCertificate } }: Config): readonly ListenAddress[] {
+  return tlsCertificate === undefined ? listen : [...listen, ...tlsListen];
 }
 
 /** The bindings in the journal that have not ended at `now` (milliseconds since 1970). */

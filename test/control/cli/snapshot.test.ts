@@ -10,6 +10,8 @@ import { SimStorage } from '../../support/sim-storage.ts';
 const HOME =
   '[daemon]\ndomain = home.example\nlisten = udp:10.0.0.1:5060\n[domain home.example]\ninbound = anonymous\n[user bob]\nextension = 202\npublished = yes\n';
 
+const SITE = { hostName: 'desk.home.example', interfaces: [] };
+
 const bound = (aor: string, host: string, expires: number, q = 1): Binding => {
   const { flow, ...rest } = binding(`sip:${aor}@${host}`, q, { aor, expires });
   return { ...rest, flow: { ...flow, remote: { host, port: 5060 } } };
@@ -37,7 +39,7 @@ test('bindings are taken from the last line of each address-of-record, without t
 
 test('a decision is explained without a daemon, from what the last one left', async () => {
   const storage = await journal(printLine('bob', [bound('bob', '10.0.0.2', 5000)]));
-  const snapshot = snapshotOfFiles(readConfig(HOME).config!, 'desk.home.example', storedBindings(storage, 1000), 1000);
+  const snapshot = snapshotOfFiles(readConfig(HOME).config!, SITE, storedBindings(storage, 1000), 1000);
   const ask = (target: string, from = '', source = '') => explain({ target, from, method: 'INVITE', source }, snapshot);
   expect(await ask('bob')).toMatchObject({ decision: 'forward', summary: 'forward to bob: 1 phone', status: 0 });
   expect((await ask('sip:bob@home.example')).summary).toBe('forward to bob: 1 phone');
@@ -54,11 +56,24 @@ test('a decision is explained without a daemon, from what the last one left', as
   await expect(ask('bob', '', 'example.org')).rejects.toThrow('"example.org" is no address: expected an IP address');
 });
 
+test('without a daemon the addresses of this machine mean us, where a wildcard or a NAT does (interface, 4)', async () => {
+  const text = '[daemon]\nlisten = udp:0.0.0.0:5060, udp:[::]:5060\npublic_address = 203.0.113.5\n[user bob]\n';
+  const interfaces = [
+    { name: 'eth0', host: '192.0.2.7', family: 4 as const, internal: false, prefix: 24 },
+    { name: 'eth0', host: 'fe80::7%eth0', family: 6 as const, internal: false, prefix: 64 },
+  ];
+  const snapshot = snapshotOfFiles(readConfig(text).config!, { ...SITE, interfaces }, new Map(), 1000);
+  const ask = async (target: string) => (await explain({ target, from: 'bob', method: 'INVITE', source: '' }, snapshot)).trace;
+  for (const target of ['bob@192.0.2.7', 'bob@192.0.2.7:5060', 'bob@[fe80::7]', 'bob@203.0.113.5'])
+    expect(await ask(target), target).toContain('bob is the user bob');
+  expect(await ask('bob@192.0.2.8')).toContain('192.0.2.8 is no address of ours');
+});
+
 test('an explanation tells every rule and what a call would cost', async () => {
   const text = `${HOME}[provider acme]\nregistrar = sip:acme.example\n[group all]\nextension = 600\nmembers = bob, 030123\n[dial a]\nmatch = 5X\nto = bob\n[dial b]\nmatch = 0X!\nto = provider acme\n`;
   const snapshot = snapshotOfFiles(
     readConfig(text).config!,
-    'desk',
+    SITE,
     storedBindings(await journal(printLine('bob', [bound('bob', '10.0.0.2', 5000)])), 1000),
     1000,
   );
