@@ -343,6 +343,16 @@ test('D20: a domain that does not exist is answered at once, and the Warning say
   assert.deepEqual(nothingLeft(desk), NOTHING);
 });
 
+test('what DNS says of where a call is led on to is told to users of the house alone (security S5)', async () => {
+  const config = HOUSE.replace('[user carol]', 'forward_all = x@nx.test\n[user carol]');
+  const { desk, alice } = await town(TWO, { config });
+  const stranger = await desk.phone('x', '192.0.2.66');
+  alice.call('INVITE', 'sip:bob@home.example');
+  stranger.request('INVITE', 'sip:bob@home.example', STRANGER);
+  const warnings = [alice.response(404), stranger.response(404)].map((answer) => answer.other('warning') !== undefined);
+  assert.deepEqual(warnings, [true, false]);
+});
+
 test('D21: name servers that fail or say nothing are a 504 within 5 s, and nothing is remembered of it', async () => {
   const { desk, alice } = await town('d.test SERVFAIL\n_sip._udp.d.test SERVFAIL\n_sip._tcp.d.test SERVFAIL');
   const b = await server(desk, B);

@@ -85,6 +85,13 @@ test('a peer may send as many requests at once as it likes (security S4)', async
   expect([await flood('192.0.2.9'), await flood('192.0.2.10')]).toEqual([100, 30]);
 });
 
+test('no peer vouches for one of the house, by address or by extension (RFC 3325 §5, security S11)', async () => {
+  const config = peer('trust = identity\n');
+  for (const identity of ['<sip:alice@home.example>', '"Alice" <sip:201@10.0.0.1>', '<tel:201>', 'nonsense'])
+    for (const headers of [[`P-Asserted-Identity: ${identity}`], [...ASSERTED, `P-Asserted-Identity: ${identity}`]])
+      expect(await called(await Desk.open({ config }), '192.0.2.9', headers)).toMatchObject({ identity: undefined });
+});
+
 test('the identity that a trusted peer asserts goes on to no other domain (RFC 3325 §5)', async () => {
   const config = `${peer('trust = identity\n').replace('[user bob]', '[user bob]\nforward_all = x@away.example')}[peer away.example]\nvia = 192.0.2.20\n`;
   const desk = await Desk.open({ config });

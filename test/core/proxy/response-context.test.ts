@@ -225,6 +225,41 @@ test('a member whose turn comes while there is no place for it gets the next tha
   assert.deepEqual(hunt.answer(0, 486), ['disarm next 0', 'try 1 at 2 breadth 1']);
 });
 
+test('nor need all who ring be done for that: the first place that is free is his (RFC 5393 §5.3.3.1)', () => {
+  const hunt = play(order(phone(1), [phone(2), 5_000], [phone(3), 5_000]), { breadth: 2 });
+  hunt.start();
+  hunt.timer('next 0');
+  assert.deepEqual(hunt.timer('next 0'), []);
+  assert.deepEqual(hunt.answer(0, 486), ['disarm next 0', 'try 2 at 3 breadth 1']);
+});
+
+test('a group whose time is over keeps its caller waiting for no member that was to start later', () => {
+  const group = play({ ...order(phone(1), [phone(2), 5_000]), ring: 3_000 });
+  group.start();
+  assert.deepEqual(group.timer('ring 0'), ['cancel 0', 'disarm ring 0']);
+  assert.deepEqual(group.answer(0, 487), ['answer 480 of 0', 'end']);
+  const inner = play(all({ ...order(phone(1), [phone(2), 5_000]), ring: 3_000 }, phone(3)));
+  inner.start();
+  inner.timer('ring 1');
+  inner.answer(0, 487);
+  assert.deepEqual(inner.answer(1, 486), ['answer 486 of 1', 'end']);
+});
+
+test('who was nobody to ask says nothing of a group: it is as busy as the phone that was asked', () => {
+  const group = play(orElse(all(phone(1), phone(2)), ['busy'], phone(9)));
+  group.start();
+  group.gone(0, 0, 'failed');
+  assert.deepEqual(group.answer(1, 486), ['try 2 at 9']);
+});
+
+test('of a call that was given up a 6xx is told before a 487 (RFC 3261 §16.7 step 6, §16.10)', () => {
+  const fork = play(all(phone(1), phone(2)));
+  fork.start();
+  fork.cancel();
+  fork.answer(0, 487);
+  assert.deepEqual(fork.answer(1, 603), ['answer 603 of 1', 'end']);
+});
+
 test('who leads on is told before it is tried, and that it fails is no outcome of who led there (RFC 7044 §10.3)', () => {
   const by = { from: 'sip:b@h', to: 'sip:c@h', reason: 'user-busy', cause: 486 } as const;
   const diverted = (plan: Plan): Plan => ({ kind: 'diverted', by, plan });
