@@ -65,6 +65,42 @@ test('what came reliably again passes once, and a PRACK for nothing gets 481 (RF
   assert.deepEqual(provider.waiting, []);
 });
 
+test('a PRACK that came before, or for another INVITE, acknowledges nothing (RFC 3262 §3)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  const { invite, arrived } = lab.dial({ headers: [SDP, 'Supported: 100rel'], body: OFFER });
+  provider.answer(arrived, 183, 'Session Progress', RELIABLE, 'far', ANSWER);
+  const progress = alice.response(183);
+  alice.within(invite, progress, 'PRACK', { cseq: 2, headers: ['RAck: 1 9 INVITE'] });
+  alice.response(481);
+  alice.within(invite, progress, 'PRACK', { cseq: 3, headers: ['RAck: 1 1 INVITE'] });
+  provider.answer(provider.take('PRACK'), 200);
+  alice.response(200);
+  alice.within(invite, progress, 'PRACK', { cseq: 4, headers: ['RAck: 1 1 INVITE'] });
+  alice.response(481);
+  assert.deepEqual(provider.waiting, []);
+});
+
+test('a call that was answered goes on, whether what was sent reliably before, and what waited, is acknowledged or not (RFC 3262 §3)', async () => {
+  for (const acknowledges of [false, true]) {
+    const lab = await BridgeLab.open();
+    const { alice, provider, desk } = lab;
+    const { invite, arrived } = lab.dial({ headers: [SDP, 'Supported: 100rel'], body: OFFER });
+    provider.answer(arrived, 180, 'Ringing', ['Require: 100rel', 'RSeq: 1'], 'far');
+    provider.answer(arrived, 183, 'Session Progress', ['Require: 100rel', 'RSeq: 2', SDP], 'far', ANSWER);
+    const ringing = alice.response(180);
+    provider.answer(arrived, 200, 'OK', [], 'far');
+    alice.within(invite, alice.response(200), 'ACK');
+    if (acknowledges) {
+      alice.within(invite, ringing, 'PRACK', { headers: ['RAck: 1 1 INVITE'] });
+      provider.answer(provider.take('PRACK'), 200);
+      alice.response(200);
+    }
+    desk.run(40_000);
+    assert.deepEqual([alice.waiting, lab.bridge.size], [[], { calls: 1, legs: 2 }]);
+  }
+});
+
 test('a phone that knows no 100rel gets an 18x without it, and a provider that sends one all the same our PRACK', async () => {
   const lab = await BridgeLab.open();
   const { alice, provider } = lab;
