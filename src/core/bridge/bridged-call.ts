@@ -180,8 +180,8 @@ export class BridgedCall implements CallingUser, Timed {
   }
 
   private finish(reason: string, by: Leg | undefined): void {
+    this.close(by); // first, for what is pending may end it as well
     this.pending?.stop(reason);
-    this.close(by);
     for (const leg of this.legs ?? []) {
       leg.end(reason);
       leg.detach();

@@ -284,6 +284,45 @@ test('an attended transfer whose target refuses leaves both calls; where the tra
   assert.deepEqual(lab.bridge.size, { calls: 1, legs: 2 });
 });
 
+test.each([
+  ['whose transferor asked ends both', 0, ['paid', 'paid'], ['far', 'second'], 0],
+  ['that it leads to ends that one, once', 1, ['paid'], ['second'], 1],
+])(
+  'the end of the call %s, while an attended transfer waits for its answer (security S3)',
+  async (_, which, told, gone, left) => {
+    const { lab, invite, ok } = await talking();
+    const { alice, provider } = lab;
+    const stops = [lab.stop];
+    const { target } = consulted(lab);
+    stops.push(lab.stop);
+    refer(alice, invite, ok, target);
+    notified(alice);
+    provider.inbox.length = 0;
+    lab.told.length = 0;
+    stops[which]!();
+    lab.desk.run();
+    assert.deepEqual(lab.told, told);
+    assert.deepEqual(gone.map(() => provider.take('BYE').to.tag).sort(), gone);
+    assert.equal(notified(alice), 'SIP/2.0 487 Request Terminated, terminated');
+    assert.deepEqual(lab.bridge.size, { calls: left, legs: 2 * left });
+  },
+);
+
+test('where the transferor has left, the end of the call that it leads to lets the far side go (RFC 5589 §7)', async () => {
+  const { lab, invite, ok } = await talking();
+  const { alice, provider } = lab;
+  const { target } = consulted(lab);
+  const { stop } = lab;
+  refer(alice, invite, ok, target);
+  alice.within(invite, ok, 'BYE', { cseq: 4 });
+  assert.deepEqual(lab.bridge.size, { calls: 2, legs: 3 });
+  provider.inbox.length = 0;
+  stop();
+  lab.desk.run();
+  assert.deepEqual([provider.take('BYE').to.tag, provider.take('BYE').to.tag].sort(), ['far', 'second']);
+  assert.deepEqual(lab.bridge.size, { calls: 0, legs: 0 });
+});
+
 test('an attended transfer to a phone of the house calls it with Replaces (RFC 5589 §7.3)', async () => {
   const { lab, carol, invite, ok } = await talking();
   const { alice, provider } = lab;
@@ -336,7 +375,7 @@ test('Replaces for a call that is over gets 481, for one that is up with early-o
   assert.deepEqual(lab.provider.waiting, []);
 });
 
-test('the provider may replace its own leg; for any other, or none, it gets 481, and nobody rings (RFC 3891 §3)', async () => {
+test('the provider may replace its own leg; for any other, or none, it gets 481, and nobody rings (RFC 3891 §3, security S1)', async () => {
   const { lab, invite, ok, arrived } = await talking();
   const { alice, provider } = lab;
   const bob = await lab.desk.phone('bob', '10.0.0.3');
@@ -351,6 +390,10 @@ test('the provider may replace its own leg; for any other, or none, it gets 481,
     call(other);
     provider.response(481);
   }
+  lab.principal = { kind: 'provider', name: 'other' };
+  call(`${arrived.callId};to-tag=${arrived.from.tag};from-tag=far`);
+  provider.response(481);
+  lab.principal = { kind: 'provider', name: 'acme' };
   assert.deepEqual([alice.waiting, bob.waiting, provider.waiting, lab.bridge.size.calls], [[], [], [], 1]);
   const taken = call(`${arrived.callId};to-tag=${arrived.from.tag};from-tag=far`);
   const offered = alice.take('INVITE');
