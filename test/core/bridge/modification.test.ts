@@ -167,6 +167,29 @@ test('a challenge within a dialog is answered by us, and shown to nobody (securi
   assert.equal(alice.response(503).get(Field.proxyAuthenticate), undefined);
 });
 
+test('a provider that asks for credentials without end is given them twice (RFC 3261 §22.2)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  lab.wishes = { realm: 'acme' };
+  const { invite, ok } = lab.talk();
+  alice.within(invite, ok, 'INFO', { cseq: 3 });
+  let asked = 0;
+  for (; provider.waiting.includes('INFO') && asked < 10; asked++)
+    provider.answer(provider.take('INFO'), 407, 'Again', [`Proxy-Authenticate: Digest realm="acme", nonce="n${asked}"`]);
+  assert.equal(asked, 3);
+  alice.response(503);
+});
+
+test('a far side that says 408 to a re-INVITE is not there any more: both are let go (RFC 3261 §12.2.1.2)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  const { invite, ok } = lab.talk();
+  alice.within(invite, ok, 'INVITE', { headers: [SDP], body: HOLD, cseq: 2 });
+  provider.answer(provider.take('INVITE'), 408);
+  assert.deepEqual(alice.waiting, ['408 INVITE', 'BYE']);
+  assert.deepEqual(provider.waiting, ['ACK', 'BYE']);
+});
+
 test.each(['INVITE', 'UPDATE', 'INFO', 'OPTIONS'])(
   'an %s within a call that requires what nobody knows is refused, and goes no further (RFC 3261 §8.2.2.3)',
   async (method) => {
