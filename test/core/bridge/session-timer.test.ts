@@ -222,3 +222,18 @@ test('whoever wants a longer session each time, or says not how long, is refused
   alice.response(503);
   assert.deepEqual(lab.bridge.size, { calls: 1, legs: 2 });
 });
+
+test('a call that both sides keep alive is ended after twelve hours, whatever it costs by then (security S3)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  lab.talk();
+  const began = desk.clock.now();
+  while (provider.inbox.length === 0 && desk.clock.now() - began < 50_000_000) {
+    desk.run(100_000);
+    if (alice.waiting.includes('INVITE')) alice.answer(alice.take('INVITE'), 200, 'OK', [SDP], '', OFFER);
+    if (alice.waiting.includes('ACK')) alice.take('ACK');
+  }
+  assert.equal(desk.clock.now() - began, 12 * 3_600_000);
+  assert.match(provider.take('BYE').get(Field.reason)!, /limit/);
+  assert.match(alice.take('BYE').get(Field.reason)!, /limit/);
+});
