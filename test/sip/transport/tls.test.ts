@@ -60,6 +60,15 @@ test('one connection carries every domain that its certificate names, and no oth
   assert.deepEqual(told.whys, ['the certificate of 10.0.0.2 is for URI:sip:a.test, URI:sip:b.test; c.test was wanted']);
 });
 
+test('a connection that we opened stays the one to where it leads, whatever its other side offers of it (RFC 5923 §8.2)', async () => {
+  const { lab, accepted, send } = await setup('DNS:a.test, DNS:b.test');
+  const first = send('a.test');
+  accepted[0]!.write(OPTIONS.replace(/Via: [^\r]*/, 'Via: SIP/2.0/TLS p1.a.test:5071;branch=z9hG4bKa;alias'));
+  lab.clock.advance(0);
+  assert.equal(send('b.test'), first);
+  assert.equal(accepted.length, 1);
+});
+
 test('a domain has one spelling for the connections to it', async () => {
   const { lab } = await setup('DNS:a.test');
   const to = (domain: string) => lab.layer.flowTo({ transport: 'tls', host: PEER, port: 5061, domain });
