@@ -195,6 +195,28 @@ test('a peer that reads nothing is cut off once a megabyte waits for it (securit
   assert.isAtLeast(told.whys.length, 1);
 });
 
+test('no more than a megabyte waits for a connection that does not come up (security S19)', async () => {
+  const lab = await Lab.open('tcp');
+  lab.net.host('10.0.0.2');
+  lab.net.link('10.0.0.1', '10.0.0.2', { delay: 600 });
+  const told = new Told();
+  const flow = lab.layer.flowTo({ transport: 'tcp', host: '10.0.0.2', port: 5060 }) as Flow;
+  for (let i = 0; i < 17; i++) flow.send('x'.repeat(65_536), told);
+  assert.equal(flow.open, true);
+  flow.send('x', told);
+  assert.equal(flow.open, false);
+  lab.clock.advance(0);
+  assert.equal(told.whys.length > 0, true);
+});
+
+test('an ACK that ends a stream for want of a Content-Length is answered by nothing but the end (RFC 3261 §17.1.1.3, §18.3)', async () => {
+  const lab = await Lab.open('tcp');
+  const alice = lab.dial(lab.net.host('10.0.0.2'));
+  alice.stream.write(OPTIONS.replaceAll('OPTIONS', 'ACK').replace('Content-Length: 0\r\n', ''));
+  lab.clock.advance(0);
+  assert.deepEqual([alice.heard, alice.closed], [[], true]);
+});
+
 test('each ping is answered, and who sends them and reads nothing has a few answers waiting (RFC 5626 §4.4.1, security S19)', async () => {
   const lab = await Lab.open('tcp');
   const alice = lab.dial(lab.net.host('10.0.0.2'));
