@@ -22,7 +22,7 @@ import { NodeClock } from './runtime/node/clock.ts';
 import { compileEarly } from './runtime/node/compiler.ts';
 import { nodeFiles } from './runtime/node/files.ts';
 import { holderOf } from './runtime/node/holder.ts';
-import { NodeLog } from './runtime/node/log.ts';
+import { NodeLog, waitNoMore } from './runtime/node/log.ts';
 import { NodeNetwork } from './runtime/node/network.ts';
 import { NodeRandom } from './runtime/node/random.ts';
 import { NodeResolver } from './runtime/node/resolver.ts';
@@ -121,6 +121,7 @@ async function main(): Promise<void> {
   // transactions keep their state apart and end by timers of their own, so going on loses one of them; to end would lose them all, and
   // every connection. Before this a bug ends the program: what never got ready shall not look as if it ran.
   process.on('uncaughtException', (error) => exchange.bug(error));
+  waitNoMore();
   growYoungGeneration();
   compileEarly();
   process.stderr.write(readyText(points, process.stderr.columns || undefined)); // 0: a terminal that nobody looks at

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, closeSync, cpSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -56,6 +56,47 @@ test('a password is taken at the end of its line, though standard input goes on'
 
 test('what cannot be said keeps nothing from being done', () => {
   expect(run('stderr', 'sipwitchctl', '--bus', 'none', 'status')).toEqual({ status: 69, said: '' });
+});
+
+needs('script')('why it does not start is said to its end, however slow the terminal is', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sipwitch-output-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  for (const one of ['config', 'state']) mkdirSync(join(folder, one));
+  const wrong = Array.from({ length: 1_500 }, (_, n) => `[user u${n}]\nnonsense = 1\n`).join('');
+  writeFileSync(join(folder, 'config/sipwitch.conf'), `[daemon]\ndomain = home.example\n${wrong}`);
+  const run = `${process.execPath} ${join(dist, 'sipwitchd.js')} --config ${folder}/config --state ${folder}/state --bus none`;
+  const terminal = spawn('script', ['-qec', run, '/dev/null'], { stdio: ['ignore', 'pipe', 'ignore'], timeout: 10_000 });
+  const ended = once(terminal, 'close');
+  let shown = '';
+  for await (const text of terminal.stdout) {
+    shown += String(text);
+    if (shown.length < 8_192) await new Promise((later) => setTimeout(later, 300));
+  }
+  expect(await ended).toEqual([78, null]);
+  expect(shown.trimEnd().split('\n').pop()).toBe('1500 errors. sipwitchd did not start.');
+});
+
+needs('script')('a terminal of another user, as after su, is left to the shell as it was', async () => {
+  if (process.getuid?.() !== 0) return; // only root can be somebody else
+  const folder = mkdtempSync('/var/tmp/sipwitch-output-');
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  chmodSync(folder, 0o755);
+  cpSync(dist, join(folder, 'dist'), { recursive: true });
+  for (const one of ['config', 'state']) {
+    mkdirSync(join(folder, one));
+    chownSync(join(folder, one), 65_534, 65_534);
+  }
+  writeFileSync(
+    join(folder, 'config/sipwitch.conf'),
+    `[daemon]\ndomain = home.example\nlisten = udp:127.0.0.1:${await freePort()}\n`,
+  );
+  const words = `--config ${folder}/config --state ${folder}/state --bus none`;
+  const daemon = `setpriv --reuid=65534 --clear-groups ${process.execPath} ${join(folder, 'dist/sipwitchd.js')} ${words}`;
+  const shell = `${daemon} & sleep 2; kill -9 $!; wait; grep flags /proc/self/fdinfo/0`;
+  const { stdout } = spawnSync('script', ['-qec', shell, '/dev/null'], { encoding: 'utf8', timeout: 10_000 });
+  expect(stdout).toContain('ready: ');
+  const O_NONBLOCK = 0o4000;
+  expect(Number.parseInt(/flags:\s*([0-7]+)/.exec(stdout)?.[1] ?? '', 8) & O_NONBLOCK).toBe(0);
 });
 
 needs('script')('a terminal that takes nothing more, as after ^S, keeps no call from being served', async () => {

@@ -1,4 +1,4 @@
-import { fstatSync } from 'node:fs';
+import { accessSync, constants, fstatSync, readlinkSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import type { Level, Log } from '../log.ts';
 
@@ -131,10 +131,30 @@ function isJournal(): boolean {
 function stderr(): (text: string) => boolean {
   // Nobody reads any more: that is no reason to stop serving calls.
   process.stderr.on('error', () => undefined);
-  // Node waits for a terminal that takes nothing, as after ^S, and all calls with it. There is no other way to say that it shall not.
-  const { _handle } = process.stderr as { _handle?: { setBlocking?(on: boolean): void } };
-  _handle?.setBlocking?.(false);
   return patient(process.stderr);
+}
+
+/**
+ * From here on no terminal is waited for that takes nothing, as after ^S: all calls would wait with it. Not for a program that may still end: it
+ * would end before the last that it said was taken.
+ */
+export function waitNoMore(): void {
+  const { isTTY, _handle } = process.stderr as { isTTY?: boolean; _handle?: { setBlocking?(on: boolean): void } };
+  // There is no other way to tell Node.
+  if (isTTY === true && isOpenedAnew()) _handle?.setBlocking?.(false);
+}
+
+/**
+ * Whether Node could open the terminal anew for itself. One of another user, as after su, it has in common with the shell, which would find that
+ * nothing waits for its input any more, and after a kill -9 for good.
+ */
+function isOpenedAnew(): boolean {
+  try {
+    accessSync(readlinkSync('/proc/self/fd/2'), constants.R_OK | constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Writes to a stream until too much waits there, and then nothing until all of that is read. */
