@@ -68,6 +68,7 @@ export function update(leg: Leg, request: Request, tx: ServerTransaction): void 
     },
     unanswered(status) {
       done();
+      peer.said = before;
       tx.respond(status === 408 ? 504 : 503, 'The other side does not answer');
     },
   });
@@ -167,6 +168,7 @@ export class Reinvite implements Answers {
 
   unanswered(status: 408 | 503): void {
     this.done();
+    this.to.said = this.before;
     this.tx.respond(status === 408 ? 504 : 503, 'The other side does not answer');
   }
 

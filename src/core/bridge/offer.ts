@@ -22,6 +22,8 @@ export class Offer implements Answers, Timed {
   private readonly offering: Offering;
   private readonly wait: (owner: boolean) => Millis;
   private asked: { readonly cseq: number } | undefined = undefined;
+  /** What was last said to it, and holds if it refuses this. */
+  private before: Carried = nothing;
   private tries = 0;
   private done = false;
 
@@ -38,6 +40,7 @@ export class Offer implements Answers, Timed {
     if (leg.ended) return this.offering.refused(481, 'Call/Transaction Does Not Exist');
     if (leg.modifying !== undefined) return this.later();
     leg.modifying = 'ours';
+    this.before = leg.said;
     leg.say(body);
     const lines = line('Supported', 'timer, replaces') + body.lines;
     this.asked = leg.send('INVITE', lines, body.body, this);
@@ -58,6 +61,7 @@ export class Offer implements Answers, Timed {
     if (status < 200) return;
     if (this.done) return leg.ackAgain();
     leg.modifying = undefined;
+    if (status >= 300) leg.said = this.before;
     if (status === 491) return this.later();
     if (status >= 300) return this.offering.refused(status, response.reason);
     this.done = true;
@@ -69,6 +73,7 @@ export class Offer implements Answers, Timed {
 
   unanswered(status: 408 | 503): void {
     this.leg.modifying = undefined;
+    this.leg.said = this.before;
     this.offering.refused(status, 'Not Reached');
   }
 }

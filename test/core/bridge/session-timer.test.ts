@@ -110,6 +110,37 @@ test('a description that was refused is not what a refresh says again (RFC 4028 
   assert.equal(provider.take('INVITE').body, OFFER);
 });
 
+test.each(['INVITE', 'UPDATE'])('nor is one that never got there: %s (RFC 3261 §14.1, RFC 4028 §7.4)', async (method) => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  const { invite, ok } = lab.talk({ headers: TIMER, answer: ['Session-Expires: 1000;refresher=uac'] });
+  desk.host.noRoute.add('10.9.0.1');
+  const headers = [SDP, `Contact: ${alice.contact}`];
+  const hold = alice.within(invite, ok, method, { headers, body: `${OFFER}a=sendonly\r\n`, cseq: 2 });
+  const answer = alice.response(503);
+  if (method === 'INVITE') alice.ack(hold, answer);
+  desk.host.noRoute.delete('10.9.0.1');
+  desk.run(500_000);
+  assert.equal(provider.take('INVITE').body, OFFER);
+});
+
+test('nor is one of who wanted the place of the phone and did not get it (RFC 3261 §14.1, RFC 3891 §3)', async () => {
+  const lab = await BridgeLab.open();
+  const { provider, desk } = lab;
+  const carol = await desk.phone('carol', '10.0.0.4');
+  const { invite, ok } = lab.talk({ headers: TIMER, answer: ['Session-Expires: 1000;refresher=uac'] });
+  const replaces = `Replaces: talk;to-tag=${ok.to.tag};from-tag=${invite.from.tag}`;
+  carol.call('INVITE', ok.list(Field.contact)[0]!.slice(1, -1), {
+    headers: [SDP, replaces, `Contact: ${carol.contact}`],
+    body: OFFER.replace('alice', 'carol'),
+  });
+  provider.answer(provider.take('INVITE'), 488);
+  carol.response(488);
+  provider.take('ACK');
+  desk.run(500_000);
+  assert.equal(provider.take('INVITE').body, OFFER);
+});
+
 test('an answer that comes after the end of its dialog starts no session timer', async () => {
   const lab = await BridgeLab.open();
   const { alice, provider } = lab;
