@@ -23,7 +23,9 @@ export const MOST_REWRITES = 16;
  */
 export function dialLoops(config: Config, taken: (text: string) => boolean): readonly DialLoop[] {
   const rules = [...config.dial.values()].filter((rule): rule is Rule => rule.match !== undefined);
-  const texts = new Set([...rules.flatMap(({ match }) => examplesOf(match)), ...config.speeds.keys()]);
+  // What everybody dials comes first: of two loops that one section closes, that of all is told.
+  const speeds = [...config.speeds.keys()].sort((a, b) => Number(a.includes('/')) - Number(b.includes('/')));
+  const texts = new Set([...rules.flatMap(({ match }) => examplesOf(match)), ...speeds]);
   // A class that no rule names is as good as none.
   const classes = new Set<string | undefined>([undefined, ...rules.flatMap((rule) => rule.classes)]);
   const loops = new Map<Origin, DialLoop>();

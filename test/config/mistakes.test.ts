@@ -219,6 +219,13 @@ const mistakes: readonly [text: string, severity: string, place: string, under: 
     'dialing 77 never ends: [speed a/77], [speed a/78] rewrites it again and again',
   ],
   [
+    '[user a]\n[speed a/77]\nto = 78\n[speed 77]\nto = 78\n[speed 78]\nto = 77\n',
+    'error',
+    '7:6',
+    '77',
+    'dialing 77 never ends: [speed 77], [speed 78] rewrites it again and again',
+  ],
+  [
     '[user a]\nforward_offline = +49 170 1234567\n',
     'error',
     '2:22',
