@@ -48,8 +48,8 @@ interface Issued {
 }
 
 /**
- * The user part of our Record-Route: the flow of each side, who called and who was called, and a keyed hash over them, Call-ID and From tag. Whoever sends
- * a request through us with a To tag must bear one; without it any invented To tag would make us an open relay.
+ * The user part of our Record-Route: the flow of each side, who called and who was called, and a keyed hash over them, Call-ID and From tag.
+ * Whoever sends a request through us with a To tag must bear one; without it any invented To tag would make us an open relay.
  */
 export class RouteTokens {
   private readonly parts: RouteTokenParts;

@@ -40,7 +40,7 @@ export class Recursing {
       this.went(plan);
       return { type: 'redirect', branch: event.branch, status: left.length > 0 ? status : 0, plan };
     }
-    // Back to where it was, and nowhere else: nobody is there.
+    // Nowhere but back to where it was, or where nobody may be sent: nobody is there.
     return left.length > 0 ? event : { type: 'gone', branch: event.branch, status: 480 };
   }
 

@@ -44,7 +44,7 @@ export interface Recursion {
 /**
  * Decides which contacts of a redirect are followed (RFC 3261 §16.7 step 4): those in our own domains, as if the caller had dialed them, so
  * that a redirect opens to nobody what was closed to him. Those that were tried already are dropped, all others left to the caller: but for those
- * that who redirects may not dial himself, for many a phone follows by itself, with the password of its user (security S1).
+ * that cannot be read, or that who redirects may not dial himself, for many a phone follows by itself, with the password of its user (security S1).
  */
 export function recurse(redirect: Redirect, snapshot: Snapshot): Recursion {
   const tried = [...redirect.tried];
