@@ -117,7 +117,8 @@ export class Forks {
   /** The dialog of a response; what has ended stays known, so that its 2xx finds it. */
   private leg(response: Response, sent: Inviting): Leg | undefined {
     const tag = toTag(response);
-    const known = this.legs.find(({ dialog }) => dialog.remoteTag === tag);
+    const at = this.legs.findIndex(({ dialog }) => dialog.remoteTag === tag);
+    const known = this.legs[at];
     if (known !== undefined && (known.state !== 'end' || response.status < 200 || known.answered)) return known;
     // A 2xx that is the first is the call, however many rang before.
     if (this.legs.length >= MOST && (response.status < 200 || this.winner !== undefined)) return undefined;
@@ -130,7 +131,8 @@ export class Forks {
       response,
     );
     leg.say(carried(sent.request));
-    this.legs.push(leg);
+    if (at < 0) this.legs.push(leg);
+    else this.legs[at] = leg;
     return leg;
   }
 }

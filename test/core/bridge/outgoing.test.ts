@@ -215,6 +215,18 @@ test('a 2xx that crosses the CANCEL gets its ACK and a BYE (RFC 3261 §9.1)', as
   assert.deepEqual(lab.left, NOTHING);
 });
 
+test('a 2xx that comes again after the CANCEL gets its ACK again, and no second BYE (RFC 3261 §13.2.2.4)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  const { invite, arrived } = lab.dial();
+  provider.answer(arrived, 180, 'Ringing', [], 'far');
+  alice.cancel(invite, []);
+  for (let i = 0; i < 2; i++) provider.answer(arrived, 200, 'OK', [SDP], 'far', OFFER);
+  assert.deepEqual(provider.waiting, ['CANCEL', 'ACK', 'BYE', 'ACK']);
+  provider.answer(provider.take('BYE'), 200);
+  assert.deepEqual(lab.left, NOTHING);
+});
+
 test('a refusal of the provider is the branch’s answer, its challenge and its redirect are not (security S9)', async () => {
   for (const [said, told] of [
     [486, 486],
