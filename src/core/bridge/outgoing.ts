@@ -79,7 +79,7 @@ export class Outgoing implements Calling, Timed {
   }
 
   private try(way: Way, flow: Flow, credentials: string, tries: number): void {
-    if (this.timer?.name !== 'no answer') this.arm('next server', NEXT_SERVER);
+    this.arm('next server', NEXT_SERVER);
     const attempt = new Attempt(this, this.forks, way, flow, tries);
     this.attempts.push(attempt);
     attempt.sent = sendBy(this.parts.transactions, flow, true, 'INVITE', (via) => this.print(attempt, via, credentials), attempt);

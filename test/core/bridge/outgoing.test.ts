@@ -283,6 +283,21 @@ test('503 and silence lead to the next server, and what answers late there is en
   assert.deepEqual(lab.left, NOTHING);
 });
 
+test('a server that has asked for a password and is silent then is passed over as soon as any other (RFC 3263 §4.3)', async () => {
+  const lab = await BridgeLab.open();
+  lab.wishes = { servers: ['10.9.0.1', '10.9.0.2'], realm: 'acme' };
+  const second = await lab.desk.phone('acme', '10.9.0.2');
+  const { arrived } = lab.dial();
+  lab.provider.answer(arrived, 100);
+  lab.provider.answer(arrived, 401, 'Unauthorized', ['WWW-Authenticate: Digest realm="acme", nonce="n"']);
+  lab.provider.take('INVITE');
+  lab.desk.run(5_000);
+  second.answer(second.take('INVITE'), 486);
+  lab.alice.response(486);
+  assert.deepEqual(lab.told.slice(0, 2), ['failed 10.9.0.1 no answer', 'succeeded 10.9.0.2']);
+  assert.deepEqual(lab.left, NOTHING);
+});
+
 test('a provider that rings and rings is given up after five minutes, one that was answered is not', async () => {
   const lab = await BridgeLab.open();
   const { alice, provider, desk } = lab;
