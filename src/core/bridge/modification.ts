@@ -123,6 +123,11 @@ export class Reinvite implements Answers {
     this.offered = this.request.bodyAt >= this.request.text.length && answer.body !== '';
     if (!this.offered) this.acknowledgeOther(nothing);
     to.session.refreshed(response);
+    // Who has hung up meanwhile acknowledges nothing any more (RFC 3261 §15.1.2).
+    if (from.ended) {
+      if (this.offered) this.acknowledgeOther(nothing);
+      return this.tx.respond(487, 'Request Terminated');
+    }
     from.hear(this.request);
     from.say(answer);
     this.session.agree();
