@@ -51,8 +51,8 @@ export class Replacement implements Offering {
     const { by } = this;
     const { call, old, other, handOver, wait } = this.parts;
     const asked = this.answering.request.bodyAt >= this.answering.request.text.length;
-    // The caller gave up, the call ended meanwhile, or somebody else has taken the place.
-    if (this.cancelled || call.ended || old.peer !== other) {
+    // The caller gave up, the call ended or is being transferred meanwhile, or somebody else has taken the place.
+    if (this.cancelled || call.ended || call.pending !== undefined || old.peer !== other) {
       if (asked) acknowledge(nothing);
       this.refused(481, 'Call/Transaction Does Not Exist');
       // It heard of media that nobody sends: back to what it has.
@@ -69,6 +69,6 @@ export class Replacement implements Offering {
   }
 
   refused(status: number, reason: string): void {
-    if (!this.answering.answered) this.answering.refuse(status, reason, nothing);
+    this.answering.refuse(status, reason, nothing);
   }
 }

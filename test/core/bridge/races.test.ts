@@ -98,6 +98,47 @@ test('who hangs up while a re-INVITE of his is under way gets 487 for it, and no
   assert.deepEqual(lab.left, NOTHING);
 });
 
+test('who takes a leg over by Replaces and gives up has no part in the call (RFC 3891 §3)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  const carol = await desk.phone('carol', '10.0.0.4');
+  const { invite, ok } = lab.talk();
+  const headers = [SDP, `Replaces: talk;to-tag=${ok.to.tag};from-tag=${invite.from.tag}`, `Contact: ${carol.contact}`];
+  const taken = carol.call('INVITE', ok.get(Field.contact)!.slice(1, -1), { headers, body: OFFER.replace('alice', 'carol') });
+  const offered = provider.take('INVITE');
+  carol.cancel(taken);
+  carol.ack(taken, carol.response(487));
+  provider.answer(offered, 200, 'OK', [SDP], '', ANSWER);
+  assert.equal(provider.take('INVITE').body, OFFER, 'the provider goes back to who has the leg');
+  assert.deepEqual(alice.waiting, []);
+  assert.deepEqual(lab.bridge.size, { calls: 1, legs: 2 });
+});
+
+test('who transfers a call while another one would take his leg over: the transfer goes on alone (RFC 3891 §3)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  const [carol, bob] = [await desk.phone('carol', '10.0.0.4'), await desk.phone('bob', '10.0.0.3')];
+  for (const phone of [alice, bob]) phone.register();
+  const { invite, ok } = lab.talk();
+  const headers = [SDP, `Replaces: talk;to-tag=${ok.to.tag};from-tag=${invite.from.tag}`, `Contact: ${carol.contact}`];
+  carol.call('INVITE', ok.get(Field.contact)!.slice(1, -1), { headers, body: OFFER.replace('alice', 'carol') });
+  const offered = provider.take('INVITE');
+  alice.within(invite, ok, 'REFER', { headers: ['Refer-To: <sip:bob@home.example>', `Contact: ${alice.contact}`], cseq: 2 });
+  alice.response(202);
+  const ringing = bob.take('INVITE');
+  provider.answer(offered, 200, 'OK', [SDP], '', ANSWER);
+  carol.response(481);
+  bob.answer(ringing, 200, 'OK', [SDP, `Contact: ${bob.contact}`], 'bob', OFFER.replace('alice', 'bob'));
+  assert.deepEqual(bob.waiting, ['ACK']);
+  provider.answer(provider.take('INVITE'), 200, 'OK', [SDP], '', ANSWER);
+  desk.run(5_000);
+  const joined = provider.take('INVITE');
+  assert.match(joined.body, /^o=bob /m);
+  provider.answer(joined, 200, 'OK', [SDP], '', ANSWER);
+  alice.within(invite, ok, 'BYE', { cseq: 3 });
+  assert.deepEqual(lab.bridge.size, { calls: 1, legs: 2 });
+});
+
 test('a re-INVITE that the provider lets pend is cancelled, and so a phone that is gone is noticed (RFC 4028 §10)', async () => {
   const lab = await BridgeLab.open();
   const { alice, provider, desk } = lab;
