@@ -183,8 +183,10 @@ export class Leg {
   /** A 2xx may come again for 32 seconds, and finds what it needs; the rest is let go of. */
   private finish(): void {
     this.session.stop();
-    this.awaited?.repeat.stop();
+    const { awaited } = this;
     this.awaited = undefined;
+    awaited?.repeat.stop();
+    awaited?.heard(nothing); // no ACK will come: an offer of the other leg gets its own without an answer (RFC 3261 §13.2.2.4)
     this.said = nothing;
     this.heard = nothing;
     this.facts = undefined;

@@ -142,7 +142,8 @@ export class Reinvite implements Answers {
       answer.body,
     );
     const again = () => this.tx.relay(status, text);
-    const repeat = new Repeat(from.clock, '2xx', T2, { again, unheard: () => this.unheard() });
+    // No ACK: the caller of the re-INVITE is not there any more (RFC 3261 §13.3.1.4).
+    const repeat = new Repeat(from.clock, '2xx', T2, { again, unheard: () => from.lost(408) });
     from.awaitAck(this.request.cseq.number, repeat, (ack) => this.acknowledged(ack));
     again();
   }
@@ -156,12 +157,6 @@ export class Reinvite implements Answers {
     this.to.modifying = undefined;
     this.offered = false;
     this.to.ackModification(this.asked.cseq, body);
-  }
-
-  /** No ACK: the caller of the re-INVITE is not there any more (RFC 3261 §13.3.1.4). */
-  private unheard(): void {
-    if (this.offered) this.acknowledgeOther(nothing);
-    this.from.lost(408);
   }
 
   private refused(response: Response): void {

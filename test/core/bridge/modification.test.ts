@@ -59,6 +59,26 @@ test('an offer that was asked for by an empty re-INVITE is answered in the ACK',
   assert.equal(alice.take('ACK').body, ANSWER);
 });
 
+test.each([
+  ['hangs up', 'BYE'],
+  ['is silent', undefined],
+])(
+  'who asked for an offer and %s instead of an answer: the one who made it gets its ACK, and then a BYE (RFC 3261 §13.2.2.4, §15)',
+  async (_name, said) => {
+    const lab = await BridgeLab.open();
+    const { alice, provider, desk } = lab;
+    const { arrived } = lab.talk();
+    provider.back(arrived, 'far', 'INVITE', { headers: [`Contact: ${provider.contact}`] });
+    alice.answer(alice.take('INVITE'), 200, 'OK', [SDP], '', OFFER);
+    if (said !== undefined) provider.back(arrived, 'far', said);
+    else desk.run(32_000);
+    assert.deepEqual(alice.waiting, ['ACK', 'BYE']);
+    alice.answer(alice.take('BYE'), 200);
+    if (said === undefined) provider.answer(provider.take('BYE'), 200);
+    assert.deepEqual(lab.left, NOTHING);
+  },
+);
+
 test('two re-INVITEs that meet get 491, a second of one side 500; 491 of the far side comes back (RFC 3261 §14.1, §14.2)', async () => {
   const lab = await BridgeLab.open();
   const { alice, provider } = lab;
