@@ -38,6 +38,43 @@ test('a server that answers after another one was tried: that one rings no more 
   assert.deepEqual(lab.left, NOTHING);
 });
 
+test('a server that rings and refuses after another one was tried is let go of, and fails nothing (RFC 3263 §4.3)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  lab.wishes = { servers: ['10.9.0.1', '10.9.0.2'] };
+  const second = await desk.phone('second', '10.9.0.2');
+  const { invite, arrived } = lab.dial();
+  desk.run(5_000);
+  const there = second.take('INVITE');
+  second.answer(there, 180, 'Ringing', [], 'there');
+  provider.answer(arrived, 180, 'Ringing', [], 'far');
+  provider.answer(provider.take('CANCEL'), 200);
+  provider.answer(arrived, 486);
+  assert.deepEqual(alice.waiting, ['100 INVITE', '180 INVITE']);
+  second.answer(there, 200, 'OK', [SDP], 'there', ANSWER);
+  const ok = alice.response(200);
+  alice.within(invite, ok, 'ACK');
+  alice.within(invite, ok, 'BYE');
+  second.answer(second.take('BYE'), 200);
+  assert.deepEqual(lab.told, ['failed 10.9.0.1 no answer', 'succeeded 10.9.0.2', 'talk', 'paid']);
+  assert.deepEqual(lab.left, NOTHING);
+});
+
+test('what has rung for more than three minutes without a word is cancelled at the provider (RFC 3261 §16.6, §16.8)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  const { invite, arrived } = lab.dial();
+  provider.answer(arrived, 180, 'Ringing', [], 'far');
+  desk.run(184_999);
+  assert.deepEqual(provider.waiting, []);
+  desk.run(1);
+  provider.answer(provider.take('CANCEL'), 200);
+  provider.answer(arrived, 487);
+  alice.ack(invite, alice.response(408));
+  assert.deepEqual(lab.told, ['paid']);
+  assert.deepEqual(lab.left, NOTHING);
+});
+
 test('a call that ends while an INVITE with Replaces waits for its other side: that INVITE gets 481, and no dead call', async () => {
   const lab = await BridgeLab.open();
   const { alice, provider, desk } = lab;

@@ -428,12 +428,18 @@ test('a REFER of the provider leads where its calls lead, and nowhere else', asy
 });
 
 test('a REFER that nobody could follow is refused at once (RFC 3515 §2.4.2)', async () => {
-  const { lab, invite, ok } = await talking();
+  const { lab, carol, invite, ok } = await talking();
   const { alice } = lab;
   refer(alice, invite, ok, '<sip:carol@home.example;method=BYE>');
   alice.response(400);
   refer(alice, invite, ok, '<http://home.example>', ['Refer-To: <sip:two@home.example>']);
   alice.response(400);
+  // A Replaces that is none makes no blind transfer, and one with a line end no header.
+  for (const replaces of ['x', 'x%3Bto-tag%3Da%3Bfrom-tag%3Db%0D%0AX-Mine%3A1']) {
+    refer(alice, invite, ok, `<sip:203@home.example?Replaces=${replaces}>`);
+    alice.response(400);
+  }
+  assert.deepEqual(carol.waiting, []);
   refer(alice, invite, ok, '<sip:carol@home.example>', ['Refer-Sub: false']);
   assert.equal(alice.response(202).other('refer-sub'), 'false');
   assert.deepEqual(alice.waiting, []);
