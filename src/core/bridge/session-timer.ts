@@ -10,7 +10,7 @@ export interface Refreshed {
   readonly ended: boolean;
   modifying: 'theirs' | 'ours' | undefined;
   allows(method: string): boolean;
-  send(method: string, lines: string, body: string, answers: Answers): { readonly cseq: number };
+  send(method: string, lines: string, body: string, answers: Answers): unknown;
   ackModification(cseq: number, body: Carried): void;
   lost(status: number): void;
 }
@@ -32,7 +32,8 @@ export class SessionTimer implements Timed, Answers {
   private timer: Timer | undefined = undefined;
   /** When the session ends unless it is refreshed. */
   private deadline: Millis = 0;
-  private cseq: (() => number) | undefined = undefined;
+  /** A refresh of ours waits for its answer. */
+  private asking = false;
   /** Whether we refresh it. */
   private ours = false;
   /** The longest interval that a 422 of the other side has asked for, in seconds. */
@@ -102,22 +103,27 @@ export class SessionTimer implements Timed, Answers {
       return;
     }
     leg.modifying = 'ours';
-    const asked = leg.allows('UPDATE')
-      ? leg.send('UPDATE', '', '', this)
-      : leg.send('INVITE', leg.said.lines, leg.said.body, this);
-    this.cseq = () => asked.cseq;
+    this.asking = true;
+    if (leg.allows('UPDATE')) leg.send('UPDATE', '', '', this);
+    else leg.send('INVITE', leg.said.lines, leg.said.body, this);
   }
 
   response(response: Response): void {
     const { status } = response;
     const { leg, session } = this;
     if (status < 200) return;
-    leg.modifying = undefined;
-    if (status < 300) {
-      if (response.cseq.method === 'INVITE') leg.ackModification(this.cseq?.() ?? 0, { lines: '', body: '' });
-      this.refreshed(response);
-    } else if (status === 491) this.arm('session refresh', AGAIN);
+    const { number, method } = response.cseq;
+    if (status < 300 && method === 'INVITE') leg.ackModification(number, { lines: '', body: '' });
+    if (!this.asking) return; // a 2xx that came again
+    this.settled();
+    if (status < 300) this.refreshed(response);
+    else if (status === 491) this.arm('session refresh', AGAIN);
     else if (session !== undefined && status !== 481 && status !== 408) this.refused(status, session);
+  }
+
+  private settled(): void {
+    this.asking = false;
+    this.leg.modifying = undefined;
   }
 
   /** It lives, and wants no refresh; or its way is gone for now, and is tried until the session would expire (RFC 4028 §10). */
@@ -129,7 +135,7 @@ export class SessionTimer implements Timed, Answers {
   }
 
   unanswered(status: 408 | 503): void {
-    this.leg.modifying = undefined;
+    this.settled();
     if (status === 503 && this.session !== undefined) this.refused(status, this.session);
   }
 }

@@ -141,6 +141,25 @@ test('nor is one of who wanted the place of the phone and did not get it (RFC 32
   assert.equal(provider.take('INVITE').body, OFFER);
 });
 
+test('a 2xx to a refresh that comes again gets its ACK again, and hides no change that has begun since (RFC 3261 §13.2.2.4, §14.1)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  const carol = await desk.phone('carol', '10.0.0.4');
+  lab.wishes = { sessionExpires: 1_200 };
+  const { invite, ok } = lab.talk({ headers: ['Supported: timer'], answer: ['Session-Expires: 1200;refresher=uac'] });
+  desk.run(600_000);
+  const refresh = provider.take('INVITE');
+  provider.answer(refresh, 200, 'OK', [SDP], '', ANSWER);
+  assert.equal(provider.take('ACK').cseq.number, refresh.cseq.number);
+  alice.within(invite, ok, 'INVITE', { headers: [SDP], body: OFFER, cseq: 2 });
+  provider.take('INVITE');
+  provider.answer(refresh, 200, 'OK', [SDP], '', ANSWER);
+  assert.equal(provider.take('ACK').cseq.number, refresh.cseq.number);
+  const headers = [SDP, `Replaces: talk;to-tag=${ok.to.tag};from-tag=${invite.from.tag}`, `Contact: ${carol.contact}`];
+  carol.call('INVITE', ok.get(Field.contact)!.slice(1, -1), { headers, body: OFFER });
+  assert.deepEqual(provider.waiting, [], 'one INVITE at a time');
+});
+
 test('an answer that comes after the end of its dialog starts no session timer', async () => {
   const lab = await BridgeLab.open();
   const { alice, provider } = lab;
