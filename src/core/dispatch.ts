@@ -64,7 +64,7 @@ export class Dispatch implements TransactionUser {
   bugs = 0;
   /** Set once, by the exchange. */
   bridge: DialogOwner | undefined = undefined;
-  /** The same. */
+  /** Set once, by the exchange: what becomes of a provider's call and MESSAGE. */
   fromProviders: ProviderRequests | undefined = undefined;
   private readonly parts: DispatchParts;
 

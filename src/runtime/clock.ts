@@ -30,3 +30,16 @@ export interface Clock {
 export function after(clock: Clock, name: string, delay: Millis, run: () => void): Timer {
   return clock.start(name, delay, { timeout: run });
 }
+
+/** The wall clock goes on by so much more than the monotonic one: that is no correction of a second or two. */
+const SLEPT: Millis = 10_000;
+
+/** How far the wall clock is ahead of the monotonic one, which stands still while the machine sleeps. */
+export function ahead(clock: Clock): Millis {
+  return clock.wall() - clock.now();
+}
+
+/** Whether the machine slept since the wall clock was `before` ahead. A clock that is set forward looks the same. */
+export function sleptSince(before: Millis, clock: Clock): boolean {
+  return ahead(clock) - before > SLEPT;
+}

@@ -1,10 +1,9 @@
-import type { Clock, Millis, Timed, Timer } from '../../runtime/clock.ts';
+import { ahead, type Clock, type Millis, sleptSince, type Timed, type Timer } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
 import type { ClientTransaction } from '../../sip/transaction/client.ts';
 import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import type { ClientTransactionUser } from '../../sip/transaction/user.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
-import { SLEPT } from '../../sip/transport/listeners.ts';
 import type { ProviderAccount } from './account.ts';
 import { printOwnRequest } from './own-request.ts';
 
@@ -35,8 +34,8 @@ export class Qualify implements ClientTransactionUser, Timed {
   private answered = false;
   private mute = false;
   private cseq = 0;
-  /** The wall clock less the monotonic one, when the timer was armed. */
-  private offset: Millis = 0;
+  /** How far the wall clock was ahead when the timer was armed. */
+  private ahead: Millis = 0;
 
   constructor(parts: QualifyParts, account: ProviderAccount) {
     this.parts = parts;
@@ -59,7 +58,7 @@ export class Qualify implements ClientTransactionUser, Timed {
     const { flow, mute, parts } = this;
     if (flow === undefined || (mute && flow.reliable)) return;
     const { clock, random } = parts;
-    this.offset = clock.wall() - clock.now();
+    this.ahead = ahead(clock);
     this.timer = clock.start('provider options', LEAST + random.below(LEAST), this);
   }
 
@@ -68,7 +67,7 @@ export class Qualify implements ClientTransactionUser, Timed {
     this.timer = undefined;
     if (flow === undefined) return;
     // Where nothing looks at the interfaces, nobody else notices; what was granted has mostly run out meanwhile.
-    if (parts.clock.wall() - parts.clock.now() - this.offset > SLEPT) return this.down('the machine slept, or its clock was set');
+    if (sleptSince(this.ahead, parts.clock)) return this.down('the machine slept, or its clock was set');
     if (this.mute) {
       flow.send(KEEP_ALIVE);
       return this.arm();

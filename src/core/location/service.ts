@@ -1,4 +1,4 @@
-import type { Clock, Millis, Timed, Timer } from '../../runtime/clock.ts';
+import { ahead, type Clock, type Millis, type Timed, type Timer } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { hidePasswords } from '../../text/hide.ts';
 import { wireToUtf8 } from '../../text/wire.ts';
@@ -35,7 +35,7 @@ export class LocationService implements Timed {
   constructor(clock: Clock, log: Log) {
     this.#clock = clock;
     this.#log = log;
-    this.#epoch = Math.round(clock.wall() - clock.now());
+    this.#epoch = Math.round(ahead(clock));
   }
 
   /**
@@ -48,7 +48,7 @@ export class LocationService implements Timed {
 
   /** Milliseconds that the wall clock is ahead of `now`: what to add to the times of a binding for a person, and for a restart. */
   get ahead(): Millis {
-    return Math.round(this.#clock.wall() - this.#clock.now()) - this.#epoch;
+    return Math.round(ahead(this.#clock)) - this.#epoch;
   }
 
   /** Bindings, some of which may have ended within the last second. */

@@ -1,4 +1,4 @@
-import type { Clock, Millis, Timer } from '../../runtime/clock.ts';
+import { ahead, type Clock, type Millis, sleptSince, type Timer } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { type Address, type Network, type NetworkError, NetworkFailure, type TlsCredentials } from '../../runtime/network.ts';
 import { hostPort } from '../message/uri.ts';
@@ -8,8 +8,6 @@ import { expandListen, isWildcard, type ListenAddress } from './listen.ts';
 
 /** How often the addresses of the machine are looked at where a wildcard was configured, and a refused one is tried again. */
 const LOOK_EVERY: Millis = 1_000;
-/** The wall clock has gone on by so much more than the monotonic one, which stands still while the machine sleeps. */
-export const SLEPT: Millis = 10_000;
 
 /** An address that could not be listened on. */
 export class BindFailure extends Error {
@@ -54,12 +52,12 @@ export class Listeners {
   private prepared: readonly ListeningPoint[] = [];
   private look: Timer | undefined = undefined;
   private stopped = false;
-  /** The wall clock less the monotonic one, at the last look. */
-  private offset: Millis;
+  /** How far the wall clock was ahead at the last look. */
+  private ahead: Millis;
 
   constructor(parts: ListenersParts) {
     this.parts = parts;
-    this.offset = parts.clock.wall() - parts.clock.now();
+    this.ahead = ahead(parts.clock);
   }
 
   /**
@@ -143,12 +141,12 @@ export class Listeners {
     this.look = due ? this.parts.clock.start('interfaces', LOOK_EVERY, this) : undefined;
   }
 
-  /** Whether the machine slept since the last look. A clock that is set forward looks the same, and a fresh look does no harm. */
+  /** Whether the machine slept since the last look; where its clock was set, a fresh look does no harm. */
   private slept(): boolean {
     const { clock } = this.parts;
-    const before = this.offset;
-    this.offset = clock.wall() - clock.now();
-    return this.offset - before > SLEPT;
+    const slept = sleptSince(this.ahead, clock);
+    this.ahead = ahead(clock);
+    return slept;
   }
 
   private open(point: ListenAddress): void {

@@ -3,13 +3,14 @@ import { load } from '../../../config/load.ts';
 import { FileError } from '../../../runtime/files.ts';
 import type { Answer } from '../../../runtime/resolver.ts';
 import { StorageError } from '../../../runtime/storage.ts';
-import { isWildcard } from '../../../sip/transport/listen.ts';
+import { isWildcard, type ListenAddress } from '../../../sip/transport/listen.ts';
 import type { ToPublish } from '../../dbus/dns-records.ts';
 import { ControlError } from '../../dbus/errors.ts';
 import type { Context } from '../context.ts';
 import { type Control, Failure } from '../control.ts';
 import { verify } from '../dns-verify.ts';
 import { isService } from '../folders.ts';
+import { wantedOf } from '../snapshot.ts';
 import type { CertificateFacts, DnsFacts, Facts, HostFacts, Unreachable } from './facts.ts';
 
 /** A name that is there wherever DNS is (RFC 2606). */
@@ -94,9 +95,8 @@ function absentAddresses(config: Config | undefined, { host }: Context): Facts['
   return [...wanted].filter((one) => !isWildcard(one) && !one.startsWith('127.') && !own.has(one.replace(/%.*$/, '')));
 }
 
-function listening(config: Config | undefined): Config['daemon']['listen'] {
-  const { listen = [], tlsListen = [], tlsCertificate } = config?.daemon ?? {};
-  return tlsCertificate === undefined ? listen : [...listen, ...tlsListen];
+function listening(config: Config | undefined): readonly ListenAddress[] {
+  return config === undefined ? [] : wantedOf(config);
 }
 
 async function dnsFacts({ records, warnings }: ToPublish, context: Context): Promise<DnsFacts> {
