@@ -139,8 +139,8 @@ export class Caller {
   private prove(challenge: Response): void {
     const { uri, user = '' } = this;
     const params = parseDigest('', challenge.get(Field.proxyAuthenticate)!);
-    const nonce = params.get('nonce')!;
-    const realm = params.get('realm')!;
+    const nonce = params.nonce!;
+    const realm = params.realm!;
     const over = { nonce, nc: '00000001', cnonce: 'c', qop: 'auth' } as const;
     const response = digestResponse('MD5', ha1('MD5', user, realm, user), ha2('MD5', 'INVITE', uri), over);
     this.cancelling = undefined;

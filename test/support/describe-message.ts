@@ -31,8 +31,7 @@ export const describe: Readonly<Record<string, (wire: string) => string[]>> = {
     const [via, host, port] = wire.split('\n');
     return [stampVia(parseVia(via!), host!, Number(port))];
   },
-  digest: (wire) =>
-    isDigestScheme(wire) ? [...parseDigest('Authorization', wire)].map(([name, value]) => `${name}: ${value}`) : ['other scheme'],
+  digest: (wire) => (isDigestScheme(wire) ? fields({ ...parseDigest('Authorization', wire) }) : ['other scheme']),
 };
 
 function describeMessage(wire: string): string[] {

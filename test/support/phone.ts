@@ -163,9 +163,9 @@ export class Phone {
   credentials(challenge: Response, method: string, uri: string, password = this.user, user = this.user): string {
     const proxy = challenge.status === 407;
     const params = parseDigest('', challenge.get(proxy ? Field.proxyAuthenticate : Field.wwwAuthenticate)!);
-    const nonce = params.get('nonce')!;
-    const realm = params.get('realm')!;
-    const algorithm = params.get('algorithm') === 'SHA-256' ? 'SHA-256' : 'MD5';
+    const nonce = params.nonce!;
+    const realm = params.realm!;
+    const algorithm = params.algorithm === 'SHA-256' ? 'SHA-256' : 'MD5';
     const over = { nonce, nc: '00000001', cnonce: 'c', qop: 'auth' } as const;
     const response = digestResponse(algorithm, ha1(algorithm, user, realm, password), ha2(algorithm, method, uri), over);
     return `${proxy ? 'Proxy-Authorization' : 'Authorization'}: Digest username="${user}", realm="${realm}", nonce="${nonce}", uri="${uri}", response="${response}", algorithm=${algorithm}, cnonce="c", qop=auth, nc=00000001`;

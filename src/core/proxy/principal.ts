@@ -145,7 +145,7 @@ export class Principals {
   private forOurRealm(value: string): boolean {
     if (!isDigestScheme(value)) return false;
     try {
-      return parseDigest('Authorization', value).get('realm') === this.parts.authenticator.realm;
+      return parseDigest('Authorization', value).realm === this.parts.authenticator.realm;
     } catch (error) {
       if (error instanceof ParseError) return false;
       throw error;

@@ -63,15 +63,15 @@ export class ClientDigest {
 
   /** Takes a challenge up; undefined where the one before stays in use. */
   take(kind: Kind, params: DigestParams): Known | 'foreign' | undefined {
-    const realm = params.get('realm');
-    const nonce = params.get('nonce');
-    const algorithm = algorithmOf(params.get('algorithm'));
-    const qop = qopOf(params.get('qop'));
+    const realm = params.realm;
+    const nonce = params.nonce;
+    const algorithm = algorithmOf(params.algorithm);
+    const qop = qopOf(params.qop);
     if (realm === undefined || nonce === undefined || algorithm === undefined || qop === undefined) return undefined;
     if (!this.#account.mayAsk(realm)) return 'foreign';
     const { username, password } = this.#account;
     const known: Known = {
-      ...{ realm, nonce, algorithm, qop, opaque: params.get('opaque'), written: params.get('algorithm'), count: 0 },
+      ...{ realm, nonce, algorithm, qop, opaque: params.opaque, written: params.algorithm, count: 0 },
       a1: ha1(algorithm, username, realm, password),
     };
     this.#known.set(kind, known);
@@ -129,16 +129,16 @@ export class Attempt {
       const params = digestAt(response, place);
       if (params === undefined) continue;
       seen++;
-      const stale = lower(params.get('stale') ?? '') === 'true';
+      const stale = lower(params.stale ?? '') === 'true';
       const before = this.#answered[kind];
       const known = before > 0 && (!stale || before > 1) ? undefined : this.#digest.take(kind, params);
-      if (known === 'foreign') foreign ??= params.get('realm')!;
+      if (known === 'foreign') foreign ??= params.realm!;
       else if (known !== undefined) {
         this.#answered[kind]++;
         this.#kinds.add(kind);
         this.#print();
         return { kind: 'again', realm: known.realm, algorithm: known.algorithm };
-      } else if (before > 0) return { kind: 'wrong', realm: params.get('realm') ?? '' };
+      } else if (before > 0) return { kind: 'wrong', realm: params.realm ?? '' };
     }
     if (foreign !== undefined) return { kind: 'foreign', realm: foreign };
     const why = seen === 0 ? 'no digest challenge' : 'only challenges of algorithms or a qop that are not supported';

@@ -145,7 +145,7 @@ export class Authenticator {
       if (!isDigestScheme(value)) continue;
       try {
         const params = parseDigest(field, value);
-        if (params.get('realm') === this.#parts.realm) return params;
+        if (params.realm === this.#parts.realm) return params;
       } catch (error) {
         if (!(error instanceof ParseError)) throw error;
       }
@@ -154,17 +154,17 @@ export class Authenticator {
   }
 
   #judge(request: Request, host: string, credentials: DigestParams): Verdict {
-    const algorithm = algorithmOf(credentials.get('algorithm'));
-    const uri = credentials.get('uri');
-    const nonce = credentials.get('nonce');
-    const nc = credentials.get('nc');
-    const cnonce = credentials.get('cnonce');
-    const response = lower(credentials.get('response') ?? '');
-    const user = nameOf(credentials.get('username') ?? '');
+    const algorithm = algorithmOf(credentials.algorithm);
+    const uri = credentials.uri;
+    const nonce = credentials.nonce;
+    const nc = credentials.nc;
+    const cnonce = credentials.cnonce;
+    const response = lower(credentials.response ?? '');
+    const user = nameOf(credentials.username ?? '');
     // Without qop a captured answer could be sent again, so the one that we offered must be used (RFC 8760 §2.6).
     if (algorithm === undefined || !this.#offered(request).includes(algorithm)) return { kind: 'wrong' };
     if (uri === undefined || nonce === undefined || nc === undefined || cnonce === undefined) return { kind: 'wrong' };
-    if (lower(credentials.get('qop') ?? '') !== 'auth' || !/^[0-9A-Fa-f]{8}$/.test(nc)) return { kind: 'wrong' };
+    if (lower(credentials.qop ?? '') !== 'auth' || !/^[0-9A-Fa-f]{8}$/.test(nc)) return { kind: 'wrong' };
     if (response.length !== digits(algorithm) || !/^[0-9a-f]+$/.test(response)) return { kind: 'wrong' };
     if (user === '' || !meansSame(request, uri, this.#parts.isOurs)) return { kind: 'wrong' };
     // Before anything that counts: a forged datagram has no nonce of ours, and must not lock out whoever is at that address (security S6).

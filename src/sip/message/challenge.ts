@@ -1,4 +1,3 @@
-import { lower } from '../../text/ascii.ts';
 import { ParseError } from '../../text/parse-error.ts';
 import { sameWord, skipLws, skipQuoted, skipToken } from './grammar.ts';
 import { quote, unquote } from './params.ts';
@@ -6,31 +5,24 @@ import { quote, unquote } from './params.ts';
 /** Parameters of one value at most: RFC 7616 knows a dozen. */
 const MOST = 32;
 
+const names = ['username', 'realm', 'nonce', 'uri', 'response', 'algorithm', 'cnonce', 'nc', 'qop', 'opaque', 'stale'] as const;
+
 /**
- * The parameters of a Digest Authorization or WWW-Authenticate value, names in small letters, quotes resolved (RFC 7616 §3). They are so few
- * that looking through them takes less than a table that grows with each of them.
+ * The parameters of a Digest Authorization or WWW-Authenticate value that RFC 7616 §3.3 and §3.4 give a meaning to, quotes resolved. All
+ * others are left out, as the RFC asks.
  */
 export class DigestParams {
-  private readonly names: string[] = [];
-  private readonly values: string[] = [];
-
-  get(name: string): string | undefined {
-    const at = this.names.indexOf(name);
-    return at < 0 ? undefined : this.values[at];
-  }
-
-  /** A name given twice keeps its first value. False: there are too many. */
-  add(name: string, value: string): boolean {
-    if (this.names.includes(name)) return true;
-    if (this.names.length === MOST) return false;
-    this.names.push(name);
-    this.values.push(value);
-    return true;
-  }
-
-  *[Symbol.iterator](): Generator<readonly [name: string, value: string]> {
-    for (const [at, name] of this.names.entries()) yield [name, this.values[at]!];
-  }
+  username: string | undefined = undefined;
+  realm: string | undefined = undefined;
+  nonce: string | undefined = undefined;
+  uri: string | undefined = undefined;
+  response: string | undefined = undefined;
+  algorithm: string | undefined = undefined;
+  cnonce: string | undefined = undefined;
+  nc: string | undefined = undefined;
+  qop: string | undefined = undefined;
+  opaque: string | undefined = undefined;
+  stale: string | undefined = undefined;
 }
 
 /** Whether the value is of the Digest scheme; others (`NoOneKnowsThisScheme`) are not ours to judge (RFC 4475 §3.3.7). */
@@ -39,7 +31,7 @@ export function isDigestScheme(value: string): boolean {
 }
 
 /**
- * Parses `Digest` LWS name=value, ... of RFC 7616 §3.3 and §3.4.
+ * Parses `Digest` LWS name=value, ... of RFC 7616 §3.3 and §3.4. A name given twice keeps its first value.
  *
  * @throws ParseError
  */
@@ -47,7 +39,7 @@ export function parseDigest(field: string, value: string): DigestParams {
   const end = value.length;
   const params = new DigestParams();
   let at = skipToken(value, 0, end);
-  for (;;) {
+  for (let count = 1; ; count++) {
     at = skipLws(value, at, end);
     while (value.charCodeAt(at) === 0x2c) at = skipLws(value, at + 1, end);
     if (at >= end) return params;
@@ -59,19 +51,16 @@ export function parseDigest(field: string, value: string): DigestParams {
     const quoted = value.charCodeAt(start) === 0x22;
     const last = quoted ? skipQuoted(value, start, end) : skipBare(value, start, end);
     if (last <= start) throw new ParseError(field, value, start, 'a value');
+    if (count > MOST) throw new ParseError(field, value, at, `at most ${MOST} parameters`);
     const name = nameAt(value, at, stop);
-    if (!params.add(name, quoted ? unquoted(value, start, last) : value.slice(start, last)))
-      throw new ParseError(field, value, at, `at most ${MOST} parameters`);
+    if (name !== undefined) params[name] ??= quoted ? unquoted(value, start, last) : value.slice(start, last);
     at = last;
   }
 }
 
-/** The names that every phone sends are found without making text: a third of the time, and every request carries them. */
-const names = ['username', 'realm', 'nonce', 'uri', 'response', 'algorithm', 'cnonce', 'nc', 'qop', 'opaque', 'stale'];
-
-function nameAt(text: string, at: number, end: number): string {
+function nameAt(text: string, at: number, end: number): keyof DigestParams | undefined {
   for (const name of names) if (name.length === end - at && sameWord(text, at, end, name)) return name;
-  return lower(text.slice(at, end));
+  return undefined;
 }
 
 function unquoted(text: string, at: number, end: number): string {

@@ -69,6 +69,9 @@ export function skipToken(text: string, at: number, end: number): number {
 
 /** The position after the quoted string that begins at `at` (on its quote), or -1 if it does not end. */
 export function skipQuoted(text: string, at: number, end: number): number {
+  const quote = text.indexOf('"', at + 1); // nearly always the last one: looked for at once, and looked at only then
+  if (quote < 0 || quote >= end) return -1;
+  if (text.charCodeAt(quote - 1) !== 0x5c) return quote + 1;
   for (let i = at + 1; i < end; i++) {
     const code = text.charCodeAt(i);
     if (code === 0x22) return i + 1;
