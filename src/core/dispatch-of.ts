@@ -20,7 +20,7 @@ import type { PeerAddresses } from './proxy/peer-addresses.ts';
 import { claimed, otherName, Principals } from './proxy/principal.ts';
 import type { StatefulProxy } from './proxy/proxy.ts';
 import type { RouteTokens } from './proxy/record-route.ts';
-import { refersOpenly, refersWithin } from './proxy/refer.ts';
+import { refersOpenly } from './proxy/refer.ts';
 import { Registrar } from './registrar/registrar.ts';
 import { Registration } from './registrar/registration.ts';
 import type { Snapshot } from './routing/snapshot.ts';
@@ -69,7 +69,7 @@ export function dispatchOf(parts: SpineParts, principals: Principals): Dispatch 
     isOurs: (uri) => snapshot().domains.owns(uri),
     isOpen: (flow) => transport.flowNamed(flow) !== undefined,
   });
-  return new Dispatch({
+  const dispatch: Dispatch = new Dispatch({
     ...{ log, access, principals, proxy, snapshot },
     registration: new Registration({
       registrar,
@@ -85,7 +85,7 @@ export function dispatchOf(parts: SpineParts, principals: Principals): Dispatch 
       keeps: (tx) => made(tx.flow) || access.keeps(tx),
       otherName: (request, user, flow) => (made(flow) ? undefined : otherName(claimed(request), user, snapshot())),
       refersOpenly: (request, user) =>
-        user === undefined ? refersOpenly(request, snapshot()) : refersWithin(request, user, snapshot()),
+        user === undefined ? refersOpenly(request, snapshot()) : dispatch.refersWithin(request, user),
       staying: (request) => principals.staying(request),
     }),
     callStarted: (start) => calls.started(start),
@@ -94,6 +94,7 @@ export function dispatchOf(parts: SpineParts, principals: Principals): Dispatch 
     counted: (kind) => traffic.count(kind),
     declineIsLocal: (callee) => accounts().byName(callee)?.decline !== 'everywhere',
   });
+  return dispatch;
 }
 
 /** Whether a request of a dialog that nobody knows is answered; if not, it is dealt with. What we say ourselves is always answered. */

@@ -56,6 +56,8 @@ export interface DialogOwner {
   /** Whether an INVITE outside of a dialog wants to take the place of one of them (RFC 3891). */
   replaces(request: Request): boolean;
   replace(tx: ServerTransaction, principal: Principal): void;
+  /** Whether a Refer-To of a user names whom he has dialed, and Replaces for that call, which dials nobody. */
+  joins(uri: Uri, user: string): boolean;
 }
 
 /** What happens to a request, in order: the spine of the server (RFC 3261 §16.3 to §16.6). */
@@ -131,7 +133,7 @@ export class Dispatch implements TransactionUser {
       if (request.method === 'OPTIONS') return serveOptions(tx); // it asks our Contact there whether we live
     }
     if (routes.foreign) return refuse(tx, principal, 403, 'Forbidden (the Route leads to another domain)');
-    if (principal.kind === 'user' && request.method === 'REFER' && !refersWithin(request, principal.name, snapshot))
+    if (principal.kind === 'user' && request.method === 'REFER' && !this.refersWithin(request, principal.name))
       return tx.respond(403, 'Forbidden (that is not for its sender to dial)');
     if (principal.kind === 'provider' && request.method === 'MESSAGE' && this.fromProviders !== undefined) {
       const to = this.fromProviders.messageTo(principal, request);
@@ -139,6 +141,11 @@ export class Dispatch implements TransactionUser {
       return this.route(request, tx, principal, routes.count, undefined, to);
     }
     this.route(request, tx, principal, routes.count, undefined);
+  }
+
+  /** Whether a REFER of a user may reach a phone of the house. */
+  refersWithin(request: Request, user: string): boolean {
+    return refersWithin(request, user, this.parts.snapshot(), (uri) => this.bridge?.joins(uri, user) === true);
   }
 
   /** Whether it belongs to a dialog, or says that it does (§12.2). */

@@ -879,6 +879,54 @@ test('nor does he by a REFER in a call that he took (security S1)', async () => 
   }
 });
 
+/** A value of Replaces as whoever follows a REFER says it: `answer` is of the dialog that `invite` made (RFC 3891 §3). */
+function replacing(invite: Request, answer: Response): string {
+  return `${invite.callId};to-tag=${answer.to.tag};from-tag=${invite.from.tag}`;
+}
+
+/** A call of `caller` to the telephone company, and what he says of it: whether a REFER to bob, who has called him, gets there. */
+async function consulting(name: string) {
+  const house = await TollHouse.open();
+  const { itsp } = house;
+  const back = await answered(house, 'bob', `sip:${name}@home.example`, name);
+  const dials = (who: string, uri: string, headers: readonly string[] = []): string => {
+    const { phone } = house.caller(who);
+    const invite = house.send(house.caller(who), 'INVITE', uri, { headers });
+    itsp.answer(itsp.take('INVITE'), 200, 'OK', [], 'far');
+    const ok = phone.response(200);
+    phone.within(invite, ok, 'ACK');
+    itsp.take('ACK');
+    return replacing(invite, ok);
+  };
+  const refers = (uri: string, replaces: string): boolean => {
+    const headers = [
+      `Refer-To: <${uri}?Replaces=${encodeURIComponent(replaces)}>`,
+      `Contact: ${house.caller(name).phone.contact}`,
+    ];
+    return back('REFER', { headers });
+  };
+  return { house, dials, refers };
+}
+
+const DEARER = 'sip:0900123456@home.example';
+
+test('who has spent what his class allows hands over the call that he has, and no phone dials for him (RFC 5589 §7, security S1, S3)', async () => {
+  const { house, dials, refers } = await consulting('tess');
+  const own = dials('tess', NUMBER);
+  assert.deepEqual([refers(NUMBER, own), refers(DEARER, own), refers(NUMBER, 'a;to-tag=b;from-tag=c')], [true, false, false]);
+  dials('bob', NUMBER, [`Replaces: ${own}`]);
+  house.settle();
+  // The second is within the call that the first has made.
+  assert.deepEqual(house.paid, ['INVITE +4930123456', 'INVITE itsp']);
+});
+
+test('nor a number that he only says to have dialed, or that another one did (RFC 5589 §7, security S1)', async () => {
+  const { dials, refers } = await consulting('alice');
+  assert.equal(refers(DEARER, dials('alice', DEARER, [`Replaces: ${dials('alice', NUMBER)}`])), false);
+  const kims = await consulting('kim');
+  assert.equal(kims.refers(NUMBER, kims.dials('alice', NUMBER)), false);
+});
+
 test('nor by a 302 of his phone, which the phone of the caller follows by itself (features, row 31; security S1)', async () => {
   for (const [name, contacts, told] of [
     ['kim', [NUMBER, 'tel:+49900123456', 'sip:*21*0900123456%23@home.example', '0900123456'], '480'],

@@ -7,6 +7,7 @@ import { Field } from '../../sip/message/fields.ts';
 import { own } from '../../sip/message/grammar.ts';
 import { type Request, Response } from '../../sip/message/message.ts';
 import { read } from '../../sip/message/read.ts';
+import type { Uri } from '../../sip/message/uri.ts';
 import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
@@ -198,6 +199,11 @@ export class Bridge implements Gateway, CallHome {
     if (old === undefined || old.provider !== undefined) return tx.respond(481, 'Call/Transaction Does Not Exist');
     const parts = this.sides.phone(request, { flow: tx.flow, principal }, (status, text) => tx.relay(status, text));
     this.transfers.replace(old, tx, parts);
+  }
+
+  /** Whether a Refer-To of a user leads to a call of his own, as an attended transfer does. */
+  joins(uri: Uri, user: string): boolean {
+    return this.transfers.joins(uri, user);
   }
 
   private refusal(request: Request, most: number): Refusal | undefined {

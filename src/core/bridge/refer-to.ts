@@ -30,14 +30,25 @@ export function referTo(request: Request): ReferTo | undefined {
     const method = /;method=([^;]*)/i.exec(uri.params)?.[1];
     if (method !== undefined && method !== 'INVITE') return undefined;
     const bare = uri.text.slice(0, uri.headers === '' ? undefined : uri.text.length - uri.headers.length - 1);
-    const header = /(?:^|&)replaces=([^&]*)/i.exec(uri.headers)?.[1];
-    const replaces = header === undefined ? undefined : parseReplaces(unescapeUri(header));
+    const header = replacesHeader(uri);
+    const replaces = header === undefined ? undefined : parseReplaces(header);
     if (header !== undefined && replaces === undefined) return undefined;
     return { uri: parseUri(bare.replace(/;method=[^;?]*/i, ''), 'Refer-To'), replaces };
   } catch (error) {
     if (error instanceof ParseError) return undefined;
     throw error;
   }
+}
+
+/** The Replaces header that stands in a URI; undefined if there is none that can be read. */
+export function replacesIn(uri: Uri): Replaces | undefined {
+  const header = replacesHeader(uri);
+  return header === undefined ? undefined : parseReplaces(header);
+}
+
+function replacesHeader(uri: Uri): string | undefined {
+  const header = /(?:^|&)replaces=([^&]*)/i.exec(uri.headers)?.[1];
+  return header === undefined ? undefined : unescapeUri(header);
 }
 
 /** Parses a Replaces value: `callid *(SEMI replaces-param)` (RFC 3891 §6.1); undefined for one without both tags, or with a line end. */

@@ -1,7 +1,7 @@
 import type { Millis } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
 import { type Dialog, tidy } from '../../sip/dialog/dialog.ts';
-import type { Request } from '../../sip/message/message.ts';
+import { Request } from '../../sip/message/message.ts';
 import { line } from '../../sip/message/print.ts';
 import { escapeUser, isSip, type Uri } from '../../sip/message/uri.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
@@ -9,12 +9,13 @@ import type { Originate } from '../connector.ts';
 import { isGuest } from '../location/aor.ts';
 import type { LocationService } from '../location/service.ts';
 import type { Principal } from '../routing/decision.ts';
+import { dialedBy } from '../routing/numbers.ts';
 import { Attended } from './attended.ts';
 import { BridgedCall } from './bridged-call.ts';
 import type { HandOver } from './hand-over.ts';
 import type { Leg } from './leg.ts';
 import type { LegTable } from './leg-table.ts';
-import { type Replaces, referTo, replacesOf } from './refer-to.ts';
+import { type Replaces, referTo, replacesIn, replacesOf } from './refer-to.ts';
 import { Referral } from './referral.ts';
 import { Replacement } from './replacement.ts';
 import type { OneSide } from './sides.ts';
@@ -96,6 +97,20 @@ export class Transfers {
   replacedAt(request: Request, provider: string | undefined): Leg | undefined {
     const leg = this.replaced(request);
     return leg?.trunk !== undefined && leg.provider === provider ? leg : undefined;
+  }
+
+  /**
+   * Whether a Refer-To names whom a user has dialed and talks with, and Replaces for that call: whoever follows it is joined to it. A phone that
+   * knows no Replaces calls what he was allowed to call himself (RFC 5589 §7, security S1).
+   */
+  joins(uri: Uri, user: string): boolean {
+    const replaces = replacesIn(uri);
+    const leg = replaces && this.named(replaces);
+    if (leg?.principal?.kind !== 'user' || leg.principal.name !== user || leg.state !== 'confirmed') return false;
+    const { facts: invite } = leg;
+    // One that took a place itself dialed nobody, whatever its Request-URI says.
+    if (!(invite instanceof Request) || invite.other('replaces') !== undefined) return false;
+    return invite.uri.host === uri.host && dialedBy(invite.uri).text === dialedBy(uri).text;
   }
 
   /** `answering`: what answers the INVITE that replaces the leg. */

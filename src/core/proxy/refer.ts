@@ -11,11 +11,15 @@ import type { Snapshot } from '../routing/snapshot.ts';
 /** What phones may ask each other for within a call: how a REFER goes, who is in a conference, which keys are pressed (RFC 3515, 4575, 4730). */
 const OF_CALL = new Set(['refer', 'conference', 'kpml']);
 
-/** Whether a REFER of a user may reach a phone, which dials what it says for its own user (security S1). */
-export function refersWithin(request: Request, name: string, snapshot: Snapshot): boolean {
+/**
+ * Whether a REFER of a user may reach a phone, which dials what it says for its own user (security S1).
+ *
+ * @param joins whether a URI names a call of that user, which whoever follows it takes over and does not dial (RFC 5589 §7)
+ */
+export function refersWithin(request: Request, name: string, snapshot: Snapshot, joins: (uri: Uri) => boolean): boolean {
   return request.list(Field.referTo).every((value) => {
     const uri = uriIn(value);
-    return uri !== undefined && leadsWithin(uri, name, snapshot);
+    return uri !== undefined && (leadsWithin(uri, name, snapshot) || joins(uri));
   });
 }
 
