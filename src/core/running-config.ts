@@ -67,6 +67,7 @@ export class RunningConfig {
       now: () => clock.wall(),
       byName: (name) => accounts.byName(name),
       byExtension: (digits) => accounts.byExtension(digits),
+      shownAs: (name) => accounts.shownAs(name),
       group,
       ...features.known,
       bindings: (aor) => location.bindings(aor),

@@ -1072,7 +1072,7 @@ test('what guests tell each other is theirs: a subscription of one at another is
 });
 
 test('what people read as a name or a number of the house is none of a guest, in capitals or with parameters (security S10, S11)', async () => {
-  const house = await TollHouse.open();
+  const house = await TollHouse.open('[user Olga]\n[group Sales]\nmembers = alice\n');
   const eve = await house.phone('eve', '10.0.0.99');
   const said = (name: string, answer: string) => {
     const aor = `<sip:${name}@open.example>`;
@@ -1080,12 +1080,15 @@ test('what people read as a name or a number of the house is none of a guest, in
     eve.request('INVITE', 'sip:alice@home.example', { from: aor });
     assert.deepEqual([name, eve.inbox.splice(0).map((one) => one.text.slice(8, 11))], [name, answer.split(' ')]);
   };
-  for (const name of ['Bob', 'BOB', '%42ob', '202;x=1', '2%302;isub=1', '030-123;ext=4']) said(name, '401 407');
+  for (const name of ['Bob', 'BOB', '%42ob', 'olga', 'OLGA', 'kitchen', 'sales', 'SALES']) said(name, '401 407');
+  for (const number of ['202;x=1', '2%302;isub=1', '030-123;ext=4']) said(number, '401 407');
   said('Bobby', '200');
   // Nor does a user show another one so.
   const kim = house.caller('kim');
   for (const [from, answer] of [
     ['<sip:Alice@home.example>', '403'],
+    ['<sip:olga@home.example>', '403'],
+    ['<sip:Kitchen@home.example>', '486'],
     ['<sip:KIM@home.example>', '486'],
     ['<sip:kim@home.example>', '486'],
   ] as const) {

@@ -56,6 +56,7 @@ export function snapshotOf(text: string, more: Partial<Snapshot> = {}): Snapshot
     now: () => 0,
     byName: (name) => accounts.byName(name),
     byExtension: (digits) => accounts.byExtension(digits),
+    shownAs: (name) => accounts.shownAs(name),
     group: groupsOf(config),
     turn: () => 0,
     active: () => [],

@@ -46,6 +46,7 @@ export function snapshotOfFiles(
     now: () => now,
     byName: (name) => accounts.byName(name),
     byExtension: (digits) => accounts.byExtension(digits),
+    shownAs: (name) => accounts.shownAs(name),
     turn: () => 0,
     active: () => states,
     code: codesOf(config.codes),

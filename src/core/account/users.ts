@@ -1,6 +1,7 @@
 import type { Config } from '../../config/config.ts';
 import type { BlockedCaller } from '../../config/values/caller.ts';
 import { type Destination, isNumber } from '../../config/values/telephone.ts';
+import { lower } from '../../text/ascii.ts';
 
 /** A local user. */
 export interface Account {
@@ -39,10 +40,15 @@ export class Accounts {
   private readonly names: ReadonlyMap<string, Account>;
   private readonly extensions = new Map<string, Account>();
   private readonly certificates = new Map<string, Account>();
+  /** In small letters: the names of users that have capitals, and those of groups. */
+  private readonly others = new Map<string, Account | 'group'>();
 
-  constructor({ users }: Config) {
+  constructor({ users, groups }: Config) {
     this.names = withoutPublishedNumbers(users);
+    for (const name of groups.keys()) this.others.set(lower(name), 'group');
     for (const account of this.names.values()) {
+      const small = lower(account.name);
+      if (small !== account.name) this.others.set(small, account);
       if (account.extension !== undefined) this.extensions.set(account.extension, account);
       for (const name of account.certificate) this.certificates.set(name, account);
     }
@@ -54,6 +60,12 @@ export class Accounts {
 
   byExtension(digits: string): Account | undefined {
     return this.extensions.get(digits);
+  }
+
+  /** Whose name people read in one that is his but for the case of its letters; nobody is called by that (RFC 3261 §19.1.4). */
+  shownAs(name: string): Account | 'group' | undefined {
+    const small = lower(name);
+    return this.names.get(small) ?? this.others.get(small);
   }
 
   /** The user who lists one of these names of a certificate. */

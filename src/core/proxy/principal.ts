@@ -213,14 +213,11 @@ function namedBy(
   if (domain === undefined) return { account: undefined, mustProve: false };
   // Whom a call back would reach: of a number the parameters say nothing of whose it is (RFC 3261 §19.1.6).
   const name = dialedBy(uri).text;
-  const account = snapshot.byName(name) ?? snapshot.byExtension(name) ?? inCapitals(name, snapshot);
-  return { account, mustProve: domain.register === 'authenticated' || account !== undefined || /^[-0-9*#+().]+$/.test(name) };
-}
-
-/** Whom people read in a name that is his but for the case of its letters; nobody is called by that. */
-function inCapitals(name: string, snapshot: Snapshot): Account | undefined {
-  const small = lower(name);
-  return small === name ? undefined : snapshot.byName(small);
+  const shown = snapshot.byName(name) ?? snapshot.byExtension(name) ?? snapshot.shownAs(name);
+  return {
+    account: shown === 'group' ? undefined : shown,
+    mustProve: domain.register === 'authenticated' || shown !== undefined || /^[-0-9*#+().]+$/.test(name),
+  };
 }
 
 /** What it may ask for depends on who it is, and of a provider on what says so. */

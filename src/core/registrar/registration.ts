@@ -3,7 +3,6 @@ import type { Request } from '../../sip/message/message.ts';
 import { isSip, type Uri } from '../../sip/message/uri.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
-import { lower } from '../../text/ascii.ts';
 import { ParseError } from '../../text/parse-error.ts';
 import { aorKey } from '../location/aor.ts';
 import type { Principal } from '../routing/decision.ts';
@@ -90,10 +89,10 @@ export class Registration {
   }
 }
 
-/** A number is no name for a guest, and which ones are users' is nobody's business; nor is that of a user in capitals (RFC 3261 §19.1.6). */
+/** A number is no name for a guest, and which ones are users' is nobody's business; nor is what people read as a name of the house. */
 function mayBeGuest(to: Uri, snapshot: Snapshot): boolean {
   const name = dialedBy(to).text;
-  return !/^[-0-9*#+().]+$/.test(name) && snapshot.byName(lower(name)) === undefined;
+  return !/^[-0-9*#+().]+$/.test(name) && snapshot.shownAs(name) === undefined;
 }
 
 /** The URI of To; undefined if it cannot be read, or is none of SIP. */

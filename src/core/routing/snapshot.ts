@@ -24,6 +24,8 @@ export interface Snapshot {
   now(): number;
   byName(name: string): Account | undefined;
   byExtension(digits: string): Account | undefined;
+  /** Whom people read in a name, however its letters are written: a user, or a group. */
+  shownAs(name: string): Account | 'group' | undefined;
   /** A ring group, by its name or its extension. */
   group(called: string): Group | undefined;
   /** The named states that are on now, in the order of the file. */
