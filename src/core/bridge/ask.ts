@@ -69,9 +69,9 @@ export class Ask implements Answers, Sent, Timed {
     const { cseq } = this;
     this.sent = leg.wire.send(
       method,
-      (via, home, sentBy) => {
+      (via, home) => {
         this.home = home;
-        const contact = withContact.has(method) ? line('Contact', contactAt(leg.contact, sentBy)) : '';
+        const contact = withContact.has(method) ? line('Contact', leg.contact) : '';
         const session = modifying.has(method) ? leg.session.lines : '';
         const lines = contact + session + (leg.trunk?.headers ?? '') + (home ? this.credentials : '') + this.lines;
         const text = printRequest(leg.dialog, { method, cseq, via, lines, body });
@@ -123,9 +123,4 @@ export class Ask implements Answers, Sent, Timed {
     // A way that is gone for a moment, as between two networks, ends a request and no dialog (RFC 3261 §8.1.3.1, §12.2.1.2).
     if (status === 408 && modifying.has(method)) leg.lost(status);
   }
-}
-
-/** Our Contact as it is now: the address of this machine may be another one than when the dialog began (RFC 3261 §12.2.1.1). */
-function contactAt(contact: string, sentBy: string | undefined): string {
-  return sentBy === undefined ? contact : contact.replace(/@[^;>]*/, () => `@${sentBy}`);
 }

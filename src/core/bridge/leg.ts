@@ -54,7 +54,6 @@ export class Leg {
   readonly role: 'uac' | 'uas';
   readonly dialog: Dialog;
   readonly wire: Wire;
-  readonly contact: string;
   readonly trunk: TrunkLeg | undefined;
   readonly provider: string | undefined;
   readonly principal: Principal | undefined;
@@ -77,6 +76,7 @@ export class Leg {
   private inviteCseq = 0;
   private reason = '';
   private readonly home: LegHome;
+  private readonly firstContact: string;
 
   constructor(home: LegHome, user: LegUser, parts: LegParts, facts: Message) {
     this.home = home;
@@ -84,7 +84,7 @@ export class Leg {
     this.role = parts.role;
     this.dialog = parts.dialog;
     this.wire = parts.wire;
-    this.contact = parts.contact;
+    this.firstContact = parts.contact;
     this.trunk = parts.trunk;
     this.provider = parts.provider;
     this.principal = parts.principal;
@@ -101,6 +101,12 @@ export class Leg {
 
   get ended(): boolean {
     return this.state === 'end' || this.state === 'leaving';
+  }
+
+  /** Our Contact as it is now: the address of this machine may be another one than when the dialog began (RFC 3261 §12.2). */
+  get contact(): string {
+    const { sentBy } = this.wire;
+    return sentBy === undefined ? this.firstContact : this.firstContact.replace(/@[^;>]*/, () => `@${sentBy}`);
   }
 
   /** Whether there ever was a 2xx. */

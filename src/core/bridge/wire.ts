@@ -32,12 +32,14 @@ export interface Sent {
 
 /**
  * Prints a request with our Via line. `home`: it goes to the host that the dialog began at, for no other is given what a password can be guessed
- * from (security S9). `sentBy`: where the other side reaches us, if that may have changed.
+ * from (security S9).
  */
-export type Print = (via: string, home: boolean, sentBy?: string) => string;
+export type Print = (via: string, home: boolean) => string;
 
 /** How requests of ours within a dialog get to its other side. */
 export interface Wire {
+  /** Where the other side reaches us now, as `host:port`; undefined: where it did when the dialog began. */
+  readonly sentBy?: string | undefined;
   send(method: string, print: Print, answers: Answers): Sent;
   ack(print: (via: string) => string): void;
   /** A request of the other side came by this flow. */
@@ -51,6 +53,7 @@ export function viaLine(flow: Flow, branch: string): string {
 
 /** By a flow: to a phone that called out, or to a provider. */
 export class FlowWire implements Wire {
+  sentBy: string | undefined = undefined;
   private readonly transactions: TransactionLayer;
   private readonly way: (flow: Flow) => Flow | undefined;
   private readonly grows: (flow: Flow) => boolean;
@@ -79,6 +82,7 @@ export class FlowWire implements Wire {
 
   /** Who lost its connection and speaks again has the new one from then on. */
   heard(flow: Flow): void {
+    if (flow.transport === this.flow.transport) this.sentBy = flow.point.sentBy;
     if (!this.flow.open || (this.moves && this.flow.transport === 'udp' && flow.transport === 'udp')) this.flow = flow;
   }
 
@@ -89,7 +93,8 @@ export class FlowWire implements Wire {
       return unsent;
     }
     const home = flow.remote.host === this.home;
-    return sendBy(this.transactions, flow, this.grows(flow), method, (via) => print(via, home, flow.point.sentBy), answers);
+    this.sentBy = flow.point.sentBy;
+    return sendBy(this.transactions, flow, this.grows(flow), method, (via) => print(via, home), answers);
   }
 
   ack(print: (via: string) => string): void {

@@ -140,7 +140,7 @@ test('a phone whose port is another one now, by its NAT, is spoken to where it s
   assert.deepEqual([now.waiting, source.waiting], [['BYE'], []]);
 });
 
-test('a re-INVITE after our address has changed says where we are now (RFC 3261 §12.2.1.1, pain 1)', async () => {
+test('a re-INVITE after our address has changed says where we are now, and so does a 2xx (RFC 3261 §12.2.1.1, §12.2.2, pain 1)', async () => {
   const config = PROVIDED.replace(/listen = .*/, 'listen = udp:0.0.0.0:5060');
   const lab = await BridgeLab.open({ config, addresses: ['10.0.0.1', '10.9.0.5'] });
   const { alice, provider, desk } = lab;
@@ -156,4 +156,16 @@ test('a re-INVITE after our address has changed says where we are now (RFC 3261 
   const again = provider.take('INVITE');
   assert.equal(again.get(Field.contact), '<sip:account@10.9.0.6:5060>');
   assert.match(again.via.text, /^SIP\/2\.0\/UDP 10\.9\.0\.6:5060;/);
+  // What we answer says the same: by a 2xx to a re-INVITE of the other side it would look for us at the former address again.
+  provider.answer(again, 200, 'OK', [SDP], '', ANSWER);
+  alice.within(invite, alice.response(200), 'ACK', { cseq: 2 });
+  provider.take('ACK');
+  const { send } = provider;
+  provider.send = (text) => send.call(provider, text, { host: '10.9.0.6', port: 5060 });
+  for (const [cseq, method] of ['OPTIONS', 'UPDATE', 'INVITE'].entries()) {
+    const headers = [`Contact: ${provider.contact}`];
+    provider.back(arrived, 'far', method, { cseq: cseq + 1, headers });
+    if (method === 'INVITE') alice.answer(alice.take('INVITE'), 200, 'OK', [SDP], '', OFFER);
+    assert.equal(`${method} ${provider.response(200).get(Field.contact)}`, `${method} <sip:account@10.9.0.6:5060>`);
+  }
 });
