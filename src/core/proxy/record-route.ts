@@ -187,7 +187,9 @@ function readFlow(text: string): FlowName | undefined {
 
 function readAddress(text: string): { host: string; port: number } {
   const dash = text.lastIndexOf('-');
-  return { host: text.slice(0, dash).replace(/_/g, ':').replace('!', '%'), port: Number(text.slice(dash + 1)) };
+  // The name of an interface, which a zone is, may hold what stands for a colon before it.
+  const host = text.slice(0, dash).replace(/!.*|_/g, (part) => (part === '_' ? ':' : `%${part.slice(1)}`));
+  return { host, port: Number(text.slice(dash + 1)) };
 }
 
 /**

@@ -39,6 +39,16 @@ test('it opens for the dialog that it was made for, from either side; what was f
   }
 });
 
+test('a phone on its link alone is reached after a restart, whatever its interface is called (RFC 4007 §11)', () => {
+  for (const zone of ['eth0', 'br_lan', 'wlan0_1-a.7', 'x!y']) {
+    const linked = { ...route, callee: { ...callee, remote: { host: `fe80::2%${zone}`, port: 5060 } } };
+    assert.deepEqual(tokens().open(tokens().issue('call', 'from', linked), 'call', 'from', 'to'), {
+      towards: 'callee',
+      route: linked,
+    });
+  }
+});
+
 test('what is long is not remembered, whoever writes it, but hashed again (security S12)', () => {
   let hashed = 0;
   const mac = (text: string) => {
