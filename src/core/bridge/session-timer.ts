@@ -55,8 +55,9 @@ export class SessionTimer implements Timed, Answers {
     else this.arm('session expires', expiresAfter(session));
   }
 
-  /** What is answered after the end of the dialog brings nothing back. */
+  /** One at a time, whatever the other side has agreed to meanwhile. What is answered after the end of the dialog brings nothing back. */
   private arm(name: string, after: Millis): void {
+    this.stop();
     if (!this.leg.ended) this.timer = this.clock.start(name, after, this);
   }
 

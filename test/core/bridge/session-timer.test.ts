@@ -98,6 +98,24 @@ test('a refresh that meets a re-INVITE comes again a little later (RFC 3261 §14
   alice.answer(alice.take('UPDATE'), 200);
 });
 
+test('a refresh of the phone that crosses ours leaves one timer, and the call lives as long as either refreshes it (RFC 4028 §10)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, desk } = lab;
+  const { invite, ok } = lab.talk({ headers: ['Allow: UPDATE'] });
+  desk.run(900_000);
+  const ours = alice.take('UPDATE');
+  const theirs = ['Supported: timer', 'Session-Expires: 1800;refresher=uac', `Contact: ${alice.contact}`];
+  alice.within(invite, ok, 'UPDATE', { headers: theirs, cseq: 2 });
+  alice.response(200);
+  alice.answer(ours, 491);
+  desk.run(3_000);
+  for (let refreshes = 0; refreshes < 3; refreshes++) {
+    alice.answer(alice.take('UPDATE'), 200, 'OK', ['Session-Expires: 1800;refresher=uac']);
+    desk.run(900_000);
+  }
+  assert.deepEqual([alice.waiting, lab.bridge.size.calls], [['UPDATE'], 1]);
+});
+
 test('a description that was refused is not what a refresh says again (RFC 4028 §7.4)', async () => {
   const lab = await BridgeLab.open();
   const { alice, provider, desk } = lab;
