@@ -65,10 +65,11 @@ export function literal(host: string): string | undefined {
   return (address.range() === 'linkLocal' ? address : new ipaddr.IPv6(address.toByteArray())).toString();
 }
 
-/** The same, but IPv4 for every IPv6 address that leads to it, as one of NAT64 does; what is no literal as it is. */
+/** The same, but IPv4 for every IPv6 address that leads to it, or may, as one of NAT64 does; what is no literal as it is. */
 export function leadsTo(host: string): string {
   const address = parsed(host);
-  if (!(address instanceof ipaddr.IPv6) || !EMBEDDING.some((range) => within(address, range))) return literal(host) ?? host;
+  if (!(address instanceof ipaddr.IPv6) || ![...EMBEDDING, LOCAL_NAT64].some((range) => within(address, range)))
+    return literal(host) ?? host;
   return new ipaddr.IPv4(address.toByteArray().slice(12)).toString();
 }
 
