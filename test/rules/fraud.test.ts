@@ -371,6 +371,26 @@ test('what our Record-Route in a NOTIFY says of who sends it is what the dialog 
   assert.deepEqual(alice.phone.waiting, ['403 INFO']);
 });
 
+test('and so it is in a NOTIFY of who called (house 5, RFC 6665 §4.3)', async () => {
+  const house = await TollHouse.open();
+  const alice = house.caller('alice');
+  const far = house.caller('listed').phone;
+  const invite = house.send(alice, 'INVITE', 'sip:x@listed.example');
+  const got = far.take('INVITE');
+  far.answer(got, 200);
+  const ok = alice.phone.response(200);
+  alice.phone.within(invite, ok, 'ACK');
+  alice.phone.within(invite, ok, 'NOTIFY', { headers: ['Event: refer', `Contact: ${alice.phone.contact}`] });
+  const notify = far.take('NOTIFY');
+  far.answer(notify, 200);
+  alice.phone.inbox.length = 0;
+  far.inbox.length = 0;
+  const refer = { headers: [`Refer-To: <${NUMBER}>`, `Contact: ${far.contact}`] };
+  far.back(notify, 'listed-answers', 'REFER', { to: got.get(Field.from)!, from: got.get(Field.to)!, ...refer });
+  far.back(notify, 'listed-answers', 'INFO', { to: got.get(Field.from)!, from: '<sip:bob@home.example>', cseq: 2 });
+  assert.deepEqual([alice.phone.waiting, far.waiting], [[], ['403 REFER', '403 INFO']]);
+});
+
 test('a number that a stranger gave for his Contact is not called by whom his call is handed over to (RFC 3891 §3, security S1)', async () => {
   const house = await TollHouse.open();
   const nobody = house.caller('nobody');
@@ -973,6 +993,20 @@ test.each([
     for (const name of others) assert.equal(back('BYE', { from: `<sip:${name}>` }), true);
   },
 );
+
+test('who called goes by no name that he has dialed, though who was called may (RFC 4916 §4.4.1, security S11)', async () => {
+  const house = await TollHouse.open('[user olga]\nforward_all = kim\n');
+  const alice = house.caller('alice');
+  const kim = house.caller('kim').phone;
+  const invite = house.send(alice, 'INVITE', 'sip:olga@home.example');
+  kim.answer(kim.take('INVITE'), 200);
+  const ok = alice.phone.response(200);
+  alice.phone.within(invite, ok, 'ACK');
+  kim.take('ACK');
+  alice.phone.within(invite, ok, 'INFO', { from: '<sip:olga@home.example>' });
+  alice.phone.response(403);
+  assert.deepEqual(kim.waiting, []);
+});
 
 test.each(['invite', 'Invite', 'INVITe', 'INV', 'i', 'refer', 'Notify', 'subscribe', 'bye', 'ack', 'register'])(
   'what a phone may take for another method than we do reaches none: %s (RFC 3261 §7.1, security S1, S23)',

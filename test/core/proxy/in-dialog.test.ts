@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { RouteTokens } from '../../../src/core/proxy/record-route.ts';
+import { keyedHex } from '../../../src/sip/auth/hash.ts';
 import { Field } from '../../../src/sip/message/fields.ts';
 import type { Request } from '../../../src/sip/message/message.ts';
 import { Desk, HOUSE } from '../../support/desk.ts';
@@ -97,6 +99,28 @@ test('a call that came through us twice is acknowledged and ended from end to en
   alice.back(got as Request, 'alice-answers', 'BYE');
   expect([methods(away), methods(stranger)]).toEqual([[], ['BYE']]);
   expect(desk.exchange.calls.list()).toEqual([]);
+});
+
+test('a call that began by a former version, whose tokens name nobody who was called, goes on (house, "A dialog proves itself")', async () => {
+  const desk = await Desk.open();
+  const alice = await desk.phone('alice', '10.0.0.2');
+  const bob = await desk.phone('bob', '10.0.0.3');
+  bob.register();
+  const invite = alice.call('INVITE', 'sip:bob@home.example');
+  const got = bob.take('INVITE');
+  bob.answer(got, 200);
+  alice.within(invite, alice.response(200), 'ACK');
+  const tokens = new RouteTokens({ mac: (text) => keyedHex('the key of the desk', text), wall: () => desk.clock.wall() });
+  const [, ours] = /<sip:([^@]*)@/.exec(got.list(Field.recordRoute)[0]!)!;
+  const { called, ...route } = tokens.open(ours!, got.callId, got.from.tag!, '')!.route;
+  const before = `Route: <sip:${tokens.issue(got.callId, got.from.tag!, route)}@10.0.0.1:5060;lr>`;
+  alice.inbox.length = 0;
+  for (const [cseq, method] of ['INFO', 'INVITE', 'REFER'].entries())
+    bob.request(method, alice.contact.slice(1, -1), {
+      ...{ to: got.get(Field.from)!, from: got.get(Field.to)!, fromTag: 'bob-answers', callId: got.callId, cseq: cseq + 1 },
+      headers: [before, 'Refer-To: <sip:carol@home.example>', `Contact: ${bob.contact}`],
+    });
+  expect([called, methods(alice)]).toEqual(['u.bob', ['INFO', 'INVITE', 'REFER']]);
 });
 
 test('nobody moves the side of another: who has not registered from there is not followed', async () => {
