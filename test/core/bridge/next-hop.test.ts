@@ -169,3 +169,21 @@ test('a re-INVITE after our address has changed says where we are now, and so do
     assert.equal(`${method} ${provider.response(200).get(Field.contact)}`, `${method} <sip:account@10.9.0.6:5060>`);
   }
 });
+
+test('a 2xx says where the phone has reached us, unless that was by another transport than its dialog has (RFC 3261 §12.2.2)', async () => {
+  const config = PROVIDED.replace(/listen = .*/, 'listen = udp:0.0.0.0:5060, tcp:0.0.0.0:5070');
+  const lab = await BridgeLab.open({ config, addresses: ['10.0.0.1', '10.0.0.9'] });
+  const { alice, desk } = lab;
+  const { invite, ok } = lab.talk();
+  const options = (from: Phone, cseq: number) => {
+    from.within(invite, ok, 'OPTIONS', { cseq });
+    return from.response(200).get(Field.contact)!.replace(/^.*@/, '');
+  };
+  assert.equal(options(alice, 2), '10.0.0.1:5060>');
+  const { send } = alice;
+  alice.send = (text) => send.call(alice, text, { host: '10.0.0.9', port: 5060 });
+  assert.equal(options(alice, 3), '10.0.0.9:5060>');
+  const byTcp = await desk.phone('alice', '10.0.0.2', 5080, 'tcp');
+  byTcp.connect({ host: '10.0.0.1', port: 5070 });
+  assert.equal(options(byTcp, 4), '10.0.0.9:5060>');
+});
