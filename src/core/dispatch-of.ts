@@ -2,6 +2,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Authenticator } from '../sip/auth/verify.ts';
 import type { Request } from '../sip/message/message.ts';
+import { escapeUser, isSip, parseUri } from '../sip/message/uri.ts';
 import type { ServerTransaction } from '../sip/transaction/user.ts';
 import type { Flow } from '../sip/transport/flow.ts';
 import type { TransportLayer } from '../sip/transport/layer.ts';
@@ -12,8 +13,10 @@ import type { Calls } from './calls.ts';
 import type { ProviderTrunks } from './connector.ts';
 import { Dispatch } from './dispatch.ts';
 import type { Features } from './features.ts';
+import { isGuest } from './location/aor.ts';
 import type { GuestFlows } from './location/guests.ts';
 import type { LocationService } from './location/service.ts';
+import { phoneAt } from './location/whose.ts';
 import { namesOfUser } from './proxy/certificate-identity.ts';
 import { InDialog } from './proxy/in-dialog.ts';
 import type { PeerAddresses } from './proxy/peer-addresses.ts';
@@ -92,6 +95,12 @@ export function dispatchOf(parts: SpineParts, principals: Principals): Dispatch 
     code: (user, action, tx) => features.codes.serve(user, action, tx),
     turned: (groups) => features.turns.pass(groups),
     counted: (kind) => traffic.count(kind),
+    phoneAt: (uri) => {
+      const { domains } = snapshot();
+      const phone = isSip(uri) && !domains.owns(uri) ? phoneAt(location, uri) : undefined;
+      if (phone === undefined || isGuest(phone.aor)) return undefined;
+      return { of: parseUri(`${uri.scheme}:${escapeUser(phone.aor)}@${domains.home.name}`), contact: phone.uri };
+    },
     declineIsLocal: (callee) => accounts().byName(callee)?.decline !== 'everywhere',
   });
   return dispatch;

@@ -44,6 +44,11 @@ export interface DispatchParts {
   turned(groups: readonly string[]): void;
   /** Does what a user dialed a feature code for, and answers. */
   code(user: string, action: CodeAction, tx: ServerTransaction): Promise<void>;
+  /**
+   * The phone of a user that has a URI for its Contact, by which phones name one another where they hand a call over (RFC 5589 §7.3), and how that
+   * user is called.
+   */
+  phoneAt(uri: Uri): { readonly of: Uri; readonly contact: string } | undefined;
   /** Whether a 603 of one phone leaves the others ringing. */
   declineIsLocal(callee: string): boolean;
 }
@@ -126,8 +131,8 @@ export class Dispatch implements TransactionUser {
     if (admission === 'challenge') return this.challenge(request, tx, principal);
     if (principal.kind === 'forged') return tx.respond(403, 'Forbidden (From names another user)');
     if (request.method === 'REGISTER') return parts.registration.register(request, principal, tx, snapshot); // §10.3
-    if (request.method === 'INVITE' && principal.kind === 'user' && this.bridge?.replaces(request) === true)
-      return this.bridge.replace(tx, principal);
+    const joins = request.method === 'INVITE' && principal.kind === 'user' && request.other('replaces') !== undefined;
+    if (joins && this.bridge?.replaces(request) === true) return this.bridge.replace(tx, principal);
     if (principal.kind === 'provider') {
       if (request.method === 'INVITE' && this.fromProviders !== undefined) return this.fromProviders.call(principal, tx);
       if (request.method === 'OPTIONS') return serveOptions(tx); // it asks our Contact there whether we live
@@ -140,7 +145,8 @@ export class Dispatch implements TransactionUser {
       if ('status' in to) return refuse(tx, principal, to.status, to.reason);
       return this.route(request, tx, principal, routes.count, undefined, to);
     }
-    this.route(request, tx, principal, routes.count, undefined);
+    const phone = joins ? parts.phoneAt(request.uri) : undefined;
+    this.route(request, tx, principal, routes.count, undefined, phone?.of, phone?.contact);
   }
 
   /** Whether a REFER of a user may reach a phone of the house. */
@@ -160,6 +166,7 @@ export class Dispatch implements TransactionUser {
     routes: number,
     terms: OriginateTerms | undefined,
     uri: Uri = request.uri,
+    phone?: string,
   ): void {
     const { parts } = this;
     const unpaid = terms?.unpaid;
@@ -169,6 +176,7 @@ export class Dispatch implements TransactionUser {
       principal,
       from: parts.principals.caller(request, principal),
       unpaid,
+      phone,
       led: request.method === 'INVITE' ? ledBefore(request) : undefined,
     };
     const decision = route(facts, parts.snapshot()); // §16.5

@@ -1008,6 +1008,45 @@ test('who called goes by no name that he has dialed, though who was called may (
   assert.deepEqual(kim.waiting, []);
 });
 
+test.each(['udp', 'tcp'] as const)(
+  'a phone that is named by its Contact, where a call is handed over to it by %s, is that of its user (RFC 5589 §7.3, RFC 5626 §5.3)',
+  async (transport) => {
+    const house = await TollHouse.open();
+    const other = house.caller('alice').phone;
+    // The port of its connection is heard by nobody, and its user has another phone.
+    const alice = await house.desk.phone('alice', '10.0.0.22', 41_234, transport);
+    alice.register();
+    const kim = house.caller('kim');
+    const { phone } = kim;
+    const uri = alice.contact.slice(1, -1);
+    assert.equal(house.answer(kim, house.send(kim, 'INVITE', uri)), '403');
+    const invite = house.send(kim, 'INVITE', uri, { headers: ['Replaces: a;to-tag=b;from-tag=c'] });
+    const rung = alice.take('INVITE');
+    assert.deepEqual([rung.uriText, other.waiting], [uri, []]);
+    alice.answer(rung, 200);
+    phone.within(invite, phone.response(200), 'ACK');
+    alice.take('ACK');
+    phone.inbox.length = 0;
+    // She is nobody else for that: she hands it on as any other call of hers, and shows no other name.
+    const back = (cseq: number, method: string, headers: readonly string[], from: string) =>
+      alice.back(rung, 'alice-answers', method, { cseq, headers: [...headers, `Contact: ${alice.contact}`], from });
+    back(1, 'REFER', [`Refer-To: <${NUMBER}>`], `<${uri}>`);
+    back(2, 'REFER', [`Refer-To: <${DEARER}>`], `<${uri}>`);
+    back(3, 'INFO', [], '<sip:bob@home.example>');
+    assert.deepEqual([phone.waiting, alice.waiting], [['REFER'], ['403 REFER', '403 INFO']]);
+  },
+);
+
+test('a guest is not called by the Contact of his phone as one of the house, nor a phone by that of another (security S1, S2)', async () => {
+  const house = await TollHouse.open();
+  const kim = house.caller('kim');
+  const gus = house.caller('guest').phone;
+  for (const uri of [gus.contact.slice(1, -1), 'sip:alice@10.0.0.77:5060', 'sip:bob@10.0.0.2:5060']) {
+    const invite = house.send(kim, 'INVITE', uri, { headers: ['Replaces: a;to-tag=b;from-tag=c'] });
+    assert.deepEqual([uri, house.answer(kim, invite)], [uri, '403']);
+  }
+});
+
 test.each(['invite', 'Invite', 'INVITe', 'INV', 'i', 'refer', 'Notify', 'subscribe', 'bye', 'ack', 'register'])(
   'what a phone may take for another method than we do reaches none: %s (RFC 3261 §7.1, security S1, S23)',
   async (method) => {

@@ -3,9 +3,9 @@ import { ParseError } from '../../text/parse-error.ts';
 import type { Bridged, CallListing, Listed, Party } from '../connector.ts';
 import { isGuest } from '../location/aor.ts';
 import type { LocationService } from '../location/service.ts';
+import { holderOfContact } from '../location/whose.ts';
 import type { BridgedCall } from './bridged-call.ts';
 import type { Leg } from './leg.ts';
-import { holderOfContact } from './whose.ts';
 
 /** Tells the table of calls who talks with whom once a transfer is done. */
 export class HandOver {

@@ -8,6 +8,7 @@ import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import type { Originate } from '../connector.ts';
 import { isGuest } from '../location/aor.ts';
 import type { LocationService } from '../location/service.ts';
+import { guestAt, phoneAt } from '../location/whose.ts';
 import type { Principal } from '../routing/decision.ts';
 import { dialedBy } from '../routing/numbers.ts';
 import { Attended } from './attended.ts';
@@ -20,7 +21,6 @@ import { Referral } from './referral.ts';
 import { Replacement } from './replacement.ts';
 import type { OneSide } from './sides.ts';
 import { Transfer } from './transfer.ts';
-import { guestAt, holderOf } from './whose.ts';
 
 export interface TransfersParts {
   readonly legs: LegTable;
@@ -143,7 +143,7 @@ export class Transfers {
 
   /** A phone names another one by its Contact: the user of the house whose phone that is (RFC 5589 §7.3). */
   private inHouse(uri: Uri): string {
-    const holder = isSip(uri) ? holderOf(this.parts.location, uri) : undefined;
+    const holder = isSip(uri) ? phoneAt(this.parts.location, uri)?.aor : undefined;
     if (holder === undefined) return uri.text;
     const at = holder.lastIndexOf('@'); // the name of a guest may hold one
     if (isGuest(holder)) return `sip:${escapeUser(holder.slice(0, at))}${holder.slice(at)}`;

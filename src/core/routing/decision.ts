@@ -125,6 +125,8 @@ export interface RouteFacts {
   readonly from?: Uri | undefined;
   /** A 302, a REFER or ENUM led here: it is routed for the same caller, who does not pay for where others lead. */
   readonly unpaid?: boolean | undefined;
+  /** The one phone that is meant, by the URI of its binding; undefined: all of whoever is called. */
+  readonly phone?: string | undefined;
   /** URIs of those who led the call on before it came to us, as its headers tell: one for each time. */
   readonly led?: readonly string[] | undefined;
 }

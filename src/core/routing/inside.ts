@@ -35,7 +35,9 @@ export function toGuest(dialed: string, way: Way): Found | undefined {
 }
 
 function toBindings(aor: string, all: readonly Binding[], way: Way): Found {
-  const fitting = way.secure ? all.filter(({ uri }) => sameWord(uri, 0, 5, 'sips:')) : all;
+  const { phone } = way.facts;
+  const meant = phone === undefined ? all : all.filter(({ uri }) => uri === phone);
+  const fitting = way.secure ? meant.filter(({ uri }) => sameWord(uri, 0, 5, 'sips:')) : meant;
   const bindings = roomFor(fitting, way);
   if (bindings.length === 0) {
     const why = `${aor} has no phone registered${all.length > fitting.length ? ' with a sips URI' : ''}`;

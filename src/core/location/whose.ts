@@ -2,9 +2,9 @@ import { sameUri } from '../../sip/message/same-uri.ts';
 import { parseUri, type Uri } from '../../sip/message/uri.ts';
 import type { FlowName } from '../../sip/transport/flow.ts';
 import { ParseError } from '../../text/parse-error.ts';
-import { isGuest } from '../location/aor.ts';
-import type { Binding } from '../location/binding.ts';
-import type { LocationService } from '../location/service.ts';
+import { isGuest } from './aor.ts';
+import type { Binding } from './binding.ts';
+import type { LocationService } from './service.ts';
 
 // Whose phone it is that speaks within a dialog: nobody asks it for credentials there, and it registered. Every binding is looked at, for a
 // transfer is rare.
@@ -13,17 +13,17 @@ import type { LocationService } from '../location/service.ts';
 export function guestAt(location: LocationService, flow: FlowName, contact: string): string | undefined {
   const uri = read(contact);
   const isHere = (binding: Binding) => isGuest(binding.aor) && sameFlow(binding.flow, flow);
-  return (uri && search(location, (binding) => isHere(binding) && isContact(binding, uri))) ?? search(location, isHere);
+  return ((uri && search(location, (binding) => isHere(binding) && isContact(binding, uri))) ?? search(location, isHere))?.aor;
 }
 
 /** The same for the Contact that a dialog says. */
 export function holderOfContact(location: LocationService, contact: string): string | undefined {
   const uri = read(contact);
-  return uri && holderOf(location, uri);
+  return uri && phoneAt(location, uri)?.aor;
 }
 
-/** The address-of-record that a contact is registered for. */
-export function holderOf(location: LocationService, contact: Uri): string | undefined {
+/** The phone that has a contact. */
+export function phoneAt(location: LocationService, contact: Uri): Binding | undefined {
   return search(location, (binding) => isContact(binding, contact));
 }
 
@@ -39,15 +39,15 @@ function isContact(binding: Binding, contact: Uri): boolean {
  * Of several the likeliest: whose Contact is where he registered from, before who wrote down another's, and users before guests, who may have
  * forged even that (security S2).
  */
-function search(location: LocationService, fits: (binding: Binding) => boolean): string | undefined {
-  let best: string | undefined;
+function search(location: LocationService, fits: (binding: Binding) => boolean): Binding | undefined {
+  let best: Binding | undefined;
   let least = Number.POSITIVE_INFINITY;
   for (const aor of location.aors)
     for (const binding of location.bindings(aor)) {
       const doubt = isGuest(aor) ? 2 : binding.routeToSource ? 1 : 0;
       if (doubt >= least || !fits(binding)) continue;
-      if (doubt === 0) return aor;
-      best = aor;
+      if (doubt === 0) return binding;
+      best = binding;
       least = doubt;
     }
   return best;
