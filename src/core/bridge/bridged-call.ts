@@ -235,7 +235,8 @@ const hasBody = (request: Request): boolean => request.bodyAt < request.text.len
 
 /** A request of one side that is the other side's to answer: INFO, MESSAGE, PRACK, and what nobody has thought of yet. */
 function relay(from: Leg, to: Leg | undefined, request: Request, tx: ServerTransaction, lines: string): void {
-  if (to === undefined || to.state === 'end') return tx.respond(481, 'Call/Transaction Does Not Exist');
+  // It has left, and a transfer is to find another one: a 481 would end what waits for that (RFC 3261 §12.2.1.2).
+  if (to === undefined || to.state === 'end') return tx.respond(500, 'Server Internal Error', line('Retry-After', '3'));
   const body = carried(request);
   to.say(body);
   to.send(request.method, lines + body.lines, body.body, {

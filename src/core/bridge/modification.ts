@@ -12,11 +12,15 @@ import type { Leg } from './leg.ts';
 import { Repeat } from './repeat.ts';
 import type { Answers } from './wire.ts';
 
-/** A request that would change what a leg is changing already is refused (RFC 3261 §14.2, RFC 3311 §5.2). True if it was. */
+/**
+ * A request that would change what a leg is changing already is refused (RFC 3261 §14.2, RFC 3311 §5.2), and one for an end that has left: a
+ * transfer is to find another one, who is offered then. True if it was.
+ */
 function refusedForGlare(leg: Leg, tx: ServerTransaction): boolean {
   if (leg.modifying === 'theirs')
     tx.respond(500, 'Server Internal Error (another modification is under way)', line('Retry-After', '3'));
-  else if (leg.modifying === 'ours' || leg.peer?.modifying !== undefined) tx.respond(491, 'Request Pending');
+  else if (leg.modifying === 'ours' || leg.peer?.modifying !== undefined || leg.peer?.state === 'end')
+    tx.respond(491, 'Request Pending');
   else return false;
   return true;
 }

@@ -444,3 +444,25 @@ test('a REFER that nobody could follow is refused at once (RFC 3515 §2.4.2)', a
   assert.equal(alice.response(202).other('refer-sub'), 'false');
   assert.deepEqual(alice.waiting, []);
 });
+
+test.each([
+  ['INVITE', 491],
+  ['UPDATE', 491],
+  ['INFO', 500],
+])(
+  'a transferor has hung up, and nobody has taken its place yet: an %s of the far side gets %i, and no 481 that would end its dialog (RFC 3261 §12.2.1.2)',
+  async (method, status) => {
+    const { lab, carol, invite, ok, arrived } = await talking();
+    const { alice, provider } = lab;
+    refer(alice, invite, ok, '<sip:203@home.example>');
+    notified(alice);
+    const rung = carol.take('INVITE');
+    alice.within(invite, ok, 'BYE', { cseq: 4 });
+    alice.inbox.length = 0;
+    provider.back(arrived, 'far', method, { headers: [SDP], body: ANSWER });
+    provider.response(status);
+    assert.deepEqual(alice.waiting, []);
+    carol.answer(rung, 200, 'OK', [SDP], 'carol', CAROLS);
+    assert.equal(provider.take('INVITE').body, CAROLS);
+  },
+);
