@@ -90,7 +90,7 @@ export class Forks {
   }
 
   private accepted(leg: Leg, response: Response, sent: Request): void {
-    if (leg.state !== 'early') return leg.ackAgain();
+    if (leg.state !== 'early') return leg.ackAgain(sent.cseq.number);
     leg.dialog.confirm(response);
     leg.hear(response);
     leg.accept(sent.cseq.number);

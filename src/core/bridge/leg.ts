@@ -72,7 +72,8 @@ export class Leg {
   facts: Message | undefined;
   /** A 2xx of ours waits for the ACK with this number. */
   private awaited: { readonly cseq: number; readonly repeat: Repeat; heard(body: Carried): void } | undefined = undefined;
-  private acknowledged: { readonly cseq: number; readonly body: Carried } | undefined = undefined;
+  /** Our ACKs to the two newest 2xx: the older one may come again while the next modification is under way. */
+  private acks: readonly { readonly cseq: number; readonly body: Carried }[] = [];
   private inviteCseq = 0;
   private reason = '';
   private readonly home: LegHome;
@@ -132,7 +133,7 @@ export class Leg {
 
   /** The ACK may go to the other side, with what the other leg's ACK held. */
   acknowledge(body: Carried = nothing): void {
-    if (this.role === 'uac') this.acknowledged ??= { cseq: this.inviteCseq, body };
+    if (this.role === 'uac' && this.state === 'accepted') this.keepAck(this.inviteCseq, body);
     this.say(body);
     this.run('acknowledge');
   }
@@ -200,24 +201,28 @@ export class Leg {
   }
 
   private sendAck(): void {
-    this.acknowledged ??= { cseq: this.inviteCseq, body: nothing };
-    this.ackAgain();
+    if (this.acks.length === 0) this.keepAck(this.inviteCseq, nothing);
+    this.ackAgain(this.inviteCseq);
   }
 
-  /** A 2xx came again: its ACK was lost (RFC 3261 §13.2.2.4). */
-  ackAgain(): void {
-    const { acknowledged, dialog } = this;
-    if (acknowledged === undefined) return;
-    const { cseq, body } = acknowledged;
+  /** The 2xx to the INVITE with this number came again: its ACK was lost (RFC 3261 §13.2.2.4). */
+  ackAgain(cseq: number): void {
+    const body = this.acks.find((ack) => ack.cseq === cseq)?.body;
+    if (body === undefined) return;
+    const { dialog } = this;
     const lines = (this.trunk?.headers ?? '') + body.lines;
     this.wire.ack((via) => printRequest(dialog, { method: 'ACK', cseq, via, lines, body: body.body }));
   }
 
   /** The ACK to the 2xx of a re-INVITE of ours. */
   ackModification(cseq: number, body: Carried): void {
-    this.acknowledged = { cseq, body };
+    this.keepAck(cseq, body);
     this.say(body);
-    this.ackAgain();
+    this.ackAgain(cseq);
+  }
+
+  private keepAck(cseq: number, body: Carried): void {
+    this.acks = [...this.acks.filter((ack) => ack.cseq !== cseq).slice(-1), { cseq, body }];
   }
 
   private sendBye(): void {

@@ -120,7 +120,7 @@ export class Reinvite implements Answers {
     const { status } = response;
     if (status < 200) return;
     if (status >= 300) return this.refused(response);
-    if (this.answered) return this.offered ? undefined : this.to.ackAgain();
+    if (this.answered) return this.to.ackAgain(this.asked.cseq);
     this.answered = true;
     const { from, to } = this;
     const answer = carried(response);

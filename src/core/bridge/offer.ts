@@ -59,14 +59,14 @@ export class Offer implements Answers, Timed {
     const { leg } = this;
     const { status } = response;
     if (status < 200) return;
-    if (this.done) return leg.ackAgain();
+    const cseq = this.asked?.cseq ?? response.cseq.number;
+    if (this.done) return leg.ackAgain(cseq);
     leg.modifying = undefined;
     if (status >= 300) leg.said = this.before;
     if (status === 491) return this.later();
     if (status >= 300) return this.offering.refused(status, response.reason);
     this.done = true;
     leg.session.refreshed(response);
-    const cseq = this.asked?.cseq ?? response.cseq.number;
     if (this.body.body !== '') leg.ackModification(cseq, nothing);
     this.offering.answered(carried(response), (body) => leg.ackModification(cseq, body));
   }

@@ -245,3 +245,47 @@ test('a BYE ends the call whatever it requires', async () => {
   provider.answer(provider.take('BYE'), 200);
   assert.deepEqual(lab.left, NOTHING);
 });
+
+test('a 2xx whose ACK was lost gets its own again, also where another re-INVITE was acknowledged meanwhile (RFC 3261 §13.2.2.4)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  const { invite, ok, arrived } = lab.talk();
+  const first = () => provider.answer(arrived, 200, 'OK', [SDP], 'far', ANSWER);
+  const modify = (cseq: number) => {
+    alice.within(invite, ok, 'INVITE', { cseq, headers: [SDP], body: HOLD });
+    const again = provider.take('INVITE');
+    const answer = () => provider.answer(again, 200, 'OK', [SDP], '', ANSWER);
+    answer();
+    alice.response(200);
+    alice.within(invite, ok, 'ACK', { cseq });
+    return answer;
+  };
+  const acknowledged = () => {
+    const cseqs = provider.inbox.map(({ cseq }) => `${cseq.method} ${cseq.number}`);
+    provider.inbox.length = 0;
+    return cseqs;
+  };
+  const second = modify(2);
+  assert.deepEqual(acknowledged(), ['ACK 2']);
+  first();
+  second();
+  assert.deepEqual(acknowledged(), ['ACK 1', 'ACK 2']);
+  const third = modify(3);
+  acknowledged();
+  second();
+  third();
+  assert.deepEqual(acknowledged(), ['ACK 2', 'ACK 3']);
+  assert.deepEqual(alice.waiting, []);
+});
+
+test('who repeats the 2xx that holds an offer before that is answered gets no ACK of another one (RFC 3261 §13.2.2.4)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  const { invite, ok } = lab.talk();
+  alice.within(invite, ok, 'INVITE', { cseq: 2 });
+  const again = provider.take('INVITE');
+  for (const _ of [1, 2]) provider.answer(again, 200, 'OK', [SDP], '', OFFER);
+  assert.deepEqual(provider.waiting, []);
+  alice.within(invite, ok, 'ACK', { cseq: 2, headers: [SDP], body: ANSWER });
+  assert.equal(provider.take('ACK').body, ANSWER);
+});
