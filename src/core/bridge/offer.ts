@@ -7,7 +7,8 @@ import type { Answers } from './wire.ts';
 
 /** Who makes an offer of its own to a leg. */
 export interface Offering {
-  /** `acknowledge`: only where nothing was offered, with the answer to what came. */
+  /** Whether it was asked for an offer, and has the answer to it: then `acknowledge` is its to call. */
+  readonly asks?: boolean;
   answered(answer: Carried, acknowledge: (body: Carried) => void): void;
   refused(status: number, reason: string): void;
 }
@@ -67,7 +68,7 @@ export class Offer implements Answers, Timed {
     if (status >= 300) return this.offering.refused(status, response.reason);
     this.done = true;
     leg.session.refreshed(response);
-    if (this.body.body !== '') leg.ackModification(cseq, nothing);
+    if (this.offering.asks !== true) leg.ackModification(cseq, nothing);
     this.offering.answered(carried(response), (body) => leg.ackModification(cseq, body));
   }
 

@@ -29,6 +29,8 @@ export class Replacement implements Offering {
   private readonly parts: ReplacementParts;
   private readonly answering: Answering;
   private readonly by: Leg;
+  /** It offers nothing, and has the answer to what is offered in its ACK. */
+  readonly asks: boolean;
   private cancelled = false;
 
   constructor(parts: ReplacementParts) {
@@ -36,6 +38,8 @@ export class Replacement implements Offering {
     this.parts = parts;
     this.answering = new Answering({ ...parts.answering, unreliable() {} }, user);
     this.by = this.answering.early(parts.other);
+    const { request } = this.answering;
+    this.asks = request.bodyAt >= request.text.length;
   }
 
   begin(tx: ServerTransaction): void {
@@ -48,12 +52,11 @@ export class Replacement implements Offering {
   }
 
   answered(answer: Carried, acknowledge: (body: Carried) => void): void {
-    const { by } = this;
+    const { by, asks } = this;
     const { call, old, other, handOver, wait } = this.parts;
-    const asked = this.answering.request.bodyAt >= this.answering.request.text.length;
     // The caller gave up, the call ended or is being transferred meanwhile, or somebody else has taken the place.
     if (this.cancelled || call.ended || call.pending !== undefined || old.peer !== other) {
-      if (asked) acknowledge(nothing);
+      if (asks) acknowledge(nothing);
       this.refused(481, 'Call/Transaction Does Not Exist');
       // It heard of media that nobody sends: back to what it has.
       const { peer } = other;
@@ -63,7 +66,7 @@ export class Replacement implements Offering {
     handOver.replaced(old, other, by, call);
     call.exchange(old, by);
     this.answering.accept(by, { status: 200, reason: 'OK' }, answer, (ack) => {
-      if (asked) acknowledge(ack);
+      if (asks) acknowledge(ack);
     });
     old.leave(REPLACED);
   }

@@ -466,3 +466,20 @@ test.each([
     assert.equal(provider.take('INVITE').body, CAROLS);
   },
 );
+
+test('an attended transfer of a call without media: who makes the offer then gets its ACK all the same (RFC 3261 §13.2.2.4)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  alice.register();
+  const { invite, arrived } = lab.dial();
+  provider.answer(arrived, 200, 'OK', [], 'far');
+  const ok = alice.response(200);
+  alice.within(invite, ok, 'ACK');
+  provider.take('ACK');
+  refer(alice, invite, ok, consulted(lab).target);
+  const offered = provider.take('INVITE');
+  assert.equal(offered.body, '');
+  provider.answer(offered, 200, 'OK', [SDP], '', ANSWER);
+  assert.equal(provider.take('ACK').to.tag, 'second');
+  assert.equal(provider.take('INVITE').body, ANSWER, 'it is offered to the other one');
+});
