@@ -289,5 +289,5 @@ export const nobody: LegUser = {
 
 function isSession(message: Message): boolean {
   const type = message.get(Field.contentType);
-  return type !== undefined && message.bodyAt < message.text.length && /^(?:application\/sdp|multipart\/)/.test(type);
+  return type !== undefined && message.bodyAt < message.text.length && /^(?:application\/sdp|multipart\/)/i.test(type);
 }

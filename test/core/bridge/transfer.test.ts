@@ -483,3 +483,16 @@ test('an attended transfer of a call without media: who makes the offer then get
   assert.equal(provider.take('ACK').to.tag, 'second');
   assert.equal(provider.take('INVITE').body, ANSWER, 'it is offered to the other one');
 });
+
+test('a media type is one in whatever letters: who said Application/SDP is transferred with its media (RFC 2045 §5.1)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  const bob = await lab.desk.phone('bob', '10.0.0.3');
+  for (const phone of [alice, bob]) phone.register();
+  const { invite, arrived } = lab.dial({ headers: [SDP], body: OFFER });
+  provider.answer(arrived, 200, 'OK', ['Content-Type: Application/SDP'], 'far', ANSWER);
+  const ok = alice.response(200);
+  alice.within(invite, ok, 'ACK');
+  refer(alice, invite, ok, '<sip:bob@home.example>');
+  assert.equal(bob.take('INVITE').body, ANSWER);
+});
