@@ -207,8 +207,6 @@ export class BridgedCall implements CallingUser, Timed {
         // The one before is not acknowledged yet, and its ACK may hold an answer (RFC 3261 §14.2).
         if (peer === undefined || leg.state !== 'confirmed')
           return tx.respond(500, 'Server Internal Error', line('Retry-After', '3'));
-        // Nor has the other side acknowledged ours: perhaps it has not even heard of it (RFC 3261 §14.1).
-        if (peer.state === 'accepted') return tx.respond(491, 'Request Pending');
         return Reinvite.begin(leg, peer, request, tx);
       case 'REFER':
         return this.home.refer(this, leg, request, tx);

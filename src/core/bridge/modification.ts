@@ -13,13 +13,15 @@ import { Repeat } from './repeat.ts';
 import type { Answers } from './wire.ts';
 
 /**
- * A request that would change what a leg is changing already is refused (RFC 3261 §14.2, RFC 3311 §5.2), and one for an end that has left: a
- * transfer is to find another one, who is offered then. True if it was.
+ * A request that would change what a leg is changing already is refused (RFC 3261 §14.2, RFC 3311 §5.2). So is one for who has not acknowledged
+ * the call yet, and perhaps has not even heard that it was answered (RFC 3261 §14.1); and one for who has left, for a transfer is to find
+ * another one, who makes an offer then. True if it was.
  */
 function refusedForGlare(leg: Leg, tx: ServerTransaction): boolean {
-  if (leg.modifying === 'theirs')
+  const { modifying, peer } = leg;
+  if (modifying === 'theirs')
     tx.respond(500, 'Server Internal Error (another modification is under way)', line('Retry-After', '3'));
-  else if (leg.modifying === 'ours' || leg.peer?.modifying !== undefined || leg.peer?.state === 'end')
+  else if (modifying === 'ours' || peer?.modifying !== undefined || peer?.state === 'accepted' || peer?.state === 'end')
     tx.respond(491, 'Request Pending');
   else return false;
   return true;

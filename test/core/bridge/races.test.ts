@@ -221,20 +221,25 @@ test('a re-INVITE before the ACK is put off, and the ACK is still heard (RFC 326
   assert.deepEqual(bob.waiting, ['ACK']);
 });
 
-test('a re-INVITE of a provider that has just answered waits for the ACK of the phone, which may not have heard of the answer (RFC 3261 §14.1)', async () => {
-  const lab = await BridgeLab.open();
-  const { alice, provider } = lab;
-  const { invite, arrived } = lab.dial({ headers: [SDP], body: OFFER });
-  provider.answer(arrived, 200, 'OK', [SDP], 'far', ANSWER);
-  provider.take('ACK');
-  const ok = alice.response(200);
-  const again = (cseq: number) => provider.back(arrived, 'far', 'INVITE', { cseq, headers: [SDP], body: OFFER });
-  provider.ack(again(1), provider.response(491));
-  assert.deepEqual(alice.waiting, []);
-  alice.within(invite, ok, 'ACK');
-  again(2);
-  alice.take('INVITE');
-});
+test.each(['INVITE', 'UPDATE'])(
+  'an %s of a provider that has just answered waits for the ACK of the phone, which may not have heard of the answer (RFC 3261 §14.1)',
+  async (method) => {
+    const lab = await BridgeLab.open();
+    const { alice, provider } = lab;
+    const { invite, arrived } = lab.dial({ headers: [SDP], body: OFFER });
+    provider.answer(arrived, 200, 'OK', [SDP], 'far', ANSWER);
+    provider.take('ACK');
+    const ok = alice.response(200);
+    const again = (cseq: number) => provider.back(arrived, 'far', method, { cseq, headers: [SDP], body: OFFER });
+    const refused = again(1);
+    const answer = provider.response(491);
+    if (method === 'INVITE') provider.ack(refused, answer);
+    assert.deepEqual(alice.waiting, []);
+    alice.within(invite, ok, 'ACK');
+    again(2);
+    alice.take(method);
+  },
+);
 
 test('no NOTIFY of one side steers the phone of the other (security S23)', async () => {
   const lab = await BridgeLab.open();
