@@ -10,7 +10,7 @@ import type { Flow } from '../../sip/transport/flow.ts';
 import { stamp } from '../../sip/transport/received.ts';
 import type { TrunkLeg } from '../connector.ts';
 import type { Principal } from '../routing/decision.ts';
-import { type Carried, carried, content, nothing } from './carried.ts';
+import { type Carried, carried, content } from './carried.ts';
 import { Leg, type LegHome, type LegUser } from './leg.ts';
 import { Repeat } from './repeat.ts';
 import type { Wire } from './wire.ts';
@@ -58,7 +58,6 @@ export class Answering {
   private readonly user: LegUser;
   private readonly legs: Leg[] = [];
   private readonly unacknowledged = new Map<Leg, Unacknowledged>();
-  private final = false;
 
   constructor(parts: AnsweringParts, user: LegUser) {
     this.parts = parts;
@@ -73,10 +72,6 @@ export class Answering {
 
   get clock(): Clock {
     return this.parts.home.clock;
-  }
-
-  get answered(): boolean {
-    return this.final;
   }
 
   /** Whether the caller takes reliable provisional responses. */
@@ -101,7 +96,6 @@ export class Answering {
 
   /** Sends on a provisional response of the other side. `rack`: what acknowledges it there, if it was sent reliably. */
   provisional(leg: Leg, response: Response, rack: string | undefined): void {
-    if (this.final) return;
     const body = carried(response);
     const { status, reason } = response;
     if (rack === undefined) {
@@ -142,12 +136,11 @@ export class Answering {
 
   /** A 2xx, repeated until its ACK (RFC 3261 §13.3.1.4); the other early dialogs are over. */
   accept(leg: Leg, response: Pick<Response, 'status' | 'reason'>, body: Carried, acknowledged: (ack: Carried) => void): void {
-    if (this.final) return;
     const said = withWaiting(body, this.unacknowledged.get(leg)?.waiting ?? []);
-    this.finish();
+    this.stop();
     for (const other of this.legs) if (other !== leg) other.end('');
     const { session } = this;
-    const lines = session.kind === 'session' ? session.lines : '';
+    const lines = line('Supported', 'timer, replaces') + (session.kind === 'session' ? session.lines : '');
     leg.say(said);
     const { status, reason } = response;
     const text = this.print(leg, status, reason, lines, said);
@@ -165,20 +158,13 @@ export class Answering {
 
   /** Any other final answer ends all early dialogs. */
   refuse(status: number, reason: string, body: Carried): void {
-    if (this.final) return;
-    this.finish();
+    this.stop();
     for (const leg of this.legs) leg.end('');
     this.parts.send(status, this.printWith(this.tag, status, reason, body.lines, body.body));
   }
 
-  /** No answer at all. */
-  abandon(): void {
-    this.finish();
-    for (const leg of this.legs) leg.end('');
-  }
-
-  private finish(): void {
-    this.final = true;
+  /** No provisional response goes out any more. */
+  private stop(): void {
     for (const { repeat, waiting } of this.unacknowledged.values()) {
       repeat.stop();
       waiting.length = 0;
@@ -189,14 +175,13 @@ export class Answering {
     return this.legs[0]?.dialog.localTag ?? this.parts.tag();
   }
 
-  private print(leg: Leg, status: number, reason: string, lines: string, body: Carried = nothing): string {
+  private print(leg: Leg, status: number, reason: string, lines: string, body: Carried): string {
     const recorded = this.request
       .list(Field.recordRoute)
       .map((value) => line('Record-Route', tidy(value)))
       .join('');
-    const supported = status >= 200 ? line('Supported', 'timer, replaces') : '';
     const abilities = leg.abilities(leg.peer?.facts);
-    return this.printWith(leg.dialog.localTag, status, reason, recorded + abilities + supported + lines + body.lines, body.body);
+    return this.printWith(leg.dialog.localTag, status, reason, recorded + abilities + lines + body.lines, body.body);
   }
 
   private printWith(tag: string, status: number, reason: string, lines: string, body: string): string {

@@ -114,7 +114,7 @@ export class BridgedCall implements CallingUser, Timed {
 
   /** The caller gives up (RFC 3261 §9.2). */
   cancelled(reason: string): void {
-    if (this.isOver || this.answering.answered) return;
+    if (this.isOver || this.legs !== undefined) return;
     this.calling?.cancel(reason);
     this.close();
     this.answering.refuse(487, 'Request Terminated', nothing);
