@@ -65,6 +65,39 @@ test('what came reliably again passes once, and a PRACK for nothing gets 481 (RF
   assert.deepEqual(provider.waiting, []);
 });
 
+test.each([
+  ['without a RAck', []],
+  ['for a BYE', ['RAck: 1 1 BYE']],
+  ['for no CSeq', ['RAck: 1']],
+])('a PRACK %s acknowledges nothing (RFC 3262 §3, §7.2)', async (_, rack) => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  const { invite, arrived } = lab.dial({ headers: [SDP, 'Supported: 100rel'], body: OFFER });
+  provider.answer(arrived, 183, 'Session Progress', RELIABLE, 'far', ANSWER);
+  alice.within(invite, alice.response(183), 'PRACK', { headers: rack });
+  alice.response(481);
+  assert.deepEqual(provider.waiting, []);
+  desk.run(500);
+  assert.deepEqual(alice.waiting, ['183 INVITE']);
+});
+
+test('what was sent reliably and is not acknowledged yet is repeated no more once the call is refused (RFC 3262 §3)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  const { invite, arrived } = lab.dial({ headers: [SDP, 'Supported: 100rel'], body: OFFER });
+  provider.answer(arrived, 180, 'Ringing', RELIABLE, 'far', ANSWER);
+  const ringing = alice.response(180);
+  provider.answer(arrived, 486, 'Busy Here', [], 'far');
+  const busy = alice.response(486);
+  assert.equal(busy.to.tag, ringing.to.tag);
+  alice.ack(invite, busy);
+  assert.deepEqual(
+    desk.clock.armed().filter(({ name }) => name.startsWith('PRACK')),
+    [],
+  );
+  assert.deepEqual(lab.left, NOTHING);
+});
+
 test('a PRACK that came before, or for another INVITE, acknowledges nothing (RFC 3262 §3)', async () => {
   const lab = await BridgeLab.open();
   const { alice, provider } = lab;
@@ -109,6 +142,21 @@ test('a phone that knows no 100rel gets an 18x without it, and a provider that s
   provider.answer(arrived, 183, 'Session Progress', RELIABLE, 'far', ANSWER);
   assert.equal(alice.response(183).other('rseq'), undefined);
   assert.equal(provider.take('PRACK').other('rack'), `4711 ${arrived.cseq.number} INVITE`);
+});
+
+test.each([
+  ['an RSeq and no 100rel', ['RSeq: 1']],
+  ['100rel and no RSeq', ['Require: 100rel']],
+  ['an RSeq that is no number', ['Require: 100rel', 'RSeq: 1.5']],
+])('an 18x with %s is none that was sent reliably (RFC 3262 §4, §7.1)', async (_, headers) => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  const { arrived } = lab.dial({ headers: [SDP, 'Supported: 100rel'], body: OFFER });
+  provider.answer(arrived, 183, 'Session Progress', [SDP, ...headers], 'far', ANSWER);
+  const progress = alice.response(183);
+  assert.equal(progress.other('rseq'), undefined);
+  assert.deepEqual(progress.list(Field.require), []);
+  assert.deepEqual(provider.waiting, []);
 });
 
 test('UPDATE within an early dialog passes with its offer and answer (RFC 3311 §5)', async () => {

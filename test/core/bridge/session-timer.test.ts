@@ -66,6 +66,44 @@ test.each([
   lab.alice.take(method);
 });
 
+test.each([
+  ['its 2xx', undefined, ANSWER],
+  ['an 18x before', 183, ''],
+  ['a reliable 18x before', 183, ''],
+])('a refresh by re-INVITE says again what the phone was told in %s (RFC 4028 §7.4)', async (where, early, last) => {
+  const reliable = where.includes('reliable');
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  const { invite, arrived } = lab.dial({ headers: [SDP, ...(reliable ? ['Supported: 100rel'] : [])], body: OFFER });
+  if (early !== undefined)
+    provider.answer(arrived, early, 'Early', [SDP, ...(reliable ? ['Require: 100rel', 'RSeq: 1'] : [])], 'far', ANSWER);
+  if (reliable) alice.within(invite, alice.response(183), 'PRACK', { headers: ['RAck: 1 1 INVITE'] });
+  provider.answer(arrived, 200, 'OK', last === '' ? [] : [SDP], 'far', last);
+  alice.within(invite, alice.response(200), 'ACK');
+  lab.desk.run(900_000);
+  const refresh = alice.take('INVITE');
+  assert.equal(refresh.body, ANSWER);
+  assert.equal(refresh.get(Field.contentType), 'application/sdp');
+});
+
+test.each([
+  ['Supported: timer', 'that of its trunk', '1200;refresher=uac'],
+  ['Supported: 100rel', 'none', undefined],
+])('a provider that says %s and no interval gets %s (RFC 4028 §9)', async (says, _, told) => {
+  const lab = await BridgeLab.open();
+  lab.wishes = { sessionExpires: 1_200, headers: 'X-Account: 1\r\n' };
+  const bob = await lab.desk.phone('bob', '10.0.0.3');
+  bob.register();
+  const { provider } = lab;
+  const headers = [`Contact: ${provider.contact}`, SDP, says];
+  provider.request('INVITE', 'sip:account@10.0.0.1:5060', { from: '<sip:+4940123@acme.example>', headers, body: OFFER });
+  bob.answer(bob.take('INVITE'), 200, 'OK', [SDP], 'kitchen', ANSWER);
+  const ok = provider.response(200);
+  assert.equal(ok.get(Field.sessionExpires), told);
+  assert.deepEqual(ok.list(Field.supported), ['timer', 'replaces']);
+  assert.equal(ok.other('x-account'), '1', 'what the provider wants of every message');
+});
+
 test('an interval below 90 seconds is refused with Min-SE, and ours grows to what the provider wants (RFC 4028 §6, §7.3)', async () => {
   const lab = await BridgeLab.open();
   const { alice, provider } = lab;
