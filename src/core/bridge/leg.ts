@@ -1,9 +1,10 @@
-import type { Clock } from '../../runtime/clock.ts';
+import { after, type Clock } from '../../runtime/clock.ts';
 import type { Dialog } from '../../sip/dialog/dialog.ts';
 import { printRequest, tidy } from '../../sip/dialog/dialog.ts';
 import { Field } from '../../sip/message/fields.ts';
 import type { Message, Request } from '../../sip/message/message.ts';
 import { line } from '../../sip/message/print.ts';
+import { T2, TIMEOUT } from '../../sip/transaction/timers.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import type { TrunkLeg } from '../connector.ts';
 import type { Principal } from '../routing/decision.ts';
@@ -225,9 +226,13 @@ export class Leg {
     this.acks = [...this.acks.filter((ack) => ack.cseq !== cseq).slice(-1), { cseq, body }];
   }
 
-  private sendBye(): void {
+  /** A way that is gone for a moment costs no BYE: it is tried anew for as long as one is repeated that is merely lost (timer F). */
+  private sendBye(until = this.clock.now() + TIMEOUT): void {
     const reason = this.reason === '' ? '' : line('Reason', this.reason);
-    this.send('BYE', reason, '', { response() {}, unanswered() {} });
+    const unanswered = () => {
+      if (this.clock.now() < until) after(this.clock, 'BYE again', T2, () => this.sendBye(until));
+    };
+    this.send('BYE', reason, '', { response() {}, unanswered });
   }
 
   /** Sends a request within the dialog. `lines`: whole header lines. Challenges of the provider are answered on the way. */

@@ -495,3 +495,26 @@ test.each(['10', 'Sat, 01 Dec 2040 16:00:00 GMT', '4294967295'])(
     assert.notInclude([...provider.waiting, ...alice.waiting], 'BYE');
   },
 );
+
+test('a BYE that has no way for a moment goes out as soon as there is one, and is given up when a lost one would be (RFC 3261 §15.1.1, §17.1.2.2)', async () => {
+  for (const away of [10_000, 40_000]) {
+    const lab = await BridgeLab.open();
+    const { alice, provider, desk } = lab;
+    const { invite, ok } = lab.talk();
+    desk.host.noRoute.add('10.9.0.1');
+    alice.within(invite, ok, 'BYE', { headers: ['Reason: Q.850;cause=16'] });
+    alice.response(200);
+    assert.deepEqual(lab.told.slice(-1), ['paid']);
+    desk.run(away);
+    desk.host.noRoute.delete('10.9.0.1');
+    desk.run(2_000);
+    if (away === 10_000) {
+      const bye = provider.take('BYE');
+      assert.equal(bye.get(Field.reason), 'Q.850;cause=16');
+      provider.answer(bye, 200);
+    }
+    assert.deepEqual(provider.waiting, []);
+    assert.deepEqual(lab.left, NOTHING);
+    assert.deepEqual(provider.waiting, []);
+  }
+});
