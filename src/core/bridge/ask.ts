@@ -10,13 +10,11 @@ import type { Answers, Sent, Wire } from './wire.ts';
 const MOST_CREDENTIALS = 2;
 /** Above three minutes, as a proxy waits (RFC 3261 §16.6 step 11): whoever lets it pend would keep all others from changing anything. */
 const NO_ANSWER: Millis = 185_000;
-/** Requests that say where we are (RFC 3261 §12.2.1.1, RFC 3311 §5.1, RFC 6665 §4.4). */
-const withContact = new Set(['INVITE', 'UPDATE', 'REFER', 'NOTIFY', 'SUBSCRIBE']);
+/** Those of ours that say where we are (RFC 3261 §12.2.1.1, RFC 3311 §5.1, RFC 6665 §3.2). */
+const withContact = new Set(['INVITE', 'UPDATE', 'NOTIFY']);
 
 /** Those whose silence says that nobody is there any more (RFC 5057 §5.1). */
 const modifying = new Set(['INVITE', 'UPDATE']);
-/** Those that a 481 does not end the call for: it is over, or only the subscription of a REFER is (RFC 5057 §5.2, RFC 6665 §4.2.2). */
-const apart = new Set(['BYE', 'NOTIFY']);
 
 /** The leg that a request is sent on. */
 export interface Asking {
@@ -113,7 +111,8 @@ export class Ask implements Answers, Sent, Timed {
     }
     if (status >= 200) this.timer?.cancel();
     this.answers.response(response);
-    if ((status === 481 && !apart.has(method)) || (status === 408 && modifying.has(method))) leg.lost(status);
+    // A 481 to a NOTIFY says that the subscription of a REFER is over, and not the call (RFC 5057 §5.2, RFC 6665 §4.2.2).
+    if ((status === 481 && method !== 'NOTIFY') || (status === 408 && modifying.has(method))) leg.lost(status);
   }
 
   unanswered(status: 408 | 503): void {

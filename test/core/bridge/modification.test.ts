@@ -289,3 +289,41 @@ test('who repeats the 2xx that holds an offer before that is answered gets no AC
   alice.within(invite, ok, 'ACK', { cseq: 2, headers: [SDP], body: ANSWER });
   assert.equal(provider.take('ACK').body, ANSWER);
 });
+
+test.each([
+  [407, 'Proxy-Authenticate: Digest realm="acme", nonce="n"'],
+  [422, 'Min-SE: 3600'],
+])('a re-INVITE that was given up is not sent again, whatever a %i asks for (RFC 3261 §9.1)', async (status, asked) => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  lab.wishes = { realm: 'acme', sessionExpires: 600 };
+  const { invite, ok } = lab.talk({ answer: ['Session-Expires: 600;refresher=uac'] });
+  const again = alice.within(invite, ok, 'INVITE', { headers: [SDP], body: HOLD, cseq: 2 });
+  const arrived = provider.take('INVITE');
+  provider.answer(arrived, 100);
+  alice.cancel(again);
+  provider.take('CANCEL');
+  provider.answer(arrived, status, 'Said', [asked]);
+  alice.ack(again, alice.response(503));
+  assert.deepEqual(provider.waiting, ['ACK']);
+});
+
+test('what a provider wants of every request is said in those within a dialog too, and in their ACK', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  lab.wishes = { headers: 'X-Account: 1\r\n' };
+  const { invite, ok, arrived } = lab.talk();
+  alice.within(invite, ok, 'INVITE', { headers: [SDP], body: HOLD, cseq: 2 });
+  const hold = provider.take('INVITE');
+  provider.answer(hold, 200, 'OK', [SDP], '', ANSWER);
+  const held = alice.response(200);
+  alice.within(invite, ok, 'ACK', { cseq: 2 });
+  provider.back(arrived, 'far', 'INVITE', { headers: [SDP], body: OFFER });
+  alice.answer(alice.take('INVITE'), 200, 'OK', [SDP], '', ANSWER);
+  const theirs = provider.response(200);
+  alice.within(invite, ok, 'BYE', { cseq: 3 });
+  assert.deepEqual(
+    [hold, provider.take('ACK'), theirs, provider.take('BYE'), held].map((message) => message.other('x-account')),
+    ['1', '1', '1', '1', undefined],
+  );
+});

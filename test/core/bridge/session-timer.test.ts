@@ -257,6 +257,8 @@ test('a way that is gone for a moment ends no call: a refresh is tried again, an
   desk.host.noRoute.add('10.9.0.1');
   const hold = alice.within(invite, ok, 'INVITE', { headers: [SDP], body: OFFER, cseq: 2 });
   alice.ack(hold, alice.response(503));
+  const waits = desk.clock.armed().map(({ name }) => name);
+  assert.equal(waits.includes('no answer'), false, `${waits}`);
   desk.host.noRoute.delete('10.9.0.1');
   desk.run(899_000);
   desk.host.noRoute.add('10.0.0.2');

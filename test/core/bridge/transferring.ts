@@ -51,6 +51,7 @@ export function refer(alice: Phone, invite: Request, ok: Response, to: string, h
 export function notified(phone: Phone): string {
   const notify = phone.take('NOTIFY');
   assert.match(notify.get(Field.event)!, /^refer/);
+  assert.notEqual(notify.get(Field.contact), undefined);
   assert.equal(notify.get(Field.contentType), 'message/sipfrag;version=2.0');
   phone.answer(notify, 200, 'OK', [], '');
   return `${notify.body.trimEnd()}, ${/^[a-z]+/.exec(notify.other('subscription-state')!)![0]}`;
