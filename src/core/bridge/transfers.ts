@@ -44,7 +44,7 @@ export class Transfers {
 
   refer(call: BridgedCall, leg: Leg, request: Request, tx: ServerTransaction): void {
     const who = leg.peer;
-    if (who === undefined || call.legs === undefined || leg.state !== 'confirmed' || who.state !== 'confirmed')
+    if (leg.state !== 'confirmed' || who?.state !== 'confirmed')
       return tx.respond(403, 'Forbidden (there is no call to transfer yet)');
     if (call.pending !== undefined) return tx.respond(491, 'Request Pending');
     const to = referTo(request);
@@ -89,7 +89,7 @@ export class Transfers {
 
   /** The leg that an INVITE is to replace; undefined where it names none of ours. */
   replaced(request: Request): Leg | undefined {
-    const replaces = request.to.tag === undefined ? replacesOf(request) : undefined;
+    const replaces = replacesOf(request);
     return replaces && this.named(replaces);
   }
 

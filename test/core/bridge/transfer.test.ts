@@ -7,12 +7,15 @@ test('a blind transfer: the target is called with what the far side last said, t
   const { lab, carol, invite, ok } = await talking();
   const { alice, provider, desk } = lab;
   refer(alice, invite, ok, '<sip:203@home.example>');
-  assert.equal(alice.response(202).to.tag, ok.to.tag);
+  const accepted = alice.response(202);
+  assert.equal(accepted.to.tag, ok.to.tag);
+  assert.equal(accepted.get(Field.contact), ok.get(Field.contact));
+  assert.equal(accepted.other('refer-sub'), undefined);
   assert.equal(notified(alice), 'SIP/2.0 100 Trying, active');
   const rung = carol.take('INVITE');
   assert.equal(rung.body, ANSWER, 'the hold is alice’s and not carol’s');
   assert.match(rung.get(Field.from)!, /^<sip:0301234@home\.example>;tag=/);
-  assert.equal(rung.other('referred-by'), '<sip:alice@home.example>');
+  assert.equal(rung.other('referred-by'), '"Al" <sip:alice@home.example>');
   carol.answer(rung, 180, 'Ringing', [], 'carol');
   assert.equal(notified(alice), 'SIP/2.0 180 Ringing, active');
   carol.answer(rung, 200, 'OK', [SDP], 'carol', CAROLS);
@@ -495,4 +498,125 @@ test('a media type is one in whatever letters: who said Application/SDP is trans
   alice.within(invite, ok, 'ACK');
   refer(alice, invite, ok, '<sip:bob@home.example>');
   assert.equal(bob.take('INVITE').body, ANSWER);
+});
+
+test('nobody transfers a call that one side has not taken or not acknowledged yet (RFC 3515 §2.4.2)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  alice.register();
+  const { invite, arrived } = lab.dial({ headers: [SDP], body: OFFER });
+  provider.answer(arrived, 180, 'Ringing', [], 'far');
+  refer(alice, invite, alice.response(180), '<sip:203@home.example>');
+  alice.response(403);
+  provider.answer(arrived, 200, 'OK', [SDP], 'far', ANSWER);
+  const ok = alice.response(200);
+  const headers = ['Refer-To: <sip:203@home.example>'];
+  alice.within(invite, ok, 'REFER', { cseq: 4, headers });
+  alice.response(403);
+  provider.back(arrived, 'far', 'REFER', { headers });
+  provider.response(403);
+});
+
+test('who names in Replaces the call that is transferred, or one of another, transfers nobody (RFC 3515 §2.4.2, RFC 3891 §3)', async () => {
+  const { lab, invite, ok, arrived } = await talking();
+  const { alice, provider } = lab;
+  const { target } = consulted(lab);
+  refer(alice, invite, ok, `<sip:x@10.0.0.1?Replaces=talk%3Bto-tag%3D${ok.to.tag}%3Bfrom-tag%3D${invite.from.tag}>`);
+  alice.response(403);
+  // The provider may know the dialog of a phone, but it is none of its own.
+  provider.back(arrived, 'far', 'REFER', { headers: [`Refer-To: ${target}`, `Contact: ${provider.contact}`] });
+  provider.response(403);
+  assert.deepEqual([alice.waiting, provider.waiting, lab.bridge.size.calls], [[], [], 2]);
+});
+
+test('a further REFER in a dialog is told apart by its CSeq (RFC 3515 §2.4.6)', async () => {
+  const { lab, invite, ok } = await talking();
+  const { alice } = lab;
+  const events = (cseq: number) => {
+    alice.within(invite, ok, 'REFER', { cseq, headers: ['Refer-To: <sip:nobody@home.example>', `Contact: ${alice.contact}`] });
+    return ['100', '404'].map((status) => {
+      const notify = alice.take('NOTIFY');
+      alice.answer(notify, 200, 'OK', [], '');
+      return `${notify.get(Field.event)} ${status}`;
+    });
+  };
+  assert.deepEqual(events(3), ['refer 100', 'refer 404']);
+  assert.deepEqual(events(4), ['refer;id=4 100', 'refer;id=4 404']);
+});
+
+test('who transfers and does not say who he is, is named by us (RFC 3892 §2.1)', async () => {
+  const { lab, carol, invite, ok } = await talking();
+  lab.alice.within(invite, ok, 'REFER', { cseq: 3, headers: ['Refer-To: <sip:203@home.example>'] });
+  assert.equal(carol.take('INVITE').other('referred-by'), '<sip:alice@home.example>');
+});
+
+test('an attended transfer to a call that is being transferred itself, or that is not up, leads nowhere (RFC 3891 §3)', async () => {
+  const { lab, carol, invite, ok } = await talking();
+  const { alice, provider } = lab;
+  const { second, answer, target } = consulted(lab);
+  alice.within(second, answer, 'REFER', { cseq: 2, headers: ['Refer-To: <sip:203@home.example>'] });
+  notified(alice);
+  carol.take('INVITE');
+  refer(alice, invite, ok, target);
+  assert.equal(notified(alice), 'SIP/2.0 481 Call/Transaction Does Not Exist, terminated');
+  assert.deepEqual(provider.waiting, []);
+});
+
+test.each(['phone', 'provider'])(
+  'nor does one to a call that the phone has not acknowledged yet, whether the %s asks (RFC 3891 §3)',
+  async (who) => {
+    const { lab, invite, ok, arrived } = await talking();
+    const { alice, provider } = lab;
+    const headers = [SDP, `Contact: ${alice.contact}`];
+    const second = alice.request('INVITE', 'sip:0305678@home.example', { cseq: 1, callId: 'second', headers, body: OFFER });
+    const there = provider.take('INVITE');
+    provider.answer(there, 200, 'OK', [SDP], 'second', ANSWER);
+    const answer = alice.response(200);
+    provider.take('ACK');
+    const [callId, to, from] =
+      who === 'phone' ? ['second', answer.to.tag, second.from.tag] : [there.callId, there.from.tag, 'second'];
+    const target = `<sip:x@10.0.0.1?Replaces=${callId}%3Bto-tag%3D${to}%3Bfrom-tag%3D${from}>`;
+    if (who === 'phone') refer(alice, invite, ok, target);
+    else provider.back(arrived, 'far', 'REFER', { headers: [`Refer-To: ${target}`, `Contact: ${provider.contact}`] });
+    assert.equal(notified(who === 'phone' ? alice : provider), 'SIP/2.0 481 Call/Transaction Does Not Exist, terminated');
+    assert.deepEqual([alice.waiting.includes('INVITE'), provider.waiting.includes('INVITE')], [false, false]);
+  },
+);
+
+test('nobody takes the place of a leg whose call the phone has not acknowledged, or that is being transferred (RFC 3891 §3)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  const carol = await desk.phone('carol', '10.0.0.4');
+  for (const phone of [alice, carol]) phone.register();
+  const { invite, arrived } = lab.dial({ headers: [SDP], body: OFFER });
+  provider.answer(arrived, 200, 'OK', [SDP], 'far', ANSWER);
+  const ok = alice.response(200);
+  provider.take('ACK');
+  const taken = () => {
+    const replaces = `Replaces: talk;to-tag=${ok.to.tag};from-tag=${invite.from.tag}`;
+    const headers = [SDP, replaces, `Contact: ${carol.contact}`];
+    carol.ack(carol.call('INVITE', ok.get(Field.contact)!.slice(1, -1), { headers, body: CAROLS }), carol.response(481));
+  };
+  taken();
+  const theirs = `Replaces: ${arrived.callId};to-tag=${arrived.from.tag};from-tag=far`;
+  const headers = [SDP, theirs, `Contact: ${provider.contact}`];
+  const from = '<sip:+4940123@acme.example>';
+  const again = provider.request('INVITE', 'sip:account@10.0.0.1:5060', { from, headers, body: CAROLS });
+  provider.ack(again, provider.response(481));
+  alice.within(invite, ok, 'ACK');
+  alice.within(invite, ok, 'REFER', { cseq: 2, headers: ['Refer-To: <sip:203@home.example>'] });
+  carol.take('INVITE');
+  taken();
+  assert.deepEqual(provider.waiting, []);
+});
+
+test('a guest transfers as the guest that he is (house 5)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice } = lab;
+  lab.caller = { kind: 'guest', aor: 'gus@open.example' };
+  const { invite, ok } = lab.talk();
+  refer(alice, invite, ok, '<sip:203@home.example>');
+  alice.response(202);
+  notified(alice);
+  assert.match(notified(alice), /^SIP\/2\.0 404 .*, terminated$/);
 });

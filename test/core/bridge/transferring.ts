@@ -43,7 +43,7 @@ export function consulted({ alice, provider }: BridgeLab) {
 export function refer(alice: Phone, invite: Request, ok: Response, to: string, headers: readonly string[] = []): void {
   alice.within(invite, ok, 'REFER', {
     cseq: 3,
-    headers: [`Refer-To: ${to}`, `Contact: ${alice.contact}`, 'Referred-By: <sip:alice@home.example>', ...headers],
+    headers: [`Refer-To: ${to}`, `Contact: ${alice.contact}`, 'Referred-By: "Al" <sip:alice@home.example>', ...headers],
   });
 }
 
