@@ -24,7 +24,6 @@ export class Attended implements Offering, PendingTransfer {
   private readonly who: Leg;
   private readonly target: Leg;
   private readonly offered: Carried;
-  private over = false;
 
   constructor(parts: AttendedParts, who: Leg, target: Leg) {
     this.parts = parts;
@@ -67,20 +66,23 @@ export class Attended implements Offering, PendingTransfer {
 
   /** The transferor may leave both calls before they are joined. */
   left(leg: Leg): boolean {
-    return !this.over && (leg === this.parts.from || leg === this.parts.replaced);
+    return leg === this.parts.from || leg === this.parts.replaced;
   }
 
   /** One of the two calls ends for good, and with it the other one. */
   stop(reason: string): void {
-    if (this.over) return;
     this.done();
     this.parts.referral.notify(487, 'Request Terminated', true);
     this.parts.second.hangup(reason);
     if (this.parts.from.ended) this.parts.call.hangup(reason);
   }
 
+  /** It ended while the target was asked. */
+  private get over(): boolean {
+    return this.parts.call.pending !== this;
+  }
+
   private done(): void {
-    this.over = true;
     this.parts.call.pending = undefined;
     this.parts.second.pending = undefined;
   }

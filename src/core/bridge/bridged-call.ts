@@ -60,10 +60,6 @@ export class BridgedCall implements CallingUser, Timed {
     this.answering = new Answering({ ...parts, unreliable: () => this.fail(504, 'Server Time-out (no PRACK)') }, this);
   }
 
-  get ended(): boolean {
-    return this.isOver;
-  }
-
   /** The other side is called from now on. */
   begin(calling: Calling, start: () => void): void {
     this.calling = calling;

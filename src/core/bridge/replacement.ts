@@ -4,7 +4,7 @@ import { Answering } from './answering.ts';
 import type { BridgedCall } from './bridged-call.ts';
 import { type Carried, carried, content, nothing } from './carried.ts';
 import type { HandOver } from './hand-over.ts';
-import type { Leg, LegUser } from './leg.ts';
+import { type Leg, nobody } from './leg.ts';
 import { afresh, Offer, type Offering } from './offer.ts';
 import type { OneSide } from './sides.ts';
 
@@ -34,9 +34,8 @@ export class Replacement implements Offering {
   private cancelled = false;
 
   constructor(parts: ReplacementParts) {
-    const user: LegUser = { request: (_leg, _request, tx) => tx.respond(500, 'Server Internal Error'), over() {}, hangup() {} };
     this.parts = parts;
-    this.answering = new Answering({ ...parts.answering, unreliable() {} }, user);
+    this.answering = new Answering({ ...parts.answering, unreliable() {} }, nobody);
     this.by = this.answering.early(parts.other);
     const { request } = this.answering;
     this.asks = request.bodyAt >= request.text.length;
@@ -54,8 +53,8 @@ export class Replacement implements Offering {
   answered(answer: Carried, acknowledge: (body: Carried) => void): void {
     const { by, asks } = this;
     const { call, old, other, handOver, wait } = this.parts;
-    // The caller gave up, the call ended or is being transferred meanwhile, or somebody else has taken the place.
-    if (this.cancelled || call.ended || call.pending !== undefined || old.peer !== other) {
+    // The caller gave up, the call is being transferred meanwhile, it ended, or somebody else has taken the place.
+    if (this.cancelled || call.pending !== undefined || old.peer !== other) {
       if (asks) acknowledge(nothing);
       this.refused(481, 'Call/Transaction Does Not Exist');
       // It heard of media that nobody sends: back to what it has.
