@@ -90,6 +90,7 @@ test('a call that ends while an INVITE with Replaces waits for its other side: t
   provider.answer(provider.take('BYE'), 200);
   assert.deepEqual(desk.exchange.calls.list(), []);
   assert.deepEqual(lab.left, NOTHING);
+  assert.equal(desk.exchange.bugs, 0);
 });
 
 test('two who take the same leg: the first has it, the other one gets 481', async () => {
@@ -150,6 +151,33 @@ test('who takes a leg over by Replaces and gives up has no part in the call (RFC
   assert.deepEqual(alice.waiting, []);
   assert.deepEqual(lab.bridge.size, { calls: 1, legs: 2 });
 });
+
+test.each([false, true])(
+  'who takes a leg over by Replaces and offers nothing answers the offer of its other side; that gets one ACK, also where he gives up: %s (RFC 3261 §13.2.2.4)',
+  async (gives) => {
+    const lab = await BridgeLab.open();
+    const { alice, provider, desk } = lab;
+    const carol = await desk.phone('carol', '10.0.0.4');
+    const { invite, ok } = lab.talk();
+    const headers = [`Replaces: talk;to-tag=${ok.to.tag};from-tag=${invite.from.tag}`, `Contact: ${carol.contact}`];
+    const taken = carol.call('INVITE', ok.get(Field.contact)!.slice(1, -1), { headers });
+    const offered = provider.take('INVITE');
+    assert.equal(offered.body, '');
+    if (gives) carol.cancel(taken);
+    provider.answer(offered, 200, 'OK', [SDP], '', ANSWER);
+    const theirs = OFFER.replace('alice', 'carol');
+    if (!gives) {
+      assert.deepEqual(provider.waiting, []);
+      const mine = carol.response(200);
+      assert.equal(mine.body, ANSWER);
+      carol.within(taken, mine, 'ACK', { headers: [SDP], body: theirs });
+    }
+    const ack = provider.take('ACK');
+    assert.deepEqual([ack.cseq.number, ack.body], [offered.cseq.number, gives ? '' : theirs]);
+    assert.deepEqual(provider.waiting, gives ? ['INVITE'] : []);
+    assert.deepEqual(alice.waiting, gives ? [] : ['BYE']);
+  },
+);
 
 test('who transfers a call while another one would take his leg over: the transfer goes on alone (RFC 3891 §3)', async () => {
   const lab = await BridgeLab.open();

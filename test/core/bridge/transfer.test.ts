@@ -300,6 +300,7 @@ test.each([
     stops.push(lab.stop);
     refer(alice, invite, ok, target);
     notified(alice);
+    const offered = provider.take('INVITE');
     provider.inbox.length = 0;
     lab.told.length = 0;
     stops[which]!();
@@ -308,6 +309,11 @@ test.each([
     assert.deepEqual(gone.map(() => provider.take('BYE').to.tag).sort(), gone);
     assert.equal(notified(alice), 'SIP/2.0 487 Request Terminated, terminated');
     assert.deepEqual(lab.bridge.size, { calls: left, legs: 2 * left });
+    // What the target answers then joins nobody, and fails nothing.
+    provider.answer(offered, which === 0 ? 200 : 487, 'Said', [SDP], '', ANSWER);
+    provider.take('ACK');
+    assert.deepEqual([alice.waiting.includes('NOTIFY'), provider.waiting], [false, []]);
+    assert.deepEqual([lab.told, lab.bridge.size.calls, lab.desk.exchange.bugs], [told, left, 0]);
   },
 );
 
@@ -354,6 +360,7 @@ test('an INVITE with Replaces takes the place of a leg: its offer goes to the ot
   const mine = carol.response(200);
   assert.equal(mine.body, ANSWER);
   carol.within(taken, mine, 'ACK');
+  assert.deepEqual(provider.waiting, []);
   assert.match(alice.take('BYE').get(Field.reason)!, /Call replaced/);
   carol.within(taken, mine, 'BYE', { cseq: taken.cseq.number + 1 });
   provider.answer(provider.take('BYE'), 200);
@@ -409,6 +416,29 @@ test('the provider may replace its own leg; for any other, or none, it gets 481,
   provider.within(taken, mine, 'BYE', { cseq: taken.cseq.number + 1 });
   alice.take('BYE');
   assert.deepEqual(lab.told.slice(-2), ['talk', 'paid']);
+});
+
+test('an attended transfer that was refused keeps neither call from the next one; who has left the first lets its far side go (RFC 5589 §7)', async () => {
+  const { lab, invite, ok } = await talking();
+  const { alice, provider } = lab;
+  const { second, answer, target } = consulted(lab);
+  const refuse = () => {
+    notified(alice);
+    provider.answer(provider.take('INVITE'), 488, 'Not Acceptable Here');
+    assert.equal(notified(alice), 'SIP/2.0 488 Not Acceptable Here, terminated');
+  };
+  refer(alice, invite, ok, target);
+  refuse();
+  const headers = ['Refer-To: <sip:nobody@home.example>'];
+  alice.within(second, answer, 'REFER', { cseq: 2, headers });
+  alice.within(invite, ok, 'REFER', { cseq: 4, headers });
+  assert.deepEqual(alice.waiting, ['202 REFER', '202 REFER', 'NOTIFY', 'NOTIFY', '202 REFER', 'NOTIFY', 'NOTIFY']);
+  for (const _ of [1, 2, 3, 4]) notified(alice);
+  alice.within(invite, ok, 'REFER', { cseq: 5, headers: [`Refer-To: ${target}`] });
+  alice.within(invite, ok, 'BYE', { cseq: 6 });
+  refuse();
+  assert.match(provider.take('BYE').get(Field.reason)!, /The transfer failed/);
+  assert.deepEqual(lab.bridge.size, { calls: 1, legs: 2 });
 });
 
 test('a REFER of the provider leads where its calls lead, and nowhere else', async () => {
