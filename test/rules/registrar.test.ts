@@ -98,6 +98,21 @@ test('rule 60: the 200 lists all bindings with what is left of them; a brief int
   alice.response(480);
 });
 
+test('rule 60: the 200 lists first what its request bound, for a phone takes the first Contact for its own (RFC 3261 §10.3 step 8)', async () => {
+  const { desk, bob } = await house();
+  const listed = (contacts: string) => bob.register([contacts]).list(Field.contact);
+  bob.register(['Contact: *', 'Expires: 0']);
+  const old = '<sip:bob@10.0.0.3>;expires=300';
+  assert.deepEqual(listed('Contact: <sip:bob@10.0.0.3>'), [old]);
+  desk.run(1_000);
+  const two = ['<sip:bob@10.0.0.4:1>;q=0.2;expires=300', '<sip:bob@10.0.0.4:2>;q=0.1;expires=300'];
+  const old299 = '<sip:bob@10.0.0.3>;expires=299';
+  assert.deepEqual(listed('Contact: <sip:bob@10.0.0.4:2>;q=0.1, <sip:bob@10.0.0.4:1>;q=0.2'), [...two, old299]);
+  const young = '<sip:bob@10.0.0.5>;expires=300';
+  assert.deepEqual(listed('Contact: <sip:bob@10.0.0.5>'), [young, old299, ...two]);
+  assert.deepEqual(listed('Contact: <sip:bob@10.0.0.3>'), [old, young, ...two]);
+});
+
 test('a guest that says NUL in what is said again gets 400, its name stays free, and it is no bug (RFC 3261 §10.3, security S17)', async () => {
   const { desk } = await house({ config: `${HOUSE}[domain open.example]\ninbound = anonymous\nregister = anonymous\n` });
   const mallory = await desk.phone('mallory', '10.0.0.66');

@@ -83,7 +83,13 @@ export class Registrar {
     if (result.kind === 'refused') return this.#refuse(result, who, tx);
     if (result.changed) location.commit(who.aor, result.record);
     let extra = '';
-    for (const binding of location.bindings(who.aor)) extra += listing(binding, now);
+    let others = '';
+    // Some phones take the first Contact for their own, and its host for the address at which they are heard (GNOME Calls 44).
+    for (const binding of location.bindings(who.aor)) {
+      if (binding.cseq === facts.cseq && binding.callId === facts.callId) extra += listing(binding, now);
+      else others += listing(binding, now);
+    }
+    extra += others;
     if (facts.path.length > 0 && hasOption(request, 'path')) extra += line('Path', facts.path.join(', '));
     extra += SUPPORTED;
     if (result.outbound) extra += `Require: outbound\r\nFlow-Timer: ${FLOW_TIMER}\r\n`;
