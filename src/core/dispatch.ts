@@ -12,6 +12,7 @@ import { admit } from './proxy/admit.ts';
 import { ledBefore } from './proxy/diversions.ts';
 import type { InDialog } from './proxy/in-dialog.ts';
 import type { CallProgress, CallStart } from './proxy/observer.ts';
+import { warning } from './proxy/own-answer.ts';
 import { type OwnRoutes, ownRoutes } from './proxy/own-routes.ts';
 import { callerKind, type Principals, principalName } from './proxy/principal.ts';
 import type { StatefulProxy } from './proxy/proxy.ts';
@@ -198,10 +199,16 @@ export class Dispatch implements TransactionUser {
         if (parts.log.wants('info'))
           parts.log.info(hidePasswords(`${request.method} ${request.uriText}: ${decision.status} ${decision.trace.at(-1)}`));
         this.refused(request, tx, decision, principal);
-        return refuse(tx, principal, decision.status, decision.reason, decision.status === 405 ? ALLOW : ''); // §21
+        return refuse(tx, principal, decision.status, decision.reason, this.beside(decision)); // §21
       default:
         decision satisfies never;
     }
+  }
+
+  /** What a refusal says in further lines. */
+  private beside({ status, warning: code }: Decision & { kind: 'reject' }): string {
+    if (code === 380) return warning(this.parts.snapshot().domains.home.name, 'SIPS Not Allowed', code); // RFC 5630 §5.3
+    return status === 405 ? ALLOW : '';
   }
 
   private code({ user, action }: Decision & { kind: 'serve'; by: 'code' }, request: Request, tx: ServerTransaction): void {

@@ -68,6 +68,16 @@ test.each([
   assert.deepEqual(byUdp(desk), []);
 });
 
+test('a sips call of somebody whose phones have none is 480, and says which scheme stands in its way (RFC 5630 §5.3)', async () => {
+  const { alice } = await setup();
+  alice.call('INVITE', 'sips:bob@home.example');
+  const refused = alice.response(480);
+  assert.equal(refused.reason, 'Temporarily Unavailable (bob has no phone registered with a sips URI)');
+  assert.equal(refused.other('warning'), '380 home.example "SIPS Not Allowed"');
+  alice.call('INVITE', 'sips:carol@home.example');
+  assert.equal(alice.response(480).other('warning'), undefined);
+});
+
 test('nor is a guest that registered one by UDP (RFC 5630 §5.3)', async () => {
   const guests = '[domain open.example]\ninbound = anonymous\nregister = anonymous\n';
   const { desk, alice } = await house({ config: CONFIG + guests, zone: ZONE, credentials });

@@ -1,4 +1,5 @@
 import { line } from '../../sip/message/print.ts';
+import type { SipWarning } from '../routing/decision.ts';
 
 /** An answer that we make in a callee's place. */
 export interface OwnAnswer {
@@ -19,13 +20,13 @@ export function ownAnswer(status: number, why: string | undefined, agent: string
   return { status, reason: reasons[status] ?? 'Temporarily Unavailable', lines };
 }
 
-/** The Warning line: 399, for people to read (RFC 3261 §20.43). What no line can hold is left out. */
-function warning(agent: string, why: string): string {
+/** A Warning line: 399 is for people to read (RFC 3261 §20.43). What no line can hold is left out. */
+export function warning(agent: string, why: string, code: 399 | SipWarning = 399): string {
   const said = why
     .replace(/[\x00-\x1f\x7f]+/g, ' ')
     .slice(0, LONGEST)
     .replace(/["\\]/g, '\\$&');
-  return line('Warning', `399 ${agent} "${said}"`);
+  return line('Warning', `${code} ${agent} "${said}"`);
 }
 
 const LONGEST = 300;

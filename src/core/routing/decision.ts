@@ -90,6 +90,9 @@ export type Plan = (
 /** The steps that led to a decision, a sentence each: what `route explain` prints and the history keeps. */
 export type Trace = readonly string[];
 
+/** What a refusal tells a program beside its status (RFC 3261 §20.43). 380: sips leads nowhere where sip would (RFC 5630 §5.3). */
+export type SipWarning = 380;
+
 /** Where a request goes. Every kind says why. */
 export type Decision =
   | {
@@ -114,6 +117,7 @@ export type Decision =
       readonly reason: string;
       readonly callee: string;
       readonly trace: Trace;
+      readonly warning: SipWarning | undefined;
     };
 
 /** What the decision is taken from, of one request. */

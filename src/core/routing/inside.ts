@@ -40,8 +40,9 @@ function toBindings(aor: string, all: readonly Binding[], way: Way): Found {
   const fitting = way.secure ? meant.filter(({ uri }) => sameWord(uri, 0, 5, 'sips:')) : meant;
   const bindings = roomFor(fitting, way);
   if (bindings.length === 0) {
-    const why = `${aor} has no phone registered${all.length > fitting.length ? ' with a sips URI' : ''}`;
-    return refusal(480, 'Temporarily Unavailable', why, aor);
+    const why = `${aor} has no phone registered`;
+    if (all.length === fitting.length) return refusal(480, 'Temporarily Unavailable', why, aor);
+    return { ...forbid(480, 'Temporarily Unavailable', `${why} with a sips URI`, aor, way), warning: 380 };
   }
   for (const { uri, q } of bindings) way.steps.say(`phone ${uri} (q=${q})`);
   return { kind: 'plan', plan: planOf(bindings), callee: aor };

@@ -178,9 +178,9 @@ function isSos({ scheme, text }: Uri): boolean {
 }
 const SOS = 'urn:service:sos';
 
-function rejected({ status, reason, why, callee }: Refusal, steps: Steps): Decision {
+function rejected({ status, reason, why, callee, warning }: Refusal, steps: Steps): Decision {
   steps.say(why);
-  return { kind: 'reject', status, reason, callee, trace: steps.taken };
+  return { kind: 'reject', status, reason, callee, trace: steps.taken, warning };
 }
 
 /** Who calls, in words: `the user alice`. */

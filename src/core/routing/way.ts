@@ -2,7 +2,7 @@ import type { Destination } from '../../config/values/telephone.ts';
 import type { Uri } from '../../sip/message/uri.ts';
 import type { Account } from '../account/users.ts';
 import type { Spender } from './classes.ts';
-import type { Plan, Principal, RouteFacts } from './decision.ts';
+import type { Plan, Principal, RouteFacts, SipWarning } from './decision.ts';
 import type { Domain } from './domains.ts';
 import type { Group } from './groups.ts';
 import { ownerPays, type Payer } from './payer.ts';
@@ -21,6 +21,7 @@ export interface Refusal {
   readonly reason: string;
   readonly why: string;
   readonly callee: string;
+  readonly warning?: SipWarning;
 }
 
 /** Where a look-up goes on: the doors that forwards, groups, speed dials and rules go through. Each says what it found. */
