@@ -81,23 +81,30 @@ export class Draft {
   /**
    * The place of the binding that a contact stands for, or -1: the same flow of the same device (RFC 5626 §6), the same URI (RFC 3261
    * §19.1.4), or the same device, which has moved to another address since: not where it is to be removed, for a device that takes its former
-   * contact back after it has moved means that alone.
+   * contact back after it has moved means that alone. So does one that takes a former contact of a flow back and binds the flow anew, as
+   * sofia-sip does where its NAT has forgotten it.
    */
   #find(contact: Contact, regId: number | undefined, binds: boolean): number {
     const record = this.#record;
     if (record.length === 0) return -1;
     const { instance } = contact;
     const moved = binds ? instance : undefined;
+    const text = contact.address.uriText;
     if (regId !== undefined) {
       const flow = record.findIndex((binding) => binding.regId === regId && binding.instance === instance);
-      return flow >= 0 ? flow : this.#ofInstance(moved);
+      if (flow < 0) return this.#ofInstance(moved);
+      return binds || record[flow]!.uri === text || !this.#isOfRequest(record[flow]!) ? flow : -1;
     }
-    const text = contact.address.uriText;
     const exact = record.findIndex((binding) => binding.uri === text);
     if (exact >= 0) return exact;
     const { uri } = contact.address;
     const same = record.findIndex((binding) => sameUri(this.#uriOf(binding), uri));
     return same >= 0 ? same : this.#ofInstance(moved);
+  }
+
+  /** Whether this request bound it, now or when it came before. */
+  #isOfRequest({ callId, cseq }: Binding): boolean {
+    return cseq === this.#facts.cseq && callId === this.#facts.callId;
   }
 
   /** Parsed once, however many contacts it is compared with. */

@@ -119,6 +119,21 @@ test('a device that has moved and takes its former contact back stays where it i
   assert.deepEqual(bound(), []);
 });
 
+test('a flow that is bound is not removed by a former contact of it in the same request, in either order, nor once more (RFC 5626 §6)', () => {
+  for (const order of [0, 1]) {
+    const { register, bound } = setup();
+    register({ contact: flow(1), lines: outbound });
+    const contact = [flow(1, '10.0.0.8'), `${flow(1)};expires=0`];
+    const moved = { contact: order === 0 ? contact : contact.reverse(), cseq: 2, lines: outbound };
+    const answer = ['200 OK', `Contact: ${flow(1, '10.0.0.8')};expires=300`, 'Require: outbound', 'Flow-Timer: 120'];
+    assert.deepEqual(register(moved), answer);
+    assert.equal(register(moved)[1], answer[1]);
+    assert.deepEqual(bound(), [flow(1, '10.0.0.8')]);
+    register({ contact: `${flow(1)};expires=0`, cseq: 3, lines: outbound });
+    assert.deepEqual(bound(), []);
+  }
+});
+
 test('an extension that we do not know is 420 and named, those of a registrar are known (RFC 3261 §8.2.2.3)', () => {
   const { register } = setup();
   assert.deepEqual(register({ contact: '<sip:a@192.0.2.7>', lines: ['Require: path, gruu, foo'] }), [
