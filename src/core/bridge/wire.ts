@@ -271,7 +271,7 @@ export const listens = (dialog: Dialog, { remote }: Flow): boolean => {
 
 /** By UDP: to the port that is named at the same host. A connection is to the other side, whatever the port of either. */
 function portAt(uri: Uri, flow: Flow, transport: TransportLayer): Flow | undefined {
-  const to = flow.transport === 'udp' ? datagramsTo(flow, uri) : flow;
+  const to = flow.transport === 'udp' ? datagramsTo(flow, uri, transport) : flow;
   return to === flow ? undefined : usable(transport.flowTo({ transport: 'udp', ...to.remote }, flow.local));
 }
 

@@ -25,7 +25,7 @@ export function flowOrNew(
   if (contact === undefined || (udp ? !house : flow !== undefined)) return flow;
   try {
     const uri = parseUri(contact, 'Contact');
-    if (udp) return isSip(uri) ? transport.flowNamed(datagramsTo(name, uri)) : flow;
+    if (udp) return isSip(uri) ? transport.flowNamed(datagramsTo(name, uri, transport)) : flow;
     if (!isSip(uri) || uriParam(uri, 'ob') !== undefined || !isAt(uri, name.remote.host)) return undefined;
     const again = transport.flowTo(hopOf(uri, name), name.local, RECONNECT);
     return 'send' in again ? again : undefined;
@@ -38,13 +38,14 @@ export function flowOrNew(
 /**
  * Where datagrams for a phone of the house, or for a provider, go that was heard by this flow: to the port of its Contact, where that names the
  * host it was heard from (RFC 3261 §12.2.1.1), as for a registration; one may send from another port than it listens on. Else, and with `ob`
- * (RFC 5626 §5.3.1), back to where it was heard: then it is the same flow.
+ * (RFC 5626 §5.3.1), back to where it was heard: then it is the same flow. So too where the port is ours: a phone on this machine may give its
+ * address-of-record as its Contact (GNOME Calls with sofia-sip 1.13), and nothing is sent to ourselves (sip-correctness rule 9).
  */
-export function datagramsTo(name: FlowName, contact: Uri): FlowName {
+export function datagramsTo(name: FlowName, contact: Uri, transport: Pick<TransportLayer, 'isOurs'>): FlowName {
   const { host, port } = name.remote;
   if (!isAt(contact, host) || uriParam(contact, 'ob') !== undefined) return name;
   const hop = hopOf(contact, name);
-  if (hop.transport !== 'udp' || hop.port === port) return name;
+  if (hop.transport !== 'udp' || hop.port === port || transport.isOurs(host, hop.port)) return name;
   return { transport: 'udp', local: name.local, remote: { host, port: hop.port }, connection: '' };
 }
 

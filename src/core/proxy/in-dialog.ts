@@ -129,7 +129,7 @@ export class InDialog {
       // What is none of the house is answered where it spoke, and nowhere else.
       if (outside || foreign || strict !== undefined || !isSip(uri)) return transport.flowNamed(flow);
       const last = isAt(uri, flow.remote.host) ? flow : (observer.flowOf(request, towards) ?? flow);
-      return transport.flowNamed(datagramsTo(last, uri));
+      return transport.flowNamed(datagramsTo(last, uri, transport));
     }
     const moved = transport.flowNamed(flow) === undefined ? observer.flowOf(request, towards) : undefined;
     if (moved !== undefined) return moved;

@@ -4,7 +4,7 @@ import { keyedHex } from '../../../src/sip/auth/hash.ts';
 import { Field } from '../../../src/sip/message/fields.ts';
 import type { Request } from '../../../src/sip/message/message.ts';
 import { Desk, HOUSE } from '../../support/desk.ts';
-import type { Phone } from '../../support/phone.ts';
+import { Phone } from '../../support/phone.ts';
 
 /** A phone that sends from port 50123 and listens on 5060, as its Via and Contact say. */
 async function twoPorts(desk: Desk, user: string, host: string): Promise<Phone> {
@@ -31,6 +31,23 @@ test('a phone that sends from another port than it listens on is hung up on at i
   desk.run();
   expect(alice.take('BYE').method).toBe('BYE');
   expect(bob.take('BYE').method).toBe('BYE');
+});
+
+test('rule 9: a phone on our machine that has its address-of-record as Contact is spoken to, and not ourselves (RFC 3261 §12.2.1.1)', async () => {
+  const desk = await Desk.open();
+  const alice = new Phone(desk, desk.host, 'alice', { host: '10.0.0.1', port: 5070 });
+  await alice.open();
+  const bob = await desk.phone('bob', '10.0.0.3');
+  bob.register();
+  const invite = alice.call('INVITE', 'sip:bob@10.0.0.1', { headers: ['Contact: <sip:alice@10.0.0.1>'] });
+  const got = bob.take('INVITE');
+  bob.answer(got, 200);
+  alice.within(invite, alice.response(200), 'ACK');
+  bob.back(got, 'bob-answers', 'INFO');
+  expect(alice.take('INFO').method).toBe('INFO');
+  desk.exchange.calls.hangup(desk.exchange.calls.list()[0]!.id);
+  desk.run();
+  expect(alice.take('BYE').method).toBe('BYE');
 });
 
 test('a stranger is answered where he spoke, whatever his Contact says (house 5)', async () => {
