@@ -10,7 +10,7 @@ import type { Flow } from '../../sip/transport/flow.ts';
 import { stamp } from '../../sip/transport/received.ts';
 import type { TrunkLeg } from '../connector.ts';
 import type { Principal } from '../routing/decision.ts';
-import { type Carried, carried, content } from './carried.ts';
+import { type Carried, carried, content, SUPPORTED } from './carried.ts';
 import { Leg, type LegHome, type LegUser } from './leg.ts';
 import { Repeat } from './repeat.ts';
 import type { Wire } from './wire.ts';
@@ -140,7 +140,7 @@ export class Answering {
     this.stop();
     for (const other of this.legs) if (other !== leg) other.end('');
     const { session } = this;
-    const lines = line('Supported', 'timer, replaces') + (session.kind === 'session' ? session.lines : '');
+    const lines = SUPPORTED + (session.kind === 'session' ? session.lines : '');
     leg.say(said);
     const { status, reason } = response;
     const text = this.print(leg, status, reason, lines, said);

@@ -91,6 +91,9 @@ export function unsupported(request: Request): string | undefined {
   return unsupportedLine(request, Field.require, (tag) => between.has(tag) || own.has(tag));
 }
 
+/** What we know ourselves of those, in what we say of our own (RFC 4028 §7.1, RFC 3891 §6.1). */
+export const SUPPORTED = line('Supported', 'timer, replaces');
+
 /** Require and Supported of a request that is made from one of the other leg. `reliable`: 100rel may be agreed on. */
 export function optionLines(message: Message, reliable: boolean): string {
   const pass = (id: number) => message.list(id).filter((tag) => between.has(lower(tag)) && (reliable || lower(tag) !== '100rel'));

@@ -7,7 +7,7 @@ import { T2 } from '../../sip/transaction/timers.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import { stamp } from '../../sip/transport/received.ts';
 import { sessionWanted } from './answering.ts';
-import { type Carried, carried, nothing, optionLines, refusal } from './carried.ts';
+import { type Carried, carried, nothing, optionLines, refusal, SUPPORTED } from './carried.ts';
 import type { Leg } from './leg.ts';
 import { Repeat } from './repeat.ts';
 import type { Answers } from './wire.ts';
@@ -137,7 +137,7 @@ export class Reinvite implements Answers {
     from.hear(this.request);
     from.say(answer);
     this.session.agree();
-    const lines = (from.trunk?.headers ?? '') + from.abilities(to.facts) + line('Supported', 'timer, replaces');
+    const lines = (from.trunk?.headers ?? '') + from.abilities(to.facts) + SUPPORTED;
     const text = printResponse(
       this.request,
       this.via,

@@ -1,7 +1,6 @@
 import type { Millis, Timed } from '../../runtime/clock.ts';
 import type { Response } from '../../sip/message/message.ts';
-import { line } from '../../sip/message/print.ts';
-import { type Carried, carried, content, nothing } from './carried.ts';
+import { type Carried, carried, content, nothing, SUPPORTED } from './carried.ts';
 import type { Leg } from './leg.ts';
 import type { Answers } from './wire.ts';
 
@@ -43,8 +42,7 @@ export class Offer implements Answers, Timed {
     leg.modifying = 'ours';
     this.before = leg.said;
     leg.say(body);
-    const lines = line('Supported', 'timer, replaces') + body.lines;
-    this.asked = leg.send('INVITE', lines, body.body, this);
+    this.asked = leg.send('INVITE', SUPPORTED + body.lines, body.body, this);
   }
 
   timeout(): void {

@@ -1,7 +1,7 @@
 import type { Clock, Millis, Timed, Timer } from '../../runtime/clock.ts';
 import { agreedSession, askSession, expiresAfter, minSe, refreshAfter, type Session } from '../../sip/dialog/session.ts';
 import type { Response } from '../../sip/message/message.ts';
-import type { Carried } from './carried.ts';
+import { type Carried, SUPPORTED } from './carried.ts';
 import type { Answers } from './wire.ts';
 
 /** What of a leg its session timer needs. */
@@ -105,8 +105,8 @@ export class SessionTimer implements Timed, Answers {
     }
     leg.modifying = 'ours';
     this.asking = true;
-    if (leg.allows('UPDATE')) leg.send('UPDATE', '', '', this);
-    else leg.send('INVITE', leg.said.lines, leg.said.body, this);
+    if (leg.allows('UPDATE')) leg.send('UPDATE', SUPPORTED, '', this);
+    else leg.send('INVITE', SUPPORTED + leg.said.lines, leg.said.body, this);
   }
 
   response(response: Response): void {

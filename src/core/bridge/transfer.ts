@@ -6,7 +6,7 @@ import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import type { Originate } from '../connector.ts';
 import type { Principal } from '../routing/decision.ts';
 import type { BridgedCall } from './bridged-call.ts';
-import { allowLine } from './carried.ts';
+import { allowLine, SUPPORTED } from './carried.ts';
 import type { CallingUser } from './forks.ts';
 import type { HandOver } from './hand-over.ts';
 import type { Leg, LegHome } from './leg.ts';
@@ -64,7 +64,7 @@ export class Transfer implements CallingUser {
       {
         ...{ home, house, principal, terms, uri, from: who.name, to: `<${uri}>`, callId: word(), tag: word() },
         ...{ contact: ourContact(word(), house.contactHost), body: offer.body, hops: 70 },
-        lines: allowLine(who.facts) + line('Supported', 'timer, replaces') + lines + offer.lines,
+        lines: allowLine(who.facts) + SUPPORTED + lines + offer.lines,
       },
       this,
     );

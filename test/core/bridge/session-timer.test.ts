@@ -62,11 +62,11 @@ test.each([
 test.each([
   ['UPDATE', ['Allow: INVITE, ACK, BYE, CANCEL', 'Allow: UPDATE']],
   ['INVITE', ['Allow: INVITE, ACK, BYE, CANCEL, X-UPDATE']],
-])('a refresh is an %s where the phone says %j (RFC 4028 §7.4, RFC 3261 §7.3.1)', async (method, headers) => {
+])('a refresh is an %s where the phone says %j, and says that we know of it (RFC 4028 §7.1, §7.4)', async (method, headers) => {
   const lab = await BridgeLab.open();
   lab.talk({ headers });
   lab.desk.run(900_000);
-  lab.alice.take(method);
+  assert.deepEqual(lab.alice.take(method).list(Field.supported), ['timer', 'replaces']); // RFC 4028 §7.1
 });
 
 test.each([
