@@ -1,4 +1,4 @@
-import { Field } from '../../sip/message/fields.ts';
+import { Field, fieldName } from '../../sip/message/fields.ts';
 import { skipLws } from '../../sip/message/grammar.ts';
 import {
   type Edit,
@@ -105,8 +105,10 @@ export function printBackward(response: Response, to: Pick<Flow, 'reliable'>, mo
   const stop = response.topViaEnd(via);
   const line = index[via + LINE]!;
   const length = to.reliable ? lengthEdits(response) : nothing;
+  const spelled = response.status < 300 ? respelled(response) : nothing;
   const asserted = outside ? withIdentities(response, []) : [];
-  const edits = asserted.length === 0 ? length : [...length, ...asserted.map((place) => dropped(response, place))];
+  const kept = asserted.length === 0 && spelled === nothing;
+  const edits = kept ? length : [...length, ...spelled, ...asserted.map((place) => dropped(response, place))];
   if (stop >= end)
     return more === '' && edits === nothing
       ? text.slice(0, line) + text.slice(index[via + NEXT]!)
@@ -116,6 +118,27 @@ export function printBackward(response: Response, to: Pick<Flow, 'reliable'>, mo
 }
 
 const nothing: readonly Edit[] = [];
+
+/**
+ * Deviation: a Record-Route goes back to the caller spelt as we sent it. Twinkle knows field names by their very letters, against RFC 3261 §7.3.1,
+ * and Linphone says `Record-route`: the ACK would pass us by, and not reach a callee behind a connection at all.
+ */
+function respelled(response: Response): readonly Edit[] {
+  const { text, index } = response;
+  let edits: Edit[] | undefined;
+  for (let i = response.find(Field.recordRoute); i >= 0; i = response.find(Field.recordRoute, i + STRIDE)) {
+    const at = index[i + LINE]!;
+    // Two letters tell it from all small and all capitals; there is no other word for it.
+    if (text.charCodeAt(at + 1) === SMALL_E && text.charCodeAt(at + 7) === CAPITAL_R) continue;
+    edits ??= [];
+    edits.push({ at, end: at + RECORD_ROUTE.length, text: RECORD_ROUTE });
+  }
+  return edits ?? nothing;
+}
+
+const RECORD_ROUTE = fieldName(Field.recordRoute);
+const SMALL_E = 0x65;
+const CAPITAL_R = 0x52;
 
 /**
  * What a message needs for a stream, which is cut at Content-Length: in a datagram it may be absent, and then the body would be read as the

@@ -88,8 +88,8 @@ test('lines that stay here are left out whole, folded ones too', () => {
   ]);
 });
 
-const back = (lines: readonly string[], more = '', reliable = false) =>
-  printBackward(read(text('SIP/2.0 486 Busy', ...lines, ...REST)) as Response, { reliable }, more, false).split('\r\n');
+const back = (lines: readonly string[], more = '', reliable = false, status = '486 Busy') =>
+  printBackward(read(text(`SIP/2.0 ${status}`, ...lines, ...REST)) as Response, { reliable }, more, false).split('\r\n');
 
 test('a response loses our Via, be it a line, the first of a line, or folded (RFC 3261 §16.7 step 3)', () => {
   const theirs = 'SIP/2.0/UDP 10.0.0.2:5062;branch=z9hG4bKa';
@@ -102,6 +102,25 @@ test('a response loses our Via, be it a line, the first of a line, or folded (RF
     'X: 1',
     ...wanted.slice(1),
   ]);
+});
+
+test('a Record-Route goes back as it is written in RFC 3261 §20.30, for a caller who knows it by that alone (RFC 3261 §7.3.1)', () => {
+  const vias = ['Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bKo', 'Via: SIP/2.0/UDP a'];
+  const routes = ['Record-route: <sip:b;lr>', 'RECORD-ROUTE : <sip:a;lr>,', ' <sip:9;lr>', 'Record-Route:<sip:8;lr>'];
+  const named = ['Record-Route: <sip:b;lr>', 'Record-Route : <sip:a;lr>,', ' <sip:9;lr>', 'Record-Route:<sip:8;lr>'];
+  for (const reliable of [false, true]) {
+    const length = reliable ? ['Content-Length: 4'] : [];
+    for (const status of ['183 Progress', '200 OK'])
+      assert.deepEqual(back([...vias, ...routes], '', reliable, status), [
+        `SIP/2.0 ${status}`,
+        ...length,
+        vias[1],
+        ...named,
+        ...REST,
+        '',
+        'body',
+      ]);
+  }
 });
 
 test('lines that are added to a response stand before its body (RFC 3261 §16.7 step 7)', () => {
