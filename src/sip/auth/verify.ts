@@ -187,10 +187,11 @@ export class Authenticator {
 
   #wrong(user: string, host: string): Verdict {
     const wait = this.#backoff.failed(user, host);
-    if (wait > 0 && this.#parts.log.wants('notice'))
-      this.#parts.log.notice(
-        `wrong credentials for ${JSON.stringify(wireToUtf8(user))} from ${host}: the next are not looked at for ${wait / 1000} s`,
-      );
+    // Each one, for most phones try no second time: they come to so few from one place that nobody fills a log.
+    if (this.#parts.log.wants('notice')) {
+      const then = wait > 0 ? `: the next are not looked at for ${wait / 1000} s` : '';
+      this.#parts.log.notice(`wrong credentials for ${JSON.stringify(wireToUtf8(user))} from ${host}${then}`);
+    }
     return { kind: 'wrong' };
   }
 
