@@ -1,6 +1,6 @@
 import { own } from '../sip/message/grammar.ts';
 import type { Request } from '../sip/message/message.ts';
-import { parseUri } from '../sip/message/uri.ts';
+import { parseUri, type Uri } from '../sip/message/uri.ts';
 import { claimed } from './proxy/principal.ts';
 import type { Principal } from './routing/decision.ts';
 import type { LastCaller } from './routing/snapshot.ts';
@@ -12,20 +12,27 @@ const MOST = 100_000;
 /** Who called whom last, since the daemon began. */
 export class LastCallers {
   /** URIs as text of their own: a parsed one would keep the whole packet. */
-  private readonly callers = new Map<string, { readonly user: string } | { readonly uri: string; readonly trusted: boolean }>();
+  private readonly callers = new Map<string, Noted>();
 
-  /** A call is sent to a phone of `aor`. Who withholds his name is nobody to call back. */
+  /** A call is sent to a phone of `aor`. Who withholds his name is nobody to call back, and nor is whoever called before him. */
   note(aor: string, request: Request, caller: Principal): void {
-    const uri = claimed(request);
-    if (uri?.user === undefined || uri.host.endsWith('.invalid') || uri.user === 'anonymous') return;
     if (this.callers.size >= MOST && !this.callers.has(aor)) return;
-    // A user may show any number in From, and it is called unseen (security S1).
-    const user = caller.kind === 'user' ? caller.name : undefined;
-    this.callers.set(aor, user === undefined ? { uri: own(uri.text), trusted: isTrusted(caller) } : { user });
+    this.callers.set(aor, noted(claimed(request), caller));
   }
 
   of(user: string): LastCaller | undefined {
     const last = this.callers.get(user);
-    return last === undefined || 'user' in last ? last : { uri: parseUri(last.uri), trusted: last.trusted };
+    return last === undefined || !('uri' in last) ? last : { uri: parseUri(last.uri), trusted: last.trusted };
   }
 }
+
+function noted(uri: Uri | undefined, caller: Principal): Noted {
+  if (uri?.user === undefined || uri.host.endsWith('.invalid') || uri.user === 'anonymous') return WITHHELD;
+  // A user may show any number in From, and it is called unseen (security S1).
+  if (caller.kind === 'user') return { user: caller.name };
+  return { uri: own(uri.text), trusted: isTrusted(caller) };
+}
+
+type Noted = Exclude<LastCaller, { uri: Uri }> | { readonly uri: string; readonly trusted: boolean };
+
+const WITHHELD: Noted = { withheld: true };

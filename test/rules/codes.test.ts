@@ -202,6 +202,24 @@ test('the last caller is called back: a user by name, a number by the trunk; who
   }
 });
 
+test('who gives no name is not called back, and nor is whoever called before him: *69 says so (RFC 3323 §4.1.1.3)', async () => {
+  const house = await RingHouse.open(codes);
+  const { alice, bob } = house.phones;
+  for (const from of ['"Anonymous" <sip:anonymous@anonymous.invalid>', '<sip:anonymous@example.org>', '<sip:10.0.0.2>']) {
+    house.call('bob');
+    bob.answer(bob.take('INVITE'), 486, 'Busy Here');
+    alice.request('INVITE', 'sip:bob@home.example', { from });
+    bob.answer(bob.take('INVITE'), 486, 'Busy Here');
+    alice.inbox.length = 0;
+    assert.match(await house.dials('bob', '*69'), /^404 Not Found \(who called last gave no name\)/, from);
+    assert.deepEqual(alice.waiting, [], from);
+  }
+  house.call('bob');
+  bob.answer(bob.take('INVITE'), 486, 'Busy Here');
+  bob.call('INVITE', 'sip:*69@home.example');
+  alice.take('INVITE');
+});
+
 test('a user who shows a number in From is called back himself, and not the number (security S1)', async () => {
   const house = await RingHouse.open(codes);
   const { phones, itsp, desk } = house;

@@ -112,6 +112,7 @@ function toLastCaller(way: Way): Found {
   const { principal } = way.facts;
   const last = principal.kind === 'user' ? way.snapshot.lastCaller(principal.name) : undefined;
   if (last === undefined) return forbid(404, 'Not Found', 'nobody has called since the start', '', way);
+  if ('withheld' in last) return forbid(404, 'Not Found', 'who called last gave no name', '', way);
   way.steps.say(`the last caller was ${'user' in last ? `the user ${last.user}` : last.uri.text}`);
   if ('user' in last) return way.onward.toDialed(last.user, way);
   return way.onward.toUri(last.uri, last.trusted ? way : { ...way, payer: undefined, facts: { ...way.facts, unpaid: true } });

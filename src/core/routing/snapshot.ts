@@ -12,8 +12,11 @@ import type { NamedState } from './states.ts';
 /** Whether a trunk takes calls now, as its connector last knew. `why`: in words, such as "not registered: 403 Forbidden". */
 export type TrunkState = { readonly up: true } | { readonly up: false; readonly why: string };
 
-/** Who called last: a user of the house, whatever From said, or who From said. `trusted`: a trunk vouches for that. */
-export type LastCaller = { readonly user: string } | { readonly uri: Uri; readonly trusted: boolean };
+/** Who called last: a user of the house, whatever From said, or who From said, if it did. `trusted`: a trunk vouches for that. */
+export type LastCaller =
+  | { readonly user: string }
+  | { readonly uri: Uri; readonly trusted: boolean }
+  | { readonly withheld: true };
 
 /** All that a decision may depend on besides the request: frozen for its time. */
 export interface Snapshot {
