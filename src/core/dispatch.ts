@@ -176,6 +176,7 @@ export class Dispatch implements TransactionUser {
       uri,
       principal,
       from: parts.principals.caller(request, principal),
+      flow: tx.flow,
       unpaid,
       phone,
       led: request.method === 'INVITE' ? ledBefore(request) : undefined,

@@ -80,11 +80,11 @@ saul                                               | olga, itsp +49305550000    
 206                                                | ian                               | ian                               | ian                                   | 404       | 404       | 404
 207                                                | 480                               | 480                               | 480                                   | 404       | 404       | 404
 213                                                | 404                               | 404                               | 404                                   | 404       | 404       | 404
-600                                                | bob, bob2, kim                    | bob, bob2, kim                    | bob, bob2, kim                        | 404       | 404       | 404
-601                                                | bob, bob2, itsp +49301112233, kim | bob, bob2, itsp +49301112233, kim | bob, bob2, itsp +49301112233, kim     | 404       | 404       | 404
+600                                                | bob, bob2, kim                    | bob, bob2                         | bob, bob2, kim                        | 404       | 404       | 404
+601                                                | bob, bob2, itsp +49301112233, kim | bob, bob2, itsp +49301112233      | bob, bob2, itsp +49301112233, kim     | 404       | 404       | 404
 602                                                | 480                               | 480                               | 480                                   | 404       | 404       | 404
-kitchen                                            | bob, bob2, kim                    | bob, bob2, kim                    | bob, bob2, kim                        | 404       | 404       | 404
-doors                                              | bob, bob2, itsp +49301112233, kim | bob, bob2, itsp +49301112233, kim | bob, bob2, itsp +49301112233, kim     | 404       | 404       | 404
+kitchen                                            | bob, bob2, kim                    | bob, bob2                         | bob, bob2, kim                        | 404       | 404       | 404
+doors                                              | bob, bob2, itsp +49301112233, kim | bob, bob2, itsp +49301112233      | bob, bob2, itsp +49301112233, kim     | 404       | 404       | 404
 empty                                              | 480                               | 480                               | 480                                   | 404       | 404       | 404
 77                                                 | itsp +4930777777                  | 403                               | other +4930777777, itsp +4930777777   | 404       | 404       | 404
 78                                                 | away                              | 403                               | away                                  | 404       | 404       | 404

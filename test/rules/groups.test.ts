@@ -1,4 +1,5 @@
 import { assert, test } from 'vitest';
+import { explain } from '../../src/control/dbus/explain.ts';
 import { NONE, RingHouse } from '../support/ring-house.ts';
 
 const ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"';
@@ -166,4 +167,44 @@ test('a call of a provider rings a group, and its number outside is paid by the 
   desk.run();
   house.rings('bob');
   assert.equal(itsp.take('INVITE').uriText, 'sip:+49301234567@itsp.example');
+});
+
+test('a member who calls the own group is not rung in the own ear: the other phones of the caller ring (RFC 3261 §16.5)', async () => {
+  const house = await RingHouse.open(group('members = alice, bob\n[group desk]\nextension = 601\nmembers = alice'));
+  const { desk, phones } = house;
+  house.call('601');
+  assert.deepEqual(phones.alice.waiting, ['480 INVITE']);
+  const upstairs = await desk.phone('alice', '10.0.0.22');
+  upstairs.register();
+  upstairs.inbox.length = 0;
+  phones.alice.inbox.length = 0;
+  house.call('600');
+  phones.bob.take('INVITE');
+  upstairs.take('INVITE');
+  assert.deepEqual(phones.alice.waiting, []);
+  phones.alice.call('MESSAGE', 'sip:600@home.example', { body: 'tea' });
+  assert.deepEqual([phones.bob.take('MESSAGE').body, upstairs.take('MESSAGE').body], ['tea', 'tea']);
+  assert.deepEqual(phones.alice.waiting, []);
+  // Asked beforehand, it is the only phone, or one at that source; or which of them is not known.
+  const foretold = async (from: string, source = '') => {
+    const { trace, targets } = await explain({ target: '600', method: 'INVITE', from, source }, desk.exchange.snapshot);
+    return [targets.length, trace.includes(`the phone of ${from} that calls is left out`)];
+  };
+  assert.deepEqual(await foretold('bob'), [2, true]);
+  assert.deepEqual(await foretold('alice', '10.0.0.22'), [2, true]);
+  assert.deepEqual(await foretold('alice'), [3, true]);
+  assert.deepEqual(await foretold('carol'), [3, false]);
+  // From anybody else she is called at all of them.
+  upstairs.inbox.length = 0;
+  phones.carol.call('INVITE', 'sip:600@home.example');
+  phones.alice.take('INVITE');
+  upstairs.take('INVITE');
+});
+
+test('a phone behind a proxy that put itself into the Path rings, for its flow tells not which of several calls (RFC 3327 §5.3)', async () => {
+  const house = await RingHouse.open(group('members = alice, bob'));
+  const { alice } = house.phones;
+  alice.register([`Contact: ${alice.contact}`, 'Expires: 3600', 'Supported: path', 'Path: <sip:10.0.0.2:5060;lr>']);
+  house.call('600');
+  alice.take('INVITE');
 });

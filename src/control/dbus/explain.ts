@@ -6,6 +6,7 @@ import { principalText, route } from '../../core/routing/route.ts';
 import type { Snapshot } from '../../core/routing/snapshot.ts';
 import { literal } from '../../sip/locate/address-class.ts';
 import { escapeUser, parseUri, type Uri } from '../../sip/message/uri.ts';
+import type { FlowName } from '../../sip/transport/flow.ts';
 import { nearest } from '../../text/nearest.ts';
 import { ParseError } from '../../text/parse-error.ts';
 import { utf8ToWire, wireToUtf8 } from '../../text/wire.ts';
@@ -44,7 +45,8 @@ export async function explain(query: ExplainQuery, snapshot: Snapshot, live?: Li
     ];
     return { ...told, decision: 'reject', summary: 'reject: 404 Not Found', status: 404, trace, ...NOTHING };
   }
-  const facts: RouteFacts = { method: query.method, uri, principal, from: fromOf(principal, snapshot) };
+  const flow = flowOf(principal, source, snapshot);
+  const facts: RouteFacts = { method: query.method, uri, principal, from: fromOf(principal, snapshot), flow };
   const decision = route(facts, snapshot, true);
   const trace = [...(uri === asked ? [] : [`its section leads to ${uri.text}`]), ...decision.trace].map(wireToUtf8);
   if (decision.kind === 'reject' && decision.status === 404 && principal.kind === 'user') trace.push(...meantBy(asked, live));
@@ -101,6 +103,13 @@ function callerOf(
   const domain = live.exchange.peers.at(source, undefined);
   if (domain !== undefined) return { principal: { kind: 'peer', domain }, because: `, whose [peer] section lists ${source}` };
   return { principal: { kind: 'anonymous' }, because: `: ${source} is that of no provider and no [peer]` };
+}
+
+/** Of the phone that a user would call by, where there is one, or one at that source. */
+function flowOf(principal: Principal, source: string, snapshot: Snapshot): FlowName | undefined {
+  if (principal.kind !== 'user') return undefined;
+  const phones = snapshot.bindings(principal.name).filter(({ flow }) => source === '' || flow.remote.host === source);
+  return phones.length === 1 ? phones[0]!.flow : undefined;
 }
 
 /** What their From would say: users of the home domain, everybody else under some name. */

@@ -120,3 +120,9 @@ export function hopOf(uri: Uri, flow: FlowName): Hop {
   const transport = secure ? 'tls' : named === 'udp' || named === 'tcp' || named === 'tls' ? named : flow.transport;
   return { transport, host: flow.remote.host, port: uri.port ?? DEFAULT_PORT[transport] };
 }
+
+/** Whether both lead to one phone, or proxy, by whichever of our sockets. */
+export function isSameFlow(a: FlowName, b: FlowName): boolean {
+  if (a.connection !== '' || b.connection !== '') return a.connection === b.connection;
+  return a.transport === b.transport && a.remote.host === b.remote.host && a.remote.port === b.remote.port;
+}

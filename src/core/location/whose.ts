@@ -3,7 +3,7 @@ import { parseUri, type Uri } from '../../sip/message/uri.ts';
 import type { FlowName } from '../../sip/transport/flow.ts';
 import { ParseError } from '../../text/parse-error.ts';
 import { isGuest } from './aor.ts';
-import type { Binding } from './binding.ts';
+import { type Binding, isSameFlow } from './binding.ts';
 import type { LocationService } from './service.ts';
 
 // Whose phone it is that speaks within a dialog: nobody asks it for credentials there, and it registered. Every binding is looked at, for a
@@ -12,7 +12,7 @@ import type { LocationService } from './service.ts';
 /** The guest who registered a phone by this flow; of several behind one proxy the one with the Contact that the dialog says. */
 export function guestAt(location: LocationService, flow: FlowName, contact: string): string | undefined {
   const uri = read(contact);
-  const isHere = (binding: Binding) => isGuest(binding.aor) && sameFlow(binding.flow, flow);
+  const isHere = (binding: Binding) => isGuest(binding.aor) && isSameFlow(binding.flow, flow);
   return ((uri && search(location, (binding) => isHere(binding) && isContact(binding, uri))) ?? search(location, isHere))?.aor;
 }
 
@@ -51,11 +51,6 @@ function search(location: LocationService, fits: (binding: Binding) => boolean):
       least = doubt;
     }
   return best;
-}
-
-function sameFlow(a: FlowName, b: FlowName): boolean {
-  if (a.connection !== '' || b.connection !== '') return a.connection === b.connection;
-  return a.transport === b.transport && a.remote.host === b.remote.host && a.remote.port === b.remote.port;
 }
 
 function read(text: string): Uri | undefined {

@@ -127,6 +127,8 @@ export interface RouteFacts {
   readonly principal: Principal;
   /** Who From says is calling; undefined where it cannot be read. */
   readonly from?: Uri | undefined;
+  /** Where it came from; undefined where nothing came. */
+  readonly flow?: FlowName | undefined;
   /** A 302, a REFER or ENUM led here: it is routed for the same caller, who does not pay for where others lead. */
   readonly unpaid?: boolean | undefined;
   /** The one phone that is meant, by the URI of its binding; undefined: all of whoever is called. */

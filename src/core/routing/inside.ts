@@ -1,6 +1,7 @@
 import { sameWord } from '../../sip/message/grammar.ts';
+import type { FlowName } from '../../sip/transport/flow.ts';
 import type { Account } from '../account/users.ts';
-import type { Binding } from '../location/binding.ts';
+import { type Binding, isSameFlow } from '../location/binding.ts';
 import { type Preferred, planByQ } from './by-q.ts';
 import type { Outcome, Plan, Target } from './decision.ts';
 import { forwarded } from './forwarding.ts';
@@ -35,17 +36,29 @@ export function toGuest(dialed: string, way: Way): Found | undefined {
 }
 
 function toBindings(aor: string, all: readonly Binding[], way: Way): Found {
-  const { phone } = way.facts;
+  const { phone, flow, principal } = way.facts;
   const meant = phone === undefined ? all : all.filter(({ uri }) => uri === phone);
   const fitting = way.secure ? meant.filter(({ uri }) => sameWord(uri, 0, 5, 'sips:')) : meant;
-  const bindings = roomFor(fitting, way);
+  const own = way.grouped && principal.kind === 'user' && principal.name === aor;
+  const others = own ? fitting.filter((binding) => !calls(binding, flow)) : fitting;
+  // Whoever asks beforehand may not have said by which phone.
+  if (own && (flow === undefined || others.length < fitting.length)) way.steps.say(`the phone of ${aor} that calls is left out`);
+  const bindings = roomFor(others, way);
   if (bindings.length === 0) {
-    const why = `${aor} has no phone registered`;
+    const why = `${aor} has ${others.length < fitting.length ? 'no other phone registered' : 'no phone registered'}`;
     if (all.length === fitting.length) return refusal(480, 'Temporarily Unavailable', why, aor);
     return { ...forbid(480, 'Temporarily Unavailable', `${why} with a sips URI`, aor, way), warning: 380 };
   }
   for (const { uri, q } of bindings) way.steps.say(`phone ${uri} (q=${q})`);
   return { kind: 'plan', plan: planOf(bindings), callee: aor };
+}
+
+/**
+ * Whether a phone is the one that calls: a member who calls his own group is not rung in his own ear, and a phone that answers by itself does
+ * not take its own call. Behind a proxy (RFC 3327) the flow tells nothing of which phone it is.
+ */
+function calls({ flow, path }: Binding, from: FlowName | undefined): boolean {
+  return from !== undefined && path.length === 0 && isSameFlow(flow, from);
 }
 
 /**
