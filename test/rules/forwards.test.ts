@@ -126,6 +126,21 @@ test('phones that are registered and gone: silence, a lost connection and a 480 
   assert.deepEqual(timed.phones.eve.waiting, []);
 });
 
+test('a phone that gives up ringing by itself, with a 480, was not answered: forward_noanswer (RFC 3261 §21.4.18)', async () => {
+  const keys = { bob: 'forward_offline = dave\nforward_noanswer = eve\nno_answer = 60', carol: 'forward_offline = dave' };
+  const house = await RingHouse.open({ keys });
+  house.call('bob');
+  const bob = house.rings('bob');
+  house.desk.run(30_000);
+  house.phones.bob.answer(bob, 480, 'User not responding');
+  assert.include(told(house.rings('eve'))[0], 'reason=no-answer');
+  assert.deepEqual(house.phones.dave.waiting, []);
+  // Nobody has said where such a call goes.
+  house.call('carol');
+  house.phones.carol.answer(house.rings('carol'), 480, 'User not responding');
+  assert.deepEqual([house.phones.dave.waiting, house.phones.alice.waiting.slice(-1)], [[], ['480 INVITE']]);
+});
+
 test('do not disturb: no phone rings, the call goes where forward_dnd says, or is busy', async () => {
   const house = await RingHouse.open({ keys: { bob: 'dnd = yes\nforward_dnd = carol', eve: 'dnd = yes' } });
   house.call('bob');

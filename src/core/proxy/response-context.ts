@@ -67,6 +67,7 @@ interface Branch {
   readonly node: PlanNode;
   /** It has said something. */
   heard: boolean;
+  rang: boolean;
   done: boolean;
   cancelled: boolean;
   status: number;
@@ -138,6 +139,7 @@ export class ResponseContext implements Walker {
     const branch = this.branches[id]!;
     branch.heard = true;
     if (status < 200) {
+      branch.rang ||= status === 180;
       if (this.verdict === 'open' && !branch.done && !branch.cancelled && status > 100)
         this.actions.push({ do: 'pass', branch: id });
       return;
@@ -152,7 +154,8 @@ export class ResponseContext implements Walker {
       this.settle();
       return;
     }
-    this.gone(id, status, outcomeOf(status));
+    // A phone that has rung for as long as it does is there: Twinkle says 480 after half a minute (RFC 3261 §21.4.18).
+    this.gone(id, status, status === 480 && branch.rang ? 'noAnswer' : outcomeOf(status));
   }
 
   private gone(id: number, status: number, outcome: Outcome): void {
@@ -226,7 +229,7 @@ export class ResponseContext implements Walker {
 
   try(node: PlanNode, target: Target): void {
     const branch = this.branches.length;
-    this.branches.push({ node, heard: false, done: false, cancelled: false, status: 0 });
+    this.branches.push({ node, heard: false, rang: false, done: false, cancelled: false, status: 0 });
     this.actions.push({ do: 'try', branch, target, breadth: node.breadth, led: ledTo(node) });
   }
 
