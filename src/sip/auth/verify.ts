@@ -70,6 +70,9 @@ interface Printed {
 /** H(A2)s of REGISTER that are kept; registrars have few names. */
 const KEPT = 64;
 
+/** The nonce count of an answer without one: a second such answer for the same nonce is a repeated count. */
+const FIRST = '00000001';
+
 /** Challenges, and judges what comes back: RFC 3261 §22, RFC 7616 and RFC 8760 for one realm. */
 export class Authenticator {
   /** `evaluated`: digests computed; the others are verdicts. */
@@ -155,16 +158,16 @@ export class Authenticator {
 
   #judge(request: Request, host: string, credentials: DigestParams): Verdict {
     const algorithm = algorithmOf(credentials.algorithm);
-    const uri = credentials.uri;
-    const nonce = credentials.nonce;
-    const nc = credentials.nc;
-    const cnonce = credentials.cnonce;
+    const { uri, nonce, qop } = credentials;
+    // Pidgin answers as in RFC 2069, and is to be heard (RFC 3261 §22.4, item 8). It has no count, so a nonce is good for one such answer.
+    const counted = qop !== undefined;
+    const nc = counted ? credentials.nc : FIRST;
+    const cnonce = counted ? credentials.cnonce : '';
     const response = lower(credentials.response ?? '');
     const user = nameOf(credentials.username ?? '');
-    // Without qop a captured answer could be sent again, so the one that we offered must be used (RFC 8760 §2.6).
     if (algorithm === undefined || !this.#offered(request).includes(algorithm)) return { kind: 'wrong' };
     if (uri === undefined || nonce === undefined || nc === undefined || cnonce === undefined) return { kind: 'wrong' };
-    if (lower(credentials.qop ?? '') !== 'auth' || !/^[0-9A-Fa-f]{8}$/.test(nc)) return { kind: 'wrong' };
+    if (counted ? lower(qop) !== 'auth' || !/^[0-9A-Fa-f]{8}$/.test(nc) : algorithm !== 'MD5') return { kind: 'wrong' };
     if (response.length !== digits(algorithm) || !/^[0-9a-f]+$/.test(response)) return { kind: 'wrong' };
     if (user === '' || !meansSame(request, uri, this.#parts.isOurs)) return { kind: 'wrong' };
     // Before anything that counts: a forged datagram has no nonce of ours, and must not lock out whoever is at that address (security S6).
@@ -179,7 +182,8 @@ export class Authenticator {
     const a2 = this.#a2(algorithm, request.method, uri);
     let right = false;
     for (const a1 of stored.length > 0 ? stored : nobody[algorithm])
-      if (sameDigest(response, digestResponse(algorithm, a1, a2, { nonce, nc, cnonce, qop: 'auth' }))) right = true;
+      if (sameDigest(response, digestResponse(algorithm, a1, a2, { nonce, nc, cnonce, qop: counted ? 'auth' : '' })))
+        right = true;
     if (!right || stored.length === 0) return this.#wrong(user, host);
     this.#backoff.succeeded(user, host);
     return this.#nonces.count(slot, hexNumber(nc)) ? { kind: 'proved', user: own(user) } : { kind: 'stale' };
