@@ -36,7 +36,7 @@ export class Draft {
     const text = withoutExpires(contact);
     const place = this.#find(contact, regId, requested > 0);
     const old = this.#record[place];
-    if (old !== undefined && old.callId === this.#facts.callId && old.cseq >= this.#facts.cseq && !this.#made.includes(old)) {
+    if (old !== undefined && this.#isLate(old)) {
       // The same request again, after the transaction that knew it: nothing changes, and it is answered as before.
       if (old.cseq !== this.#facts.cseq || requested === 0 || old.contact !== text) return false;
       this.#repeated++;
@@ -55,6 +55,17 @@ export class Draft {
     this.#made.push(binding);
     if (regId !== undefined && this.#facts.outbound) this.#outbound = true;
     return true;
+  }
+
+  /**
+   * Whether the request is not newer than a binding that it would change (RFC 3261 §10.3 step 7).
+   *
+   * Deviation: not where the connection of the binding has closed, for then its phone has begun anew. Pidgin begins each time with the same
+   * Call-ID and counts from 1, and would be kept out until its last binding ends.
+   */
+  #isLate(old: Binding): boolean {
+    const { callId, cseq } = this.#facts;
+    return old.callId === callId && old.cseq >= cseq && !this.#made.includes(old) && this.#rules.isOpen(old.flow);
   }
 
   finish(): Registered {

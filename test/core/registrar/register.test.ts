@@ -132,6 +132,28 @@ test('rule 59: another request with the same CSeq fails (RFC 3261 §10.3 step 7)
   assert.deepEqual(bound(), [A]);
 });
 
+test('a phone that starts anew with the Call-ID and CSeq of its last start is let in by a new connection, once the old one has closed (RFC 3261 §10.3 step 7)', () => {
+  const open = new Set(['c1', 'c2']);
+  const { clock, register, location } = setup({ isOpen: ({ connection }) => open.has(connection) });
+  const by = (connection: string, port: number): FlowName => {
+    return { ...udp, transport: 'tcp', remote: { host: '192.0.2.7', port }, connection };
+  };
+  const contact = '<sip:alice@192.0.2.7:5060;transport=tcp>;methods="MESSAGE, SUBSCRIBE, NOTIFY"';
+  register({ contact, cseq: 10 }, {}, by('c1', 40001));
+  clock.advance(100_000);
+  const refusal = '500 Server Internal Error (CSeq 2 is not higher than the one before)';
+  assert.deepEqual(register({ contact, cseq: 2 }, {}, by('c2', 40002)), [refusal]);
+  open.delete('c1');
+  for (const cseq of [2, 3]) {
+    assert.deepEqual(register({ contact, cseq }, {}, by('c2', 40002)), ['200 OK', `Contact: ${contact};expires=300`]);
+    assert.deepEqual(
+      location.bindings('alice').map((binding) => [binding.flow.connection, binding.cseq]),
+      [['c2', cseq]],
+    );
+  }
+  assert.deepEqual(register({ contact, cseq: 2 }, {}, by('c2', 40002)), [refusal]);
+});
+
 test('rule 59: a new Call-ID is always taken, whatever its CSeq (RFC 3261 §10.3 step 7)', () => {
   const { clock, register, location } = setup();
   register({ contact: A, cseq: 500 });
