@@ -44,3 +44,13 @@ export class ParseError extends Error {
     return `${this.message}\n    ${safe}\n    ${' '.repeat(this.column - begin - from)}^`;
   }
 }
+
+/** What a parser returns, or undefined where its text cannot be read. */
+export function readable<T>(parse: () => T): T | undefined {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof ParseError) return undefined;
+    throw error;
+  }
+}

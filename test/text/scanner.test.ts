@@ -1,5 +1,5 @@
 import { assert, expect, test } from 'vitest';
-import { ParseError } from '../../src/text/parse-error.ts';
+import { ParseError, readable } from '../../src/text/parse-error.ts';
 import { Scanner } from '../../src/text/scanner.ts';
 
 function failure(run: () => void): ParseError {
@@ -94,4 +94,19 @@ test('a caret at the first column of a text that begins with a line end is shown
     new ParseError('header', '\nSubject: a', 0, 'CR and LF together only').caret(),
     'header: expected CR and LF together only at column 1\n    \n    ^',
   );
+});
+
+test('what cannot be read is undefined, and a bug is thrown on', () => {
+  assert.equal(
+    readable(() => 'read'),
+    'read',
+  );
+  assert.equal(
+    readable(() => new Scanner('a', 'b').fail('a')),
+    undefined,
+  );
+  const bug = () => {
+    throw new TypeError('bug');
+  };
+  expect(() => readable(bug)).toThrow('bug');
 });

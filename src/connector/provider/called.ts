@@ -4,12 +4,12 @@ import { dialedBy, type NumberPlan, numberOfProvider } from '../../core/routing/
 import { parseAddress } from '../../sip/message/address.ts';
 import type { Request } from '../../sip/message/message.ts';
 import { escapeUser, uriParam } from '../../sip/message/uri.ts';
+import { readable } from '../../text/parse-error.ts';
 import type { ProviderAccount } from './account.ts';
-import { uriOf } from './identity.ts';
 
 /** The token of our Contact in a Request-URI: before the `@`, or in `line` where the number that was called took its place. */
 export function tokensIn(request: Request): readonly string[] {
-  const uri = uriOf(() => request.uri);
+  const uri = readable(() => request.uri);
   return [uri?.user, uri === undefined ? undefined : uriParam(uri, 'line')].filter(
     (one) => one !== undefined && one !== '',
   ) as string[];
@@ -22,9 +22,9 @@ export function tokensIn(request: Request): readonly string[] {
 export function calledIn(request: Request): readonly string[] {
   const party = request.other('p-called-party-id');
   const uris = [
-    uriOf(() => request.uri),
-    uriOf(() => request.to.uri),
-    party === undefined ? undefined : uriOf(() => parseAddress('P-Called-Party-ID', party).uri),
+    readable(() => request.uri),
+    readable(() => request.to.uri),
+    party === undefined ? undefined : readable(() => parseAddress('P-Called-Party-ID', party).uri),
   ];
   return uris.flatMap((uri) => (uri?.user === undefined ? [] : [dialedBy(uri).text]));
 }

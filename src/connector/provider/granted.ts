@@ -6,7 +6,7 @@ import { Field } from '../../sip/message/fields.ts';
 import type { Response } from '../../sip/message/message.ts';
 import { parseSeconds } from '../../sip/message/seconds.ts';
 import { uriParam } from '../../sip/message/uri.ts';
-import { ParseError } from '../../text/parse-error.ts';
+import { readable } from '../../text/parse-error.ts';
 
 /** What a provider granted last. */
 export class Grant {
@@ -43,19 +43,10 @@ const MOST = 86_400;
 export function grantedSeconds(response: Response, token: string, asked: number): number {
   const header = parseSeconds(response.get(Field.expires));
   for (const value of response.list(Field.contact)) {
-    const contact = contactIn(value);
+    const contact = readable(() => parseContact(value));
     if (contact === undefined) continue;
     const { uri } = contact.address;
     if (uri.user === token || uriParam(uri, 'line') === token) return Math.min(contact.expires ?? header ?? asked, MOST);
   }
   return Math.min(header ?? asked, MOST);
-}
-
-function contactIn(value: string) {
-  try {
-    return parseContact(value);
-  } catch (error) {
-    if (!(error instanceof ParseError)) throw error;
-    return undefined;
-  }
 }

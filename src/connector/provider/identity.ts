@@ -7,7 +7,7 @@ import { quote } from '../../sip/message/params.ts';
 import { line } from '../../sip/message/print.ts';
 import { escapeUser, isSip, type Uri } from '../../sip/message/uri.ts';
 import { lower } from '../../text/ascii.ts';
-import { ParseError } from '../../text/parse-error.ts';
+import { readable } from '../../text/parse-error.ts';
 import type { ProviderAccount } from './account.ts';
 import type { House } from './locating.ts';
 
@@ -77,14 +77,14 @@ export function outgoingIdentity(
 export function isWithheld(request: Request): boolean {
   const values = lower(request.other('privacy') ?? '').split(/[ \t;,]+/);
   if (['id', 'user', 'header'].some((value) => values.includes(value))) return true;
-  const uri = uriOf(() => request.from.uri);
+  const uri = readable(() => request.from.uri);
   return uri !== undefined && (uri.host.endsWith('.invalid') || uri.user === 'anonymous');
 }
 
 /** The caller of a call that came from a provider, as a phone of ours shall see it: a number in its one form, if it is one. */
 export function incomingIdentity(request: Request, account: ProviderAccount, { domain, plan, isOurs }: House): Identity {
   if (isWithheld(request)) return { from: NOBODY, lines: 'Privacy: id\r\n' };
-  const from = uriOf(() => request.from.uri);
+  const from = readable(() => request.from.uri);
   const number = numberIn(from, account, plan) ?? numberIn(assertedBy(request), account, plan);
   const display = displayOf(request);
   const name = display === '' ? '' : `${quote(display)} `;
@@ -105,27 +105,12 @@ function numberIn(uri: Uri | undefined, account: ProviderAccount, plan: NumberPl
 /** Whom the network says it is, where From says something else (RFC 3325 §9.1). */
 function assertedBy(request: Request): Uri | undefined {
   const [value] = request.list(Field.assertedIdentity);
-  return value === undefined ? undefined : uriOf(() => parseAddress('P-Asserted-Identity', value).uri);
+  return value === undefined ? undefined : readable(() => parseAddress('P-Asserted-Identity', value).uri);
 }
 
 function displayOf(request: Request): string {
-  try {
-    const { display } = request.from;
-    return /[\x00-\x1f\x7f]/.test(display) ? '' : display;
-  } catch (error) {
-    if (!(error instanceof ParseError)) throw error;
-    return '';
-  }
-}
-
-/** What cannot be read names nobody. */
-export function uriOf(read: () => Uri): Uri | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof ParseError)) throw error;
-    return undefined;
-  }
+  const display = readable(() => request.from.display) ?? '';
+  return /[\x00-\x1f\x7f]/.test(display) ? '' : display;
 }
 
 const isAddress = (host: string): boolean => host.includes(':') || /^[0-9.]+$/.test(host);

@@ -14,10 +14,11 @@ import { wantedOf } from '../../sip/locate/wanted.ts';
 import { parseAddress } from '../../sip/message/address.ts';
 import type { Request } from '../../sip/message/message.ts';
 import { escapeUser } from '../../sip/message/uri.ts';
+import { readable } from '../../text/parse-error.ts';
 import type { ProviderAccount } from './account.ts';
 import { calledIn, houseUri, inboundOf, numberOfCaller } from './called.ts';
 import { Credentials } from './credentials.ts';
-import { diversionLine, incomingIdentity, isWithheld, outgoingIdentity, uriOf } from './identity.ts';
+import { diversionLine, incomingIdentity, isWithheld, outgoingIdentity } from './identity.ts';
 import { asClient, type House } from './locating.ts';
 import { tokenContact, USER_AGENT } from './own-request.ts';
 import { Qualify } from './qualify.ts';
@@ -178,7 +179,7 @@ export class ProviderTrunk implements SipTrunk {
   private ways(found: (hops: readonly NextHop[]) => void): void {
     const { registration, account, parts } = this;
     const [wanted] = account.route === undefined ? registration.grant.serviceRoute : [];
-    const next = wanted === undefined ? undefined : uriOf(() => parseAddress('Service-Route', wanted).uri);
+    const next = wanted === undefined ? undefined : readable(() => parseAddress('Service-Route', wanted).uri);
     const current = registration.up ? registration.grant.hop : undefined;
     const first = (hops: readonly NextHop[]) =>
       current === undefined ? hops : [current, ...hops.filter((hop) => hopKey(hop) !== hopKey(current))];

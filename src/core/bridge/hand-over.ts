@@ -1,5 +1,5 @@
 import { parseAddress } from '../../sip/message/address.ts';
-import { ParseError } from '../../text/parse-error.ts';
+import { readable } from '../../text/parse-error.ts';
 import type { Bridged, CallListing, Listed, Party } from '../connector.ts';
 import { isGuest } from '../location/aor.ts';
 import type { LocationService } from '../location/service.ts';
@@ -50,13 +50,11 @@ export class HandOver {
 
   private party(leg: Leg): Party {
     const user = this.userOf(leg);
-    try {
+    const named = readable(() => {
       const { uri, display } = parseAddress('From', leg.name);
-      return { uri: uri.text, display, user };
-    } catch (error) {
-      if (!(error instanceof ParseError)) throw error;
-      return { uri: leg.dialog.target, display: '', user };
-    }
+      return { uri: uri.text, display };
+    });
+    return { uri: leg.dialog.target, display: '', ...named, user };
   }
 }
 

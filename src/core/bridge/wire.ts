@@ -11,7 +11,7 @@ import type { ClientTransactionUser } from '../../sip/transaction/user.ts';
 import type { Flow, TransportError } from '../../sip/transport/flow.ts';
 import { UDP_MOST } from '../../sip/transport/large.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
-import { ParseError } from '../../text/parse-error.ts';
+import { readable } from '../../text/parse-error.ts';
 import type { Originate } from '../connector.ts';
 import { isAt } from '../location/binding.ts';
 import { datagramsTo, flowOrAgain, listensAt } from '../location/reopen.ts';
@@ -283,13 +283,8 @@ function hostOf(uri: Uri, { transport: by, remote }: Flow, transport: TransportL
 const usable = (flow: Flow | TransportError): Flow | undefined => ('send' in flow ? flow : undefined);
 
 function sipUri(text: string): Uri | undefined {
-  try {
-    const uri = parseUri(text);
-    return isSip(uri) ? uri : undefined;
-  } catch (error) {
-    if (error instanceof ParseError) return undefined;
-    throw error;
-  }
+  const uri = readable(() => parseUri(text));
+  return uri !== undefined && isSip(uri) ? uri : undefined;
 }
 
 /** A request of our own making, read as if it had come from a wire. */

@@ -1,7 +1,7 @@
 import { sameUri } from '../../sip/message/same-uri.ts';
 import { parseUri, type Uri } from '../../sip/message/uri.ts';
 import type { FlowName } from '../../sip/transport/flow.ts';
-import { ParseError } from '../../text/parse-error.ts';
+import { readable } from '../../text/parse-error.ts';
 import { isGuest } from './aor.ts';
 import { type Binding, isSameFlow } from './binding.ts';
 import type { LocationService } from './service.ts';
@@ -11,14 +11,14 @@ import type { LocationService } from './service.ts';
 
 /** The guest who registered a phone by this flow; of several behind one proxy the one with the Contact that the dialog says. */
 export function guestAt(location: LocationService, flow: FlowName, contact: string): string | undefined {
-  const uri = read(contact);
+  const uri = readable(() => parseUri(contact));
   const isHere = (binding: Binding) => isGuest(binding.aor) && isSameFlow(binding.flow, flow);
   return ((uri && search(location, (binding) => isHere(binding) && isContact(binding, uri))) ?? search(location, isHere))?.aor;
 }
 
 /** The same for the Contact that a dialog says. */
 export function holderOfContact(location: LocationService, contact: string): string | undefined {
-  const uri = read(contact);
+  const uri = readable(() => parseUri(contact));
   return uri && phoneAt(location, uri)?.aor;
 }
 
@@ -28,7 +28,7 @@ export function phoneAt(location: LocationService, contact: Uri): Binding | unde
 }
 
 function isContact(binding: Binding, contact: Uri): boolean {
-  const uri = read(binding.uri);
+  const uri = readable(() => parseUri(binding.uri));
   return (
     uri !== undefined &&
     (sameUri(uri, contact) || (uri.user === contact.user && uri.host === contact.host && uri.port === contact.port))
@@ -51,13 +51,4 @@ function search(location: LocationService, fits: (binding: Binding) => boolean):
       least = doubt;
     }
   return best;
-}
-
-function read(text: string): Uri | undefined {
-  try {
-    return parseUri(text);
-  } catch (error) {
-    if (error instanceof ParseError) return undefined;
-    throw error;
-  }
 }

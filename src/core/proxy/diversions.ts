@@ -3,7 +3,7 @@ import { Field } from '../../sip/message/fields.ts';
 import type { Request } from '../../sip/message/message.ts';
 import { line } from '../../sip/message/print.ts';
 import { lower } from '../../text/ascii.ts';
-import { ParseError } from '../../text/parse-error.ts';
+import { readable } from '../../text/parse-error.ts';
 import type { Led } from './plan-walk.ts';
 
 /** No counter is believed to be more: who has led on more often ends here in any case. */
@@ -42,14 +42,7 @@ function byHistory(request: Request): readonly string[] {
 
 /** What cannot be read is told on as it came, and tells us nothing. */
 function addressesOf(request: Request, id: number, name: string): readonly Address[] {
-  return request.list(id).flatMap((value) => {
-    try {
-      return [parseAddress(name, value)];
-    } catch (error) {
-      if (error instanceof ParseError) return [];
-      throw error;
-    }
-  });
+  return request.list(id).flatMap((value) => readable(() => parseAddress(name, value)) ?? []);
 }
 
 /** Whole header lines that tell who led on to a branch. */

@@ -4,7 +4,7 @@ import { literal } from '../../sip/locate/address-class.ts';
 import type { Locator } from '../../sip/locate/locator.ts';
 import { wantedOf } from '../../sip/locate/wanted.ts';
 import { parseUri, type Uri } from '../../sip/message/uri.ts';
-import { ParseError } from '../../text/parse-error.ts';
+import { readable } from '../../text/parse-error.ts';
 
 /** How often a name is looked up again; DNS itself is asked as its own TTL says. */
 const AGAIN: Millis = 300_000;
@@ -51,8 +51,9 @@ export class PeerAddresses implements Timed {
     const before = new Map(this.peers.map((peer) => [peer.via, peer.addresses]));
     this.trusted = new Set(all.flatMap(({ name, trust }) => (trust.includes('identity') ? [name] : [])));
     this.peers = all.flatMap(({ name, via, trust }) => {
-      const uri = via === undefined ? undefined : uriOf(via);
-      if (uri === undefined) return [];
+      if (via === undefined) return [];
+      const uri = readable(() => parseUri(/^sips?:/.test(via) ? via : `sip:${via}`));
+      if (uri === undefined) return []; // a port that is none: the call that goes there says so
       return [{ name, via, trust, uri, addresses: before.get(via) ?? new Set<string>() }];
     });
     this.parts.changed();
@@ -123,14 +124,5 @@ export class PeerAddresses implements Timed {
   close(): void {
     this.timer?.cancel();
     for (const search of this.searches.splice(0)) search.cancel();
-  }
-}
-
-function uriOf(via: string): Uri | undefined {
-  try {
-    return parseUri(/^sips?:/.test(via) ? via : `sip:${via}`);
-  } catch (error) {
-    if (error instanceof ParseError) return undefined; // a port that is none: the call that goes there says so
-    throw error;
   }
 }

@@ -7,7 +7,7 @@ import { type Request, STRIDE } from '../../sip/message/message.ts';
 import { isSip, parseUri, type Uri } from '../../sip/message/uri.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
 import { lower } from '../../text/ascii.ts';
-import { ParseError } from '../../text/parse-error.ts';
+import { ParseError, readable } from '../../text/parse-error.ts';
 import type { Account } from '../account/users.ts';
 import type { Principal, ProviderCaller } from '../routing/decision.ts';
 import { dialedBy } from '../routing/numbers.ts';
@@ -167,15 +167,6 @@ export function claimed(request: Request): Uri | undefined {
 /** Who To says was called; undefined where it cannot be read. Mostly it is the Request-URI, which was read before. */
 export function dialedTo(request: Request): Uri | undefined {
   return request.to.uriText === request.uriText ? request.uri : readable(() => request.to.uri);
-}
-
-function readable(read: () => Uri): Uri | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof ParseError) return undefined;
-    throw error;
-  }
 }
 
 /**

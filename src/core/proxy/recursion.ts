@@ -1,4 +1,4 @@
-import { type Contact, parseContact } from '../../sip/message/contact.ts';
+import { parseContact } from '../../sip/message/contact.ts';
 import { Field } from '../../sip/message/fields.ts';
 import { unfold } from '../../sip/message/grammar.ts';
 import { type Edit, END, LINE, NEXT, type Response, STRIDE, VALUE } from '../../sip/message/message.ts';
@@ -7,7 +7,7 @@ import { splice } from '../../sip/message/print.ts';
 import { read } from '../../sip/message/read.ts';
 import { sameUri } from '../../sip/message/same-uri.ts';
 import { isSip, parseUri, type Uri } from '../../sip/message/uri.ts';
-import { ParseError } from '../../text/parse-error.ts';
+import { readable } from '../../text/parse-error.ts';
 import { type Preferred, planByQ } from '../routing/by-q.ts';
 import type { Plan, RouteFacts, Target } from '../routing/decision.ts';
 import { route } from '../routing/route.ts';
@@ -51,7 +51,7 @@ export function recurse(redirect: Redirect, snapshot: Snapshot): Recursion {
   const left: string[] = [];
   const followed: Preferred[] = [];
   for (const value of redirect.contacts) {
-    const contact = readContact(value);
+    const contact = readable(() => parseContact(value));
     if (contact !== undefined && tried.some((uri) => sameUri(parseUri(uri), contact.address.uri))) continue;
     const plan = contact && planFor(contact.address.uri, redirect, snapshot);
     const targets = plan === undefined ? [] : urisOf(plan);
@@ -69,15 +69,6 @@ export function recurse(redirect: Redirect, snapshot: Snapshot): Recursion {
 function mayLead(uri: Uri, { outside, user }: Redirect, snapshot: Snapshot): boolean {
   if (outside) return leadsOpenly(uri, snapshot);
   return user === undefined || leadsWithin(uri, user, snapshot);
-}
-
-function readContact(value: string): Contact | undefined {
-  try {
-    return parseContact(value);
-  } catch (error) {
-    if (error instanceof ParseError) return undefined;
-    throw error;
-  }
 }
 
 /** Where the caller would have come by dialing this. 380 offers another service, not another place (RFC 3261 §21.3.5). */

@@ -3,7 +3,7 @@ import { Field } from '../../sip/message/fields.ts';
 import type { Request } from '../../sip/message/message.ts';
 import { isSip, type Uri, unescapeUri } from '../../sip/message/uri.ts';
 import { lower } from '../../text/ascii.ts';
-import { ParseError } from '../../text/parse-error.ts';
+import { readable } from '../../text/parse-error.ts';
 import type { Plan } from '../routing/decision.ts';
 import { route } from '../routing/route.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
@@ -89,10 +89,5 @@ export function eventsOf(request: Request): readonly string[] {
 
 /** Without the brackets that a URI with headers needs phones understand it all the same (RFC 3515 §2.1). */
 function uriIn(value: string): Uri | undefined {
-  try {
-    return parseAddress('Refer-To', value.includes('<') ? value : `<${value}>`).uri;
-  } catch (error) {
-    if (error instanceof ParseError) return undefined;
-    throw error;
-  }
+  return readable(() => parseAddress('Refer-To', value.includes('<') ? value : `<${value}>`).uri);
 }

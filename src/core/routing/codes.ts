@@ -1,6 +1,6 @@
 import type { CodesSettings } from '../../config/sections/codes.ts';
 import { destination } from '../../config/values/telephone.ts';
-import { ParseError } from '../../text/parse-error.ts';
+import { readable } from '../../text/parse-error.ts';
 
 /** The settings that a code sets, as `sipwitchctl user set` names them. */
 export type ForwardKey = 'forward_all' | 'forward_busy' | 'forward_noanswer' | 'forward_unreachable' | 'forward_offline';
@@ -82,10 +82,6 @@ const alone = (behind: string, action: CodeAction): CodeAction | undefined => (b
 function toForward(key: ForwardKey, behind: string): CodeAction | undefined {
   const to = behind.replace(/#$/, '');
   if (to === '') return { do: 'forward', key, to: undefined };
-  try {
-    return destination.read(to).kind === 'uri' ? undefined : { do: 'forward', key, to };
-  } catch (error) {
-    if (error instanceof ParseError) return undefined;
-    throw error;
-  }
+  const kind = readable(() => destination.read(to).kind);
+  return kind === undefined || kind === 'uri' ? undefined : { do: 'forward', key, to };
 }

@@ -2,6 +2,7 @@ import { MOST_REWRITES } from '../../config/dial-loops.ts';
 import { type Destination, type DialTarget, isTrunk, rewritten } from '../../config/values/telephone.ts';
 import { hostText, isSip, parseUri, type Uri, uriParam } from '../../sip/message/uri.ts';
 import { lower } from '../../text/ascii.ts';
+import { readable } from '../../text/parse-error.ts';
 import type { Plan } from './decision.ts';
 import { findRule } from './dial.ts';
 import { toGuest } from './inside.ts';
@@ -10,7 +11,6 @@ import { orElse } from './or-else.ts';
 import { byEnum, NEXT_TRUNK, toEmergency, toPeer, toTrunks } from './outside.ts';
 import type { DialRule } from './rules.ts';
 import { type Found, forbid, MOST_DIALED, type Refusal, refusal, type Way } from './way.ts';
-import { uriOf } from './written-uri.ts';
 
 /** What a user of the house dials, or what was written down to be dialed. */
 export function toDialed(text: string, way: Way): Found {
@@ -103,7 +103,7 @@ export function toDestination(destination: Destination, way: Way): Found {
     case 'number':
       return way.onward.toDialed(destination.number, way);
     case 'uri': {
-      const uri = uriOf(destination.uri);
+      const uri = readable(() => parseUri(destination.uri));
       return uri === undefined
         ? refusal(404, 'Not Found', `${destination.uri} cannot be read as a URI`, destination.uri)
         : way.onward.toUri(uri, way);

@@ -1,12 +1,12 @@
 import type { Destination } from '../../config/values/telephone.ts';
-import { isSip, unescapeUri } from '../../sip/message/uri.ts';
+import { isSip, parseUri, unescapeUri } from '../../sip/message/uri.ts';
+import { readable } from '../../text/parse-error.ts';
 import type { Account } from '../account/users.ts';
 import type { Outcome, Plan } from './decision.ts';
 import { type Cause, diverted } from './diversion.ts';
 import { orElse } from './or-else.ts';
 import { wishesOf } from './states.ts';
 import { type Found, ledOn, refusal, type Way } from './way.ts';
-import { uriOf } from './written-uri.ts';
 
 /** A phone that declines is one whose user is busy with something. */
 const BUSY: readonly Outcome[] = ['busy', 'declined'];
@@ -89,7 +89,7 @@ function isCaller(to: Destination, { facts, snapshot }: Way): boolean {
 
 /** Whether a URI is that of a user of ours. */
 function isAor(text: string, account: Account, { snapshot }: Pick<Way, 'snapshot'>): boolean {
-  const uri = uriOf(text);
+  const uri = readable(() => parseUri(text));
   if (uri === undefined || !isSip(uri) || uri.user === undefined) return false;
   const user = unescapeUri(uri.user);
   return (user === account.name || user === account.extension) && snapshot.domains.owns(uri);

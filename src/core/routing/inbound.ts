@@ -1,12 +1,12 @@
 import type { Destination, Trunk } from '../../config/values/telephone.ts';
 import { sameUri } from '../../sip/message/same-uri.ts';
-import type { Uri } from '../../sip/message/uri.ts';
+import { parseUri, type Uri } from '../../sip/message/uri.ts';
+import { readable } from '../../text/parse-error.ts';
 import { HOUSE } from './classes.ts';
 import type { Principal } from './decision.ts';
 import { dialedBy } from './numbers.ts';
 import { trunkKey } from './rules.ts';
 import { type Found, ledOn, refusal, type Way } from './way.ts';
-import { uriOf } from './written-uri.ts';
 
 /**
  * A call that came in by a trunk, for the destination that its connector chose for the number that was called. It leads where the
@@ -26,7 +26,7 @@ export function toInbound(principal: Principal & { kind: 'provider' | 'line' }, 
 
 function isAt(destination: Destination, uri: Uri, { snapshot }: Way): boolean {
   if (destination.kind === 'uri') {
-    const written = uriOf(destination.uri);
+    const written = readable(() => parseUri(destination.uri));
     return written !== undefined && sameUri(written, uri);
   }
   const called = destination.kind === 'name' ? destination.name : destination.number;

@@ -1,6 +1,6 @@
 import type { Random } from '../../runtime/random.ts';
 import { lower } from '../../text/ascii.ts';
-import { ParseError } from '../../text/parse-error.ts';
+import { readable } from '../../text/parse-error.ts';
 import { type DigestParams, isDigestScheme, parseDigest } from '../message/challenge.ts';
 import { Field } from '../message/fields.ts';
 import { unfold } from '../message/grammar.ts';
@@ -154,12 +154,7 @@ export class Attempt {
 function digestAt(response: Response, place: number): DigestParams | undefined {
   const value = unfold(response.valueAt(place));
   if (!isDigestScheme(value) || value.includes('\0')) return undefined;
-  try {
-    return parseDigest('WWW-Authenticate', value);
-  } catch (error) {
-    if (!(error instanceof ParseError)) throw error;
-    return undefined;
-  }
+  return readable(() => parseDigest('WWW-Authenticate', value));
 }
 
 /** Absent is MD5 (RFC 7616 §3.3). The -sess variants and SHA-512-256 have no server that needs them. */

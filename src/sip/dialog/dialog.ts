@@ -1,4 +1,4 @@
-import { ParseError } from '../../text/parse-error.ts';
+import { ParseError, readable } from '../../text/parse-error.ts';
 import { parseAddress } from '../message/address.ts';
 import { Field } from '../message/fields.ts';
 import { own } from '../message/grammar.ts';
@@ -159,12 +159,8 @@ export function printRequest(dialog: Dialog, parts: RequestParts): string {
 function strictRouter(route: string | undefined): string | undefined {
   if (route === undefined) return undefined;
   const text = /<([^>]*)>/.exec(route)?.[1] ?? route;
-  try {
-    return uriParam(parseUri(text, 'Route'), 'lr') === undefined ? text : undefined;
-  } catch (error) {
-    if (error instanceof ParseError) return undefined;
-    throw error;
-  }
+  const uri = readable(() => parseUri(text, 'Route'));
+  return uri !== undefined && uriParam(uri, 'lr') === undefined ? text : undefined;
 }
 
 /** Where the next request is sent: the first route, else the target (RFC 3261 §12.2.1.1, §8.1.2). */

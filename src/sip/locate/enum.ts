@@ -1,6 +1,6 @@
 import { type Answer, isNaptr, type NaptrRecord, type Resolver } from '../../runtime/resolver.ts';
 import { lower } from '../../text/ascii.ts';
-import { ParseError } from '../../text/parse-error.ts';
+import { readable } from '../../text/parse-error.ts';
 import { isSip, parseUri } from '../message/uri.ts';
 import { substitute } from './ere.ts';
 import { explain } from './explain.ts';
@@ -54,11 +54,6 @@ function offersSip(service: string): boolean {
 }
 
 function isSipUri(text: string): boolean {
-  try {
-    const uri = parseUri(text);
-    return isSip(uri) && uri.headers === '' && uri.password === undefined;
-  } catch (error) {
-    if (error instanceof ParseError) return false;
-    throw error;
-  }
+  const uri = readable(() => parseUri(text));
+  return uri !== undefined && isSip(uri) && uri.headers === '' && uri.password === undefined;
 }
