@@ -167,7 +167,7 @@ export class Exchange {
     const { dispatch } = this;
     this.originate = new Origination({ random, dispatch, points: () => transport.points });
     this.bridge = new Bridge({
-      ...{ clock, log, random, transport, transactions, location, spending },
+      ...{ clock, random, transport, transactions, location, spending },
       trunk: (trunk) => this.sipTrunk(trunk),
       providers: () => this.config.providers.size,
       house: () => this.originate,

@@ -175,6 +175,12 @@ export class BridgeLab implements SipTrunk {
     return { invite, arrived, ok };
   }
 
+  /** An operator ends the one call there is. */
+  hangUp(): void {
+    const { calls } = this.desk.exchange;
+    calls.hangup(calls.list()[0]!.id);
+  }
+
   /** What is left when all is over, after the last timers of the transactions. */
   get left(): { calls: number; legs: number; servers: number; clients: number; live: number; timers: string[] } {
     this.desk.run(64_000);

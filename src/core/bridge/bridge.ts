@@ -1,6 +1,5 @@
 import type { Trunk } from '../../config/values/telephone.ts';
 import { after, type Clock, type Millis } from '../../runtime/clock.ts';
-import type { Log } from '../../runtime/log.ts';
 import type { Random } from '../../runtime/random.ts';
 import { type Dialog, tidy } from '../../sip/dialog/dialog.ts';
 import { Field } from '../../sip/message/fields.ts';
@@ -46,7 +45,6 @@ const MOST_RINGING: Millis = 300_000;
 
 export interface BridgeParts {
   readonly clock: Clock;
-  readonly log: Log;
   readonly random: Random;
   readonly transport: TransportLayer;
   readonly transactions: TransactionLayer;
@@ -228,17 +226,6 @@ export class Bridge implements Gateway, CallHome {
 
   ack(request: Request): void {
     this.legs.of(request)?.ack(request);
-  }
-
-  /**
-   * Ends a call on both sides from outside. The tags are those of the dialog in the house, in any order. False if it is no call of ours.
-   * `reason`: values of a Reason header.
-   */
-  hangup(callId: string, tag: string, other: string, reason: string): boolean {
-    const leg = this.legs.find(callId, tag, other) ?? this.legs.find(callId, other, tag);
-    if (leg === undefined) return false;
-    leg.user.hangup(reason);
-    return true;
   }
 
   /** The daemon stops: no provider goes on counting. */

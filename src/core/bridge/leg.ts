@@ -28,8 +28,6 @@ export interface LegUser {
   request(leg: Leg, request: Request, tx: ServerTransaction): void;
   /** The other side has left. `reason`: of its BYE. */
   over(leg: Leg, reason: string): void;
-  /** Ends all of its legs. */
-  hangup(reason: string): void;
 }
 
 export interface LegParts {
@@ -289,7 +287,6 @@ export class Leg {
 export const nobody: LegUser = {
   request: (_leg, _request, tx) => tx.respond(481, 'Call/Transaction Does Not Exist'),
   over() {},
-  hangup() {},
 };
 
 function isSession(message: Message): boolean {

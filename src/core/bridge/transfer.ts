@@ -132,8 +132,4 @@ export class Transfer implements CallingUser {
   }
 
   over(): void {}
-
-  hangup(reason: string): void {
-    this.parts.call.hangup(reason);
-  }
 }

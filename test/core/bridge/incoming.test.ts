@@ -136,8 +136,7 @@ test('two phones are two early dialogs to the provider; the second that answers 
 test('an operator ends the call of a provider on both sides', async () => {
   const { lab, bob, invite, arrived } = await rung();
   answered(lab, bob, invite, arrived);
-  const { calls } = lab.desk.exchange;
-  calls.hangup(calls.list()[0]!.id);
+  lab.hangUp();
   lab.desk.run();
   for (const side of [bob, lab.provider]) {
     assert.deepEqual(side.waiting.slice(-1), ['BYE']);

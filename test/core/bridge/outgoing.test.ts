@@ -79,7 +79,7 @@ test('each early dialog of the provider is one to the caller, with a tag of its 
   const ok = alice.response(200);
   assert.equal(ok.to.tag, tags[1]);
   alice.within(invite, ok, 'ACK');
-  lab.bridge.hangup(invite.callId, ok.to.tag!, invite.from.tag!, '');
+  lab.hangUp();
   lab.desk.run();
   provider.answer(provider.take('BYE'), 200);
   alice.answer(alice.take('BYE'), 200);

@@ -177,7 +177,7 @@ test('UPDATE within an early dialog passes with its offer and answer (RFC 3311 Â
   provider.answer(arrived, 200, 'OK', [], 'far');
   alice.within(invite, alice.response(200), 'ACK');
   provider.take('ACK');
-  lab.bridge.hangup(invite.callId, invite.from.tag!, progress.to.tag!, '');
+  lab.hangUp();
   lab.desk.run();
   provider.answer(provider.take('BYE'), 200);
   alice.answer(alice.take('BYE'), 200);
