@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { Request, Response } from '../sip/message/message.ts';
-import type { Flow, Hop, TransportError } from '../sip/transport/flow.ts';
+import type { Flow, TransportError } from '../sip/transport/flow.ts';
 import type { Diversion, Principal, ProviderCaller } from './routing/decision.ts';
 import type { TrunkTarget } from './routing/payer.ts';
 import type { TrunkState } from './routing/snapshot.ts';
@@ -134,7 +134,6 @@ export interface Originate {
 
 /** One server of a provider: where an INVITE is sent, tried in their order (RFC 3263 §4.3). */
 export interface Way {
-  readonly hop: Hop;
   /** The flow there, at once; a stream may still be connecting. */
   open(): Flow | TransportError;
   /** It answered with anything but 503. */

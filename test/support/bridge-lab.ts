@@ -125,7 +125,6 @@ export class BridgeLab implements SipTrunk {
   private way(host: string): Way {
     const hop = { transport: this.wishes.transport ?? 'udp', host, port: 5060 } as const;
     return {
-      hop,
       open: () => this.desk.exchange.transport.flowTo(hop),
       succeeded: () => void this.told.push(`succeeded ${host}`),
       failed: (why, retryAfter) =>

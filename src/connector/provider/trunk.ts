@@ -197,7 +197,6 @@ export class ProviderTrunk implements SipTrunk {
   private way(hop: NextHop): Way {
     const { transport, locating } = this.parts;
     return {
-      hop,
       open: () => transport.flowTo(hop),
       succeeded: () => locating.succeeded(hop),
       failed: (why, retryAfter) => {

@@ -81,10 +81,6 @@ export class Accounts {
   all(): IterableIterator<Account> {
     return this.names.values();
   }
-
-  get count(): number {
-    return this.names.size;
-  }
 }
 
 function withoutPublishedNumbers(users: ReadonlyMap<string, Account>): ReadonlyMap<string, Account> {

@@ -80,10 +80,6 @@ export class Domains {
   private address(host: string): Domain | undefined {
     return this.names.get(host) ?? this.addresses.get(host);
   }
-
-  get all(): readonly Domain[] {
-    return [...new Set([this.home, ...this.names.values()])];
-  }
 }
 
 /** A domain as hosts of URIs are compared: in small letters, an IPv6 address without its brackets. */
