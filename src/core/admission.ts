@@ -86,11 +86,3 @@ export function accessOf({ clock, network, transport, peers, snapshot, providers
   transport.reader.hears = (flow) => access.hears(flow);
   return access;
 }
-
-/** What the configuration says of whom we answer. */
-export function configureAccess(control: AccessControl, { access, daemon }: Config): void {
-  control.configure({
-    rules: [...access.values()].map(({ network, policy }) => ({ network, policy })),
-    silent: daemon.strangers === 'silent',
-  });
-}

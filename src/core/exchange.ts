@@ -15,7 +15,7 @@ import type { TransportLayer } from '../sip/transport/layer.ts';
 import type { AccessControl } from './access/access-control.ts';
 import type { Secrets } from './account/secrets.ts';
 import type { Accounts } from './account/users.ts';
-import { type AdmissionParts, accessOf, authenticatorOf, configureAccess } from './admission.ts';
+import { type AdmissionParts, accessOf, authenticatorOf } from './admission.ts';
 import { Bridge } from './bridge/bridge.ts';
 import { Spending } from './budget/spending.ts';
 import { Traffic } from './call/traffic.ts';
@@ -136,7 +136,7 @@ export class Exchange {
       },
       config,
     );
-    configureAccess(this.access, config);
+    this.access.configure(config.access.values(), config.daemon.strangers);
     const tokens = new RouteTokens({ mac: (text) => keyedHex(parts.key, text), wall: () => clock.wall() });
     this.proxy = new StatefulProxy({
       clock,
@@ -222,7 +222,7 @@ export class Exchange {
     if (credentials !== undefined) this.stack.renew(credentials);
     this.running.take(config);
     this.features.configure(config);
-    configureAccess(this.access, config);
+    this.access.configure(config.access.values(), config.daemon.strangers);
     this.stack.follow(credentials);
     this.running.refresh();
     this.peers.configure(config.peers.values());

@@ -1,3 +1,5 @@
+import type { AccessSettings } from '../../config/sections/access.ts';
+import type { DaemonSettings } from '../../config/sections/daemon.ts';
 import type { Clock, Millis } from '../../runtime/clock.ts';
 import type { Network as Machine } from '../../runtime/network.ts';
 import type { Request } from '../../sip/message/message.ts';
@@ -8,7 +10,7 @@ import { ROOM, type Room, type Source } from '../../sip/transport/source.ts';
 import type { Sources } from '../../sip/transport/sources.ts';
 import { LoopLag } from './lag.ts';
 import { Neighbours } from './neighbours.ts';
-import { AccessNetworks, type AccessRule } from './networks.ts';
+import { AccessNetworks } from './networks.ts';
 
 /** The loop is so far behind that strangers are asked to come later; and that everybody is. */
 const LAG_OF_STRANGERS: Millis = 200;
@@ -41,12 +43,6 @@ const TOKENLESS = `what comes by UDP without it, as anybody could send it: ${ask
 const PEER = 'an address of a peer: no limit for strangers holds for what comes by TCP or TLS';
 const PEER_BY_UDP = `what comes by UDP, as anybody could send it: ${asking(ROOM.peer)}, ${MOST_OF_PEER} at work at a time`;
 const STRANGER = `a stranger: ${asking(ROOM.stranger)}, ${(ROOM.stranger.bytes + ROOM.stranger.bytesPerMinute) / 1_024} kB of answers a minute for nothing`;
-
-export interface AccessSettings {
-  readonly rules: Iterable<AccessRule>;
-  /** A stranger on a bare address gets no answer at all. */
-  readonly silent: boolean;
-}
 
 export interface AccessParts {
   readonly clock: Clock;
@@ -103,9 +99,10 @@ export class AccessControl {
     return policy === 'allow' || policy === 'loopback';
   }
 
-  configure({ rules, silent }: AccessSettings): void {
-    this.networks = new AccessNetworks(rules);
-    this.silent = silent;
+  /** `strangers`: whether one on a bare address gets any answer at all. */
+  configure(sections: Iterable<AccessSettings>, strangers: DaemonSettings['strangers']): void {
+    this.networks = new AccessNetworks(sections);
+    this.silent = strangers === 'silent';
     this.parts.sources.reconsider();
   }
 

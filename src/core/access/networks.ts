@@ -1,15 +1,10 @@
 import ipaddr from 'ipaddr.js';
+import type { AccessSettings } from '../../config/sections/access.ts';
 import type { Network } from '../../config/values/network.ts';
 import { unzoned } from '../../sip/transport/flow.ts';
 
 /** What requests from a network may do. */
-export type Policy = 'allow' | 'restrict' | 'decline' | 'reject';
-
-/** An `[access]` section. */
-export interface AccessRule {
-  readonly network: readonly Network[];
-  readonly policy: Policy;
-}
+export type Policy = AccessSettings['policy'];
 
 type Ip = ipaddr.IPv4 | ipaddr.IPv6;
 
@@ -27,7 +22,7 @@ export class AccessNetworks {
   private readonly rules: readonly { readonly network: Network; readonly policy: Policy | 'loopback' }[];
   private readonly known = new Map<string, Policy | 'loopback' | undefined>();
 
-  constructor(sections: Iterable<AccessRule>) {
+  constructor(sections: Iterable<AccessSettings>) {
     const written = [...sections].flatMap(({ network, policy }) => network.map((one) => ({ network: unmapped(one), policy })));
     this.rules = [...LOOPBACK, ...written].reverse().sort((a, b) => b.network.prefix - a.network.prefix);
   }

@@ -1,39 +1,10 @@
 import type { Config } from '../../config/config.ts';
-import type { BlockedCaller } from '../../config/values/caller.ts';
-import { type Destination, isNumber } from '../../config/values/telephone.ts';
+import type { UserSettings } from '../../config/sections/user.ts';
+import { isNumber } from '../../config/values/telephone.ts';
 import { lower } from '../../text/ascii.ts';
 
-/** A local user. */
-export interface Account {
-  readonly name: string;
-  readonly extension: string | undefined;
-  readonly display: string | undefined;
-  /** May be called by name from outside; never a name that is a number. */
-  readonly published: boolean;
-  /** Bindings at most. */
-  readonly phones: number;
-  /** The name of the class that says which calls the user may make; undefined: the built-in one. */
-  readonly class: string | undefined;
-  readonly forwardAll: Destination | undefined;
-  readonly forwardBusy: Destination | undefined;
-  readonly forwardNoanswer: Destination | undefined;
-  /** Seconds of ringing before `forwardNoanswer`. */
-  readonly noAnswer: number;
-  readonly forwardUnreachable: Destination | undefined;
-  readonly forwardOffline: Destination | undefined;
-  readonly forwardDnd: Destination | undefined;
-  /** Pays for forwards of calls from peers, guests and strangers too. */
-  readonly forwardStrangers: boolean;
-  /** Do not disturb. */
-  readonly dnd: boolean;
-  /** What Decline on one phone ends. */
-  readonly decline: 'phone' | 'everywhere';
-  /** May be called by who does not prove who they are, once published. */
-  readonly anonymous: boolean;
-  readonly blocked: readonly BlockedCaller[];
-  /** TLS certificates that prove this user, in the spelling of `canonicalName`. */
-  readonly certificate: readonly string[];
-}
+/** A local user: what its section says. */
+export type Account = UserSettings & { readonly name: string };
 
 /** The local users of one configuration. Its sections are the accounts themselves: a hundred thousand of them need no copies. */
 export class Accounts {

@@ -1,3 +1,4 @@
+import type { PeerSettings } from '../../config/sections/peer.ts';
 import type { Clock, Millis, Timed, Timer } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { literal } from '../../sip/locate/address-class.ts';
@@ -11,16 +12,11 @@ const AGAIN: Millis = 300_000;
 /** How soon where nothing was found. */
 const SOON: Millis = 30_000;
 
-/** A `[peer]` section as far as it says where the peer is and what is believed of it. */
-export interface PeerSection {
+/** A peer whose section says where it is; of all others nobody but a certificate proves that. */
+interface Peer {
   /** A domain, in the form of URIs. */
   readonly name: string;
-  /** Where a person says that it is; undefined: nobody but a certificate proves it. */
-  readonly via: string | undefined;
-  readonly trust: readonly 'identity'[];
-}
-
-interface Peer extends PeerSection {
+  readonly via: string;
   readonly uri: Uri;
   addresses: ReadonlySet<string>;
 }
@@ -46,15 +42,15 @@ export class PeerAddresses implements Timed {
   }
 
   /** Takes the sections of a configuration, and finds their addresses: those that are still in it keep theirs meanwhile. */
-  configure(sections: Iterable<PeerSection>): void {
+  configure(sections: Iterable<PeerSettings & { readonly name: string }>): void {
     const all = [...sections];
     const before = new Map(this.peers.map((peer) => [peer.via, peer.addresses]));
     this.trusted = new Set(all.flatMap(({ name, trust }) => (trust.includes('identity') ? [name] : [])));
-    this.peers = all.flatMap(({ name, via, trust }) => {
+    this.peers = all.flatMap(({ name, via }) => {
       if (via === undefined) return [];
       const uri = readable(() => parseUri(/^sips?:/.test(via) ? via : `sip:${via}`));
       if (uri === undefined) return []; // a port that is none: the call that goes there says so
-      return [{ name, via, trust, uri, addresses: before.get(via) ?? new Set<string>() }];
+      return [{ name, via, uri, addresses: before.get(via) ?? new Set<string>() }];
     });
     this.parts.changed();
     this.locate();

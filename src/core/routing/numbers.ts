@@ -1,3 +1,4 @@
+import type { ProviderSettings } from '../../config/sections/provider.ts';
 import { type Uri, unescapeUri } from '../../sip/message/uri.ts';
 import { lower } from '../../text/ascii.ts';
 
@@ -12,7 +13,7 @@ export interface NumberPlan {
 }
 
 /** How a provider wants numbers written. */
-export type NumberFormat = 'e164' | 'plus' | 'international' | 'national' | 'dialed';
+export type NumberFormat = ProviderSettings['numberFormat'];
 
 const E164 = /^\+[1-9][0-9]{1,14}$/;
 /** Digits with what people put between them (RFC 3966 §3). */

@@ -118,7 +118,7 @@ test('requests within dialogs find room above those of new strangers, but no mor
 
 test('an excepted address asks as often as it likes (security S4)', () => {
   const { access, ask } = setup();
-  access.configure({ rules: [{ network: [network.read('198.51.100.1')], policy: 'allow' }], silent: false });
+  access.configure([{ network: [network.read('198.51.100.1')], policy: 'allow' }], 'answer');
   const served = (host: string) =>
     Array.from({ length: 100 }, () => ask('anonymous', host)).filter((one) => one === 'served').length;
   assert.equal(served('198.51.100.1'), 100);
@@ -127,7 +127,7 @@ test('an excepted address asks as often as it likes (security S4)', () => {
 
 test('a certificate that names a domain is heard where strangers are not, and asks no more often than they do (security S4)', () => {
   const { access, ask } = setup(['198.51.100.1']);
-  access.configure({ rules: [], silent: true });
+  access.configure([], 'silent');
   const answers = Array.from({ length: 40 }, () => ask('peer'));
   assert.equal(answers[0], 'served');
   assert.equal(answers[39], 'silence');
@@ -157,7 +157,7 @@ test('of what bears the address of a peer so much is kept at once, and with what
 
 test('a peer is heard where strangers are not, whatever its requests say of it', () => {
   const { access, ask } = setup(['198.51.100.1']);
-  access.configure({ rules: [], silent: true });
+  access.configure([], 'silent');
   assert.equal(ask('unproved', '198.51.100.1'), 'served');
   assert.equal(ask('unproved'), 'silence');
 });
@@ -174,7 +174,7 @@ test('what a configuration says of an address counts from its reload on, also wh
   const { access, ask } = setup();
   const served = () => Array.from({ length: 100 }, () => ask('anonymous')).filter((one) => one === 'served').length;
   assert.equal(served(), 30);
-  access.configure({ rules: [{ network: [network.read('192.0.2.9')], policy: 'allow' }], silent: false });
+  access.configure([{ network: [network.read('192.0.2.9')], policy: 'allow' }], 'answer');
   assert.equal(served(), 100);
 });
 
