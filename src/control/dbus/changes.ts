@@ -1,5 +1,6 @@
+import type { Providers } from '../../connector/provider/providers.ts';
+import type { Exchange } from '../../core/exchange.ts';
 import type { BusConnection } from '../../runtime/bus.ts';
-import type { Exchange, ProviderTable } from './exchange.ts';
 import { type InterfaceShape, provider, state, user } from './interfaces.ts';
 import type { ObjectTree, Standing } from './objects.ts';
 import { type Collection, pathOf, ROOT } from './paths.ts';
@@ -22,7 +23,7 @@ const configured: readonly Configured[] = [
 /** Turns what happens in the exchange into the standard signals of D-Bus. */
 export class Changes {
   readonly #exchange: Exchange;
-  readonly #providers: ProviderTable;
+  readonly #providers: Providers;
   readonly #tree: ObjectTree;
   /** Buses, and whether everybody there may read everything. */
   readonly #buses = new Map<BusConnection, boolean>();
@@ -30,7 +31,7 @@ export class Changes {
   readonly #names = new Map<Collection, ReadonlySet<string>>();
   #stops: (() => void)[] = [];
 
-  constructor(exchange: Exchange, providers: ProviderTable, tree: ObjectTree) {
+  constructor(exchange: Exchange, providers: Providers, tree: ObjectTree) {
     this.#exchange = exchange;
     this.#providers = providers;
     this.#tree = tree;

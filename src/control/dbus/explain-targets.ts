@@ -1,3 +1,5 @@
+import type { Providers } from '../../connector/provider/providers.ts';
+import type { Exchange } from '../../core/exchange.ts';
 import { type Binding, reach } from '../../core/location/binding.ts';
 import { reachable } from '../../core/proxy/may-reach.ts';
 import { wayToPeer } from '../../core/proxy/peer-way.ts';
@@ -10,7 +12,6 @@ import { enumUris } from '../../sip/locate/enum.ts';
 import type { Located } from '../../sip/locate/hop.ts';
 import { hostPort } from '../../sip/message/uri.ts';
 import { wireToUtf8 } from '../../text/wire.ts';
-import type { Exchange, ProviderTable } from './exchange.ts';
 import type { TargetReport } from './reports.ts';
 
 const OUTCOMES: Readonly<Record<Outcome, string>> = {
@@ -21,7 +22,7 @@ const OUTCOMES: Readonly<Record<Outcome, string>> = {
 /** The running daemon, which alone knows the name service and its connections. */
 export interface Live {
   readonly exchange: Exchange;
-  readonly providers: ProviderTable;
+  readonly providers: Providers;
 }
 
 /** A target where a plan has it: in words, when it is tried. */

@@ -1,3 +1,5 @@
+import type { Calls } from '../../core/calls.ts';
+import type { Exchange } from '../../core/exchange.ts';
 import type { Binding } from '../../core/location/binding.ts';
 import { lower } from '../../text/ascii.ts';
 import { nearest } from '../../text/nearest.ts';
@@ -6,7 +8,6 @@ import * as check from './arguments.ts';
 import { configText } from './config-text.ts';
 import { dnsRecords } from './dns-domains.ts';
 import { noSuchUser } from './errors.ts';
-import type { CallTable, Exchange } from './exchange.ts';
 import { explain } from './explain.ts';
 import { IMPORT_MOST, MOST_ROWS, manager } from './interfaces.ts';
 import { type MethodsOf, method, type Need } from './method.ts';
@@ -199,7 +200,7 @@ function part<Row>(rows: Iterable<Row>, first: number, most: number, print: (row
 }
 
 /** The Call-ID, as wire text, that the id of a call stands for: of one that runs, or of one of the last. What is none is a Call-ID itself. */
-function callIdFor(call: string, calls: CallTable): string {
+function callIdFor(call: string, calls: Calls): string {
   const known = calls.list().find(({ id }) => id === call) ?? calls.history(0, MOST_ROWS).find(({ id }) => id === call);
   return known?.callId ?? utf8ToWire(call);
 }

@@ -1,9 +1,10 @@
 import * as v from 'valibot';
+import type { Providers } from '../../connector/provider/providers.ts';
 import type { Secrets } from '../../core/account/secrets.ts';
+import type { Exchange } from '../../core/exchange.ts';
 import type { TraceRing } from '../../sip/transport/trace.ts';
 import type { AccountFiles } from './accounts.ts';
 import { checkArguments } from './arguments.ts';
-import type { Exchange, ProviderTable } from './exchange.ts';
 import type { MethodShape } from './interfaces.ts';
 import type { ObjectTree, Standing } from './objects.ts';
 import type { Operation } from './permission.ts';
@@ -14,7 +15,7 @@ import type { CheckReport } from './reports.ts';
 export interface MethodParts {
   readonly exchange: Exchange;
   readonly accounts: AccountFiles;
-  readonly providers: ProviderTable;
+  readonly providers: Providers;
   readonly providerFiles: ProviderFiles;
   readonly secrets: Secrets;
   readonly tree: ObjectTree;

@@ -1,8 +1,10 @@
+import type { Providers } from '../../connector/provider/providers.ts';
 import type { Secrets } from '../../core/account/secrets.ts';
 import { Accounts } from '../../core/account/users.ts';
+import type { CallView } from '../../core/call/view.ts';
+import type { Exchange } from '../../core/exchange.ts';
 import type { Binding } from '../../core/location/binding.ts';
 import { utf8ToWire, wireToUtf8 } from '../../text/wire.ts';
-import type { CallState, Exchange, ProviderTable } from './exchange.ts';
 import {
   call as callShape,
   type InterfaceShape,
@@ -33,7 +35,7 @@ export interface Standing {
 export interface TreeParts {
   readonly exchange: Exchange;
   readonly secrets: Secrets;
-  readonly providers: ProviderTable;
+  readonly providers: Providers;
   status(): StatusReport;
 }
 
@@ -164,7 +166,7 @@ export class ObjectTree {
     return this.#parts.exchange.config.states.keys();
   }
 
-  call(call: CallState): Standing {
+  call(call: CallView): Standing {
     return {
       path: pathOf('call', call.id),
       shape: callShape,

@@ -1,6 +1,9 @@
 import type { Config } from '../../config/config.ts';
 import type { Secrets } from '../../core/account/secrets.ts';
 import type { Account } from '../../core/account/users.ts';
+import type { Leg } from '../../core/bridge/leg.ts';
+import type { PastCall } from '../../core/call/record.ts';
+import type { CallView } from '../../core/call/view.ts';
 import type { Binding } from '../../core/location/binding.ts';
 import type { Address } from '../../runtime/network.ts';
 import type { RecordType } from '../../runtime/resolver.ts';
@@ -14,7 +17,6 @@ import { nearest } from '../../text/nearest.ts';
 import { wireToUtf8 } from '../../text/wire.ts';
 import { writtenEntries } from './config-text.ts';
 import { noSuchUser } from './errors.ts';
-import type { CallState, DialogState, PastCall, TransactionState } from './exchange.ts';
 import { redact } from './redact.ts';
 import type {
   BindingReport,
@@ -89,41 +91,29 @@ export function bindingReport(binding: Binding, ahead: number): BindingReport {
   };
 }
 
-export function callReport(call: CallState): CallReport {
-  return {
-    id: call.id,
-    callId: wireToUtf8(call.callId),
-    from: call.from,
-    to: call.to,
-    answeredBy: call.answeredBy ?? '',
-    state: call.state,
-    since: call.since,
-    answered: call.answered ?? 0,
-  };
+export function callReport(call: CallView): CallReport {
+  return { ...anyCall(call), state: call.state };
 }
 
 export function pastCallReport(call: PastCall): PastCallReport {
-  return {
-    id: call.id,
-    callId: wireToUtf8(call.callId),
-    from: call.from,
-    to: call.to,
-    answeredBy: call.answeredBy ?? '',
-    since: call.since,
-    answered: call.answered ?? 0,
-    ended: call.ended,
-    talked: call.talked,
-    status: call.status,
-    reason: call.reason,
-    trace: call.trace.map(wireToUtf8),
-  };
+  const { ended, talked, status, reason, trace } = call;
+  return { ...anyCall(call), ended, talked, status, reason, trace: trace.map(wireToUtf8) };
 }
 
-export function transactionReport({ kind, method, state, branch, hop, age }: TransactionState): TransactionReport {
-  return { kind, method, state, branch: wireToUtf8(branch), hop, age };
+function anyCall({ id, callId, from, to, answeredBy = '', since, answered = 0 }: CallView | PastCall) {
+  return { id, callId: wireToUtf8(callId), from, to, answeredBy, since, answered };
 }
 
-export function dialogReport({ role, state, provider, name, dialog }: DialogState): DialogReport {
+export function transactionReport(live: TransactionReport): TransactionReport {
+  return { ...live, branch: wireToUtf8(live.branch) };
+}
+
+/** What of a leg is shown. */
+type Shown = Pick<Leg, 'role' | 'state' | 'provider' | 'name'> & {
+  readonly dialog: Pick<Leg['dialog'], 'callId' | 'localTag' | 'remoteTag' | 'target'>;
+};
+
+export function dialogReport({ role, state, provider, name, dialog }: Shown): DialogReport {
   const { callId, localTag, remoteTag, target } = dialog;
   const side = provider === undefined ? 'house' : `provider ${provider}`;
   const texts = { name: wireToUtf8(name), target: wireToUtf8(target), callId: wireToUtf8(callId) };
