@@ -17,69 +17,33 @@ const CODES =
   'TH66 TJ992 TM993 TN216 TR90 TW886 TZ255 UA380 UG256 US1 UY598 UZ998 VA39 VE58 VN84 XK383 YE967 ZA27 ZM260 ZW263';
 const codes: ReadonlyMap<string, string> = new Map(CODES.split(' ').map((entry) => [entry.slice(0, 2), entry.slice(2)]));
 
-/** Where it is not 0; empty: numbers are dialed with their area code always. */
-const TRUNK: Readonly<Record<string, string>> = {
-  ...{
-    AD: '',
-    BJ: '',
-    CV: '',
-    CY: '',
-    CZ: '',
-    DK: '',
-    EE: '',
-    ES: '',
-    FO: '',
-    GI: '',
-    GL: '',
-    GR: '',
-    HK: '',
-    IS: '',
-    IT: '',
-    KW: '',
-  },
-  ...{
-    LU: '',
-    LV: '',
-    MC: '',
-    MO: '',
-    MT: '',
-    MX: '',
-    NO: '',
-    PL: '',
-    PT: '',
-    QA: '',
-    SG: '',
-    SM: '',
-    VA: '',
-    CL: '',
-    CO: '',
-    CR: '',
-  },
-  ...{ US: '1', CA: '1', HU: '06', RU: '8', KZ: '8', BY: '8', TM: '8', UZ: '' },
-};
-/** Where it is not 00. */
+/** Where numbers are dialed with their area code always. */
+const WITHOUT_TRUNK: ReadonlySet<string> = new Set(
+  'AD BJ CL CO CR CV CY CZ DK EE ES FO GI GL GR HK IS IT KW LU LV MC MO MT MX NO PL PT QA SG SM UZ VA'.split(' '),
+);
+/** Where what is dialed before an area code is not 0. */
+const TRUNK: Readonly<Record<string, string>> = { BY: '8', CA: '1', HU: '06', KZ: '8', RU: '8', TM: '8', US: '1' };
+/** Where what is dialed before a country code is not 00. */
 const INTERNATIONAL: Readonly<Record<string, string>> = {
-  ...{
-    US: '011',
-    CA: '011',
-    RU: '810',
-    KZ: '810',
-    BY: '810',
-    TM: '810',
-    AU: '0011',
-    JP: '010',
-    HK: '001',
-    SG: '000',
-    KR: '00700',
-  },
+  AU: '0011',
+  BY: '810',
+  CA: '011',
+  HK: '001',
+  JP: '010',
+  KR: '00700',
+  KZ: '810',
+  RU: '810',
+  SG: '000',
+  TM: '810',
+  US: '011',
 };
 
 /** A country by its ISO 3166 letters; undefined if it is not in the table. */
 export function countryOf(letters: string): Country | undefined {
   const code = codes.get(letters);
   if (code === undefined) return undefined;
-  const trunk = TRUNK[letters] ?? '0';
-  return { code, trunkPrefix: trunk === '' ? [] : [trunk], internationalPrefix: [INTERNATIONAL[letters] ?? '00'] };
+  const trunkPrefix = WITHOUT_TRUNK.has(letters) ? [] : [TRUNK[letters] ?? '0'];
+  return { code, trunkPrefix, internationalPrefix: [INTERNATIONAL[letters] ?? '00'] };
 }
 
 /** Numbers that cost extra within a country, by its calling code; `short`: as they are dialed, without any prefix. */
