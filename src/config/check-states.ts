@@ -26,22 +26,5 @@ export function checkStates(checking: Checking): void {
       checking.complain(placeOfSection(origin), 'changes nothing: expected users, groups, or a [dial] with when', 'warning');
   }
   for (const { origin, when } of dial.values()) for (const name of when) checking.refer(origin, 'when', name, 'state', states);
-  const first = new Map<string, string>();
-  for (const [name, code] of codes.states) {
-    const key = `state_${name}`;
-    checking.refer(codes.origin, key, name, 'state', states);
-    if (code === undefined) continue;
-    const other = first.get(code) ?? sameCode(code, codes);
-    if (other === undefined) first.set(code, key);
-    else checking.complain(placeOfKey(codes.origin, key), `${code} is the code of ${other} already`);
-  }
-}
-
-function sameCode(code: string, codes: Checking['config']['codes']): string | undefined {
-  const others = {
-    ...{ forward_all: codes.forwardAll, forward_busy: codes.forwardBusy, forward_noanswer: codes.forwardNoanswer },
-    ...{ forward_unreachable: codes.forwardUnreachable, forward_offline: codes.forwardOffline, dnd: codes.dnd },
-    ...{ pickup: codes.pickup, last_caller: codes.lastCaller },
-  };
-  return Object.entries(others).find(([, other]) => other === code)?.[0];
+  for (const name of codes.states.keys()) checking.refer(codes.origin, `state_${name}`, name, 'state', states);
 }

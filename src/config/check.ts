@@ -137,11 +137,14 @@ function checkClasses(checking: Checking): void {
 
 function checkCodes(checking: Checking): void {
   const { origin, name: _name, states, ...codes } = checking.config.codes;
+  const keyOf = (field: string) => field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  const written = [
+    ...Object.entries(codes).map(([field, code]) => [keyOf(field), code] as const),
+    ...[...states].map(([name, code]) => [`state_${name}`, code] as const),
+  ];
   const first = new Map<string, string>();
-  for (const field of Object.keys(codes)) {
-    const key = field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-    const code = (codes as Readonly<Record<string, unknown>>)[field];
-    if (typeof code !== 'string') continue;
+  for (const [key, code] of written) {
+    if (code === undefined) continue;
     const other = first.get(code);
     if (other === undefined) first.set(code, key);
     else checking.complain(placeOfKey(origin, key), `${code} is the code of ${other} already`);

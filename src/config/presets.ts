@@ -1,5 +1,5 @@
 import { nearest } from '../text/nearest.ts';
-import { placeOfKey, placeOfSection, type Section, type Sections } from './config.ts';
+import { type Place, placeOfKey, placeOfSection, type Section, type Sections } from './config.ts';
 import { parseIni, titleOf } from './ini.ts';
 import { spanOfLine } from './ini-lines.ts';
 import { type Problem, problem } from './problem.ts';
@@ -60,6 +60,8 @@ export function withPresets(
 ): Sections<ProviderSettings> {
   const known = new Map<string, Section<PresetSettings> | undefined>();
   const filled = new Map<string, Section<ProviderSettings>>();
+  const complain = ({ source, span, where }: Place, message: string, hint?: string) =>
+    problems.push(problem(source, span, { where, message, hint }));
   for (const [name, section] of providers) {
     const wanted = section.preset;
     if (wanted === undefined) {
@@ -69,23 +71,15 @@ export function withPresets(
     if (!known.has(wanted)) {
       const file = folder.read(wanted);
       if (file?.exposed !== undefined) {
-        const place = placeOfKey(section.origin, 'preset')!;
-        const message = `${file.path} is not used: ${file.exposed}`;
-        problems.push(problem(place.source, place.span, { where: place.where, message }));
+        complain(placeOfKey(section.origin, 'preset')!, `${file.path} is not used: ${file.exposed}`);
       } else if (file !== undefined) known.set(wanted, readPreset(wanted, file, problems));
-      else {
-        const place = placeOfKey(section.origin, 'preset')!;
-        const hint = otherPresets(wanted, folder.names());
-        problems.push(problem(place.source, place.span, { where: place.where, message: `there is no preset ${wanted}`, hint }));
-      }
+      else complain(placeOfKey(section.origin, 'preset')!, `there is no preset ${wanted}`, otherPresets(wanted, folder.names()));
     }
     const found = known.get(wanted);
     const whole = found === undefined ? section : inherited(section, found);
     filled.set(name, whole);
     if (found === undefined || whole.registrar !== undefined) continue;
-    const place = placeOfSection(section.origin)!;
-    const message = `expected a registrar: the preset ${wanted} cannot know it`;
-    problems.push(problem(place.source, place.span, { where: place.where, message }));
+    complain(placeOfSection(section.origin)!, `expected a registrar: the preset ${wanted} cannot know it`);
   }
   return filled;
 }

@@ -36,8 +36,8 @@ export function matching(form: string, pattern: RegExp, what: string): TextType 
 }
 
 /** Comma-separated values. `key =` empties the list. */
-export function list<T>(item: ValueType<T>, form = `${item.form}, ...`): ValueType<readonly T[]> {
-  return { form, empty: [], read: (text) => readItems(item, text) };
+export function list<T>(item: ValueType<T>): ValueType<readonly T[]> {
+  return { ...fullList(item), empty: [] };
 }
 
 /** Comma-separated values of which there must be one: `key =` restores the default. */
