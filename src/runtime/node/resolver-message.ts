@@ -117,7 +117,7 @@ export function answerIn<T extends RecordType>(packet: DecodedPacket, asked: str
   for (;;) {
     const own = records.filter((record) => lower(record.name) === name);
     const found = own.filter((record) => record.type === type);
-    const read = found.flatMap((record) => toRecord(type, record));
+    const read = found.flatMap((record) => recordOf(type, record) as Records[T][]);
     if (read.length > 0) return { kind: 'records', records: read, ttl: leastTtl(ttl, found) };
     const alias = own.find((record) => record.type === 'CNAME');
     if (alias === undefined) break;
@@ -154,10 +154,6 @@ const leastTtl = (ttl: number, records: readonly InternetRecord[]): number => Ma
 function nameIn(text: string): string | undefined {
   const name = lower(text.replace(/\.$/, ''));
   return /^[\x21-\x7e]*$/.test(name) ? name : undefined;
-}
-
-function toRecord<T extends RecordType>(type: T, record: InternetRecord): Records[T][] {
-  return recordOf(type, record) as Records[T][];
 }
 
 function recordOf(type: RecordType, record: InternetRecord): Records[RecordType][] {

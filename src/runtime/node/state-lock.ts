@@ -52,7 +52,12 @@ export function lockState(folder: string): Lock {
     if (NO_ROOM.has(codeOf(cause))) return { kind: 'unsure', why };
     throw new StorageError(codeOf(cause), LOCK, why, cause);
   }
-  const { status, stderr, error } = flock(file, '-n');
+  // Node has no flock(2). A lock belongs to the open file, which a child has in common with us: what it takes stays when it has ended.
+  const { status, stderr, error } = spawnSync('flock', ['-n', '3'], {
+    stdio: ['ignore', 'ignore', 'pipe', file],
+    encoding: 'utf8',
+    timeout: PATIENCE,
+  });
   if (status === 1 && stderr === '') return { kind: 'taken', by: stateHolder(folder) ?? stranger(path) };
   if (status !== 0) {
     // Only who is seen to have it: a signature may be a dead process's, whose number is another daemon's by now.
@@ -94,15 +99,6 @@ function isHeldBeyond(file: number): Promise<boolean> {
   return new Promise((done) => {
     child.on('error', () => done(false)); // there is no flock(1)
     child.on('close', (status) => done(status === 1 && said === ''));
-  });
-}
-
-/** Node has no flock(2). A lock belongs to the open file, which a child has in common with us: what it takes stays when it has ended. */
-function flock(file: number, ...how: readonly string[]) {
-  return spawnSync('flock', [...how, '3'], {
-    stdio: ['ignore', 'ignore', 'pipe', file],
-    encoding: 'utf8',
-    timeout: PATIENCE,
   });
 }
 
