@@ -8,8 +8,8 @@ export interface Host {
   stateHolder(folder: string): string | undefined;
   /** Bytes that an unprivileged user may still write in the file system of a folder; undefined where that cannot be said. */
   freeBytes(folder: string): number | undefined;
-  /** Mode and owner of a file or folder; undefined where there is none. */
-  stat(path: string): { readonly mode: number; readonly uid: number } | undefined;
+  /** The mode of a file or folder; undefined where there is none. */
+  modeOf(path: string): number | undefined;
   interfaces(): readonly InterfaceAddress[];
   /** What a PEM file with a certificate and its chain says, and whether a key belongs to it; a sentence where it cannot be read. */
   certificate(pem: string, key: string | undefined): CertificateReport | string;

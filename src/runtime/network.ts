@@ -128,10 +128,8 @@ export interface StreamServer {
 }
 
 export interface InterfaceAddress {
-  readonly name: string;
   readonly host: string;
   readonly family: 4 | 6;
-  readonly internal: boolean;
   /** Prefix length, such as 24. */
   readonly prefix: number;
 }

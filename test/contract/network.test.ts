@@ -443,6 +443,6 @@ describe.each([
     const { network } = make();
     assert.deepEqual([network.sourceFor('127.0.0.1'), network.sourceFor('::1')], ['127.0.0.1', '::1']);
     const lo = network.interfaces().find((each) => each.host === '127.0.0.1');
-    assert.deepInclude(lo!, { name: 'lo', family: 4, internal: true });
+    assert.equal(lo?.family, 4);
   });
 });

@@ -146,11 +146,7 @@ export class SimHost implements Network {
   }
 
   interfaces(): readonly InterfaceAddress[] {
-    return this.addresses.map((host, index) => {
-      const internal = isLoopback(host);
-      const family = host.includes(':') ? 6 : 4;
-      return { name: internal ? 'lo' : `eth${index}`, host, family, internal, prefix: family === 4 ? 24 : 64 };
-    });
+    return this.addresses.map((host) => (host.includes(':') ? { host, family: 6, prefix: 64 } : { host, family: 4, prefix: 24 }));
   }
 
   /** Where a packet of ours to `to` ends. */

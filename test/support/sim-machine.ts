@@ -7,7 +7,7 @@ export class SimMachine implements Host {
   /** Who has a state directory, by its path. */
   readonly states = new Map<string, string>();
   readonly modes = new Map<string, number>();
-  readonly addresses = [{ name: 'eth0', host: '198.51.100.7', family: 4, internal: false, prefix: 24 }] as const;
+  readonly addresses = [{ host: '198.51.100.7', family: 4, prefix: 24 }] as const;
   report: CertificateReport | string = 'it holds no certificate';
   free: number | undefined = 5_000_000_000;
 
@@ -23,9 +23,8 @@ export class SimMachine implements Host {
     return this.free;
   }
 
-  stat(path: string): { readonly mode: number; readonly uid: number } | undefined {
-    const mode = this.modes.get(path);
-    return mode === undefined ? undefined : { mode, uid: 1000 };
+  modeOf(path: string): number | undefined {
+    return this.modes.get(path);
   }
 
   interfaces() {

@@ -22,10 +22,9 @@ export function nodeHost(interfaces: () => readonly InterfaceAddress[]): Host {
         return undefined; // no such folder, or none that we may look into
       }
     },
-    stat(path) {
+    modeOf(path) {
       try {
-        const { mode, uid } = statSync(path);
-        return { mode: mode & 0o7777, uid };
+        return statSync(path).mode & 0o7777;
       } catch {
         return undefined;
       }

@@ -58,12 +58,10 @@ export class NodeNetwork implements Network {
 
   interfaces(): readonly InterfaceAddress[] {
     return Object.entries(this.#find()).flatMap(([name, addresses = []]) =>
-      addresses.map(({ address, family, internal, cidr }) => ({
-        name,
+      addresses.map(({ address, family, cidr }) => ({
         // A link-local address says nothing without the link it is local to.
         host: /^fe[89ab]/i.test(address) ? `${address}%${name}` : address,
         family: family === 'IPv6' ? 6 : 4,
-        internal,
         prefix: Number(cidr?.split('/')[1] ?? (family === 'IPv6' ? 64 : 24)),
       })),
     );

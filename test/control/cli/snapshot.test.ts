@@ -59,8 +59,8 @@ test('a decision is explained without a daemon, from what the last one left', as
 test('without a daemon the addresses of this machine mean us, where a wildcard or a NAT does (interface, 4)', async () => {
   const text = '[daemon]\nlisten = udp:0.0.0.0:5060, udp:[::]:5060\npublic_address = 203.0.113.5\n[user bob]\n';
   const interfaces = [
-    { name: 'eth0', host: '192.0.2.7', family: 4 as const, internal: false, prefix: 24 },
-    { name: 'eth0', host: 'fe80::7%eth0', family: 6 as const, internal: false, prefix: 64 },
+    { host: '192.0.2.7', family: 4 as const, prefix: 24 },
+    { host: 'fe80::7%eth0', family: 6 as const, prefix: 64 },
   ];
   const snapshot = snapshotOfFiles(readConfig(text).config!, { ...SITE, interfaces }, new Map(), 1000);
   const ask = async (target: string) => (await explain({ target, from: 'bob', method: 'INVITE', source: '' }, snapshot)).trace;

@@ -49,7 +49,7 @@ test('more addresses than are remembered get the same answers', () => {
 
 test('neighbours have a private address of a network that this machine stands in', () => {
   const clock = new SimClock();
-  const at = (host: string, prefix: number) => ({ name: 'x', host, family: 4 as const, internal: false, prefix });
+  const at = (host: string, prefix: number) => ({ host, family: 4 as const, prefix });
   let interfaces = [at('192.168.7.1', 24), at('203.0.113.5', 24), at('2001:db8::1', 64), at('fd00:1::1', 64)];
   const neighbours = new Neighbours(clock, { interfaces: () => interfaces });
   const cases: readonly (readonly [string, boolean])[] = [

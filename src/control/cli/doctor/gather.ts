@@ -117,7 +117,7 @@ async function dnsFacts({ records, warnings }: ToPublish, context: Context): Pro
 function certificateFacts({ daemon }: Config, { files, host }: Context): CertificateFacts | undefined {
   const { tlsCertificate: path, tlsKey: keyPath } = daemon;
   if (path === undefined || keyPath === undefined) return undefined;
-  const keyMode = host.stat(keyPath)?.mode;
+  const keyMode = host.modeOf(keyPath);
   const told = { path, keyPath, keyMode };
   try {
     const pem = files.read(path);
@@ -149,13 +149,13 @@ function hostFacts(
     }
   };
   const mode = (path: string, secret?: HostFacts['modes'][number]['secret']) => {
-    const found = host.stat(path);
-    return found === undefined ? [] : [{ path, mode: found.mode, ...(secret !== undefined && { secret }) }];
+    const found = host.modeOf(path);
+    return found === undefined ? [] : [{ path, mode: found, ...(secret !== undefined && { secret }) }];
   };
   /** Whether others get as far as a file: one folder above it that they may not enter is enough. */
   const isReached = (path: string): boolean => {
     const folder = path.slice(0, path.lastIndexOf('/'));
-    return folder === '' || (((host.stat(folder)?.mode ?? 1) & 1) !== 0 && isReached(folder));
+    return folder === '' || (((host.modeOf(folder) ?? 1) & 1) !== 0 && isReached(folder));
   };
   const passwords = [...(config?.providers.values() ?? [])].flatMap(({ origin, passwordFile }) => [
     ...(passwordFile === undefined ? [] : [passwordFile]),
@@ -176,8 +176,8 @@ function hostFacts(
       // Its group may be that of the service, as in /etc/sipwitch.
       ...passwords.filter(isReached).flatMap((path) => mode(path, { holds: 'the password of a provider', bits: 0o007 })),
     ]),
-    pam: PAM.some((path) => host.stat(`${path}/pam_sipwitch.so`) !== undefined),
-    busPolicy: POLICIES.some((path) => host.stat(`${path}/${POLICY}`) !== undefined),
+    pam: PAM.some((path) => host.modeOf(`${path}/pam_sipwitch.so`) !== undefined),
+    busPolicy: POLICIES.some((path) => host.modeOf(`${path}/${POLICY}`) !== undefined),
   };
 }
 
