@@ -1,4 +1,5 @@
 import { unprintableIn } from '../../config/ini-lines.ts';
+import type { Entry } from '../../core/account/drop-in.ts';
 import { FileError } from '../../runtime/files.ts';
 import type { Terminal } from '../../runtime/terminal.ts';
 import { IMPORT_MOST } from '../dbus/interfaces.ts';
@@ -52,4 +53,11 @@ function printed(text: string, place: (line: number) => string): string {
   const bad = unprintableIn(text);
   if (bad === undefined) return text;
   throw new Failure(1, `${place(bad.line)}: ${bad.message}; nothing is changed`);
+}
+
+/** What `--set KEY=VALUE` adds to those `before` it. */
+export function collect(written: string, before: readonly Entry[] = []): readonly Entry[] {
+  const equals = written.indexOf('=');
+  if (equals < 1) throw new Failure(2, `--set ${written}: expected KEY=VALUE`);
+  return [...before, [written.slice(0, equals), written.slice(equals + 1)]];
 }

@@ -53,6 +53,8 @@ import { type Control, Failure } from './control.ts';
 /** A person may have to find a password for polkit, and a phone may be slow to say goodbye. */
 const PATIENCE: Millis = 150_000;
 
+type Method = keyof typeof manager.methods;
+
 /** Asks a daemon over D-Bus. Errors of the daemon become the ControlErrors that they were there. */
 export class BusControl implements Control {
   readonly unheard = '';
@@ -109,18 +111,16 @@ export class BusControl implements Control {
     await this.#call(user, 'SetPassword', pathOf('user', name), password);
   }
 
-  async states(): Promise<readonly StateReport[]> {
-    const [states] = await this.#call(manager, 'ListStates', ROOT);
-    return rows(states, stateFields);
+  states(): Promise<readonly StateReport[]> {
+    return this.#rows('ListStates', [], stateFields);
   }
 
   async setState(name: string, to: string): Promise<void> {
     await this.#call(state, 'Set', pathOf('state', name), to);
   }
 
-  async providers(): Promise<readonly ProviderReport[]> {
-    const [providers] = await this.#call(manager, 'ListProviders', ROOT);
-    return rows(providers, providerFields);
+  providers(): Promise<readonly ProviderReport[]> {
+    return this.#rows('ListProviders', [], providerFields);
   }
 
   async addProvider(name: string, settings: readonly Entry[]): Promise<Remarks> {
@@ -145,9 +145,8 @@ export class BusControl implements Control {
     await this.#call(user, 'RemovePhone', pathOf('user', name), contact);
   }
 
-  async calls(name: string): Promise<readonly CallReport[]> {
-    const [calls] = await this.#call(manager, 'ListCalls', ROOT, name);
-    return rows(calls, callFields);
+  calls(name: string): Promise<readonly CallReport[]> {
+    return this.#rows('ListCalls', [name], callFields);
   }
 
   async hangUp(id: string): Promise<string> {
@@ -155,9 +154,8 @@ export class BusControl implements Control {
     return outcome as string;
   }
 
-  async history(since: number, most: number): Promise<readonly PastCallReport[]> {
-    const [calls] = await this.#call(manager, 'History', ROOT, BigInt(since), Math.min(most, MOST_ROWS));
-    return rows(calls, pastCallFields);
+  history(since: number, most: number): Promise<readonly PastCallReport[]> {
+    return this.#rows('History', [BigInt(since), Math.min(most, MOST_ROWS)], pastCallFields);
   }
 
   async explain({ target, from, method, source }: ExplainQuery): Promise<Explanation> {
@@ -205,14 +203,12 @@ export class BusControl implements Control {
     return this.#table('ListDns', [], dnsFields);
   }
 
-  async counts(): Promise<readonly CountReport[]> {
-    const [counts] = await this.#call(manager, 'Counts', ROOT);
-    return rows(counts, countFields);
+  counts(): Promise<readonly CountReport[]> {
+    return this.#rows('Counts', [], countFields);
   }
 
-  async trace(callName: string): Promise<readonly MessageReport[]> {
-    const [messages] = await this.#call(manager, 'Trace', ROOT, callName);
-    return rows(messages, messageFields);
+  trace(callName: string): Promise<readonly MessageReport[]> {
+    return this.#rows('Trace', [callName], messageFields);
   }
 
   close(): Promise<void> {
@@ -220,14 +216,18 @@ export class BusControl implements Control {
   }
 
   /** A long table, part by part: the daemon serves calls in between. */
-  async #table<T>(method: keyof typeof manager.methods, args: readonly unknown[], fields: Fields<T>): Promise<readonly T[]> {
+  async #table<T>(method: Method, args: readonly unknown[], fields: Fields<T>): Promise<readonly T[]> {
     const all: T[] = [];
     for (;;) {
-      const [part] = await this.#call(manager, method, ROOT, ...args, all.length, MOST_ROWS);
-      const more = rows(part, fields);
+      const more = await this.#rows(method, [...args, all.length, MOST_ROWS], fields);
       all.push(...more);
       if (more.length < MOST_ROWS) return all;
     }
+  }
+
+  async #rows<T>(method: Method, args: readonly unknown[], fields: Fields<T>): Promise<readonly T[]> {
+    const [table] = await this.#call(manager, method, ROOT, ...args);
+    return rows(table, fields);
   }
 
   #call(shape: InterfaceShape, member: string, path: string, ...values: readonly unknown[]): Promise<readonly unknown[]> {

@@ -5,7 +5,7 @@ import { FileError } from '../../../runtime/files.ts';
 import type { ProviderReport, ProviderTest } from '../../dbus/reports.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../control.ts';
-import { passwordLine, typedPassword } from '../input.ts';
+import { collect, passwordLine, typedPassword } from '../input.ts';
 import { type Column, json, list, printable } from '../table.ts';
 import { duration } from '../time.ts';
 
@@ -87,12 +87,6 @@ export function providerCommand(program: Command, context: Context): void {
         terminal.err(`${name} is removed.\n`);
       }),
     );
-}
-
-function collect(written: string, before: readonly Entry[] = []): readonly Entry[] {
-  const equals = written.indexOf('=');
-  if (equals < 1) throw new Failure(2, `--set ${written}: expected KEY=VALUE`);
-  return [...before, [written.slice(0, equals), written.slice(equals + 1)]];
 }
 
 /** The password, or where it is kept: never an argument, for everybody on this host can read those. */

@@ -2,8 +2,7 @@ import type { Command } from 'commander';
 import type { Entry } from '../../../core/account/drop-in.ts';
 import type { UserReport } from '../../dbus/reports.ts';
 import type { Context } from '../context.ts';
-import { Failure } from '../control.ts';
-import { fileText } from '../input.ts';
+import { collect, fileText } from '../input.ts';
 import { type Column, json, list, printable } from '../table.ts';
 
 const columns: readonly Column<UserReport>[] = [
@@ -106,10 +105,4 @@ export function userCommand(program: Command, context: Context): void {
         terminal.err(`${count === 1 ? '1 user is' : `${count} users are`} imported.\n`);
       });
     });
-}
-
-function collect(written: string, before: readonly Entry[] = []): readonly Entry[] {
-  const equals = written.indexOf('=');
-  if (equals < 1) throw new Failure(2, `--set ${written}: expected KEY=VALUE`);
-  return [...before, [written.slice(0, equals), written.slice(equals + 1)]];
 }
