@@ -174,6 +174,16 @@ export class BridgeLab implements SipTrunk {
     return { invite, arrived, ok };
   }
 
+  /** The provider calls, and the phone of bob has the INVITE. `headers`: those of the call, for a re-INVITE. */
+  async ring(body = OFFER): Promise<{ bob: Phone; headers: readonly string[]; invite: Request; arrived: Request }> {
+    const { desk, provider } = this;
+    const bob = await desk.phone('bob', '10.0.0.3');
+    bob.register();
+    const headers = [`Contact: ${provider.contact}`, SDP];
+    const invite = provider.request('INVITE', 'sip:account@10.0.0.1:5060', { cseq: 1, headers, body });
+    return { bob, headers, invite, arrived: bob.take('INVITE') };
+  }
+
   /** An operator ends the one call there is. */
   hangUp(): void {
     const { calls } = this.desk.exchange;

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { assert, test } from 'vitest';
-import { ANSWER, BridgeLab, OFFER, SDP } from '../../support/bridge-lab.ts';
+import { ANSWER, BridgeLab, SDP } from '../../support/bridge-lab.ts';
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
@@ -9,12 +9,7 @@ const collect = runInNewContext('gc') as () => void;
 /** A call of the provider to bob, as far as it goes, and the call itself as nothing of the test holds it. */
 async function called(answer: number) {
   const lab = await BridgeLab.open();
-  const { provider, desk } = lab;
-  const bob = await desk.phone('bob', '10.0.0.3');
-  bob.register();
-  const headers = [`Contact: ${provider.contact}`, SDP];
-  const invite = provider.request('INVITE', 'sip:account@10.0.0.1:5060', { cseq: 1, headers, body: OFFER });
-  const arrived = bob.take('INVITE');
+  const { bob, invite, arrived } = await lab.ring();
   bob.answer(arrived, 180, 'Ringing', [], 'bob');
   const call = new WeakRef([...lab.bridge.dialogs()].find(({ role }) => role === 'uac')!.user);
   bob.answer(arrived, answer, 'Said', [SDP], 'bob', ANSWER);

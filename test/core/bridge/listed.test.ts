@@ -81,11 +81,9 @@ test('who takes a call of the provider over from the phone that it rang at is li
   const lab = await BridgeLab.open();
   const { provider, desk } = lab;
   const { calls } = desk.exchange;
-  const [bob, carol] = [await desk.phone('bob', '10.0.0.3'), await desk.phone('carol', '10.0.0.4')];
-  for (const phone of [bob, carol]) phone.register();
-  const headers = [`Contact: ${provider.contact}`, SDP];
-  const invite = provider.request('INVITE', 'sip:account@10.0.0.1:5060', { cseq: 1, headers, body: ANSWER });
-  const rung = bob.take('INVITE');
+  const carol = await desk.phone('carol', '10.0.0.4');
+  carol.register();
+  const { bob, invite, arrived: rung } = await lab.ring(ANSWER);
   bob.answer(rung, 200, 'OK', [SDP], 'bob', OFFER);
   const ok = provider.response(200);
   provider.within(invite, ok, 'ACK');

@@ -19,15 +19,21 @@ test('a 2xx that is the first is the call, however many early dialogs the provid
   assert.deepEqual(lab.bridge.size, { calls: 0, legs: 0 });
 });
 
-test('a server that answers after another one was tried: that one rings no more (RFC 3263 §4.3)', async () => {
+/** A server of the provider that was silent too long, and rings no less for that: the second one rings. */
+async function passedOver() {
   const lab = await BridgeLab.open();
-  const { alice, provider, desk } = lab;
   lab.wishes = { servers: ['10.9.0.1', '10.9.0.2'] };
-  const second = await desk.phone('second', '10.9.0.2');
-  const { invite, arrived } = lab.dial();
-  desk.run(5_000);
+  const second = await lab.desk.phone('second', '10.9.0.2');
+  const call = lab.dial();
+  lab.desk.run(5_000);
   const there = second.take('INVITE');
   second.answer(there, 180, 'Ringing', [], 'there');
+  return { lab, second, there, ...call };
+}
+
+test('a server that answers after another one was tried: that one rings no more (RFC 3263 §4.3)', async () => {
+  const { lab, second, there, invite, arrived } = await passedOver();
+  const { alice, provider } = lab;
   provider.answer(arrived, 200, 'OK', [SDP], 'far', ANSWER);
   const ok = alice.response(200);
   alice.within(invite, ok, 'ACK');
@@ -39,14 +45,8 @@ test('a server that answers after another one was tried: that one rings no more 
 });
 
 test('a server that rings and refuses after another one was tried is let go of, and fails nothing (RFC 3263 §4.3)', async () => {
-  const lab = await BridgeLab.open();
-  const { alice, provider, desk } = lab;
-  lab.wishes = { servers: ['10.9.0.1', '10.9.0.2'] };
-  const second = await desk.phone('second', '10.9.0.2');
-  const { invite, arrived } = lab.dial();
-  desk.run(5_000);
-  const there = second.take('INVITE');
-  second.answer(there, 180, 'Ringing', [], 'there');
+  const { lab, second, there, invite, arrived } = await passedOver();
+  const { alice, provider } = lab;
   provider.answer(arrived, 180, 'Ringing', [], 'far');
   provider.answer(provider.take('CANCEL'), 200);
   provider.answer(arrived, 486);
@@ -235,11 +235,8 @@ test.each(['INVITE', 'UPDATE', 'INFO'])(
 test('a re-INVITE before the ACK is put off, and the ACK is still heard (RFC 3261 §14.2)', async () => {
   const lab = await BridgeLab.open();
   const { provider, desk } = lab;
-  const bob = await desk.phone('bob', '10.0.0.3');
-  bob.register();
-  const headers = [`Contact: ${provider.contact}`, SDP];
-  const invite = provider.request('INVITE', 'sip:account@10.0.0.1:5060', { cseq: 1, headers, body: OFFER });
-  bob.answer(bob.take('INVITE'), 200, 'OK', [SDP], 'bob', ANSWER);
+  const { bob, headers, invite, arrived } = await lab.ring();
+  bob.answer(arrived, 200, 'OK', [SDP], 'bob', ANSWER);
   const ok = provider.response(200);
   provider.within(invite, ok, 'INVITE', { cseq: 2, headers, body: OFFER });
   assert.notEqual(provider.response(500).get(Field.retryAfter), undefined);

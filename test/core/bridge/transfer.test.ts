@@ -257,17 +257,15 @@ test('an attended transfer of two calls of providers joins their far sides (RFC 
 test('what is joined by an attended transfer ends with the budget of either call (security S3)', async () => {
   const { lab, invite, ok } = await talking();
   const { alice, provider } = lab;
-  const stops = [lab.stop];
-  const { target } = consulted(lab);
-  stops.push(lab.stop);
+  const { target, stops } = consulted(lab);
   refer(alice, invite, ok, target);
   provider.answer(provider.take('INVITE'), 200, 'OK', [SDP], '', ANSWER);
   provider.answer(provider.take('INVITE'), 200, 'OK', [SDP], '', ANSWER);
   provider.inbox.length = 0;
-  stops[1]!();
+  stops[1]();
   lab.desk.run();
   assert.deepEqual([provider.take('BYE').to.tag, provider.take('BYE').to.tag].sort(), ['far', 'second']);
-  stops[0]!();
+  stops[0]();
   assert.deepEqual(lab.told.slice(-2), ['paid', 'paid']);
   assert.equal(lab.bridge.size.calls, 0);
 });
@@ -295,9 +293,7 @@ test.each([
   async (_, which, told, gone, left) => {
     const { lab, invite, ok } = await talking();
     const { alice, provider } = lab;
-    const stops = [lab.stop];
-    const { target } = consulted(lab);
-    stops.push(lab.stop);
+    const { target, stops } = consulted(lab);
     refer(alice, invite, ok, target);
     notified(alice);
     const offered = provider.take('INVITE');

@@ -27,8 +27,9 @@ export async function talking() {
   return { lab, carol, ...talk };
 }
 
-/** Alice's second call, to 0305678, which is answered; what transfers the first one to it. */
-export function consulted({ alice, provider }: BridgeLab) {
+/** Alice's second call, to 0305678, which is answered; what transfers the first one to it; what ends each when its budget is used up. */
+export function consulted(lab: BridgeLab) {
+  const { alice, provider, stop } = lab;
   const headers = [SDP, `Contact: ${alice.contact}`];
   const second = alice.request('INVITE', 'sip:0305678@home.example', { cseq: 1, callId: 'second', headers, body: OFFER });
   const there = provider.take('INVITE');
@@ -37,7 +38,7 @@ export function consulted({ alice, provider }: BridgeLab) {
   alice.within(second, answer, 'ACK');
   provider.take('ACK');
   const replaces = `Replaces=second%3Bto-tag%3D${answer.to.tag}%3Bfrom-tag%3D${second.from.tag}`;
-  return { second, there, answer, target: `<sip:x@10.0.0.1?${replaces}>` };
+  return { second, there, answer, target: `<sip:x@10.0.0.1?${replaces}>`, stops: [stop, lab.stop] as const };
 }
 
 export function refer(alice: Phone, invite: Request, ok: Response, to: string, headers: readonly string[] = []): void {
