@@ -157,18 +157,23 @@ export function breaches(tree: Tree): string[] {
   return [...each, ...cycles(tree)];
 }
 
-/** Functions, classes and constants that a file exports and no other names: house 1, sentence 10. `outside`: texts of who else may use them. */
+/** Functions, classes and constants that a file exports and no other imports: house 1, sentence 10. `outside`: texts of who else may. */
 export function unused(tree: Tree, outside: readonly string[]): string[] {
-  const words = (text: string) => new Set(code(text).match(/[A-Za-z_$][\w$]*/g));
-  const beyond = words(outside.join('\n'));
-  const users = new Map<string, number>();
-  for (const text of tree.values()) for (const word of words(text)) users.set(word, (users.get(word) ?? 0) + 1);
+  const users = new Set([...tree.values(), ...outside].flatMap(taken));
   return [...tree].flatMap(([path, text]) =>
     [...code(text).matchAll(/^export (?:abstract )?(?:async )?(?:function\*?|class|const) ([\w$]+)/gm)]
       .map(([, name]) => name!)
-      .filter((name) => users.get(name) === 1 && !beyond.has(name))
+      .filter((name) => !users.has(name))
       .map((name) => `${path}: exports ${name}, which nobody uses`),
   );
+}
+
+/** The words of a file's imports, and what it asks of a file that it imports as a whole. */
+function taken(text: string): string[] {
+  const bare = code(text);
+  const wholes = [...bare.matchAll(/^import \* as (\w+)/gm)].map(([, name]) => `\\b${name}\\.\\w+`);
+  const places = new RegExp(['^import [^;]*? from ', '^.*\\bimport\\(.*$', ...wholes].join('|'), 'gm');
+  return (bare.match(places) ?? []).flatMap((place) => place.match(/[A-Za-z_$][\w$]*/g) ?? []);
 }
 
 /** Files that ask for a joint to be cut at: longer than 300 lines. */

@@ -49,7 +49,7 @@ export function register(record: readonly Binding[], facts: RegisterFacts, now: 
  * Whether a request may touch the bindings of a guest's name: they are its instance's, or where one of the two has none, its Call-ID's and
  * its source's. A name without bindings is anybody's.
  */
-export function owns(record: readonly Binding[], facts: Pick<RegisterFacts, 'contacts' | 'callId' | 'flow'>): boolean {
+function owns(record: readonly Binding[], facts: Pick<RegisterFacts, 'contacts' | 'callId' | 'flow'>): boolean {
   const instance = facts.contacts.find((contact) => contact.instance !== undefined)?.instance;
   return record.every((binding) =>
     binding.instance !== undefined && instance !== undefined

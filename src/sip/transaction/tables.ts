@@ -6,15 +6,6 @@ export type Table<State extends string, Event extends string, Action extends str
   readonly [S in State]: { readonly [E in Event]?: readonly [State | 'end', ...Action[]] };
 };
 
-/** What one step says: the next state and what is to be done. */
-export function step<State extends string, Event extends string, Action extends string>(
-  table: Table<State, Event, Action>,
-  state: State,
-  event: Event,
-): readonly [State | 'end', ...Action[]] | undefined {
-  return table[state][event];
-}
-
 export type InviteServerState = 'proceeding' | 'completed' | 'confirmed' | 'accepted';
 export type InviteServerEvent = 'INVITE' | 'ACK' | 'send1xx' | 'send2xx' | 'send3xx' | 'lost' | 'trying' | 'G' | 'H' | 'I' | 'L';
 export type ServerAction =
