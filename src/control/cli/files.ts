@@ -104,7 +104,7 @@ export class FileControl implements Control {
   }
 
   async setPassword(name: string, password: string): Promise<void> {
-    return this.#past('in a second', async () => (await this.#accounts()).setPassword(name, 'passwd', password));
+    return this.#past('in a second', async () => (await this.#accounts()).setPassword(name, password));
   }
 
   async explain(query: ExplainQuery): Promise<Explanation> {

@@ -5,7 +5,7 @@ import { type UserSettings, user as userKind } from '../../config/sections/user.
 import { name as nameType } from '../../config/values/plain.ts';
 import { type Entry, importDropIn, importDropInPath, userDropIn, userDropInPath } from '../../core/account/drop-in.ts';
 import { parseImport } from '../../core/account/import.ts';
-import type { SecretSource, Secrets } from '../../core/account/secrets.ts';
+import type { Secrets } from '../../core/account/secrets.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { nearest } from '../../text/nearest.ts';
 import { checkReport } from './config-text.ts';
@@ -43,106 +43,96 @@ export class AccountFiles {
 
   /** Makes a user without a password. */
   add(name: string, entries: readonly Entry[]): Promise<Remarks> {
-    return this.#dropIns.inTurn(() => this.#add(name, entries));
-  }
-
-  async #add(name: string, entries: readonly Entry[]): Promise<Remarks> {
-    if (!nameType.accepts(name)) throw new ControlError('InvalidArgument', `"${name}" cannot be a name: expected ${nameForm}`);
-    const loaded = this.#dropIns.loaded();
-    if (loaded.config.users.has(name)) {
-      const next = `"sipwitchctl user set ${name} KEY VALUE" changes it, "sipwitchctl passwd ${name}" its password`;
-      throw new ControlError('UserExists', `there is a user ${name} already; ${next}`);
-    }
-    for (const entry of entries) checkEntry(entry);
-    const { remarks, write } = this.#dropIns.try(loaded, new Map([[userDropInPath(name), userDropIn(name, entries)]]));
-    // Whatever an earlier user of this name left behind must not open the new account.
-    await this.#dropIns.store(() => this.#parts.secrets.remove(name));
-    await write();
-    return remarks;
+    return this.#dropIns.inTurn(async () => {
+      if (!nameType.accepts(name)) throw new ControlError('InvalidArgument', `"${name}" cannot be a name: expected ${nameForm}`);
+      const loaded = this.#dropIns.loaded();
+      if (loaded.config.users.has(name)) {
+        const next = `"sipwitchctl user set ${name} KEY VALUE" changes it, "sipwitchctl passwd ${name}" its password`;
+        throw new ControlError('UserExists', `there is a user ${name} already; ${next}`);
+      }
+      for (const entry of entries) checkEntry(entry);
+      const { remarks, write } = this.#dropIns.try(loaded, new Map([[userDropInPath(name), userDropIn(name, entries)]]));
+      // Whatever an earlier user of this name left behind must not open the new account.
+      await this.#dropIns.store(() => this.#parts.secrets.remove(name));
+      await write();
+      return remarks;
+    });
   }
 
   /** Sets one key of a user; an empty value restores its default. */
   set(name: string, key: string, value: string): Promise<Remarks> {
-    return this.#dropIns.inTurn(() => this.#set(name, key, value));
-  }
-
-  async #set(name: string, key: string, value: string): Promise<Remarks> {
-    const loaded = this.#dropIns.loaded();
-    const section = this.#user(loaded.config, name);
-    checkEntry([key, value]);
-    const winner = section.origin.parts.filter(({ entries }) => entries.some((entry) => entry.key === key)).at(-1);
-    if (winner !== undefined && section.origin.parts.indexOf(winner) > this.#lastOurs(section)) {
-      const line = winner.entries.find((entry) => entry.key === key)!.line;
-      throw new ControlError(
-        'NotAllowed',
-        `${key} of ${name} is set in ${winner.source.path}:${line}, which wins; change it there`,
-      );
-    }
-    const path = userDropInPath(name);
-    const text = this.#parts.storage.read(path) ?? userDropIn(name, []);
-    const { remarks, write } = this.#dropIns.try(loaded, new Map([[path, setKey(text, 'user', name, key, value)]]));
-    await write();
-    return remarks;
+    return this.#dropIns.inTurn(async () => {
+      const loaded = this.#dropIns.loaded();
+      const section = this.#user(loaded.config, name);
+      checkEntry([key, value]);
+      const winner = section.origin.parts.filter(({ entries }) => entries.some((entry) => entry.key === key)).at(-1);
+      if (winner !== undefined && section.origin.parts.indexOf(winner) > this.#lastOurs(section)) {
+        const line = winner.entries.find((entry) => entry.key === key)!.line;
+        throw new ControlError(
+          'NotAllowed',
+          `${key} of ${name} is set in ${winner.source.path}:${line}, which wins; change it there`,
+        );
+      }
+      const path = userDropInPath(name);
+      const text = this.#parts.storage.read(path) ?? userDropIn(name, []);
+      const { remarks, write } = this.#dropIns.try(loaded, new Map([[path, setKey(text, 'user', name, key, value)]]));
+      await write();
+      return remarks;
+    });
   }
 
   /** Removes a user and every password of it. What calls it by its name is an error, and by its number a remark. */
   remove(name: string): Promise<Remarks> {
-    return this.#dropIns.inTurn(() => this.#remove(name));
-  }
-
-  async #remove(name: string): Promise<Remarks> {
-    const loaded = this.#dropIns.loaded();
-    const changes = this.#dropIns.without(this.#user(loaded.config, name).origin);
-    const { remarks, write } = this.#dropIns.try(loaded, changes, (sentences) => stillNamed(name, sentences));
-    await write();
-    await this.#dropIns.store(() => this.#parts.secrets.remove(name));
-    return remarks;
+    return this.#dropIns.inTurn(async () => {
+      const loaded = this.#dropIns.loaded();
+      const changes = this.#dropIns.without(this.#user(loaded.config, name).origin);
+      const { remarks, write } = this.#dropIns.try(loaded, changes, (sentences) => stillNamed(name, sentences));
+      await write();
+      await this.#dropIns.store(() => this.#parts.secrets.remove(name));
+      return remarks;
+    });
   }
 
   /** Sets the password of a user. */
-  setPassword(name: string, source: SecretSource, password: string): Promise<void> {
-    return this.#dropIns.inTurn(() => this.#setPassword(name, source, password));
-  }
-
-  async #setPassword(name: string, source: SecretSource, password: string): Promise<void> {
-    this.#user(this.#dropIns.loaded().config, name);
-    if (password === '' || password.length > PASSWORD_MOST || UNWRITABLE.test(password)) {
-      throw new ControlError(
-        'InvalidArgument',
-        `expected a password of 1 to ${PASSWORD_MOST} characters without control characters`,
-      );
-    }
-    await this.#dropIns.store(() => this.#parts.secrets.set(name, source, password));
+  setPassword(name: string, password: string): Promise<void> {
+    return this.#dropIns.inTurn(async () => {
+      this.#user(this.#dropIns.loaded().config, name);
+      if (password === '' || password.length > PASSWORD_MOST || UNWRITABLE.test(password)) {
+        throw new ControlError(
+          'InvalidArgument',
+          `expected a password of 1 to ${PASSWORD_MOST} characters without control characters`,
+        );
+      }
+      await this.#dropIns.store(() => this.#parts.secrets.set(name, 'passwd', password));
+    });
   }
 
   /** Makes the users of a file, all or none; a user whom the configuration names and who has no password yet is given one. */
   importUsers(csv: string, shared: readonly Entry[]): Promise<number> {
-    return this.#dropIns.inTurn(() => this.#importUsers(csv, shared));
-  }
-
-  async #importUsers(csv: string, shared: readonly Entry[]): Promise<number> {
-    for (const entry of shared) checkEntry(entry);
-    const loaded = this.#dropIns.loaded();
-    const { users } = loaded.config;
-    const { secrets } = this.#parts;
-    const result = parseImport(csv, (name) => users.has(name) && secrets.ha1(name, 'MD5').length > 0);
-    if (result.faults !== undefined) {
-      throw refusedImport(result.faults.map(({ line, message }) => `line ${line}: ${message}`));
-    }
-    const label = this.#freeLabel();
-    const { write } = this.#dropIns.try(
-      loaded,
-      new Map([[importDropInPath(label), importDropIn(result.users, shared)]]),
-      refusedImport,
-    );
-    await this.#dropIns.store(() => secrets.importAll(label, result.users));
-    try {
-      await write();
-    } catch (error) {
-      await this.#parts.storage.remove(`digests/import-${label}.txt`);
-      throw error;
-    }
-    return result.users.length;
+    return this.#dropIns.inTurn(async () => {
+      for (const entry of shared) checkEntry(entry);
+      const loaded = this.#dropIns.loaded();
+      const { users } = loaded.config;
+      const { secrets } = this.#parts;
+      const result = parseImport(csv, (name) => users.has(name) && secrets.ha1(name, 'MD5').length > 0);
+      if (result.faults !== undefined) {
+        throw refusedImport(result.faults.map(({ line, message }) => `line ${line}: ${message}`));
+      }
+      const label = this.#freeLabel();
+      const { write } = this.#dropIns.try(
+        loaded,
+        new Map([[importDropInPath(label), importDropIn(result.users, shared)]]),
+        refusedImport,
+      );
+      await this.#dropIns.store(() => secrets.importAll(label, result.users));
+      try {
+        await write();
+      } catch (error) {
+        await this.#parts.storage.remove(`digests/import-${label}.txt`);
+        throw error;
+      }
+      return result.users.length;
+    });
   }
 
   #user(config: Config, name: string): Section<UserSettings> {

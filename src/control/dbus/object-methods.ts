@@ -41,7 +41,7 @@ export const userMethods: MethodsOf<typeof user> = {
     [check.text(1024)],
     its('setPassword'),
     async ([password], { accounts }, target) => {
-      await accounts.setPassword(idOf(target), 'passwd', password);
+      await accounts.setPassword(idOf(target), password);
       return [];
     },
   ),

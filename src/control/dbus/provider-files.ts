@@ -28,52 +28,48 @@ export class ProviderFiles {
    * that leads to it and is removed with it.
    */
   add(name: string, settings: readonly Entry[]): Promise<Remarks> {
-    return this.#dropIns.inTurn(() => this.#add(name, settings));
-  }
-
-  async #add(name: string, settings: readonly Entry[]): Promise<Remarks> {
-    if (!nameType.accepts(name))
-      throw new ControlError('InvalidArgument', `"${name}" cannot be a name: expected letters, digits, ".", "_" and "-"`);
-    const loaded = this.#dropIns.loaded();
-    const { config } = loaded;
-    if (config.providers.has(name)) {
-      const next = `"sipwitchctl provider remove ${name}" removes it, "--name" gives the new one another name`;
-      throw new ControlError('ProviderExists', `there is a provider ${name} already; ${next}`);
-    }
-    const match = settings.find(([key]) => key === DIAL)?.[1];
-    if (match !== undefined && config.dial.has(name))
-      throw new ControlError('ProviderExists', `there is a [dial ${name}] already; write to = provider ${name} there instead`);
-    const entries = settings.filter(([key]) => key !== DIAL);
-    for (const entry of settings) checkEntry(entry);
-    const text = providerDropIn(name, entries, match);
-    const { remarks, write } = this.#dropIns.try(loaded, new Map([[providerDropInPath(name), text]]));
-    await write();
-    const missing = stillMissing(name, settings, config, `${this.#folder}/sipwitch.conf.d`);
-    return missing === undefined ? remarks : [...remarks, missing];
+    return this.#dropIns.inTurn(async () => {
+      if (!nameType.accepts(name))
+        throw new ControlError('InvalidArgument', `"${name}" cannot be a name: expected letters, digits, ".", "_" and "-"`);
+      const loaded = this.#dropIns.loaded();
+      const { config } = loaded;
+      if (config.providers.has(name)) {
+        const next = `"sipwitchctl provider remove ${name}" removes it, "--name" gives the new one another name`;
+        throw new ControlError('ProviderExists', `there is a provider ${name} already; ${next}`);
+      }
+      const match = settings.find(([key]) => key === DIAL)?.[1];
+      if (match !== undefined && config.dial.has(name))
+        throw new ControlError('ProviderExists', `there is a [dial ${name}] already; write to = provider ${name} there instead`);
+      const entries = settings.filter(([key]) => key !== DIAL);
+      for (const entry of settings) checkEntry(entry);
+      const text = providerDropIn(name, entries, match);
+      const { remarks, write } = this.#dropIns.try(loaded, new Map([[providerDropInPath(name), text]]));
+      await write();
+      const missing = stillMissing(name, settings, config, `${this.#folder}/sipwitch.conf.d`);
+      return missing === undefined ? remarks : [...remarks, missing];
+    });
   }
 
   remove(name: string): Promise<void> {
-    return this.#dropIns.inTurn(() => this.#remove(name));
-  }
-
-  async #remove(name: string): Promise<void> {
-    const loaded = this.#dropIns.loaded();
-    const { providers, dial } = loaded.config;
-    const section = providers.get(name);
-    if (section === undefined) throw noSuchProvider(name, nearest(name, providers.keys()));
-    const own = dial.get(name)?.origin;
-    const path = providerDropInPath(name);
-    for (const { origin, to } of dial.values()) {
-      if (!to.some((target) => target.kind === 'provider' && target.name === name)) continue;
-      const { source, span } = placeOfKey(origin, 'to', name)!;
-      if (origin === own && source.path.endsWith(`/${path}`)) continue;
-      const next = `take it out of ${source.path}:${span.line} first, then reload`;
-      throw new ControlError('NotAllowed', `${titleOf(origin)} leads to ${name}; ${next}`);
-    }
-    const changes = new Map(this.#dropIns.without(section.origin));
-    // The rule that was made with it goes with it.
-    if (changes.get(path) !== undefined) changes.set(path, undefined);
-    await this.#dropIns.try(loaded, changes).write();
+    return this.#dropIns.inTurn(async () => {
+      const loaded = this.#dropIns.loaded();
+      const { providers, dial } = loaded.config;
+      const section = providers.get(name);
+      if (section === undefined) throw noSuchProvider(name, nearest(name, providers.keys()));
+      const own = dial.get(name)?.origin;
+      const path = providerDropInPath(name);
+      for (const { origin, to } of dial.values()) {
+        if (!to.some((target) => target.kind === 'provider' && target.name === name)) continue;
+        const { source, span } = placeOfKey(origin, 'to', name)!;
+        if (origin === own && source.path.endsWith(`/${path}`)) continue;
+        const next = `take it out of ${source.path}:${span.line} first, then reload`;
+        throw new ControlError('NotAllowed', `${titleOf(origin)} leads to ${name}; ${next}`);
+      }
+      const changes = new Map(this.#dropIns.without(section.origin));
+      // The rule that was made with it goes with it.
+      if (changes.get(path) !== undefined) changes.set(path, undefined);
+      await this.#dropIns.try(loaded, changes).write();
+    });
   }
 }
 
