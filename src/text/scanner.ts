@@ -1,24 +1,20 @@
 import { ParseError } from './parse-error.ts';
 
 /**
- * A cursor over one value. Patterns are sticky (`/.../y`) and are matched at the cursor; nothing behind `end` is ever seen.
+ * A cursor over one value. Patterns are sticky (`/.../y`) and are matched at the cursor.
  *
- *     const s = new Scanner('Via', text);
- *     s.take(/SIP/y, '"SIP"');
+ *     const s = new Scanner('IP:PORT', text);
+ *     s.take(/[0-9]{1,5}/y, 'a port');
  */
 export class Scanner {
-  /** Index of the next character in the text given to the constructor. */
-  at: number;
-  readonly field: string;
-  /** The text up to the end: a sliced string, which costs no copy. */
+  /** Index of the next character. */
+  at = 0;
+  private readonly field: string;
   private readonly text: string;
-  private readonly whole: string;
 
-  constructor(field: string, text: string, at = 0, end = text.length) {
+  constructor(field: string, text: string) {
     this.field = field;
-    this.whole = text;
-    this.text = end < text.length ? text.slice(0, end) : text;
-    this.at = at;
+    this.text = text;
   }
 
   /**
@@ -26,10 +22,10 @@ export class Scanner {
    *
    * @throws ParseError saying that `what` was expected here.
    */
-  take(pattern: RegExp, what: string, status?: number): string {
+  take(pattern: RegExp, what: string): string {
     const begin = this.at;
     pattern.lastIndex = begin;
-    if (!pattern.test(this.text)) this.fail(what, status);
+    if (!pattern.test(this.text)) this.fail(what);
     this.at = pattern.lastIndex;
     return this.text.slice(begin, this.at);
   }
@@ -55,7 +51,7 @@ export class Scanner {
     return this.at < this.text.length ? this.text.charCodeAt(this.at) : -1;
   }
 
-  /** Skips linear white space: SP, HTAB, and CR and LF, which an unfolded value has only where it was folded (RFC 3261 §25.1). */
+  /** Skips linear white space: SP, HTAB, CR and LF. */
   skipLws(): void {
     for (;;) {
       const code = this.peek();
@@ -85,7 +81,7 @@ export class Scanner {
   }
 
   /** Throws the ParseError for the cursor, or for another column of the text. */
-  fail(expected: string, status?: number, column = this.at): never {
-    throw new ParseError(this.field, this.whole, column, expected, status);
+  fail(expected: string, column = this.at): never {
+    throw new ParseError(this.field, this.text, column, expected);
   }
 }

@@ -25,7 +25,7 @@ export const blockedCaller: ValueType<BlockedCaller> = {
     const user = s.take(/[^@\s<>"]*/y, EXPECTS);
     s.take(/@/y, EXPECTS);
     const column = s.at;
-    const host = canonicalHost(s.rest)?.replace(/[[\]]/g, '') ?? s.fail('a domain such as example.org', 400, column);
+    const host = canonicalHost(s.rest)?.replace(/[[\]]/g, '') ?? s.fail('a domain such as example.org', column);
     return user === '' ? { kind: 'domain', host } : { kind: 'address', user: utf8ToWire(user), host };
   },
 };

@@ -37,7 +37,7 @@ function time(s: Scanner, what: string): number {
     .take(/[0-9]{1,2}:[0-9]{2}/y, what)
     .split(':')
     .map(Number) as [number, number];
-  if (minute > 59 || hour * 60 + minute > DAY) s.fail('a time from 0:00 to 24:00', 400, column);
+  if (minute > 59 || hour * 60 + minute > DAY) s.fail('a time from 0:00 to 24:00', column);
   return hour * 60 + minute;
 }
 

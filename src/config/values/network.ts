@@ -71,14 +71,14 @@ export const network: ValueType<Network> = {
   read(text) {
     const s = new Scanner('NETWORK', text);
     const literal = s.take(/[0-9A-Fa-f:.]+/y, EXPECTS_NETWORK);
-    if (!isIp(literal)) s.fail(EXPECTS_NETWORK, 400, 0);
+    if (!isIp(literal)) s.fail(EXPECTS_NETWORK, 0);
     const address = ipaddr.parse(literal);
     const bits = address.kind() === 'ipv4' ? 32 : 128;
     if (s.done) return { address, prefix: bits };
     s.take(/\//y, '"/" and the number of bits');
     const column = s.at;
     const prefix = Number(s.take(/[0-9]{1,3}/y, 'the number of bits'));
-    if (prefix > bits) s.fail(`at most ${bits} bits`, 400, column);
+    if (prefix > bits) s.fail(`at most ${bits} bits`, column);
     s.finish();
     return { address, prefix };
   },
@@ -93,13 +93,13 @@ export function listen(...transports: readonly Transport[]): ValueType<Listen> {
       const s = new Scanner(form, text);
       const expected = `${transports.join(' or ')}, an address and a port, such as ${transports[0]}:0.0.0.0:${transports[0] === 'tls' ? 5061 : 5060}`;
       const word = s.take(/[a-z]+/y, expected);
-      const transport = transports.find((one) => one === word) ?? s.fail(expected, 400, 0);
+      const transport = transports.find((one) => one === word) ?? s.fail(expected, 0);
       s.take(/:/y, '":" and an IP address');
       const column = s.at;
       const written = s.take(/\[[^\]]*\]|[^:]*/y, 'an IP address');
       const literal = written.startsWith('[') ? written.slice(1, -1) : written;
       if (!isIp(literal) || literal.includes(':') !== written.startsWith('[')) {
-        s.fail('an IP address, IPv6 in brackets, such as 0.0.0.0 or [::]', 400, column);
+        s.fail('an IP address, IPv6 in brackets, such as 0.0.0.0 or [::]', column);
       }
       return { transport, host: literal, port: readPort(s) };
     },
@@ -111,7 +111,7 @@ function readPort(s: Scanner): number {
   s.take(/:/y, '":" and a port');
   const column = s.at;
   const port = Number(s.take(/[0-9]{1,5}/y, 'a port'));
-  if (port === 0 || port > 65535) s.fail('a port from 1 to 65535', 400, column);
+  if (port === 0 || port > 65535) s.fail('a port from 1 to 65535', column);
   s.finish();
   return port;
 }
@@ -137,7 +137,7 @@ function server(form: TextType): TextType {
     accepts: (text) => form.accepts(text) && faultOf(text) === undefined,
     read(text) {
       const fault = faultOf(form.read(text));
-      return fault === undefined ? text : new Scanner(form.form, text).fail(fault.expected, 400, fault.column);
+      return fault === undefined ? text : new Scanner(form.form, text).fail(fault.expected, fault.column);
     },
   };
 }

@@ -74,8 +74,8 @@ export const extensionRange: ValueType<ExtensionRange> = {
     s.take(/-/y, '"-" and the last extension');
     const column = s.at;
     const last = s.take(/[0-9]{1,15}/y, 'the last extension');
-    if (last.length !== first.length) s.fail(`as many digits as ${first} has`, 400, column);
-    if (last < first) s.fail(`an extension not below ${first}`, 400, column);
+    if (last.length !== first.length) s.fail(`as many digits as ${first} has`, column);
+    if (last < first) s.fail(`an extension not below ${first}`, column);
     s.finish();
     return { first, last };
   },
@@ -98,7 +98,7 @@ export const destination: ValueType<Destination> = {
     const uri = /^sips?:/.test(text) ? text : `sip:${text}`;
     if (text.includes('@') && sipUri.accepts(uri)) return { kind: 'uri', uri };
     if (SPREAD.test(text))
-      return new Scanner('NUMBER', text).fail('a number without anything between its digits', 400, text.search(/[ ()/.-]/));
+      return new Scanner('NUMBER', text).fail('a number without anything between its digits', text.search(/[ ()/.-]/));
     return new Scanner('NAME', text).fail('a user, a group, a number, or a URI such as bob@example.org');
   },
 };

@@ -55,8 +55,8 @@ function readItems<T>(item: ValueType<T>, text: string): readonly T[] {
     s.skipLws();
     const column = s.at;
     const written = s.take(ITEM, item.form).replace(/[ \t]+$/, '');
-    if (written === '') s.fail(`${item.form} between commas`, 400, column);
-    if (seen.has(written)) s.fail(`${written} only once`, 400, column);
+    if (written === '') s.fail(`${item.form} between commas`, column);
+    if (seen.has(written)) s.fail(`${written} only once`, column);
     seen.add(written);
     items.push(shifted(item, written, column, text));
     if (!s.skip(0x2c)) return items;
@@ -75,9 +75,9 @@ function shifted<T>(item: ValueType<T>, part: string, column: number, whole: str
     const single = semicolon || !/[a-z] [A-Z]/.test(item.form); // `provider NAME` is one value of two words
     if (single && at > 0 && error.column <= at + 1 && part.split(between).every((one) => fits(item, one))) {
       const comma = semicolon ? 'a comma instead of ";"' : 'a comma before the next value';
-      throw new ParseError(error.field, whole, column + at, comma, error.status);
+      throw new ParseError(error.field, whole, column + at, comma);
     }
-    throw new ParseError(error.field, whole, column + error.column, error.expected, error.status);
+    throw new ParseError(error.field, whole, column + error.column, error.expected);
   }
 }
 
