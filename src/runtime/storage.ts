@@ -26,11 +26,9 @@ export interface Journal {
 /** The system refused a file: `code` is its errno name, such as `ENOSPC`. */
 export class StorageError extends Error {
   readonly code: string;
-  readonly path: string;
 
-  constructor(code: string, path: string, message: string, cause?: unknown) {
+  constructor(code: string, message: string, cause?: unknown) {
     super(message, { cause });
     this.code = code;
-    this.path = path;
   }
 }

@@ -8,12 +8,12 @@ class Locked extends SimStorage {
   locked = '';
 
   override read(path: string, last?: number): string | undefined {
-    if (path === this.locked) throw new StorageError('EACCES', path, `cannot read ${path}: permission denied`);
+    if (path === this.locked) throw new StorageError('EACCES', `cannot read ${path}: permission denied`);
     return super.read(path, last);
   }
 
   override list(folder: string): readonly string[] {
-    if (this.locked === folder) throw new StorageError('EMFILE', folder, `cannot read ${folder}: too many open files`);
+    if (this.locked === folder) throw new StorageError('EMFILE', `cannot read ${folder}: too many open files`);
     return super.list(folder);
   }
 }

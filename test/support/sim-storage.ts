@@ -39,7 +39,7 @@ export class SimStorage implements Storage {
 
   put(path: string, text: string, mode: number): void {
     inside(path);
-    if (this.fails !== undefined) throw new StorageError(this.fails, path, `cannot write ${path}: ${this.fails}`);
+    if (this.fails !== undefined) throw new StorageError(this.fails, `cannot write ${path}: ${this.fails}`);
     this.files.set(path, { text, mode });
     this.#tell(path);
   }
@@ -78,7 +78,7 @@ class SimJournal implements Journal {
   }
 
   #open(): void {
-    if (this.#closed) throw new StorageError('EBADF', this.#path, `${this.#path} is closed`);
+    if (this.#closed) throw new StorageError('EBADF', `${this.#path} is closed`);
   }
 
   #put(text: string): void {
@@ -89,7 +89,7 @@ class SimJournal implements Journal {
 
 function inside(path: string): string {
   if (path.startsWith('/') || path.split('/').includes('..')) {
-    throw new StorageError('EACCES', path, `${path} is outside the state directory`);
+    throw new StorageError('EACCES', `${path} is outside the state directory`);
   }
   return path;
 }

@@ -32,16 +32,13 @@ export interface ProviderAccount {
   readonly identity: ProviderSettings['identity'];
 }
 
-/** An account that cannot be used, and why: a sentence. */
-export interface Unusable {
-  readonly kind: 'unusable';
-  readonly why: string;
-}
-
-/** Settles what a section and its preset say. `password`: what password or password_file hold; undefined for none. */
-export function accountOf(section: Section<ProviderSettings>, password: string | undefined): ProviderAccount | Unusable {
+/**
+ * Settles what a section and its preset say; a sentence where the account cannot be used. `password`: what password or password_file hold;
+ * undefined for none.
+ */
+export function accountOf(section: Section<ProviderSettings>, password: string | undefined): ProviderAccount | string {
   const { name, registrar: written, proxy, register } = section;
-  const needs = (key: string): Unusable => ({ kind: 'unusable', why: `[provider ${name}] has no ${key}` });
+  const needs = (key: string) => `[provider ${name}] has no ${key}`;
   if (written === undefined) return needs('registrar');
   if (register && section.username === undefined) return needs('username');
   if (register && password === undefined) return needs('password');

@@ -65,8 +65,8 @@ export class Providers implements ProviderTrunks {
       const password = this.passwordOf(section.password, section.passwordFile, name);
       const account = this.unusable.has(name) ? undefined : accountOf(section, password);
       if (account === undefined) continue;
-      if ('kind' in account) {
-        this.unusable.set(name, account.why);
+      if (typeof account === 'string') {
+        this.unusable.set(name, account);
         continue;
       }
       const before = this.trunks.get(name);

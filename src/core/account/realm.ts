@@ -27,7 +27,6 @@ export function realmToRead(storage: Storage, domain: string): string {
   if (!FORM.test(kept))
     throw new StorageError(
       'EINVAL',
-      PATH,
       'the file "realm" of the state directory holds no realm: letters, digits, ".", "_" and "-" are allowed',
     );
   return kept;

@@ -107,7 +107,6 @@ export class Branch implements ForkBranch, ClientTransactionUser, Timed {
     if (this.done || client?.withdraw() !== true) return false;
     const { transport, remote } = client.flow;
     this.transportFailed({
-      kind: 'transport-error',
       why: 'the connection did not come up in time',
       hop: hopText({ transport, ...remote }),
     });
@@ -209,7 +208,7 @@ export class Branch implements ForkBranch, ClientTransactionUser, Timed {
     if (status < 200) return 100;
     const { transport, remote } = this.flow!;
     const why = `the ${status} bears no Via but ours, so that it is for nobody`;
-    if (!this.done) this.owner.lost({ kind: 'transport-error', why, hop: hopText({ transport, ...remote }) });
+    if (!this.done) this.owner.lost({ why, hop: hopText({ transport, ...remote }) });
     return 502;
   }
 }

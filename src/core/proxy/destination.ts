@@ -32,7 +32,6 @@ export function destination(
     const flow = transport.flowNamed(target.flow);
     if (flow === undefined)
       return {
-        kind: 'transport-error',
         why: 'the connection of the other side is closed',
         hop: `${target.flow.transport}:${target.flow.remote.host}`,
       };
@@ -44,7 +43,7 @@ export function destination(
   if ('why' in found) return found;
   // The phone may have registered a sips contact over UDP: that is no way back to it (RFC 5630 §5.3).
   if (found.flow.transport !== 'tls' && isSips(binding.uri))
-    return { kind: 'transport-error', why: 'a sips contact is reached by TLS alone', hop: binding.uri };
+    return { why: 'a sips contact is reached by TLS alone', hop: binding.uri };
   // Nobody vouches for a guest: the address may be another's.
   return isGuest(binding.aor) ? { ...found, flow: onAccount(found.flow), foreign: true } : found;
 }
@@ -58,7 +57,7 @@ function toBinding(binding: Binding, transport: TransportLayer): Destination | T
     const { otherwise } = way;
     const flow = transport.flowNamed(way.flow);
     if (flow !== undefined) return { flow, uri: way.uri, path: way.route, behindNat: true, otherwise, user };
-    if (otherwise === undefined) return { kind: 'transport-error', why: 'the connection of the phone is closed', hop: way.uri };
+    if (otherwise === undefined) return { why: 'the connection of the phone is closed', hop: way.uri };
     const again = transport.flowTo(otherwise, way.flow.local, way.within);
     return 'send' in again ? { flow: again, uri: way.uri, path: way.route, behindNat: true, user } : again;
   }

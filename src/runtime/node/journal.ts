@@ -70,7 +70,7 @@ export class NodeJournal implements Journal {
 
   #inTurn(work: () => Promise<void>): Promise<void> {
     const unlessClosed = () => {
-      if (this.#descriptor === CLOSED) throw new StorageError('EBADF', this.#file, `${this.#file} is closed`);
+      if (this.#descriptor === CLOSED) throw new StorageError('EBADF', `${this.#file} is closed`);
       return work();
     };
     const turn = this.#last.then(unlessClosed).catch((cause) => {

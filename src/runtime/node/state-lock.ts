@@ -50,7 +50,7 @@ export function lockState(folder: string): Lock {
   } catch (cause) {
     const why = `cannot open ${path}: ${wordsOf(cause)}`;
     if (NO_ROOM.has(codeOf(cause))) return { kind: 'unsure', why };
-    throw new StorageError(codeOf(cause), LOCK, why, cause);
+    throw new StorageError(codeOf(cause), why, cause);
   }
   // Node has no flock(2). A lock belongs to the open file, which a child has in common with us: what it takes stays when it has ended.
   const { status, stderr, error } = spawnSync('flock', ['-n', '3'], {
@@ -125,7 +125,7 @@ function makeFolder(folder: string): void {
     makeIn(folder);
   } catch (cause) {
     const why = codeOf(cause) === 'EEXIST' ? 'what stands there is no folder' : wordsOf(cause);
-    throw new StorageError(codeOf(cause), '.', `cannot make ${folder}: ${why}`, cause);
+    throw new StorageError(codeOf(cause), `cannot make ${folder}: ${why}`, cause);
   }
 }
 

@@ -107,7 +107,7 @@ export class NodeStorage implements Storage {
 
   #inside(path: string): string {
     if (path.startsWith('/') || path.includes('\0') || path.split('/').includes('..')) {
-      throw new StorageError('EACCES', path, `${path} is outside the state directory`);
+      throw new StorageError('EACCES', `${path} is outside the state directory`);
     }
     return join(this.#directory, path);
   }
@@ -115,7 +115,7 @@ export class NodeStorage implements Storage {
   #error(cause: unknown, path: string, verb: string): StorageError {
     if (cause instanceof StorageError) return cause;
     const why = wordsOf(cause);
-    return new StorageError(codeOf(cause), path, `cannot ${verb} ${join(this.#directory, path)}: ${why}`, cause);
+    return new StorageError(codeOf(cause), `cannot ${verb} ${join(this.#directory, path)}: ${why}`, cause);
   }
 
   #inTurn(path: string, verb: string, work: () => Promise<void>): Promise<void> {

@@ -68,7 +68,6 @@ export interface Sender {
 
 /** Why a message did not reach its next hop: counts as a 503 of that branch (RFC 3261 §16.9). */
 export interface TransportError {
-  readonly kind: 'transport-error';
   readonly why: string;
   /** The next hop, `udp:192.0.2.1:5060`. */
   readonly hop: string;

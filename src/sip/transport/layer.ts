@@ -151,13 +151,11 @@ export class TransportLayer {
     const known = local !== undefined && this.isHere(local.host) ? local : undefined;
     const from = known?.host ?? this.own.towards(hop.host);
     if (!isUnicast(hop.host) || this.isOurs(hop.host, hop.port))
-      return { kind: 'transport-error', why: `nothing is sent to ${hop.host} port ${hop.port}`, hop: hopText(hop) };
+      return { why: `nothing is sent to ${hop.host} port ${hop.port}`, hop: hopText(hop) };
     const remote = { host: hop.host, port: hop.port };
     if (hop.transport === 'udp') {
       const point = pointFor(this.udp, hop.host, from, known?.port);
-      return (
-        point?.hop(remote) ?? { kind: 'transport-error', why: `no UDP socket of ours reaches ${hop.host}`, hop: hopText(hop) }
-      );
+      return point?.hop(remote) ?? { why: `no UDP socket of ours reaches ${hop.host}`, hop: hopText(hop) };
     }
     const points = this.streams.filter((stream) => stream.transport === hop.transport);
     for (const { aliases } of hop.domain === undefined ? [] : points) {
@@ -168,7 +166,6 @@ export class TransportLayer {
     const point = pointFor(points, hop.host, from, known?.port) ?? (asClient ? this.outwardFrom(from) : undefined);
     return (
       point?.connect(hop, timeout) ?? {
-        kind: 'transport-error',
         why: `no ${hop.transport} listener of ours reaches ${hop.host}`,
         hop: hopText(hop),
       }

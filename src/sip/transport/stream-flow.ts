@@ -270,6 +270,6 @@ export class StreamFlow implements Flow, StreamUser {
   }
 
   private error(why: string): TransportError {
-    return { kind: 'transport-error', why, hop: `${this.transport}:${this.remote.host}:${this.remote.port}` };
+    return { why, hop: `${this.transport}:${this.remote.host}:${this.remote.port}` };
   }
 }

@@ -236,5 +236,5 @@ export class UdpFlow implements Flow {
 const isProvisional = (text: string): boolean => text.startsWith('SIP/2.0 1') && !text.includes('\r\nRSeq:');
 
 function transportError(error: NetworkError, remote: Address): TransportError {
-  return { kind: 'transport-error', why: error.message, hop: `udp:${remote.host}:${remote.port}` };
+  return { why: error.message, hop: `udp:${remote.host}:${remote.port}` };
 }

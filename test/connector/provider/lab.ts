@@ -29,7 +29,7 @@ export function account(text = ITSP): ProviderAccount {
   const section = config?.providers.get('itsp');
   if (section === undefined) throw new Error(problems.map(({ message }) => message).join('; '));
   const settled = accountOf(section, section.password);
-  if ('kind' in settled) throw new Error(settled.why);
+  if (typeof settled === 'string') throw new Error(settled);
   return settled;
 }
 

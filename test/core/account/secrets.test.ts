@@ -205,12 +205,12 @@ class Exhausted extends SimStorage {
   unread = '';
 
   override read(path: string, last?: number): string | undefined {
-    if (path === this.unread) throw new StorageError('EMFILE', path, `cannot read ${path}: too many open files`);
+    if (path === this.unread) throw new StorageError('EMFILE', `cannot read ${path}: too many open files`);
     return super.read(path, last);
   }
 
   override list(folder: string): readonly string[] {
-    if (this.out) throw new StorageError('EMFILE', folder, `cannot read ${folder}: too many open files`);
+    if (this.out) throw new StorageError('EMFILE', `cannot read ${folder}: too many open files`);
     return super.list(folder);
   }
 }

@@ -219,7 +219,7 @@ test('a journal that cannot even be opened is as a full disk', async () => {
   let locked = true;
   class Locked extends SimStorage {
     override journal(path: string): Journal {
-      if (locked) throw new StorageError('EROFS', path, `cannot open ${path}: EROFS`);
+      if (locked) throw new StorageError('EROFS', `cannot open ${path}: EROFS`);
       return super.journal(path);
     }
   }

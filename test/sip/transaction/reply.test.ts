@@ -20,7 +20,7 @@ test('a sent-by leads to two servers at most, and to none of our own network, wh
   const transport = {
     flowTo(hop: Hop) {
       tried.push(hop);
-      return { kind: 'transport-error', why: 'closed', hop: '' } as const;
+      return { why: 'closed', hop: '' } as const;
     },
   };
   const came = { transport: 'tcp', remote: { host: '192.0.2.66', port: 5060 } } as Flow;
