@@ -90,7 +90,7 @@ test.each([
 });
 
 test.each([
-  ['Supported: timer', 'that of its trunk', '1200;refresher=uac'],
+  ['Supported: timer', 'that of its trunk', '1200;refresher=uas'],
   ['Supported: 100rel', 'none', undefined],
 ])('a provider that says %s and no interval gets %s (RFC 4028 §9)', async (says, _, told) => {
   const lab = await BridgeLab.open();
