@@ -12,11 +12,11 @@ import { admit } from './proxy/admit.ts';
 import { ledBefore } from './proxy/diversions.ts';
 import type { InDialog } from './proxy/in-dialog.ts';
 import type { CallProgress, CallStart } from './proxy/observer.ts';
-import { warning } from './proxy/own-answer.ts';
 import { type OwnRoutes, ownRoutes } from './proxy/own-routes.ts';
 import { callerKind, type Principals, principalName } from './proxy/principal.ts';
 import type { StatefulProxy } from './proxy/proxy.ts';
 import { refersWithin } from './proxy/refer.ts';
+import { ALLOW, refuse, reject } from './proxy/refuse.ts';
 import { SUPPORTED, unsupported } from './registrar/registrar.ts';
 import type { Registration } from './registrar/registration.ts';
 import { type CallKind, callKind } from './routing/call-kind.ts';
@@ -25,9 +25,6 @@ import type { Decision, Principal } from './routing/decision.ts';
 import { route } from './routing/route.ts';
 import type { Snapshot } from './routing/snapshot.ts';
 import { isTrusted } from './routing/way.ts';
-
-/** What we speak ourselves; whatever else a phone sends passes. */
-const ALLOW = 'Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, MESSAGE, INFO, PRACK, UPDATE, REFER, SUBSCRIBE, NOTIFY\r\n';
 
 export interface DispatchParts {
   readonly log: Log;
@@ -200,16 +197,10 @@ export class Dispatch implements TransactionUser {
         if (parts.log.wants('info'))
           parts.log.info(hidePasswords(`${request.method} ${request.uriText}: ${decision.status} ${decision.trace.at(-1)}`));
         this.refused(request, tx, decision, principal);
-        return refuse(tx, principal, decision.status, decision.reason, this.beside(decision)); // §21
+        return reject(tx, principal, decision, parts.snapshot().domains.home.name); // §21
       default:
         decision satisfies never;
     }
-  }
-
-  /** What a refusal says in further lines. */
-  private beside({ status, warning: code }: Decision & { kind: 'reject' }): string {
-    if (code === 380) return warning(this.parts.snapshot().domains.home.name, 'SIPS Not Allowed', code); // RFC 5630 §5.3
-    return status === 405 ? ALLOW : '';
   }
 
   private code({ user, action }: Decision & { kind: 'serve'; by: 'code' }, request: Request, tx: ServerTransaction): void {
@@ -292,12 +283,3 @@ function serveOptions(tx: ServerTransaction): void {
 }
 
 const nothing: readonly string[] = [];
-
-/**
- * Who proved nothing is refused without a transaction: it would send the refusal eleven times to an address that may be invented, and keep
- * it for 32 seconds (security S12, S14). Whoever did not get it asks again.
- */
-function refuse(tx: ServerTransaction, { kind }: Principal, status: number, reason: string, extra = ''): void {
-  if (kind === 'user') tx.respond(status, reason, extra);
-  else tx.respondStateless(status, reason, extra);
-}
