@@ -120,7 +120,7 @@ export interface OriginateTerms {
 export interface Originate {
   /** A Via line for the request's top, with its CRLF; it leads nowhere, for the answers come back without a wire. */
   via(): string;
-  /** The host and port that a Contact of ours says inside the house. */
+  /** The host and port that a Contact of ours says inside the house, where phones find us (RFC 3261 §8.1.1.8). */
   readonly contactHost: string;
   /** A request outside of any dialog, or one within a dialog by the Record-Route that its 2xx brought. Never an ACK or a CANCEL. */
   request(request: Request, principal: Principal, originator: Originator, terms?: OriginateTerms): Originated;

@@ -4,6 +4,7 @@ import { name as nameForm } from '../config/values/plain.ts';
 import type { Random } from '../runtime/random.ts';
 import type { Storage } from '../runtime/storage.ts';
 import type { ListeningPoint } from '../sip/transport/flow.ts';
+import { pointToName } from '../sip/transport/point-to-name.ts';
 import { randomPassword } from './account/password.ts';
 import type { Secrets } from './account/secrets.ts';
 
@@ -50,11 +51,9 @@ export async function introduceFirst(
   await state.remove(UNTOLD);
 }
 
-/** What a softphone on this or another machine can reach: an address of the network before a loopback one, with the port if it is not 5060. */
+/** What a softphone on this or another machine can reach, with the port if it is not 5060. */
 export function serverAddress(points: readonly ListeningPoint[]): string {
-  const udp = points.filter(({ transport }) => transport === 'udp');
-  const best = udp.find(({ address }) => !address.host.includes(':') && !address.host.startsWith('127.')) ?? udp[0] ?? points[0]!;
-  return best.sentBy.replace(/:5060$/, '');
+  return pointToName(points)!.sentBy.replace(/:5060$/, '');
 }
 
 /** What a person types into a softphone. `password`: the password, or where it is to be found; `ctl`: how sipwitchctl is run here. */

@@ -4,6 +4,7 @@ import { printResponse } from '../sip/message/print.ts';
 import { read } from '../sip/message/read.ts';
 import type { ServerTransaction } from '../sip/transaction/user.ts';
 import type { Flow, ListeningPoint } from '../sip/transport/flow.ts';
+import { pointToName } from '../sip/transport/point-to-name.ts';
 import type { Originate, Originated, OriginateTerms, Originator } from './connector.ts';
 import type { Dispatch } from './dispatch.ts';
 import type { Principal } from './routing/decision.ts';
@@ -28,7 +29,7 @@ export class Origination implements Originate {
   }
 
   get contactHost(): string {
-    const { sentBy, transport } = this.point;
+    const { sentBy, transport } = pointToName(this.parts.points()) ?? this.point;
     return transport === 'udp' ? sentBy : `${sentBy};transport=${transport}`;
   }
 
@@ -46,7 +47,7 @@ export class Origination implements Originate {
     return flow instanceof HouseFlow;
   }
 
-  /** Over UDP if we can: what phones are told of it is the proxy's Record-Route, so that this is a name and no way. */
+  /** Over UDP if we can: a name and no way, for phones are led by the proxy's Record-Route. */
   private get point(): ListeningPoint {
     const points = this.parts.points();
     const point = points.find(({ transport }) => transport === 'udp') ?? points[0];

@@ -37,6 +37,12 @@ function answered(lab: BridgeLab, bob: Phone, invite: Request, arrived: Request,
   return ok;
 }
 
+test('the Contact of a call of a provider is where other machines find us, also where a loopback address stands first (RFC 3261 §8.1.1.8)', async () => {
+  const config = PROVIDED.replace('listen = ', 'listen = udp:127.0.0.1:5060, ');
+  const { arrived } = await rung([], { config, addresses: ['10.0.0.1', '127.0.0.1'] });
+  assert.match(arrived.get(Field.contact)!, /^<sip:b-[0-9a-f]{16}@10\.0\.0\.1:5060>$/);
+});
+
 test('a call of a provider enters by dispatch, as any caller’s does (house 5)', async () => {
   const { lab, bob, invite, arrived } = await rung();
   assert.equal(arrived.uriText, 'sip:bob@10.0.0.3:5060');
