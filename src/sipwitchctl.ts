@@ -12,7 +12,7 @@ import { NodeRandom } from './runtime/node/random.ts';
 import { NodeResolver } from './runtime/node/resolver.ts';
 import { awaitTurn, stateHolder } from './runtime/node/state-lock.ts';
 import { NodeStorage } from './runtime/node/storage.ts';
-import { actAsOwnerOf, exists, NodeTerminal, nodeSurroundings } from './runtime/node/terminal.ts';
+import { exists, NodeTerminal, nodeSurroundings, runAsOwnerOf } from './runtime/node/terminal.ts';
 import { tlsFault } from './runtime/node/tls.ts';
 import { version } from './text/version.ts';
 
@@ -29,7 +29,8 @@ class Glance extends NodeStorage {
 }
 
 function files({ config, state, service, named }: Folders, passed: Passed): FileControl {
-  actAsOwnerOf(state);
+  const code = runAsOwnerOf(state);
+  if (code !== undefined) process.exit(code);
   const storage = new Glance(state, clock);
   const setting = { config, state, hostName: surroundings.hostName, service, presets: surroundings.presets, tlsFault };
   const openSecrets = (domain: string) => new Secrets(storage, clock, realmToRead(storage, domain));

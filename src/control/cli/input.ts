@@ -45,7 +45,8 @@ export async function fileText(file: string, { terminal, surroundings, files }: 
     return printed(text, (line) => `line ${line} of ${path}`);
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
-    throw new Failure(1, `${path} cannot be read: ${error.message}`);
+    const instead = error.denied ? '; "-" is standard input' : ''; // as root, where it is read as the user of the service
+    throw new Failure(1, `${path} cannot be read: ${error.message}${instead}`);
   }
 }
 

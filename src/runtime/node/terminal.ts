@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs';
-import { hostname, userInfo } from 'node:os';
+import { constants, hostname, userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import type { Surroundings, Terminal } from '../terminal.ts';
@@ -154,11 +155,17 @@ export function exists(path: string): boolean {
   return existsSync(path);
 }
 
-/** Root, writing into the folder of a service, writes as the user of that service: what root alone can read, the daemon cannot. */
-export function actAsOwnerOf(folder: string): void {
-  if (process.geteuid?.() !== 0) return;
+/**
+ * Root, working in the folder of a service, works as the user of that service: what root alone can read, the daemon cannot, and where a link
+ * that the daemon made leads, root does not write. This program runs once more as that user, and gives its exit code; undefined where it may
+ * go on as it is. No process changes its own user: the Node of Debian 13 refuses that (CVE-2024-22017).
+ */
+export function runAsOwnerOf(folder: string): number | undefined {
+  if (process.geteuid?.() !== 0) return undefined;
   const owner = statSync(folder, { throwIfNoEntry: false });
-  if (owner === undefined || owner.uid === 0) return;
-  process.setegid?.(owner.gid);
-  process.seteuid?.(owner.uid);
+  if (owner === undefined || owner.uid === 0) return undefined;
+  const { uid, gid } = owner;
+  const { status, signal, error } = spawnSync(process.execPath, process.argv.slice(1), { uid, gid, stdio: 'inherit' });
+  if (error !== undefined) throw error;
+  return status ?? 128 + constants.signals[signal!];
 }

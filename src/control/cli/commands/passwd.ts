@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { randomPassword } from '../../../core/account/password.ts';
 import type { Context } from '../context.ts';
-import { Failure } from '../control.ts';
+import { type Control, Failure } from '../control.ts';
 import { passwordLine, typedPassword } from '../input.ts';
 import { forLogin } from '../login.ts';
 
@@ -26,21 +26,24 @@ export function passwdCommand(program: Command, context: Context): void {
 }
 
 async function setPassword(user: string, options: Options, context: Context): Promise<void> {
-  const password = await passwordFor(user, options, context);
+  const { terminal } = context;
+  const { stdin, random } = options;
+  if (stdin === true && random === true) throw new Failure(2, '--stdin and --random exclude each other: give one of them');
+  if (stdin !== true && random !== true && !terminal.canAsk)
+    throw new Failure(2, 'there is no terminal to ask on: give --stdin or --random');
   await context.with(async (control) => {
+    const password = await passwordFor(user, options, context, control);
     await control.setPassword(user, password);
-    if (options.random === true) context.terminal.out(`${password}\n`);
-    context.terminal.err(`The password of ${user} is set: type it into the phone, with the user name ${user}.\n`);
+    if (random === true) terminal.out(`${password}\n`);
+    terminal.err(`The password of ${user} is set: type it into the phone, with the user name ${user}.\n`);
   });
 }
 
-async function passwordFor(user: string, { stdin, random }: Options, context: Context): Promise<string> {
+async function passwordFor(user: string, { stdin, random }: Options, context: Context, control: Control): Promise<string> {
   const { terminal, random: numbers } = context;
-  if (stdin === true && random === true) throw new Failure(2, '--stdin and --random exclude each other: give one of them');
   if (random === true) return randomPassword(numbers);
   if (stdin === true) return passwordLine(terminal);
-  if (!terminal.canAsk) throw new Failure(2, 'there is no terminal to ask on: give --stdin or --random');
-  await context.with((control) => control.requireUser(user));
+  await control.requireUser(user);
   const first = await typedPassword(terminal, `New SIP password of ${user}: `);
   const second = await typedPassword(terminal, 'Once more: ');
   if (first !== second) throw new Failure(1, 'the two are not the same, and nothing is changed; try again');

@@ -52,15 +52,15 @@ export function providerCommand(program: Command, context: Context): void {
     .option('--set <key=value>', 'another key of the provider; may be given more than once', collect)
     .action(async (preset: string, options: AddOptions) => {
       const name = options.name ?? preset;
-      const settings: Entry[] = [
-        ['preset', preset],
-        ['username', options.user],
-        await secretOf(preset, options, context),
-        ...(options.inbound === undefined ? [] : [['inbound', options.inbound] as const]),
-        ...(options.dial === undefined ? [] : [['dial', options.dial] as const]),
-        ...(options.set ?? []),
-      ];
       await context.with(async (control) => {
+        const settings: Entry[] = [
+          ['preset', preset],
+          ['username', options.user],
+          await secretOf(preset, options, context),
+          ...(options.inbound === undefined ? [] : [['inbound', options.inbound] as const]),
+          ...(options.dial === undefined ? [] : [['dial', options.dial] as const]),
+          ...(options.set ?? []),
+        ];
         const remarks = await control.addProvider(name, settings);
         terminal.err(`${name} is a provider now; "sipwitchctl provider test ${name}" says whether it works.\n`);
         for (const remark of remarks) terminal.err(`note: ${remark}\n`);

@@ -99,8 +99,8 @@ export function userCommand(program: Command, context: Context): void {
     .description('Makes all users of a file, or none: name,password[,extension[,display]] a line; "-" is standard input.')
     .option('--set <key=value>', 'a key that all of them get; may be given more than once', collect)
     .action(async (file: string, { set = [] }: { set?: readonly Entry[] }) => {
-      const csv = await fileText(file, context);
       await context.with(async (control) => {
+        const csv = await fileText(file, context);
         const count = await control.importUsers(csv, set);
         terminal.err(`${count === 1 ? '1 user is' : `${count} users are`} imported.\n`);
       });
