@@ -29,3 +29,12 @@ test('the bus reads its policy once there is the user whom it names, and before 
     '',
   ]);
 });
+
+test('neither unit starts again and again where that helps nobody: usage, what another program has, configuration (README, Commands)', () => {
+  const given = (unit: string) => {
+    const text = readFileSync(new URL(`../systemd/${unit}`, import.meta.url), 'utf8');
+    return /^RestartPreventExitStatus=(.*)$/m.exec(text)?.[1];
+  };
+  expect(given('sipwitch.service')).toBe('2 69 78');
+  expect(given('user/sipwitch.service')).toBe('2 69 78');
+});
