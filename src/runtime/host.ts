@@ -7,7 +7,7 @@ export interface Host {
   /** Who has a state directory: `sipwitchd (pid 1234)`; undefined: nobody that we can see. */
   stateHolder(folder: string): string | undefined;
   /** Bytes that an unprivileged user may still write in the file system of a folder; undefined where that cannot be said. */
-  freeBytes(folder: string): number | undefined;
+  freeBytes(folder: string): number | 'read-only' | undefined;
   /** The mode of a file or folder; undefined where there is none. */
   modeOf(path: string): number | undefined;
   interfaces(): readonly InterfaceAddress[];

@@ -9,7 +9,7 @@ export class SimMachine implements Host {
   readonly modes = new Map<string, number>();
   readonly addresses = [{ host: '198.51.100.7', family: 4, prefix: 24 }] as const;
   report: CertificateReport | string = 'it holds no certificate';
-  free: number | undefined = 5_000_000_000;
+  free: number | 'read-only' | undefined = 5_000_000_000;
 
   holderOf(transport: string, { host, port }: { readonly host: string; readonly port: number }): string | undefined {
     return this.holders.get(`${transport}:${host}:${port}`);
@@ -19,7 +19,7 @@ export class SimMachine implements Host {
     return this.states.get(folder);
   }
 
-  freeBytes(): number | undefined {
+  freeBytes(): number | 'read-only' | undefined {
     return this.free;
   }
 

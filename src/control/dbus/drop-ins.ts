@@ -145,13 +145,17 @@ export class DropIns {
     } catch (error) {
       if (error instanceof RangeError) throw new ControlError('InvalidArgument', error.message);
       if (!(error instanceof StorageError)) throw error;
-      const denied = error.code === 'EACCES' || error.code === 'EPERM' || error.code === 'EROFS';
-      const full = error.code === 'ENOSPC' || error.code === 'EDQUOT';
-      const next = denied ? '; run this as the user of the daemon, or as root' : full ? '; make room there' : '';
-      throw new ControlError('StorageFailed', `${error.message}${next}`);
+      throw new ControlError('StorageFailed', `${error.message}${REMEDIES[error.code] ?? ''}`);
     }
   }
 }
+
+const OTHER_USER = '; run this as the user of the daemon, or as root';
+const REMEDIES: Readonly<Record<string, string | undefined>> = {
+  ...{ EACCES: OTHER_USER, EPERM: OTHER_USER },
+  ...{ ENOSPC: '; make room there', EDQUOT: '; make room there' },
+  EROFS: '; "dmesg" may say why nothing can be written there',
+};
 
 /** The refusal of a change while another program makes one. */
 export function othersTurn(state: string): ControlError {

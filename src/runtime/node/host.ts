@@ -1,7 +1,8 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { statfsSync, statSync } from 'node:fs';
+import { accessSync, constants, statfsSync, statSync } from 'node:fs';
 import type { CertificateReport, Host } from '../host.ts';
 import type { InterfaceAddress } from '../network.ts';
+import { codeOf } from './errno.ts';
 import { holderOf } from './holder.ts';
 import { stateHolder } from './state-lock.ts';
 import { tlsFault } from './tls.ts';
@@ -17,7 +18,7 @@ export function nodeHost(interfaces: () => readonly InterfaceAddress[]): Host {
     freeBytes(folder) {
       try {
         const { bavail, bsize } = statfsSync(folder);
-        return bavail * bsize;
+        return isReadOnly(folder) ? 'read-only' : bavail * bsize;
       } catch {
         return undefined; // no such folder, or none that we may look into
       }
@@ -31,6 +32,16 @@ export function nodeHost(interfaces: () => readonly InterfaceAddress[]): Host {
     },
     certificate: certificateReport,
   };
+}
+
+/** As after an error of a disk, which has the system write there no more. */
+function isReadOnly(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return false;
+  } catch (error) {
+    return codeOf(error) === 'EROFS';
+  }
 }
 
 function certificateReport(pem: string, key: string | undefined): CertificateReport | string {

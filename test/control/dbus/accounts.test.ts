@@ -49,7 +49,8 @@ test('who was written by hand is taken out by hand', async () => {
 
 test.each([
   ['ENOSPC', 'make room there'],
-  ['EROFS', 'run this as the user of the daemon, or as root'],
+  ['EACCES', 'run this as the user of the daemon, or as root'],
+  ['EROFS', '"dmesg" may say why nothing can be written there'],
 ])('a disk that says %s leaves all as it was, and the refusal says what to do', async (code, advice) => {
   const { accounts, storage } = new Controlled(noBuses);
   storage.fails = code;

@@ -62,7 +62,7 @@ export interface HostFacts {
   /** undefined: nobody here says whether the clock is right. */
   readonly synchronized: boolean | undefined;
   /** Bytes left where the state is. */
-  readonly free: number | undefined;
+  readonly free: number | 'read-only' | undefined;
   /** Files and folders of ours with their modes. */
   readonly modes: readonly {
     readonly path: string;

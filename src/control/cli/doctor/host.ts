@@ -20,10 +20,11 @@ export function clock({ now, host }: Facts): readonly Finding[] {
 export function disk({ host, folders }: Facts): readonly Finding[] {
   const { free } = host;
   if (free === undefined) return [note('disk', `nothing can be said of ${folders.state}`)];
+  const kept = 'bindings, passwords and the history of calls are written there';
+  if (free === 'read-only')
+    return [bad('disk', `the file system of ${folders.state} is read-only`, `"dmesg" may say why, and ${kept}`)];
   const left = `${Math.floor(free / MEGABYTE)} MB are free at ${folders.state}`;
-  return free < 100 * MEGABYTE
-    ? [bad('disk', left, 'make room: bindings, passwords and the history of calls are written there')]
-    : [good('disk', left)];
+  return free < 100 * MEGABYTE ? [bad('disk', left, `make room: ${kept}`)] : [good('disk', left)];
 }
 
 const WRITABLE = 0o022;

@@ -257,6 +257,7 @@ test('a clock that was never set, a full disk and files that others may write or
   expect(more({ synchronized: false })).toEqual(['bad clock: systemd-timesyncd has not set it since this machine started']);
   expect(more({ synchronized: undefined })).toEqual(['note clock: nothing here says whether the clock is kept right']);
   expect(more({ free: 9_000_000 })).toEqual(['bad disk: 9 MB are free at /state']);
+  expect(more({ free: 'read-only' })).toEqual(['bad disk: the file system of /state is read-only']);
   const modes = [
     { path: '/config/sipwitch.conf', mode: 0o666 },
     { path: '/state/digests/alice', mode: 0o640, secret: { holds: 'hashes of passwords', bits: 0o077 } },
