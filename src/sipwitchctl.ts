@@ -4,6 +4,7 @@ import { main } from './control/cli/main.ts';
 import { type Passed, reach } from './control/cli/reach.ts';
 import { realmOf, realmToRead } from './core/account/realm.ts';
 import { Secrets } from './core/account/secrets.ts';
+import { startAgent } from './runtime/node/agent.ts';
 import { NodeClock } from './runtime/node/clock.ts';
 import { nodeFiles } from './runtime/node/files.ts';
 import { nodeHost } from './runtime/node/host.ts';
@@ -53,7 +54,8 @@ const machine = {
   random,
   host: nodeHost(interfaces),
   openResolver: () => new NodeResolver(clock, random),
-  reach: (bus: string | undefined, folders: Folders) => reach(bus, folders, { buses, exists, read: nodeFiles.read, files }),
+  reach: (bus: string | undefined, folders: Folders) =>
+    reach(bus, folders, { buses, exists, read: nodeFiles.read, files, startAgent }),
 };
 
 main(process.argv.slice(2), machine).then((code) => {

@@ -14,7 +14,7 @@ export function controlPage(date: string, source: string, version: string): stri
         'It asks, in this order: what --bus names; the private bus that the note private-bus in the state directory names; that of the daemon of the same user, below XDG_RUNTIME_DIR, beside the state, or where that variable is not set below /run/user; the session bus; the system bus; and then the files alone: accounts, passwords and the configuration can be looked at and changed without a daemon. Where --config or --state is given, a daemon that uses other folders is not asked, and named if it is the only one. After a change it says when a daemon that runs on those files hears of it: at its next reload, of a state only when it starts again.',
       ),
       paragraph(
-        "Status, one's own account, phones and calls are free to read. On the system bus those of others, and changes, are for those whom polkit allows them; the owner of a private or session bus may do all.",
+        "Status, one's own account, phones and calls are free to read. On the system bus those of others, and changes, are for those whom polkit allows them, which may want the password of an administrator first: pkttyagent(1) asks for it where nothing else does and standard input is a terminal, and doctor has nobody asked. The owner of a private or session bus may do all.",
       ),
     ),
     section('OPTIONS', paragraph('They may stand before or behind the command.'), ...program.options.map(describeOption)),

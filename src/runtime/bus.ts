@@ -22,6 +22,8 @@ export interface MethodCall {
   /** Variants as their values, dictionaries with string keys as objects, 64-bit numbers as bigint. */
   readonly args: readonly unknown[];
   readonly caller: Caller;
+  /** Whether the caller waits while a person is asked for a password. */
+  readonly interactive: boolean;
   /** The connection that it came by. */
   readonly bus: BusConnection;
   /** Resolves when it may be answered: in a turn of the event loop that no other call is given, in the order in which one sender asked. */
@@ -63,6 +65,8 @@ export interface Origin {
 
 export interface Destination extends Origin {
   readonly name: string;
+  /** Whether a person may be asked for a password before the answer comes. */
+  readonly interactive?: boolean;
 }
 
 /** How a service hears about its bus. */

@@ -101,6 +101,13 @@ test('a call arrives with its arguments, and the answer comes back', async () =>
   expect(answer).toEqual(echo.calls[0]?.args);
 });
 
+test('a call says whether a person may be asked for a password meanwhile (D-Bus, ALLOW_INTERACTIVE_AUTHORIZATION)', async () => {
+  const { echo, client } = await served();
+  await client.call(to('Anything'), nothing, 1000);
+  await client.call({ ...to('Anything'), interactive: true }, nothing, 1000);
+  expect(echo.calls.map(({ interactive }) => interactive)).toEqual([false, true]);
+});
+
 test('an answer of another form than it says is a bug', async () => {
   const { echo, client } = await served();
   await expect(client.call(to('Wrong'), nothing, 1000)).rejects.toMatchObject({ name: 'org.freedesktop.DBus.Error.Failed' });

@@ -114,5 +114,5 @@ export class Controlled {
 
 /** sipwitchctl's side, on a bus. */
 export async function controlOn(buses: Buses, place: string): Promise<BusControl> {
-  return new BusControl(await buses.connect(place));
+  return new BusControl(await buses.connect(place), async () => false);
 }

@@ -25,6 +25,8 @@ import type {
 
 /** What sipwitchctl can ask for, of a daemon over a bus or of the files alone. Rejects with a ControlError or a Failure. */
 export interface Control {
+  /** Whether a person may be asked for a password for what follows. */
+  interactive: boolean;
   status(): Promise<StatusReport>;
   users(): Promise<readonly UserReport[]>;
   user(name: string): Promise<UserDetail>;

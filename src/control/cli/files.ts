@@ -44,6 +44,7 @@ export class FileControl implements Control {
   readonly #parts: FileParts;
   #opened: Secrets | undefined = undefined;
   unheard = '';
+  interactive = false; // nobody is asked for files
   readonly #noDaemon = async (): Promise<never> => {
     const { setting, passed, named } = this.#parts;
     const { other, silent } = passed;

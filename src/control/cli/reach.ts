@@ -5,7 +5,7 @@ import { NAME, ROOT } from '../dbus/paths.ts';
 import { BUS_NOTE, socketNoted } from '../dbus/place.ts';
 import { type Control, Failure } from './control.ts';
 import type { Folders } from './folders.ts';
-import { BusControl } from './remote.ts';
+import { BusControl, type StartAgent } from './remote.ts';
 import { printable } from './table.ts';
 
 const BUS_TIMEOUT: Millis = 5_000;
@@ -18,6 +18,7 @@ export interface ReachParts {
   /** The text of a file, undefined if there is none. Throws FileError. */
   read(path: string): string | undefined;
   files(folders: Folders, passed: Passed): Control;
+  readonly startAgent: StartAgent;
 }
 
 /** The daemons that are there and could not be asked. */
@@ -86,7 +87,7 @@ async function daemonOn(place: BusPlace, folders: Folders, same: Same, parts: Re
   let connection: BusConnection | undefined;
   try {
     connection = await (await parts.buses()).connect(place);
-    const control = new BusControl(connection);
+    const control = new BusControl(connection, parts.startAgent);
     const refusal = (await isThere(connection))
       ? await otherFolders(control, folders, same)
       : { why: `nobody has the name ${NAME} on that bus` };

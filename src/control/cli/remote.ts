@@ -55,13 +55,19 @@ const PATIENCE: Millis = 150_000;
 
 type Method = keyof typeof manager.methods;
 
+/** Starts what asks for a password on the terminal, where polkit found nobody who does; false where that cannot be. */
+export type StartAgent = () => Promise<boolean>;
+
 /** Asks a daemon over D-Bus. Errors of the daemon become the ControlErrors that they were there. */
 export class BusControl implements Control {
   readonly unheard = '';
+  interactive = true;
   readonly #bus: BusConnection;
+  readonly #startAgent: StartAgent;
 
-  constructor(bus: BusConnection) {
+  constructor(bus: BusConnection, startAgent: StartAgent) {
     this.#bus = bus;
+    this.#startAgent = startAgent;
   }
 
   async status(): Promise<StatusReport> {
@@ -230,10 +236,19 @@ export class BusControl implements Control {
     return rows(table, fields);
   }
 
-  #call(shape: InterfaceShape, member: string, path: string, ...values: readonly unknown[]): Promise<readonly unknown[]> {
+  async #call(shape: InterfaceShape, member: string, path: string, ...values: readonly unknown[]): Promise<readonly unknown[]> {
     const signature = signatureOf(shape.methods[member]!.in);
-    const to = { name: NAME, path, interface: shape.name, member };
-    return this.#ask(() => this.#bus.call(to, { signature, values }, PATIENCE));
+    const ask = () => {
+      const to = { name: NAME, path, interface: shape.name, member, interactive: this.interactive };
+      return this.#ask(() => this.#bus.call(to, { signature, values }, PATIENCE));
+    };
+    try {
+      return await ask();
+    } catch (error) {
+      const isRequired = error instanceof ControlError && error.name === 'InteractiveAuthorizationRequired';
+      if (!isRequired || !this.interactive || !(await this.#startAgent())) throw error;
+      return ask();
+    }
   }
 
   async #ask<T>(call: () => Promise<T>): Promise<T> {

@@ -66,14 +66,19 @@ export class Authority {
 
   /** Resolves if the caller may, in a turn of the call; rejects with a ControlError if not. */
   async require(operation: Operation, call: MethodCall, asker: Asker, subjects: readonly string[]): Promise<void> {
-    const { caller, bus } = call;
+    const { caller, bus, interactive } = call;
     const decided = permission(operation, asker, this.#parts.daemonUid, subjects);
     if (decided === 'allow') return;
     if (decided === 'deny' || asker.uid === undefined) throw new ControlError('NotAllowed', 'the bus does not say who asks');
     const own = asker.name === undefined || !isFreeOfOneself(operation) ? '' : `, or ask about ${asker.name} only`;
     const next = `ask as root${own}`;
-    const answer = await this.#counted(asker.uid, () => askPolkit(bus, caller.sender, decided, `${++this.#questions}`));
+    const question = { sender: caller.sender, action: decided, interactive };
+    const answer = await this.#counted(asker.uid, () => askPolkit(bus, { ...question, id: `${++this.#questions}` }));
     if (answer === 'yes') return call.turn();
+    if (answer === 'challenge') {
+      const why = `polkit wants a password for ${decided}, and no program is there to ask for it`;
+      throw new ControlError('InteractiveAuthorizationRequired', `${why}; ${next}`);
+    }
     const why =
       answer === 'no'
         ? `polkit does not grant ${decided}`
@@ -102,14 +107,27 @@ const POLKIT = {
   interface: 'org.freedesktop.PolicyKit1.Authority',
 };
 
-/** `CheckAuthorization` of a connection to the system bus. `id`: of this question, by which it is taken back. */
-async function askPolkit(bus: MethodCall['bus'], sender: string, action: Action, id: string): Promise<'yes' | 'no' | BusError> {
+interface Question {
+  /** A connection to the system bus. */
+  readonly sender: string;
+  readonly action: Action;
+  readonly interactive: boolean;
+  /** By which it is taken back. */
+  readonly id: string;
+}
+
+/** `CheckAuthorization`. `challenge`: a password would do, and the caller did not let anybody be asked, or there is no agent that asks. */
+async function askPolkit(
+  bus: MethodCall['bus'],
+  { sender, action, interactive, id }: Question,
+): Promise<'yes' | 'no' | 'challenge' | BusError> {
   const subject = ['system-bus-name', [['name', ['s', sender]]]];
   try {
-    const values = [subject, action, [], ALLOW_USER_INTERACTION, id];
+    const values = [subject, action, [], interactive ? ALLOW_USER_INTERACTION : 0, id];
     const to = { ...POLKIT, member: 'CheckAuthorization' };
     const [result] = await bus.call(to, { signature: '(sa{sv})sa{ss}us', values }, PATIENCE);
-    return Array.isArray(result) && result[0] === true ? 'yes' : 'no';
+    const [isAuthorized, isChallenge] = Array.isArray(result) ? result : [];
+    return isAuthorized === true ? 'yes' : isChallenge === true ? 'challenge' : 'no';
   } catch (error) {
     if (!(error instanceof BusError)) throw error;
     if (error.name === Standard.timeout) await takeBack(bus, id);

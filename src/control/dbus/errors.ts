@@ -12,6 +12,7 @@ export const errorNames = [
   'InvalidArgument',
   'InvalidConfiguration',
   'ImportRefused',
+  'InteractiveAuthorizationRequired',
   'NotAllowed',
   'StorageFailed',
 ] as const;

@@ -96,6 +96,7 @@ export class NodeBusConnection implements BusConnection {
         signature: message.signature ?? '',
         args: message.body ?? [],
         caller,
+        interactive: ((message.flags ?? 0) & ALLOW_INTERACTIVE_AUTHORIZATION) !== 0,
         bus: this,
         turn: () => turns.turn(sender),
       };
@@ -113,8 +114,9 @@ export class NodeBusConnection implements BusConnection {
   }
 
   async call(to: Destination, { signature, values }: Body, timeout: Millis): Promise<readonly unknown[]> {
-    const { name: destination, path, interface: interfaceName, member } = to;
+    const { name: destination, path, interface: interfaceName, member, interactive } = to;
     const message: Message = { destination, path, interface: interfaceName, member };
+    if (interactive === true) message.flags = ALLOW_INTERACTIVE_AUTHORIZATION;
     if (signature !== '') Object.assign(message, { signature, body: [...values] });
     return new Promise((done, failed) => {
       this.#bus.invoke(message, { timeout }, (error: unknown, ...results: unknown[]) => {
@@ -175,6 +177,7 @@ export class NodeBusConnection implements BusConnection {
 }
 
 const NO_REPLY_EXPECTED = 1;
+const ALLOW_INTERACTIVE_AUTHORIZATION = 4;
 
 function wantsReply({ flags = 0 }: Message): boolean {
   return (flags & NO_REPLY_EXPECTED) === 0;

@@ -50,7 +50,9 @@ function filesOf(_folders: unknown, { other = '', silent = '' }: Passed): Contro
 async function asked(buses: SimBuses, bus?: string, config?: string, state?: string, surroundings = user, note?: string) {
   const folders = foldersFor(surroundings, config, state);
   const read = (path: string) => (path === `${folders.state}/private-bus` ? note : undefined);
-  const control = await reach(bus, folders, { buses: async () => buses, exists: () => true, read, files: filesOf });
+  const startAgent = async () => false;
+  const parts = { buses: async () => buses, exists: () => true, read, files: filesOf, startAgent };
+  const control = await reach(bus, folders, parts);
   return (await control.status()).version;
 }
 

@@ -39,15 +39,17 @@ test('a login that was made or renamed counts within a second', async () => {
 /** A bus on which polkit answers when the test says so. */
 function polkit() {
   const asked: string[] = [];
-  const open: { answer(granted: boolean): void; timeOut(): void }[] = [];
+  const flags: unknown[] = [];
+  const open: { answer(granted: boolean, challenge?: boolean): void; timeOut(): void }[] = [];
   const bus = {
     heard: true,
     call({ member }: Destination, { values }: Body): Promise<readonly unknown[]> {
       asked.push(`${member} ${values.at(-1)}`);
       if (member === 'CancelCheckAuthorization') return Promise.resolve([]);
+      flags.push(values[3]);
       return new Promise((done, fail) => {
         open.push({
-          answer: (granted) => done([[granted, false, {}]]),
+          answer: (granted, challenge = false) => done([[granted, challenge, {}]]),
           timeOut: () => fail(new BusError(Standard.timeout, 'no reply')),
         });
       });
@@ -56,15 +58,25 @@ function polkit() {
     async close() {},
   };
   const { authority } = setup();
-  const require = (uid: number) => {
+  const require = (uid: number, interactive = true) => {
     const caller = { sender: ':1.7', uid: async () => uid };
-    const call = { path: '/', interface: '', member: '', signature: '', args: [], bus, caller, turn: async () => {} };
+    const call = {
+      path: '/',
+      interface: '',
+      member: '',
+      signature: '',
+      args: [],
+      bus,
+      caller,
+      interactive,
+      turn: async () => {},
+    };
     return authority.require('manage', call, { uid, name: undefined }, []).then(
       () => 'allowed',
       ({ message }: Error) => message,
     );
   };
-  return { asked, open, require };
+  return { asked, flags, open, require };
 }
 
 test('who leaves questions of polkit open keeps nobody else from being asked (security S25)', async () => {
@@ -91,4 +103,15 @@ test('a question that polkit does not answer in time is taken back', async () =>
   open[0]!.timeOut();
   expect(await answer).toMatch(/polkit cannot be asked: no reply; /);
   expect(asked).toEqual(['CheckAuthorization 1', 'CancelCheckAuthorization 1']);
+});
+
+test('a person is asked where the caller waits for that, and that there is nobody to ask is said (D-Bus, ALLOW_INTERACTIVE_AUTHORIZATION)', async () => {
+  const { flags, open, require } = polkit();
+  const refused = [require(1000, false), require(1000, true)];
+  await expect.poll(() => open.length).toBe(2);
+  expect(flags).toEqual([0, 1]);
+  open[0]!.answer(false, true);
+  open[1]!.answer(false, true);
+  const why = 'polkit wants a password for org.sipwitch.sipwitch1.manage, and no program is there to ask for it; ask as root';
+  expect(await Promise.all(refused)).toEqual([why, why]);
 });

@@ -69,6 +69,7 @@ async function setup() {
       signature,
       args,
       bus,
+      interactive: true,
       turn: async () => {},
       caller: { sender: ':1.7', uid: async () => as.uid },
     };
@@ -275,7 +276,7 @@ test('signals tell of a provider that is added, comes up and is removed', async 
     ['username', 'u'],
     ['password', 'p'],
   ];
-  const by = { caller: { sender: ':1.7', uid: async () => 0 }, turn: async () => {} };
+  const by = { caller: { sender: ':1.7', uid: async () => 0 }, interactive: true, turn: async () => {} };
   await service.call({
     ...{ path: ROOT, interface: manager, member: 'AddProvider', signature: 'sa(ss)', args: ['acme', settings], bus },
     ...by,
@@ -300,7 +301,7 @@ test('signals tell of a state that is there, is switched by hand and by the cloc
     const minute = (minuteOfWeek(daemon.clock.wall()) + minutes) % 1_440;
     return `${Math.floor(minute / 60)}:${String(minute % 60).padStart(2, '0')}`;
   };
-  const by = { caller: { sender: ':1.7', uid: async () => 0 }, turn: async () => {} };
+  const by = { caller: { sender: ':1.7', uid: async () => 0 }, interactive: true, turn: async () => {} };
   const reload = () =>
     service.call({ ...{ path: ROOT, interface: manager, member: 'Reload', signature: '', args: [], bus }, ...by });
   const set = (to: string) =>

@@ -25,6 +25,7 @@ const ANSWERS: Unreachable = { why: '', advice: '' };
 /** Gathers what the checks look at, of the daemon, of its files and of this machine. Changes nothing; DNS is asked, and nobody else. */
 export async function gather(control: Control, context: Context): Promise<Facts> {
   const { clock, files, surroundings } = context;
+  control.interactive = false; // a password for each question, for what is not known to others either
   const { status, unreachable } = await daemonOf(control);
   const { config: folder, state, service } = context.folders();
   const folders =

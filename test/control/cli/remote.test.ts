@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { BusControl } from '../../../src/control/cli/remote.ts';
+import { type BusConnection, BusError, type Destination } from '../../../src/runtime/bus.ts';
+
+/** A daemon that lets nobody in before there is an agent, and whether one can be had. */
+function setup(canAsk: boolean) {
+  const done: string[] = [];
+  let agents = 0;
+  const bus: BusConnection = {
+    heard: true,
+    signal() {},
+    close: async () => {},
+    async call({ member, interactive = false }: Destination) {
+      done.push(`${member} ${interactive}`);
+      if (agents > 0) return [[]];
+      throw new BusError('org.sipwitch.SipWitch1.Error.InteractiveAuthorizationRequired', 'a password is wanted');
+    },
+  };
+  const startAgent = async () => {
+    done.push('agent');
+    if (canAsk) agents++;
+    return canAsk;
+  };
+  return { control: new BusControl(bus, startAgent), done };
+}
+
+test('where polkit finds nobody to ask for a password, what asks on the terminal is started, and the question is put once more', async () => {
+  const { control, done } = setup(true);
+  expect(await control.removeUser('bob')).toEqual([]);
+  await control.removeUser('carol');
+  expect(done).toEqual(['RemoveUser true', 'agent', 'RemoveUser true', 'RemoveUser true']);
+});
+
+test('where nobody is at a terminal, the refusal is said', async () => {
+  const { control, done } = setup(false);
+  await expect(control.removeUser('bob')).rejects.toMatchObject({ message: 'a password is wanted' });
+  expect(done).toEqual(['RemoveUser true', 'agent']);
+});
+
+test('who looks around has nobody asked for a password', async () => {
+  const { control, done } = setup(true);
+  control.interactive = false;
+  await expect(control.removeUser('bob')).rejects.toMatchObject({ name: 'InteractiveAuthorizationRequired' });
+  expect(done).toEqual(['RemoveUser false']);
+});
