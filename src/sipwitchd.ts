@@ -28,7 +28,7 @@ import { NodeRandom } from './runtime/node/random.ts';
 import { NodeResolver } from './runtime/node/resolver.ts';
 import { awaitTurn, lockState } from './runtime/node/state-lock.ts';
 import { NodeStorage } from './runtime/node/storage.ts';
-import { endWhereOutputEnds, nodeSurroundings } from './runtime/node/terminal.ts';
+import { endWhereOutputEnds, nodeSurroundings, rootFault } from './runtime/node/terminal.ts';
 import { tlsFault } from './runtime/node/tls.ts';
 import { nativeSockets } from './runtime/node/udp-native.ts';
 import { growYoungGeneration, holdYoungGeneration } from './runtime/node/young-generation.ts';
@@ -87,7 +87,7 @@ async function main(): Promise<void> {
 
   let loaded = load(nodeFiles, setting);
   const isFirstStart = loaded.files.length === 0 && !folders.service;
-  const fault = folderFault(surroundings, words, isFirstStart);
+  const fault = folderFault(surroundings, words, isFirstStart) ?? rootFault(folders);
   if (fault !== undefined) throw new Exit(2, `sipwitchd: ${fault}`);
   // Before anything is written: what cannot be read is no first start.
   if (loaded.config === undefined) throw new Exit(78, report(loaded.problems, 'sipwitchd did not start.'));

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { needs } from '../support/program.ts';
 
 const dist = new URL('../../dist/', import.meta.url).pathname;
 const presets = new URL('../../etc/providers/', import.meta.url).pathname;
@@ -56,4 +57,22 @@ test('without a daemon root works in the folder of a service as its user, with a
   mkdirSync(join(config, 'sipwitch.conf.d'));
   writeFileSync(join(config, 'sipwitch.conf.d/of-root.conf'), '[daemon]\n', { mode: 0o600 });
   expect(ctl('config check')).toMatchObject({ code: 78, out: expect.stringContaining('cannot be read: permission denied') });
+});
+
+needs('netns')('root is no daemon of the service, which could not read what root writes', () => {
+  const folder = mkdtempSync('/var/tmp/sipwitch-root-');
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const [config, state] = ['/etc/sipwitch', '/var/lib/sipwitch'];
+  const script = [
+    `cp -a /etc ${folder}/etc && mount --bind ${folder}/etc /etc && mount -t tmpfs none /var/lib`,
+    `mkdir -p ${config} && mkdir ${state} && chown ${NOBODY} ${state}`,
+    `"$0" ${dist}sipwitchd.js; echo $? $(ls ${state})`,
+  ].join('\n');
+  const ran = spawnSync('unshare', ['--net', '--mount', 'sh', '-c', script, process.execPath], {
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
+  const instead = '"systemctl start sipwitch" starts it, "runuser -u _sipwitch sipwitchd" does so on this terminal';
+  const daemon = `sipwitchd: /var/lib/sipwitch is the service's, which cannot read what root writes there; ${instead}\n`;
+  expect([ran.stdout, ran.stderr.slice(0, daemon.length)]).toEqual(['2\n', daemon]);
 });

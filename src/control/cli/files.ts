@@ -64,7 +64,9 @@ export class FileControl implements Control {
       const advice = `with "--bus none" nobody can ask it, and "kill -HUP" has it read its files again; otherwise ${again}`;
       throw new Failure(69, `no daemon answers: ${holds}, and no bus of it is found`, advice);
     }
-    const start = named ? `${own} starts it` : '"sipwitchd" starts it, "systemctl start sipwitch" where it is a service';
+    const service = '"systemctl start sipwitch" starts it, "journalctl -u sipwitch" says why it does not run';
+    const user = named ? `${own} starts it` : '"sipwitchd" starts it, "systemctl start sipwitch" where it is a service';
+    const start = setting.service ? service : user;
     throw new Failure(69, 'no daemon answers', `${start}, "--bus" says where it is`);
   };
 

@@ -161,11 +161,24 @@ export function exists(path: string): boolean {
  * go on as it is. No process changes its own user: the Node of Debian 13 refuses that (CVE-2024-22017).
  */
 export function runAsOwnerOf(folder: string): number | undefined {
-  if (process.geteuid?.() !== 0) return undefined;
-  const owner = statSync(folder, { throwIfNoEntry: false });
-  if (owner === undefined || owner.uid === 0) return undefined;
+  const owner = ownerBesideRoot(folder);
+  if (owner === undefined) return undefined;
   const { uid, gid } = owner;
   const { status, signal, error } = spawnSync(process.execPath, process.argv.slice(1), { uid, gid, stdio: 'inherit' });
   if (error !== undefined) throw error;
   return status ?? 128 + constants.signals[signal!];
+}
+
+/** Why this process shall be no daemon of the service, a sentence; undefined where it may be. */
+export function rootFault({ service, state }: { readonly service: boolean; readonly state: string }): string | undefined {
+  if (!service || ownerBesideRoot(state) === undefined) return undefined;
+  const instead = '"systemctl start sipwitch" starts it, "runuser -u _sipwitch sipwitchd" does so on this terminal';
+  return `${state} is the service's, which cannot read what root writes there; ${instead}`;
+}
+
+/** Whose a folder is where this process is root, and the folder another's. */
+function ownerBesideRoot(folder: string): { readonly uid: number; readonly gid: number } | undefined {
+  if (process.geteuid?.() !== 0) return undefined;
+  const owner = statSync(folder, { throwIfNoEntry: false });
+  return owner?.uid === 0 ? undefined : owner;
 }
