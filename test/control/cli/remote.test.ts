@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest';
+import { main } from '../../../src/control/cli/main.ts';
 import { BusControl } from '../../../src/control/cli/remote.ts';
 import { type BusConnection, BusError, type Destination } from '../../../src/runtime/bus.ts';
+import { SimClock } from '../../support/sim-clock.ts';
+import { SimMachine } from '../../support/sim-machine.ts';
+import { SimRandom } from '../../support/sim-random.ts';
+import { SimResolver } from '../../support/sim-resolver.ts';
+import { SimTerminal, surroundingsOf } from '../../support/sim-terminal.ts';
 
 /** A daemon that lets nobody in before there is an agent, and whether one can be had. */
 function setup(canAsk: boolean) {
@@ -37,9 +43,12 @@ test('where nobody is at a terminal, the refusal is said', async () => {
   expect(done).toEqual(['RemoveUser true', 'agent']);
 });
 
-test('who looks around has nobody asked for a password', async () => {
+test('doctor looks around, and has nobody asked for a password', async () => {
   const { control, done } = setup(true);
-  control.interactive = false;
-  await expect(control.removeUser('bob')).rejects.toMatchObject({ name: 'InteractiveAuthorizationRequired' });
-  expect(done).toEqual(['RemoveUser false']);
+  const [clock, files] = [new SimClock(), { read: () => undefined, list: () => [] }];
+  await main(['doctor'], {
+    ...{ version: '1.2.3', terminal: new SimTerminal(), surroundings: surroundingsOf(), host: new SimMachine() },
+    ...{ clock, files, random: new SimRandom(), openResolver: () => new SimResolver(clock), reach: async () => control },
+  });
+  expect(new Set(done)).toEqual(new Set(['GetAll false', 'ListUsers false', 'DnsRecords false']));
 });
