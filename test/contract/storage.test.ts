@@ -150,7 +150,7 @@ test('a write that fails leaves the old file and no temporary one', async () => 
   const { root, storage } = node();
   await storage.write('folder/kept', 'x');
   const message = `cannot write ${join(root, 'folder')}: illegal operation on a directory`;
-  await expect(storage.write('folder', 'y')).rejects.toMatchObject({ code: 'EISDIR', path: 'folder', message });
+  await expect(storage.write('folder', 'y')).rejects.toMatchObject({ code: 'EISDIR', message });
   await expect(storage.write('folder/kept/below', 'y')).rejects.toMatchObject({ code: 'EEXIST' });
   assert.deepEqual([readdirSync(root), storage.read('folder/kept')], [['folder'], 'x']);
 });
@@ -168,7 +168,7 @@ test.skipIf(prlimit === undefined)(
     process.on('SIGXFSZ', ignored);
     limit('4096');
     try {
-      await expect(journal.append('b'.repeat(3000))).rejects.toMatchObject({ code: 'EFBIG', path: 'journal' });
+      await expect(journal.append('b'.repeat(3000))).rejects.toMatchObject({ code: 'EFBIG' });
       await expect(storage.write('big', 'b'.repeat(5000))).rejects.toMatchObject({ code: 'EFBIG' });
     } finally {
       limit('unlimited');

@@ -70,7 +70,7 @@ test('without a daemon the addresses of this machine mean us, where a wildcard o
 });
 
 test('an explanation tells every rule and what a call would cost', async () => {
-  const text = `${HOME}[provider acme]\nregistrar = sip:acme.example\n[group all]\nextension = 600\nmembers = bob, 030123\n[dial a]\nmatch = 5X\nto = bob\n[dial b]\nmatch = 0X!\nto = provider acme\n`;
+  const text = `${HOME}[user ann]\n[provider acme]\nregistrar = sip:acme.example\n[group all]\nextension = 600\nmembers = bob, 030123\n[dial a]\nmatch = 5X\nto = bob\n[dial b]\nmatch = 0X!\nto = provider acme\n`;
   const snapshot = snapshotOfFiles(
     readConfig(text).config!,
     SITE,
@@ -78,7 +78,7 @@ test('an explanation tells every rule and what a call would cost', async () => {
     1000,
   );
   const ask = (target: string, from = 'bob') => explain({ target, from, method: 'INVITE', source: '' }, snapshot);
-  expect((await ask('600')).summary).toBe('forward to all: 1 phone, 1 trunk');
+  expect((await ask('600', 'ann')).summary).toBe('forward to all: 1 phone, 1 trunk');
   expect((await ask('bob@elsewhere.example')).summary).toBe('forward to sip:bob@elsewhere.example: 1 other domain');
   expect((await ask('112')).summary).toBe('forward to 112: 1 trunk (emergency)');
   expect((await ask('030123')).trace).toEqual([
