@@ -5,6 +5,7 @@ import { line } from '../../sip/message/print.ts';
 import type { TrunkRefusal } from '../connector.ts';
 import { SESSION_EXPIRES } from './answering.ts';
 import { isTooLarge, unsupported } from './carried.ts';
+import { replacesMany } from './refer-to.ts';
 
 /** Why a call is not taken. */
 export interface Refusal extends TrunkRefusal {
@@ -24,6 +25,7 @@ export function inspect(request: Request): Refusal | undefined {
   if (unknown !== undefined) return { status: 420, reason: 'Bad Extension', extra: unknown };
   if (request.maxForwards === 0) return { status: 483, reason: 'Too Many Hops' };
   if (isTooLarge(request)) return { status: 513, reason: 'Message Too Large' };
+  if (replacesMany(request)) return { status: 400, reason: 'Bad Request (more than one Replaces)' };
   const session = answerSession(request, SESSION_EXPIRES);
   if (session.kind === 'tooSmall') return { status: 422, reason: 'Session Interval Too Small', extra: session.lines };
   if (contactUri(request) === undefined) return { status: 400, reason: 'Bad Request (an INVITE needs a Contact)' };

@@ -68,8 +68,14 @@ function parseReplaces(text: string): Replaces | undefined {
   return { callId, to, from, earlyOnly, text };
 }
 
-/** The Replaces header of an INVITE; undefined if there is none, or more than one (RFC 3891 §3). */
+/** The first Replaces header of an INVITE; undefined if there is none that can be read. */
 export function replacesOf(request: Request): Replaces | undefined {
   const value = request.other('replaces');
   return value === undefined ? undefined : parseReplaces(value);
+}
+
+/** Whether an INVITE has more than one, of which nobody knows what it means (RFC 3891 §3). */
+export function replacesMany(request: Request): boolean {
+  if (request.other('replaces') === undefined) return false;
+  return (request.text.slice(0, request.bodyAt).match(/\r\nreplaces[ \t]*:/gi)?.length ?? 0) > 1;
 }

@@ -363,7 +363,7 @@ test('an INVITE with Replaces takes the place of a leg: its offer goes to the ot
   assert.deepEqual(lab.bridge.size, { calls: 0, legs: 0 });
 });
 
-test('Replaces for a call that is over gets 481, for one that is up with early-only 486, from a stranger nothing (RFC 3891 §3)', async () => {
+test('Replaces for a call that is over gets 481, for one that is up with early-only 486, for two 400, from a stranger nothing (RFC 3891 §3)', async () => {
   const { lab, carol, invite, ok } = await talking();
   const contact = ok.get(Field.contact)!.slice(1, -1);
   const headers = (value: string) => [SDP, `Replaces: ${value}`, `Contact: ${carol.contact}`];
@@ -372,6 +372,8 @@ test('Replaces for a call that is over gets 481, for one that is up with early-o
   carol.response(481);
   carol.call('INVITE', contact, { headers: headers(`${replaces};early-only`), body: CAROLS });
   carol.response(486);
+  carol.call('INVITE', contact, { headers: [...headers(replaces), 'REPLACES : a;to-tag=b;from-tag=c'], body: CAROLS });
+  carol.response(400);
   const stranger = await lab.desk.phone('mallory', '10.66.6.6');
   stranger.request('INVITE', contact, { from: '<sip:mallory@evil.example>', headers: headers(replaces), body: CAROLS });
   assert.deepEqual(
