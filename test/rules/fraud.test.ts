@@ -1142,6 +1142,10 @@ test('what guests tell each other is theirs: a subscription of one at another is
   const ok = eve.response(200);
   eve.within(subscribe, ok, 'SUBSCRIBE', { headers });
   gus.take('SUBSCRIBE');
+  // Who asks for something tells nothing of it himself, which a phone might take for a command.
+  eve.within(subscribe, ok, 'NOTIFY', { headers, cseq: subscribe.cseq.number + 2 });
+  eve.response(489);
+  assert.deepEqual(gus.waiting, []);
 });
 
 test('what people read as a name or a number of the house is none of a guest, in capitals or with parameters (security S10, S11)', async () => {
