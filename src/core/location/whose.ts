@@ -27,6 +27,14 @@ export function phoneAt(location: LocationService, contact: Uri): Binding | unde
   return search(location, (binding) => isContact(binding, contact));
 }
 
+/** Whether a user has a phone that registered to be reached at the host and port of a URI. */
+export function isPhoneAt(location: LocationService, { host, port }: Uri, user: string): boolean {
+  return location.bindings(user).some(({ uri }) => {
+    const contact = readable(() => parseUri(uri));
+    return contact?.host === host && contact.port === port;
+  });
+}
+
 function isContact(binding: Binding, contact: Uri): boolean {
   const uri = readable(() => parseUri(binding.uri));
   return (

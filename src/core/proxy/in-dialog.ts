@@ -1,6 +1,6 @@
 import { Field } from '../../sip/message/fields.ts';
 import { type Request, STRIDE } from '../../sip/message/message.ts';
-import { isSip, parseUri } from '../../sip/message/uri.ts';
+import { isSip, parseUri, type Uri } from '../../sip/message/uri.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import type { Flow, FlowName } from '../../sip/transport/flow.ts';
 import { mayBeLarge } from '../../sip/transport/large.ts';
@@ -47,6 +47,8 @@ export interface InDialogParts {
   otherName(request: Request, user: string | undefined, flow: Flow): string | undefined;
   /** Whether a request of no dialog of ours is answered; if not, it is dealt with. */
   admits(request: Request, tx: ServerTransaction): boolean;
+  /** Whether what came by a flow may go to the host and port of a URI, for a phone of a user has registered to be reached there. */
+  isPhoneAt(uri: Uri, user: string | undefined, from: Flow): boolean;
   /** Whether there is room for a request of somebody who is none of the house; if not, it is dealt with (security S12). */
   keeps(tx: ServerTransaction): boolean;
   /** The lines that go no further: credentials for our realm, asserted identities. */
@@ -81,7 +83,7 @@ export class InDialog {
     if (opened.stranger && !opened.outside && request.method === 'SUBSCRIBE' && !isOfCall(request))
       return tx.respond(489, 'Bad Event');
     // The way is sought first: the table of calls forgets whom a BYE ends.
-    const flow = this.wayTo(opened, request, routes) ?? opened.flow;
+    const flow = this.wayTo(opened, request, tx.flow, routes) ?? opened.flow;
     const progress = this.parts.observer.request(request, opened.towards, tx.flow);
     const otherwise = opened.outside && opened.flow.transport !== 'udp' ? nextHop(request, routes) : undefined;
     const stranger = opened.outside && opened.towards === 'caller';
@@ -94,7 +96,7 @@ export class InDialog {
     const opened = this.open(request, routes);
     if (opened === undefined) return;
     this.parts.observer.request(request, opened.towards, from);
-    const flow = this.wayTo(opened, request, routes);
+    const flow = this.wayTo(opened, request, from, routes);
     if (flow !== undefined) this.parts.proxy.forwardAck(this.order(request, routes, opened, noPlan, undefined), from, flow);
   }
 
@@ -122,21 +124,28 @@ export class InDialog {
     return towards === 'caller' && route.asked !== undefined && this.parts.tokens.mark(eventsOf(request).join()) === route.asked;
   }
 
-  private wayTo({ flow, towards, outside }: Opened, request: Request, { foreign, strict }: OwnRoutes): Flow | undefined {
+  private wayTo(opened: Opened, request: Request, from: Flow, { foreign, strict }: OwnRoutes): Flow | undefined {
+    const { flow, towards, outside } = opened;
     const { transport, observer } = this.parts;
     if (flow.transport === 'udp') {
       const { uri } = request;
       // What is none of the house is answered where it spoke, and nowhere else.
       if (outside || foreign || strict !== undefined || !isSip(uri)) return transport.flowNamed(flow);
       const last = isAt(uri, flow.remote.host) ? flow : (observer.flowOf(request, towards) ?? flow);
-      return transport.flowNamed(datagramsTo(last, uri, transport));
+      return transport.flowNamed(this.mayAim(opened, uri, from) ? datagramsTo(last, uri, transport) : last);
     }
     const moved = transport.flowNamed(flow) === undefined ? observer.flowOf(request, towards) : undefined;
     if (moved !== undefined) return moved;
     // Whose certificate was checked before is not spoken to without that: its domain is located anew.
     const checked = outside && towards === 'callee' && flow.transport === 'tls';
-    const contact = foreign || strict !== undefined || checked ? undefined : request.uriText;
+    const aimed = !foreign && strict === undefined && !checked && this.mayAim(opened, request.uri, from);
+    const contact = aimed ? request.uriText : undefined;
     return flowOrNew(transport, flow, contact);
+  }
+
+  /** Whether the Request-URI says at which port a phone of the house is: a stranger would have us try all of its host (security S21). */
+  private mayAim({ stranger, towards, route }: Opened, uri: Uri, from: Flow): boolean {
+    return !stranger || this.parts.isPhoneAt(uri, userOf(towards === 'callee' ? route.called : route.principal), from);
   }
 
   private open(request: Request, routes: OwnRoutes): Opened | undefined {

@@ -187,3 +187,19 @@ test('a 2xx says where the phone has reached us, unless that was by another tran
   byTcp.connect({ host: '10.0.0.1', port: 5070 });
   assert.equal(options(byTcp, 4), '10.0.0.9:5060>');
 });
+
+test('a phone that was called for a provider is spoken to where its answer says, though it registered another port (RFC 3261 §12.2.1.1)', async () => {
+  const lab = await BridgeLab.open();
+  const { desk, provider } = lab;
+  const bob = await desk.phone('bob', '10.0.0.3');
+  const there = await desk.phone('bob', '10.0.0.3', 5070);
+  bob.register();
+  const invite = provider.request('INVITE', 'sip:account@10.0.0.1:5060', {
+    from: '<sip:+4940123@acme.example>',
+    headers: [SDP, `Contact: ${provider.contact}`],
+    body: OFFER,
+  });
+  answered(bob, bob.take('INVITE'), 'sip:bob@10.0.0.3:5070', []);
+  provider.within(invite, provider.response(200), 'ACK');
+  there.take('ACK');
+});

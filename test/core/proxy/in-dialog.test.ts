@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { assert, expect, test } from 'vitest';
 import { RouteTokens } from '../../../src/core/proxy/record-route.ts';
 import { keyedHex } from '../../../src/sip/auth/hash.ts';
 import { Field } from '../../../src/sip/message/fields.ts';
@@ -64,6 +64,42 @@ test('a stranger is answered where he spoke, whatever his Contact says (house 5)
   expect(methods(stranger)).toEqual([]);
   expect(desk.net.wire.filter(({ text }) => text.startsWith('BYE ')).map(({ to }) => to.port)).toEqual([5060, 50_123]);
 });
+
+test.each(['udp', 'tcp'] as const)(
+  'a stranger in a call sends to no other port of the host of a phone than where that listens, by %s (security S21)',
+  async (transport) => {
+    const desk = await Desk.open();
+    const stranger = await desk.phone('mallory', '203.0.113.7');
+    const bob = await desk.phone('bob', '10.0.0.3', 5060, transport);
+    const others = [2049, 5090].map(
+      (port) => new Phone(desk, desk.hostAt('10.0.0.3'), 'bob', { host: '10.0.0.3', port }, transport),
+    );
+    for (const other of others) await (transport === 'udp' ? other.open() : other.listen());
+    bob.register();
+    const invite = stranger.request('INVITE', 'sip:bob@home.example', { from: '<sip:mallory@other.example>' });
+    bob.answer(bob.take('INVITE'), 180);
+    const ringing = stranger.response(180);
+    if (transport === 'tcp') bob.close();
+    desk.run();
+    const { send } = stranger;
+    const reached = (port: number, cseq: number) => {
+      stranger.send = (text) =>
+        send.call(stranger, text.replace(/^INFO \S+/, `INFO sip:bob@10.0.0.3:${port};transport=${transport}`));
+      stranger.within(invite, ringing, 'INFO', { cseq });
+      return [bob, ...others].map((phone) => phone.inbox.splice(0).length);
+    };
+    const where = transport === 'udp' ? 1 : 0;
+    assert.deepEqual(
+      [reached(2049, 3), reached(5060, 4)],
+      [where, where].map((here) => [here, 0, 0]),
+    );
+    // Where another phone of his has registered it may go.
+    const [, other] = others;
+    if (transport === 'tcp') other!.connect();
+    other!.register();
+    assert.deepEqual(reached(5090, 5), [0, 0, 1]);
+  },
+);
 
 test.each([
   ['to another port', '10.0.0.3', 5070],
