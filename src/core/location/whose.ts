@@ -1,9 +1,9 @@
 import { sameUri } from '../../sip/message/same-uri.ts';
-import { parseUri, type Uri } from '../../sip/message/uri.ts';
+import { DEFAULT_PORT, parseUri, type Uri } from '../../sip/message/uri.ts';
 import type { FlowName } from '../../sip/transport/flow.ts';
 import { readable } from '../../text/parse-error.ts';
 import { isGuest } from './aor.ts';
-import { type Binding, isSameFlow } from './binding.ts';
+import { type Binding, isAt, isSameFlow } from './binding.ts';
 import type { LocationService } from './service.ts';
 
 // Whose phone it is that speaks within a dialog: nobody asks it for credentials there, and it registered. Every binding is looked at, for a
@@ -28,10 +28,12 @@ export function phoneAt(location: LocationService, contact: Uri): Binding | unde
 }
 
 /** Whether a user has a phone that registered to be reached at the host and port of a URI. */
-export function isPhoneAt(location: LocationService, { host, port }: Uri, user: string): boolean {
-  return location.bindings(user).some(({ uri }) => {
-    const contact = readable(() => parseUri(uri));
-    return contact?.host === host && contact.port === port;
+export function isPhoneAt(location: LocationService, uri: Uri, user: string): boolean {
+  return location.bindings(user).some((binding) => {
+    const contact = readable(() => parseUri(binding.uri));
+    return (
+      contact !== undefined && isAt(uri, contact.host) && (contact.port ?? DEFAULT_PORT.udp) === (uri.port ?? DEFAULT_PORT.udp)
+    );
   });
 }
 

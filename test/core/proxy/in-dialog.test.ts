@@ -65,6 +65,24 @@ test('a stranger is answered where he spoke, whatever his Contact says (house 5)
   expect(desk.net.wire.filter(({ text }) => text.startsWith('BYE ')).map(({ to }) => to.port)).toEqual([5060, 50_123]);
 });
 
+test.each(['sip:alice@10.0.0.2', 'sip:alice@10.0.0.2:5060'])(
+  'a phone that has registered where it listens is hung up on there by another domain, too: %s (RFC 3261 §12.2.1.1)',
+  async (contact) => {
+    const desk = await Desk.open({ config: `${HOUSE}[peer away.example]\nvia = 10.0.0.9\n` });
+    const away = await desk.phone('away', '10.0.0.9');
+    const registered = await desk.phone('alice', '10.0.0.2');
+    registered.register();
+    registered.close();
+    const alice = await twoPorts(desk, 'alice', '10.0.0.2');
+    const invite = alice.call('INVITE', 'sip:x@away.example', { plainVia: true, headers: [`Contact: <${contact}>`] });
+    const got = away.take('INVITE');
+    away.answer(got, 200);
+    alice.within(invite, alice.response(200), 'ACK', { plainVia: true });
+    away.back(got, 'away-answers', 'BYE');
+    expect(alice.take('BYE').method).toBe('BYE');
+  },
+);
+
 test.each(['udp', 'tcp'] as const)(
   'a stranger in a call sends to no other port of the host of a phone than where that listens, by %s (security S21)',
   async (transport) => {
