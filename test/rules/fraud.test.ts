@@ -5,7 +5,7 @@ import type { Request, Response } from '../../src/sip/message/message.ts';
 import { read as readMessage } from '../../src/sip/message/read.ts';
 import { parseUri } from '../../src/sip/message/uri.ts';
 import { summary } from '../support/desk.ts';
-import type { Wanted } from '../support/phone.ts';
+import { Phone, type Wanted } from '../support/phone.ts';
 import { snapshotOf, word } from '../support/routing.ts';
 import { TOLL, TollHouse } from '../support/toll-house.ts';
 
@@ -1146,6 +1146,34 @@ test('what guests tell each other is theirs: a subscription of one at another is
   eve.within(subscribe, ok, 'NOTIFY', { headers, cseq: subscribe.cseq.number + 2 });
   eve.response(489);
   assert.deepEqual(gus.waiting, []);
+});
+
+test('a stranger who calls a guest leads us nowhere once the connection of that one has closed (security S14, S21)', async () => {
+  const house = await TollHouse.open();
+  const { desk } = house;
+  const tom = await desk.phone('tom', '10.0.0.88', 5060, 'tcp');
+  const aor = '<sip:tom@open.example>';
+  tom.request('REGISTER', 'sip:open.example', { to: aor, from: aor });
+  const { phone } = house.caller('nobody');
+  const invite = house.send(house.caller('nobody'), 'INVITE', 'sip:tom@open.example');
+  tom.answer(tom.take('INVITE'), 180);
+  const ringing = phone.response(180);
+  const [port, victim] = [
+    new Phone(desk, desk.hostAt('10.0.0.88'), 'tom', { host: '10.0.0.88', port: 2049 }, 'tcp'),
+    await desk.phone('victim', '198.51.100.77'),
+  ];
+  await port.listen();
+  tom.close();
+  desk.run();
+  for (const uri of ['sip:tom@10.0.0.88:2049;transport=tcp', 'sip:tom@198.51.100.77']) {
+    const { send } = phone;
+    phone.send = (text) => send.call(phone, text.replace(/^INFO \S+/, `INFO ${uri}`));
+    phone.within(invite, ringing, 'INFO', { cseq: 100 + uri.length });
+    phone.send = send;
+    desk.run(1_000);
+    assert.deepEqual([uri, port.waiting, victim.waiting, phone.waiting], [uri, [], [], ['430 INFO']]);
+    phone.inbox.length = 0;
+  }
 });
 
 test('what people read as a name or a number of the house is none of a guest, in capitals or with parameters (security S10, S11)', async () => {

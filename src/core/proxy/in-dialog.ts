@@ -31,7 +31,7 @@ interface Opened {
   readonly flow: FlowName;
   /** The user who sends it; undefined: none of the house, or a callee whom an old token does not name. */
   readonly user: string | undefined;
-  /** The side that it goes to is none of the house; the side that it comes from. */
+  /** The side that it goes to is none of the house; the side that it comes from, and not ourselves. */
   readonly outside: boolean;
   readonly stranger: boolean;
 }
@@ -44,11 +44,13 @@ export interface InDialogParts {
   /** Whether a REFER leads nowhere that its sender may not go himself; `user`: who he is of the house. */
   refersOpenly(request: Request, user: string | undefined): boolean;
   /** The name in From, if it is one of ours that its sender is not, `user`: who he is of the house. */
-  otherName(request: Request, user: string | undefined, flow: Flow): string | undefined;
+  otherName(request: Request, user: string | undefined): string | undefined;
+  /** Whether a flow is one of requests of our own making. */
+  made(flow: Flow): boolean;
   /** Whether a request of no dialog of ours is answered; if not, it is dealt with. */
   admits(request: Request, tx: ServerTransaction): boolean;
-  /** Whether what came by a flow may go to the host and port of a URI, for a phone of a user has registered to be reached there. */
-  isPhoneAt(uri: Uri, user: string | undefined, from: Flow): boolean;
+  /** Whether a user has a phone that registered to be reached at the host and port of a URI. */
+  isPhoneAt(uri: Uri, user: string): boolean;
   /** Whether there is room for a request of somebody who is none of the house; if not, it is dealt with (security S12). */
   keeps(tx: ServerTransaction): boolean;
   /** The lines that go no further: credentials for our realm, asserted identities. */
@@ -67,14 +69,14 @@ export class InDialog {
   }
 
   forward(request: Request, tx: ServerTransaction, routes: OwnRoutes): void {
-    const opened = this.open(request, routes);
+    const opened = this.open(request, tx.flow, routes);
     if (opened === undefined) {
       if (this.parts.admits(request, tx)) tx.respondStateless(481, 'Call/Transaction Does Not Exist');
       return;
     }
     if (opened.stranger && !this.parts.keeps(tx)) return;
     const known = opened.stranger || opened.user !== undefined;
-    if (known && request.method !== 'BYE' && this.isForged(request, opened, tx.flow))
+    if (known && request.method !== 'BYE' && this.isForged(request, opened))
       return tx.respond(403, 'Forbidden (From names another user)');
     if (known && request.method === 'REFER' && !this.parts.refersOpenly(request, opened.user))
       return tx.respond(403, 'Forbidden (that is not for its sender to dial)');
@@ -83,9 +85,11 @@ export class InDialog {
     if (opened.stranger && !opened.outside && request.method === 'SUBSCRIBE' && !isOfCall(request))
       return tx.respond(489, 'Bad Event');
     // The way is sought first: the table of calls forgets whom a BYE ends.
-    const flow = this.wayTo(opened, request, tx.flow, routes) ?? opened.flow;
+    const flow = this.wayTo(opened, request, routes) ?? opened.flow;
     const progress = this.parts.observer.request(request, opened.towards, tx.flow);
-    const otherwise = opened.outside && opened.flow.transport !== 'udp' ? nextHop(request, routes) : undefined;
+    // Two strangers would lead us anywhere, with a guest's phone that they have closed the connection of themselves (security S14, S21).
+    const reopens = opened.outside && !opened.stranger && opened.flow.transport !== 'udp';
+    const otherwise = reopens ? nextHop(request, routes) : undefined;
     const stranger = opened.outside && opened.towards === 'caller';
     const direct = !stranger && mayBeLarge(request.text.length) && isDirect(flow, request, routes);
     const plan = { kind: 'target', target: { kind: 'flow', flow, otherwise, stranger, direct } } as const;
@@ -93,10 +97,10 @@ export class InDialog {
   }
 
   forwardAck(request: Request, from: Flow, routes: OwnRoutes): void {
-    const opened = this.open(request, routes);
+    const opened = this.open(request, from, routes);
     if (opened === undefined) return;
     this.parts.observer.request(request, opened.towards, from);
-    const flow = this.wayTo(opened, request, from, routes);
+    const flow = this.wayTo(opened, request, routes);
     if (flow !== undefined) this.parts.proxy.forwardAck(this.order(request, routes, opened, noPlan, undefined), from, flow);
   }
 
@@ -113,8 +117,8 @@ export class InDialog {
    * Each side stays who it was: no phone shows it as another one because of a new From (RFC 4916 §4.4.1, security S11). Who was called goes by
    * the name that was dialed, too (RFC 3261 §12.1.1).
    */
-  private isForged(request: Request, { towards, user, route }: Opened, flow: Flow): boolean {
-    const name = this.parts.otherName(request, user, flow);
+  private isForged(request: Request, { towards, user, route }: Opened): boolean {
+    const name = this.parts.otherName(request, user);
     if (name === undefined) return false;
     return towards === 'callee' || route.dialed === undefined || this.parts.tokens.mark(name) !== route.dialed;
   }
@@ -124,7 +128,7 @@ export class InDialog {
     return towards === 'caller' && route.asked !== undefined && this.parts.tokens.mark(eventsOf(request).join()) === route.asked;
   }
 
-  private wayTo(opened: Opened, request: Request, from: Flow, { foreign, strict }: OwnRoutes): Flow | undefined {
+  private wayTo(opened: Opened, request: Request, { foreign, strict }: OwnRoutes): Flow | undefined {
     const { flow, towards, outside } = opened;
     const { transport, observer } = this.parts;
     if (flow.transport === 'udp') {
@@ -132,23 +136,25 @@ export class InDialog {
       // What is none of the house is answered where it spoke, and nowhere else.
       if (outside || foreign || strict !== undefined || !isSip(uri)) return transport.flowNamed(flow);
       const last = isAt(uri, flow.remote.host) ? flow : (observer.flowOf(request, towards) ?? flow);
-      return transport.flowNamed(this.mayAim(opened, uri, from) ? datagramsTo(last, uri, transport) : last);
+      return transport.flowNamed(this.mayAim(opened, uri) ? datagramsTo(last, uri, transport) : last);
     }
     const moved = transport.flowNamed(flow) === undefined ? observer.flowOf(request, towards) : undefined;
     if (moved !== undefined) return moved;
     // Whose certificate was checked before is not spoken to without that: its domain is located anew.
     const checked = outside && towards === 'callee' && flow.transport === 'tls';
-    const aimed = !foreign && strict === undefined && !checked && this.mayAim(opened, request.uri, from);
+    const aimed = !foreign && strict === undefined && !checked && this.mayAim(opened, request.uri);
     const contact = aimed ? request.uriText : undefined;
     return flowOrNew(transport, flow, contact);
   }
 
   /** Whether the Request-URI says at which port a phone of the house is: a stranger would have us try all of its host (security S21). */
-  private mayAim({ stranger, towards, route }: Opened, uri: Uri, from: Flow): boolean {
-    return !stranger || this.parts.isPhoneAt(uri, userOf(towards === 'callee' ? route.called : route.principal), from);
+  private mayAim({ stranger, towards, route }: Opened, uri: Uri): boolean {
+    if (!stranger) return true;
+    const user = userOf(towards === 'callee' ? route.called : route.principal);
+    return user !== undefined && this.parts.isPhoneAt(uri, user);
   }
 
-  private open(request: Request, routes: OwnRoutes): Opened | undefined {
+  private open(request: Request, from: Flow, routes: OwnRoutes): Opened | undefined {
     // The last: a dialog that came through us twice has two of them side by side, and what stood between says nothing (RFC 3261 §16.4).
     for (let i = routes.tokens.length - 1; i >= 0; i--) {
       const token = routes.tokens[i]!;
@@ -159,7 +165,7 @@ export class InDialog {
       const caller = userOf(route.principal);
       const [out, away] = [caller === undefined, route.called === OUTSIDE];
       return towards === 'callee'
-        ? { towards, route, flow: route.callee, user: caller, outside: away, stranger: out }
+        ? { towards, route, flow: route.callee, user: caller, outside: away, stranger: out && !this.parts.made(from) }
         : { towards, route, flow: route.caller, user: userOf(route.called), outside: out, stranger: away };
     }
     return undefined;
