@@ -22,7 +22,7 @@ export class Referral implements Timed {
   /** It went well: its sender hangs up as soon as it knows; whoever does not is helped (RFC 5589 §6.1). */
   succeeded(): void {
     this.notify(200, 'OK', true);
-    if (!this.leg.ended) this.leg.clock.start('transferred', LEAVE, this);
+    this.leg.clock.start('transferred', LEAVE, this);
   }
 
   timeout(): void {

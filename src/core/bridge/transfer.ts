@@ -42,7 +42,8 @@ export interface TransferParts {
 export class Transfer implements CallingUser {
   private readonly parts: TransferParts;
   private calling: Originating | undefined = undefined;
-  private phase: 'calling' | 'recalling' | 'done' = 'calling';
+  /** The transferor is called, who was told how its transfer went. */
+  private recalling = false;
 
   constructor(parts: TransferParts) {
     this.parts = parts;
@@ -73,15 +74,14 @@ export class Transfer implements CallingUser {
 
   provisional(leg: Leg, response: Response, rack: string | undefined): void {
     if (rack !== undefined) leg.send('PRACK', line('RAck', rack), '', { response() {}, unanswered() {} });
-    if (this.phase === 'calling') this.parts.referral.notify(response.status, response.reason, false);
+    if (!this.recalling) this.parts.referral.notify(response.status, response.reason, false);
   }
 
   answered(leg: Leg): void {
     const { call, from, who, handOver, wait } = this.parts;
-    if (this.phase === 'done') return leg.end('');
     const before = afresh(who.heard);
     leg.acknowledge();
-    if (this.phase === 'calling') this.parts.referral.succeeded();
+    if (!this.recalling) this.parts.referral.succeeded();
     this.done();
     handOver.left(from, who);
     call.exchange(from, leg);
@@ -90,10 +90,9 @@ export class Transfer implements CallingUser {
 
   failed(status: number, response: Response | undefined): void {
     const { call, from } = this.parts;
-    if (this.phase === 'done') return;
-    if (this.phase === 'calling') this.parts.referral.notify(status, response?.reason ?? 'Not Reached', true);
+    if (!this.recalling) this.parts.referral.notify(status, response?.reason ?? 'Not Reached', true);
     if (!from.ended) return this.done();
-    if (this.phase === 'calling' && this.recall()) return;
+    if (!this.recalling && this.recall()) return;
     this.done();
     call.hangup(`SIP;cause=${status};text="The transfer failed"`);
   }
@@ -102,26 +101,24 @@ export class Transfer implements CallingUser {
   private recall(): boolean {
     const { principal, house } = this.parts;
     if (principal.kind !== 'user') return false;
-    this.phase = 'recalling';
+    this.recalling = true;
     this.call(`sip:${escapeUser(principal.name)}@${house.contactHost}`, line('Alert-Info', '<urn:alert:service:recall:calling>'));
     return true;
   }
 
   /** A side of the call has left meanwhile; false where that ends it. */
   left(leg: Leg): boolean {
-    return leg === this.parts.from && this.phase !== 'done';
+    return leg === this.parts.from;
   }
 
   /** The call ends. */
   stop(reason: string): void {
-    if (this.phase === 'done') return;
-    if (this.phase === 'calling') this.parts.referral.notify(487, 'Request Terminated', true);
+    if (!this.recalling) this.parts.referral.notify(487, 'Request Terminated', true);
     this.done();
     this.calling?.cancel(reason);
   }
 
   private done(): void {
-    this.phase = 'done';
     this.parts.call.pending = undefined;
   }
 
