@@ -194,6 +194,11 @@ test('nobody answers the recall either: the far side is let go', async () => {
   carol.answer(carol.take('INVITE'), 486, 'Busy Here');
   alice.answer(alice.take('INVITE'), 480);
   assert.match(provider.take('BYE').get(Field.reason)!, /The transfer failed/);
+  assert.deepEqual(
+    alice.waiting.filter((what) => what === 'NOTIFY'),
+    ['NOTIFY', 'NOTIFY'],
+    'it is trying, and it has failed',
+  );
   assert.deepEqual(lab.bridge.size, { calls: 0, legs: 0 });
 });
 
@@ -647,4 +652,101 @@ test('a guest transfers as the guest that he is (house 5)', async () => {
   alice.response(202);
   notified(alice);
   assert.match(notified(alice), /^SIP\/2\.0 404 .*, terminated$/);
+});
+
+test('who is rung back because his transfer failed is told nothing more of it: answered (RFC 3515 §2.4.7)', async () => {
+  const { lab, carol, invite, ok, arrived } = await talking();
+  const { alice, provider } = lab;
+  refer(alice, invite, ok, '<sip:203@home.example>');
+  alice.within(invite, ok, 'BYE', { cseq: 4 });
+  carol.answer(carol.take('INVITE'), 486, 'Busy Here');
+  const states = () => {
+    const all = alice.inbox
+      .filter((one) => one.kind === 'request' && one.method === 'NOTIFY')
+      .map((one) => one.other('subscription-state'));
+    return [...new Set(all)];
+  };
+  const recall = alice.take('INVITE');
+  assert.deepEqual(states(), ['active;expires=180', 'terminated;reason=noresource']);
+  alice.inbox.length = 0;
+  alice.answer(recall, 180, 'Ringing', [], 'back');
+  provider.back(arrived, 'far', 'BYE');
+  alice.take('CANCEL');
+  alice.answer(recall, 487, 'Request Terminated', [], 'back');
+  assert.deepEqual(states(), []);
+  assert.equal(lab.bridge.size.calls, 0);
+});
+
+test('nor is he told so when he takes it, and then the call may be transferred again (RFC 3515 §2.4.7)', async () => {
+  const { lab, carol, invite, ok, arrived } = await talking();
+  const { alice, provider, desk } = lab;
+  refer(alice, invite, ok, '<sip:203@home.example>');
+  alice.within(invite, ok, 'BYE', { cseq: 4 });
+  carol.answer(carol.take('INVITE'), 486, 'Busy Here');
+  for (const _ of [1, 2]) notified(alice);
+  const recall = alice.take('INVITE');
+  alice.inbox.length = 0;
+  alice.answer(recall, 200, 'OK', [SDP], 'back', OFFER);
+  provider.answer(provider.take('INVITE'), 200, 'OK', [SDP], '', ANSWER);
+  desk.run(6_000);
+  assert.deepEqual(
+    alice.waiting.filter((what) => what !== 'ACK'),
+    [],
+  );
+  provider.back(arrived, 'far', 'REFER', { headers: ['Refer-To: <sip:nobody@home.example>'] });
+  provider.response(202);
+});
+
+test('nobody in the house is rung back for a provider that bears his name and has transferred (house 5)', async () => {
+  const lab = await BridgeLab.open({ config: PROVIDED.replace('provider acme', 'provider alice') });
+  const { alice, provider, desk } = lab;
+  const bob = await desk.phone('bob', '10.0.0.3');
+  for (const phone of [alice, bob]) phone.register();
+  lab.principal = { kind: 'provider', name: 'alice' };
+  const headers = [`Contact: ${provider.contact}`, SDP];
+  const invite = provider.request('INVITE', 'sip:account@10.0.0.1:5060', { cseq: 1, headers, body: OFFER });
+  const rung = bob.take('INVITE');
+  bob.answer(rung, 200, 'OK', [SDP], 'bob', ANSWER);
+  const ok = provider.response(200);
+  provider.within(invite, ok, 'ACK');
+  provider.within(invite, ok, 'REFER', { cseq: 2, headers: ['Refer-To: <sip:bob@home.example>'] });
+  provider.response(202);
+  provider.within(invite, ok, 'BYE', { cseq: 3 });
+  bob.answer(bob.take('INVITE'), 486, 'Busy Here');
+  assert.deepEqual(alice.waiting, []);
+  assert.match(bob.take('BYE').get(Field.reason)!, /The transfer failed/);
+  assert.deepEqual([notified(provider), notified(provider)], ['SIP/2.0 100 Trying, active', 'SIP/2.0 486 Busy Here, terminated']);
+  assert.deepEqual(provider.waiting, ['200 BYE']);
+});
+
+test('the target of a transfer before it answers: what it sends reliably is acknowledged, what it asks is put off, and who ends its dialog ends the call', async () => {
+  const { lab, carol, invite, ok } = await talking();
+  const { alice, provider } = lab;
+  refer(alice, invite, ok, '<sip:203@home.example>');
+  const rung = carol.take('INVITE');
+  assert.deepEqual(rung.list(Field.supported), ['timer', 'replaces']);
+  assert.deepEqual(rung.list(Field.allow).slice(0, 2), ['INVITE', 'ACK']);
+  carol.answer(rung, 183, 'Session Progress', [SDP, 'Require: 100rel', 'RSeq: 7'], 'carol', CAROLS);
+  const prack = carol.take('PRACK');
+  assert.equal(prack.other('rack'), `7 ${rung.cseq.number} INVITE`);
+  carol.answer(prack, 200);
+  carol.back(rung, 'carol', 'INFO');
+  assert.equal(carol.response(500).get(Field.retryAfter), '3');
+  assert.equal(lab.bridge.hangup(rung.callId, rung.from.tag!, 'carol', ''), true);
+  lab.desk.run();
+  carol.take('CANCEL');
+  assert.deepEqual([provider.take('BYE').method, alice.take('BYE').method, lab.bridge.size.calls], ['BYE', 'BYE', 0]);
+});
+
+test('who says nothing to a NOTIFY gets no further one (RFC 6665 §4.2.2)', async () => {
+  const { lab, carol, invite, ok } = await talking();
+  const { alice, desk } = lab;
+  refer(alice, invite, ok, '<sip:203@home.example>');
+  const rung = carol.take('INVITE');
+  carol.answer(rung, 180, 'Ringing', [], 'carol');
+  desk.run(32_000);
+  alice.inbox.length = 0;
+  carol.answer(rung, 183, 'Session Progress', [], 'carol');
+  assert.deepEqual(alice.waiting, []);
+  assert.equal(lab.bridge.size.calls, 1);
 });
