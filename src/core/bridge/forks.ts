@@ -60,10 +60,6 @@ export class Forks {
     this.user = user;
   }
 
-  get answered(): boolean {
-    return this.winner !== undefined;
-  }
-
   /** A provisional response but 100, or a 2xx. */
   response(response: Response, sent: Inviting): void {
     const provisional = response.status < 200;

@@ -518,3 +518,71 @@ test('a BYE that has no way for a moment goes out as soon as there is one, and i
     assert.deepEqual(provider.waiting, []);
   }
 });
+
+test('who gives up while the servers of the provider are looked up, or one is silent, has none of them called later (RFC 3261 §9.1, RFC 3263 §4.3)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  lab.wishes = { servers: ['10.9.0.1', '10.9.0.2'] };
+  const second = await desk.phone('second', '10.9.0.2');
+  let found = () => {};
+  desk.exchange.sipTrunk = () => ({
+    incoming: () => undefined,
+    outgoing: (target: Parameters<BridgeLab['outgoing']>[0]) => {
+      const leg = lab.outgoing(target);
+      if ('status' in leg) return leg;
+      const ways = (tell: Parameters<typeof leg.ways>[0]) => {
+        found = () => leg.ways(tell);
+      };
+      return { ...leg, ways };
+    },
+  });
+  const invite = alice.request('INVITE', 'sip:0301234@home.example', { callId: 'early', cseq: 1 });
+  alice.cancel(invite);
+  alice.ack(invite, alice.response(487));
+  found();
+  desk.run();
+  assert.deepEqual([provider.waiting, second.waiting], [[], []]);
+  desk.exchange.sipTrunk = () => lab;
+  const { invite: again } = lab.dial();
+  desk.run(2_000);
+  alice.cancel(again);
+  alice.ack(again, alice.response(487));
+  desk.run(40_000);
+  assert.deepEqual(second.waiting, []);
+  assert.deepEqual(lab.left, NOTHING);
+});
+
+test('a server that stays silent for good takes nothing from the one that rings in its place (RFC 3263 §4.3)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, desk } = lab;
+  lab.wishes = { servers: ['10.9.0.1', '10.9.0.2'] };
+  const second = await desk.phone('second', '10.9.0.2');
+  const { invite } = lab.dial();
+  desk.run(5_000);
+  const there = second.take('INVITE');
+  second.answer(there, 180, 'Ringing', [], 'there');
+  desk.run(40_000);
+  second.answer(there, 200, 'OK', [SDP], 'there', ANSWER);
+  const ok = alice.response(200);
+  alice.within(invite, ok, 'ACK');
+  assert.deepEqual(lab.told, ['failed 10.9.0.1 no answer', 'succeeded 10.9.0.2', 'talk']);
+});
+
+test('a 100 of the provider makes no dialog, and its silence is a 408 to the caller (RFC 3261 §12.1, §8.1.3.1)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  const { arrived } = lab.dial();
+  provider.answer(arrived, 100, 'Trying');
+  assert.deepEqual([alice.waiting, lab.bridge.size.legs], [[], 0]);
+  const other = alice.request('INVITE', 'sip:0305678@home.example', { callId: 'silent', cseq: 1 });
+  desk.run(32_000);
+  alice.ack(other, alice.response(408));
+  assert.deepEqual(lab.told, ['failed 10.9.0.1 no answer', 'paid']);
+});
+
+test('a server that cannot be spoken to at all is passed over at once (RFC 3263 §4.3)', async () => {
+  const lab = await BridgeLab.open();
+  lab.wishes = { servers: ['0.0.0.0', '10.9.0.1'] };
+  lab.dial();
+  assert.match(lab.told.join(), /^failed 0\.0\.0\.0 /);
+});
