@@ -586,3 +586,22 @@ test('a server that cannot be spoken to at all is passed over at once (RFC 3263 
   lab.dial();
   assert.match(lab.told.join(), /^failed 0\.0\.0\.0 /);
 });
+
+test('the 2xx says where the far side is and by which way, whatever an 18x said before (RFC 3261 §13.2.2.4)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  const { invite, arrived } = lab.dial();
+  provider.answer(arrived, 180, 'Ringing', ['Record-Route: <sip:10.9.0.1:5060;lr;early>'], 'far');
+  const [via, to] = [arrived.get(Field.via), arrived.get(Field.to)];
+  provider.send(
+    `SIP/2.0 200 OK\r\nVia: ${via}\r\nRecord-Route: <sip:10.9.0.1:5060;lr>\r\nFrom: ${arrived.get(Field.from)}\r\nTo: ${to};tag=far\r\n` +
+      `Call-ID: ${arrived.callId}\r\nCSeq: ${arrived.get(Field.cseq)}\r\nContact: <sip:answering@10.9.0.1:5060>\r\nContent-Length: 0\r\n\r\n`,
+  );
+  lab.desk.run();
+  const ack = provider.take('ACK');
+  assert.deepEqual([ack.uriText, ack.list(Field.route)], ['sip:answering@10.9.0.1:5060', ['<sip:10.9.0.1:5060;lr>']]);
+  const ok = alice.response(200);
+  alice.within(invite, ok, 'ACK');
+  alice.within(invite, ok, 'BYE');
+  assert.equal(provider.take('BYE').uriText, 'sip:answering@10.9.0.1:5060');
+});

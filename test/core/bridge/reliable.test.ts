@@ -269,3 +269,13 @@ test('a provider that sends reliable 18x without end fills no queue, and the cal
   desk.run(32_000);
   alice.response(504);
 });
+
+test('of what comes reliably again, or after a gap, nothing passes later either (RFC 3262 §4)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  const { invite, arrived } = lab.dial({ headers: [SDP, 'Supported: 100rel'], body: OFFER });
+  for (const rseq of [4711, 4711, 4713])
+    provider.answer(arrived, 183, 'Session Progress', ['Require: 100rel', `RSeq: ${rseq}`, SDP], 'far', ANSWER);
+  pracked(lab, invite, 183, 1, 4711);
+  assert.deepEqual(alice.waiting, []);
+});

@@ -750,3 +750,34 @@ test('who says nothing to a NOTIFY gets no further one (RFC 6665 §4.2.2)', asyn
   assert.deepEqual(alice.waiting, []);
   assert.equal(lab.bridge.size.calls, 1);
 });
+
+test('a target that answers after its transfer was given up gets its ACK and a BYE, and is joined to nobody (RFC 3261 §13.2.2.4)', async () => {
+  const { lab, carol, invite, ok, arrived } = await talking();
+  const { alice, provider, desk } = lab;
+  refer(alice, invite, ok, '<sip:203@home.example>');
+  const rung = carol.take('INVITE');
+  carol.answer(rung, 180, 'Ringing', [], 'carol');
+  provider.back(arrived, 'far', 'BYE');
+  provider.inbox.length = 0;
+  carol.take('CANCEL');
+  carol.answer(rung, 183, 'Session Progress', [], 'late');
+  assert.equal(lab.bridge.size.legs, 0);
+  carol.answer(rung, 200, 'OK', [SDP], 'carol', CAROLS);
+  assert.deepEqual(carol.waiting, ['ACK', 'BYE']);
+  assert.deepEqual([provider.waiting, lab.bridge.size], [[], { calls: 0, legs: 0 }]);
+  assert.equal(desk.exchange.bugs, 0);
+});
+
+test('whose far side said its media in an 18x alone is transferred with them (RFC 3264 §4)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  const bob = await lab.desk.phone('bob', '10.0.0.3');
+  for (const phone of [alice, bob]) phone.register();
+  const { invite, arrived } = lab.dial({ headers: [SDP], body: OFFER });
+  provider.answer(arrived, 183, 'Session Progress', [SDP], 'far', ANSWER);
+  provider.answer(arrived, 200, 'OK', [], 'far');
+  const ok = alice.response(200);
+  alice.within(invite, ok, 'ACK');
+  refer(alice, invite, ok, '<sip:bob@home.example>');
+  assert.equal(bob.take('INVITE').body, ANSWER);
+});
