@@ -61,7 +61,7 @@ test('the defaults are shown with meaning, form, unit and whether they are in us
 extension =
 `,
   );
-  assert.include(text, '; How long phones ring before forward_noanswer. (1 to 600 seconds)\nno_answer = 20\n');
+  assert.include(text, '; How long phones ring before forward_noanswer; many stop at 30. (1 to 600 seconds)\nno_answer = 20\n');
   assert.include(text, '\ndigest = MD5\n');
   assert.isBelow(
     Math.max(

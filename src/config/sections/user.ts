@@ -26,7 +26,9 @@ export const user = kind('user', name, 'A user and the phones that register by t
   ),
   forward_busy: optional(destination, 'Where a call goes while the user is busy, or declines it.'),
   forward_noanswer: optional(destination, 'Where a call goes that nobody answers in time.'),
-  no_answer: key(integer(1, 600), '20', 'How long phones ring before forward_noanswer.', { unit: 'seconds' }),
+  no_answer: key(integer(1, 600), '20', 'How long phones ring before forward_noanswer; many stop at 30.', {
+    unit: 'seconds',
+  }),
   forward_unreachable: optional(
     destination,
     'Where a call goes while phones are registered and none can be reached; forward_offline if it is not set.',
