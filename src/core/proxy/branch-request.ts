@@ -58,8 +58,11 @@ export function printBranch(order: ForwardOrder, came: Flow, parts: Named, terms
 export const isSecure = ({ request }: ForwardOrder): boolean => request.uri.scheme === 'sips';
 
 /** One Record-Route, or two where the sides reach us by different points (RFC 5658 §5). */
-function recordRoute(order: ForwardOrder, came: Flow, { flow: out, to }: BranchTerms, parts: Named): string {
+function recordRoute(order: ForwardOrder, came: Flow, { flow, to }: BranchTerms, parts: Named): string {
   const { request } = order;
+  // It was TCP for the length of this request alone (RFC 3261 §18.1.1): a phone that registered by UDP may send by
+  // nothing else, as Twinkle does that is set to UDP.
+  const out = to.flow.transport === 'udp' ? to.flow : flow;
   const { callId, from } = request;
   const { tokens } = parts;
   const secure = isSecure(order);
