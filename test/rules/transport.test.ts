@@ -263,6 +263,24 @@ test('rule 4: the length of an INVITE makes no TCP dialog: what follows goes by 
   assert.deepEqual([...new Set(desk.net.wire.map(({ transport }) => transport))], ['udp']);
 });
 
+test('rule 4: a phone that got a long INVITE by TCP and moved to another address is followed there, as any by UDP (RFC 3261 §12.2.1.2)', async () => {
+  const { desk, alice, bob } = await house();
+  await bob.listen();
+  const invite = alice.call('INVITE', 'sip:bob@home.example', { body: BIG });
+  const arrived = bob.take('INVITE');
+  bob.answer(arrived, 200);
+  const ok = alice.response(200);
+  alice.within(invite, ok, 'ACK');
+  const moved = await desk.phone('bob', '10.0.0.33');
+  moved.register();
+  moved.back(arrived, 'bob-answers', 'INVITE', { headers: [`Contact: ${moved.contact}`] });
+  alice.answer(alice.take('INVITE'), 200);
+  moved.response(200);
+  const there = read(ok.text.replace(/Contact: [^\r]*/, `Contact: ${moved.contact}`)) as Response;
+  alice.within(invite, there, 'BYE');
+  moved.take('BYE');
+});
+
 /** A call to a phone by TCP, whose connection has closed since. */
 async function brokenCall(contact: (own: string) => string = (own) => own) {
   const { desk, alice, bob } = await house({}, 'tcp');

@@ -58,8 +58,10 @@ export class Branch implements ForkBranch, ClientTransactionUser, Timed {
     this.breadth = breadth;
   }
 
+  /** As in our Record-Route: where the length of the INVITE alone made it TCP, the dialog is at UDP. */
   get callee(): Flow | undefined {
-    return this.flow;
+    const { flow } = this.destination;
+    return flow.transport === 'udp' ? flow : this.flow;
   }
 
   get outside(): boolean {
