@@ -3,21 +3,15 @@ import type { ProviderAccount } from '../../../src/connector/provider/account.ts
 import { calledIn, houseUri, inboundOf, numberOfCaller, tokensIn } from '../../../src/connector/provider/called.ts';
 import { incomingIdentity, isWithheld, outgoingIdentity } from '../../../src/connector/provider/identity.ts';
 import { Realms } from '../../../src/connector/provider/realms.ts';
-import { Request } from '../../../src/sip/message/message.ts';
-import { read } from '../../../src/sip/message/read.ts';
+import type { Request } from '../../../src/sip/message/message.ts';
 import { readConfig } from '../../support/desk.ts';
+import { request } from '../../support/written.ts';
 import { account, ITSP } from './lab.ts';
 
 const PLAN = { countryCode: '49', areaCode: '30', trunkPrefix: ['0'], internationalPrefix: ['00'] };
 
-function invite(uri: string, headers: readonly string[] = [], from = '<sip:03099887766@itsp.example>', to = `<${uri}>`): Request {
-  const lines = headers.map((line) => `${line}\r\n`).join('');
-  const message = read(
-    `INVITE ${uri} SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.9.1;branch=z9hG4bK1\r\nFrom: ${from};tag=1\r\nTo: ${to}\r\nCall-ID: 1\r\nCSeq: 1 INVITE\r\n${lines}Content-Length: 0\r\n\r\n`,
-  );
-  if (!(message instanceof Request)) throw new Error('the request of the test cannot be read');
-  return message;
-}
+const invite = (uri: string, extra: readonly string[] = [], from = '<sip:03099887766@itsp.example>', to = `<${uri}>`): Request =>
+  request({ uri, from: `${from};tag=1`, to, extra });
 
 const HOUSE = {
   domain: 'home.example',

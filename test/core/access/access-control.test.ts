@@ -2,16 +2,13 @@ import { assert, test } from 'vitest';
 import { network } from '../../../src/config/values/network.ts';
 import { AccessControl } from '../../../src/core/access/access-control.ts';
 import type { Request } from '../../../src/sip/message/message.ts';
-import { read } from '../../../src/sip/message/read.ts';
 import type { ServerTransaction } from '../../../src/sip/transaction/user.ts';
 import type { Flow } from '../../../src/sip/transport/flow.ts';
 import { Sources } from '../../../src/sip/transport/sources.ts';
 import { LateClock } from '../../support/late-clock.ts';
+import { request as written } from '../../support/written.ts';
 
-const inviteTo = (user: string): Request =>
-  read(
-    `INVITE sip:${user}@x SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK1\r\nFrom: <sip:a@y>;tag=f\r\nTo: <sip:bob@x>\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n`,
-  ) as Request;
+const inviteTo = (user: string): Request => written({ uri: `sip:${user}@x` });
 const request = inviteTo('bob');
 
 function setup(peers: readonly string[] = []) {

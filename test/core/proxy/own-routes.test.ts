@@ -1,19 +1,14 @@
 import { assert, test } from 'vitest';
 import { ownRoutes } from '../../../src/core/proxy/own-routes.ts';
 import { Domains } from '../../../src/core/routing/domains.ts';
-import type { Request } from '../../../src/sip/message/message.ts';
-import { read } from '../../../src/sip/message/read.ts';
+import { request } from '../../support/written.ts';
 
 const home = { name: 'home.example', inbound: 'anonymous', register: 'authenticated', outbound: 'authenticated' } as const;
 const domains = new Domains({ home, written: [], hostNames: ['desk'], points: [{ host: '10.0.0.1', port: 5060 }] });
 
-const of = (uri: string, ...routes: string[]) =>
-  ownRoutes(
-    read(
-      `BYE ${uri} SIP/2.0\r\nVia: SIP/2.0/UDP a;branch=z9hG4bKa\r\nFrom: <sip:a@b>;tag=a\r\nTo: <sip:c@d>;tag=b\r\nCall-ID: c\r\nCSeq: 1 BYE\r\n${routes.map((value) => `Route: ${value}\r\n`).join('')}\r\n`,
-    ) as Request,
-    domains,
-  );
+const routes = (values: readonly string[]) => values.map((value) => `Route: ${value}`);
+const of = (uri: string, ...values: string[]) =>
+  ownRoutes(request({ method: 'BYE', uri, to: '<sip:bob@home.example>;tag=b', extra: routes(values) }), domains);
 const none = { count: 0, tokens: [], foreign: false, strict: undefined };
 
 test('without a Route there is nothing of ours, also where the Request-URI has lr (RFC 3261 §16.4)', () => {
@@ -56,10 +51,7 @@ test("a strict router's Request-URI gives its place back to the last Route (RFC 
 });
 
 test('before a dialog the Request-URI is what was dialed, whatever its parameters, and a Route is a Route (RFC 3261 §16.4)', () => {
-  const initial = (...routes: string[]) => {
-    const text = `INVITE sip:bob@home.example;lr SIP/2.0\r\nVia: SIP/2.0/UDP a;branch=z9hG4bKa\r\nFrom: <sip:a@b>;tag=a\r\nTo: <sip:c@d>\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\n`;
-    return ownRoutes(read(`${text}${routes.map((value) => `Route: ${value}\r\n`).join('')}\r\n`) as Request, domains);
-  };
+  const initial = (...values: string[]) => ownRoutes(request({ uri: 'sip:bob@home.example;lr', extra: routes(values) }), domains);
   assert.deepEqual(initial('<sip:10.0.0.1;lr>'), { ...none, count: 1 });
   assert.deepEqual(initial('<sip:10.0.0.1;lr>', '<sip:e.example;lr>'), { ...none, count: 1, foreign: true });
 });

@@ -3,13 +3,9 @@ import type { BranchAnswers } from '../../../src/core/connector.ts';
 import type { CallProgress } from '../../../src/core/proxy/observer.ts';
 import type { Event } from '../../../src/core/proxy/response-context.ts';
 import { TrunkBranch } from '../../../src/core/proxy/trunk-branch.ts';
-import type { Response } from '../../../src/sip/message/message.ts';
-import { read } from '../../../src/sip/message/read.ts';
+import { response } from '../../support/written.ts';
 
-const said = (status: number) =>
-  read(
-    `SIP/2.0 ${status} Said\r\nVia: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bKa\r\nFrom: <sip:a@b>;tag=a\r\nTo: <sip:c@d>;tag=c\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\n\r\n`,
-  ) as Response;
+const said = (status: number) => response(status, { to: '<sip:bob@home.example>;tag=b' });
 
 function branch() {
   const log: string[] = [];

@@ -2,12 +2,12 @@ import { LocationService } from '../../../src/core/location/service.ts';
 import type { Registrant, RegistrarParts } from '../../../src/core/registrar/registrar.ts';
 import { Registrar } from '../../../src/core/registrar/registrar.ts';
 import type { Request } from '../../../src/sip/message/message.ts';
-import { read } from '../../../src/sip/message/read.ts';
 import type { Uri } from '../../../src/sip/message/uri.ts';
 import type { ServerTransaction } from '../../../src/sip/transaction/user.ts';
 import type { Flow, FlowName } from '../../../src/sip/transport/flow.ts';
 import { SimClock } from '../../support/sim-clock.ts';
 import { SimLog } from '../../support/sim-log.ts';
+import { request } from '../../support/written.ts';
 
 export const udp: FlowName = {
   transport: 'udp',
@@ -27,23 +27,14 @@ export interface Said {
 
 export function registerRequest(said: Said = {}): Request {
   const contacts = said.contact === undefined ? [] : typeof said.contact === 'string' ? [said.contact] : said.contact;
-  const message = read(
-    [
-      `REGISTER ${said.uri ?? 'sip:home.example'} SIP/2.0`,
-      'Via: SIP/2.0/UDP 192.0.2.7;branch=z9hG4bK1',
-      'From: <sip:alice@home.example>;tag=1',
-      'To: <sip:alice@home.example>',
-      `Call-ID: ${said.callId ?? 'call-1'}`,
-      `CSeq: ${said.cseq ?? 1} REGISTER`,
-      ...contacts.map((contact) => `Contact: ${contact}`),
-      ...(said.lines ?? []),
-      'Content-Length: 0',
-      '',
-      '',
-    ].join('\r\n'),
-  );
-  if (message?.kind !== 'request') throw new Error('the test wrote no request');
-  return message;
+  return request({
+    method: 'REGISTER',
+    uri: said.uri ?? 'sip:home.example',
+    to: '<sip:alice@home.example>',
+    callId: said.callId ?? 'call-1',
+    cseq: `${said.cseq ?? 1} REGISTER`,
+    extra: [...contacts.map((contact) => `Contact: ${contact}`), ...(said.lines ?? [])],
+  });
 }
 
 /** A registrar on virtual time. `register` gives the answer: the status line, then every header of its own. */

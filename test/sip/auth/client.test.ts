@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ClientDigest } from '../../../src/sip/auth/client.ts';
-import { Response } from '../../../src/sip/message/message.ts';
-import { read } from '../../../src/sip/message/read.ts';
+import type { Response } from '../../../src/sip/message/message.ts';
+import { response } from '../../support/written.ts';
 
 /** The random source of the examples in the RFC: one cnonce. */
 const fixed = (cnonce: string) => ({ hex: () => cnonce, below: () => 0 });
@@ -10,11 +10,7 @@ const everywhere = () => true;
 
 function challenged(status: 401 | 407, ...challenges: readonly string[]): Response {
   const name = status === 401 ? 'WWW-Authenticate' : 'Proxy-Authenticate';
-  const lines = challenges.map((challenge) => `${name}: ${challenge}\r\n`).join('');
-  const text = `SIP/2.0 ${status} Asked\r\nVia: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\nCall-ID: 1\r\nCSeq: 1 REGISTER\r\n${lines}Content-Length: 0\r\n\r\n`;
-  const message = read(text);
-  if (!(message instanceof Response)) throw new Error('the response of the test cannot be read');
-  return message;
+  return response(status, { method: 'REGISTER', extra: challenges.map((challenge) => `${name}: ${challenge}`) });
 }
 
 const MUFASA = { username: 'Mufasa', password: 'Circle of Life', mayAsk: everywhere };

@@ -2,34 +2,18 @@ import { assert, test } from 'vitest';
 import { type Algorithm, digestResponse, ha1, ha2 } from '../../../src/sip/auth/digest.ts';
 import { Authenticator, type Verdict } from '../../../src/sip/auth/verify.ts';
 import type { Request } from '../../../src/sip/message/message.ts';
-import { read } from '../../../src/sip/message/read.ts';
 import { SimClock } from '../../support/sim-clock.ts';
 import { SimLog } from '../../support/sim-log.ts';
 import { SimRandom } from '../../support/sim-random.ts';
+import { request as written } from '../../support/written.ts';
 
 const REALM = 'home-7f3a';
 const phone = { host: '192.0.2.7' };
 const isOurs = ({ host, port }: { host: string; port: number | undefined }) =>
   (host === 'home.example' || host === '10.0.0.1') && (port ?? 5060) === 5060;
 
-function request(lines: readonly string[] = [], method = 'REGISTER', uri = 'sip:home.example'): Request {
-  const message = read(
-    [
-      `${method} ${uri} SIP/2.0`,
-      'Via: SIP/2.0/UDP 192.0.2.7:5060;branch=z9hG4bK1;rport',
-      'From: <sip:alice@home.example>;tag=1',
-      'To: <sip:alice@home.example>',
-      'Call-ID: 1@192.0.2.7',
-      `CSeq: 1 ${method}`,
-      ...lines,
-      'Content-Length: 0',
-      '',
-      '',
-    ].join('\r\n'),
-  );
-  if (message?.kind !== 'request') throw new Error('the test wrote no request');
-  return message;
-}
+const request = (extra: readonly string[] = [], method = 'REGISTER', uri = 'sip:home.example'): Request =>
+  written({ method, uri, to: '<sip:alice@home.example>', extra });
 
 interface Said {
   readonly user?: string;

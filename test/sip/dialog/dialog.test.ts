@@ -1,40 +1,10 @@
 import { assert, test } from 'vitest';
 import { contactUri, dialogOfUac, dialogOfUas, nextHopUri, printRequest } from '../../../src/sip/dialog/dialog.ts';
-import type { Request, Response } from '../../../src/sip/message/message.ts';
-import { read } from '../../../src/sip/message/read.ts';
+import { request, response } from '../../support/written.ts';
 
-const invite = (headers: readonly string[] = []) =>
-  read(
-    [
-      'INVITE sip:bob@home.example SIP/2.0',
-      'Via: SIP/2.0/UDP 10.0.0.2;branch=z9hG4bKa',
-      'From: "Alice" <sip:alice@home.example>;tag=a',
-      'To: <sip:bob@home.example>',
-      'Call-ID: c',
-      'CSeq: 7 INVITE',
-      'Contact: <sip:alice@10.0.0.2>',
-      ...headers,
-      'Content-Length: 0',
-      '',
-      '',
-    ].join('\r\n'),
-  ) as Request;
-
-const answer = (headers: readonly string[] = []) =>
-  read(
-    [
-      'SIP/2.0 200 OK',
-      'Via: SIP/2.0/UDP 10.0.0.2;branch=z9hG4bKa',
-      'From: "Alice" <sip:alice@home.example>;tag=a',
-      'To: <sip:bob@home.example>;tag=b',
-      'Call-ID: c',
-      'CSeq: 7 INVITE',
-      ...headers,
-      'Content-Length: 0',
-      '',
-      '',
-    ].join('\r\n'),
-  ) as Response;
+const said = { from: '"Alice" <sip:alice@home.example>;tag=a', callId: 'c' };
+const invite = (headers: readonly string[] = []) => request({ ...said, extra: ['Contact: <sip:alice@10.0.0.2>', ...headers] });
+const answer = (extra: readonly string[] = []) => response(200, { ...said, to: '<sip:bob@home.example>;tag=b', extra });
 
 const print = (dialog: ReturnType<typeof dialogOfUas>) =>
   printRequest(dialog, { method: 'BYE', cseq: dialog.nextCseq(), via: 'Via: v\r\n', lines: 'Reason: r\r\n', body: '' });

@@ -8,14 +8,10 @@ import {
   refreshAfter,
   sessionExpires,
 } from '../../../src/sip/dialog/session.ts';
-import type { Request, Response } from '../../../src/sip/message/message.ts';
-import { read } from '../../../src/sip/message/read.ts';
+import { request, response } from '../../support/written.ts';
 
-const rest = 'Via: SIP/2.0/UDP a;branch=z9hG4bKa\r\nFrom: <sip:a@b>;tag=a\r\nTo: <sip:c@d>\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\n';
-const invite = (...headers: string[]) =>
-  read(`INVITE sip:c@d SIP/2.0\r\n${rest}${headers.map((line) => `${line}\r\n`).join('')}\r\n`) as Request;
-const ok = (...headers: string[]) =>
-  read(`SIP/2.0 200 OK\r\n${rest}${headers.map((line) => `${line}\r\n`).join('')}\r\n`) as Response;
+const invite = (...extra: string[]) => request({ extra });
+const ok = (...extra: string[]) => response(200, { extra });
 
 test.each([
   // what the request says, the session, who refreshes: RFC 4028 §9, table 2

@@ -9,6 +9,7 @@ import { SimClock } from '../../support/sim-clock.ts';
 import { SimLog } from '../../support/sim-log.ts';
 import { SimNetwork } from '../../support/sim-network.ts';
 import { SimRandom } from '../../support/sim-random.ts';
+import { invite, message } from '../../support/written.ts';
 
 const US = { host: '10.0.0.1', port: 5060 };
 const PEER = { host: '10.0.0.2', port: 5060 };
@@ -139,39 +140,4 @@ export class Lab implements TransactionUser, ClientTransactionUser {
 
 export function response(request: Request, status: number, tag = 'b', cseq = request.get(5)!): string {
   return message(`SIP/2.0 ${status} Said`, { via: request.via.text, to: `<sip:bob@home.example>;tag=${tag}`, cseq });
-}
-
-interface Parts {
-  readonly via?: string;
-  readonly method?: string;
-  readonly to?: string;
-  readonly cseq?: string;
-  readonly extra?: readonly string[];
-}
-
-export function message(start: string, parts: Parts): string {
-  const {
-    via = 'SIP/2.0/UDP 10.0.0.2:5060;branch=z9hG4bKa',
-    to = '<sip:bob@home.example>',
-    method = 'INVITE',
-    extra = [],
-  } = parts;
-  return [
-    start,
-    `Via: ${via}`,
-    'From: <sip:alice@home.example>;tag=a',
-    `To: ${to}`,
-    'Call-ID: c@10.0.0.2',
-    `CSeq: ${parts.cseq ?? `7 ${method}`}`,
-    ...extra,
-    'Content-Length: 0',
-    '',
-    '',
-  ].join('\r\n');
-}
-
-/** A request of the peer: an INVITE unless another method is named. */
-export function invite(parts: Parts & { uri?: string } = {}): string {
-  const { method = 'INVITE', uri = 'sip:bob@home.example' } = parts;
-  return message(`${method} ${uri} SIP/2.0`, { ...parts, method });
 }

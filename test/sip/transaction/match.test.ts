@@ -1,6 +1,7 @@
 import { assert, test } from 'vitest';
 import { hasCookie } from '../../../src/sip/transaction/match.ts';
-import { invite, Lab } from './lab.ts';
+import { invite } from '../../support/written.ts';
+import { Lab } from './lab.ts';
 
 const via = (branch: string, sentBy = '10.0.0.2:5060') => ({ via: `SIP/2.0/UDP ${sentBy};branch=${branch};rport` });
 

@@ -1,5 +1,6 @@
 import { assert, test } from 'vitest';
-import { invite, Lab } from './lab.ts';
+import { invite } from '../../support/written.ts';
+import { Lab } from './lab.ts';
 
 const ack = (parts = {}) => invite({ ...parts, method: 'ACK', to: '<sip:bob@home.example>;tag=x' });
 
