@@ -8,7 +8,6 @@ import { FeatureCodes, type UserSettings } from './feature-codes.ts';
 import { LastCallers } from './last-callers.ts';
 import { NamedStates } from './named-states.ts';
 import type { RingingCall } from './proxy/order.ts';
-import type { CodeAction } from './routing/codes.ts';
 import { codesOf } from './routing/codes.ts';
 import type { Snapshot } from './routing/snapshot.ts';
 import { Turns } from './routing/turns.ts';
@@ -32,7 +31,6 @@ export class Features {
   readonly codes: FeatureCodes;
   /** Keeps what users set by codes; the entry file puts it here. */
   settings: UserSettings | undefined = undefined;
-  private dialed: (text: string) => CodeAction | undefined;
   private config: Config;
 
   constructor(parts: FeatureParts, config: Config) {
@@ -45,23 +43,21 @@ export class Features {
       ringing: () => parts.ringing(),
     });
     this.config = config;
-    this.dialed = codesOf(config.codes);
     this.states.configure(config);
   }
 
   configure(config: Config): void {
     this.config = config;
-    this.dialed = codesOf(config.codes);
     this.states.configure(config);
   }
 
   /** What of it a routing decision may depend on. */
   get known(): Pick<Snapshot, 'turn' | 'active' | 'code' | 'lastCaller'> {
-    const { turns, states, lastCallers, dialed } = this;
+    const { turns, states, lastCallers, config } = this;
     return {
       turn: (group) => turns.of(group),
       active: () => states.active(),
-      code: dialed,
+      code: codesOf(config.codes),
       lastCaller: (user) => lastCallers.of(user),
     };
   }

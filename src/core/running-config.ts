@@ -8,8 +8,8 @@ import type { Usage } from './budget/limits.ts';
 import type { Features } from './features.ts';
 import type { LocationService } from './location/service.ts';
 import { Domains, domainsOf } from './routing/domains.ts';
-import { type Group, groupsOf } from './routing/groups.ts';
-import { type Rules, rulesOf } from './routing/rules.ts';
+import { groupsOf } from './routing/groups.ts';
+import { rulesOf } from './routing/rules.ts';
 import type { Snapshot, TrunkState } from './routing/snapshot.ts';
 
 /** What else a decision may depend on; it is asked for as it is then. */
@@ -24,22 +24,18 @@ export interface RunningParts {
   trunkState(trunk: Trunk): TrunkState;
 }
 
-/** The configuration that an exchange runs by, what is compiled of it once, and the snapshot that decisions are made from. */
+/** The configuration that an exchange runs by, its accounts, and the snapshot that decisions are made from. */
 export class RunningConfig {
   config: Config;
   accounts: Accounts;
   /** All that a routing decision may depend on. */
   snapshot: Snapshot;
-  private rules: Rules;
-  private group: (called: string) => Group | undefined;
   private readonly parts: RunningParts;
 
   constructor(parts: RunningParts, config: Config) {
     this.parts = parts;
     this.config = config;
     this.accounts = new Accounts(config);
-    this.rules = rulesOf(config);
-    this.group = groupsOf(config);
     this.snapshot = this.snapshotNow();
   }
 
@@ -47,8 +43,6 @@ export class RunningConfig {
   take(config: Config): void {
     this.config = config;
     this.accounts = new Accounts(config);
-    this.rules = rulesOf(config);
-    this.group = groupsOf(config);
   }
 
   /** To be called when the configuration or the addresses of this machine are others. */
@@ -57,18 +51,18 @@ export class RunningConfig {
   }
 
   private snapshotNow(): Snapshot {
-    const { config, accounts, rules, group, parts } = this;
+    const { config, accounts, parts } = this;
     const { clock, location, features, usage, hostNames } = parts;
     const heard = parts.points().map(({ address }) => address);
     return {
       domains: new Domains({ ...domainsOf(config), hostNames, points: ownPoints(config, heard) }),
-      rules,
+      rules: rulesOf(config),
       usage,
       now: () => clock.wall(),
       byName: (name) => accounts.byName(name),
       byExtension: (digits) => accounts.byExtension(digits),
       shownAs: (name) => accounts.shownAs(name),
-      group,
+      group: groupsOf(config),
       ...features.known,
       bindings: (aor) => location.bindings(aor),
       trunkState: (trunk) => parts.trunkState(trunk),
