@@ -78,7 +78,7 @@ export function accessOf({ clock, network, transport, peers, snapshot, providers
     machine: network,
     sources: transport.answered,
     peer: (host) => peers.has(host),
-    provider: (host) => providers()?.has(host) === true,
+    provider: (host) => providers()?.at(host) !== undefined,
     emergency: (uri) => isEmergency(uri, snapshot()),
     named: (uri) => snapshot().domains.named(uri.host, uri.port),
     shut: (flow) => transport.shut(flow),

@@ -212,8 +212,8 @@ export interface ProviderTrunks {
   callerOf(request: Request, flow: Flow): ProviderCaller | undefined;
   /** Its call into the house; undefined for a number that nobody has. */
   incoming(caller: ProviderCaller, request: Request): IncomingLeg | undefined;
-  /** Whether an address (an IP literal) is that of one of their servers. */
-  has(host: string): boolean;
+  /** The provider that has a server at an address (an IP literal); of several accounts there the first. */
+  at(host: string): string | undefined;
   /** Takes a configuration that was read anew. */
   configure(config: Config): void;
   /** Registers everywhere; what is configured later is registered at once. */

@@ -78,7 +78,7 @@ export function dispatchOf(parts: SpineParts, principals: Principals): Dispatch 
       registrar,
       challenge: (request, flow, stale) => principals.challenge(request, flow, stale),
       guests: () => guests.count,
-      isProvider: (host) => parts.providers()?.has(host) === true,
+      isProvider: (host) => parts.providers()?.at(host) !== undefined,
       guestsFrom: (flow) => (transport.answered.at(flow.remote.host).excepted ? 0 : guests.countFrom(flow)),
     }),
     inDialog: new InDialog({

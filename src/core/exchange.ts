@@ -72,7 +72,7 @@ export class Exchange {
   /** Where the domains of `[peer]` are. */
   readonly peers: PeerAddresses;
   /** Whether a server of one of our providers is at an address. A test puts its own here, as below. */
-  isProvider: (host: string) => boolean = (host) => this.providers?.has(host) === true;
+  isProvider: (host: string) => boolean = (host) => this.providers?.at(host) !== undefined;
   /** What the providers know of their trunks. */
   trunkState: (trunk: Trunk) => TrunkState = ({ kind, name }) =>
     (kind === 'provider' ? this.providers?.state(name) : undefined) ?? { up: true };

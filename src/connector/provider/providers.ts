@@ -164,12 +164,6 @@ export class Providers implements ProviderTrunks {
     return this.trunks.get(name)?.state ?? { up: false, why: this.unusable.get(name) ?? 'there is no such provider' };
   }
 
-  /** Whether an address (an IP literal) is that of a server of one of them. */
-  has(host: string): boolean {
-    for (const trunk of this.trunks.values()) if (trunk.has(host)) return true;
-    return false;
-  }
-
   /** The provider that has a server at an address (an IP literal); of several accounts there the first. */
   at(host: string): string | undefined {
     for (const trunk of this.trunks.values()) if (trunk.has(host)) return trunk.account.name;
