@@ -1,3 +1,4 @@
+import { viaLine } from '../../core/bridge/wire.ts';
 import { line } from '../../sip/message/print.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
 import { version } from '../../text/version.ts';
@@ -23,9 +24,7 @@ export interface OwnRequest {
 export function printOwnRequest(request: OwnRequest, flow: Flow, branch: string): string {
   const { method, uri, routes, aor, tag, callId, cseq, extra } = request;
   const to = method === 'REGISTER' ? aor : uri;
-  let out = `${method} ${uri} SIP/2.0\r\n`;
-  out += line('Via', `SIP/2.0/${NAMES[flow.transport]} ${flow.point.sentBy};branch=${branch}${flow.reliable ? '' : ';rport'}`);
-  out += 'Max-Forwards: 70\r\n';
+  let out = `${method} ${uri} SIP/2.0\r\n${viaLine(flow, branch)}Max-Forwards: 70\r\n`;
   for (const route of routes) out += line('Route', route);
   out +=
     line('From', `<${aor}>;tag=${tag}`) + line('To', `<${to}>`) + line('Call-ID', callId) + line('CSeq', `${cseq} ${method}`);
@@ -41,8 +40,6 @@ export function registerFields(contact: string, bound: string, asked: number): s
   const current = asked === 0 ? '' : line('Contact', `${contact};expires=${asked}`);
   return `${current}${ended}Expires: ${asked}\r\nSupported: path\r\n`;
 }
-
-const NAMES = { udp: 'UDP', tcp: 'TCP', tls: 'TLS' } as const;
 
 /**
  * Our Contact at a provider, in angle brackets. User and line are a token that nobody can guess, so that a request to it proves where it
