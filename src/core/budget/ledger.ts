@@ -1,3 +1,4 @@
+import { jsonOf } from '../../text/json.ts';
 import type { Spent } from './limits.ts';
 
 const MINUTE = 60_000;
@@ -69,21 +70,12 @@ export function printLedger(key: string, { starts, talk }: Ledger): string {
 
 /** Reads such a line; undefined for any other. */
 export function readLedger(line: string): readonly [key: string, ledger: Ledger] | undefined {
-  const value = parsed(line);
+  const value = jsonOf(line);
   if (!Array.isArray(value)) return undefined;
   const [key, starts, talk] = value as unknown[];
   return typeof key === 'string' && isCounts(starts) && isCounts(talk)
     ? [key, { starts: new Map(starts), talk: new Map(talk) }]
     : undefined;
-}
-
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined; // torn by a crash, or written by hand
-    throw error;
-  }
 }
 
 function isCounts(value: unknown): value is [number, number][] {

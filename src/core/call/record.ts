@@ -1,5 +1,6 @@
 import type { Millis } from '../../runtime/clock.ts';
 import { hidePasswords } from '../../text/hide.ts';
+import { jsonOf } from '../../text/json.ts';
 import { utf8ToWire, wireToUtf8 } from '../../text/wire.ts';
 import type { Call, End } from './call.ts';
 import { CallView, usersOf } from './view.ts';
@@ -97,15 +98,8 @@ const quoted = (wire: string): string => (NEEDS_ESCAPE.test(wire) ? JSON.stringi
 
 /** Reads a line back; undefined if it is none. */
 export function readCall(text: string): PastCall | undefined {
-  let line: Line;
-  try {
-    line = JSON.parse(text) as Line;
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return undefined;
-  }
-  if (typeof line !== 'object' || line === null || typeof line.id !== 'string' || typeof line.callee !== 'string')
-    return undefined;
+  const line = jsonOf(text) as Line | null | undefined;
+  if (typeof line?.id !== 'string' || typeof line.callee !== 'string') return undefined;
   const { id, to, caller, callee, answeredBy, principal, phone, agent, status, how, reason, trace } = line;
   return {
     ...{ id, to, caller, callee, answeredBy, principal, phone, agent, status, how, by: line.by, reason, trace },

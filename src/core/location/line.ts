@@ -1,4 +1,5 @@
 import type { Transport } from '../../sip/transport/flow.ts';
+import { jsonOf } from '../../text/json.ts';
 import type { Binding } from './binding.ts';
 import { kept, uriWithin } from './kept.ts';
 
@@ -99,13 +100,7 @@ export class LineReader {
 
   /** The bindings of a line; undefined if it cannot be read. */
   read(text: string): readonly Binding[] | undefined {
-    let line: Line;
-    try {
-      line = JSON.parse(text) as Line;
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-      return undefined;
-    }
+    const line = jsonOf(text) as Line | null | undefined;
     const bindings = line?.bindings ?? [];
     if (typeof line?.aor !== 'string' || !Array.isArray(bindings) || !bindings.every(isStored)) return undefined;
     return bindings.map((stored) => this.#binding(line.aor, stored));
