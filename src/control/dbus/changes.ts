@@ -1,24 +1,9 @@
 import type { Providers } from '../../connector/provider/providers.ts';
 import type { Exchange } from '../../core/exchange.ts';
 import type { BusConnection } from '../../runtime/bus.ts';
-import { type InterfaceShape, provider, state, user } from './interfaces.ts';
-import type { ObjectTree, Standing } from './objects.ts';
-import { type Collection, pathOf, ROOT } from './paths.ts';
+import { type Configured, configured, kinds, type ObjectTree, type Standing } from './objects.ts';
+import { pathOf, ROOT } from './paths.ts';
 import { OBJECT_MANAGER, PROPERTIES } from './standard.ts';
-
-/** What comes and goes with the configuration. */
-interface Configured {
-  readonly collection: Collection;
-  readonly shape: InterfaceShape;
-  names(tree: ObjectTree): Iterable<string>;
-  standing(tree: ObjectTree, name: string): Standing | undefined;
-}
-
-const configured: readonly Configured[] = [
-  { collection: 'user', shape: user, names: (tree) => tree.names(), standing: (tree, name) => tree.user(name) },
-  { collection: 'provider', shape: provider, names: (tree) => tree.providers(), standing: (tree, name) => tree.provider(name) },
-  { collection: 'state', shape: state, names: (tree) => tree.states(), standing: (tree, name) => tree.state(name) },
-];
 
 /** Turns what happens in the exchange into the standard signals of D-Bus. */
 export class Changes {
@@ -28,7 +13,7 @@ export class Changes {
   /** Buses, and whether everybody there may read everything. */
   readonly #buses = new Map<BusConnection, boolean>();
   /** The names of each collection that were told last. */
-  readonly #names = new Map<Collection, ReadonlySet<string>>();
+  readonly #names = new Map<Configured, ReadonlySet<string>>();
   #stops: (() => void)[] = [];
 
   constructor(exchange: Exchange, providers: Providers, tree: ObjectTree) {
@@ -39,7 +24,7 @@ export class Changes {
 
   begin(): void {
     const { location, calls, features } = this.#exchange;
-    for (const { collection, names } of configured) this.#names.set(collection, new Set(names(this.#tree)));
+    for (const collection of configured) this.#names.set(collection, new Set(this.#tree.names(collection)));
     this.#stops = [
       location.subscribe((event) => {
         if (event.kind === 'refreshed') return; // nothing that anybody waits for, and the most frequent of all
@@ -54,11 +39,11 @@ export class Changes {
         else this.#changed(standing, ['State', 'Answered']);
       }),
       this.#providers.subscribe((name) => {
-        const standing = this.#names.get('provider')?.has(name) === true ? this.#tree.provider(name) : undefined;
+        const standing = this.#names.get('provider')?.has(name) === true ? this.#tree.find('provider', name) : undefined;
         if (standing !== undefined) this.#changed(standing, ['State', 'Since', 'Why', 'Advice', 'Server', 'Expires']);
       }),
       features.states.subscribe((name) => {
-        const standing = this.#tree.state(name);
+        const standing = this.#tree.find('state', name);
         if (standing !== undefined) this.#changed(standing, ['On', 'By']);
       }),
     ];
@@ -80,13 +65,13 @@ export class Changes {
 
   /** The configuration was read again: users, providers and states may have come and gone. */
   namesMayHaveChanged(): void {
-    for (const one of configured) {
-      const before = this.#names.get(one.collection) ?? new Set<string>();
-      const now = new Set(one.names(this.#tree));
-      this.#names.set(one.collection, now);
-      for (const name of before) if (!now.has(name)) this.#signalRemoved(pathOf(one.collection, name), one.shape.name);
+    for (const collection of configured) {
+      const before = this.#names.get(collection) ?? new Set<string>();
+      const now = new Set(this.#tree.names(collection));
+      this.#names.set(collection, now);
+      for (const name of before) if (!now.has(name)) this.#signalRemoved(pathOf(collection, name), kinds[collection].shape.name);
       for (const name of now) {
-        const standing = before.has(name) ? undefined : one.standing(this.#tree, name);
+        const standing = before.has(name) ? undefined : this.#tree.find(collection, name);
         if (standing !== undefined) this.#added(standing);
       }
     }

@@ -5,15 +5,7 @@ import type { CallView } from '../../core/call/view.ts';
 import type { Exchange } from '../../core/exchange.ts';
 import type { Binding } from '../../core/location/binding.ts';
 import { utf8ToWire, wireToUtf8 } from '../../text/wire.ts';
-import {
-  call as callShape,
-  type InterfaceShape,
-  manager,
-  phone,
-  provider as providerShape,
-  state as stateShape,
-  user,
-} from './interfaces.ts';
+import { call, type InterfaceShape, manager, phone, provider, state, user } from './interfaces.ts';
 import { type Collection, collections, parsePath, pathOf, ROOT } from './paths.ts';
 import type { Operation } from './permission.ts';
 import { callFields, type Dict, phoneFields, providerFields, stateFields, statusFields, toDict, userFields } from './record.ts';
@@ -39,6 +31,23 @@ export interface TreeParts {
   status(): StatusReport;
 }
 
+/** What stands in each collection, and what reading it is. */
+export const kinds = {
+  user: { shape: user, reading: 'seeAccount' },
+  phone: { shape: phone, reading: 'seePhones' },
+  call: { shape: call, reading: 'seeCalls' },
+  provider: { shape: provider, reading: 'status' },
+  state: { shape: state, reading: 'status' },
+} as const satisfies Readonly<Record<Collection, Pick<Standing, 'shape' | 'reading'>>>;
+
+/** The collections that the configuration names the members of. */
+export const configured = ['user', 'provider', 'state'] as const;
+export type Configured = (typeof configured)[number];
+
+function standing(collection: Collection, id: string, subjects: readonly string[], properties: () => Dict): Standing {
+  return { path: pathOf(collection, id), ...kinds[collection], subjects, properties };
+}
+
 /** The exchange as objects: nothing is kept here, every object is made when it is asked for. */
 export class ObjectTree {
   readonly #parts: TreeParts;
@@ -50,23 +59,31 @@ export class ObjectTree {
   at(path: string): Standing | undefined {
     if (path === ROOT) return this.root();
     const parsed = parsePath(path);
-    if (parsed === undefined) return undefined;
-    const { collection, id } = parsed;
+    return parsed && this.find(parsed.collection, parsed.id);
+  }
+
+  /** What stands in a collection by this name or id. */
+  find(collection: Collection, id: string): Standing | undefined {
+    const { exchange, providers } = this.#parts;
     switch (collection) {
       case 'user':
-        return this.user(id);
+        return this.#user(id);
       case 'phone': {
         const binding = this.binding(id);
         return binding && this.phone(binding);
       }
       case 'call': {
-        const found = this.#parts.exchange.calls.list().find((one) => one.id === id);
+        const found = exchange.calls.list().find((one) => one.id === id);
         return found && this.call(found);
       }
-      case 'provider':
-        return this.provider(id);
-      case 'state':
-        return this.state(id);
+      case 'provider': {
+        const report = providers.list().find(({ name }) => name === id);
+        return report && this.#provider(report);
+      }
+      case 'state': {
+        const report = exchange.features.states.list().find(({ name }) => name === id);
+        return report && this.#state(report);
+      }
       default:
         return collection satisfies never;
     }
@@ -81,7 +98,7 @@ export class ObjectTree {
     const { exchange, providers } = this.#parts;
     const { users } = exchange.config;
     const names = whose === undefined ? users.keys() : [whose].filter((name) => users.has(name));
-    if (collection === 'user') for (const name of names) yield this.user(name)!;
+    if (collection === 'user') for (const name of names) yield this.#user(name)!;
     else if (collection === 'phone') for (const binding of this.#bindings(whose)) yield this.phone(binding);
     else if (collection === 'provider') for (const report of providers.list()) yield this.#provider(report);
     else if (collection === 'state') for (const report of exchange.features.states.list()) yield this.#state(report);
@@ -103,77 +120,30 @@ export class ObjectTree {
     };
   }
 
-  user(name: string): Standing | undefined {
+  #user(name: string): Standing | undefined {
     const { exchange, secrets } = this.#parts;
     const account = exchange.snapshot.byName(name);
     if (account === undefined) return undefined;
-    return {
-      path: pathOf('user', name),
-      shape: user,
-      subjects: [name],
-      reading: 'seeAccount',
-      properties: () => toDict(userReport(account, exchange.location.bindings(name).length, secrets), userFields),
-    };
+    const report = () => userReport(account, exchange.location.bindings(name).length, secrets);
+    return standing('user', name, [name], () => toDict(report(), userFields));
   }
 
   phone(binding: Binding): Standing {
-    return {
-      path: pathOf('phone', phoneId(binding)),
-      shape: phone,
-      subjects: [wireToUtf8(binding.aor)],
-      reading: 'seePhones',
-      properties: () => toDict(phoneReport(binding, this.#parts.exchange.location.ahead), phoneFields),
-    };
-  }
-
-  provider(name: string): Standing | undefined {
-    const report = this.#parts.providers.list().find((one) => one.name === name);
-    return report && this.#provider(report);
-  }
-
-  #provider(report: ProviderReport): Standing {
-    return {
-      path: pathOf('provider', report.name),
-      shape: providerShape,
-      subjects: [],
-      reading: 'status',
-      properties: () => toDict(report, providerFields),
-    };
-  }
-
-  /** The names of all providers. */
-  providers(): Iterable<string> {
-    return this.#parts.exchange.config.providers.keys();
-  }
-
-  state(name: string): Standing | undefined {
-    const report = this.#parts.exchange.features.states.list().find((one) => one.name === name);
-    return report && this.#state(report);
-  }
-
-  #state(report: StateReport): Standing {
-    return {
-      path: pathOf('state', report.name),
-      shape: stateShape,
-      subjects: [],
-      reading: 'status',
-      properties: () => toDict(report, stateFields),
-    };
-  }
-
-  /** The names of all named states. */
-  states(): Iterable<string> {
-    return this.#parts.exchange.config.states.keys();
+    const { location } = this.#parts.exchange;
+    const report = () => phoneReport(binding, location.ahead);
+    return standing('phone', phoneId(binding), [wireToUtf8(binding.aor)], () => toDict(report(), phoneFields));
   }
 
   call(call: CallView): Standing {
-    return {
-      path: pathOf('call', call.id),
-      shape: callShape,
-      subjects: call.users,
-      reading: 'seeCalls',
-      properties: () => toDict(callReport(call), callFields),
-    };
+    return standing('call', call.id, call.users, () => toDict(callReport(call), callFields));
+  }
+
+  #provider(report: ProviderReport): Standing {
+    return standing('provider', report.name, [], () => toDict(report, providerFields));
+  }
+
+  #state(report: StateReport): Standing {
+    return standing('state', report.name, [], () => toDict(report, stateFields));
   }
 
   /** The binding that a phone's id stands for. */
@@ -182,9 +152,10 @@ export class ObjectTree {
     return undefined;
   }
 
-  /** The names of all users. */
-  names(): Iterable<string> {
-    return this.#parts.exchange.config.users.keys();
+  /** The names of all there are. */
+  names(collection: Configured): Iterable<string> {
+    const { users, providers, states } = this.#parts.exchange.config;
+    return { user: users, provider: providers, state: states }[collection].keys();
   }
 
   /** The accounts of the configuration in force, in its order. */

@@ -96,7 +96,7 @@ export function standingAt(tree: ObjectTree, path: string): Standing {
   const { collection, id } = parsed;
   switch (collection) {
     case 'user':
-      throw noSuchUser(id, nearest(id, tree.names()));
+      throw noSuchUser(id, nearest(id, tree.names('user')));
     case 'phone':
       throw new ControlError(
         'NoSuchPhone',
@@ -105,9 +105,9 @@ export function standingAt(tree: ObjectTree, path: string): Standing {
     case 'call':
       throw new ControlError('NoSuchCall', `there is no call ${id}; "sipwitchctl call list" shows those there are`);
     case 'provider':
-      throw noSuchProvider(id, nearest(id, tree.providers()));
+      throw noSuchProvider(id, nearest(id, tree.names('provider')));
     case 'state':
-      throw noSuchState(id, nearest(id, tree.states()));
+      throw noSuchState(id, nearest(id, tree.names('state')));
     default:
       throw collection satisfies never;
   }
