@@ -59,10 +59,10 @@ export const managerMethods: MethodsOf<typeof manager> = {
     methods.ListUsers,
     [check.first, check.most],
     () => ({ operation: 'seeAccount', subjects: [] }),
-    ([first, most], { exchange, secrets, tree }) => {
+    ([first, most], { exchange, secrets }) => {
       const row = (account: Parameters<typeof userReport>[0]) =>
         toDict(userReport(account, exchange.location.bindings(account.name).length, secrets), userFields);
-      return [part(tree.accounts().all(), first, most, row)];
+      return [part(exchange.accounts.all(), first, most, row)];
     },
   ),
   ListPhones: method(

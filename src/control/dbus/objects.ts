@@ -1,6 +1,5 @@
 import type { Providers } from '../../connector/provider/providers.ts';
 import type { Secrets } from '../../core/account/secrets.ts';
-import { Accounts } from '../../core/account/users.ts';
 import type { CallView } from '../../core/call/view.ts';
 import type { Exchange } from '../../core/exchange.ts';
 import type { Binding } from '../../core/location/binding.ts';
@@ -156,11 +155,6 @@ export class ObjectTree {
   names(collection: Configured): Iterable<string> {
     const { users, providers, states } = this.#parts.exchange.config;
     return { user: users, provider: providers, state: states }[collection].keys();
-  }
-
-  /** The accounts of the configuration in force, in its order. */
-  accounts(): Accounts {
-    return new Accounts(this.#parts.exchange.config);
   }
 }
 
