@@ -23,7 +23,6 @@ import { Calls } from './calls.ts';
 import type { Originate, ProviderTrunks, SipTrunk } from './connector.ts';
 import type { Dispatch } from './dispatch.ts';
 import { admitsUnknown, dispatchOf, principalsOf, type SpineParts } from './dispatch-of.ts';
-import { exchangeCounts } from './exchange-counts.ts';
 import { Features } from './features.ts';
 import { GuestFlows } from './location/guests.ts';
 import { LocationService } from './location/service.ts';
@@ -67,6 +66,7 @@ export class Exchange {
   readonly locator: Locator;
   readonly dispatch: Dispatch;
   readonly proxy: StatefulProxy;
+  readonly guests: GuestFlows;
   readonly spending: Spending;
   readonly traffic: Traffic;
   /** Where the domains of `[peer]` are. */
@@ -87,7 +87,6 @@ export class Exchange {
   readonly stack: SipStack;
   private readonly running: RunningConfig;
   private readonly store: BindingStore;
-  private readonly guests: GuestFlows;
   private readonly principals: Principals;
   private uncaught = 0;
   private providers: ProviderTrunks | undefined = undefined;
@@ -261,12 +260,6 @@ export class Exchange {
   /** What is wrong now with what the daemon wants to do, a sentence each. */
   get problems(): readonly string[] {
     return this.stack.problems;
-  }
-
-  /** How full each table is now, and what was counted since the start, by names for people: `debug counts`. */
-  counts(): Readonly<Record<string, number>> {
-    const { guests, bugs } = this;
-    return exchangeCounts({ ...this, clock: this.parts.clock, guests, bugs });
   }
 
   /** Closes every socket and writes down what is not written yet. */

@@ -1,4 +1,5 @@
 import { assert, test } from 'vitest';
+import { exchangeCounts } from '../../src/core/exchange-counts.ts';
 import { Desk, HOUSE, readConfig } from '../support/desk.ts';
 import { Phone } from '../support/phone.ts';
 import { house, STRANGER } from './house.ts';
@@ -31,7 +32,7 @@ test('who proved nothing asks for thirty new things at once and four a second; t
   const other = await desk.phone('other', '192.0.2.67');
   assert.deepEqual(asks(other, 'OPTIONS', 'sip:home.example'), [200]);
   alice.register();
-  assert.equal(desk.exchange.counts()['requests over the limit of their source'], 162);
+  assert.equal(exchangeCounts(desk.exchange)['requests over the limit of their source'], 162);
 });
 
 test('every way to ask costs the same: To tags that are invented, hops that ran out, passwords that are wrong, noise (security S4)', async () => {
@@ -107,7 +108,7 @@ test('a network that is declined gets 603 and one that is rejected 503, for all 
     assert.deepEqual(asks(alice, method, 'sip:home.example'), [603], method);
     assert.deepEqual(asks(carol, method, 'sip:home.example'), [503], method);
   }
-  assert.equal(desk.exchange.counts()['requests turned away by network'], 8);
+  assert.equal(exchangeCounts(desk.exchange)['requests turned away by network'], 8);
   alice.within(invite, answer, 'BYE');
   bob.answer(bob.take('BYE'), 200);
   assert.deepEqual(said(alice), [200]);
@@ -160,10 +161,10 @@ test('strangers who ring for long have two hundred requests under way from one a
     desk.run(250);
     for (const message of bob.inbox.splice(0)) if ('method' in message && message.method === 'INVITE') bob.answer(message, 180);
   }
-  assert.equal(desk.exchange.counts()['transactions of strangers'], 200);
+  assert.equal(exchangeCounts(desk.exchange)['transactions of strangers'], 200);
   assert.include(said(mallory), 503);
   desk.run(200_000);
-  assert.equal(desk.exchange.counts()['transactions of strangers'], 0);
+  assert.equal(exchangeCounts(desk.exchange)['transactions of strangers'], 0);
 });
 
 test('on a bare address every number and every name has one answer, by each method (security S5)', async () => {
@@ -216,7 +217,7 @@ test('with strangers = silent an unknown source hears nothing on a bare address,
   assert.deepEqual(asks(mallory, 'OPTIONS', 'sip:home.example'), [200]);
   mallory.request('INVITE', BOB, STRANGER);
   bob.take('INVITE');
-  assert.isAbove(desk.exchange.counts()['requests of strangers left unanswered']!, 200);
+  assert.isAbove(exchangeCounts(desk.exchange)['requests of strangers left unanswered']!, 200);
 });
 
 test('with strangers = silent those who are known are answered: neighbours, allowed networks, and where a user proved it', async () => {

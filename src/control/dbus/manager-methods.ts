@@ -1,5 +1,6 @@
 import type { Calls } from '../../core/calls.ts';
 import type { Exchange } from '../../core/exchange.ts';
+import { exchangeCounts } from '../../core/exchange-counts.ts';
 import type { Binding } from '../../core/location/binding.ts';
 import { lower } from '../../text/ascii.ts';
 import { nearest } from '../../text/nearest.ts';
@@ -165,7 +166,7 @@ export const managerMethods: MethodsOf<typeof manager> = {
     part(dnsReports(exchange.locator.remembered()), first, most, (one) => toDict(one, dnsFields)),
   ]),
   Counts: method(methods.Counts, [], everything, (_, { exchange }) => [
-    Object.entries(exchange.counts()).map(([name, count]) => toDict({ name, count }, countFields)),
+    Object.entries(exchangeCounts(exchange)).map(([name, count]) => toDict({ name, count }, countFields)),
   ]),
   Trace: method(methods.Trace, [check.line(1024)], everything, ([call], { exchange, trace }) => {
     const callId = callIdFor(call, exchange.calls);

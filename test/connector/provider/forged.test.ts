@@ -1,4 +1,5 @@
 import { assert, test } from 'vitest';
+import { exchangeCounts } from '../../../src/core/exchange-counts.ts';
 import { Desk, HOUSE } from '../../support/desk.ts';
 import { Phone } from '../../support/phone.ts';
 import { PROVIDED, provided, ZONE } from './provided.ts';
@@ -65,7 +66,7 @@ test('nor does it keep out a call that bears the token of our Contact, which is 
   for (let n = 0; n < 20; n++) alice.answer(alice.take('INVITE'), 200, 'OK', [], 'a', ANSWER);
   // Nobody acknowledges them: repeated, they take all that may be sent there.
   desk.run(30_000);
-  assert.isAbove(desk.exchange.counts()['answers not sent to strangers']!, 50);
+  assert.isAbove(exchangeCounts(desk.exchange)['answers not sent to strangers']!, 50);
   speaks(given, alice);
   flood(given, BOB);
   speaks(given, alice);
@@ -106,7 +107,7 @@ test('a provider that forgets the token calls all the same: twelve at once are r
     assert.equal(alice.waiting.filter((one) => one === 'ACK').length, 12);
     alice.inbox.length = 0;
   }
-  assert.equal(desk.exchange.counts()['answers not sent to strangers'], 0);
+  assert.equal(exchangeCounts(desk.exchange)['answers not sent to strangers'], 0);
 });
 
 test('over a connection, which nobody opens by the address of another, it may call as often as it likes', async () => {
