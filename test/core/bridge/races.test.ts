@@ -298,3 +298,38 @@ test('a provider that transfers again and again, cancels and hangs up in between
   assert.deepEqual(lab.left, NOTHING);
   assert.equal(desk.exchange.bugs, 0);
 });
+
+test('a phone that has not acknowledged its call when that ends gets its BYE when it has, or says nothing for 32 seconds (RFC 3261 §15)', async () => {
+  for (const said of ['ACK', undefined, 'BYE'] as const) {
+    const lab = await BridgeLab.open();
+    const { alice, provider, desk } = lab;
+    const { invite, arrived } = lab.dial({ headers: [SDP], body: OFFER });
+    provider.answer(arrived, 200, 'OK', [SDP], 'far', ANSWER);
+    const ok = alice.response(200);
+    provider.back(arrived, 'far', 'BYE');
+    assert.deepEqual(alice.waiting, []);
+    if (said !== undefined) alice.within(invite, ok, said);
+    else desk.run(32_000);
+    assert.equal(alice.waiting.includes('BYE'), said !== 'BYE');
+    if (said !== 'BYE') alice.answer(alice.take('BYE'), 200);
+    alice.inbox.length = 0;
+    desk.run(40_000);
+    assert.deepEqual(alice.waiting, []);
+    assert.deepEqual(lab.left, NOTHING);
+  }
+});
+
+test('a provider that hangs up before its offer is answered gets its ACK all the same, and the call is over (RFC 3261 §13.2.2.4)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  const { invite, arrived } = lab.dial();
+  provider.answer(arrived, 200, 'OK', [SDP], 'far', OFFER);
+  const ok = alice.response(200);
+  assert.deepEqual(provider.waiting, []);
+  provider.back(arrived, 'far', 'BYE');
+  assert.deepEqual(provider.waiting, ['200 BYE', 'ACK']);
+  assert.deepEqual(lab.told.slice(-1), ['paid']);
+  alice.within(invite, ok, 'ACK', { headers: [SDP], body: ANSWER });
+  alice.answer(alice.take('BYE'), 200);
+  assert.deepEqual(lab.left, NOTHING);
+});
