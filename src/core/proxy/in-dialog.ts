@@ -136,10 +136,11 @@ export class InDialog {
       // What is none of the house is answered where it spoke, and nowhere else.
       if (outside || foreign || strict !== undefined || !isSip(uri)) return transport.flowNamed(flow);
       const last = isAt(uri, flow.remote.host) ? flow : (observer.flowOf(request, towards) ?? flow);
-      return transport.flowNamed(this.mayAim(opened, uri) ? datagramsTo(last, uri, transport) : last);
+      const named = datagramsTo(last, uri, transport);
+      return transport.flowNamed(named === last || this.mayAim(opened, uri) ? named : last);
     }
-    const moved = transport.flowNamed(flow) === undefined ? observer.flowOf(request, towards) : undefined;
-    if (moved !== undefined) return moved;
+    const there = transport.flowNamed(flow) ?? observer.flowOf(request, towards);
+    if (there !== undefined) return there;
     // Whose certificate was checked before is not spoken to without that: its domain is located anew.
     const checked = outside && towards === 'callee' && flow.transport === 'tls';
     const aimed = !foreign && strict === undefined && !checked && this.mayAim(opened, request.uri);

@@ -46,7 +46,7 @@ function toBindings(aor: string, all: readonly Binding[], way: Way): Found {
   const bindings = roomFor(others, way);
   if (bindings.length === 0) {
     const why = `${aor} has ${others.length < fitting.length ? 'no other phone registered' : 'no phone registered'}`;
-    if (all.length === fitting.length) return refusal(480, 'Temporarily Unavailable', why, aor);
+    if (meant.length === fitting.length) return refusal(480, 'Temporarily Unavailable', why, aor);
     return { ...forbid(480, 'Temporarily Unavailable', `${why} with a sips URI`, aor, way), warning: 380 };
   }
   for (const { uri, q } of bindings) way.steps.say(`phone ${uri} (q=${q})`);
