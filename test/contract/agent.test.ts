@@ -15,8 +15,9 @@ function setup() {
   const [program, log] = [join(folder, 'program.cjs'), join(folder, 'log')];
   const contents = `import { startAgent } from '${agent}';\nstartAgent().then((can) => console.log('can ask:', can));`;
   buildSync({ stdin: { contents, resolveDir: folder }, bundle: true, platform: 'node', outfile: program });
-  const ready = `echo "$*" >> ${log}; trap 'echo ended >> ${log}; exit' TERM; sleep 0.3; exec 3>&-; echo ready >> ${log}`;
-  writeFileSync(join(folder, 'pkttyagent'), `#!/bin/sh\n${ready}\nwhile :; do sleep 0.05; done\n`);
+  // The terminal hangs up at the same moment: only what the program says to it itself shall end it.
+  const ready = `echo "$*" >> ${log}; trap '' HUP; trap 'echo ended >> ${log}; exit' TERM; sleep 0.3; exec 3>&-; echo ready >> ${log}`;
+  writeFileSync(join(folder, 'pkttyagent'), `#!/bin/sh\n${ready}\nfor second in 1 2 3 4 5 6; do sleep 1 & wait $!; done\n`);
   chmodSync(join(folder, 'pkttyagent'), 0o755);
   const run = (command: string, words: readonly string[], path = `${folder}:${process.env.PATH}`) =>
     spawnSync(command, words, { env: { PATH: path }, input: '', encoding: 'utf8', timeout: 10_000 }).stdout.trim();
