@@ -1148,7 +1148,7 @@ test('what guests tell each other is theirs: a subscription of one at another is
   assert.deepEqual(gus.waiting, []);
 });
 
-test('a stranger who calls a guest leads us nowhere once the connection of that one has closed (security S14, S21)', async () => {
+test('a stranger who calls a guest leads us nowhere but to the same place once the connection of that one has closed (security S14, S21)', async () => {
   const house = await TollHouse.open();
   const { desk } = house;
   const tom = await desk.phone('tom', '10.0.0.88', 5060, 'tcp');
@@ -1163,17 +1163,24 @@ test('a stranger who calls a guest leads us nowhere once the connection of that 
     await desk.phone('victim', '198.51.100.77'),
   ];
   await port.listen();
+  const back = new Phone(desk, desk.hostAt('10.0.0.88'), 'tom', { host: '10.0.0.88', port: 49_152 }, 'tcp');
+  await back.listen();
   tom.close();
   desk.run();
-  for (const uri of ['sip:tom@10.0.0.88:2049;transport=tcp', 'sip:tom@198.51.100.77']) {
+  const ask = (uri: string) => {
     const { send } = phone;
     phone.send = (text) => send.call(phone, text.replace(/^INFO \S+/, `INFO ${uri}`));
     phone.within(invite, ringing, 'INFO', { cseq: 100 + uri.length });
     phone.send = send;
     desk.run(1_000);
+  };
+  for (const uri of ['sip:tom@10.0.0.88:2049;transport=tcp', 'sip:tom@198.51.100.77']) {
+    ask(uri);
     assert.deepEqual([uri, port.waiting, victim.waiting, phone.waiting], [uri, [], [], ['430 INFO']]);
     phone.inbox.length = 0;
   }
+  ask('sip:tom@10.0.0.88:49152;transport=tcp');
+  assert.deepEqual([port.waiting, victim.waiting, back.take('INFO').method], [[], [], 'INFO']);
 });
 
 test('what people read as a name or a number of the house is none of a guest, in capitals or with parameters (security S10, S11)', async () => {

@@ -1,6 +1,6 @@
 import { Field } from '../../sip/message/fields.ts';
 import { type Request, STRIDE } from '../../sip/message/message.ts';
-import { isSip, parseUri, type Uri } from '../../sip/message/uri.ts';
+import { DEFAULT_PORT, isSip, parseUri, type Uri } from '../../sip/message/uri.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import type { Flow, FlowName } from '../../sip/transport/flow.ts';
 import { mayBeLarge } from '../../sip/transport/large.ts';
@@ -87,9 +87,9 @@ export class InDialog {
     // The way is sought first: the table of calls forgets whom a BYE ends.
     const flow = this.wayTo(opened, request, routes) ?? opened.flow;
     const progress = this.parts.observer.request(request, opened.towards, tx.flow);
+    const next = opened.outside && opened.flow.transport !== 'udp' ? nextHop(request, routes) : undefined;
     // Two strangers would lead us anywhere, with a guest's phone that they have closed the connection of themselves (security S14, S21).
-    const reopens = opened.outside && !opened.stranger && opened.flow.transport !== 'udp';
-    const otherwise = reopens ? nextHop(request, routes) : undefined;
+    const otherwise = next !== undefined && opened.stranger && !leadsBack(next, opened.flow) ? undefined : next;
     const stranger = opened.outside && opened.towards === 'caller';
     const direct = !stranger && mayBeLarge(request.text.length) && isDirect(flow, request, routes);
     const plan = { kind: 'target', target: { kind: 'flow', flow, otherwise, stranger, direct } } as const;
@@ -214,4 +214,10 @@ function routeLines(request: Request): number[] {
   const places: number[] = [];
   for (let i = request.find(Field.route); i >= 0; i = request.find(Field.route, i + STRIDE)) places.push(i);
   return places;
+}
+
+/** Whether a URI leads where a connection has led: to the host and port of its other end, without asking DNS. */
+function leadsBack(next: string, { transport, remote }: FlowName): boolean {
+  const uri = parseUri(next);
+  return isSip(uri) && isAt(uri, remote.host) && (uri.port ?? DEFAULT_PORT[transport]) === remote.port;
 }
