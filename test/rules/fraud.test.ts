@@ -345,14 +345,21 @@ test('a redirect of a stranger leaves no number of ours to the phone of the call
   }
 });
 
-test('what our Record-Route in a NOTIFY says of who sends it is what the dialog says: who was called stays a stranger (house 5, RFC 6665 §4.3)', async () => {
+/** A call of alice to somebody of a domain elsewhere, who has answered. */
+async function calledElsewhere() {
   const house = await TollHouse.open();
   const alice = house.caller('alice');
   const far = house.caller('listed').phone;
   const invite = house.send(alice, 'INVITE', 'sip:x@listed.example');
   const got = far.take('INVITE');
   far.answer(got, 200);
-  alice.phone.within(invite, alice.phone.response(200), 'ACK');
+  const ok = alice.phone.response(200);
+  alice.phone.within(invite, ok, 'ACK');
+  return { alice, far, invite, got, ok };
+}
+
+test('what our Record-Route in a NOTIFY says of who sends it is what the dialog says: who was called stays a stranger (house 5, RFC 6665 §4.3)', async () => {
+  const { alice, far, got } = await calledElsewhere();
   far.back(got, 'listed-answers', 'NOTIFY', { headers: ['Event: refer', `Contact: ${far.contact}`] });
   alice.phone.answer(alice.phone.take('NOTIFY'), 200);
   const routes = far.response(200).list(Field.recordRoute);
@@ -372,14 +379,7 @@ test('what our Record-Route in a NOTIFY says of who sends it is what the dialog 
 });
 
 test('and so it is in a NOTIFY of who called (house 5, RFC 6665 §4.3)', async () => {
-  const house = await TollHouse.open();
-  const alice = house.caller('alice');
-  const far = house.caller('listed').phone;
-  const invite = house.send(alice, 'INVITE', 'sip:x@listed.example');
-  const got = far.take('INVITE');
-  far.answer(got, 200);
-  const ok = alice.phone.response(200);
-  alice.phone.within(invite, ok, 'ACK');
+  const { alice, far, invite, got, ok } = await calledElsewhere();
   alice.phone.within(invite, ok, 'NOTIFY', { headers: ['Event: refer', `Contact: ${alice.phone.contact}`] });
   const notify = far.take('NOTIFY');
   far.answer(notify, 200);
