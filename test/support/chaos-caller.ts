@@ -138,7 +138,7 @@ export class Caller {
 
   private prove(challenge: Response): void {
     const { uri, user = '' } = this;
-    const params = parseDigest('', challenge.get(Field.proxyAuthenticate)!);
+    const params = parseDigest('', challenge.get(Field.proxyAuthenticate)!)!;
     const nonce = params.nonce!;
     const realm = params.realm!;
     const over = { nonce, nc: '00000001', cnonce: 'c', qop: 'auth' } as const;

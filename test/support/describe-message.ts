@@ -1,5 +1,5 @@
 import { type Address, parseAddress } from '../../src/sip/message/address.ts';
-import { isDigestScheme, parseDigest } from '../../src/sip/message/challenge.ts';
+import { parseDigest } from '../../src/sip/message/challenge.ts';
 import { parseContact } from '../../src/sip/message/contact.ts';
 import { Field, fieldName } from '../../src/sip/message/fields.ts';
 import { Framer } from '../../src/sip/message/frame.ts';
@@ -31,7 +31,10 @@ export const describe: Readonly<Record<string, (wire: string) => string[]>> = {
     const [via, host, port] = wire.split('\n');
     return [stampVia(parseVia(via!), host!, Number(port))];
   },
-  digest: (wire) => (isDigestScheme(wire) ? fields({ ...parseDigest('Authorization', wire) }) : ['other scheme']),
+  digest: (wire) => {
+    const params = parseDigest('Authorization', wire);
+    return params === undefined ? ['other scheme'] : fields({ ...params });
+  },
 };
 
 function describeMessage(wire: string): string[] {

@@ -1,5 +1,5 @@
 import { type Address, parseAddress } from '../../src/sip/message/address.ts';
-import { isDigestScheme, parseDigest } from '../../src/sip/message/challenge.ts';
+import { parseDigest } from '../../src/sip/message/challenge.ts';
 import { parseContact } from '../../src/sip/message/contact.ts';
 import { Field } from '../../src/sip/message/fields.ts';
 import {
@@ -45,9 +45,10 @@ export function forceEverything(message: Request | Response | Malformed): void {
     for (const value of message.list(id)) {
       attempt(() => forceAddress(parseAddress('test', value)));
       attempt(() => parseContact(value));
-      attempt(() => isDigestScheme(value) && parseDigest('Authorization', value));
+      attempt(() => parseDigest('Authorization', value));
     }
   }
+  for (let place = 0; place < message.index.length; place += STRIDE) attempt(() => message.digestAt(place));
   if (message.kind === 'response') return;
   attempt(() => forceUri(message.uri));
   attempt(() => message.maxForwards);

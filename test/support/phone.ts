@@ -162,7 +162,7 @@ export class Phone {
   /** The line that answers a challenge. */
   credentials(challenge: Response, method: string, uri: string, password = this.user, user = this.user): string {
     const proxy = challenge.status === 407;
-    const params = parseDigest('', challenge.get(proxy ? Field.proxyAuthenticate : Field.wwwAuthenticate)!);
+    const params = parseDigest('', challenge.get(proxy ? Field.proxyAuthenticate : Field.wwwAuthenticate)!)!;
     const nonce = params.nonce!;
     const realm = params.realm!;
     const algorithm = params.algorithm === 'SHA-256' ? 'SHA-256' : 'MD5';

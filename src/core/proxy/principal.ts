@@ -1,13 +1,12 @@
 import type { PeerCertificate } from '../../runtime/network.ts';
 import type { Authenticator } from '../../sip/auth/verify.ts';
 import { parseAddress } from '../../sip/message/address.ts';
-import { isDigestScheme, parseDigest } from '../../sip/message/challenge.ts';
 import { Field } from '../../sip/message/fields.ts';
 import { type Request, STRIDE } from '../../sip/message/message.ts';
 import { isSip, parseUri, type Uri } from '../../sip/message/uri.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
 import { lower } from '../../text/ascii.ts';
-import { ParseError, readable } from '../../text/parse-error.ts';
+import { readable } from '../../text/parse-error.ts';
 import type { Account } from '../account/users.ts';
 import type { Principal, ProviderCaller } from '../routing/decision.ts';
 import { dialedBy } from '../routing/numbers.ts';
@@ -134,22 +133,12 @@ export class Principals {
     for (let i = 0; i < index.length; i += STRIDE) {
       const id = index[i];
       if (id === Field.proxyAuthorization || id === Field.authorization) {
-        if (this.forOurRealm(request.valueAt(i))) places.push(i);
+        if (readable(() => request.digestAt(i)?.realm) === this.parts.authenticator.realm) places.push(i);
       } else if (id === Field.assertedIdentity) {
         if (!believed) places.push(i);
       } else if (id === Field.preferredIdentity || id === Field.remotePartyId) places.push(i);
     }
     return places;
-  }
-
-  private forOurRealm(value: string): boolean {
-    if (!isDigestScheme(value)) return false;
-    try {
-      return parseDigest('Authorization', value).realm === this.parts.authenticator.realm;
-    } catch (error) {
-      if (error instanceof ParseError) return false;
-      throw error;
-    }
   }
 }
 

@@ -1,9 +1,8 @@
 import type { Random } from '../../runtime/random.ts';
 import { lower } from '../../text/ascii.ts';
 import { readable } from '../../text/parse-error.ts';
-import { type DigestParams, isDigestScheme, parseDigest } from '../message/challenge.ts';
+import type { DigestParams } from '../message/challenge.ts';
 import { Field } from '../message/fields.ts';
-import { unfold } from '../message/grammar.ts';
 import { type Response, STRIDE } from '../message/message.ts';
 import { quote } from '../message/params.ts';
 import { line } from '../message/print.ts';
@@ -152,9 +151,7 @@ export class Attempt {
 
 /** The parameters of a challenge; undefined for another scheme, and for what cannot be read, or not be said again in a line of ours. */
 function digestAt(response: Response, place: number): DigestParams | undefined {
-  const value = unfold(response.valueAt(place));
-  if (!isDigestScheme(value) || value.includes('\0')) return undefined;
-  return readable(() => parseDigest('WWW-Authenticate', value));
+  return response.valueAt(place).includes('\0') ? undefined : readable(() => response.digestAt(place));
 }
 
 /** Absent is MD5 (RFC 7616 §3.3). The -sess variants and SHA-512-256 have no server that needs them. */

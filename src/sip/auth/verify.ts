@@ -5,9 +5,9 @@ import { lower } from '../../text/ascii.ts';
 import { hexNumber } from '../../text/hex.ts';
 import { ParseError } from '../../text/parse-error.ts';
 import { wireToUtf8 } from '../../text/wire.ts';
-import { type DigestParams, isDigestScheme, parseDigest, printChallenge } from '../message/challenge.ts';
+import { type DigestParams, printChallenge } from '../message/challenge.ts';
 import { Field } from '../message/fields.ts';
-import { own, unfold } from '../message/grammar.ts';
+import { own } from '../message/grammar.ts';
 import { type Request, STRIDE } from '../message/message.ts';
 import { line } from '../message/print.ts';
 import { DEFAULT_PORT, isSip, parseUri, type Uri, unescapeUri } from '../message/uri.ts';
@@ -144,11 +144,9 @@ export class Authenticator {
   #find(request: Request, field: CredentialsField): DigestParams | undefined {
     const id = Field[field];
     for (let place = request.find(id); place >= 0; place = request.find(id, place + STRIDE)) {
-      const value = unfold(request.valueAt(place));
-      if (!isDigestScheme(value)) continue;
       try {
-        const params = parseDigest(field, value);
-        if (params.realm === this.#parts.realm) return params;
+        const params = request.digestAt(place);
+        if (params?.realm === this.#parts.realm) return params;
       } catch (error) {
         if (!(error instanceof ParseError)) throw error;
       }
@@ -167,8 +165,9 @@ export class Authenticator {
     const user = nameOf(credentials.username ?? '');
     if (algorithm === undefined || !this.#offered(request).includes(algorithm)) return { kind: 'wrong' };
     if (uri === undefined || nonce === undefined || nc === undefined || cnonce === undefined) return { kind: 'wrong' };
-    if (counted ? lower(qop) !== 'auth' || !/^[0-9A-Fa-f]{8}$/.test(nc) : algorithm !== 'MD5') return { kind: 'wrong' };
-    if (response.length !== digits(algorithm) || !/^[0-9a-f]+$/.test(response)) return { kind: 'wrong' };
+    const count = nc.length === 8 ? hexNumber(nc) : Number.NaN;
+    if (Number.isNaN(count) || (counted ? lower(qop) !== 'auth' : algorithm !== 'MD5')) return { kind: 'wrong' };
+    if (response.length !== digits(algorithm) || Number.isNaN(hexNumber(response))) return { kind: 'wrong' };
     if (user === '' || !meansSame(request, uri, this.#parts.isOurs)) return { kind: 'wrong' };
     // Before anything that counts: a forged datagram has no nonce of ours, and must not lock out whoever is at that address (security S6).
     // One of a former life is no wrong password either: the phone tries again by itself (RFC 7616 §3.3).
@@ -186,7 +185,7 @@ export class Authenticator {
         right = true;
     if (!right || stored.length === 0) return this.#wrong(user, host);
     this.#backoff.succeeded(user, host);
-    return this.#nonces.count(slot, hexNumber(nc)) ? { kind: 'proved', user: own(user) } : { kind: 'stale' };
+    return this.#nonces.count(slot, count) ? { kind: 'proved', user: own(user) } : { kind: 'stale' };
   }
 
   #wrong(user: string, host: string): Verdict {

@@ -1,6 +1,6 @@
-import { ParseError } from '../../text/parse-error.ts';
-import { sameWord, skipLws, skipQuoted, skipToken } from './grammar.ts';
-import { quote, unquote } from './params.ts';
+import { afterLws, afterQuoted, afterToken, byteAt, isWord, load, word } from './bytes.ts';
+import { unfold } from './grammar.ts';
+import { faultIn, quote, unquote } from './params.ts';
 
 /** Parameters of one value at most: RFC 7616 knows a dozen. */
 const MOST = 32;
@@ -25,51 +25,52 @@ export class DigestParams {
   stale: string | undefined = undefined;
 }
 
-/** Whether the value is of the Digest scheme; others (`NoOneKnowsThisScheme`) are not ours to judge (RFC 4475 §3.3.7). */
-export function isDigestScheme(value: string): boolean {
-  return sameWord(value, 0, skipToken(value, 0, value.length), 'digest');
-}
-
 /**
- * Parses `Digest` LWS name=value, ... of RFC 7616 §3.3 and §3.4. A name given twice keeps its first value.
+ * Parses `Digest` LWS name=value, ... of RFC 7616 §3.3 and §3.4, which stands in `text` from `at` to `end`. A name given twice keeps its
+ * first value. Undefined for another scheme: those (`NoOneKnowsThisScheme`) are not ours to judge (RFC 4475 §3.3.7).
  *
  * @throws ParseError
  */
-export function parseDigest(field: string, value: string): DigestParams {
-  const end = value.length;
+export function parseDigest(field: string, text: string, at = 0, end = text.length): DigestParams | undefined {
+  load(text, end);
+  return digestIn(field, text, at, end);
+}
+
+/** The same for a text that is loaded. */
+export function digestIn(field: string, text: string, start: number, end: number): DigestParams | undefined {
+  let at = afterToken(start, end);
+  if (!isWord(start, at, DIGEST)) return undefined;
   const params = new DigestParams();
-  let at = skipToken(value, 0, end);
   for (let count = 1; ; count++) {
-    at = skipLws(value, at, end);
-    while (value.charCodeAt(at) === 0x2c) at = skipLws(value, at + 1, end);
+    at = afterLws(at, end);
+    while (at < end && byteAt(at) === 0x2c) at = afterLws(at + 1, end);
     if (at >= end) return params;
-    const stop = skipToken(value, at, end);
-    const equal = skipLws(value, stop, end);
-    if (stop === at || value.charCodeAt(equal) !== 0x3d)
-      throw new ParseError(field, value, at, 'a parameter such as realm="..."');
-    const start = skipLws(value, equal + 1, end);
-    const quoted = value.charCodeAt(start) === 0x22;
-    const last = quoted ? skipQuoted(value, start, end) : skipBare(value, start, end);
-    if (last <= start) throw new ParseError(field, value, start, 'a value');
-    if (count > MOST) throw new ParseError(field, value, at, `at most ${MOST} parameters`);
-    const name = nameAt(value, at, stop);
-    if (name !== undefined) params[name] ??= quoted ? unquoted(value, start, last) : value.slice(start, last);
-    at = last;
+    const nameEnd = afterToken(at, end);
+    const equal = afterLws(nameEnd, end);
+    if (nameEnd === at || equal >= end || byteAt(equal) !== 0x3d)
+      throw faultIn(field, text, start, end, at, 'a parameter such as realm="..."');
+    const valueAt = afterLws(equal + 1, end);
+    const quoted = valueAt < end && byteAt(valueAt) === 0x22;
+    const valueEnd = quoted ? afterQuoted(valueAt, end) : afterBare(valueAt, end);
+    if (valueEnd <= valueAt) throw faultIn(field, text, start, end, valueAt, 'a value');
+    if (count > MOST) throw faultIn(field, text, start, end, at, `at most ${MOST} parameters`);
+    const name = nameAt(at, nameEnd);
+    if (name !== undefined)
+      params[name] ??= quoted ? unquote(unfold(text.slice(valueAt, valueEnd))) : text.slice(valueAt, valueEnd);
+    at = valueEnd;
   }
 }
 
-function nameAt(text: string, at: number, end: number): keyof DigestParams | undefined {
-  for (const name of names) if (name.length === end - at && sameWord(text, at, end, name)) return name;
+const DIGEST = word('digest');
+const words = names.map((name) => ({ name, word: word(name) }));
+
+function nameAt(at: number, end: number): keyof DigestParams | undefined {
+  for (const { name, word } of words) if (isWord(at, end, word)) return name;
   return undefined;
 }
 
-function unquoted(text: string, at: number, end: number): string {
-  const inner = text.slice(at + 1, end - 1);
-  return inner.includes('\\') ? unquote(text.slice(at, end)) : inner;
-}
-
-function skipBare(text: string, at: number, end: number): number {
-  while (at < end && text.charCodeAt(at) !== 0x2c && text.charCodeAt(at) > 0x20) at++;
+function afterBare(at: number, end: number): number {
+  while (at < end && byteAt(at) !== 0x2c && byteAt(at) > 0x20) at++;
   return at;
 }
 

@@ -1,6 +1,7 @@
 import { ParseError } from '../../text/parse-error.ts';
 import { type Address, addressIn } from './address.ts';
 import { byteAt, load, numberIn } from './bytes.ts';
+import { type DigestParams, digestIn } from './challenge.ts';
 import { type Cseq, cseqIn } from './cseq.ts';
 import { Field, fieldName } from './fields.ts';
 import { isToken, sameWord, unfold } from './grammar.ts';
@@ -140,6 +141,12 @@ export abstract class Message {
       this.cachedCallId = this.text.slice(start, end);
     }
     return this.cachedCallId;
+  }
+
+  /** The Digest parameters of the line at a place of the index; undefined for another scheme. @throws ParseError */
+  digestAt(place: number): DigestParams | undefined {
+    this.load();
+    return digestIn(fieldName(this.index[place + ID]!), this.text, this.index[place + VALUE]!, this.index[place + END]!);
   }
 
   get body(): string {

@@ -9,7 +9,7 @@ import type { Phone } from '../../support/phone.ts';
 const HOME = 'sip:home.example';
 
 function asked(challenge: Response): { nonce: string; realm: string } {
-  const params = parseDigest('', challenge.get(challenge.status === 407 ? Field.proxyAuthenticate : Field.wwwAuthenticate)!);
+  const params = parseDigest('', challenge.get(challenge.status === 407 ? Field.proxyAuthenticate : Field.wwwAuthenticate)!)!;
   return { nonce: params.nonce!, realm: params.realm! };
 }
 
@@ -27,7 +27,7 @@ function register(alice: Phone, ...headers: string[]): Request {
   return alice.request('REGISTER', HOME, { to: aor, from: aor, headers: [`Contact: ${alice.contact}`, ...headers] });
 }
 
-const isStale = (challenge: Response): boolean => /stale=true/.test(challenge.get(Field.wwwAuthenticate)!);
+const isStale = (challenge: Response): boolean => /stale=true/.test(challenge.get(Field.wwwAuthenticate)!)!;
 
 test('a phone that answers a challenge without qop, as Pidgin does, registers and sends messages (RFC 3261 §22.4, item 8)', async () => {
   const desk = await Desk.open();

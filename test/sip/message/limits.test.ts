@@ -111,9 +111,9 @@ test('a reason is told without its NUL, and passes on with it: whoever says it a
 
 test('credentials have 32 parameters at most, and the first of one name counts (RFC 7616 §3, security S18)', () => {
   const digest = (count: number) => `Digest ${Array.from({ length: count }, (_, i) => `p${i}="${i}"`).join(',')}`;
-  const read32 = parseDigest('Authorization', `${digest(31)}, Realm="a"`);
+  const read32 = parseDigest('Authorization', `${digest(31)}, Realm="a"`)!;
   assert.strictEqual(read32.realm, 'a');
   expect(() => parseDigest('Authorization', digest(33))).toThrow('at most 32 parameters');
-  const twice = parseDigest('Authorization', 'Digest realm="a", REALM=b, nonce=n, realm="c"');
+  const twice = parseDigest('Authorization', 'Digest realm="a", REALM=b, nonce=n, realm="c"')!;
   assert.deepEqual([twice.realm, twice.nonce], ['a', 'n']);
 });
