@@ -80,17 +80,19 @@ export class LocationService implements Timed {
     return record.every((binding) => binding.expires > now) ? record : record.filter((binding) => binding.expires > now);
   }
 
-  /** Replaces all bindings of an address-of-record at once; none forgets it. */
-  commit(aor: string, record: readonly Binding[]): void {
+  /** Replaces all bindings of an address-of-record at once; none forgets it. Returns them in the order in which they are given out. */
+  commit(aor: string, bindings: readonly Binding[]): readonly Binding[] {
+    const record = bindings.length < 2 ? bindings : [...bindings].sort(byPreference);
     const was = this.#put(aor, record);
     if (this.#listeners.size > 0 || this.#log.wants('info')) this.#tell(was, record);
     for (const changed of this.#watchers) changed(aor);
     this.#arm();
+    return record;
   }
 
   /** As `commit`, for what was stored before a restart: nobody is told. */
   restore(aor: string, record: readonly Binding[]): void {
-    this.#put(aor, record);
+    this.#put(aor, [...record].sort(byPreference));
     this.#arm();
   }
 
@@ -151,13 +153,13 @@ export class LocationService implements Timed {
     for (const changed of this.#watchers) changed(aor);
   }
 
-  /** Stores the record in the order in which it is given out; returns what it replaced. */
+  /** Stores a record that is in order; returns what it replaced. */
   #put(aor: string, record: readonly Binding[]): readonly Binding[] {
     const was = this.#record(aor);
     this.#count += record.length - was.length;
     for (const binding of was) this.#unlink(binding, record);
     if (record.length === 0) this.#records.delete(aor);
-    else this.#records.set(aor, record.length === 1 ? record[0]! : [...record].sort(byPreference));
+    else this.#records.set(aor, record.length === 1 ? record[0]! : record);
     for (const binding of record) {
       if (binding.expires < this.#earliest) this.#earliest = binding.expires;
       if (binding.flow.connection !== '') this.#link(binding);

@@ -81,11 +81,11 @@ export class Registrar {
       return tx.respond(400, `Bad Request (${error.field}: expected ${error.expected})`);
     }
     if (result.kind === 'refused') return this.#refuse(result, who, tx);
-    if (result.changed) location.commit(who.aor, result.record);
+    const record = result.changed ? location.commit(who.aor, result.record) : result.record;
     let extra = '';
     let others = '';
     // Some phones take the first Contact for their own, and its host for the address at which they are heard (GNOME Calls 44).
-    for (const binding of location.bindings(who.aor)) {
+    for (const binding of record) {
       if (binding.cseq === facts.cseq && binding.callId === facts.callId) extra += listing(binding, now);
       else others += listing(binding, now);
     }
