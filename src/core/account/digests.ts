@@ -57,8 +57,10 @@ export function readHa1s(head: string, lines: readonly string[], algorithm: Algo
     for (let at = head.length; at < line.length; ) {
       const space = line.indexOf(' ', at);
       const end = space < 0 ? line.length : space;
-      const digest = line.startsWith(label, at) ? lower(line.slice(at + label.length, end)) : '';
-      if (FORM[algorithm].test(digest) && found.length < most) found.push(digest);
+      if (line.startsWith(label, at) && found.length < most) {
+        const digest = lower(line.slice(at + label.length, end));
+        if (FORM[algorithm].test(digest)) found.push(digest);
+      }
       at = end + 1;
     }
   }

@@ -83,7 +83,7 @@ export function printResponse(
   }
   out += text.slice(from, to);
   out = `${out}${extra}Content-Length: ${body.length}\r\n\r\n${body}`;
-  if (NO_BYTE.test(extra) || NO_BYTE.test(body)) throw new RangeError('a response must be bytes');
+  if (NO_BYTE.test(out)) throw new RangeError('a response must be bytes');
   return out;
 }
 
