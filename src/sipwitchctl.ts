@@ -29,7 +29,7 @@ class Glance extends NodeStorage {
   }
 }
 
-function files({ config, state, service, named }: Folders, passed: Passed): FileControl {
+function files({ config, state, service, askOnly, named }: Folders, passed: Passed): FileControl {
   const code = runAsOwnerOf(state);
   if (code !== undefined) process.exit(code);
   const storage = new Glance(state, clock);
@@ -37,7 +37,7 @@ function files({ config, state, service, named }: Folders, passed: Passed): File
   const openSecrets = (domain: string) => new Secrets(storage, clock, realmToRead(storage, domain));
   const keepRealm = (domain: string) => realmOf(storage, domain);
   const keep = { openSecrets, keepRealm, awaitTurn: () => awaitTurn(state), daemon: () => stateHolder(state) };
-  return new FileControl({ files: nodeFiles, setting, storage, ...keep, clock, interfaces, passed, named });
+  return new FileControl({ files: nodeFiles, setting, storage, ...keep, clock, interfaces, passed, named, askOnly });
 }
 
 async function buses() {

@@ -35,6 +35,8 @@ export interface FileParts extends Omit<AccountParts, 'secrets'> {
   readonly passed: Passed;
   /** Whether the folders were named on the command line. */
   readonly named: boolean;
+  /** Whether the files are another's: only a daemon may be asked. */
+  readonly askOnly: boolean;
 }
 
 const RELOAD = 'at its next reload';
@@ -46,28 +48,7 @@ export class FileControl implements Control {
   unheard = '';
   interactive = false; // nobody is asked for files
   readonly #noDaemon = async (): Promise<never> => {
-    const { setting, passed, named } = this.#parts;
-    const { other, silent } = passed;
-    const holder = this.#parts.daemon();
-    const again = setting.service ? '"systemctl restart sipwitch"' : 'end it, and start it again';
-    const holds = `${holder} has the files of ${setting.state}`;
-    if (silent !== undefined) {
-      const advice = holder === undefined ? 'its log may say why' : `${holds}; if it hangs its log may say why: ${again}`;
-      throw new Failure(69, `no daemon answers: ${silent}`, advice);
-    }
-    const own = `"sipwitchd --config ${setting.config} --state ${setting.state}"`;
-    if (other !== undefined) {
-      const advice = `the one that does has others: ask it by "${other}", or start ${own}`;
-      throw new Failure(69, 'no daemon of these folders answers', advice);
-    }
-    if (holder !== undefined) {
-      const advice = `with "--bus none" nobody can ask it, and "kill -HUP" has it read its files again; otherwise ${again}`;
-      throw new Failure(69, `no daemon answers: ${holds}, and no bus of it is found`, advice);
-    }
-    const service = '"systemctl start sipwitch" starts it, "journalctl -u sipwitch" says why it does not run';
-    const user = named ? `${own} starts it` : '"sipwitchd" starts it, "systemctl start sipwitch" where it is a service';
-    const start = setting.service ? service : user;
-    throw new Failure(69, 'no daemon answers', `${start}, "--bus" says where it is`);
+    throw this.#unanswered();
   };
 
   constructor(parts: FileParts) {
@@ -170,9 +151,38 @@ export class FileControl implements Control {
     this.#opened?.close();
   }
 
+  /** That no daemon answers, and what to do about it. */
+  #unanswered(): Failure {
+    const { setting, passed, named, askOnly } = this.#parts;
+    const { other, silent } = passed;
+    const holder = this.#parts.daemon();
+    const again = setting.service ? '"systemctl restart sipwitch"' : 'end it, and start it again';
+    const holds = `${holder} has the files of ${setting.state}`;
+    if (silent !== undefined) {
+      const advice = holder === undefined ? 'its log may say why' : `${holds}; if it hangs its log may say why: ${again}`;
+      return new Failure(69, `no daemon answers: ${silent}`, advice);
+    }
+    const own = `"sipwitchd --config ${setting.config} --state ${setting.state}"`;
+    if (other !== undefined) {
+      const advice = `the one that does has others: ask it by "${other}", or start ${own}`;
+      return new Failure(69, 'no daemon of these folders answers', advice);
+    }
+    if (holder !== undefined) {
+      const advice = `with "--bus none" nobody can ask it, and "kill -HUP" has it read its files again; otherwise ${again}`;
+      return new Failure(69, `no daemon answers: ${holds}, and no bus of it is found`, advice);
+    }
+    const service = '"systemctl start sipwitch" starts it, "journalctl -u sipwitch" says why it does not run';
+    if (askOnly)
+      return new Failure(69, 'the exchange of this machine does not answer', `${service}; "sipwitchd" starts one of your own`);
+    const user = named ? `${own} starts it` : '"sipwitchd" starts it, "systemctl start sipwitch" where it is a service';
+    const start = setting.service ? service : user;
+    return new Failure(69, 'no daemon answers', `${start}, "--bus" says where it is`);
+  }
+
   /** A change to the files, which no daemon is told of. `when`: when one that runs hears of it. */
   async #past<T>(when: string, change: () => Promise<T>): Promise<T> {
-    const { passed, setting } = this.#parts;
+    const { passed, setting, askOnly } = this.#parts;
+    if (askOnly) throw this.#unanswered();
     const { other } = passed;
     if ((await this.#parts.awaitTurn()) === undefined) throw othersTurn(setting.state);
     const answer = await change();
@@ -205,6 +215,7 @@ export class FileControl implements Control {
   }
 
   #load(): Loaded {
+    if (this.#parts.askOnly) throw this.#unanswered();
     return load(this.#parts.files, this.#parts.setting);
   }
 

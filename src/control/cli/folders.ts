@@ -10,6 +10,8 @@ export interface Folders {
   readonly named: boolean;
   /** Whether they are those of the system's service. */
   readonly service: boolean;
+  /** Whether its files are another's: it may be asked, and nothing of it is read or written here. */
+  readonly askOnly: boolean;
   /** Where the daemon has its private bus: the first that it can have. */
   readonly sockets: readonly string[];
   /** Where a daemon of this user has it that was told where: undefined where we were told, too. */
@@ -41,11 +43,23 @@ export function foldersFor(surroundings: Surroundings, config?: string, state?: 
     ...meant,
     named: config !== undefined || state !== undefined,
     service,
+    askOnly: false,
     sockets: privateSockets(service, runtime, meant.state),
     // su, sudo and cron do not say where systemd has the folder of a user who is logged in.
     loginSocket: service || runtime !== undefined ? undefined : privateSockets(false, `/run/user/${uid}`, meant.state)[0],
     buses: hasSession ? ['session', 'system'] : ['system'],
   };
+}
+
+/**
+ * The folders of the daemon that sipwitchctl is to ask: as above, but for who has no house of his own, and named none. Where the machine
+ * has one he means that, which may be down: a house of his own would be made by accident.
+ */
+export function foldersMeant(surroundings: Surroundings, config?: string, state?: string): Folders {
+  const own = foldersFor(surroundings, config, state);
+  const { installed, kindOf } = surroundings;
+  const isOwn = !installed || own.service || own.named || [own.config, own.state].some((path) => kindOf(path) !== 'absent');
+  return isOwn ? own : { ...own, ...SERVICE, service: true, askOnly: true };
 }
 
 /** Whether a daemon with these folders is the system's service, whoever asks it. */

@@ -19,7 +19,7 @@ import { traceCommand } from './commands/trace.ts';
 import { userCommand } from './commands/user.ts';
 import type { Context, Tools } from './context.ts';
 import { type Control, Failure } from './control.ts';
-import { type Folders, folderFault, foldersFor } from './folders.ts';
+import { type Folders, folderFault, foldersMeant } from './folders.ts';
 import { guideUsage, helpCommand } from './help.ts';
 import { printableLines } from './table.ts';
 
@@ -57,7 +57,7 @@ export function programFor(machine: Machine): Command {
     const { config, state } = globals();
     const fault = folderFault(surroundings, { config, state }, false);
     if (fault !== undefined) throw new Failure(2, fault);
-    return foldersFor(surroundings, config, state);
+    return foldersMeant(surroundings, config, state);
   };
   const context: Context = {
     terminal,

@@ -42,7 +42,11 @@ type Same = 'folders' | 'state' | 'any';
  * session bus, the system bus, then the files. Where folders were named, a daemon that uses others is not the one that is meant.
  */
 export async function reach(bus: string | undefined, folders: Folders, parts: ReachParts): Promise<Control> {
-  if (bus === 'none') return parts.files(folders, {});
+  if (bus === 'none') {
+    if (!folders.askOnly) return parts.files(folders, {});
+    const instead = 'leave out "--bus none" to ask it, or name your own by --config and --state';
+    throw new Failure(2, 'the files of the exchange of this machine are not yours', instead);
+  }
   const same = folders.named ? 'folders' : 'any';
   if (bus !== undefined) {
     const control = await daemonOn(bus, folders, same, parts);

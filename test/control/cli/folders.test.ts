@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fileRemedy, folderFault, foldersFor } from '../../../src/control/cli/folders.ts';
+import { fileRemedy, folderFault, foldersFor, foldersMeant } from '../../../src/control/cli/folders.ts';
 import type { Surroundings } from '../../../src/runtime/terminal.ts';
 import { surroundingsOf } from '../../support/sim-terminal.ts';
 
@@ -27,6 +27,19 @@ test('a variable that holds no absolute path is as good as none (XDG Base Direct
     state: '/x/sipwitch',
     sockets: ['/x/sipwitch/bus', '/x/sipwitch/bus'],
   });
+});
+
+test('the house of the machine is meant by who has none, and only there; a daemon and who names folders have their own', () => {
+  const system = { config: '/etc/sipwitch', state: '/var/lib/sipwitch', service: true, askOnly: true };
+  const own = foldersFor(nothing);
+  expect(foldersMeant(nothing)).toEqual({ ...own, ...system });
+  expect(own).toMatchObject({ state: USUAL, service: false, askOnly: false });
+  expect(foldersMeant({ ...nothing, installed: false })).toEqual(own);
+  for (const there of [own.config, own.state])
+    expect(foldersMeant({ ...nothing, kindOf: (path) => (path === there ? 'folder' : 'absent') })).toEqual(own);
+  for (const [config, state] of [['/c'], [undefined, '/s']])
+    expect(foldersMeant(nothing, config, state)).toEqual(foldersFor(nothing, config, state));
+  expect(foldersMeant({ ...nothing, uid: 0, user: 'root' })).toMatchObject({ ...system, askOnly: false });
 });
 
 test('what is in the way of a folder is so at a first start, too', () => {

@@ -31,12 +31,14 @@ class Shell {
   zone = '';
   /** What happens while a change waits for its turn; whether that comes. */
   turn = () => true;
+  /** What is at a path, as the person sees it. */
+  kindOf = surroundingsOf().kindOf;
   passed: Passed = {};
   /** The buses that were asked for. */
   readonly buses: (string | undefined)[] = [];
 
   async run(args: string, terminal = new SimTerminal()) {
-    const { storage, secrets, texts, unreadable, buses, machine, login, turn, passed } = this;
+    const { storage, secrets, texts, unreadable, buses, machine, login, turn, passed, kindOf } = this;
     const clock = new SimClock();
     const files = {
       read: (path: string) => {
@@ -50,10 +52,17 @@ class Shell {
     };
     const words = (args.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', ''));
     const code = await main(words, {
-      ...{ version: '1.2.3', terminal, surroundings: surroundingsOf({}, 1000, login), files, clock, random: new SimRandom() },
+      ...{
+        version: '1.2.3',
+        terminal,
+        surroundings: { ...surroundingsOf({}, 1000, login), kindOf },
+        files,
+        clock,
+        random: new SimRandom(),
+      },
       host: machine,
       openResolver: () => new SimResolver(clock, this.zone),
-      async reach(bus, { config, state, service, named }) {
+      async reach(bus, { config, state, service, named, askOnly }) {
         buses.push(bus);
         const setting = { config, state, hostName: 'desk', service, presets: '/usr/share/sipwitch/providers' };
         return new FileControl({
@@ -66,6 +75,7 @@ class Shell {
           daemon: () => machine.stateHolder(state),
           passed,
           named,
+          askOnly,
           clock,
           interfaces: () => machine.interfaces(),
         });
@@ -78,6 +88,24 @@ class Shell {
 const UNHEARD = 'note: no daemon was asked; one that runs on these files hears of this at its next reload\n';
 
 const refused = (code: number, err: string | RegExp) => ({ code, out: '', err: expect.stringMatching(err), asked: [] });
+
+test('who has no house on a machine that has one is told how to start that, and makes none by a slip', async () => {
+  const shell = new Shell();
+  shell.kindOf = () => 'absent';
+  const down =
+    'sipwitchctl: the exchange of this machine does not answer; "systemctl start sipwitch" starts it, "journalctl -u sipwitch" says why it does not run; "sipwitchd" starts one of your own\n';
+  const terminal = () => new SimTerminal({ piped: 'secret\n' });
+  for (const args of [
+    ...['user add bob', 'user import -', 'passwd bob --stdin', 'state set night on', 'provider remove acme'],
+    ...['status', 'user list', 'config check', 'route explain bob', 'dns records'],
+  ])
+    expect(await shell.run(args, terminal())).toEqual({ code: 69, out: '', err: down, asked: [] });
+  expect(shell.storage.files.size).toBe(0);
+  const { code, out } = await shell.run('doctor');
+  expect([code, out]).toEqual([1, expect.stringMatching(/^WRONG {2}daemon +the exchange of this machine does not answer$/m)]);
+  shell.kindOf = (path) => (path === STATE ? 'folder' : 'absent');
+  expect(await shell.run('user add dave')).toMatchObject({ code: 0 });
+});
 
 test('a password is asked for twice and not shown', async () => {
   const shell = new Shell();

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Control } from '../../../src/control/cli/control.ts';
-import { foldersFor } from '../../../src/control/cli/folders.ts';
+import { foldersFor, foldersMeant } from '../../../src/control/cli/folders.ts';
 import { type Passed, reach } from '../../../src/control/cli/reach.ts';
 import { type BusConnection, BusError, type Buses, type Destination } from '../../../src/runtime/bus.ts';
 import { surroundingsOf } from '../../support/sim-terminal.ts';
@@ -155,6 +155,7 @@ test('a user has folders of its own, root and the user of the service those of t
   expect(foldersFor(user)).toEqual({
     ...usual,
     named: false,
+    askOnly: false,
     service: false,
     sockets: ['/run/user/1000/sipwitch/bus', `${usual.state}/bus`],
     loginSocket: undefined,
@@ -179,4 +180,17 @@ test('a user has folders of its own, root and the user of the service those of t
     config: '/x/sipwitch',
     state: '/y/sipwitch',
   });
+});
+
+test('the files of the exchange of the machine are used alone by nobody but who may change them', async () => {
+  const stranger = { ...user, kindOf: () => 'absent' as const };
+  const folders = foldersMeant(stranger);
+  const parts = { exists: () => false, read: () => undefined, files: filesOf, startAgent: async () => false };
+  await expect(reach('none', folders, { ...parts, buses: async () => new SimBuses({}) })).rejects.toMatchObject({
+    code: 2,
+    why: 'the files of the exchange of this machine are not yours',
+    advice: 'leave out "--bus none" to ask it, or name your own by --config and --state',
+  });
+  const up = new SimBuses({ session: 'nobody', system: { config: '/etc/sipwitch', state: '/var/lib/sipwitch' } });
+  expect((await (await reach(undefined, folders, { ...parts, buses: async () => up })).status()).version).toBe('system');
 });

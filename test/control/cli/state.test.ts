@@ -27,6 +27,7 @@ async function run(args: string, text: string, storage = new SimStorage(), daemo
         daemon: () => daemon,
         passed: {},
         named: false,
+        askOnly: false,
       }),
   });
   return [code, terminal.printed, terminal.said];
