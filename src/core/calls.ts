@@ -221,6 +221,11 @@ export class Calls implements CallListing, DialogObserver, CallUser, Timed {
     return this.past.since(since, most);
   }
 
+  /** What is wrong now, a sentence each. */
+  get problems(): readonly string[] {
+    return this.past.problems;
+  }
+
   /** Hears when a call begins, when a phone rings or answers, and when it ends. Returns how to stop. */
   subscribe(listener: (event: CallEvent, call: CallView) => void): () => void {
     this.listeners.add(listener);

@@ -259,7 +259,8 @@ export class Exchange {
 
   /** What is wrong now with what the daemon wants to do, a sentence each. */
   get problems(): readonly string[] {
-    return this.stack.problems;
+    const { stack, store, calls, spending, features, parts } = this;
+    return [stack, parts.secrets, store, calls, spending, features.states].flatMap(({ problems }) => problems);
   }
 
   /** Closes every socket and writes down what is not written yet. */

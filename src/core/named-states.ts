@@ -37,6 +37,8 @@ export class NamedStates {
   /** What the listeners know. */
   private told: ReadonlyMap<string, StateView> = new Map();
   private look: Timer | undefined = undefined;
+  /** Why the file is not what is on, and what that means. */
+  private problem: string | undefined = undefined;
 
   constructor(parts: StatesParts) {
     this.parts = parts;
@@ -51,8 +53,14 @@ export class NamedStates {
       }
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
-      this.parts.log.error(`${error.message}; the clock says which states are on`);
+      this.problem = `${error.message}; the clock says which states are on`;
+      this.parts.log.error(this.problem);
     }
+  }
+
+  /** A sentence while the file is not what is on: it could not be read, or not be written. */
+  get problems(): readonly string[] {
+    return this.problem === undefined ? [] : [this.problem];
   }
 
   configure({ states }: Config): void {
@@ -90,7 +98,13 @@ export class NamedStates {
     this.parts.log.notice(`state ${name}: ${said}`);
     this.tell();
     const lines = [...this.overrides].map(([one, how]) => `${one} ${how}\n`);
-    await this.parts.storage.write(FILE, lines.join(''));
+    try {
+      await this.parts.storage.write(FILE, lines.join(''));
+      this.problem = undefined;
+    } catch (error) {
+      if (error instanceof StorageError) this.problem = `${error.message}; what was switched is so until the daemon stops`;
+      throw error;
+    }
   }
 
   /** Switches to what the state is not; where the clock says the same, it is left to the clock. Resolves with whether it is on then. */

@@ -1,4 +1,5 @@
 import { assert, test } from 'vitest';
+import { house } from '../rules/house.ts';
 import { Desk, HOUSE, readConfig } from '../support/desk.ts';
 
 const TLS = `${HOUSE}`.replace('[domain', 'tls_listen = tls:10.0.0.1:5061\ntls_certificate = /c.pem\ntls_key = /k.pem\n[domain');
@@ -20,4 +21,30 @@ test('behind a NAT who dials its address means us, by the ports that we listen o
   const { exchange } = await Desk.open({ config: HOUSE.replace('[daemon]', '[daemon]\npublic_address = 198.51.100.7') });
   const of = (port?: number) => exchange.snapshot.domains.of('198.51.100.7', port)?.name;
   assert.deepEqual([of(), of(5060), of(5080)], ['home.example', 'home.example', undefined]);
+});
+
+test('what cannot be written down is told as long as that is so: bindings, calls, what they cost, states (house 8)', async () => {
+  const { desk, alice, bob } = await house({ config: `${HOUSE}[state night]\n` });
+  const { exchange, storage, clock } = desk;
+  await clock.pass(2_000);
+  assert.deepEqual(exchange.problems, []);
+  storage.fails = 'ENOSPC';
+  alice.register();
+  alice.authenticated(alice.request('INVITE', 'sip:bob@home.example'), alice.response(407));
+  bob.answer(bob.take('INVITE'), 486);
+  const none = { calls: 9, callsPerHour: 9, minutesPerDay: 9 };
+  const trunk = { kind: 'provider', name: 'acme' };
+  exchange.spending.start({ payer: { name: 'alice', class: none }, trunk, limits: none, emergency: false })!.ended();
+  await exchange.features.states.set('night', 'on').catch(() => {});
+  await clock.pass(10_000);
+  assert.deepEqual(exchange.problems, [
+    'cannot write bindings.journal: ENOSPC; bindings are kept in memory only until it can be written',
+    'cannot write history.jsonl: ENOSPC; the last 10000 calls are kept in memory until it can be written',
+    'cannot write spending: ENOSPC; what calls cost is kept in memory only until it can be written',
+    'cannot write states: ENOSPC; what was switched is so until the daemon stops',
+  ]);
+  storage.fails = undefined;
+  await exchange.features.states.set('night', 'off');
+  await clock.pass(120_000);
+  assert.deepEqual(exchange.problems, []);
 });

@@ -73,3 +73,23 @@ test.each([
     );
   },
 );
+
+test('whose passwords cannot be read is told until they can be (house 8)', async () => {
+  const storage = new Locked();
+  const { desk, alice } = await house({ storage });
+  const { exchange } = desk;
+  const carol = await desk.phone('carol', '10.0.0.4');
+  assert.deepEqual(exchange.problems, []);
+  for (const [phone, so] of [
+    [alice, 'what was read of it before counts'],
+    [carol, 'it proves nobody'],
+  ] as const) {
+    storage.locked = `digests/${phone.user}/passwd`;
+    desk.run(3_000);
+    phone.authenticated(phone.request(...REGISTER), phone.response(401));
+    desk.run(3_000);
+    assert.deepEqual(exchange.problems, [`cannot read ${storage.locked}: permission denied; ${so} until it can be read`]);
+    storage.locked = '';
+    assert.deepEqual(exchange.problems, []);
+  }
+});

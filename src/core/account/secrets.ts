@@ -20,6 +20,10 @@ export type SecretSource = 'login' | 'passwd' | `device-${string}`;
 const FOLDER = 'digests';
 /** How long what was read is believed where no watch says otherwise: a user's own files, and that a name is unknown. */
 const BELIEVED: Millis = 1000;
+/** Sentences at most on what cannot be read: it may be so of every user. */
+const MOST_TOLD = 5;
+/** Stands for the folders in the list of what cannot be read; no user is called that. */
+const FOLDERS = '';
 
 /** What the files of one user said. */
 interface Known {
@@ -45,6 +49,8 @@ export class Secrets {
   unread: (error: StorageError) => void = () => {};
   /** Who has a folder; undefined until the folders were read. */
   #folders: ReadonlySet<string> | undefined = undefined;
+  /** What could not be read when it was asked for last, by user. */
+  readonly #faults = new Map<string, string>();
   #changed = true;
   #scanned: Millis = 0;
   #turn: Promise<void> = Promise.resolve();
@@ -73,6 +79,22 @@ export class Secrets {
     else if (this.#clock.now() - this.#scanned < BELIEVED) return none[algorithm];
     else this.#look();
     return this.#find(name, algorithm) ?? none[algorithm];
+  }
+
+  /** What cannot be read now, a sentence each. */
+  get problems(): readonly string[] {
+    for (const name of this.#faults.keys()) {
+      try {
+        if (name === FOLDERS) this.#scan();
+        else this.#digests(name);
+        this.#faults.delete(name); // it was mended
+      } catch (error) {
+        if (!(error instanceof StorageError)) throw error;
+      }
+    }
+    const all = [...this.#faults.values()];
+    const more = all.length - MOST_TOLD;
+    return more > 0 ? [...all.slice(0, MOST_TOLD), `passwords of ${more} more users cannot be read`] : all;
   }
 
   /** Undefined for a name that is nowhere. */
@@ -162,13 +184,15 @@ export class Secrets {
     const now = this.#clock.now();
     const known = this.#known.get(name);
     if (known !== undefined && now < known.until) return known.digests;
-    const digests = this.#again(known?.digests, () => {
-      const lines = this.#files(name).flatMap((source) => (this.#storage.read(`${FOLDER}/${name}/${source}`) ?? '').split('\n'));
-      return readDigests(this.#head, [...lines, ...this.#importedLines(name)]);
-    });
+    const digests = this.#again(name, known?.digests, () => this.#digests(name));
     // The watch tells of imports; a folder below the watched one it does not tell of.
     this.#known.set(name, { digests, until: now + BELIEVED });
     return digests;
+  }
+
+  #digests(name: string): Digests {
+    const lines = this.#files(name).flatMap((source) => (this.#storage.read(`${FOLDER}/${name}/${source}`) ?? '').split('\n'));
+    return readDigests(this.#head, [...lines, ...this.#importedLines(name)]);
   }
 
   #files(name: string): readonly SecretSource[] {
@@ -177,15 +201,20 @@ export class Secrets {
 
   /** The same as far as it can be read; what was read before stays, if anything was. */
   #look(): void {
-    this.#again(this.#folders, () => this.#scan());
+    this.#again(FOLDERS, this.#folders, () => this.#scan());
   }
 
   /** What is read now or, where that fails, what was read `before`. */
-  #again<T>(before: T | undefined, read: () => T): T {
+  #again<T>(name: string, before: T | undefined, read: () => T): T {
     try {
-      return read();
+      const now = read();
+      if (this.#faults.size > 0) this.#faults.delete(name);
+      return now;
     } catch (error) {
-      if (before === undefined || !(error instanceof StorageError)) throw error;
+      if (!(error instanceof StorageError)) throw error;
+      const so = before === undefined ? 'it proves nobody' : 'what was read of it before counts';
+      this.#faults.set(name, `${error.message}; ${so} until it can be read`);
+      if (before === undefined) throw error;
       this.unread(error);
       return before;
     }
@@ -204,6 +233,7 @@ export class Secrets {
       if (folders.has(name)) known.until = 0;
       else this.#known.delete(name);
     }
+    for (const name of this.#faults.keys()) if (!folders.has(name)) this.#faults.delete(name);
     this.#changed = false;
     this.#folders = folders;
     return folders;

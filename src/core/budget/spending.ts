@@ -40,7 +40,8 @@ export class Spending implements Usage, Timed {
   private timer: Timer | undefined = undefined;
   private write: Promise<void> | undefined = undefined;
   private dirty = false;
-  private refused = false;
+  /** Why the last write was refused, and what that means. */
+  private refusal: string | undefined = undefined;
   private closed = false;
 
   constructor(parts: SpendingParts) {
@@ -58,6 +59,11 @@ export class Spending implements Usage, Timed {
       else this.ledgers.set(...entry);
     }
     if (unreadable > 0) log.warning(`${PATH}: ${unreadable} lines cannot be read and are left out`);
+  }
+
+  /** A sentence while the file cannot be written. */
+  get problems(): readonly string[] {
+    return this.refusal === undefined ? [] : [this.refusal];
   }
 
   user(name: string): Spent {
@@ -153,7 +159,7 @@ export class Spending implements Usage, Timed {
 
   private note(): void {
     this.dirty = true;
-    if (this.refused || this.write !== undefined) return;
+    if (this.refusal !== undefined || this.write !== undefined) return;
     if (this.timer !== undefined && this.timer.due > this.parts.clock.now() + BATCH) {
       this.timer.cancel();
       this.timer = undefined;
@@ -193,8 +199,8 @@ export class Spending implements Usage, Timed {
 
   private stored(): void {
     this.write = undefined;
-    if (this.refused) this.parts.log.notice(`${PATH} is written again: budgets survive a restart`);
-    this.refused = false;
+    if (this.refusal !== undefined) this.parts.log.notice(`${PATH} is written again: budgets survive a restart`);
+    this.refusal = undefined;
     if (this.dirty) this.arm(BATCH);
     else if (this.live.size > 0) this.arm(RUNNING);
   }
@@ -202,8 +208,9 @@ export class Spending implements Usage, Timed {
   private failed(error: unknown): void {
     if (!(error instanceof StorageError)) throw error;
     this.write = undefined;
-    if (!this.refused) this.parts.log.error(`${error.message}; what calls cost is kept in memory only until it can be written`);
-    this.refused = true;
+    const why = `${error.message}; what calls cost is kept in memory only until it can be written`;
+    if (this.refusal === undefined) this.parts.log.error(why);
+    this.refusal = why;
     this.dirty = true;
     this.arm(RETRY);
   }

@@ -35,12 +35,19 @@ export class History implements Timed {
   private timer: Timer | undefined = undefined;
   /** 0 unless the last write was refused. */
   private retry: Millis = 0;
+  /** Why it was refused, and what that means. */
+  private refusal: string | undefined = undefined;
   private closed = false;
   /** Ends a last line that kill -9 tore, before the first of ours. */
   private head = '';
 
   constructor(parts: HistoryParts) {
     this.parts = parts;
+  }
+
+  /** A sentence while the file cannot be written. */
+  get problems(): readonly string[] {
+    return this.refusal === undefined ? [] : [this.refusal];
   }
 
   /** Takes the line of one call. */
@@ -141,6 +148,7 @@ export class History implements Timed {
         `${HISTORY} is written again${this.counts.dropped > 0 ? `; ${this.counts.dropped} calls are not in it` : ''}`,
       );
     this.retry = 0;
+    this.refusal = undefined;
     if (this.closed) return;
     if (this.journal !== undefined && this.journal.size > MOST) this.halve();
     else if (this.waiting.length > 0) this.arm(BATCH);
@@ -161,8 +169,8 @@ export class History implements Timed {
     this.writing = [];
     this.waiting = lines.slice(-WAITING);
     this.counts.dropped += lines.length - this.waiting.length;
-    if (this.retry === 0)
-      this.parts.log.error(`${error.message}; the last ${WAITING} calls are kept in memory until it can be written`);
+    this.refusal = `${error.message}; the last ${WAITING} calls are kept in memory until it can be written`;
+    if (this.retry === 0) this.parts.log.error(this.refusal);
     this.retry = Math.min(LAST_RETRY, this.retry === 0 ? FIRST_RETRY : this.retry * 2);
     this.arm(this.retry);
   }

@@ -45,6 +45,8 @@ export class BindingStore implements Timed {
   #wrote: Millis = Number.NEGATIVE_INFINITY;
   /** 0 unless the last write was refused. */
   #retry: Millis = 0;
+  /** Why the last write was refused, and what that means. */
+  #refusal: string | undefined = undefined;
   #closed = false;
   /** Bytes that a binding takes in the journal, by what was last written. */
   #each = 0;
@@ -69,6 +71,11 @@ export class BindingStore implements Timed {
     this.#each = location.count === 0 ? 0 : text.length / Math.max(lines, location.count);
     this.#stop = location.watch((aor) => this.#note(aor));
     if (lines > [...location.aors].length || unreadable > 0 || (text !== '' && !text.endsWith('\n'))) this.#begin();
+  }
+
+  /** A sentence while the journal cannot be written. */
+  get problems(): readonly string[] {
+    return this.#refusal === undefined ? [] : [this.#refusal];
   }
 
   /** Stores what is not yet stored, then closes the journal. */
@@ -198,6 +205,7 @@ export class BindingStore implements Timed {
     this.#write = undefined;
     if (this.#retry > 0) log.notice(`${PATH} is written again: bindings survive a restart`);
     this.#retry = 0;
+    this.#refusal = undefined;
     if (this.#closed) return;
     if (journal.size > 4 * this.#each * location.count + SLACK) this.#begin();
     else if (this.#dirty.size > 0) this.#armNext();
@@ -206,7 +214,8 @@ export class BindingStore implements Timed {
   #refused(error: unknown): void {
     if (!(error instanceof StorageError)) throw error;
     this.#write = undefined;
-    if (this.#retry === 0) this.#parts.log.error(`${error.message}; bindings are kept in memory only until it can be written`);
+    this.#refusal = `${error.message}; bindings are kept in memory only until it can be written`;
+    if (this.#retry === 0) this.#parts.log.error(this.#refusal);
     this.#retry = Math.min(LAST_RETRY, this.#retry === 0 ? FIRST_RETRY : this.#retry * 2);
     this.#arm(this.#retry);
   }

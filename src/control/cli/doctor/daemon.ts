@@ -56,12 +56,16 @@ function noSuchAddress(address: string): Finding {
 /** What the daemon itself says is wrong, but for what other checks tell better. */
 export function complaints({ status, folders }: Facts): readonly Finding[] {
   const told = (status?.problems ?? []).filter(
-    (one) => !/^provider [^ ]+ is down|^[^ ]+:[0-9]+: |^[^ ]+: cannot be read/.test(one),
+    (one) =>
+      !/^provider [^ ]+ is down|^[^ ]+:[0-9]+: |^[^ ]+: cannot be read/.test(one) &&
+      !(folders.service && one.startsWith('not on the system bus')),
   );
   const log = folders.service ? 'its log says more: "journalctl -u sipwitch"' : 'its log says more';
-  return told.map((sentence) =>
-    bad('daemon', sentence, /not in use/.test(sentence) ? 'mend that, then "sipwitchctl reload"' : log),
-  );
+  const remedy = (sentence: string) => {
+    if (/not in use/.test(sentence)) return 'mend that, then "sipwitchctl reload"';
+    return /until it can be (?:read|written)$/.test(sentence) ? 'mend that: it is tried again by itself' : log;
+  };
+  return told.map((sentence) => bad('daemon', sentence, remedy(sentence)));
 }
 
 const CHECK = '"sipwitchctl config check" shows all of it';

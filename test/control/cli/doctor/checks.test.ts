@@ -309,6 +309,11 @@ test('what to do fits the complaint: a log where there is a service, another fil
     advice({ status: { ...status, problems: [problem] }, folders: { ...facts().folders, service } }, 'daemon');
   expect(complaint('the disk is full', true)).toBe('its log says more: "journalctl -u sipwitch"');
   expect(complaint('the disk is full', false)).toBe('its log says more');
+  const again = 'mend that: it is tried again by itself';
+  expect(complaint('cannot write /s/a: it is full; b is in memory until it can be written', true)).toBe(again);
+  expect(complaint('not on the system bus (it was closed); it is tried again', false)).toBe('its log says more');
+  // The check of buses says so.
+  expect(complaint('not on the system bus (it was closed); it is tried again', true)).toBeUndefined();
   expect(complaint('the configuration was read and is not in use: no key', false)).toBe('mend that, then "sipwitchctl reload"');
   const certificate = (fault: string) => advice({ certificate: { ...told, fault, report: undefined } }, 'certificate');
   expect(certificate('/k.pem: it holds no certificate')).toMatch(/BEGIN CERTIFICATE/);
