@@ -63,6 +63,8 @@ export class ControlService implements BusService {
   readonly #changes: Changes;
   readonly #connections = new Map<string, BusConnection>();
   readonly #leave: (() => Promise<void>)[] = [];
+  /** Where it cannot be asked and shall be, a sentence each. */
+  readonly #problems = new Map<string, string>();
   #note = '';
 
   constructor(parts: ControlParts) {
@@ -96,7 +98,9 @@ export class ControlService implements BusService {
       return this.#noteBus(socket);
     }
     const mend = 'give this daemon a --state and an XDG_RUNTIME_DIR of its own, and sipwitchctl the same';
-    log.error(`control: no private bus: ${refusals.join('; ')}; ${mend}`);
+    const why = `no private bus: ${refusals.join('; ')}; ${mend}`;
+    this.#problems.set('private', why);
+    log.error(`control: ${why}`);
   }
 
   async #noteBus(socket: string): Promise<void> {
@@ -105,7 +109,9 @@ export class ControlService implements BusService {
       await this.#parts.storage.write(BUS_NOTE, this.#note);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
-      this.#parts.log.error(`control: ${error.message}; without XDG_RUNTIME_DIR sipwitchctl may not find this daemon`);
+      const why = `${error.message}; without XDG_RUNTIME_DIR sipwitchctl may not find this daemon`;
+      this.#problems.set('note', why);
+      this.#parts.log.error(`control: ${why}`);
     }
   }
 
@@ -125,6 +131,7 @@ export class ControlService implements BusService {
     return {
       joined: (bus) => {
         this.#connections.set(place, bus);
+        this.#problems.delete(place);
         this.#changes.announceOn(bus, open);
         log.info(`control: ${NAME} is on the ${nameOf(place)} bus`);
       },
@@ -132,7 +139,10 @@ export class ControlService implements BusService {
         const bus = this.#connections.get(place);
         if (bus !== undefined) this.#changes.forget(bus);
         this.#connections.delete(place);
-        log.notice(`control: not on the ${nameOf(place)} bus (${why}); it is tried again, and sipwitchctl works without it`);
+        const away = `not on the ${nameOf(place)} bus (${why}); it is tried again`;
+        // Who is not logged in on a desktop has no session.
+        if (place !== 'session' || bus !== undefined) this.#problems.set(place, away);
+        log.notice(`control: ${away}, and sipwitchctl works without it`);
       },
     };
   }
@@ -167,7 +177,7 @@ export class ControlService implements BusService {
       traffic: traffic.total,
       trafficToday: traffic.today,
       trafficHour: traffic.hour,
-      problems: about.problems(),
+      problems: [...about.problems(), ...this.#problems.values()],
       buses: [...this.#connections.keys()],
     };
   }

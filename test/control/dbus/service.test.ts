@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest';
 import { NAME, ROOT } from '../../../src/control/dbus/paths.ts';
 import { minuteOfWeek } from '../../../src/core/routing/states.ts';
-import { type Body, type BusConnection, BusError, type Buses, type MethodCall } from '../../../src/runtime/bus.ts';
+import {
+  type Body,
+  type BusConnection,
+  BusError,
+  type BusEvents,
+  type Buses,
+  type MethodCall,
+} from '../../../src/runtime/bus.ts';
 import { Controlled } from '../../support/controlled.ts';
 import { HOUSE } from '../../support/desk.ts';
 
@@ -380,4 +387,32 @@ test('of changes at the same moment each is tried on what the one before left, a
   expect(changed.map(({ error }) => error)).toEqual(['', '', 'InvalidArgument', '']);
   expect(await call(root, ROOT, manager, 'CheckConfiguration')).toMatchObject({ values: [0, expect.any(String)] });
   expect(daemon.exchange.config.users.get('dave')).toMatchObject({ display: 'Dave', dnd: true, published: true });
+});
+
+test('a bus that was lost, or that the service is to be on, is told of until it is there; a session that nobody has is not', async () => {
+  const told: Record<string, readonly (readonly string[])[]> = {};
+  for (const place of ['session', 'system']) {
+    let events: BusEvents | undefined;
+    const join: Buses['join'] = (_place, _service, given) => {
+      events = given;
+      return async () => {};
+    };
+    const daemon = new Controlled({ ...noBuses, join });
+    await daemon.service.start([], place);
+    const problems = () => daemon.service.status().problems.filter((one) => !one.startsWith('no private bus'));
+    events!.lost('no bus answers');
+    const before = problems();
+    events!.joined(new AskedBus(true));
+    const there = problems();
+    events!.lost('it was closed');
+    told[place] = [before, there, problems()];
+  }
+  expect(told).toEqual({
+    session: [[], [], ['not on the session bus (it was closed); it is tried again']],
+    system: [
+      ['not on the system bus (no bus answers); it is tried again'],
+      [],
+      ['not on the system bus (it was closed); it is tried again'],
+    ],
+  });
 });
