@@ -221,7 +221,7 @@ export class Dispatch implements TransactionUser {
   private refused(request: Request, tx: ServerTransaction, decision: Decision & { kind: 'reject' }, principal: Principal): void {
     if (request.method !== 'INVITE' || principal.kind !== 'user') return;
     const { callee, trace, status } = decision;
-    this.parts.callStarted({ request, transaction: tx, principal, callee, trace })?.failed(status);
+    this.parts.callStarted({ request, transaction: tx, principal, callee, trace })?.failed(status, trace.at(-1));
   }
 
   private forward(

@@ -58,7 +58,7 @@ test('what is read back is what was written, bytes of a Call-ID included', async
     status: 600,
     how: 'failed',
     by: undefined,
-    reason: 'nobody took it (600)',
+    reason: 'busy',
   });
 });
 

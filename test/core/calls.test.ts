@@ -99,7 +99,7 @@ test('a call that the caller gives up, or nobody takes, is in the history with i
   talk.dial();
   talk.bob.answer(talk.arrived, 486);
   assert.deepEqual(talk.listed, []);
-  assert.deepEqual(talk.endings, ['486 nobody took it (486)', '487 the caller gave up']);
+  assert.deepEqual(talk.endings, ['486 busy', '487 the caller gave up']);
   const { started, answered, failed, cancelled } = talk.calls.counts;
   assert.deepEqual({ started, answered, failed, cancelled }, { started: 2, answered: 0, failed: 1, cancelled: 1 });
 });
@@ -387,6 +387,42 @@ test('of a call between strangers neither a long INVITE nor a second dialog is k
   calls.request(request('BYE', ';tag=one'), 'callee', flow);
   assert.equal(calls.size, 0);
   assert.equal(calls.started({ ...begin, request: request('INVITE', `;x=${'x'.repeat(16_384)}`) }), undefined);
+});
+
+test('the history says in words why nobody took a call: our own reason, what the status means, how the other side put it (house 8)', async () => {
+  const talk = await Talk.open({ config: `${HOUSE}[user dave]\ndnd = yes\n` });
+  const { desk, alice, bob } = talk;
+  const ends = (status: number, rings: boolean, reason?: string) => {
+    talk.dial();
+    if (rings) bob.answer(talk.arrived, 180);
+    bob.answer(talk.arrived, status, reason);
+  };
+  ends(480, false);
+  ends(480, true);
+  ends(603, true);
+  ends(488, false, 'no such codec: sip:x:secret@y');
+  talk.dial();
+  desk.run(33_000);
+  for (const dialed of [
+    'sip:dave@home.example',
+    'sip:carol@home.example',
+    'sip:m%C3%BCller@home.example',
+    'sip:x@nowhere.example',
+  ]) {
+    alice.call('INVITE', dialed, { callId: dialed });
+    desk.run(1_000);
+  }
+  assert.deepEqual(talk.endings.reverse(), [
+    '480 not available',
+    '480 nobody answered',
+    '603 declined',
+    '488 nobody took it: no such codec: sip:x:(hidden)@y',
+    '408 no response came',
+    '486 dave does not want to be disturbed',
+    '480 carol has no phone registered',
+    '404 there is no user, extension or guest müller',
+    '404 nowhere.example has no address',
+  ]);
 });
 
 test('a call without breadth is over at once (RFC 5393 §5.3.3)', async () => {

@@ -23,7 +23,14 @@ export type End =
   | { readonly how: 'transferred'; readonly by: Side }
   /** The caller gave up. */
   | { readonly how: 'cancelled' }
-  | { readonly how: 'failed'; readonly status: number }
+  /** `rang`: somewhere; `why` and `said`: see `CallProgress`. */
+  | {
+      readonly how: 'failed';
+      readonly status: number;
+      readonly rang: boolean;
+      readonly why?: string | undefined;
+      readonly said?: string | undefined;
+    }
   /** Nobody refreshed its session (RFC 4028 §10). */
   | { readonly how: 'session' }
   /** The connections of both sides closed. */
@@ -176,10 +183,11 @@ export class Call {
     this.acknowledged = true;
   }
 
-  failed(status: number): void {
+  failed(status: number, why?: string, said?: string): void {
     if (this.ended || this.state === 'answered') return;
     if (this.ending !== undefined) this.table.ended(this, { how: 'hangup', status });
-    else this.table.ended(this, status === 487 ? { how: 'cancelled' } : { how: 'failed', status });
+    else if (status === 487) this.table.ended(this, { how: 'cancelled' });
+    else this.table.ended(this, { how: 'failed', status, rang: this.state === 'ringing', why, said });
   }
 
   /** A gateway says that the dialog behind it is over. */
@@ -238,7 +246,7 @@ export class Call {
     if (this.lost) return { how: 'lost' };
     if (now - this.heard >= SILENT) return { how: 'limit' };
     // Answered by ourselves before there was a branch: a loop, or a bug.
-    return this.transaction?.completed === true ? { how: 'failed', status: 500 } : undefined;
+    return this.transaction?.completed === true ? { how: 'failed', status: 500, rang: false } : undefined;
   }
 
   /** Whether neither side can be reached by the connection that it had. */

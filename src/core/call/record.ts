@@ -86,7 +86,7 @@ export function printCall(call: Call, end: End, now: Millis, wall: number): stri
   line += `,"status":${answered === undefined ? statusOf(end) : 200},"how":"${end.how}"`;
   const who = by(end);
   if (who !== undefined) line += `,"by":"${who}"`;
-  line += `,"reason":"${reasonOf(end)}","callId":${quoted(request.callId)},"trace":[`;
+  line += `,"reason":${quotedText(reasonOf(end))},"callId":${quoted(request.callId)},"trace":[`;
   for (let i = 0; i < trace.length; i++) line += `${i === 0 ? '' : ','}${quotedText(hidePasswords(trace[i]!))}`;
   return `${line}]}`;
 }
@@ -145,7 +145,7 @@ export function reasonOf(end: End): string {
     case 'cancelled':
       return 'the caller gave up';
     case 'failed':
-      return `nobody took it (${end.status})`;
+      return failure(end);
     case 'session':
       return 'neither side refreshed the session in time';
     case 'lost':
@@ -158,6 +158,29 @@ export function reasonOf(end: End): string {
       return end satisfies never;
   }
 }
+
+/** What a person wants to know of a call that nobody took: our own reason for it, else what the status means, else how others put it. */
+function failure({ status, rang, why, said = '' }: End & { readonly how: 'failed' }): string {
+  if (why !== undefined) return toldOf(why);
+  switch (status) {
+    case 486:
+    case 600:
+      return 'busy';
+    case 603:
+      return 'declined';
+    case 480:
+      return rang ? 'nobody answered' : 'not available';
+    case 408:
+      return rang ? 'nobody answered' : 'no response came';
+    default:
+      if (said !== '') return `nobody took it: ${toldOf(said)}`;
+      return status === 430 || status === 503 ? 'nobody could be reached' : `nobody took it (${status})`;
+  }
+}
+
+const toldOf = (wire: string): string => wireToUtf8(hidePasswords(wire).slice(0, LONGEST));
+/** Of a sentence that others may have written. */
+const LONGEST = 200;
 
 let second = Number.NaN;
 let date = '';

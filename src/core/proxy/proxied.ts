@@ -242,11 +242,11 @@ export class Proxied implements BranchOwner, RingingCall {
   }
 
   private answer(branch: ForkBranch | undefined, status: number): void {
-    this.progress?.failed(status);
+    const response = branch?.last?.status === status ? branch.last : undefined;
+    this.progress?.failed(status, response === undefined ? branch?.why : undefined, response?.reason);
     // A 408 for anything but INVITE would come after its client gave up (RFC 4320 §4.2).
     if (status === 408 && this.method !== 'INVITE') return this.tx.abandon();
-    const response = branch?.last;
-    if (response !== undefined && response.status === status && status !== 503) {
+    if (response !== undefined && status !== 503) {
       const more = status === 401 || status === 407 ? challengesBeside(response, this.branches) : '';
       return this.tx.relay(status, printBackward(response, this.tx.flow, more, isFromOutside(this.order, branch!)));
     }

@@ -6,7 +6,7 @@ import type { PastCallReport } from '../../../src/control/dbus/reports.ts';
 const since = new Date(2026, 10, 3, 9, 14, 2).getTime();
 const busy: PastCallReport = {
   ...{ id: 'c1', callId: '1@a', from: 'alice', to: 'bob', answeredBy: '', since, answered: 0, ended: since + 9_000, talked: 0 },
-  ...{ status: 486, reason: 'nobody took it (486)', trace: [] },
+  ...{ status: 486, reason: 'carol does not want to be disturbed', trace: [] },
 };
 
 test('a call that ended without an answer, because the daemon stopped, shows no status', () => {
@@ -14,7 +14,7 @@ test('a call that ended without an answer, because the daemon stopped, shows no 
   expect(table(pastColumns, [busy, stopped])).toBe(
     [
       'BEGUN                ID  FROM   TO   ANSWERED BY  TALKED  STATUS  WHY',
-      '2026-11-03 09:14:02  c1  alice  bob  -            -       486     nobody took it (486)',
+      '2026-11-03 09:14:02  c1  alice  bob  -            -       486     carol does not want to be disturbed',
       '2026-11-03 09:14:02  c2  alice  bob  -            -       -       the daemon stopped',
       '',
     ].join('\n'),
