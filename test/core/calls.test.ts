@@ -425,6 +425,15 @@ test('the history says in words why nobody took a call: our own reason, what the
   ]);
 });
 
+test('each step of the way that a call took stands in the history as a person reads it', async () => {
+  const { desk, alice, calls } = await Talk.open();
+  alice.call('INVITE', 'sip:m%C3%BCller@home.example');
+  const step = 'there is no user, extension or guest müller';
+  assert.equal(calls.history(0, 1)[0]?.trace.at(-1), step);
+  await desk.clock.pass(1_000);
+  assert.include(desk.storage.read('history.jsonl'), `${step}"]}`);
+});
+
 test('a call without breadth is over at once (RFC 5393 §5.3.3)', async () => {
   const talk = await Talk.open();
   talk.alice.call('INVITE', 'sip:202@home.example', { headers: [`Contact: ${talk.alice.contact}`, 'Max-Breadth: 0'] });

@@ -97,7 +97,7 @@ export function callReport(call: CallView): CallReport {
 
 export function pastCallReport(call: PastCall): PastCallReport {
   const { ended, talked, status, reason, trace } = call;
-  return { ...anyCall(call), ended, talked, status, reason, trace: trace.map(wireToUtf8) };
+  return { ...anyCall(call), ended, talked, status, reason, trace };
 }
 
 function anyCall({ id, callId, from, to, answeredBy = '', since, answered = 0 }: CallView | PastCall) {

@@ -87,7 +87,7 @@ export function printCall(call: Call, end: End, now: Millis, wall: number): stri
   const who = by(end);
   if (who !== undefined) line += `,"by":"${who}"`;
   line += `,"reason":${quotedText(reasonOf(end))},"callId":${quoted(request.callId)},"trace":[`;
-  for (let i = 0; i < trace.length; i++) line += `${i === 0 ? '' : ','}${quotedText(hidePasswords(trace[i]!))}`;
+  for (let i = 0; i < trace.length; i++) line += `${i === 0 ? '' : ','}${quoted(hidePasswords(trace[i]!))}`;
   return `${line}]}`;
 }
 
