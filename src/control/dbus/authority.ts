@@ -1,4 +1,4 @@
-import { BusError, type Caller, type MethodCall, Standard } from '../../runtime/bus.ts';
+import { type BusConnection, BusError, type Caller, type MethodCall, Standard } from '../../runtime/bus.ts';
 import type { Clock, Millis } from '../../runtime/clock.ts';
 import { ControlError } from './errors.ts';
 import { type Action, type Asker, isFreeOfOneself, isMaster, type Operation, permission } from './permission.ts';
@@ -8,6 +8,10 @@ const PATIENCE: Millis = 120_000;
 const ALLOW_USER_INTERACTION = 1;
 /** Questions to polkit for one user at once: a bus of the system lets us have 128 open, and whose password is asked may leave each unanswered. */
 const OPEN_MOST = 16;
+/** For so long who was let see the first part of a table sees the others, which sipwitchctl asks for at once: a password is typed once. */
+const A_TABLE: Millis = 60_000;
+/** Tables that are remembered for that. */
+const TABLES_MOST = 16;
 /** To let go of one. */
 const FAREWELL: Millis = 5_000;
 /** Who has a uid is asked once in so long: everybody on the machine may call as fast as the bus takes it, and to ask is a process. */
@@ -30,6 +34,8 @@ export class Authority {
   /** Questions that polkit has not answered, by the uid that they are about. */
   readonly #open = new Map<number, number>();
   #questions = 0;
+  /** Who was let see the first part of a table, and which: on what bus, and until when. */
+  readonly #tables = new Map<string, { readonly bus: BusConnection; readonly until: Millis }>();
 
   constructor(parts: AuthorityParts, clock: Pick<Clock, 'now'>) {
     this.#parts = parts;
@@ -64,17 +70,29 @@ export class Authority {
     return permission(operation, asker, this.#parts.daemonUid, subjects) === 'allow';
   }
 
-  /** Resolves if the caller may, in a turn of the call; rejects with a ControlError if not. */
-  async require(operation: Operation, call: MethodCall, asker: Asker, subjects: readonly string[]): Promise<void> {
+  /** Resolves if the caller may, in a turn of the call; rejects with a ControlError if not. `first`: see `Need`. */
+  async require(
+    operation: Operation,
+    call: MethodCall,
+    asker: Asker,
+    subjects: readonly string[],
+    first?: number,
+  ): Promise<void> {
     const { caller, bus, interactive } = call;
     const decided = permission(operation, asker, this.#parts.daemonUid, subjects);
     if (decided === 'allow') return;
     if (decided === 'deny' || asker.uid === undefined) throw new ControlError('NotAllowed', 'the bus does not say who asks');
+    // No bus gives the name of a sender to another one.
+    const table = first === undefined ? undefined : [caller.sender, call.path, call.member, ...subjects].join(' ');
+    if (table !== undefined && first !== 0 && this.#sees(table, bus)) return;
     const own = asker.name === undefined || !isFreeOfOneself(operation) ? '' : `, or ask about ${asker.name} only`;
     const next = `ask as root${own}`;
     const question = { sender: caller.sender, action: decided, interactive };
     const answer = await this.#counted(asker.uid, () => askPolkit(bus, { ...question, id: `${++this.#questions}` }));
-    if (answer === 'yes') return call.turn();
+    if (answer === 'yes') {
+      if (table !== undefined) this.#remember(table, bus);
+      return call.turn();
+    }
     if (answer === 'challenge') {
       const why = `polkit wants a password for ${decided}, and no program is there to ask for it`;
       throw new ControlError('InteractiveAuthorizationRequired', `${why}; ${next}`);
@@ -84,6 +102,18 @@ export class Authority {
         ? `polkit does not grant ${decided}`
         : `this needs ${decided}, and polkit cannot be asked: ${answer.message}`;
     throw new ControlError('NotAllowed', `${why}; ${next}`);
+  }
+
+  #sees(table: string, bus: BusConnection): boolean {
+    const seen = this.#tables.get(table);
+    return seen !== undefined && seen.bus === bus && this.#clock.now() < seen.until;
+  }
+
+  #remember(table: string, bus: BusConnection): void {
+    const now = this.#clock.now();
+    for (const [one, { until }] of this.#tables)
+      if (until <= now || one === table || this.#tables.size >= TABLES_MOST) this.#tables.delete(one);
+    this.#tables.set(table, { bus, until: now + A_TABLE });
   }
 
   async #counted<T>(uid: number, question: () => Promise<T>): Promise<T> {

@@ -49,6 +49,8 @@ import {
 const { methods } = manager;
 
 const everything = (): Need => ({ operation: 'seeEverything', subjects: [] });
+/** A part of a long table. */
+const partOf = ([first]: readonly [number, number]): Need => ({ ...everything(), first });
 const status = (): Need => ({ operation: 'status', subjects: [] });
 const manage = (): Need => ({ operation: 'manage', subjects: [] });
 /** Of one user, or of all where none is named. */
@@ -59,7 +61,7 @@ export const managerMethods: MethodsOf<typeof manager> = {
   ListUsers: method(
     methods.ListUsers,
     [check.first, check.most],
-    () => ({ operation: 'seeAccount', subjects: [] }),
+    ([first]) => ({ ...of('seeAccount', ''), first }),
     ([first, most], { exchange, secrets }) => {
       const row = (account: Parameters<typeof userReport>[0]) =>
         toDict(userReport(account, exchange.location.bindings(account.name).length, secrets), userFields);
@@ -69,7 +71,7 @@ export const managerMethods: MethodsOf<typeof manager> = {
   ListPhones: method(
     methods.ListPhones,
     [check.line(255), check.first, check.most],
-    ([user]) => of('seePhones', user),
+    ([user, first]) => ({ ...of('seePhones', user), first }),
     ([user, first, most], { exchange }) => {
       const { location } = exchange;
       const bindings = user === '' ? location.all() : bindingsOf(user, exchange);
@@ -146,23 +148,23 @@ export const managerMethods: MethodsOf<typeof manager> = {
     const { errors, report } = await reload();
     return [errors, report];
   }),
-  ListBindings: method(methods.ListBindings, [check.first, check.most], everything, ([first, most], { exchange }) => [
+  ListBindings: method(methods.ListBindings, [check.first, check.most], partOf, ([first, most], { exchange }) => [
     part(exchange.location.all(), first, most, (binding) =>
       toDict(bindingReport(binding, exchange.location.ahead), bindingFields),
     ),
   ]),
-  ListTransactions: method(methods.ListTransactions, [check.first, check.most], everything, ([first, most], { exchange }) => [
+  ListTransactions: method(methods.ListTransactions, [check.first, check.most], partOf, ([first, most], { exchange }) => [
     part(exchange.transactions.all(), first, most, (one) => toDict(transactionReport(one), transactionFields)),
   ]),
-  ListDialogs: method(methods.ListDialogs, [check.first, check.most], everything, ([first, most], { exchange }) => [
+  ListDialogs: method(methods.ListDialogs, [check.first, check.most], partOf, ([first, most], { exchange }) => [
     part(exchange.bridge.dialogs(), first, most, (one) => toDict(dialogReport(one), dialogFields)),
   ]),
-  ListTimers: method(methods.ListTimers, [check.first, check.most], everything, ([first, most], { exchange }) => {
+  ListTimers: method(methods.ListTimers, [check.first, check.most], partOf, ([first, most], { exchange }) => {
     const { clock } = exchange.parts;
     const now = clock.now();
     return [part(clock.armed(), first, most, ({ name, due }) => toDict({ name, due: due - now }, timerFields))];
   }),
-  ListDns: method(methods.ListDns, [check.first, check.most], everything, ([first, most], { exchange }) => [
+  ListDns: method(methods.ListDns, [check.first, check.most], partOf, ([first, most], { exchange }) => [
     part(dnsReports(exchange.locator.remembered()), first, most, (one) => toDict(one, dnsFields)),
   ]),
   Counts: method(methods.Counts, [], everything, (_, { exchange }) => [

@@ -28,6 +28,8 @@ export interface MethodParts {
 export interface Need {
   readonly operation: Operation;
   readonly subjects: readonly string[];
+  /** The row that a part of a long table begins with: who was let see the first part sees the others. */
+  readonly first?: number;
 }
 
 /** A method of an object, with its arguments checked. */

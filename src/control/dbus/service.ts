@@ -208,7 +208,8 @@ export class ControlService implements BusService {
     const expected = signatureOf(shape.in);
     if (call.signature !== expected) throw wrongSignature(call, expected);
     const ready = method.prepare(call.args, standing, this.#methodParts);
-    await this.#authority.require(ready.need.operation, call, asker, ready.need.subjects);
+    const { operation, subjects, first } = ready.need;
+    await this.#authority.require(operation, call, asker, subjects, first);
     return { signature: signatureOf(shape.out), values: await ready.run() };
   }
 

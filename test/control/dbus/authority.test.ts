@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Authority } from '../../../src/control/dbus/authority.ts';
-import { type Body, BusError, type Destination, Standard } from '../../../src/runtime/bus.ts';
+import { type Body, type BusConnection, BusError, type Destination, Standard } from '../../../src/runtime/bus.ts';
 import { SimClock } from '../../support/sim-clock.ts';
 
 /** Somebody on the bus, and an authority that notes whose login name it asked for. */
@@ -36,6 +36,14 @@ test('a login that was made or renamed counts within a second', async () => {
   expect(asked).toEqual([1000, 1000]);
 });
 
+/** A part of a table that is asked for: the row that it begins with, by whom, and whose. */
+interface Part {
+  readonly first?: number;
+  readonly sender?: string;
+  readonly subjects?: readonly string[];
+  readonly on?: BusConnection;
+}
+
 /** A bus on which polkit answers when the test says so. */
 function polkit() {
   const asked: string[] = [];
@@ -57,26 +65,26 @@ function polkit() {
     signal() {},
     async close() {},
   };
-  const { authority } = setup();
-  const require = (uid: number, interactive = true) => {
-    const caller = { sender: ':1.7', uid: async () => uid };
+  const { authority, clock } = setup();
+  const require = (uid: number, interactive = true, { sender = ':1.7', subjects = [''], on = bus, ...part }: Part = {}) => {
+    const caller = { sender, uid: async () => uid };
     const call = {
       path: '/',
       interface: '',
       member: '',
       signature: '',
       args: [],
-      bus,
+      bus: on,
       caller,
       interactive,
       turn: async () => {},
     };
-    return authority.require('manage', call, { uid, name: undefined }, []).then(
+    return authority.require('manage', call, { uid, name: undefined }, subjects, part.first).then(
       () => 'allowed',
       ({ message }: Error) => message,
     );
   };
-  return { asked, flags, open, require };
+  return { asked, flags, open, require, clock, bus };
 }
 
 test('who leaves questions of polkit open keeps nobody else from being asked (security S25)', async () => {
@@ -114,4 +122,38 @@ test('a person is asked where the caller waits for that, and that there is nobod
   open[1]!.answer(false, true);
   const why = 'polkit wants a password for org.sipwitch.sipwitch1.manage, and no program is there to ask for it; ask as root';
   expect(await Promise.all(refused)).toEqual([why, why]);
+});
+
+test('a password is typed once for a table, however many parts it has, and counts for no other, nobody else and no longer', async () => {
+  const { asked, open, require, clock, bus } = polkit();
+  /** Whether polkit is asked before the part is given; it says yes. */
+  const isAsked = async (part: Part) => {
+    const before = asked.length;
+    const answer = require(1000, true, part);
+    await new Promise((done) => setImmediate(done));
+    if (asked.length > before) open.at(-1)!.answer(true);
+    expect(await answer).toBe('allowed');
+    return asked.length > before;
+  };
+  expect([await isAsked({ first: 0 }), await isAsked({ first: 500 }), await isAsked({ first: 1000 })]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+  for (const other of [{ subjects: ['bob'] }, { sender: ':1.8' }, { on: { ...bus } }])
+    expect(await isAsked({ first: 500, ...other })).toBe(true);
+  expect(await isAsked({ first: 0 })).toBe(true);
+  clock.advance(60_000);
+  expect(await isAsked({ first: 500 })).toBe(true);
+  expect([await isAsked({}), await isAsked({})]).toEqual([true, true]);
+});
+
+test('the first part of a table that was refused gives nobody the second', async () => {
+  const { open, require } = polkit();
+  for (const first of [0, 500]) {
+    const answer = require(1000, true, { first });
+    await expect.poll(() => open.length).toBe(first === 0 ? 1 : 2);
+    open.at(-1)!.answer(false);
+    expect(await answer).toMatch(/^polkit does not grant /);
+  }
 });

@@ -416,3 +416,18 @@ test('a bus that was lost, or that the service is to be on, is told of until it 
     ],
   });
 });
+
+test('polkit is asked once for all parts of a table', async () => {
+  const daemon = new Controlled(noBuses, { uid: DAEMON, logins });
+  await daemon.start();
+  const bus = new AskedBus(true);
+  const list = (member: string, signature: string, args: readonly unknown[]) =>
+    daemon.service.call({
+      ...{ path: ROOT, interface: manager, member, signature, args, bus, interactive: true, turn: async () => {} },
+      caller: { sender: ':1.7', uid: async () => STRANGER },
+    });
+  for (const member of ['ListUsers', 'ListPhones', 'ListBindings', 'ListTransactions', 'ListDialogs', 'ListTimers', 'ListDns'])
+    for (const first of [0, 1, 2])
+      await (member === 'ListPhones' ? list(member, 'suu', ['', first, 1]) : list(member, 'uu', [first, 1]));
+  expect(bus.asked).toHaveLength(7);
+});
