@@ -1,7 +1,8 @@
 import type { Clock, Millis, Timed, Timer } from '../../runtime/clock.ts';
 import type { Dialog } from '../../sip/dialog/dialog.ts';
 import { askSession, minSe } from '../../sip/dialog/session.ts';
-import type { Request, Response } from '../../sip/message/message.ts';
+import { Request, type Response } from '../../sip/message/message.ts';
+import { read } from '../../sip/message/read.ts';
 import { retryAfter } from '../../sip/message/seconds.ts';
 import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
@@ -10,7 +11,7 @@ import type { OutgoingLeg, Way } from '../connector.ts';
 import { type Calling, type CallingUser, ELSEWHERE, Forks, type Inviting, printInvite } from './forks.ts';
 import type { LegHome } from './leg.ts';
 import { MOST_INTERVALS } from './session-timer.ts';
-import { type Answers, FlowWire, flowTowards, listens, requestOf, type Sent, sendBy } from './wire.ts';
+import { type Answers, FlowWire, flowTowards, listens, type Sent, sendBy } from './wire.ts';
 
 /** A server that says nothing for so long has its chance no more while there is another one (RFC 3263 §4.3). */
 const NEXT_SERVER: Millis = 5_000;
@@ -260,4 +261,11 @@ class Attempt implements Answers, Inviting {
 function opened(way: Way): Flow | undefined {
   const flow = way.open();
   return 'send' in flow ? flow : undefined;
+}
+
+/** A request of our own making, read as if it had come from a wire. */
+function requestOf(text: string): Request {
+  const request = read(text);
+  if (!(request instanceof Request)) throw new Error('a request of our own making cannot be read');
+  return request;
 }

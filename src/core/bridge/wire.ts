@@ -1,12 +1,12 @@
-import type { Timed, Timer } from '../../runtime/clock.ts';
+import { after, type Timed, type Timer } from '../../runtime/clock.ts';
 import { type Dialog, nextHopUri } from '../../sip/dialog/dialog.ts';
 import { isPublicOrBeside } from '../../sip/locate/address-class.ts';
 import { Request, type Response } from '../../sip/message/message.ts';
 import { read } from '../../sip/message/read.ts';
 import { DEFAULT_PORT, isSip, parseUri, type Uri } from '../../sip/message/uri.ts';
-import type { ClientTransaction } from '../../sip/transaction/client.ts';
+import { type ClientTransaction, nobody } from '../../sip/transaction/client.ts';
 import type { TransactionLayer } from '../../sip/transaction/layer.ts';
-import { TIMEOUT } from '../../sip/transaction/timers.ts';
+import { T2, TIMEOUT } from '../../sip/transaction/timers.ts';
 import type { ClientTransactionUser } from '../../sip/transaction/user.ts';
 import type { Flow, TransportError } from '../../sip/transport/flow.ts';
 import { UDP_MOST } from '../../sip/transport/large.ts';
@@ -183,11 +183,19 @@ class SentByFlow implements Sent, ClientTransactionUser, Timed {
   private cancelNow(): void {
     if (this.reason === undefined || this.cancelled || this.client?.provisional !== true) return;
     this.cancelled = true;
-    const { flow } = this.client;
-    const way = flowOrAgain(this.transactions.transport, flow, undefined) ?? flow;
-    this.transactions.sendCancel(this.client, this.reason, way);
     // A callee that never ends its INVITE after a CANCEL is not waited for (RFC 3261 §9.1).
     this.timer = this.transactions.clock.start('gave-up', TIMEOUT, this);
+    this.sendCancel(this.client, this.reason);
+  }
+
+  /** A way that is gone for a moment leaves nobody ringing: it is tried anew until the INVITE ends, as that of a BYE is. */
+  private sendCancel(client: ClientTransaction, reason: string): void {
+    if (!client.provisional) return;
+    const { transactions } = this;
+    const again = () => this.sendCancel(client, reason);
+    const transportFailed = () => void after(transactions.clock, 'CANCEL again', T2, again);
+    const way = flowOrAgain(transactions.transport, client.flow, undefined) ?? client.flow;
+    transactions.sendCancel(client, reason, way, { ...nobody, transportFailed });
   }
 
   timeout(): void {
@@ -285,11 +293,4 @@ const usable = (flow: Flow | TransportError): Flow | undefined => ('send' in flo
 function sipUri(text: string): Uri | undefined {
   const uri = readable(() => parseUri(text));
   return uri !== undefined && isSip(uri) ? uri : undefined;
-}
-
-/** A request of our own making, read as if it had come from a wire. */
-export function requestOf(text: string): Request {
-  const request = read(text);
-  if (!(request instanceof Request)) throw new Error('a request of our own making cannot be read');
-  return request;
 }

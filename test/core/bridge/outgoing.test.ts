@@ -519,6 +519,44 @@ test('a BYE that has no way for a moment goes out as soon as there is one, and i
   }
 });
 
+test('a CANCEL that has no way for a moment goes out as soon as there is one, and is given up with its INVITE (RFC 3261 §9.1)', async () => {
+  for (const away of [10_000, 40_000]) {
+    const lab = await BridgeLab.open();
+    const { alice, provider, desk } = lab;
+    const { invite, arrived } = lab.dial();
+    provider.answer(arrived, 180, 'Ringing', [], 'far');
+    desk.host.noRoute.add('10.9.0.1');
+    alice.cancel(invite, ['Reason: Q.850;cause=16']);
+    alice.ack(invite, alice.response(487));
+    desk.run(away);
+    desk.host.noRoute.delete('10.9.0.1');
+    desk.run(2_000);
+    assert.deepEqual(provider.waiting, away === 10_000 ? ['CANCEL'] : []);
+    if (away === 10_000) {
+      const cancel = provider.take('CANCEL');
+      assert.equal(cancel.get(Field.reason), 'Q.850;cause=16');
+      provider.answer(cancel, 200);
+      provider.answer(arrived, 487);
+      assert.deepEqual(provider.waiting, ['ACK']);
+    }
+    assert.deepEqual(lab.left, NOTHING);
+  }
+});
+
+test('a CANCEL that has no way goes nowhere any more once its INVITE has an answer (RFC 3261 §9.1)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  const { invite, arrived } = lab.dial();
+  provider.answer(arrived, 180, 'Ringing', [], 'far');
+  desk.host.noRoute.add('10.9.0.1');
+  alice.cancel(invite);
+  alice.response(487);
+  provider.answer(arrived, 486);
+  desk.host.noRoute.delete('10.9.0.1');
+  assert.deepEqual(lab.left, NOTHING);
+  assert.deepEqual(provider.waiting, []);
+});
+
 test('who gives up while the servers of the provider are looked up, or one is silent, has none of them called later (RFC 3261 §9.1, RFC 3263 §4.3)', async () => {
   const lab = await BridgeLab.open();
   const { alice, provider, desk } = lab;
