@@ -266,6 +266,23 @@ test.each(['INVITE', 'UPDATE'])(
   },
 );
 
+test.each(['INFO', 'MESSAGE'])(
+  'an %s of a provider that has just answered waits for the ACK of the phone, whose 481 would end the call (RFC 3261 §12.2.1.2)',
+  async (method) => {
+    const lab = await BridgeLab.open();
+    const { alice, provider } = lab;
+    const { invite, arrived } = lab.dial({ headers: [SDP], body: OFFER });
+    provider.answer(arrived, 200, 'OK', [SDP], 'far', ANSWER);
+    const ok = alice.response(200);
+    provider.back(arrived, 'far', method, { cseq: 1 });
+    assert.equal(provider.response(500).get(Field.retryAfter), '3');
+    assert.deepEqual(alice.waiting, []);
+    alice.within(invite, ok, 'ACK');
+    provider.back(arrived, 'far', method, { cseq: 2 });
+    alice.take(method);
+  },
+);
+
 test('no NOTIFY of one side steers the phone of the other (security S23)', async () => {
   const lab = await BridgeLab.open();
   const { alice, provider } = lab;
