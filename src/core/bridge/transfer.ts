@@ -6,7 +6,7 @@ import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import type { Originate } from '../connector.ts';
 import type { Principal } from '../routing/decision.ts';
 import type { BridgedCall } from './bridged-call.ts';
-import { allowLine, SUPPORTED } from './carried.ts';
+import { allowLine, type Carried, nothing, SUPPORTED } from './carried.ts';
 import type { CallingUser } from './forks.ts';
 import type { HandOver } from './hand-over.ts';
 import type { Leg, LegHome } from './leg.ts';
@@ -42,6 +42,8 @@ export interface TransferParts {
 export class Transfer implements CallingUser {
   private readonly parts: TransferParts;
   private calling: Originating | undefined = undefined;
+  /** What the one who is called now was offered. */
+  private offered: Carried = nothing;
   /** The transferor is called, who was told how its transfer went. */
   private recalling = false;
 
@@ -60,6 +62,7 @@ export class Transfer implements CallingUser {
   private call(uri: string, lines: string): void {
     const { home, house, call, who, principal, handOver, word } = this.parts;
     const offer = afresh(who.heard);
+    this.offered = offer;
     const terms = { unpaid: true, caller: handOver.userOf(who), bridged: { hangUp: (reason: string) => call.hangup(reason) } };
     this.calling = new Originating(
       {
@@ -79,13 +82,12 @@ export class Transfer implements CallingUser {
 
   answered(leg: Leg): void {
     const { call, from, who, handOver, wait } = this.parts;
-    const before = afresh(who.heard);
     leg.acknowledge();
     if (!this.recalling) this.parts.referral.succeeded();
     this.done();
     handOver.left(from, who);
     call.exchange(from, leg);
-    join(who, leg, before, wait, () => call.hangup('SIP;cause=488'));
+    join(who, leg, this.offered, wait, () => call.hangup('SIP;cause=488'));
   }
 
   failed(status: number, response: Response | undefined): void {

@@ -520,6 +520,22 @@ test('an attended transfer of a call without media: who makes the offer then get
   assert.equal(provider.take('INVITE').body, ANSWER, 'it is offered to the other one');
 });
 
+test('whose far side changes its media while the target rings: the target hears of those that it has now (RFC 3264 §8)', async () => {
+  const { lab, carol, invite, ok, arrived } = await talking();
+  const { alice, provider } = lab;
+  refer(alice, invite, ok, '<sip:203@home.example>');
+  const rung = carol.take('INVITE');
+  assert.equal(rung.body, ANSWER);
+  const moved = ANSWER.replace('6000', '6002');
+  provider.back(arrived, 'far', 'INVITE', { headers: [SDP, `Contact: ${provider.contact}`], body: moved });
+  alice.answer(alice.take('INVITE'), 200, 'OK', [SDP], '', OFFER);
+  provider.back(arrived, 'far', 'ACK', { cseq: 1 });
+  carol.answer(rung, 200, 'OK', [SDP], 'carol', CAROLS);
+  carol.take('ACK');
+  provider.answer(provider.take('INVITE'), 200, 'OK', [SDP], '', moved);
+  assert.equal(carol.take('INVITE').body, moved);
+});
+
 test('a media type is one in whatever letters: who said Application/SDP is transferred with its media (RFC 2045 §5.1)', async () => {
   const lab = await BridgeLab.open();
   const { alice, provider } = lab;
