@@ -1,9 +1,9 @@
 import type { Millis } from '../../runtime/clock.ts';
 import type { BridgedCall, PendingTransfer } from './bridged-call.ts';
-import type { Carried } from './carried.ts';
+import { type Carried, content, nothing } from './carried.ts';
 import type { HandOver } from './hand-over.ts';
 import type { Leg } from './leg.ts';
-import { afresh, join, Offer, type Offering } from './offer.ts';
+import { type Acknowledge, afresh, join, Offer, type Offering } from './offer.ts';
 import { type Referral, TRANSFERRED } from './referral.ts';
 
 export interface AttendedParts {
@@ -40,9 +40,9 @@ export class Attended implements Offering, PendingTransfer {
     new Offer(this.target, this.offered, wait, this).begin();
   }
 
-  answered(): void {
+  answered(answer: Carried, acknowledge: Acknowledge | undefined): void {
     const { call, from, second, replaced, referral, handOver, wait } = this.parts;
-    if (this.over) return;
+    if (this.over) return acknowledge?.(nothing);
     this.done();
     call.absorb(second);
     handOver.left(replaced, this.target);
@@ -50,7 +50,8 @@ export class Attended implements Offering, PendingTransfer {
     call.exchange(from, this.target);
     replaced.leave(TRANSFERRED);
     referral.succeeded();
-    join(this.who, this.target, this.offered, wait, () => call.hangup('SIP;cause=488'));
+    const made = acknowledge && { offer: content(answer), acknowledge };
+    join(this.who, this.target, this.offered, wait, () => call.hangup('SIP;cause=488'), made);
   }
 
   /** The calls stay as they were. */

@@ -4,11 +4,13 @@ import { type Carried, carried, content, nothing, SUPPORTED } from './carried.ts
 import type { Leg } from './leg.ts';
 import type { Answers } from './wire.ts';
 
+/** Sends the ACK that holds the answer to an offer in a 2xx (RFC 3261 §13.2.2.4). */
+export type Acknowledge = (answer: Carried) => void;
+
 /** Who makes an offer of its own to a leg. */
 export interface Offering {
-  /** Whether it was asked for an offer, and has the answer to it: then `acknowledge` is its to call. */
-  readonly asks?: boolean;
-  answered(answer: Carried, acknowledge: (body: Carried) => void): void;
+  /** `acknowledge`: the leg was asked for an offer and has made one, and nobody else answers it; undefined where it has answered. */
+  answered(answer: Carried, acknowledge: Acknowledge | undefined): void;
   refused(status: number, reason: string): void;
 }
 
@@ -60,14 +62,21 @@ export class Offer implements Answers, Timed {
     if (status < 200) return;
     const cseq = this.asked?.cseq ?? response.cseq.number;
     if (this.done) return leg.ackAgain(cseq);
-    leg.modifying = undefined;
-    if (status >= 300) leg.said = this.before;
-    if (status === 491) return this.later();
-    if (status >= 300) return this.offering.refused(status, response.reason);
+    if (status >= 300) {
+      leg.modifying = undefined;
+      leg.said = this.before;
+      return status === 491 ? this.later() : this.offering.refused(status, response.reason);
+    }
     this.done = true;
     leg.session.refreshed(response);
-    if (this.offering.asks !== true) leg.ackModification(cseq, nothing);
-    this.offering.answered(carried(response), (body) => leg.ackModification(cseq, body));
+    const acknowledge = (answer: Carried) => {
+      leg.modifying = undefined;
+      leg.ackModification(cseq, answer);
+    };
+    const said = carried(response);
+    const offers = this.body.body === '' && said.body !== '';
+    if (!offers) acknowledge(nothing);
+    this.offering.answered(said, offers ? acknowledge : undefined);
   }
 
   unanswered(status: 408 | 503): void {
@@ -83,17 +92,41 @@ export function afresh(body: Carried): Carried {
   return { lines, body: body.body.replace(/^a=(?:sendonly|recvonly|inactive)\r?\n/gm, '') };
 }
 
+/** The offer of a leg that was called or asked without one. */
+export interface Made {
+  readonly offer: Carried;
+  readonly acknowledge: Acknowledge;
+}
+
 /**
  * Lets two legs know each other's media: what the second one said is offered to the first. Where its answer is other than what the second
- * was offered before (`before`), that one is offered the answer in its turn.
+ * was offered before (`before`), that one is offered the answer in its turn; where it has `made` an offer itself, it is the answer to that.
  */
-export function join(first: Leg, second: Leg, before: Carried, wait: (owner: boolean) => Millis, failed: () => void): void {
-  new Offer(first, afresh(second.heard), wait, {
-    answered(answer) {
-      if (sameMedia(answer, before)) return;
-      new Offer(second, afresh(answer), wait, { answered() {}, refused: failed }).begin();
+export function join(
+  first: Leg,
+  second: Leg,
+  before: Carried,
+  wait: (owner: boolean) => Millis,
+  failed: () => void,
+  made: Made | undefined,
+): void {
+  new Offer(first, made?.offer ?? afresh(second.heard), wait, {
+    answered(answer, acknowledge) {
+      if (made !== undefined) return made.acknowledge(content(answer));
+      if (answer.body === '' || sameMedia(answer, before)) return;
+      // The first had nothing to answer, and has made an offer.
+      new Offer(second, acknowledge === undefined ? afresh(answer) : content(answer), wait, {
+        answered: (theirs) => acknowledge?.(content(theirs)),
+        refused() {
+          acknowledge?.(nothing);
+          failed();
+        },
+      }).begin();
     },
-    refused: failed,
+    refused() {
+      made?.acknowledge(nothing); // there is no answer: a BYE follows
+      failed();
+    },
   }).begin();
 }
 

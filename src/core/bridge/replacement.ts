@@ -5,7 +5,7 @@ import type { BridgedCall } from './bridged-call.ts';
 import { type Carried, carried, content, nothing } from './carried.ts';
 import type { HandOver } from './hand-over.ts';
 import { type Leg, nobody } from './leg.ts';
-import { afresh, Offer, type Offering } from './offer.ts';
+import { type Acknowledge, afresh, Offer, type Offering } from './offer.ts';
 import type { OneSide } from './sides.ts';
 
 const REPLACED = 'SIP;cause=200;text="Call replaced"';
@@ -29,16 +29,12 @@ export class Replacement implements Offering {
   private readonly parts: ReplacementParts;
   private readonly answering: Answering;
   private readonly by: Leg;
-  /** It offers nothing, and has the answer to what is offered in its ACK. */
-  readonly asks: boolean;
   private cancelled = false;
 
   constructor(parts: ReplacementParts) {
     this.parts = parts;
     this.answering = new Answering({ ...parts.answering, unreliable() {} }, nobody);
     this.by = this.answering.early(parts.other);
-    const { request } = this.answering;
-    this.asks = request.bodyAt >= request.text.length;
   }
 
   begin(tx: ServerTransaction): void {
@@ -50,23 +46,23 @@ export class Replacement implements Offering {
     new Offer(other, content(carried(this.answering.request)), wait, this).begin();
   }
 
-  answered(answer: Carried, acknowledge: (body: Carried) => void): void {
-    const { by, asks } = this;
+  /** `acknowledge`: it offers nothing, and has the answer to what is offered in its ACK. */
+  answered(answer: Carried, acknowledge: Acknowledge | undefined): void {
+    const { by } = this;
     const { call, old, other, handOver, wait } = this.parts;
     // The caller gave up, the call is being transferred meanwhile, it ended, or somebody else has taken the place.
     if (this.cancelled || call.pending !== undefined || old.peer !== other) {
-      if (asks) acknowledge(nothing);
+      acknowledge?.(nothing);
       this.refused(481, 'Call/Transaction Does Not Exist');
       // It heard of media that nobody sends: back to what it has.
       const { peer } = other;
-      if (peer !== undefined) new Offer(other, afresh(peer.heard), wait, { answered() {}, refused() {} }).begin();
+      if (peer !== undefined)
+        new Offer(other, afresh(peer.heard), wait, { answered: (_, theirs) => theirs?.(nothing), refused() {} }).begin();
       return;
     }
     handOver.replaced(old, other, by, call);
     call.exchange(old, by);
-    this.answering.accept(by, { status: 200, reason: 'OK' }, answer, (ack) => {
-      if (asks) acknowledge(ack);
-    });
+    this.answering.accept(by, { status: 200, reason: 'OK' }, answer, (ack) => acknowledge?.(ack));
     old.leave(REPLACED);
   }
 

@@ -6,7 +6,7 @@ import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import type { Originate } from '../connector.ts';
 import type { Principal } from '../routing/decision.ts';
 import type { BridgedCall } from './bridged-call.ts';
-import { allowLine, type Carried, nothing, SUPPORTED } from './carried.ts';
+import { allowLine, type Carried, carried, content, nothing, SUPPORTED } from './carried.ts';
 import type { CallingUser } from './forks.ts';
 import type { HandOver } from './hand-over.ts';
 import type { Leg, LegHome } from './leg.ts';
@@ -80,14 +80,19 @@ export class Transfer implements CallingUser {
     if (!this.recalling) this.parts.referral.notify(response.status, response.reason, false);
   }
 
-  answered(leg: Leg): void {
+  answered(leg: Leg, response: Response): void {
     const { call, from, who, handOver, wait } = this.parts;
-    leg.acknowledge();
+    const { offered } = this;
+    const offer = content(carried(response));
+    // Who was called without an offer has made one, and its ACK holds the answer (RFC 3261 §13.2.2.4).
+    const made =
+      offered.body === '' && offer.body !== '' ? { offer, acknowledge: (body: Carried) => leg.acknowledge(body) } : undefined;
+    if (made === undefined) leg.acknowledge();
     if (!this.recalling) this.parts.referral.succeeded();
     this.done();
     handOver.left(from, who);
     call.exchange(from, leg);
-    join(who, leg, this.offered, wait, () => call.hangup('SIP;cause=488'));
+    join(who, leg, offered, wait, () => call.hangup('SIP;cause=488'), made);
   }
 
   failed(status: number, response: Response | undefined): void {

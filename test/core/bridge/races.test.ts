@@ -179,6 +179,25 @@ test.each([false, true])(
   },
 );
 
+test('while an offer of one side waits for its answer, nobody makes it another one (RFC 3261 §14.1, RFC 3311 §5.2)', async () => {
+  const lab = await BridgeLab.open();
+  const { provider, desk } = lab;
+  const carol = await desk.phone('carol', '10.0.0.4');
+  const { invite, ok } = lab.talk();
+  const headers = [`Replaces: talk;to-tag=${ok.to.tag};from-tag=${invite.from.tag}`, `Contact: ${carol.contact}`];
+  const taken = carol.call('INVITE', ok.get(Field.contact)!.slice(1, -1), { headers });
+  provider.answer(provider.take('INVITE'), 200, 'OK', [SDP], '', ANSWER);
+  const mine = carol.response(200);
+  const { number } = taken.cseq;
+  carol.within(taken, mine, 'UPDATE', { cseq: number + 1, headers: [SDP], body: OFFER });
+  carol.response(491);
+  assert.deepEqual(provider.waiting, []);
+  carol.within(taken, mine, 'ACK', { cseq: number, headers: [SDP], body: OFFER });
+  provider.take('ACK');
+  carol.within(taken, mine, 'UPDATE', { cseq: number + 2, headers: [SDP], body: OFFER });
+  provider.take('UPDATE');
+});
+
 test('who transfers a call while another one would take his leg over: the transfer goes on alone (RFC 3891 §3)', async () => {
   const lab = await BridgeLab.open();
   const { alice, provider, desk } = lab;

@@ -503,22 +503,104 @@ test.each([
   },
 );
 
-test('an attended transfer of a call without media: who makes the offer then gets its ACK all the same (RFC 3261 §13.2.2.4)', async () => {
+/** Alice talks to the provider, and neither has said anything of media. */
+async function silent() {
   const lab = await BridgeLab.open();
   const { alice, provider } = lab;
-  alice.register();
+  const carol = await lab.desk.phone('carol', '10.0.0.4');
+  for (const phone of [alice, carol]) phone.register();
   const { invite, arrived } = lab.dial();
   provider.answer(arrived, 200, 'OK', [], 'far');
   const ok = alice.response(200);
   alice.within(invite, ok, 'ACK');
   provider.take('ACK');
-  refer(alice, invite, ok, consulted(lab).target);
-  const offered = provider.take('INVITE');
-  assert.equal(offered.body, '');
-  provider.answer(offered, 200, 'OK', [SDP], '', ANSWER);
-  assert.equal(provider.take('ACK').to.tag, 'second');
-  assert.equal(provider.take('INVITE').body, ANSWER, 'it is offered to the other one');
+  return { lab, carol, invite, ok };
+}
+
+test.each(['answers', 'refuses'])(
+  'an attended transfer of a call without media: the target makes the offer, and its ACK waits for the other side, which %s (RFC 3261 §13.2.2.4)',
+  async (said) => {
+    const { lab, invite, ok } = await silent();
+    const { provider } = lab;
+    refer(lab.alice, invite, ok, consulted(lab).target);
+    const asked = provider.take('INVITE');
+    assert.equal(asked.body, '');
+    const theirs = `${ANSWER.replace('6000', '6002')}a=recvonly\r\n`;
+    const answered = () => provider.answer(asked, 200, 'OK', [SDP], '', theirs);
+    answered();
+    answered();
+    const offered = provider.take('INVITE');
+    assert.deepEqual([offered.to.tag, offered.body, provider.waiting], ['far', theirs, []]);
+    if (said === 'answers') provider.answer(offered, 200, 'OK', [SDP], '', ANSWER);
+    else provider.answer(offered, 488);
+    const acks = [provider.take('ACK'), provider.take('ACK')];
+    assert.deepEqual(acks.map(({ to, cseq, body }) => [to.tag, cseq.number, body]).sort(), [
+      ['far', offered.cseq.number, ''],
+      ['second', asked.cseq.number, said === 'answers' ? ANSWER : ''],
+    ]);
+    assert.deepEqual(provider.waiting, said === 'answers' ? [] : ['BYE', 'BYE']);
+    answered();
+    assert.equal(provider.take('ACK').body, said === 'answers' ? ANSWER : '');
+  },
+);
+
+test('a target that offers its media when an attended transfer has ended already gets its ACK (RFC 3261 §13.2.2.4)', async () => {
+  const { lab, invite, ok } = await silent();
+  const { alice, provider } = lab;
+  const { target, stops } = consulted(lab);
+  refer(alice, invite, ok, target);
+  const asked = provider.take('INVITE');
+  stops[0]();
+  lab.desk.run();
+  provider.inbox.length = 0;
+  provider.answer(asked, 200, 'OK', [SDP], '', ANSWER);
+  assert.deepEqual(provider.waiting, ['ACK']);
 });
+
+test.each(['answers', 'refuses'])(
+  'a blind transfer of a call without media: the target makes the offer, and its ACK waits for the other side, which %s (RFC 3261 §13.2.1)',
+  async (said) => {
+    const { lab, carol, invite, ok } = await silent();
+    const { alice, provider } = lab;
+    refer(alice, invite, ok, '<sip:203@home.example>');
+    const rung = carol.take('INVITE');
+    assert.equal(rung.body, '');
+    const answered = () => carol.answer(rung, 200, 'OK', [SDP], 'carol', CAROLS);
+    answered();
+    answered();
+    assert.deepEqual(carol.waiting, []);
+    const offered = provider.take('INVITE');
+    assert.equal(offered.body, CAROLS);
+    if (said === 'answers') provider.answer(offered, 200, 'OK', [SDP], '', ANSWER);
+    else provider.answer(offered, 488);
+    assert.equal(carol.take('ACK').body, said === 'answers' ? ANSWER : '');
+    assert.deepEqual(carol.waiting, said === 'answers' ? [] : ['BYE']);
+    provider.take('ACK');
+    assert.deepEqual(provider.waiting, said === 'answers' ? [] : ['BYE']);
+  },
+);
+
+test.each(['answers', 'refuses'])(
+  'where neither side of a transfer has said anything of media, one is asked for an offer, and its ACK waits for the other one, which %s (RFC 3261 §13.2.2.4)',
+  async (said) => {
+    const { lab, carol, invite, ok } = await silent();
+    const { alice, provider } = lab;
+    refer(alice, invite, ok, '<sip:203@home.example>');
+    carol.answer(carol.take('INVITE'), 200, 'OK', [], 'carol');
+    carol.take('ACK');
+    const asked = provider.take('INVITE');
+    assert.equal(asked.body, '');
+    provider.answer(asked, 200, 'OK', [SDP], '', ANSWER);
+    assert.deepEqual(provider.waiting, []);
+    const offered = carol.take('INVITE');
+    assert.equal(offered.body, ANSWER);
+    if (said === 'answers') carol.answer(offered, 200, 'OK', [SDP], '', CAROLS);
+    else carol.answer(offered, 488);
+    assert.equal(provider.take('ACK').body, said === 'answers' ? CAROLS : '');
+    carol.take('ACK');
+    assert.deepEqual([provider.waiting, carol.waiting], said === 'answers' ? [[], []] : [['BYE'], ['BYE']]);
+  },
+);
 
 test('whose far side changes its media while the target rings: the target hears of those that it has now (RFC 3264 §8)', async () => {
   const { lab, carol, invite, ok, arrived } = await talking();
