@@ -35,20 +35,26 @@ function sessionLines(leg: Leg, request: Request, tx: ServerTransaction): { line
   return undefined;
 }
 
+/** What is taken says where its sender is (RFC 6141 §4.6), unless an UPDATE without an offer has said so since. `target`: where it was by then. */
+function move({ dialog }: Leg, request: Request, target: string): void {
+  if (dialog.target === target) dialog.refreshTarget(request);
+}
+
 /** An UPDATE; one without an offer says only where the other side is and that it lives, which is our own business (RFC 4028 §7.4). */
 export function update(leg: Leg, request: Request, tx: ServerTransaction): void {
   const offers = request.find(Field.contentType) >= 0 && request.bodyAt < request.text.length;
   if (offers && refusedForGlare(leg, tx)) return;
   const session = sessionLines(leg, request, tx);
   if (session === undefined) return;
-  leg.dialog.refreshTarget(request);
   const { peer } = leg;
   if (!offers || peer === undefined) {
+    leg.dialog.refreshTarget(request);
     session.agree();
     return tx.respond(200, 'OK', leg.abilities(peer?.facts ?? request) + session.lines);
   }
   const body = carried(request);
   const before = peer.said;
+  const { target } = leg.dialog;
   leg.modifying = 'theirs';
   peer.modifying = 'ours';
   peer.say(body);
@@ -67,6 +73,7 @@ export function update(leg: Leg, request: Request, tx: ServerTransaction): void 
         return tx.respond(status, reason, why.lines, why.body);
       }
       const answer = carried(response);
+      move(leg, request, target);
       leg.hear(request);
       leg.say(answer);
       session.agree();
@@ -87,6 +94,8 @@ export class Reinvite implements Answers {
   private readonly request: Request;
   private readonly tx: ServerTransaction;
   private readonly via: string;
+  /** Where the one who asks was by then. */
+  private readonly target: string;
   private readonly session: { readonly lines: string; agree(): void };
   /** What was last said to the other side, and holds if it refuses this. */
   private readonly before: Carried;
@@ -108,7 +117,7 @@ export class Reinvite implements Answers {
     this.tx = tx;
     this.via = stamp(request.via, tx.flow);
     this.session = session;
-    from.dialog.refreshTarget(request);
+    this.target = from.dialog.target;
     from.modifying = 'theirs';
     to.modifying = 'ours';
     const body = carried(request);
@@ -134,6 +143,7 @@ export class Reinvite implements Answers {
       if (this.offered) this.acknowledgeOther(nothing);
       return this.tx.respond(487, 'Request Terminated');
     }
+    move(from, this.request, this.target);
     from.hear(this.request);
     from.say(answer);
     this.session.agree();

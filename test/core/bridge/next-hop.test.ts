@@ -130,6 +130,39 @@ test('a re-INVITE says at which port a phone is now (RFC 3261 §12.2.2)', async 
   assert.deepEqual(lab.left, NOTHING);
 });
 
+test.each(['INVITE', 'UPDATE'])(
+  'an %s that is refused moves nobody, whatever its Contact says (RFC 6141 §4.6)',
+  async (method) => {
+    const lab = await BridgeLab.open();
+    const { alice, provider } = lab;
+    const { invite, arrived, ok } = lab.talk();
+    const moved = { headers: ['Contact: <sip:moved@10.0.0.2:5070>', SDP], body: OFFER };
+    const asked = alice.within(invite, ok, method, moved);
+    provider.answer(provider.take(method), 488);
+    const refused = alice.response(488);
+    if (method === 'INVITE') alice.ack(asked, refused);
+    provider.back(arrived, 'far', 'INFO');
+    assert.equal(alice.take('INFO').uriText, 'sip:alice@10.0.0.2:5060');
+  },
+);
+
+test.each(['INVITE', 'UPDATE'])(
+  'who moves while an %s of his is under way, and says so by an UPDATE, is where that says (RFC 6141 §5.4)',
+  async (method) => {
+    const lab = await BridgeLab.open();
+    const { alice, provider } = lab;
+    const { invite, arrived, ok } = lab.talk();
+    const at = (name: string) => `Contact: <sip:${name}@10.0.0.2:5060>`;
+    alice.within(invite, ok, method, { headers: [at('first'), SDP], body: OFFER });
+    alice.within(invite, ok, 'UPDATE', { cseq: 3, headers: [at('second')] });
+    alice.response(200);
+    provider.answer(provider.take(method), 200, 'OK', [SDP], '', ANSWER);
+    alice.response(200);
+    provider.back(arrived, 'far', 'INFO');
+    assert.equal(alice.take('INFO').uriText, 'sip:second@10.0.0.2:5060');
+  },
+);
+
 test('a phone whose port is another one now, by its NAT, is spoken to where it spoke from last', async () => {
   const { lab, source, invite, arrived, ok } = await twoPorts('sip:alice@192.168.7.7:5060');
   const now = await lab.desk.phone('alice', '10.0.0.2', 50_124);
