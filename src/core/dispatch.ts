@@ -94,6 +94,8 @@ export class Dispatch implements TransactionUser {
       if (bridge?.owns(request) === true) return bridge.request(request, tx); // a call that left by one trunk and came by another
       const routes = ownRoutes(request, parts.snapshot().domains);
       if (request.to.tag !== undefined) parts.inDialog.forward(request, tx, routes);
+      else if (request.maxForwards === 0)
+        tx.respond(483, 'Too Many Hops'); // the call that it goes on with has come far: §16.3
       else this.route(request, tx, principal, routes.count, terms);
     } catch (error) {
       this.bug(error, request);

@@ -23,7 +23,6 @@ export const merged: Refusal = { status: 482, reason: 'Loop Detected (this call 
 export function inspect(request: Request): Refusal | undefined {
   const unknown = unsupported(request);
   if (unknown !== undefined) return { status: 420, reason: 'Bad Extension', extra: unknown };
-  if (request.maxForwards === 0) return { status: 483, reason: 'Too Many Hops' };
   if (isTooLarge(request)) return { status: 513, reason: 'Message Too Large' };
   if (replacesMany(request)) return { status: 400, reason: 'Bad Request (more than one Replaces)' };
   const session = answerSession(request, SESSION_EXPIRES);

@@ -162,6 +162,26 @@ test('nobody there, or nobody who answers: the provider gets the answer of the h
   assert.deepEqual(lab.bridge.size, { calls: 0, legs: 0 });
 });
 
+test.each([
+  [2, ['INVITE'], ['0']],
+  [1, [], []],
+])(
+  'a call of a provider with %i hops left goes as far as those, and its last one is ours (RFC 3261 §16.3, §16.6 step 3)',
+  async (maxForwards, rings, left) => {
+    const lab = await BridgeLab.open();
+    const { provider, desk } = lab;
+    const bob = await desk.phone('bob', '10.0.0.3');
+    bob.register();
+    provider.request('INVITE', 'sip:account@10.0.0.1:5060', { maxForwards, body: OFFER });
+    assert.deepEqual(bob.waiting, rings);
+    assert.deepEqual(
+      bob.inbox.map((one) => one.get(Field.maxForwards)),
+      left,
+    );
+    if (maxForwards === 1) provider.response(483);
+  },
+);
+
 test('a call of one provider goes out by another where it is led there, and both legs end together', async () => {
   const config = PROVIDED.replace('inbound = bob', 'inbound = +491701234567').replace(
     'extensions = 200-699\n',
