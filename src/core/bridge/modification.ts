@@ -50,7 +50,7 @@ export function update(leg: Leg, request: Request, tx: ServerTransaction): void 
   if (!offers || peer === undefined) {
     leg.dialog.refreshTarget(request);
     session.agree();
-    return tx.respond(200, 'OK', leg.abilities(peer?.facts ?? request) + session.lines);
+    return tx.respond(200, 'OK', leg.abilities(peer?.facts) + session.lines);
   }
   const body = carried(request);
   const before = peer.said;
@@ -171,7 +171,6 @@ export class Reinvite implements Answers {
 
   private acknowledgeOther(body: Carried): void {
     this.to.modifying = undefined;
-    this.offered = false;
     this.to.ackModification(this.asked.cseq, body);
   }
 

@@ -10,12 +10,16 @@ test('hold: a re-INVITE of the phone is one to the provider, its answer comes ba
   const { invite, ok } = lab.talk();
   const again = alice.within(invite, ok, 'INVITE', { headers: [SDP, 'Contact: <sip:alice@10.0.0.2:5070>'], body: HOLD });
   const arrived = provider.take('INVITE');
-  assert.equal(arrived.body, HOLD);
+  assert.deepEqual([arrived.body, arrived.get(Field.contentType)], [HOLD, 'application/sdp']);
   assert.equal(arrived.to.tag, 'far');
   assert.equal(arrived.get(Field.contact), '<sip:account@10.0.0.1:5060>');
   provider.answer(arrived, 200, 'OK', [SDP, 'Contact: <sip:new@10.9.0.1>'], 'far', ANSWER);
   const held = alice.response(200);
-  assert.equal(held.body, ANSWER);
+  assert.deepEqual([held.body, held.get(Field.contentType)], [ANSWER, 'application/sdp']);
+  assert.deepEqual(
+    [held.get(Field.contact), held.get(Field.supported), held.get(Field.sessionExpires)],
+    [ok.get(Field.contact), 'timer, replaces', '1800;refresher=uas'],
+  );
   alice.within(invite, ok, 'ACK', { cseq: again.cseq.number });
   assert.deepEqual(desk.ladder(), [
     '0 10.0.0.2 > 10.0.0.1 INVITE',
@@ -74,10 +78,49 @@ test.each([
     else desk.run(32_000);
     assert.deepEqual(alice.waiting, ['ACK', 'BYE']);
     alice.answer(alice.take('BYE'), 200);
-    if (said === undefined) provider.answer(provider.take('BYE'), 200);
+    if (said === undefined) {
+      const bye = provider.take('BYE');
+      assert.equal(bye.get(Field.reason), 'SIP;cause=408');
+      provider.answer(bye, 200);
+    }
     assert.deepEqual(lab.left, NOTHING);
   },
 );
+
+test('one that asks for an offer and gets none is over with the 2xx (RFC 3261 §13.2.2.4)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  const { arrived } = lab.talk();
+  provider.back(arrived, 'far', 'INVITE', { headers: [`Contact: ${provider.contact}`] });
+  alice.answer(alice.take('INVITE'), 200);
+  assert.equal(alice.take('ACK').body, '');
+  assert.equal(provider.response(200).body, '');
+});
+
+test('a re-INVITE of who is being refreshed gets 491, for two offers at a time are one too many (RFC 3261 §14.2)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  const { invite, ok } = lab.talk();
+  desk.run(900_000);
+  const refresh = alice.take('INVITE');
+  const hold = (cseq: number) => alice.within(invite, ok, 'INVITE', { headers: [SDP], body: HOLD, cseq });
+  alice.ack(hold(2), alice.response(491));
+  assert.deepEqual(provider.waiting, []);
+  alice.answer(refresh, 200, 'OK', [SDP], '', OFFER);
+  hold(3);
+  provider.take('INVITE');
+});
+
+test('a re-INVITE that the other side says nothing to gets 504, and the call is over (RFC 3261 §12.2.1.2)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  const { invite, ok } = lab.talk();
+  const hold = alice.within(invite, ok, 'INVITE', { headers: [SDP], body: HOLD });
+  desk.run(32_000);
+  alice.ack(hold, alice.response(504));
+  assert.equal(alice.take('BYE').get(Field.reason), 'SIP;cause=408');
+  assert.equal(provider.waiting.at(-1), 'BYE');
+});
 
 test('two re-INVITEs that meet get 491, a second of one side 500; 491 of the far side comes back (RFC 3261 §14.1, §14.2)', async () => {
   const lab = await BridgeLab.open();
@@ -107,8 +150,10 @@ test('a re-INVITE that is refused leaves all as it was, one that is cancelled is
   const again = alice.within(invite, ok, 'INVITE', { headers: [SDP], body: HOLD, cseq: 3 });
   const arrived = provider.take('INVITE');
   provider.answer(arrived, 180);
-  alice.cancel(again);
-  provider.answer(provider.take('CANCEL'), 200);
+  alice.cancel(again, ['Reason: SIP;cause=480', 'Reason: Q.850;cause=19']);
+  const cancel = provider.take('CANCEL');
+  assert.deepEqual(cancel.list(Field.reason), ['SIP;cause=480', 'Q.850;cause=19']);
+  provider.answer(cancel, 200);
   provider.answer(arrived, 487);
   alice.response(487);
   assert.deepEqual(lab.bridge.size, { calls: 1, legs: 2 });

@@ -119,22 +119,28 @@ test('two who take the same leg: the first has it, the other one gets 481', asyn
   );
 });
 
-test('who hangs up while a re-INVITE of his is under way gets 487 for it, and no 2xx that nobody would acknowledge (RFC 3261 §15.1.2)', async () => {
-  const lab = await BridgeLab.open();
-  const { alice, provider, desk } = lab;
-  const { invite, ok } = lab.talk();
-  const again = alice.within(invite, ok, 'INVITE', { headers: [SDP], body: OFFER, cseq: 2 });
-  const arrived = provider.take('INVITE');
-  alice.within(invite, ok, 'BYE', { cseq: 3 });
-  alice.response(200);
-  provider.answer(arrived, 200, 'OK', [SDP], '', ANSWER);
-  provider.take('ACK');
-  provider.answer(provider.take('BYE'), 200);
-  alice.ack(again, alice.response(487));
-  desk.run(40_000);
-  assert.deepEqual(alice.waiting, []);
-  assert.deepEqual(lab.left, NOTHING);
-});
+test.each([
+  ['offers', OFFER],
+  ['asks for an offer', ''],
+])(
+  'who %s by a re-INVITE and hangs up meanwhile gets 487 for it, and no 2xx that nobody would acknowledge (RFC 3261 §15.1.2)',
+  async (_, body) => {
+    const lab = await BridgeLab.open();
+    const { alice, provider, desk } = lab;
+    const { invite, ok } = lab.talk();
+    const again = alice.within(invite, ok, 'INVITE', { headers: body === '' ? [] : [SDP], body, cseq: 2 });
+    const arrived = provider.take('INVITE');
+    alice.within(invite, ok, 'BYE', { cseq: 3 });
+    alice.response(200);
+    provider.answer(arrived, 200, 'OK', [SDP], '', ANSWER);
+    assert.deepEqual(provider.waiting, ['BYE', 'ACK']);
+    provider.answer(provider.take('BYE'), 200);
+    alice.ack(again, alice.response(487));
+    desk.run(40_000);
+    assert.deepEqual(alice.waiting, []);
+    assert.deepEqual(lab.left, NOTHING);
+  },
+);
 
 test('who takes a leg over by Replaces and gives up has no part in the call (RFC 3891 §3)', async () => {
   const lab = await BridgeLab.open();

@@ -157,6 +157,37 @@ test('a refresh of the phone that crosses ours leaves one timer, and the call li
   assert.deepEqual([alice.waiting, lab.bridge.size.calls], [['UPDATE'], 1]);
 });
 
+test.each([
+  ['says what it wants', TIMER, '600;refresher=uac', 568_000],
+  ['says nothing of it', [], '300;refresher=uas', 150_000],
+])('the session of a phone is agreed on anew by its re-INVITE, which %s (RFC 4028 §9)', async (_, asked, agreed, until) => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  const { invite, ok } = lab.talk({ headers: ['Supported: timer', 'Session-Expires: 300;refresher=uac'] });
+  desk.run(200_000);
+  alice.within(invite, ok, 'INVITE', { headers: [SDP, ...asked], body: OFFER });
+  provider.answer(provider.take('INVITE'), 200, 'OK', [SDP], '', ANSWER);
+  assert.equal(alice.response(200).get(Field.sessionExpires), agreed);
+  alice.within(invite, ok, 'ACK', { cseq: 2 });
+  desk.run(until - 1);
+  assert.deepEqual(alice.waiting, []);
+  desk.run(1);
+  alice.take(asked === TIMER ? 'BYE' : 'INVITE');
+});
+
+test('a provider that asks for a session timer by a re-INVITE gets the one of its account (RFC 4028 §9)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  lab.wishes = { sessionExpires: 1_200 };
+  const { arrived } = lab.talk();
+  const ask = (cseq: number, supported: readonly string[]) => {
+    provider.back(arrived, 'far', 'UPDATE', { cseq, headers: [`Contact: ${provider.contact}`, ...supported] });
+    return provider.response(200).get(Field.sessionExpires);
+  };
+  assert.deepEqual([ask(1, []), ask(2, ['Supported: timer'])], [undefined, '1200;refresher=uas']);
+  assert.deepEqual(alice.waiting, []);
+});
+
 test('a description that was refused is not what a refresh says again (RFC 4028 §7.4)', async () => {
   const lab = await BridgeLab.open();
   const { alice, provider, desk } = lab;
