@@ -5,7 +5,7 @@ import type { Account } from '../account/users.ts';
 import type { Outcome, Plan } from './decision.ts';
 import { type Cause, diverted } from './diversion.ts';
 import { orElse } from './or-else.ts';
-import { wishesOf } from './states.ts';
+import { sayingState, type Wishes, wishesOf } from './states.ts';
 import { type Found, ledOn, refusal, type Way } from './way.ts';
 
 /** A phone that declines is one whose user is busy with something. */
@@ -20,36 +20,45 @@ const UNREACHABLE: readonly Outcome[] = ['unreachable', 'flowFailed', 'offline']
 export function forwarded(account: Account, phones: Found, way: Way): Found {
   if (way.facts.method !== 'INVITE') return phones;
   const wishes = wishesOf(account, way.snapshot.active());
-  const undisturbed = refusal(486, 'Busy Here', `${account.name} does not want to be disturbed`, account.name);
-  if (way.grouped) return wishes.dnd ? undisturbed : phones;
-  const on = (cause: Cause, to: Destination | undefined) => (to === undefined ? undefined : forward(account, cause, to, way));
+  if (way.grouped) return wishes.dnd ? undisturbed(account, way) : phones;
+  const on = (cause: Cause, key: keyof typeof KEYS) => {
+    const to = wishes[key];
+    return to === undefined ? undefined : forward(account, cause, key, to, way);
+  };
   const found = (plan: Plan): Found => ({ kind: 'plan', plan, callee: account.name });
 
-  const always = on('all', wishes.forwardAll);
+  const always = on('all', 'forwardAll');
   if (always !== undefined) return found(always);
   if (wishes.dnd) {
-    const away = on('dnd', wishes.forwardDnd);
-    return away === undefined ? undisturbed : found(away);
+    const away = on('dnd', 'forwardDnd');
+    return away === undefined ? undisturbed(account, way) : found(away);
   }
   if (phones.kind === 'refusal') {
-    const away = on('offline', wishes.forwardOffline);
+    const away = on('offline', 'forwardOffline');
     return away === undefined ? phones : found(away);
   }
   // What became of a forward is no outcome of the phones: each of these is about the phones alone.
   let { plan } = phones;
-  const late = on('noAnswer', wishes.forwardNoanswer);
+  const late = on('noAnswer', 'forwardNoanswer');
   if (late !== undefined) plan = orElse({ ...plan, ring: wishes.noAnswer * 1_000 }, NO_ANSWER, late);
-  const busy = on('busy', wishes.forwardBusy);
+  const busy = on('busy', 'forwardBusy');
   if (busy !== undefined) plan = orElse(plan, BUSY, busy);
-  const lost = on('unreachable', wishes.forwardUnreachable ?? wishes.forwardOffline);
+  const lost = on('unreachable', wishes.forwardUnreachable === undefined ? 'forwardOffline' : 'forwardUnreachable');
   if (lost !== undefined) plan = orElse(plan, UNREACHABLE, lost);
   return plan === phones.plan ? phones : { ...phones, plan };
 }
 
+function undisturbed(account: Account, { snapshot }: Way): Found {
+  const state = sayingState(account, snapshot.active(), 'dnd');
+  const why = state === undefined ? 'does not want to be disturbed' : `is not to be disturbed: [state ${state.name}] says so`;
+  return refusal(486, 'Busy Here', `${account.name} ${why}`, account.name);
+}
+
 /** Where one of the forwards leads; undefined where it leads nowhere, and the trace says why. */
-function forward(account: Account, cause: Cause, to: Destination, way: Way): Plan | undefined {
+function forward(account: Account, cause: Cause, wish: keyof typeof KEYS, to: Destination, way: Way): Plan | undefined {
   const { steps } = way;
-  const key = `[user ${account.name}] ${KEYS[cause]}`;
+  const state = sayingState(account, way.snapshot.active(), wish);
+  const key = `${state === undefined ? `[user ${account.name}]` : `[state ${state.name}]`} ${KEYS[wish]}`;
   if (isCaller(to, way)) {
     steps.say(`${key} leads to the caller, who gets through`);
     return undefined;
@@ -70,10 +79,11 @@ function onward(key: string, to: Destination, on: Way): Found {
   return on.onward.toDestination(to, on);
 }
 
-const KEYS: Readonly<Record<Cause, string>> = {
-  ...{ all: 'forward_all', busy: 'forward_busy', noAnswer: 'forward_noanswer', offline: 'forward_offline', dnd: 'forward_dnd' },
-  unreachable: 'forward_unreachable',
-};
+/** The forwards as a configuration writes them. */
+const KEYS = {
+  ...{ forwardAll: 'forward_all', forwardBusy: 'forward_busy', forwardNoanswer: 'forward_noanswer', forwardDnd: 'forward_dnd' },
+  ...{ forwardUnreachable: 'forward_unreachable', forwardOffline: 'forward_offline' },
+} as const satisfies Partial<Record<keyof Wishes, string>>;
 
 /** Whoever calls are forwarded to reaches the one who forwards them. */
 function isCaller(to: Destination, { facts, snapshot }: Way): boolean {

@@ -37,12 +37,17 @@ export function wishesOf(account: Account, active: readonly NamedState[]): Wishe
   const states = active.filter(({ users }) => users.includes(account.name));
   if (states.length === 0) return account;
   const said = <K extends keyof Wishes>(key: K): Wishes[K] =>
-    (states.find((state) => state[key] !== undefined)?.[key] as Wishes[K] | undefined) ?? account[key];
+    (sayingState(account, states, key)?.[key] as Wishes[K] | undefined) ?? account[key];
   return {
     ...{ dnd: said('dnd'), forwardAll: said('forwardAll'), forwardBusy: said('forwardBusy'), noAnswer: said('noAnswer') },
     ...{ forwardNoanswer: said('forwardNoanswer'), forwardUnreachable: said('forwardUnreachable') },
     ...{ forwardOffline: said('forwardOffline'), forwardDnd: said('forwardDnd') },
   };
+}
+
+/** The state that is on and says this of a user's calls; undefined where the user's own word counts. */
+export function sayingState({ name }: Account, active: readonly NamedState[], key: keyof Wishes): NamedState | undefined {
+  return active.find((state) => state[key] !== undefined && state.users.includes(name));
 }
 
 /** What somebody said of a state, whatever the clock says. */

@@ -149,3 +149,19 @@ test('a stranger causes no ENUM look-up, whoever leads on', () => {
   ] as const)
     assert.equal(byEnum('+4930123456', paid, on(principal)), paid);
 });
+
+test('a step names the section that says where a call goes, a state as well as a user, and the key that stands there (house 1.8)', () => {
+  const users = '[user bob]\nforward_all = alice\n[user carol]\nforward_offline = dave\n[user dave]\n';
+  const states = '[state day]\nusers = bob\n[state night]\nusers = bob\nforward_all = carol\n';
+  const { trace } = stated(`${HOME}${users}${states}`, 'bob');
+  assert.deepEqual(
+    trace.filter((step) => / forward_/.test(step)),
+    ['[state night] forward_all = carol', '[user carol] forward_offline = dave'],
+  );
+});
+
+test('who is not disturbed because a state says so is told apart from who wants it', () => {
+  const why = (more: string) => stated(`${HOME}[user bob]\n${more}`, 'bob').trace.at(-1);
+  assert.equal(why('dnd = yes\n'), 'bob does not want to be disturbed');
+  assert.equal(why('[state night]\nusers = bob\ndnd = yes\n'), 'bob is not to be disturbed: [state night] says so');
+});
