@@ -4,6 +4,9 @@ import { defaultsText } from '../../src/config/document.ts';
 import { parseIni } from '../../src/config/ini.ts';
 import { kinds } from '../../src/config/load.ts';
 import { firstConfig } from '../../src/config/sample.ts';
+import { route } from '../../src/core/routing/route.ts';
+import { parseUri } from '../../src/sip/message/uri.ts';
+import { configOf, snapshotOf, word } from '../support/routing.ts';
 import { loadText } from './memory-files.ts';
 
 const sample = readFileSync('etc/sipwitch.conf', 'utf8');
@@ -23,21 +26,63 @@ test('the sample with every setting taken out of its comment is a valid configur
   );
 });
 
-test('the sample shows every key of every kind but the password', () => {
-  const { sections } = parseIni('F', uncommented);
+/** Every setting of the sample: what kind of section it is in, its key as the tables have it, its value. */
+const shown = parseIni('F', uncommented).sections.flatMap(({ kind, entries }) =>
+  entries.map(({ key, value }) => ({ kind, key: key.replace(/_\+.*/, '_*').replace(/^state_.*/, 'state_*'), value })),
+);
+
+test('the sample shows every key of every kind; the password stands in the prose beside password_file', () => {
   for (const { kind, table } of kinds) {
-    const shown = new Set(
-      sections
-        .filter((one) => one.kind === kind)
-        .flatMap((one) => one.entries.map(({ key }) => key.replace(/_\+.*/, '_*').replace(/^state_.*/, 'state_*'))),
-    );
+    const keys = new Set(shown.filter((one) => one.kind === kind).map(({ key }) => key));
     assert.deepEqual(
-      Object.keys(table).filter((key) => !shown.has(key)),
+      Object.keys(table).filter((key) => !keys.has(key)),
       kind === 'provider' ? ['password'] : [],
       kind,
     );
   }
+  assert.match(sample, /^; .*\bpassword = SECRET\n;password_file = /m);
 });
+
+test('the sample shows the default of what has one, but where its prose says what that is or what is set instead', () => {
+  const others = shown.filter(({ kind, key, value }) => {
+    const { written } = kinds.find((one) => one.kind === kind)!.table[key]!;
+    return written !== '' && written !== value;
+  });
+  assert.deepEqual(
+    others.map(({ kind, key, value }) => `[${kind}] ${key} = ${value}`),
+    [
+      '[daemon] tls_client_certificates = ask',
+      '[daemon] emergency = 112, 110',
+      '[domain] inbound = anonymous',
+      '[domain] inbound = anonymous',
+      '[domain] register = anonymous',
+      '[domain] outbound = off',
+      '[user] published = yes',
+      '[dial] strip = 1',
+    ],
+  );
+});
+
+test.each([
+  ['0301234567', '(acme +49301234567 failed unreachable offline flowFailed gsm0 +49301234567)'],
+  ['0033142345678', 'acme +33142345678'],
+  ['0900123456', '403: such calls are not made from here'],
+  ['801', 'unconditional>sip:voicemail@example.org'],
+  ['500', 'sip:voicemail@example.org'],
+])(
+  '%s is dialed by the rules of the sample as its prose says, and none of them stands behind one that takes all it is for',
+  (dialed, goes) => {
+    const text = uncommented.replace(/^enum = .*/m, '');
+    const { states } = configOf(text);
+    const facts = {
+      method: 'INVITE',
+      uri: parseUri(`sip:${dialed}@home.example`),
+      principal: { kind: 'user', name: 'alice' },
+    } as const;
+    const decision = route(facts, snapshotOf(text, { active: () => [...states.values()] }));
+    assert.equal(decision.kind === 'reject' ? `${decision.status}: ${decision.trace.at(-1)}` : word(decision), goes);
+  },
+);
 
 test('the first configuration is one account in the domain of the host', () => {
   const text = firstConfig({ domain: 'pc.local', user: 'alice', extension: '200' });

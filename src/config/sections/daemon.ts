@@ -41,7 +41,7 @@ export const daemon = kind('daemon', undefined, 'The daemon itself.', {
   ),
   country: optional(
     country,
-    'The country this host stands in, ISO 3166; it gives country_code and the prefixes below where they are not set.',
+    'The country this host stands in, ISO 3166; it gives country_code, trunk_prefix and international_prefix where they are not set.',
   ),
   country_code: optional(countryCode, 'Its country calling code, without any prefix.'),
   area_code: optional(digits, 'The area code of local numbers, without the trunk prefix.'),
@@ -51,7 +51,7 @@ export const daemon = kind('daemon', undefined, 'The daemon itself.', {
     list(premiumPrefix),
     'What costs extra: +49900, or digits for short numbers; a table of countries if it is not set.',
   ),
-  emergency: key(list(digits), '112, 911', 'The numbers that no limit, class or forward ever holds up.'),
+  emergency: key(list(digits), '112, 911', 'The numbers that no limit, class or forward ever holds up; country adds none.'),
   enum: key(list(suffix), '', 'The DNS suffixes below which numbers are looked up (RFC 6116), such as e164.arpa.'),
   strangers: key(
     oneOf('answer', 'silent'),
