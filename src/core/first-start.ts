@@ -28,6 +28,7 @@ const UNTOLD = 'first-start';
 export async function firstStart(login: string, domain: string, config: Storage, state: Storage): Promise<void> {
   const user = nameForm.accepts(login) ? login : 'me';
   await state.write(UNTOLD, `${user}\n`);
+  await config.makeFolder('sipwitch.conf.d'); // where README.md and sipwitchctl say to write
   await config.write('sipwitch.conf', firstConfig({ domain, user, extension: EXTENSION }), 0o644);
 }
 

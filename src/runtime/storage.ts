@@ -7,6 +7,8 @@ export interface Storage {
   /** Replaces the file: temporary file, fsync, rename. After it resolves the new text survives a power cut. Mode 0600 unless given. */
   write(path: string, text: string, mode?: number): Promise<void>;
   remove(path: string): Promise<void>;
+  /** Makes a folder, unless it is there. Mode 0700. */
+  makeFolder(folder: string): Promise<void>;
   /** An append-only file, kept open. */
   journal(path: string): Journal;
   /** Calls back, soon after anything in `folder` changed. Returns how to stop. Throws StorageError if the folder cannot be made. */

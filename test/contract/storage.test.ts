@@ -61,6 +61,7 @@ describe.each<[string, () => Storage]>([
       expect(() => storage.read(path)).toThrow(/outside the state directory/);
       await expect(storage.write(path, '')).rejects.toMatchObject({ code: 'EACCES' });
       await expect(storage.remove(path)).rejects.toMatchObject({ code: 'EACCES' });
+      await expect(storage.makeFolder(path)).rejects.toMatchObject({ code: 'EACCES' });
       expect(() => storage.list(path)).toThrow(/outside/);
     }
     await storage.write('a..b', 'names may have dots');
@@ -104,6 +105,16 @@ describe.each<[string, () => Storage]>([
     await sleep(150);
     assert.equal(told, before);
   });
+});
+
+test('a folder is made for its owner only, what is there stays as it is, and what is no folder is told', async () => {
+  const { root, storage } = node();
+  await storage.makeFolder('a/b');
+  assert.equal(statSync(join(root, 'a/b')).mode & 0o777, 0o700);
+  await storage.write('a/b/c', 'stays');
+  await storage.makeFolder('a/b');
+  assert.equal(storage.read('a/b/c'), 'stays');
+  await expect(storage.makeFolder('a/b/c')).rejects.toMatchObject({ name: 'Error', code: 'EEXIST' });
 });
 
 test('files are for their owner only, and no temporary file is left or listed', async () => {

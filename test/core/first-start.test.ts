@@ -58,6 +58,12 @@ test('a first start that found its port taken leaves the account to the next one
   expect([...home.state.files.keys()]).toEqual(['digests/alice/passwd']);
 });
 
+test('a first start makes the folder that README.md and "provider add" have one write drop-ins into', async () => {
+  const home = new Home();
+  await home.begin();
+  expect([...home.config.folders]).toEqual(['sipwitch.conf.d']);
+});
+
 test('an account counts only once it was told, and one that may not have been told is told anew', async () => {
   const home = new Home();
   await home.begin();

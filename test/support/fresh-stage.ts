@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Baresip } from './baresip.ts';
 import { type Host, Lan } from './lan.ts';
@@ -17,7 +17,6 @@ async function install(host: Host, domain: string, tone: number): Promise<{ read
   await daemon.start();
   const introduction = readFileSync(join(daemon.folder, 'state/first-account'), 'utf8');
   const [, user = '', password = ''] = /user name +(\S+)\n +password +(\S+)/.exec(introduction) ?? [];
-  mkdirSync(join(daemon.folder, 'config/sipwitch.conf.d'));
   const text = written.replaceAll('home.example', domain).replace('alice', user);
   writeFileSync(join(daemon.folder, 'config/sipwitch.conf.d/domain.conf'), text);
   said[`${domain} reload`] = daemon.ctl('reload');

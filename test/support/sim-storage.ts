@@ -3,6 +3,8 @@ import { type Journal, type Storage, StorageError } from '../../src/runtime/stor
 /** A state directory in memory. */
 export class SimStorage implements Storage {
   readonly files = new Map<string, { text: string; mode: number }>();
+  /** Those that were made for themselves. */
+  readonly folders = new Set<string>();
   /** When set, every write and append is refused with this errno name, such as `ENOSPC`. */
   fails: string | undefined;
   readonly #watchers = new Set<{ folder: string; changed: () => void }>();
@@ -25,6 +27,10 @@ export class SimStorage implements Storage {
 
   async remove(path: string): Promise<void> {
     if (this.files.delete(inside(path))) this.#tell(path);
+  }
+
+  async makeFolder(folder: string): Promise<void> {
+    this.folders.add(inside(folder));
   }
 
   journal(path: string): Journal {

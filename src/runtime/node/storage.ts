@@ -64,6 +64,14 @@ export class NodeStorage implements Storage {
     });
   }
 
+  async makeFolder(folder: string): Promise<void> {
+    try {
+      await mkdir(this.#inside(folder), { recursive: true, mode: 0o700 });
+    } catch (cause) {
+      throw this.#error(cause, folder, 'make');
+    }
+  }
+
   journal(path: string): Journal {
     const file = this.#inside(path);
     try {
