@@ -69,7 +69,11 @@ test('every file that the daemon keeps in its state directory has its entry', ()
     'states',
     'route-key',
     'lock',
+    'changing',
+    'first-start',
+    'first-account',
     'private-bus',
+    'bus',
   ];
   for (const file of kept) expect(read('sipwitchd.8')).toContain(`\n.TP\n/var/lib/sipwitch/${file}\n`);
 });

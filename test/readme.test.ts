@@ -1,9 +1,16 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { pages } from '../etc/man/pages.ts';
+import { programFor } from '../src/control/cli/main.ts';
+import { dnsRecords } from '../src/control/dbus/dns-domains.ts';
+import { introduction } from '../src/core/first-start.ts';
+import { loadText } from './config/memory-files.ts';
+import { configOf } from './support/routing.ts';
 
 const read = (path: string) => readFileSync(path, 'utf8');
 const quoted = (text: string) => [...text.matchAll(/`([^`\n]+)`/g)].map(([, word]) => word!);
 const isPath = (word: string) => /^[a-z][\w.-]*\/[\w./-]*$|^[\w-]+\.ts$/.test(word);
+const program = programFor({ version: '0' } as Parameters<typeof programFor>[0]); // no command is run
 const place = (path: string) => (/^(?:src|test|etc|systemd|debian)\//.test(path) ? path : `src/${path}`);
 
 test('every path that src/README.md names exists', () => {
@@ -25,18 +32,82 @@ test('every script that README.md runs is in package.json', () => {
   expect(named.filter((name) => !(name in scripts))).toEqual([]);
 });
 
-test('the example of a first start is what it prints', async () => {
-  const { introduction } = await import('../src/core/first-start.ts');
+test('the example of a first start is what it prints', () => {
   const account = { user: 'alice', extension: '200', password: 'j6dcu-aetei-j8myr' };
   expect(read('README.md')).toContain(introduction(account, '192.0.2.7', account.password, 'node dist/sipwitchctl.js').trimEnd());
 });
 
-test('every command of sipwitchctl is named in README.md', async () => {
-  const { programFor } = await import('../src/control/cli/main.ts');
-  const program = programFor({ version: '0' } as Parameters<typeof programFor>[0]);
+test('every command of sipwitchctl is named in README.md', () => {
   const table = read('README.md').split('## Commands')[1]!.split('## Files')[0]!;
   for (const group of program.commands) {
     expect(table).toMatch(new RegExp(`\`${group.name()}\\b`));
     for (const command of group.commands) expect(table).toMatch(new RegExp(`\`[a-z ]*\\b${command.name()}\\b`));
   }
+});
+
+/** What is wrong with a command line as somebody would type it; undefined if nothing is. Prose behind it is no matter. */
+function fault(line: string): string | undefined {
+  const [first = '', second = ''] = line.split(' ');
+  const group = program.commands.find((one) => one.name() === first);
+  if (group === undefined) return `${line}: there is no command ${first}`;
+  const command = group.commands.length === 0 ? group : group.commands.find((one) => one.name() === second);
+  if (command === undefined) return `${line}: there is no command ${first} ${second}`;
+  const known = [...command.options, ...program.options].map(({ long }) => long);
+  const unknown = [...line.matchAll(/(?<= \[?)--[a-z-]+/g)].find(([option]) => option !== '--help' && !known.includes(option));
+  return unknown === undefined ? undefined : `${line}: there is no option ${unknown[0]}`;
+}
+
+test('every command line of sipwitchctl that a text or a sentence of the programs tells can be typed', () => {
+  const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  const man = readdirSync('etc/man').map((name) => `etc/man/${name}`);
+  const texts = ['README.md', 'etc/sipwitch.conf', ...man, ...sources.map((name) => `src/${name}`)];
+  const lines = texts.flatMap((path) =>
+    [...read(path).matchAll(/(?:["`]|dist\/|^|: +)sipwitchctl(?:\.js)? +([a-z]+[^"`\n#]*)/gm)].map(([, line]) => line!.trim()),
+  );
+  expect(lines).toContain('provider add PRESET --user NAME');
+  expect(lines.length).toBeGreaterThan(60);
+  expect(lines.flatMap((line) => fault(line) ?? [])).toEqual([]);
+});
+
+test('every option in the table of commands in README.md is one of that command', () => {
+  const rows = read('README.md').split('| `sipwitchctl` | |')[1]!.split('\n\n')[0]!.split('\n');
+  const lines = rows.flatMap((row) => quoted(row.split(/(?<!\\)\|/)[1] ?? '')).filter((line) => line.includes('--'));
+  expect(lines).toContain('config show [--defaults]');
+  expect(lines.flatMap((line) => fault(line) ?? [])).toEqual([]);
+});
+
+test('every example of a configuration in README.md can be read, in a house where what the text speaks of is there', () => {
+  const examples = [...read('README.md').matchAll(/```ini\n(.*?)```/gs)].map(([, text]) => text!);
+  const house: readonly string[] = [
+    '',
+    '[user bob]\nextension = 201\n',
+    '[provider sipgate]\nregistrar = sip:sipgate.de\nusername = 1\npassword = secret\n',
+    '',
+  ];
+  const told = examples.map((text, i) =>
+    loadText(`${house[i]}${text}`).problems.map(({ severity, message }) => `${severity}: ${message}`),
+  );
+  const nowhere = 'error: there is no such file: no daemon starts without it';
+  expect(told).toEqual([[], [], [], [nowhere, nowhere]]);
+});
+
+test('the records to publish in README.md are those of its example, with TLS, as "dns records" prints them', () => {
+  const text = read('README.md');
+  const [, example = ''] = /```ini\n(\[daemon\]\ndomain = home\.example\n.*?)```/s.exec(text)!;
+  const points = (['udp', 'tcp', 'tls'] as const).map((transport) => {
+    return { transport, host: '192.0.2.7', port: transport === 'tls' ? 5061 : 5060 };
+  });
+  const { records } = dnsRecords('', { config: configOf(example), points, hostName: 'pc' });
+  const told = [...text.matchAll(/^(home\.example|\S+\.home\.example)\. +3600 +IN +([A-Z]+) +(.+)$/gm)];
+  expect(told.map(([, name, type, data]) => ({ name, type, data }))).toEqual(records);
+});
+
+test('every file of the state directory that README.md names has its entry in sipwitchd(8)', () => {
+  const rows = read('README.md').split('the state directory, and in it:')[1]!.split('| `$XDG_RUNTIME_DIR')[0]!;
+  const files = rows.split('\n').flatMap((row) => quoted(row.split('|')[1] ?? ''));
+  expect(files).toContain('history.jsonl');
+  const page = pages('2026-11-20')
+    .get('sipwitchd.8')!
+    .replace(/\\f[BRI]|\\(?=-)/g, '');
+  expect(files.filter((file) => !new RegExp(`/var/lib/sipwitch/${file.replace(/\/$/, '')}(?:/.*)?\n`).test(page))).toEqual([]);
 });

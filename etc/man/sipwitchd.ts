@@ -70,7 +70,10 @@ export function daemonPage(date: string, source: string): string {
 const FILES: readonly (readonly [path: string, what: string])[] = [
   ['/etc/sipwitch/sipwitch.conf', 'the configuration'],
   ['/etc/sipwitch/sipwitch.conf.d/*.conf', 'drop-ins, in the order of their names'],
-  ['/var/lib/sipwitch/conf.d/*.conf', 'accounts that sipwitchctl made'],
+  [
+    '/var/lib/sipwitch/conf.d/*.conf',
+    'what sipwitchctl and D-Bus programs wrote: users, providers with their passwords, dial rules',
+  ],
   ['/var/lib/sipwitch/realm', 'the realm of all passwords, made once'],
   ['/var/lib/sipwitch/digests/', 'hashes of the passwords, for that realm only; the passwords are not kept'],
   ['/var/lib/sipwitch/bindings.journal', 'where each phone is'],
@@ -79,8 +82,12 @@ const FILES: readonly (readonly [path: string, what: string])[] = [
   ['/var/lib/sipwitch/states', 'named states that somebody switched by hand'],
   ['/var/lib/sipwitch/route-key', 'what signs the routes of calls, so that they outlive a restart'],
   ['/var/lib/sipwitch/lock', 'keeps a second daemon from this directory while one runs; of one that ended it keeps nobody out'],
+  ['/var/lib/sipwitch/changing', 'keeps two programs from changing these files at once'],
+  ['/var/lib/sipwitch/first-start', "of a user's own daemon: whose account its first start made and nobody was told of yet"],
+  ['/var/lib/sipwitch/first-account', 'the account that was told where no terminal was; to be deleted once it is typed in'],
   ['/var/lib/sipwitch/private-bus', 'where the private bus of the running daemon is, for sipwitchctl'],
-  ['/run/sipwitch/bus', 'the private bus'],
+  ['/run/sipwitch/bus', "the private bus; of a user's own daemon below XDG_RUNTIME_DIR"],
+  ['/var/lib/sipwitch/bus', 'the private bus where it cannot be there'],
 ];
 
 function synopsis(): string {

@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { pages } from '../../etc/man/pages.ts';
 import { freePort } from '../support/free-port.ts';
 import { needs } from '../support/program.ts';
 
@@ -192,6 +193,29 @@ async function running(config: string, state: string): Promise<ChildProcess> {
   await expect.poll(() => said, { timeout: 10_000 }).toMatch(/^ready: /m);
   return child;
 }
+
+test('what a daemon and a command that changes something leave in the state directory has its entry in sipwitchd(8)', async () => {
+  const { folder, config, state } = place();
+  await configured(config, '[user alice]\n[state night]\n');
+  mkdirSync(state);
+  const env = { PATH: process.env.PATH, HOME: folder };
+  const words = ['--config', config, '--state', state];
+  const child = spawn(process.execPath, [daemon, ...words], { env, stdio: 'ignore' });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  await expect.poll(() => existsSync(join(state, 'private-bus')), { timeout: 10_000 }).toBe(true);
+  for (const command of ['user add bob', 'passwd bob --random', 'state set night on']) {
+    const { status, stderr } = spawnSync(process.execPath, [ctl, ...words, ...command.split(' ')], { env, encoding: 'utf8' });
+    expect([status, stderr]).toEqual([0, expect.not.stringContaining('no daemon')]);
+  }
+  const kept = readdirSync(state);
+  expect(kept).toEqual(
+    expect.arrayContaining(['bus', 'conf.d', 'digests', 'lock', 'private-bus', 'realm', 'route-key', 'states']),
+  );
+  const page = pages('2026-11-20')
+    .get('sipwitchd.8')!
+    .replace(/\\f[BRI]|\\(?=-)/g, '');
+  expect(kept.filter((name) => !new RegExp(`/var/lib/sipwitch/${name}(?:/.*)?\n`).test(page))).toEqual([]);
+});
 
 needs('script', 'stty')('a narrow terminal shows where it is ready in lines, and no other output does', async () => {
   const { folder, config, state } = place();
