@@ -142,3 +142,14 @@ test('a To that is no address of SIP is 400, and no bug (RFC 3261 §10.3)', asyn
   assert.equal(desk.exchange.bugs, 0);
   desk.run();
 });
+
+test('in a domain with "register = off" nobody registers, not even who has a password; the same user does elsewhere (sipwitch.conf(5))', async () => {
+  const { bob } = await house({ config: `${HOUSE}[domain closed.example]\nregister = off\n` });
+  const closed = bob.request('REGISTER', 'sip:closed.example', {
+    to: '<sip:bob@closed.example>',
+    headers: [`Contact: ${bob.contact}`],
+  });
+  bob.authenticated(closed, bob.response(401));
+  assert.equal(bob.response(403).reason, 'Forbidden (nobody registers in this domain)');
+  assert.equal(answerTo(bob, [`Contact: ${bob.contact}`]), '200 REGISTER');
+});
