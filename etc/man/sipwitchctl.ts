@@ -17,7 +17,11 @@ export function controlPage(date: string, source: string, version: string): stri
         "Status, one's own account, phones and calls are free to read. On the system bus those of others, and changes, are for those whom polkit allows them, which may want the password of an administrator first: pkttyagent(1) asks for it where nothing else does and standard input is a terminal, and doctor has nobody asked. The owner of a private or session bus may do all.",
       ),
     ),
-    section('OPTIONS', paragraph('They may stand before or behind the command.'), ...program.options.map(describeOption)),
+    section(
+      'OPTIONS',
+      paragraph('They may stand before or behind the command. With --help, or -h, it prints what it takes.'),
+      ...program.options.map(describeOption),
+    ),
     section('COMMANDS', ...leaves(program).map(describeCommand)),
     section(
       'EXIT STATUS',

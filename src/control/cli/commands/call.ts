@@ -30,7 +30,7 @@ export function callCommand(program: Command, context: Context): void {
     .command('history')
     .description('Lists the calls that ended, the newest first.')
     .option('--since <when>', 'only those since then: 2h, 3d, 2026-11-03, "2026-11-03 09:14"')
-    .option('--most <count>', 'so many at most', upTo500, 100)
+    .option('--most <count>', 'so many at most, 500 in all', upTo500, 100)
     .action(({ since, most }: { since?: string; most: number }) =>
       context.with(async (control) => {
         const from = since === undefined ? 0 : parseSince(since, clock.wall());

@@ -26,7 +26,7 @@ export function doctorCommand(program: Command, context: Context): void {
     .command('doctor')
     .summary('what is wrong here, and how to mend it')
     .description(
-      'Looks for what is wrong with the exchange on this machine and says how to mend it: configuration, sockets, bus, users, passwords, providers, dial rules, DNS, certificate, clock, disk, permissions. Changes nothing; exit 1 if something is wrong.',
+      'Looks for what is wrong with the exchange on this machine and says how to mend it: configuration, sockets, bus, users, passwords, providers, dial rules, DNS, certificate, routers that change messages, clock, disk, permissions. Changes nothing; exit 1 if something is wrong.',
     )
     .action(async () => {
       const facts = await context.with((control) => gather(control, context));

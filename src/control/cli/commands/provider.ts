@@ -43,7 +43,7 @@ export function providerCommand(program: Command, context: Context): void {
   provider
     .command('add <preset>')
     .description('Makes an account from a preset, and registers it. The password is asked for.')
-    .requiredOption('--user <name>', 'the user name that the company gave')
+    .requiredOption('--user <name>', 'the user name that the company gave; to be given always')
     .option('--name <name>', "what the account is called here, the preset's name if it is not given")
     .option('--stdin', 'read the password from the first line of standard input')
     .option('--password-file <file>', 'keep the password in that file, of which the daemon reads the first line')
