@@ -38,3 +38,19 @@ test('neither unit starts again and again where that helps nobody: usage, what a
   expect(given('sipwitch.service')).toBe('2 69 78');
   expect(given('user/sipwitch.service')).toBe('2 69 78');
 });
+
+test('debian/copyright names every package that is bundled, under its licence, and no other', () => {
+  interface Locked {
+    readonly license?: string;
+    readonly dev?: true;
+    readonly optional?: true;
+    readonly devOptional?: true;
+  }
+  const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+  const { packages } = JSON.parse(read('package-lock.json')) as { readonly packages: Readonly<Record<string, Locked>> };
+  const bundled = Object.entries(packages).filter(([path, one]) => path !== '' && !one.dev && !one.optional && !one.devOptional);
+  const named = [...read('debian/copyright').matchAll(/^Files: (node_modules\/\S+)\/\*\nCopyright: .+\nLicense: (.+)$/gm)];
+  expect(named.map(([, path, licence]) => `${path} ${licence}`)).toEqual(
+    bundled.map(([path, { license }]) => `${path} ${license === 'MIT' ? 'Expat' : license}`), // Debian calls that one so
+  );
+});

@@ -32,6 +32,22 @@ test('every script that README.md runs is in package.json', () => {
   expect(named.filter((name) => !(name in scripts))).toEqual([]);
 });
 
+test('the versions that README.md names are those of package.json', () => {
+  interface Package {
+    readonly engines: { readonly node: string };
+    readonly dependencies: Readonly<Record<string, string>>;
+    readonly devDependencies: Readonly<Record<string, string>>;
+  }
+  const { engines, dependencies, devDependencies } = JSON.parse(read('package.json')) as Package;
+  const all = { ...dependencies, ...devDependencies };
+  const told = [...read('README.md').matchAll(/^\|[^|]*\| ([a-z-]+) (\d[\d.]*)/gm)].map(
+    ([, name, version]) => [name!, version!] as const,
+  );
+  expect(told.map(([name]) => name)).toEqual(['dbus-native', 'ini', 'vitest']);
+  expect(told.filter(([name, version]) => !all[name]?.startsWith(`${version}.`))).toEqual([]);
+  expect(read('README.md')).toContain(`Node ${engines.node.replace('>=', '')} or newer`);
+});
+
 test('the example of a first start is what it prints', () => {
   const account = { user: 'alice', extension: '200', password: 'j6dcu-aetei-j8myr' };
   expect(read('README.md')).toContain(introduction(account, '192.0.2.7', account.password, 'node dist/sipwitchctl.js').trimEnd());
