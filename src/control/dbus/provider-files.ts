@@ -86,7 +86,7 @@ function stillMissing(name: string, settings: readonly Entry[], { users, daemon 
     lines.push('; numbers that begin with 0 are called by it', ...section('dial', name, dialEntries(name, '0X!')));
     if (daemon.country === undefined && daemon.countryCode === undefined)
       lines.push(
-        '; the country of this host: it says what a number without its country is',
+        '; the country of this host, DE being Germany: it says what a number without its country is',
         ...section('daemon', '', [['country', 'DE']]),
       );
   }

@@ -42,7 +42,7 @@ test('who adds a provider is told the lines without which nothing goes out and n
     match = 0X!
     to = provider acme
 
-    ; the country of this host: it says what a number without its country is
+    ; the country of this host, DE being Germany: it says what a number without its country is
     [daemon]
     country = DE
 
