@@ -5,6 +5,7 @@ import { plain } from '../etc/man/roff.ts';
 import { kinds } from '../src/config/load.ts';
 import { programFor } from '../src/control/cli/main.ts';
 import { usage } from '../src/text/usage.ts';
+import { loadText } from './config/memory-files.ts';
 
 const made = pages('2026-11-20');
 /** A page as it is read: no fonts, no escapes. */
@@ -35,6 +36,12 @@ test('a key that is not in use is marked, and its default told', () => {
   expect(page).toContain(
     '\n.TP\nextensions = FIRST-LAST, ...\nThe ranges in which the extensions of users and groups lie.\n.br\nDefault: 200-699\n',
   );
+});
+
+test('the example of sipwitch.conf(5) is a configuration without a warning', () => {
+  const [, example = ''] = /\.SH "EXAMPLE"[\s\S]*?\.RS 4\n([\s\S]*?)\n\.RE/.exec(read('sipwitch.conf.5'))!;
+  expect(example).toContain('\n[user alice]\n');
+  expect(loadText(example).problems).toEqual([]);
 });
 
 test('every command of sipwitchctl has its entry, with its options', () => {
