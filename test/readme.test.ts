@@ -19,6 +19,13 @@ test('every path that src/README.md names exists', () => {
   expect(paths.filter((path) => !existsSync(place(path)))).toEqual([]);
 });
 
+test('what src/README.md says to be in a file is there', () => {
+  const named = [...read('src/README.md').matchAll(/`([A-Za-z]+)` (?:in|of) `([\w./-]+\.ts)`/g)];
+  expect(named.length).toBeGreaterThan(8);
+  const absent = named.filter(([, name, path]) => !new RegExp(`\\b${name}\\b`).test(read(place(path!))));
+  expect(absent.map(([text]) => text)).toEqual([]);
+});
+
 test('every file and folder of this project that README.md names exists', () => {
   const paths = quoted(read('README.md')).filter((word) => /^(?:src|etc|test|\.ci)\/[\w./-]+$/.test(word));
   expect(paths).toContain('src/README.md');
