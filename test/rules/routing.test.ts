@@ -551,3 +551,9 @@ test("rule 43: credentials for our realm are consumed, others' go on untouched (
   const lines = got.text.split('\r\n').filter((line) => /authorization/i.test(line));
   assert.deepEqual(lines, [foreign, more, 'Proxy-Authorization: Bearer abc']);
 });
+
+test('who is called sees the name that the phone says, whatever display says of the user (sipwitch.conf(5); RFC 3261 §16.6)', async () => {
+  const { alice, bob } = await house({ config: HOUSE.replace('[user alice]', '[user alice]\ndisplay = Alice A.') });
+  alice.call('MESSAGE', BOB, { from: '"Al, upstairs" <sip:alice@home.example>' });
+  assert.equal(bob.take('MESSAGE').get(Field.from), '"Al, upstairs" <sip:alice@home.example>;tag=alice-tag');
+});

@@ -7,7 +7,7 @@ import { list } from '../values/value.ts';
 
 export const user = kind('user', name, 'A user and the phones that register by this name.', {
   extension: optional(digits, 'The number of this user inside; strangers never reach it.'),
-  display: optional(text, 'The name that others see.'),
+  display: optional(text, 'A name for listings. Who is called sees the one that the phone says.'),
   published: key(yesNo, 'no', 'May be called by name from outside; a name of digits only is a number and is never published.'),
   anonymous: key(yesNo, 'yes', 'May be called by who does not prove who they are, or withholds it; only if published.'),
   blocked: key(list(blockedCaller), '', 'Callers who do not get through: addresses, whole domains and numbers.'),

@@ -63,7 +63,7 @@ export function userCommand(program: Command, context: Context): void {
     .command('add <name>')
     .description('Makes a user.')
     .option('--extension <number>', 'its number inside')
-    .option('--display <text>', 'the name that others see')
+    .option('--display <text>', 'a name for listings; who is called sees the one that the phone says')
     .action((name: string, { extension, display }: { extension?: string; display?: string }) =>
       context.with(async (control) => {
         const settings: Entry[] = [];
