@@ -63,7 +63,8 @@ export class FlowWire implements Wire {
 
   /**
    * `flow`: by which the dialog came; `way`: the one that leads there when a request is sent. `grows`: whether one that is too long for UDP may
-   * be tried by TCP there. `moves`: who speaks by UDP from elsewhere is there from then on.
+   * be tried by TCP there. `moves`: who speaks from elsewhere is there from then on, for the connection that he had may seem open long after he
+   * is gone.
    */
   constructor(
     transactions: TransactionLayer,
@@ -80,10 +81,10 @@ export class FlowWire implements Wire {
     this.moves = moves;
   }
 
-  /** Who lost its connection and speaks again has the new one from then on. */
+  /** Who lost its connection and speaks again has the new one from then on, by whatever transport. */
   heard(flow: Flow): void {
     if (flow.transport === this.flow.transport) this.sentBy = flow.point.sentBy;
-    if (!this.flow.open || (this.moves && this.flow.transport === 'udp' && flow.transport === 'udp')) this.flow = flow;
+    if (!this.flow.open || (this.moves && this.flow.transport === flow.transport)) this.flow = flow;
   }
 
   send(method: string, print: Print, answers: Answers): Sent {

@@ -427,7 +427,10 @@ test('what nobody may write is not written by us: a NUL in a Reason or a route, 
   assert.equal(desk.exchange.bugs, 0);
 });
 
-test('a phone that lost its connection is reached by the one that it speaks on now (RFC 5626 §5.3)', async () => {
+test.each([
+  ['lost its connection', true],
+  ['went to another network, where nothing closes its connection', false],
+])('a phone that %s is reached by the one that it speaks on now (RFC 5626 §5.3)', async (_, closes) => {
   const lab = await BridgeLab.open();
   const { provider, desk } = lab;
   const alice = await desk.phone('alice', '10.0.0.9', 5060, 'tcp');
@@ -440,13 +443,14 @@ test('a phone that lost its connection is reached by the one that it speaks on n
   const ok = alice.response(200);
   assert.match(ok.get(Field.contact)!, /^<sip:b-[0-9a-f]{16}@10\.0\.0\.1:5060;transport=tcp>$/);
   alice.within(invite, ok, 'ACK');
-  alice.close();
+  if (closes) alice.close();
   desk.run();
-  alice.connect();
-  alice.within(invite, ok, 'INFO');
+  const now = closes ? alice : await desk.phone('alice', '10.0.0.99', 5060, 'tcp');
+  if (closes) alice.connect();
+  now.within(invite, ok, 'INFO');
   provider.answer(provider.take('INFO'), 200);
   provider.back(arrived, 'far', 'BYE');
-  assert.equal(alice.take('BYE').uriText, 'sip:alice@10.0.0.9:5060;transport=tcp');
+  assert.equal(now.take('BYE').uriText, 'sip:alice@10.0.0.9:5060;transport=tcp');
 });
 
 test('a server of the provider whose connection is refused is passed over at once (RFC 3263 §4.3)', async () => {
