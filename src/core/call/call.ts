@@ -46,6 +46,8 @@ export interface Dialog {
   /** The 2xx that made it: its Contact and Record-Route say where requests to the callee go. */
   readonly answer: Response;
   callee: Callee;
+  /** What the callee has spoken by last, once it has. */
+  spoke: Flow | undefined;
   /** The newest Contact of the callee; undefined until a target refresh (RFC 3261 §12.2). */
   target: string | undefined;
 }
@@ -119,6 +121,8 @@ export class Call {
   /** Where the INVITE came to us. */
   readonly point: ListeningPoint;
   caller: Flow;
+  /** What the caller has spoken by last. */
+  private callerSpokeBy: Flow;
   /** The newest Contact of the caller; undefined until a target refresh. */
   callerTarget: string | undefined = undefined;
   /** The highest CSeq that each side used; a fork's dialogs share it, for numbers may be left out (RFC 3261 §12.2.2). */
@@ -139,6 +143,7 @@ export class Call {
     this.callerTag = parts.request.from.tag ?? '';
     this.transaction = transaction;
     this.caller = caller;
+    this.callerSpokeBy = caller;
     this.point = caller.point;
     this.born = table.now();
     this.heard = this.born;
@@ -157,7 +162,7 @@ export class Call {
     if (this.ended) return;
     const tag = toTag(response);
     if (this.dialog(tag) !== undefined || this.dialogs.length >= (this.parts.foreign ? 1 : MOST_DIALOGS)) return;
-    const dialog: Dialog = { tag, answer: response, callee, target: undefined };
+    const dialog: Dialog = { tag, answer: response, callee, spoke: undefined, target: undefined };
     if (this.state === 'answered') {
       this.dialogs.push(dialog);
       return;
@@ -221,23 +226,36 @@ export class Call {
     this.expires = seconds === undefined ? Number.POSITIVE_INFINITY : this.table.now() + seconds * 1_000 + SESSION_GRACE;
   }
 
-  /**
-   * The caller sent a request within the call. Who lost its connection and speaks again has the new one from then on; a phone of the house may
-   * also go to another address.
-   */
+  /** The caller sent a request within the call. */
   callerSpoke(cseq: number, from: Flow, location: Bindings): void {
     this.heard = this.table.now();
     if (cseq > this.callerCseq) this.callerCseq = cseq;
-    if (!this.caller.open || hasMoved(this.caller, from, aorKey(this.parts.user), location)) this.caller = from;
+    this.callerSpokeBy = from;
+    this.follow(location);
   }
 
   /** The same of the callee, in one of its dialogs. */
   calleeSpoke(dialog: Dialog | undefined, cseq: number, from: Flow, location: Bindings): void {
     this.heard = this.table.now();
     if (cseq > this.calleeCseq) this.calleeCseq = cseq;
-    const last = dialog?.callee;
-    if (last !== undefined && 'open' in last && (!last.open || hasMoved(last, from, this.answeredBy, location)))
-      dialog!.callee = from;
+    if (dialog === undefined) return;
+    dialog.spoke = from;
+    this.follow(location);
+  }
+
+  /**
+   * Who lost its connection and spoke since has the new one from then on; a phone of the house may also go to another place, and say so within
+   * the call before it has registered there.
+   */
+  follow(location: Bindings): void {
+    const { caller, callerSpokeBy } = this;
+    if (callerSpokeBy !== caller && isNewer(caller, callerSpokeBy, aorKey(this.parts.user), location))
+      this.caller = callerSpokeBy;
+    for (const dialog of this.dialogs) {
+      const { callee, spoke } = dialog;
+      if (spoke === undefined || spoke === callee || !('open' in callee)) continue;
+      if (isNewer(callee, spoke, this.answeredBy, location)) dialog.callee = spoke;
+    }
   }
 
   /** How it has ended if nobody will end it. */
@@ -261,3 +279,6 @@ export class Call {
 }
 
 const none: Dialog[] = [];
+
+const isNewer = (last: Flow, now: Flow, aor: string, location: Bindings): boolean =>
+  !last.open || hasMoved(last, now, aor, location);

@@ -3,7 +3,7 @@ import { isSip, parseUri, type Uri, uriParam } from '../../sip/message/uri.ts';
 import type { Flow, FlowName, Hop } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
 import { ParseError } from '../../text/parse-error.ts';
-import { hopOf, isAt, RECONNECT } from './binding.ts';
+import { hopOf, isAt, isSameFlow, RECONNECT } from './binding.ts';
 import type { LocationService } from './service.ts';
 
 /**
@@ -59,12 +59,15 @@ export function listensAt(uri: Uri, { host, port }: Address): boolean {
   );
 }
 
-/** Whether datagrams of a user come from another place than before, and from where he has registered: nobody else moves a side of a call. */
+/**
+ * Whether a user speaks from another place than before, where he has registered: by datagrams from that host, or by that very connection, for the
+ * former one need not have closed when a phone is gone from there. Nobody else moves a side of a call.
+ */
 export function hasMoved(last: FlowName, now: FlowName, aor: string, location: Pick<LocationService, 'bindings'>): boolean {
-  if (last.transport !== 'udp' || now.transport !== 'udp') return false;
-  const { host, port } = now.remote;
-  if (last.remote.port === port && last.remote.host === host) return false;
-  return location.bindings(aor).some(({ flow }) => flow.remote.host === host);
+  if (last.transport !== now.transport || isSameFlow(last, now)) return false;
+  return location
+    .bindings(aor)
+    .some(({ flow }) => (now.connection === '' ? flow.remote.host === now.remote.host : flow.connection === now.connection));
 }
 
 /**

@@ -139,7 +139,7 @@ export class InDialog {
       const named = datagramsTo(last, uri, transport);
       return transport.flowNamed(named === last || this.mayAim(opened, uri) ? named : last);
     }
-    const there = transport.flowNamed(flow) ?? observer.flowOf(request, towards);
+    const there = observer.flowOf(request, towards) ?? transport.flowNamed(flow);
     if (there !== undefined) return there;
     // Whose certificate was checked before is not spoken to without that: its domain is located anew.
     const checked = outside && towards === 'callee' && flow.transport === 'tls';

@@ -1,0 +1,104 @@
+import { assert, test } from 'vitest';
+import type { Message } from '../../src/sip/message/message.ts';
+import { read } from '../../src/sip/message/read.ts';
+import type { Phone } from '../support/phone.ts';
+import { house } from './house.ts';
+
+// A phone that goes from one network to another within a call: nothing reaches it at its old place any more, and nobody there says so.
+
+/** A call of alice's to bob, whose phone has gone to another place since, without a word at the old one. */
+async function gone(transport: 'udp' | 'tcp') {
+  const { desk, alice, bob } = await house({}, transport);
+  const invite = alice.call('INVITE', 'sip:bob@home.example');
+  const arrived = bob.take('INVITE');
+  bob.answer(arrived, 200);
+  const ok = alice.response(200);
+  alice.within(invite, ok, 'ACK');
+  bob.take('ACK');
+  const moved = await desk.phone('bob', '10.0.0.33', 5060, transport);
+  return { desk, alice, bob, moved, invite, arrived, ok };
+}
+
+type Gone = Awaited<ReturnType<typeof gone>>;
+
+const steps: Readonly<Record<string, (call: Gone) => void>> = {
+  registers: ({ moved }) => void moved.register(),
+  speaks: ({ alice, moved, arrived }) => {
+    moved.back(arrived, 'bob-answers', 'INVITE', { headers: [`Contact: ${moved.contact}`] });
+    alice.answer(alice.take('INVITE'), 200);
+    moved.response(200);
+    moved.back(arrived, 'bob-answers', 'ACK', { headers: [] });
+    alice.take('ACK');
+  },
+};
+
+/** A message of a phone as if it had said in it where it is now. */
+const at = <M extends Message>(phone: Phone, said: M): M =>
+  read(said.text.replace(/Contact: [^\r]*/, `Contact: ${phone.contact}`)) as Message as M;
+
+test.each([
+  ['udp', 'speaks', 'registers'],
+  ['udp', 'registers', 'speaks'],
+  ['tcp', 'speaks', 'registers'],
+  ['tcp', 'registers', 'speaks'],
+] as const)(
+  'who has gone to another place is hung up on there, by %s, whichever comes first: %s, then %s (RFC 3261 §12.2.1.1, RFC 5626 §5.3)',
+  async (transport, first, second) => {
+    const call = await gone(transport);
+    const { alice, bob, moved, invite, ok } = call;
+    for (const step of [first, second]) steps[step]!(call);
+    alice.within(invite, at(moved, ok), 'BYE');
+    moved.answer(moved.take('BYE'), 200);
+    alice.response(200);
+    assert.deepEqual(bob.waiting, []);
+  },
+);
+
+test('a caller who has gone to another place is hung up on there, as soon as he has registered (RFC 3261 §12.2.1.1)', async () => {
+  for (const transport of ['udp', 'tcp'] as const) {
+    const { desk, alice, bob } = await house({}, transport);
+    const invite = bob.call('INVITE', 'sip:alice@home.example');
+    const arrived = alice.take('INVITE');
+    alice.answer(arrived, 200);
+    const ok = bob.response(200);
+    bob.within(invite, ok, 'ACK');
+    alice.take('ACK');
+    const moved = await desk.phone('bob', '10.0.0.33', 5060, transport);
+    moved.within(invite, ok, 'INVITE', { headers: [`Contact: ${moved.contact}`] });
+    alice.answer(alice.take('INVITE'), 200);
+    moved.register();
+    alice.back(at(moved, arrived), 'alice-answers', 'BYE');
+    moved.take('BYE');
+    assert.deepEqual(bob.waiting, [], transport);
+  }
+});
+
+test.each(['udp', 'tcp'] as const)('an operator hangs up on a phone where it has gone to, by %s', async (transport) => {
+  const call = await gone(transport);
+  const { desk, bob, moved } = call;
+  steps.speaks!(call);
+  steps.registers!(call);
+  desk.exchange.calls.hangup(desk.exchange.calls.list()[0]!.id);
+  desk.run();
+  moved.take('BYE');
+  assert.deepEqual(bob.waiting, []);
+});
+
+test.each(['udp', 'tcp'] as const)(
+  'nobody takes a side of a call over who is not registered as its user where he speaks from, by %s (security S10, S14)',
+  async (transport) => {
+    const call = await gone(transport);
+    const { desk, alice, bob, moved, invite, ok } = call;
+    steps.speaks!(call);
+    // Carol has read along, and is one of the house herself.
+    const carol = await desk.phone('carol', '10.0.0.33', 5070, transport);
+    carol.register();
+    alice.within(invite, at(moved, ok), 'INFO');
+    assert.deepEqual([bob.waiting, moved.waiting, carol.waiting], [['INFO'], [], []]);
+    // Bob registers elsewhere: what was said from here is none of his by that.
+    const tablet = await desk.phone('bob', '10.0.0.44', 5060, transport);
+    tablet.register();
+    alice.within(invite, at(moved, ok), 'BYE', { cseq: 99 });
+    assert.deepEqual([bob.waiting, moved.waiting, tablet.waiting], [['INFO', 'BYE'], [], []]);
+  },
+);
