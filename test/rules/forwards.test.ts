@@ -110,7 +110,9 @@ test('no phone is registered: the call goes on at once, through a trunk that the
 test('phones that are registered and gone: silence, a lost connection and a 480 lead to forward_unreachable, or else to forward_offline', async () => {
   const silent = await RingHouse.open({ keys: { bob: 'forward_unreachable = carol\nforward_offline = dave' } });
   silent.call('bob');
-  silent.desk.run(32_000);
+  silent.desk.run(7_999);
+  assert.deepEqual(silent.phones.carol.waiting, []);
+  silent.desk.run(1);
   assert.deepEqual(told(silent.phones.carol.take('INVITE')), [
     'Diversion: <sip:bob@home.example>;reason=unavailable;counter=1',
     'History-Info: <sip:bob@home.example>;index=1, <sip:carol@home.example;cause=503>;index=1.1;mp=1',
@@ -124,6 +126,24 @@ test('phones that are registered and gone: silence, a lost connection and a 480 
   timed.desk.run(3_000);
   timed.rings('dave');
   assert.deepEqual(timed.phones.eve.waiting, []);
+});
+
+test('a phone that is merely slow has its call, though the call was led on meanwhile (RFC 3261 §16.6, §16.7 step 10)', async () => {
+  const house = await RingHouse.open({ keys: { bob: 'forward_unreachable = carol\nforward_noanswer = dave\nno_answer = 20' } });
+  const { alice, bob, dave } = house.phones;
+  const invite = house.call('bob');
+  house.desk.run(10_000);
+  const carol = house.rings('carol');
+  house.rings('bob');
+  assert.deepEqual(alice.waiting, ['100 INVITE', '181 INVITE', '180 INVITE', '180 INVITE']);
+  house.desk.run(15_000);
+  assert.deepEqual(dave.waiting, []);
+  bob.answer(bob.take('INVITE'), 200);
+  alice.within(invite, alice.response(200), 'ACK');
+  assert.equal(house.loses('carol', carol), 'SIP;cause=200;text="Call completed elsewhere"');
+  bob.take('ACK');
+  alice.within(invite, alice.response(180), 'BYE');
+  assert.deepEqual(house.left, NONE);
 });
 
 test('a phone that gives up ringing by itself, with a 480, was not answered: forward_noanswer (RFC 3261 §21.4.18)', async () => {

@@ -31,7 +31,7 @@ export const user = kind('user', name, 'A user and the phones that register by t
   }),
   forward_unreachable: optional(
     destination,
-    'Where a call goes while phones are registered and none can be reached; forward_offline if it is not set.',
+    'Where a call goes while phones are registered and none can be reached, or says a word within 8 seconds; forward_offline if it is not set.',
   ),
   forward_offline: optional(destination, 'Where a call goes while no phone is registered.'),
   forward_dnd: optional(destination, 'Where a call goes while dnd is set.'),

@@ -15,6 +15,8 @@ export interface PlanNode {
   waits: boolean;
   /** Nothing of it counts any more: it is done, or its time is over. */
   over: boolean;
+  /** A phone that had not said a word for so long that what comes next need not wait for it. */
+  silent: boolean;
   /** The outcome of the best answer below it. */
   outcome: Outcome;
   rank: number;
@@ -38,6 +40,8 @@ export interface Walker {
   try(node: PlanNode, target: Target): void;
   /** Ends whatever rings below a node. True if anything of it ever said a word. */
   stop(node: PlanNode): boolean;
+  /** Whether the target of a node is waited for, and has not said a word. */
+  isSilent(node: PlanNode): boolean;
   diverted(by: Diversion): void;
   arm(timer: string, after: number): void;
   disarm(timer: string): void;
@@ -54,6 +58,7 @@ export function planNode(walker: Walker, plan: Plan, parent: PlanNode | undefine
     ended: 0,
     waits: false,
     over: false,
+    silent: false,
     outcome: 'failed',
     rank: Number.POSITIVE_INFINITY,
     diversions: 0,
@@ -151,7 +156,8 @@ export function timeOver(walker: Walker, root: PlanNode, timer: string): void {
   const [what, id] = timer.split(' ');
   const node = find(root, Number(id));
   if (node === undefined || node.over) return;
-  if (what === 'start') startNode(walker, node);
+  if (what === 'silent') passOver(walker, node);
+  else if (what === 'start') startNode(walker, node);
   else if (what === 'ring') ringOver(walker, node);
   else if (node.started >= node.children.length) return;
   else if (node.started - node.ended >= node.breadth) node.waits = true;
@@ -164,6 +170,56 @@ function ringOver(walker: Walker, node: PlanNode): void {
   const outcome = walker.stop(node) ? 'noAnswer' : silent;
   node.children.forEach(abandonNode);
   endNode(walker, node, outcome, rank(480));
+}
+
+/** Whether anything may be tried after a node. */
+export function isFollowed(node: PlanNode): boolean {
+  let at = node.parent;
+  while (at !== undefined && at.plan.kind === 'all') at = at.parent;
+  return at !== undefined;
+}
+
+/**
+ * What comes next where a silent phone cannot be reached is tried beside it already: a proxy tries its targets in what order it likes (RFC 3261
+ * §16.6), and the phone has the call if it answers after all.
+ *
+ * Deviation: the breadth of the silent one counts as free (RFC 5393 §5.3.3). Whatever forks says 100 at once.
+ */
+function passOver(walker: Walker, phone: PlanNode): void {
+  phone.silent = true;
+  for (let at = phone.parent; at !== undefined && !at.over; at = at.parent) {
+    const { plan } = at;
+    const outcome = presumed(walker, at)?.outcome;
+    if (outcome === undefined) return;
+    if (plan.kind === 'order' && at.started < at.children.length) {
+      leaveBehind(at);
+      walker.disarm(`next ${at.id}`);
+      return startNext(walker, at);
+    }
+    if (plan.kind === 'else' && at.started === 1 && plan.on.includes(outcome)) {
+      leaveBehind(at);
+      return startOnly(walker, at, plan.then);
+    }
+  }
+}
+
+/** How what was started of a node ends if silent phones cannot be reached; undefined while anything else of it may take the call. */
+function presumed(walker: Walker, node: PlanNode): Pick<PlanNode, 'outcome' | 'rank'> | undefined {
+  if (node.silent && walker.isSilent(node)) return { outcome: 'unreachable', rank: rank(408) };
+  if (node.started === 0 || (node.plan.kind === 'all' && node.started < node.children.length)) return undefined;
+  let best: Pick<PlanNode, 'outcome' | 'rank'> = node;
+  for (const child of node.children.slice(0, node.started)) {
+    const one = child.over ? node : presumed(walker, child);
+    if (one === undefined) return undefined;
+    if (one.rank < best.rank) best = one;
+  }
+  return node.plan.kind === 'diverted' ? { outcome: 'failed', rank: best.rank } : best;
+}
+
+/** A node goes on without what was started of it, which may still answer. */
+function leaveBehind(node: PlanNode): void {
+  node.children.slice(0, node.started).forEach(abandonNode);
+  node.ended = node.started;
 }
 
 /** Nothing of it counts any more, and nothing more of it is started. */

@@ -61,7 +61,8 @@ export class Proxied implements BranchOwner, RingingCall {
     this.tx = tx;
     this.mark = mark;
     this.progress = order.progress;
-    this.context = new ResponseContext(order.plan, { breadth, declineIsLocal: order.declineIsLocal });
+    const { plan, declineIsLocal } = order;
+    this.context = new ResponseContext(plan, { breadth, declineIsLocal, call: this.method === 'INVITE' });
   }
 
   begin(): void {

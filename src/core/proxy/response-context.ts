@@ -3,6 +3,7 @@ import { best, outcomeOf, rank } from './best.ts';
 import {
   abandonNode,
   endNode,
+  isFollowed,
   isWaiting,
   isWithin,
   type Led,
@@ -79,7 +80,15 @@ export interface Rules {
   readonly breadth: number;
   /** A 603 of one phone is that phone's, and the others go on ringing. */
   readonly declineIsLocal: boolean;
+  /** Somebody waits, and may ring at two places at once. */
+  readonly call: boolean;
 }
+
+/**
+ * How long a phone may be silent before what comes next is tried beside it: five INVITEs have been sent, the last 7.5 s after the first, and 100 is
+ * due within 200 ms (RFC 3261 §17.1.1.2, §17.2.1).
+ */
+const SILENT = 8_000;
 
 /**
  * The response context of one request (RFC 3261 §16.7): walks the plan, one event in, a list of actions out. It knows neither messages
@@ -231,6 +240,11 @@ export class ResponseContext implements Walker {
     const branch = this.branches.length;
     this.branches.push({ node, heard: false, rang: false, done: false, cancelled: false, status: 0 });
     this.actions.push({ do: 'try', branch, target, breadth: node.breadth, led: ledTo(node) });
+    if (this.rules.call && target.kind === 'binding' && isFollowed(node)) this.arm(`silent ${node.id}`, SILENT);
+  }
+
+  isSilent(node: PlanNode): boolean {
+    return this.branches.some((branch) => branch.node === node && !branch.heard && !branch.done);
   }
 
   /** The next plan does not wait for the 487 of what rang before: a 2xx that crosses it goes through all the same. */

@@ -1,4 +1,5 @@
 import { assert, test } from 'vitest';
+import type { Binding } from '../../../src/core/location/binding.ts';
 import { type Action, type Event, ResponseContext } from '../../../src/core/proxy/response-context.ts';
 import type { Outcome, Plan, Target } from '../../../src/core/routing/decision.ts';
 
@@ -13,16 +14,28 @@ const phone = (port: number, ring?: number): Plan => {
   const target: Target = { kind: 'flow', flow };
   return ring === undefined ? { kind: 'target', target } : { kind: 'target', target, ring };
 };
+/** The same of a phone that has registered. */
+const registered = (port: number): Plan => {
+  const binding = { uri: `sip:bob@10.0.0.2:${port}` } as Binding;
+  return { kind: 'target', target: { kind: 'binding', binding } };
+};
 const all = (...plans: (Plan | readonly [Plan, number])[]): Plan => ({ kind: 'all', of: plans.map(member) });
 const order = (...plans: (Plan | readonly [Plan, number])[]): Plan => ({ kind: 'order', of: plans.map(member) });
 const member = (plan: Plan | readonly [Plan, number]) => ('kind' in plan ? { plan } : { plan: plan[0], after: plan[1] });
 
 const orElse = (first: Plan, on: readonly Outcome[], then: Plan): Plan => ({ kind: 'else', first, on, then });
 
+const portOf = (target: Target): string =>
+  target.kind === 'flow'
+    ? `${target.flow.remote.port}`
+    : target.kind === 'binding'
+      ? target.binding.uri.slice('sip:bob@10.0.0.2:'.length)
+      : '?';
+
 function say(action: Action): string {
   switch (action.do) {
     case 'try':
-      return `try ${action.branch} at ${action.target.kind === 'flow' ? action.target.flow.remote.port : '?'}${action.breadth === 60 ? '' : ` breadth ${action.breadth}`}${action.led.length === 0 ? '' : ` led by ${action.led.map(({ index }) => index).join(' ')}`}`;
+      return `try ${action.branch} at ${portOf(action.target)}${action.breadth === 60 ? '' : ` breadth ${action.breadth}`}${action.led.length === 0 ? '' : ` led by ${action.led.map(({ index }) => index).join(' ')}`}`;
     case 'cancel':
       return `cancel ${action.branch}${action.answered ? ' (answered)' : ''}`;
     case 'pass':
@@ -43,7 +56,7 @@ function say(action: Action): string {
 }
 
 function play(plan: Plan, rules = {}) {
-  const context = new ResponseContext(plan, { breadth: 60, declineIsLocal: false, ...rules });
+  const context = new ResponseContext(plan, { breadth: 60, declineIsLocal: false, call: true, ...rules });
   const step = (event: Event) => context.step(event).map(say);
   return {
     start: () => step({ type: 'start' }),
@@ -199,6 +212,59 @@ test('phones that never said a word cannot be reached; one that did is one that 
   busy.start();
   busy.answer(0, 486);
   assert.deepEqual(busy.timer('ring 3'), ['cancel 1', 'disarm ring 3', 'try 2 at 7']);
+});
+
+test('beside a phone that is silent for 8 s the next of the order is tried, and it has the call if it answers (RFC 3261 §16.6)', () => {
+  const serial = play(order(registered(1), registered(2), registered(3)));
+  assert.deepEqual(serial.start(), ['try 0 at 1', 'arm silent 1 8000']);
+  assert.deepEqual(serial.timer('silent 1'), ['disarm next 0', 'try 1 at 2', 'arm silent 2 8000']);
+  assert.deepEqual(serial.answer(1, 180), ['pass 1']);
+  assert.deepEqual(serial.timer('silent 2'), []);
+  assert.deepEqual(serial.answer(0, 180), ['pass 0']);
+  assert.deepEqual(serial.answer(1, 486), ['disarm next 0', 'try 2 at 3', 'arm silent 3 8000']);
+  assert.deepEqual(serial.answer(0, 200), ['pass 0', 'cancel 2 (answered)']);
+  assert.deepEqual(serial.gone(2, 487), ['end']);
+});
+
+test('where phones lead on that cannot be reached, they lead on beside the silent ones; one that rings or is still due keeps them', () => {
+  const plan = (phones: Plan) =>
+    orElse(orElse(orElse(phones, ['noAnswer'], phone(7)), ['busy'], phone(8)), ['unreachable'], phone(9));
+  const both = play(plan({ ...all(registered(1), registered(2)), ring: 20_000 }));
+  both.start();
+  assert.deepEqual(both.timer('silent 4'), []);
+  assert.deepEqual(both.timer('silent 5'), ['try 2 at 9']);
+  assert.deepEqual(both.timer('ring 3'), []);
+  assert.deepEqual(both.gone(0, 408, 'unreachable'), []);
+  assert.deepEqual(both.answer(2, 486), []);
+  assert.deepEqual(both.gone(1, 408, 'unreachable'), ['answer 486 of 2', 'end']);
+  const rings = play(plan(all(registered(1), registered(2))));
+  rings.start();
+  rings.timer('silent 4');
+  rings.answer(0, 180);
+  assert.deepEqual(rings.timer('silent 5'), []);
+  const late = play(plan(order(registered(1), [registered(2), 5_000])));
+  late.start();
+  late.timer('next 3');
+  assert.deepEqual(late.timer('silent 4'), []);
+  late.answer(0, 180);
+  assert.deepEqual(late.timer('silent 5'), []);
+  const busy = play(plan(all(registered(1), registered(2))));
+  busy.start();
+  busy.answer(0, 486);
+  assert.deepEqual(busy.timer('silent 5'), ['try 2 at 8']);
+  const due = play(orElse(all(registered(1), registered(2)), ['unreachable'], phone(9)), { breadth: 1 });
+  due.start();
+  assert.deepEqual(due.timer('silent 2'), []);
+  const hunt = play(orElse(order(registered(1), [registered(2), 10_000]), ['unreachable'], phone(9)));
+  hunt.start();
+  assert.deepEqual(hunt.timer('silent 2'), ['disarm next 1', 'try 1 at 2 breadth 30', 'arm silent 3 8000']);
+  assert.deepEqual(hunt.timer('silent 3'), ['try 2 at 9']);
+});
+
+test('silence means nothing of a phone after which nobody comes, of a gateway, or of what is no call', () => {
+  assert.deepEqual(play(all(registered(1), registered(2))).start(), ['try 0 at 1 breadth 30', 'try 1 at 2 breadth 30']);
+  assert.deepEqual(play(order(phone(1), phone(2))).start(), ['try 0 at 1']);
+  assert.deepEqual(play(order(registered(1), registered(2)), { call: false }).start(), ['try 0 at 1']);
 });
 
 test('a whole group may ring no longer than its time: members whose turn would come are not tried any more', () => {
