@@ -3,7 +3,7 @@ import type { Response } from '../../sip/message/message.ts';
 import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import { TIMEOUT } from '../../sip/transaction/timers.ts';
 import type { ClientTransactionUser } from '../../sip/transaction/user.ts';
-import { type Flow, hopText } from '../../sip/transport/flow.ts';
+import { type Flow, remoteText } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
 import { flowOrNew } from '../location/reopen.ts';
 import { type DialogRequest, ENDED_BY_US, printBye, towardsCallee, towardsCaller } from './bye.ts';
@@ -98,7 +98,7 @@ export class HangUp implements Ending, Timed {
     const { transport, transactions, via } = this.parts;
     const house = (side === 'caller' ? this.call.parts.user : this.call.answeredBy) !== '';
     const flow = flowOrNew(transport, last, what.routes.length === 0 ? what.uri : undefined, house);
-    const said = (status: number) => this.said({ side, hop: hopText({ transport: last.transport, ...last.remote }), status });
+    const said = (status: number) => this.said({ side, hop: remoteText(last), status });
     if (flow === undefined) return said(503);
     const branch = transactions.branch();
     transactions.send(branch, 'BYE', printBye(via(flow, branch), what), flow, new Bye(said));

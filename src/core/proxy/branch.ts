@@ -4,7 +4,7 @@ import { type ClientTransaction, nobody } from '../../sip/transaction/client.ts'
 import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import { TIMEOUT } from '../../sip/transaction/timers.ts';
 import type { ClientTransactionUser } from '../../sip/transaction/user.ts';
-import { type Flow, hopText, type TransportError } from '../../sip/transport/flow.ts';
+import { type Flow, remoteText, type TransportError } from '../../sip/transport/flow.ts';
 import { mayBeLarge, UDP_MOST } from '../../sip/transport/large.ts';
 import { flowOrAgain } from '../location/reopen.ts';
 import type { Outcome } from '../routing/decision.ts';
@@ -107,11 +107,7 @@ export class Branch implements ForkBranch, ClientTransactionUser, Timed {
   withdraw(): boolean {
     const { client } = this;
     if (this.done || client?.withdraw() !== true) return false;
-    const { transport, remote } = client.flow;
-    this.transportFailed({
-      why: 'the connection did not come up in time',
-      hop: hopText({ transport, ...remote }),
-    });
+    this.transportFailed({ why: 'the connection did not come up in time', hop: remoteText(client.flow) });
     return true;
   }
 
@@ -208,9 +204,8 @@ export class Branch implements ForkBranch, ClientTransactionUser, Timed {
   /** What an answer counts as that is nobody's but ours: no more than a sign of life, or a failure (RFC 3261 §16.7 step 3). */
   private unusable({ status }: Response): number {
     if (status < 200) return 100;
-    const { transport, remote } = this.flow!;
     const why = `the ${status} bears no Via but ours, so that it is for nobody`;
-    if (!this.done) this.owner.lost({ why, hop: hopText({ transport, ...remote }) });
+    if (!this.done) this.owner.lost({ why, hop: remoteText(this.flow!) });
     return 502;
   }
 }

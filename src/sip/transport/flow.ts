@@ -92,3 +92,6 @@ export function unzoned(host: string): string {
 }
 
 export const hopText = (hop: Hop): string => `${hop.transport}:${hop.host}:${hop.port}`;
+
+/** The other side of a flow, as a next hop is written. */
+export const remoteText = ({ transport, remote }: FlowName): string => hopText({ transport, ...remote });

@@ -4,7 +4,7 @@ import type { Malformed, Request, Response } from '../message/message.ts';
 import { type Answerable, printResponse } from '../message/print.ts';
 import { limits, read } from '../message/read.ts';
 import type { Via } from '../message/via.ts';
-import { type Flow, hopText, type Tap } from './flow.ts';
+import { type Flow, remoteText, type Tap } from './flow.ts';
 import { isStun, stunAnswer } from './keepalive.ts';
 import { stamp } from './received.ts';
 import { StreamFlow, type StreamReader } from './stream-flow.ts';
@@ -94,8 +94,7 @@ export class Reader implements StreamReader {
   private refuse(message: Malformed, flow: Flow, answer = message.answer): void {
     this.counts.malformed++;
     const { log } = this;
-    if (log.wants('debug'))
-      log.debug(`from ${hopText({ transport: flow.transport, ...flow.remote })}: ${hidePasswords(message.error.caret())}`);
+    if (log.wants('debug')) log.debug(`from ${remoteText(flow)}: ${hidePasswords(message.error.caret())}`);
     if (answer === undefined || message.via === undefined || !this.hears(flow)) return;
     this.respond(message, message.via, flow, answer.status, answer.reason);
   }

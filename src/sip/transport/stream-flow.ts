@@ -2,7 +2,7 @@ import type { Clock, Millis, Timer } from '../../runtime/clock.ts';
 import type { Address, NetworkError, PeerCertificate, Stream, StreamUser } from '../../runtime/network.ts';
 import { Framer } from '../message/frame.ts';
 import type { Request } from '../message/message.ts';
-import type { Flow, Hop, ListeningPoint, Sender, Tap, TransportError } from './flow.ts';
+import { type Flow, type Hop, type ListeningPoint, remoteText, type Sender, type Tap, type TransportError } from './flow.ts';
 import { sourceNetwork } from './source-network.ts';
 
 /** A first whole message within this time, and each one that was begun (security.md S19). */
@@ -270,6 +270,6 @@ export class StreamFlow implements Flow, StreamUser {
   }
 
   private error(why: string): TransportError {
-    return { why, hop: `${this.transport}:${this.remote.host}:${this.remote.port}` };
+    return { why, hop: remoteText(this) };
   }
 }
