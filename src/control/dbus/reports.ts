@@ -1,4 +1,8 @@
+import type { ProviderStatus } from '../../connector/provider/providers.ts';
+import type { TestOutcome } from '../../connector/provider/trunk.ts';
+import type { StateView } from '../../core/named-states.ts';
 import type { CallKind } from '../../core/routing/call-kind.ts';
+import type { LiveTransaction } from '../../sip/transaction/layer.ts';
 
 /** What control tells: plain records, the same on the bus, in `--json` and for the tables of sipwitchctl. Times: milliseconds since 1970. */
 export interface StatusReport {
@@ -59,30 +63,10 @@ export interface PhoneReport {
 }
 
 /** An account at a telephone company. */
-export interface ProviderReport {
-  readonly name: string;
-  /** Empty where it is written out. */
-  readonly preset: string;
-  readonly registrar: string;
-  readonly username: string;
-  /** `up`, `trying` or `down`. */
-  readonly state: string;
-  readonly since: number;
-  /** Why it is not up, and what to do about it; empty where it is. */
-  readonly why: string;
-  readonly advice: string;
-  /** The server in use, `udp:192.0.2.1:5060`; empty for none. */
-  readonly server: string;
-  /** When the registration ends; 0 for none. */
-  readonly expires: number;
-}
+export type ProviderReport = ProviderStatus;
 
-/** How an attempt to register went, a sentence a step, and what to do if it failed. */
-export interface ProviderTest {
-  readonly up: boolean;
-  readonly steps: readonly string[];
-  readonly advice: string;
-}
+/** How an attempt to register went. */
+export type ProviderTest = TestOutcome;
 
 export interface CallReport {
   readonly id: string;
@@ -116,15 +100,7 @@ export interface PastCallReport {
   readonly trace: readonly string[];
 }
 
-export interface TransactionReport {
-  readonly kind: string;
-  readonly method: string;
-  readonly state: string;
-  readonly branch: string;
-  readonly hop: string;
-  /** Milliseconds. */
-  readonly age: number;
-}
+export type TransactionReport = LiveTransaction;
 
 /** A dialog of the bridge: one side of a call at a provider. */
 export interface DialogReport {
@@ -259,8 +235,4 @@ export interface CheckReport {
 }
 
 /** A named state: by the clock, or by somebody's hand. */
-export interface StateReport {
-  readonly name: string;
-  readonly on: boolean;
-  readonly by: 'clock' | 'hand';
-}
+export type StateReport = StateView;

@@ -6,7 +6,7 @@ import { own } from '../message/grammar.ts';
 import type { Request, Response } from '../message/message.ts';
 import { printResponse } from '../message/print.ts';
 import { BRANCH_COOKIE } from '../message/via.ts';
-import type { Flow } from '../transport/flow.ts';
+import { type Flow, remoteText } from '../transport/flow.ts';
 import type { TransportLayer } from '../transport/layer.ts';
 import type { MessageUser } from '../transport/reader.ts';
 import { isOurVia, stamp } from '../transport/received.ts';
@@ -23,6 +23,17 @@ export interface TransactionParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly transport: TransportLayer;
+}
+
+/** A transaction as `debug transactions` shows it. */
+export interface LiveTransaction {
+  readonly kind: 'server' | 'client';
+  readonly method: string;
+  readonly state: string;
+  /** As wire text. */
+  readonly branch: string;
+  readonly hop: string;
+  readonly age: Millis;
 }
 
 /** Messages to transactions (RFC 3261 §17): absorbs retransmissions, matches responses, and hands what is new to its user. */
@@ -185,9 +196,8 @@ export class TransactionLayer implements MessageUser {
   }
 
   /** Every live transaction, for `debug transactions`. */
-  *all(): Generator<{ kind: 'server' | 'client'; method: string; state: string; branch: string; hop: string; age: Millis }> {
+  *all(): Generator<LiveTransaction> {
     const now = this.clock.now();
-    const hop = (flow: Flow) => `${flow.transport}:${flow.remote.host}:${flow.remote.port}`;
     for (const first of this.servers.values())
       for (let server: ServerMachine | undefined = first; server !== undefined; server = server.sibling)
         yield {
@@ -195,7 +205,7 @@ export class TransactionLayer implements MessageUser {
           method: server.method,
           state: server.state,
           branch: server.key,
-          hop: hop(server.flow),
+          hop: remoteText(server.flow),
           age: now - server.since,
         };
     for (const table of [this.clients, this.cancels])
@@ -205,7 +215,7 @@ export class TransactionLayer implements MessageUser {
           method: client.method,
           state: client.state,
           branch: client.branch,
-          hop: hop(client.flow),
+          hop: remoteText(client.flow),
           age: now - client.since,
         };
   }

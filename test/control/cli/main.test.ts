@@ -607,7 +607,7 @@ test('the status says of each provider whether it is up, since when, and why not
   const providers = [
     { ...one, name: 'acme', state: 'up', why: '', server: 'udp:192.0.2.1:5060' },
     { ...one, name: 'other', state: 'down', since: 1, why: '403 Forbidden', server: '' },
-  ];
+  ] as const;
   expect(statusText(status, providers, 60_001)).toContain(
     '\n  providers  acme up, by udp:192.0.2.1:5060\n             other down for 1 min: 403 Forbidden\n',
   );

@@ -238,7 +238,7 @@ test('users without a password, providers that are down or not dialed, and numbe
   const providers = [
     { ...one, state: 'down', why: '403 Forbidden', advice: 'look at the password' },
     { ...one, name: 'other', state: 'trying', why: '', advice: '' },
-  ];
+  ] as const;
   expect(said({ providers })).toEqual(['bad providers: acme is down: 403 Forbidden', 'note providers: other is not up yet']);
   const trunk = `${HOUSE}[provider acme]\nregistrar = sip:acme.example\nusername = u\npassword = p\n`;
   expect(said({}, trunk)).toEqual([
