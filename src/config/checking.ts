@@ -1,4 +1,4 @@
-import { nearest } from '../text/nearest.ts';
+import { didYouMean, nearest } from '../text/nearest.ts';
 import { type Config, type Origin, type Place, placeOfKey, placeOfSection } from './config.ts';
 import { type Problem, problem, type Severity } from './problem.ts';
 import { covers, type Destination } from './values/telephone.ts';
@@ -74,7 +74,7 @@ export class Checking {
   /** `did you mean gsm0 (sipwitch.conf.d/gsm0.conf:1)?` */
   meant(name: string, known: Named): string | undefined {
     const found = this.hints++ < HINTS ? nearest(name, known.keys()) : undefined;
-    return found === undefined ? undefined : `did you mean ${found}${this.at(placeOfSection(known.get(found)!.origin))}?`;
+    return didYouMean(found && `${found}${this.at(placeOfSection(known.get(found)!.origin))}`);
   }
 
   /** ` (sipwitch.conf:12)`; nothing for what no file holds. */

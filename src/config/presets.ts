@@ -1,9 +1,9 @@
-import { nearest } from '../text/nearest.ts';
+import { didYouMean, nearest } from '../text/nearest.ts';
 import { type Place, placeOfKey, placeOfSection, type Section, type Sections } from './config.ts';
 import { parseIni, titleOf } from './ini.ts';
 import { spanOfLine } from './ini-lines.ts';
 import { type Problem, problem } from './problem.ts';
-import { didYouMean, merge, readSection } from './read.ts';
+import { merge, readSection } from './read.ts';
 import { type PresetSettings, type ProviderSettings, preset, provider } from './sections/provider.ts';
 
 /** Where presets come from: a folder with a file `NAME.conf` each, which holds `[preset NAME]` and nothing else. */

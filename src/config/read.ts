@@ -1,4 +1,4 @@
-import { nearest } from '../text/nearest.ts';
+import { didYouMean, nearest } from '../text/nearest.ts';
 import { ParseError } from '../text/parse-error.ts';
 import type { Origin, Section } from './config.ts';
 import { type IniEntry, type IniFile, type IniSection, titleOf } from './ini.ts';
@@ -157,11 +157,6 @@ function noteUnused(what: object, section: IniSection, span: Span, key: string, 
     problem: problem(section.source, span, { severity: 'note', where, message: 'is not yet in use' }),
     times: 1,
   });
-}
-
-/** `did you mean X?`, or nothing. */
-export function didYouMean(meant: string | undefined): string | undefined {
-  return meant === undefined ? undefined : `did you mean ${meant}?`;
 }
 
 /** From a column to the end of its word. */

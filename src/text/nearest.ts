@@ -21,6 +21,11 @@ export function nearest(word: string, words: Iterable<string>): string | undefin
   return best ?? begun;
 }
 
+/** `did you mean X?`; undefined where nothing was. */
+export function didYouMean(meant: string | undefined): string | undefined {
+  return meant === undefined ? undefined : `did you mean ${meant}?`;
+}
+
 function isBeginning(a: string, b: string): boolean {
   return Math.min(a.length, b.length) >= PREFIX && (a.startsWith(b) || b.startsWith(a));
 }

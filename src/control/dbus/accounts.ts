@@ -7,7 +7,7 @@ import { type Entry, importDropIn, importDropInPath, userDropIn, userDropInPath 
 import { parseImport } from '../../core/account/import.ts';
 import type { Secrets } from '../../core/account/secrets.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { nearest } from '../../text/nearest.ts';
+import { didYouMean, nearest } from '../../text/nearest.ts';
 import { checkReport } from './config-text.ts';
 import { type DropInParts, DropIns, type Remarks } from './drop-ins.ts';
 import { ControlError, noSuchUser } from './errors.ts';
@@ -164,8 +164,8 @@ const nameForm = 'letters, digits, ".", "_" and "-", not beginning with "."';
 /** Keys and values are checked by the loader; here only that they make one line. */
 function checkEntry([key, value]: Entry): void {
   if (userKind.find(key) === undefined) {
-    const meant = nearest(key, Object.keys(userKind.table));
-    const others = meant === undefined ? `the keys are ${Object.keys(userKind.table).join(', ')}` : `did you mean ${meant}?`;
+    const keys = Object.keys(userKind.table);
+    const others = didYouMean(nearest(key, keys)) ?? `the keys are ${keys.join(', ')}`;
     const hint = /^(?:pass|secret)/.test(key) ? '"sipwitchctl passwd NAME" sets a password' : others;
     throw new ControlError('InvalidArgument', `"${key}" is no key of a user; ${hint}`);
   }

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.ts';
 import { canonicalHost } from '../../config/values/network.ts';
-import { nearest } from '../../text/nearest.ts';
+import { didYouMean, nearest } from '../../text/nearest.ts';
 import { type Published, recordsToPublish, type ToPublish } from './dns-records.ts';
 import { ControlError } from './errors.ts';
 
@@ -20,7 +20,6 @@ export function dnsRecords(domain: string, { config, points, hostName }: Served)
   const asked = canonicalHost(domain);
   if (domain === '') return recordsToPublish({ domains: all, hostName, points, publicAddress });
   if (asked !== undefined && all.includes(asked)) return recordsToPublish({ domains: [asked], hostName, points, publicAddress });
-  const near = nearest(domain, all);
-  const meant = near === undefined ? `ours are ${all.join(', ')}` : `did you mean ${near}?`;
+  const meant = didYouMean(nearest(domain, all)) ?? `ours are ${all.join(', ')}`;
   throw new ControlError('InvalidArgument', `${domain} is no domain of ours; ${meant}`);
 }

@@ -1,4 +1,5 @@
 import { name as nameType } from '../../config/values/plain.ts';
+import { didYouMean } from '../../text/nearest.ts';
 
 /** Every error that control answers: `org.sipwitch.SipWitch1.Error.NoSuchUser` on the bus. A promise to other programs: add, never rename. */
 export const errorNames = [
@@ -30,17 +31,16 @@ export class ControlError extends Error {
 }
 
 export function noSuchProvider(name: string, meant?: string): ControlError {
-  const hint = meant === undefined ? '"sipwitchctl provider list" shows what there is' : `did you mean ${meant}?`;
+  const hint = didYouMean(meant) ?? '"sipwitchctl provider list" shows what there is';
   return new ControlError('NoSuchProvider', `there is no provider ${name}; ${hint}`);
 }
 
-export function noSuchState(name: string, meant?: string): ControlError {
-  const hint = meant === undefined ? '"sipwitchctl state list" shows what there is' : `did you mean ${meant}?`;
+export function noSuchState(name: string, meant: string | undefined): ControlError {
+  const hint = didYouMean(meant) ?? '"sipwitchctl state list" shows what there is';
   return new ControlError('NoSuchState', `there is no state ${name}; ${hint}`);
 }
 
-export function noSuchUser(name: string, meant?: string): ControlError {
+export function noSuchUser(name: string, meant: string | undefined): ControlError {
   const next = nameType.accepts(name) ? `"sipwitchctl user add ${name}" makes it` : '"sipwitchctl user list" shows who there is';
-  const hint = meant === undefined ? next : `did you mean ${meant}?`;
-  return new ControlError('NoSuchUser', `there is no user ${name}; ${hint}`);
+  return new ControlError('NoSuchUser', `there is no user ${name}; ${didYouMean(meant) ?? next}`);
 }
