@@ -144,7 +144,7 @@ export class Calls implements CallListing, DialogObserver, CallUser, Timed {
   flowOf(request: Request, side: Side): Flow | undefined {
     const [near, far] = side === 'callee' ? [request.from.tag, request.to.tag] : [request.to.tag, request.from.tag];
     const call = this.table.find(request.callId, near ?? '', far ?? '');
-    call?.follow(this.parts.location);
+    call?.locate(this.parts.location, this.parts.transport);
     const flow = side === 'caller' ? call?.caller : call?.dialog(far ?? '')?.callee;
     return flow !== undefined && 'open' in flow && flow.open ? flow : undefined;
   }
@@ -197,7 +197,7 @@ export class Calls implements CallListing, DialogObserver, CallUser, Timed {
       if (call.id !== id) continue;
       const { transport, transactions } = this.parts;
       const known = call.ending instanceof HangUp ? call.ending : undefined;
-      call.follow(this.parts.location);
+      call.locate(this.parts.location, this.parts.transport);
       const hangUp =
         known ??
         new HangUp(call, {

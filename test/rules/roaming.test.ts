@@ -73,6 +73,44 @@ test('a caller who has gone to another place is hung up on there, as soon as he 
   }
 });
 
+const CONTACT = '<sip:bob@10.0.0.3:5060;transport=tcp>';
+
+/** A call to a phone by TCP, which has registered by a new connection since, and said nothing of it within the call. */
+async function reconnected(contact = CONTACT, before = '*') {
+  const { desk, alice, bob, arrived, invite, ok } = await gone('tcp');
+  bob.register([`Contact: ${before}`, `Expires: ${before === '*' ? 0 : 3600}`]);
+  const now = await desk.phone('bob', '10.0.0.3', 5061, 'tcp');
+  desk.run(1_000);
+  now.register([`Contact: ${contact}`, 'Expires: 3600']);
+  return { desk, alice, bob, now, arrived, invite, ok };
+}
+
+test('who has registered the Contact of a call by a new connection is hung up on by that, though the former one seems open (RFC 5626 §7)', async () => {
+  const { alice, bob, now, invite, ok } = await reconnected();
+  alice.within(invite, ok, 'BYE');
+  now.answer(now.take('BYE'), 200);
+  alice.response(200);
+  assert.deepEqual(bob.waiting, []);
+  const ended = await reconnected();
+  ended.desk.exchange.calls.hangup(ended.desk.exchange.calls.list()[0]!.id);
+  ended.desk.run();
+  ended.now.take('BYE');
+});
+
+test('the connection of a call is kept where it was heard last, where another phone was registered since, or another flow of its own (RFC 5626 §7)', async () => {
+  const speaks = await reconnected();
+  speaks.desk.run(1_000);
+  speaks.bob.back(speaks.arrived, 'bob-answers', 'INFO');
+  speaks.alice.within(speaks.invite, speaks.ok, 'BYE');
+  speaks.bob.take('BYE');
+  const flow = `${CONTACT};+sip.instance="<urn:uuid:0>";reg-id=`;
+  for (const [contact, before] of [['<sip:bob@10.0.0.3:5061;transport=tcp>'], [`${flow}2`, `${flow}1`]] as const) {
+    const other = await reconnected(contact, before);
+    other.alice.within(other.invite, other.ok, 'BYE');
+    other.bob.take('BYE');
+  }
+});
+
 test.each(['udp', 'tcp'] as const)('an operator hangs up on a phone where it has gone to, by %s', async (transport) => {
   const call = await gone(transport);
   const { desk, bob, moved } = call;

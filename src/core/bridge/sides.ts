@@ -8,7 +8,8 @@ import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
 import type { Caller, IncomingLeg, Originate } from '../connector.ts';
-import { flowOrNew } from '../location/reopen.ts';
+import { connectionNow, flowOrNew } from '../location/reopen.ts';
+import type { LocationService } from '../location/service.ts';
 import type { AnsweringParts } from './answering.ts';
 import type { LegHome } from './leg.ts';
 import { FlowWire, flowTowards, HouseWire, listens, portTowards, type Wire } from './wire.ts';
@@ -34,6 +35,7 @@ export interface SidesParts {
   readonly random: Random;
   readonly transport: TransportLayer;
   readonly transactions: TransactionLayer;
+  readonly location: LocationService;
   house(): Originate;
 }
 
@@ -84,13 +86,14 @@ export class Sides {
   }
 
   private phoneWire(dialog: Dialog, { flow, principal }: Caller): Wire {
-    const { transport, transactions } = this.parts;
+    const { transport, transactions, location } = this.parts;
     const house = this.parts.house();
     if (house.made(flow)) return new HouseWire(house, { kind: 'anonymous' });
     const again = (last: Flow) => flowOrNew(transport, last, directly(dialog));
     const grows = (last: Flow) => listens(dialog, last);
     if (principal?.kind !== 'user') return new FlowWire(transactions, flow, again, grows);
-    return new FlowWire(transactions, flow, (last) => portTowards(dialog, last, transport) ?? again(last), grows, true);
+    const now = (last: Flow) => connectionNow(last, principal.name, dialog.target, location, transport);
+    return new FlowWire(transactions, flow, (last) => portTowards(dialog, last, transport) ?? again(now(last)), grows, true);
   }
 
   private providerWire(dialog: Dialog, flow: Flow): Wire {

@@ -4,10 +4,11 @@ import { sessionExpires } from '../../sip/dialog/session.ts';
 import type { Request, Response } from '../../sip/message/message.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import type { Flow, ListeningPoint } from '../../sip/transport/flow.ts';
+import type { TransportLayer } from '../../sip/transport/layer.ts';
 import { hex32 } from '../../text/hex.ts';
 import type { Bridged, Callee, Party } from '../connector.ts';
 import { aorKey } from '../location/aor.ts';
-import { hasMoved } from '../location/reopen.ts';
+import { connectionNow, hasMoved } from '../location/reopen.ts';
 import type { LocationService } from '../location/service.ts';
 
 export type Side = 'caller' | 'callee';
@@ -255,6 +256,17 @@ export class Call {
       const { callee, spoke } = dialog;
       if (spoke === undefined || spoke === callee || !('open' in callee)) continue;
       if (isNewer(callee, spoke, this.answeredBy, location)) dialog.callee = spoke;
+    }
+  }
+
+  /** The same before something is sent to one of them, whose phone may have a new connection and not have spoken within the call since. */
+  locate(location: Bindings, transport: Pick<TransportLayer, 'flowNamed'>): void {
+    this.follow(location);
+    const { request, user } = this.parts;
+    this.caller = connectionNow(this.caller, aorKey(user), this.callerTarget ?? request, location, transport);
+    for (const dialog of this.dialogs) {
+      const { callee, target, answer } = dialog;
+      if ('open' in callee) dialog.callee = connectionNow(callee, this.answeredBy, target ?? answer, location, transport);
     }
   }
 

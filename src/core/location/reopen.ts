@@ -1,4 +1,6 @@
 import type { Address } from '../../runtime/network.ts';
+import { contactUri } from '../../sip/dialog/dialog.ts';
+import type { Message } from '../../sip/message/message.ts';
 import { isSip, parseUri, type Uri, uriParam } from '../../sip/message/uri.ts';
 import type { Flow, FlowName, Hop } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
@@ -68,6 +70,28 @@ export function hasMoved(last: FlowName, now: FlowName, aor: string, location: P
   return location
     .bindings(aor)
     .some(({ flow }) => (now.connection === '' ? flow.remote.host === now.remote.host : flow.connection === now.connection));
+}
+
+/**
+ * The connection by which a user has registered his Contact meanwhile and was heard last, where no binding of his is left on the one of a dialog:
+ * a phone that has a new one need not say so within the dialog, and the former one may seem open long after it is dead (RFC 5626 §7). Else that one.
+ *
+ * `said`: the newest Contact of the dialog, or the message that says it.
+ */
+export function connectionNow(
+  last: Flow,
+  aor: string,
+  said: string | Message,
+  location: Pick<LocationService, 'bindings'>,
+  transport: Pick<TransportLayer, 'flowNamed'>,
+): Flow {
+  if (last.heardAt === undefined) return last;
+  const bindings = location.bindings(aor);
+  if (bindings.length === 0 || bindings.some(({ flow }) => isSameFlow(flow, last))) return last;
+  const contact = typeof said === 'string' ? said : contactUri(said);
+  const binding = bindings.find(({ uri, flow }) => uri === contact && flow.transport === last.transport);
+  const now = binding && transport.flowNamed(binding.flow);
+  return now?.heardAt !== undefined && now.heardAt > last.heardAt ? now : last;
 }
 
 /**

@@ -36,6 +36,8 @@ export interface Flow extends FlowName {
   readonly reliable: boolean;
   /** False once a stream has closed. */
   readonly open: boolean;
+  /** When anything last came by a connection, on the monotonic clock. */
+  readonly heardAt?: Millis;
   /** False while a connection comes up, for which all that is sent waits; absent where nothing ever waits. */
   readonly up?: boolean;
   /** What the other side of a TLS connection proved. */

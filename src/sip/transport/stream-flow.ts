@@ -61,7 +61,7 @@ export class StreamFlow implements Flow, StreamUser {
   private pongs = 0;
   private senders: Sender[] = [];
   private timer: Timer | undefined = undefined;
-  private heard: Millis;
+  heardAt: Millis;
   /** When the message that is now arriving began. */
   private begun: Millis | undefined;
   /** Transactions without a final answer. */
@@ -82,7 +82,7 @@ export class StreamFlow implements Flow, StreamUser {
     this.network = sourceNetwork(remote.host);
     this.ours = opened !== undefined;
     this.domain = opened?.domain;
-    this.heard = point.clock.now();
+    this.heardAt = point.clock.now();
     this.begun = undefined;
   }
 
@@ -137,7 +137,7 @@ export class StreamFlow implements Flow, StreamUser {
    * before it says so: the next request shall not wait for that (RFC 5626 §7, a failed flow).
    */
   doubt(since: Millis): void {
-    if (this.state === 'open' && this.heard < since) this.destroy();
+    if (this.state === 'open' && this.heardAt < since) this.destroy();
   }
 
   /** A connection attempt has begun; the stream may already have told its outcome. */
@@ -149,14 +149,14 @@ export class StreamFlow implements Flow, StreamUser {
   accepted(stream: Stream): void {
     this.stream = stream;
     this.state = 'open';
-    this.begun = this.heard;
+    this.begun = this.heardAt;
     this.arm(MESSAGE_WITHIN);
   }
 
   connected(): void {
     if (this.state !== 'connecting') return;
     this.state = 'open';
-    this.heard = this.point.clock.now();
+    this.heardAt = this.point.clock.now();
     this.arm(IDLE_UNPROVEN);
     this.point.cameUp(this);
     if (this.stream !== undefined) this.flush();
@@ -203,7 +203,7 @@ export class StreamFlow implements Flow, StreamUser {
 
   data(text: string): void {
     const now = this.point.clock.now();
-    this.heard = now;
+    this.heardAt = now;
     for (const frame of this.framer.push(text)) {
       if (this.state === 'closed') return;
       this.begun = undefined;
@@ -242,7 +242,7 @@ export class StreamFlow implements Flow, StreamUser {
     const proven = this.trusted || this.kept;
     this.waitedFor = !proven && this.unanswered > 0;
     const idle = proven ? IDLE_PROVEN : this.waitedFor ? IDLE_WAITED_FOR : IDLE_UNPROVEN;
-    const due = Math.min(this.heard + idle, this.begun === undefined ? Number.POSITIVE_INFINITY : this.begun + MESSAGE_WITHIN);
+    const due = Math.min(this.heardAt + idle, this.begun === undefined ? Number.POSITIVE_INFINITY : this.begun + MESSAGE_WITHIN);
     if (now >= due) this.destroy();
     else this.arm(due - now);
   }

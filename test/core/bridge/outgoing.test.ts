@@ -453,6 +453,24 @@ test.each([
   assert.equal(now.take('BYE').uriText, 'sip:alice@10.0.0.9:5060;transport=tcp');
 });
 
+test('a phone that has registered its Contact by a new connection is reached by that, though the former one seems open (RFC 5626 §7)', async () => {
+  const lab = await BridgeLab.open();
+  const { provider, desk } = lab;
+  const alice = await desk.phone('alice', '10.0.0.9', 5060, 'tcp');
+  const contact = [`Contact: ${alice.contact}`];
+  alice.register(contact);
+  const invite = alice.request('INVITE', 'sip:0301234@home.example', { headers: [SDP, ...contact], body: OFFER });
+  const arrived = provider.take('INVITE');
+  provider.answer(arrived, 200, 'OK', [SDP], 'far', ANSWER);
+  alice.within(invite, alice.response(200), 'ACK');
+  const now = await desk.phone('alice', '10.0.0.9', 5061, 'tcp');
+  desk.run(1_000);
+  now.register(contact);
+  provider.back(arrived, 'far', 'BYE');
+  now.take('BYE');
+  assert.deepEqual(alice.waiting, []);
+});
+
 test('a server of the provider whose connection is refused is passed over at once (RFC 3263 §4.3)', async () => {
   const lab = await BridgeLab.open();
   lab.wishes = { servers: ['10.9.0.8', '10.9.0.1'] };
