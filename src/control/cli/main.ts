@@ -2,7 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { FileError, type Files } from '../../runtime/files.ts';
 import { StorageError } from '../../runtime/storage.ts';
 import type { Terminal } from '../../runtime/terminal.ts';
-import { ControlError } from '../dbus/errors.ts';
+import { ControlError, storageFailed } from '../dbus/errors.ts';
 import { BUS_WORDS, isBusWord } from '../dbus/place.ts';
 import { callCommand } from './commands/call.ts';
 import { configCommand } from './commands/config.ts';
@@ -147,7 +147,8 @@ function nameServersOf(files: Files): readonly string[] {
 function exitCode(error: unknown, terminal: Terminal): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // it has said what is wrong
   if (error instanceof Failure || error instanceof ControlError || error instanceof StorageError) {
-    if (error.message !== '') terminal.err(`sipwitchctl: ${printableLines(error.message)}\n`);
+    const { message } = error instanceof StorageError ? storageFailed(error, false) : error;
+    if (message !== '') terminal.err(`sipwitchctl: ${printableLines(message)}\n`);
     if (error instanceof Failure) return error.code;
     return error.name === 'InvalidConfiguration' ? 78 : 1;
   }

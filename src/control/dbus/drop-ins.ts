@@ -6,7 +6,7 @@ import type { Problem } from '../../config/problem.ts';
 import { problemLine, sentenceOf } from '../../config/report.ts';
 import type { Files } from '../../runtime/files.ts';
 import { type Storage, StorageError } from '../../runtime/storage.ts';
-import { ControlError } from './errors.ts';
+import { ControlError, storageFailed } from './errors.ts';
 import { overlaid } from './overlay.ts';
 
 export interface DropInParts {
@@ -145,17 +145,10 @@ export class DropIns {
     } catch (error) {
       if (error instanceof RangeError) throw new ControlError('InvalidArgument', error.message);
       if (!(error instanceof StorageError)) throw error;
-      throw new ControlError('StorageFailed', `${error.message}${REMEDIES[error.code] ?? ''}`);
+      throw storageFailed(error, this.#parts.setting.daemon === true);
     }
   }
 }
-
-const OTHER_USER = '; run this as the user of the daemon, or as root';
-const REMEDIES: Readonly<Record<string, string | undefined>> = {
-  ...{ EACCES: OTHER_USER, EPERM: OTHER_USER },
-  ...{ ENOSPC: '; make room there', EDQUOT: '; make room there' },
-  EROFS: '; "dmesg" may say why nothing can be written there',
-};
 
 /** The refusal of a change while another program makes one. */
 export function othersTurn(state: string): ControlError {

@@ -171,7 +171,7 @@ export const managerMethods: MethodsOf<typeof manager> = {
     Object.entries(exchangeCounts(exchange)).map(([name, count]) => toDict({ name, count }, countFields)),
   ]),
   Trace: method(methods.Trace, [check.line(1024)], everything, ([call], { exchange, trace }) => {
-    const callId = callIdFor(call, exchange.calls);
+    const callId = call === '' ? '' : callIdFor(call, exchange.calls);
     const messages = [...trace.messages()].filter(({ text }) => call === '' || callIdOf(text) === callId);
     return [messages.map((one) => toDict(messageReport(one), messageFields))];
   }),

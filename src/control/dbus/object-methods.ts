@@ -1,4 +1,5 @@
 import type { HangupOutcome } from '../../core/call/hang-up.ts';
+import { StorageError } from '../../runtime/storage.ts';
 import { utf8ToWire } from '../../text/wire.ts';
 import * as check from './arguments.ts';
 import { ControlError, noSuchProvider } from './errors.ts';
@@ -85,7 +86,13 @@ export const providerMethods: MethodsOf<typeof provider> = {
 /** The methods of a named state. */
 export const stateMethods: MethodsOf<typeof state> = {
   Set: method(state.methods.Set, [check.line(8)], its('manage'), async ([to], { exchange }, target) => {
-    await switchState(exchange.features.states, idOf(target), to);
+    const name = idOf(target);
+    try {
+      await switchState(exchange.features.states, name, to);
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      throw new ControlError('StorageFailed', `${error.message}; ${name} is switched until the daemon stops`);
+    }
     return [];
   }),
 };

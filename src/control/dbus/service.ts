@@ -12,7 +12,7 @@ import type { Log } from '../../runtime/log.ts';
 import { type Storage, StorageError } from '../../runtime/storage.ts';
 import { Authority, type AuthorityParts } from './authority.ts';
 import { Changes } from './changes.ts';
-import { ControlError } from './errors.ts';
+import { ControlError, storageFailed } from './errors.ts';
 import { call as callShape, type InterfaceShape, manager, phone, provider, signatureOf, state, user } from './interfaces.ts';
 import { managerMethods } from './manager-methods.ts';
 import type { Method, MethodParts } from './method.ts';
@@ -188,7 +188,8 @@ export class ControlService implements BusService {
       await call.turn();
       return (await this.#standard.answer(call, asker)) ?? (await this.#own(call, asker));
     } catch (error) {
-      if (error instanceof ControlError) throw new BusError(`${NAME}.Error.${error.name}`, error.message, error);
+      const refusal = error instanceof StorageError ? storageFailed(error, true) : error;
+      if (refusal instanceof ControlError) throw new BusError(`${NAME}.Error.${refusal.name}`, refusal.message, refusal);
       throw error;
     }
   }

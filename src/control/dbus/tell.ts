@@ -41,7 +41,7 @@ export function userReport(account: Account, phones: number, secrets: Secrets): 
     published: account.published,
     dnd: account.dnd,
     phones,
-    password: secrets.ha1(account.name, 'MD5').length > 0,
+    password: secrets.has(account.name),
   };
 }
 

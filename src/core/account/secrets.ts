@@ -105,6 +105,16 @@ export class Secrets {
     return lines.length === 0 ? undefined : readHa1s(this.#head, lines, algorithm);
   }
 
+  /** Whether there is a password of the user, even one that cannot be read. @throws StorageError where that was never to be seen. */
+  has(name: string): boolean {
+    try {
+      return this.ha1(name, 'MD5').length > 0;
+    } catch (error) {
+      if (!(error instanceof StorageError) || this.#folders === undefined) throw error;
+      return this.#folders.has(name);
+    }
+  }
+
   /** Where the passwords of a user come from; an import counts as `passwd`. */
   sources(name: string): readonly SecretSource[] {
     this.#scan();

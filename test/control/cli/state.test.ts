@@ -72,3 +72,13 @@ test('what is no state, or nothing that it can be, is refused in words', async (
   ]);
   expect((await run('state list', '[user alice]\n'))[1]).toBe('There are no states: [state NAME] in sipwitch.conf makes one.\n');
 });
+
+test('a state that cannot be written down is not switched where there is no daemon, and it is said what to do', async () => {
+  const storage = new SimStorage();
+  storage.fails = 'ENOSPC';
+  expect(await run('state set night on', NIGHT, storage)).toEqual([
+    1,
+    '',
+    'sipwitchctl: cannot write states: ENOSPC; make room there\n',
+  ]);
+});

@@ -9,6 +9,7 @@ import {
   type Buses,
   type MethodCall,
 } from '../../../src/runtime/bus.ts';
+import { StorageError } from '../../../src/runtime/storage.ts';
 import { Controlled } from '../../support/controlled.ts';
 import { HOUSE } from '../../support/desk.ts';
 
@@ -430,4 +431,37 @@ test('polkit is asked once for all parts of a table', async () => {
     for (const first of [0, 1, 2])
       await (member === 'ListPhones' ? list(member, 'suu', ['', first, 1]) : list(member, 'uu', [first, 1]));
   expect(bus.asked).toHaveLength(7);
+});
+
+test('a file that cannot be read is no bug: it is named, with who must own it, and hides nobody else (house 8)', async () => {
+  const { daemon, call } = await setup();
+  const { storage } = daemon;
+  const read = storage.read.bind(storage);
+  storage.read = (path, last) => {
+    if (/^(?:history|digests.alice.passwd)/.test(path))
+      throw new StorageError('EACCES', `cannot read ${path}: permission denied`);
+    return read(path, last);
+  };
+  const list = storage.list.bind(storage);
+  storage.list = (path) => {
+    if (path === 'digests/bob') throw new StorageError('EMFILE', `cannot read ${path}: too many open files`);
+    return list(path);
+  };
+  const root = { uid: 0 };
+  expect(await call(root, ROOT, manager, 'History', 'xu', [0n, 10])).toMatchObject({
+    error: 'StorageFailed',
+    message: 'cannot read history.jsonl: permission denied; the user of the daemon must own it',
+  });
+  expect(await call(root, account('bob'), user, 'Show')).toMatchObject({
+    error: 'StorageFailed',
+    message: 'cannot read digests/bob: too many open files',
+  });
+  const { values } = await call(root, ROOT, manager, 'ListUsers', 'uu', [0, 10]);
+  expect(JSON.stringify(values).match(/"Name",\["s","[a-z]+"\]|"Password",\["b",[a-z]+\]/g)).toEqual([
+    ...['"Name",["s","alice"]', '"Password",["b",true]'],
+    ...['"Name",["s","bob"]', '"Password",["b",true]'],
+    ...['"Name",["s","carol"]', '"Password",["b",true]'],
+  ]);
+  expect((await call(root, ROOT, manager, 'Trace', 's', [''])).error).toBe('');
+  expect(daemon.log.of('error').filter((line) => line.startsWith('bug'))).toEqual([]);
 });

@@ -269,3 +269,21 @@ test('of many that cannot be read a few are named, and of who is gone nothing is
   secrets.sources('a1');
   assert.deepEqual(secrets.problems, []);
 });
+
+test('there is a password where one stands, readable or not; where nothing was ever to be seen nobody can say', async () => {
+  const storage = new Exhausted();
+  const clock = new SimClock();
+  storage.out = true;
+  expect(() => new Secrets(storage, clock, realm).has('alice')).toThrow(/too many open files/);
+  storage.out = false;
+  const secrets = new Secrets(storage, clock, realm);
+  await secrets.set('alice', 'passwd', 'secret');
+  await secrets.importAll('staff', [{ name: 'bob', password: 'secret' }]);
+  const has = () => ['alice', 'bob', 'carol'].map((name) => secrets.has(name));
+  assert.deepEqual(has(), [true, true, false]);
+  storage.unread = 'digests/alice/passwd';
+  clock.advance(5_000);
+  assert.deepEqual(has(), [true, true, false]);
+  const fresh = new Secrets(storage, clock, realm);
+  assert.deepEqual([fresh.has('alice'), fresh.has('carol')], [true, false]);
+});
