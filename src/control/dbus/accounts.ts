@@ -1,6 +1,6 @@
 import type { Config, Section } from '../../config/config.ts';
 import { setKey } from '../../config/edit.ts';
-import { UNWRITABLE, unwritable } from '../../config/ini-lines.ts';
+import { UNWRITABLE } from '../../config/ini-lines.ts';
 import { type UserSettings, user as userKind } from '../../config/sections/user.ts';
 import { name as nameType } from '../../config/values/plain.ts';
 import { type Entry, importDropIn, importDropInPath, userDropIn, userDropInPath } from '../../core/account/drop-in.ts';
@@ -8,6 +8,7 @@ import { parseImport } from '../../core/account/import.ts';
 import type { Secrets } from '../../core/account/secrets.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { didYouMean, nearest } from '../../text/nearest.ts';
+import { valueFault } from './arguments.ts';
 import { checkReport } from './config-text.ts';
 import { type DropInParts, DropIns, type Remarks } from './drop-ins.ts';
 import { ControlError, noSuchUser } from './errors.ts';
@@ -169,7 +170,7 @@ function checkEntry([key, value]: Entry): void {
     const hint = /^(?:pass|secret)/.test(key) ? '"sipwitchctl passwd NAME" sets a password' : others;
     throw new ControlError('InvalidArgument', `"${key}" is no key of a user; ${hint}`);
   }
-  const fault = unwritable(value);
+  const fault = valueFault(value);
   if (fault !== undefined) throw new ControlError('InvalidArgument', `the value of ${key} ${fault}`);
 }
 

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { UNWRITABLE } from '../../config/ini-lines.ts';
+import { UNWRITABLE, unwritable } from '../../config/ini-lines.ts';
 import { ControlError } from './errors.ts';
 import { MOST_ROWS } from './interfaces.ts';
 
@@ -13,7 +13,15 @@ export const line = (most: number) =>
     v.check((text) => !UNWRITABLE.test(text), 'expected no control characters'),
   );
 export const text = (most: number) => v.pipe(v.string(), v.maxLength(most, `expected ${most} characters at most`));
-export const settings = v.pipe(v.array(v.tuple([line(64), line(1024)])), v.maxLength(100, 'expected 100 settings at most'));
+const VALUE_MOST = 1024;
+export const value = line(VALUE_MOST);
+export const settings = v.pipe(v.array(v.tuple([line(64), value])), v.maxLength(100, 'expected 100 settings at most'));
+
+/** Why a value is none of a setting, where nobody has checked it yet; undefined where it may be one. */
+export function valueFault(written: string): string | undefined {
+  return written.length > VALUE_MOST ? `is longer than ${VALUE_MOST} characters` : unwritable(written);
+}
+
 export const first = v.number();
 export const most = v.pipe(
   v.number(),
@@ -33,7 +41,9 @@ export function checkArguments<const Schema extends v.GenericSchema<unknown, rea
   const checked = v.safeParse(schema, args);
   if (checked.success) return checked.output;
   const [issue] = checked.issues;
-  const place = issue.path?.[0]?.key;
-  const name = typeof place === 'number' ? names[place] : undefined;
-  throw new ControlError('InvalidArgument', `${name ?? 'arguments'}: ${issue.message}`);
+  const [place, row, cell] = issue.path ?? [];
+  const name = typeof place?.key === 'number' ? names[place.key] : undefined;
+  // The value of a setting is called by its key.
+  const setting = cell?.key === 1 && Array.isArray(row?.value) ? row.value[0] : undefined;
+  throw new ControlError('InvalidArgument', `${setting ?? name ?? 'arguments'}: ${issue.message}`);
 }

@@ -29,7 +29,7 @@ export const userMethods: MethodsOf<typeof user> = {
   }),
   Set: method(
     user.methods.Set,
-    [check.line(64), check.line(1024)],
+    [check.line(64), check.value],
     ([key], { subjects }) => ({ operation: operationOfKey(key), subjects }),
     async ([key, value], { accounts, reload }, target) => {
       const remarks = await accounts.set(idOf(target), key, value);

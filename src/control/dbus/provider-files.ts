@@ -1,11 +1,11 @@
 import { type Config, placeOfKey } from '../../config/config.ts';
 import { printSection } from '../../config/edit.ts';
 import { titleOf } from '../../config/ini.ts';
-import { unwritable } from '../../config/ini-lines.ts';
 import { provider as providerKind } from '../../config/sections/provider.ts';
 import { name as nameType } from '../../config/values/plain.ts';
 import { dialEntries, type Entry, providerDropIn, providerDropInPath } from '../../core/account/drop-in.ts';
 import { didYouMean, nearest } from '../../text/nearest.ts';
+import { valueFault } from './arguments.ts';
 import { type DropInParts, DropIns, type Remarks } from './drop-ins.ts';
 import { ControlError, noSuchProvider } from './errors.ts';
 
@@ -109,6 +109,6 @@ function checkEntry([key, value]: Entry): void {
     const hint = meant ?? '"sipwitchctl config show --defaults" shows the keys';
     throw new ControlError('InvalidArgument', `"${key}" is no key of a provider; ${hint}`);
   }
-  const fault = unwritable(value);
+  const fault = valueFault(value);
   if (fault !== undefined) throw new ControlError('InvalidArgument', `the value of ${key} ${fault}`);
 }

@@ -59,3 +59,12 @@ test.each([
     message: `cannot write conf.d/user-eve.conf: ${code}; ${advice}`,
   });
 });
+
+test('a value is as long as a bus takes, with a daemon and without', async () => {
+  const { accounts } = new Controlled(noBuses);
+  await expect(accounts.add('eve', [['display', 'x'.repeat(1_025)]])).rejects.toMatchObject({
+    name: 'InvalidArgument',
+    message: 'the value of display is longer than 1024 characters',
+  });
+  expect(await accounts.add('eve', [['display', 'x'.repeat(1_024)]])).toEqual([]);
+});

@@ -433,6 +433,24 @@ test('polkit is asked once for all parts of a table', async () => {
   expect(bus.asked).toHaveLength(7);
 });
 
+test('a value that cannot be one is called by its key', async () => {
+  const { call } = await setup();
+  const add = (settings: unknown) => call({ uid: 0 }, ROOT, manager, 'AddUser', 'sa(ss)', ['eve', settings]);
+  const told = [
+    await add([
+      ['dnd', 'no'],
+      ['display', 'a\nb'],
+    ]),
+    await add([['display', 'x'.repeat(1_025)]]),
+    await add([['a\nb', '']]),
+  ];
+  expect(told.map(({ message }) => message)).toEqual([
+    'display: expected no control characters',
+    'display: expected 1024 characters at most',
+    'settings: expected no control characters',
+  ]);
+});
+
 test('a file that cannot be read is no bug: it is named, with who must own it, and hides nobody else (house 8)', async () => {
   const { daemon, call } = await setup();
   const { storage } = daemon;
