@@ -115,6 +115,10 @@ const WHAT = {
   other: 'that is no folder',
 } as const;
 
+/** What `load` says of a file that is not ours, and what to do about it. */
+export const DENIED = 'cannot be read: permission denied';
+export const ASK_AS_OWNER = 'ask as the user who runs the daemon, or as root';
+
 /** What to do where the system refused the daemon a file, by its errno name. `user` runs it. */
 export function fileRemedy(code: string, user: string): string {
   if (code === 'ENOSPC' || code === 'EDQUOT') return 'make room there';

@@ -777,3 +777,11 @@ test('an argument that is no UTF-8 is refused as what it is, and no file is blam
     err: expect.stringMatching(/the value of username is no UTF-8 text/),
   });
 });
+
+test('who may not read the configuration is told who may', async () => {
+  const shell = new Shell();
+  shell.unreadable.add(`${CONFIG}/sipwitch.conf`);
+  const denied = `${CONFIG}/sipwitch.conf: error: cannot be read: permission denied\n1 error.`;
+  const told = `the configuration cannot be used; ask as the user who runs the daemon, or as root:\n${denied}`;
+  expect(await shell.run('user list')).toEqual({ code: 78, out: '', err: `sipwitchctl: ${told}\n`, asked: [] });
+});

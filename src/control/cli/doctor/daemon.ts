@@ -1,10 +1,9 @@
 import { problemLine } from '../../../config/report.ts';
+import { ASK_AS_OWNER, DENIED } from '../folders.ts';
 import { duration } from '../time.ts';
 import type { Facts } from './facts.ts';
 import { bad, type Finding, good, note } from './finding.ts';
 
-/** What `load` says of a file that is not ours. */
-const DENIED = 'cannot be read: permission denied';
 const ASK = 'ask that one with its own --config, --state and --bus; with "--bus none" nobody can';
 
 export function daemonRuns({ status, unreachable, now }: Facts): readonly Finding[] {
@@ -75,7 +74,7 @@ export function configuration({ config, problems, check, folders, isFirst }: Fac
   // The files of a service are no business of its users.
   if (folders.service && config === undefined && errors.every(({ message }) => message === DENIED))
     return [note('configuration', `${folders.config} cannot be read by you`, 'root is told what is wrong there')];
-  const remedy = (message: string) => (message === DENIED ? 'ask as the user who runs the daemon, or as root' : CHECK);
+  const remedy = (message: string) => (message === DENIED ? ASK_AS_OWNER : CHECK);
   if (config === undefined)
     return errors.slice(0, 5).map((problem) => bad('configuration', problemLine(problem), remedy(problem.message)));
   const refused = check?.report.split('\n').find((line) => line.includes(': error: '));
