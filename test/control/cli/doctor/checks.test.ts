@@ -311,6 +311,7 @@ test('what to do fits the complaint: a log where there is a service, another fil
   expect(complaint('the disk is full', false)).toBe('its log says more');
   const again = 'mend that: it is tried again by itself';
   expect(complaint('cannot write /s/a: it is full; b is in memory until it can be written', true)).toBe(again);
+  expect(complaint('there is no file /c.pem; the certificate that was read before stays in use', true)).toBe(again);
   expect(complaint('not on the system bus (it was closed); it is tried again', false)).toBe('its log says more');
   // The check of buses says so.
   expect(complaint('not on the system bus (it was closed); it is tried again', true)).toBeUndefined();
