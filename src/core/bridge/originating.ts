@@ -33,7 +33,6 @@ export class Originating implements Calling {
   private readonly user: CallingUser;
   private readonly forks: Forks;
   private originated: Originated | undefined = undefined;
-  private attempt: Attempt | undefined = undefined;
   private cseq = 0;
   private least = 0;
   private intervals = 0;
@@ -55,13 +54,10 @@ export class Originating implements Calling {
     const request = read(text);
     // What others made us say, such as where a transfer leads, may be too much for anybody to read.
     if (!(request instanceof Request)) return this.fail(503, undefined);
-    const attempt = new Attempt(this, this.forks, request, this.parts);
-    this.attempt = attempt;
-    this.originated = house.request(attempt.request, principal, attempt, terms);
+    this.originated = house.request(request, principal, new Attempt(this, this.forks, request, this.parts), terms);
   }
 
   cancel(reason: string): void {
-    if (this.done) return;
     this.done = true;
     this.forks.close(reason);
     this.originated?.cancel(reason);
@@ -69,10 +65,8 @@ export class Originating implements Calling {
 
   heard(attempt: Attempt, response: Response): void {
     const { status } = response;
-    if (status >= 200 && status < 300) this.done = true;
     if (status < 300) return this.forks.response(response, attempt);
-    if (this.done || attempt !== this.attempt) return;
-    if (status === 422 && minSe(response) > this.least && this.intervals++ < MOST_INTERVALS) {
+    if (status === 422 && !this.done && minSe(response) > this.least && this.intervals++ < MOST_INTERVALS) {
       this.least = minSe(response);
       return this.begin();
     }

@@ -152,6 +152,67 @@ test('an operator ends the call of a provider on both sides', async () => {
   assert.deepEqual(lab.left, NOTHING);
 });
 
+test('where the refusals of the phones together are more than anybody can read, the provider gets 503', async () => {
+  const lab = await BridgeLab.open();
+  const phones = [await lab.desk.phone('bob', '10.0.0.3'), await lab.desk.phone('bob', '10.0.0.4')];
+  for (const phone of phones) phone.register();
+  const invite = call(lab);
+  const challenge = 'Proxy-Authenticate: Digest realm="bob", nonce="n"';
+  for (const phone of phones) phone.answer(phone.take('INVITE'), 407, 'Who', Array(140).fill(challenge));
+  lab.provider.ack(invite, lab.provider.response(503));
+  assert.deepEqual(lab.left, NOTHING);
+});
+
+/** Refuses the call at bob's phone for a session of less than so many seconds; the INVITE that asked for it. */
+function tooShort(bob: Phone, minSe: number): Request {
+  const arrived = bob.take('INVITE');
+  bob.answer(arrived, 422, 'Session Interval Too Small', [`Min-SE: ${minSe}`]);
+  return arrived;
+}
+
+test('a phone that wants a longer session is called anew with that, three times at most, and one that says no longer one is not (RFC 4028 §7.3)', async () => {
+  for (const wants of [
+    [3_600, 7_200, 7_201, 7_202],
+    [3_600, 3_600],
+  ]) {
+    const lab = await BridgeLab.open();
+    const bob = await lab.desk.phone('bob', '10.0.0.3');
+    bob.register();
+    const invite = call(lab);
+    const asked = wants.map((minSe) => tooShort(bob, minSe));
+    lab.desk.run();
+    assert.deepEqual(
+      asked.map((one) => [one.cseq.number, one.get(Field.sessionExpires), one.other('min-se')]),
+      [1_800, ...wants].slice(0, -1).map((seconds, i) => [i + 1, `${seconds};refresher=uac`, i === 0 ? undefined : `${seconds}`]),
+    );
+    assert.deepEqual(new Set(asked.map(({ callId, from }) => callId + from.tag)).size, 1);
+    assert.notInclude(bob.waiting, 'INVITE');
+    lab.provider.ack(invite, lab.provider.response(503));
+    assert.deepEqual(lab.left, NOTHING);
+  }
+});
+
+test('who is called anew for that may answer, and is no more called once the provider has given up (RFC 4028 §7.3, RFC 3261 §9.1)', async () => {
+  const lab = await BridgeLab.open();
+  const { provider, desk } = lab;
+  const bob = await desk.phone('bob', '10.0.0.3');
+  bob.register();
+  const invite = call(lab);
+  tooShort(bob, 3_600);
+  bob.take('ACK');
+  bob.answer(bob.take('INVITE'), 200, 'OK', [SDP, 'Session-Expires: 3600;refresher=uas'], 'bob', ANSWER);
+  const ok = provider.response(200);
+  for (const method of ['ACK', 'BYE']) provider.within(invite, ok, method);
+  for (const method of ['ACK', 'BYE']) bob.take(method);
+  const other = call(lab);
+  const arrived = bob.take('INVITE');
+  bob.answer(arrived, 180, 'Ringing', [], 'bob');
+  provider.cancel(other);
+  bob.take('CANCEL');
+  bob.answer(arrived, 422, 'Session Interval Too Small', ['Min-SE: 3600']);
+  assert.deepEqual(bob.waiting, ['ACK']);
+});
+
 test('nobody there, or nobody who answers: the provider gets the answer of the house', async () => {
   const lab = await BridgeLab.open();
   const invite = call(lab);

@@ -215,6 +215,7 @@ test('who is transferred hangs up: the target rings no more, and the transferor 
   assert.equal(notified(alice), 'SIP/2.0 487 Request Terminated, terminated');
   alice.take('BYE');
   carol.answer(rung, 487);
+  assert.deepEqual(alice.waiting, ['202 REFER'], 'it is told once, and not rung back');
   assert.deepEqual(lab.bridge.size, { calls: 0, legs: 0 });
 });
 
