@@ -42,7 +42,6 @@ export class HandOver {
   }
 
   private leave(leg: Leg, leaves: boolean, party?: Party, bridged?: Bridged): Listed | undefined {
-    if (leg.provider !== undefined) return undefined; // the table sees none of its dialogs
     const { callId, localTag, remoteTag } = leg.dialog;
     const [near, far] = leg.role === 'uas' ? [remoteTag, localTag] : [localTag, remoteTag];
     return this.listing.handedOver({ callId, near, far, left: sides(leg, leaves)[0] }, party, bridged);
