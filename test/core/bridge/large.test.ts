@@ -59,6 +59,52 @@ test('where the provider takes TCP and says nothing by it a long INVITE that is 
   assert.deepEqual(sentTo(lab, '10.9.0.1', 'INVITE'), ['tcp SIP/2.0/TCP', 'udp SIP/2.0/UDP']);
 });
 
+test('nor by TCP where one was waited for in vain till its end, nor where none could be had a while ago (RFC 3261 §18.1.1, RFC 3263 §4.3)', async () => {
+  for (const takes of [true, false]) {
+    const lab = await BridgeLab.open();
+    const { alice, provider, desk } = lab;
+    if (takes) await desk.hostAt('10.9.0.1').listen(provider.address, () => ({ data() {}, closed() {} }));
+    const headers = [`Contact: ${alice.contact}`, SDP];
+    const invite = alice.request('INVITE', 'sip:0301234@home.example', { headers, body: LONG });
+    if (takes) desk.run(32_000);
+    else {
+      provider.answer(provider.take('INVITE'), 486);
+      await provider.listen();
+    }
+    alice.ack(invite, alice.response(takes ? 408 : 486));
+    lab.dial({ headers: [SDP], body: LONG });
+    assert.deepEqual(sentTo(lab, '10.9.0.1', 'INVITE'), [
+      ...(takes ? ['tcp SIP/2.0/TCP'] : ['udp SIP/2.0/UDP']),
+      'udp SIP/2.0/UDP',
+    ]);
+  }
+});
+
+test('a provider that rings by TCP speaks it, however soon it is given up (RFC 3261 §18.1.1)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  await provider.listen();
+  const { invite, arrived } = lab.dial({ headers: [SDP], body: LONG });
+  provider.answer(arrived, 180, 'Ringing', [], 'far');
+  desk.run(10_000);
+  alice.cancel(invite);
+  provider.take('CANCEL');
+  provider.answer(arrived, 487, 'Request Terminated', [], 'far');
+  lab.dial({ headers: [SDP], body: LONG });
+  assert.deepEqual(sentTo(lab, '10.9.0.1', 'INVITE'), ['tcp SIP/2.0/TCP', 'tcp SIP/2.0/TCP']);
+});
+
+test('where neither TCP nor UDP leads to the provider a long INVITE fails at once (RFC 3261 §8.1.3.1, §18.1.1)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, desk } = lab;
+  desk.host.noRoute.add('10.9.0.1');
+  const headers = [`Contact: ${alice.contact}`, SDP];
+  const invite = alice.request('INVITE', 'sip:0301234@home.example', { headers, body: LONG });
+  alice.ack(invite, alice.response(500));
+  assert.deepEqual(lab.told, ['failed 10.9.0.1 cannot be reached', 'paid']);
+  assert.deepEqual(lab.left, NOTHING);
+});
+
 test('a long INVITE that is given up while its connection comes up is not tried by UDP (RFC 3261 §9.1, §18.1.1)', async () => {
   const lab = await BridgeLab.open({ link: { delay: 100 } });
   const { alice, desk } = lab;

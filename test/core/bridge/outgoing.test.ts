@@ -337,6 +337,16 @@ test('a trunk without any server that answers is a branch that failed', async ()
   assert.deepEqual(lab.left, NOTHING);
 });
 
+test('an INVITE that says not where its sender is makes no dialog, from either side (RFC 3261 §8.1.1.8)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  const invite = alice.request('INVITE', 'sip:0301234@home.example', { headers: [] });
+  alice.ack(invite, alice.response(400));
+  provider.request('INVITE', 'sip:account@10.0.0.1:5060', { headers: ['Contact: *'] });
+  provider.response(400);
+  assert.deepEqual([provider.waiting, lab.bridge.size.calls], [[], 0]);
+});
+
 test('a phone that requires what neither we nor a provider can know is told so (RFC 3261 §8.2.2.3)', async () => {
   const lab = await BridgeLab.open();
   lab.alice.request('INVITE', 'sip:0301234@home.example', {

@@ -1,0 +1,140 @@
+import { assert, test } from 'vitest';
+import { viaLine } from '../../../src/core/bridge/wire.ts';
+import type { Flow } from '../../../src/sip/transport/flow.ts';
+import { ANSWER, BridgeLab, NOTHING, OFFER, SDP } from '../../support/bridge-lab.ts';
+
+test.each([
+  ['udp', false, 'Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK1;rport\r\n'],
+  ['tcp', true, 'Via: SIP/2.0/TCP 10.0.0.1:5060;branch=z9hG4bK1\r\n'],
+  ['tls', true, 'Via: SIP/2.0/TLS 10.0.0.1:5060;branch=z9hG4bK1\r\n'],
+])(
+  'the Via of a request of ours says by what it goes, and asks for the port where that may be another one: %s (RFC 3261 §18.1.1, RFC 3581 §3)',
+  (transport, reliable, via) => {
+    assert.equal(viaLine({ transport, reliable, point: { sentBy: '10.0.0.1:5060' } } as Flow, 'z9hG4bK1'), via);
+  },
+);
+
+/** Alice's phone calls out by TCP, with this Contact, and talks; it listens where it is. */
+async function byTcp(contact: string, headers: readonly string[] = []) {
+  const lab = await BridgeLab.open();
+  const { provider, desk } = lab;
+  const phone = await desk.phone('alice', '10.0.0.2', 5070, 'tcp');
+  phone.connect();
+  const all = [`Contact: <${contact}>`, SDP, ...headers];
+  const invite = phone.request('INVITE', 'sip:0301234@home.example', { cseq: 1, headers: all, body: OFFER });
+  const arrived = provider.take('INVITE');
+  provider.answer(arrived, 200, 'OK', [SDP], 'far', ANSWER);
+  const ok = phone.response(200);
+  phone.within(invite, ok, 'ACK');
+  provider.take('ACK');
+  return { lab, phone, invite, ok, arrived };
+}
+
+const HERE = 'sip:alice@10.0.0.2:5070;transport=tcp';
+
+test.each([
+  ['is called by a new one where its Contact is', HERE, [], ['INVITE']],
+  ['is not where its Contact is another host', 'sip:alice@10.0.0.9:5070;transport=tcp', [], []],
+  [
+    'is not where a proxy stands before it, which its Contact is behind',
+    HERE,
+    ['Record-Route: <sip:10.0.0.2:5099;transport=tcp;lr>'],
+    [],
+  ],
+])('a phone whose connection has closed %s (RFC 3261 §12.2.1.1, §18.1.1)', async (_, contact, headers, called) => {
+  const { lab, phone, arrived } = await byTcp(contact, headers);
+  const { provider } = lab;
+  await phone.listen();
+  phone.close();
+  lab.desk.run();
+  const again = provider.back(arrived, 'far', 'INVITE', { headers: [SDP, `Contact: ${provider.contact}`], body: OFFER });
+  lab.desk.run(2_000);
+  assert.deepEqual(phone.waiting, called);
+  if (called.length > 0) return;
+  // It may come back: the call goes on.
+  provider.ack(again, provider.response(503));
+  assert.equal(lab.bridge.size.legs, 2);
+  provider.back(arrived, 'far', 'BYE', { cseq: 2 });
+  assert.deepEqual(lab.left, NOTHING);
+});
+
+test('a dialog by a connection stays there, whatever comes by UDP; one by UDP does not go to a connection (RFC 3261 §12.2.1.1, §18.1.1)', async () => {
+  const { lab, phone, invite, ok, arrived } = await byTcp('sip:alice@192.168.7.7;transport=tcp');
+  const { alice, provider, desk } = lab;
+  alice.within(invite, ok, 'OPTIONS');
+  alice.response(200);
+  provider.back(arrived, 'far', 'INFO');
+  assert.deepEqual([phone.waiting, alice.waiting], [['INFO'], []]);
+  phone.answer(phone.take('INFO'), 200);
+  const other = lab.talk();
+  const byTcpNow = await desk.phone('alice', '10.0.0.2', 5080, 'tcp');
+  byTcpNow.connect();
+  byTcpNow.within(other.invite, other.ok, 'OPTIONS');
+  byTcpNow.response(200);
+  provider.back(other.arrived, 'far', 'INFO');
+  assert.deepEqual([byTcpNow.waiting, alice.waiting], [[], ['INFO']]);
+});
+
+test('a CANCEL that can go nowhere, for the connection that its re-INVITE went by is gone, is given up with that (RFC 3261 §9.1)', async () => {
+  const { lab, phone, arrived } = await byTcp(HERE);
+  const { provider, desk } = lab;
+  const again = provider.back(arrived, 'far', 'INVITE', { headers: [SDP, `Contact: ${provider.contact}`], body: OFFER });
+  phone.answer(phone.take('INVITE'), 180, 'Ringing', [], '');
+  phone.close();
+  desk.run();
+  provider.cancel(again);
+  desk.run(31_999);
+  assert.deepEqual(provider.waiting, ['200 CANCEL', '100 INVITE']);
+  desk.run(1);
+  provider.ack(again, provider.response(504));
+  provider.answer(provider.take('BYE'), 200);
+  assert.deepEqual(lab.left, NOTHING);
+  assert.equal(desk.exchange.bugs, 0);
+});
+
+test('a CANCEL goes out once, however often it rings after that, and who rings on for ever is not waited for (RFC 3261 §9.1)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  const { invite, arrived } = lab.dial();
+  provider.answer(arrived, 180, 'Ringing', [], 'far');
+  alice.cancel(invite);
+  provider.answer(provider.take('CANCEL'), 200);
+  for (let seconds = 0; seconds < 4; seconds++) {
+    provider.answer(arrived, 180, 'Ringing', [], 'far');
+    desk.run(1_000);
+  }
+  assert.deepEqual(provider.waiting, []);
+  assert.deepEqual(lab.left, NOTHING);
+});
+
+test('a re-INVITE that was cancelled and has its answer ends nothing later (RFC 3261 §9.1)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  const { invite, ok } = lab.talk();
+  const again = alice.within(invite, ok, 'INVITE', { headers: [SDP], body: OFFER });
+  const arrived = provider.take('INVITE');
+  provider.answer(arrived, 180);
+  alice.cancel(again);
+  provider.answer(provider.take('CANCEL'), 200);
+  provider.answer(arrived, 487);
+  alice.ack(again, alice.response(487));
+  desk.run(64_000);
+  assert.deepEqual(provider.waiting, ['ACK']);
+  assert.equal(lab.bridge.size.calls, 1);
+});
+
+test('what a dialog says of its way may be too much for anybody to read: what goes there is refused', async () => {
+  const lab = await BridgeLab.open();
+  const { provider } = lab;
+  const { bob, invite, arrived } = await lab.ring();
+  // In a line of the greatest length, which a longer name of the header makes too long.
+  const longest = 't:<sip:bob@home.example>;tag='.padEnd(8_192, 'x');
+  const send = bob.send.bind(bob);
+  bob.send = (text) => send(text.replace(/\r\nTo: .*/, `\r\n${longest}`));
+  bob.answer(arrived, 200, 'OK', [SDP], 'bob', ANSWER);
+  const ok = provider.response(200);
+  provider.within(invite, ok, 'ACK');
+  provider.within(invite, ok, 'INFO', { cseq: 2 });
+  provider.response(503);
+  assert.deepEqual([bob.waiting, lab.bridge.size.legs, lab.desk.exchange.bugs], [[], 2, 0]);
+});
