@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { version } from '../src/text/version.ts';
 
 const postinst = new URL('../debian/sipwitch.postinst', import.meta.url).pathname;
 
@@ -53,4 +54,11 @@ test('debian/copyright names every package that is bundled, under its licence, a
   expect(named.map(([, path, licence]) => `${path} ${licence}`)).toEqual(
     bundled.map(([path, { license }]) => `${path} ${license === 'MIT' ? 'Expat' : license}`), // Debian calls that one so
   );
+});
+
+test('the programs, package.json, its lock and the Debian package are of one version', () => {
+  const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+  const of = (path: string) => (JSON.parse(read(path)) as { readonly version: string }).version;
+  expect([of('package.json'), of('package-lock.json')]).toEqual([version, version]);
+  expect(read('debian/changelog')).toMatch(new RegExp(`^sipwitch \\(${version.replaceAll('.', '\\.')}(?:-[^)]+)?\\) `));
 });
