@@ -43,6 +43,19 @@ test('the sample shows every key of every kind; the password stands in the prose
   assert.match(sample, /^; .*\bpassword = SECRET\n;password_file = /m);
 });
 
+test('where a key takes one of a few words, the sample names them all beside it or at the head of its section', () => {
+  const paragraphs = sample.split('\n\n');
+  const missing = kinds.flatMap(({ kind, table }) => {
+    const text = paragraphs.filter((one) => new RegExp(`^;?\\[${kind}[ \\]]`, 'm').test(one)).join('\n');
+    return Object.entries(table).flatMap(([written, { type }]) => {
+      const words = type.form.match(/^[a-z0-9-]+(?: \| [a-z0-9-]+)+/)?.[0].split(' | ') ?? [];
+      const absent = words.filter((word) => !new RegExp(`\\b${word}\\b`).test(text));
+      return type.form.startsWith('yes | no') || absent.length === 0 ? [] : [`[${kind}] ${written}: ${absent.join(', ')}`];
+    });
+  });
+  assert.deepEqual(missing, []);
+});
+
 test('the sample shows the default of what has one, but where its prose says what that is or what is set instead', () => {
   const others = shown.filter(({ kind, key, value }) => {
     const { written } = kinds.find((one) => one.kind === kind)!.table[key]!;
