@@ -56,6 +56,14 @@ test('where a key takes one of a few words, the sample names them all beside it 
   assert.deepEqual(missing, []);
 });
 
+test('what is not in use yet says so in the sample, and nothing else does', () => {
+  const told = [...sample.matchAll(/^; Not in use yet: .*\n;(\S+)/gm)].map(([, first]) => first!.replace('[', ''));
+  const later = kinds.flatMap(({ kind, later: all, table }) =>
+    all ? [kind] : Object.entries(table).flatMap(([written, key]) => (key.later ? [written] : [])),
+  );
+  assert.deepEqual(told, later);
+});
+
 test('the sample shows the default of what has one, but where its prose says what that is or what is set instead', () => {
   const others = shown.filter(({ kind, key, value }) => {
     const { written } = kinds.find((one) => one.kind === kind)!.table[key]!;
