@@ -33,7 +33,7 @@ import { PeerAddresses } from './proxy/peer-addresses.ts';
 import type { Principals } from './proxy/principal.ts';
 import { StatefulProxy } from './proxy/proxy.ts';
 import { RouteTokens } from './proxy/record-route.ts';
-import type { Snapshot, TrunkState } from './routing/snapshot.ts';
+import { NO_MODEMS, type Snapshot, type TrunkState } from './routing/snapshot.ts';
 import { RunningConfig } from './running-config.ts';
 import { SipStack } from './sip-stack.ts';
 
@@ -75,7 +75,7 @@ export class Exchange {
   isProvider: (host: string) => boolean = (host) => this.providers?.at(host) !== undefined;
   /** What the providers know of their trunks. */
   trunkState: (trunk: Trunk) => TrunkState = ({ kind, name }) =>
-    (kind === 'provider' ? this.providers?.state(name) : undefined) ?? { up: true };
+    kind === 'modem' ? NO_MODEMS : (this.providers?.state(name) ?? { up: true });
   /** The providers, as the bridge needs them. */
   sipTrunk: (trunk: Trunk) => SipTrunk | undefined = ({ kind, name }) =>
     kind === 'provider' ? this.providers?.trunk(name) : undefined;

@@ -7,7 +7,7 @@ import { codesOf } from '../../core/routing/codes.ts';
 import { Domains, domainsOf } from '../../core/routing/domains.ts';
 import { groupsOf } from '../../core/routing/groups.ts';
 import { rulesOf } from '../../core/routing/rules.ts';
-import type { Snapshot } from '../../core/routing/snapshot.ts';
+import { NO_MODEMS, type Snapshot } from '../../core/routing/snapshot.ts';
 import type { NamedState } from '../../core/routing/states.ts';
 import { ownPoints } from '../../core/running-config.ts';
 import type { InterfaceAddress } from '../../runtime/network.ts';
@@ -53,7 +53,7 @@ export function snapshotOfFiles(
     lastCaller: () => undefined,
     group: groupsOf(config),
     bindings: (aor) => bindings.get(aor) ?? [],
-    trunkState: () => ({ up: true }),
+    trunkState: ({ kind }) => (kind === 'modem' ? NO_MODEMS : { up: true }),
   };
 }
 

@@ -114,7 +114,9 @@ async function describe(
       const hops = server === undefined || server === '' ? [] : [server];
       const costs = emergency ? [] : snapshot.rules.tariff.kindsOf(number);
       const name = `${wireToUtf8(number)} by ${trunkKey(trunk)}`;
-      return { ...only(row({ kind: trunk.kind, name, hops, payer: wireToUtf8(payer.name), costs })), trunks: [target] };
+      const state = snapshot.trunkState(trunk); // a call for help is tried where it is down, too
+      const why = state.up ? '' : `it is down: ${state.why}`;
+      return { ...only(row({ kind: trunk.kind, name, hops, why, payer: wireToUtf8(payer.name), costs })), trunks: [target] };
     }
     default:
       return target satisfies never;

@@ -12,6 +12,9 @@ import type { NamedState } from './states.ts';
 /** Whether a trunk takes calls now, as its connector last knew. `why`: in words, such as "not registered: 403 Forbidden". */
 export type TrunkState = { readonly up: true } | { readonly up: false; readonly why: string };
 
+/** Modems can be configured before this program has any. */
+export const NO_MODEMS: TrunkState = { up: false, why: 'modems are not in use yet' };
+
 /** Who called last: a user of the house, whatever From said, or who From said, if it did. `trusted`: a trunk vouches for that. */
 export type LastCaller =
   | { readonly user: string }

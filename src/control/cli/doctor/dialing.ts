@@ -45,11 +45,10 @@ export function providers({ providers: all }: Facts): readonly Finding[] {
   });
 }
 
-/** Trunks that nobody dials, and numbers that nobody can read. */
+/** Trunks that nobody dials, and numbers that nobody can read. Modems are not in use yet. */
 export function dialing({ config }: Facts): readonly Finding[] {
   if (config === undefined) return [];
   const trunks = [...config.providers.keys()].map((name) => `provider ${name}`);
-  trunks.push(...[...config.modems.keys()].map((name) => `modem ${name}`));
   const findings: Finding[] = [];
   const dialed = dialedTrunks(config);
   for (const trunk of trunks)
@@ -65,7 +64,7 @@ export function dialing({ config }: Facts): readonly Finding[] {
       ),
     );
   if (trunks.length === 0 && emergency.length > 0)
-    findings.push(note('dialing', `${emergency.join(' and ')} reach nobody from here: there is no provider and no modem`));
+    findings.push(note('dialing', `${emergency.join(' and ')} reach nobody from here: there is no provider`));
   for (const name of unreachable(config))
     findings.push(
       bad('dialing', `[dial ${name}] is never reached: an earlier rule takes all that it matches`, 'put it before that rule'),

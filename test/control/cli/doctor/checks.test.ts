@@ -251,6 +251,11 @@ test('users without a password, providers that are down or not dialed, and numbe
   ]);
 });
 
+test('a modem, which is not in use yet, calls nobody for help, and wants no rule', () => {
+  const found = diagnose(facts({}, `${HOUSE}[modem gsm0]\nport = /dev/ttyUSB0\n`)).filter(({ check }) => check === 'dialing');
+  expect(found.map(({ sentence }) => sentence)).toEqual(['112 and 911 reach nobody from here: there is no provider']);
+});
+
 test('a clock that was never set, a full disk and files that others may write or read are told', () => {
   const more = (change: Partial<HostFacts>) => said({ host: { ...host, ...change } });
   expect(said({ now: 0, certificate: undefined })[1]).toMatch(/^bad clock: the clock says 1970-01-01/);
