@@ -85,6 +85,16 @@ test('every file that the daemon keeps in its state directory has its entry', ()
   for (const file of kept) expect(read('sipwitchd.8')).toContain(`\n.TP\n/var/lib/sipwitch/${file}\n`);
 });
 
+test('both programs name the variables of the desktop that their files and buses are found by', () => {
+  const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  const named = sources.flatMap((name) => readFileSync(`src/${name}`, 'utf8').match(/\b(?:XDG|DBUS)_[A-Z_]+\b/g) ?? []);
+  expect(new Set(named).size).toBe(5);
+  for (const page of [read('sipwitchd.8'), read('sipwitchctl.1')]) {
+    const environment = page.split('.SH "ENVIRONMENT"')[1]!.split('.SH')[0]!;
+    expect([...new Set(named)].filter((name) => !environment.includes(name))).toEqual([]);
+  }
+});
+
 test('no line of text is taken for a request', () => {
   expect(plain(`.x-y\n'z ~\\`)).toBe(`\\&.x\\-y\n\\&'z \\(ti\\e`);
   const known = new Set(['TH', 'SH', 'PP', 'TP', 'br', 'nf', 'fi', 'RS', 'RE']);

@@ -31,6 +31,13 @@ export function controlPage(date: string, source: string, version: string): stri
       entry(bold('69'), plain('no daemon answers')),
       entry(bold('78'), plain('the configuration has errors')),
     ),
+    section(
+      'ENVIRONMENT',
+      entry(
+        bold('XDG_CONFIG_HOME, XDG_STATE_HOME, XDG_RUNTIME_DIR, DBUS_SESSION_BUS_ADDRESS, DBUS_SYSTEM_BUS_ADDRESS'),
+        plain('as for sipwitchd(8)'),
+      ),
+    ),
     section('SEE ALSO', `${bold('sipwitchd')}(8), ${bold('sipwitch.conf')}(5)\n`),
   ].join('');
 }
