@@ -132,6 +132,8 @@ const EXPECTS_PATTERN = 'digits, X (any digit), Z (1-9), N (2-9), [1-5], "." (on
 const PART = /[0-9*#+XZN]|\[(?:[0-9](?:-[0-9])?)+\]|[.!]$/y;
 const CLASSES: Readonly<Record<string, string>> = { X: '[0-9]', Z: '[1-9]', N: '[2-9]', '.': '.+', '!': '.*' };
 
+const sourceOf = (part: string) => CLASSES[part] ?? part.replace(/^[*+]/, '\\$&');
+
 /** A dial pattern, or a regular expression between slashes; either must match all that was dialed. */
 export const dialPattern: ValueType<DialPattern> = {
   form: 'PATTERN | /REGULAR EXPRESSION/',
@@ -147,7 +149,7 @@ export const dialPattern: ValueType<DialPattern> = {
     const s = new Scanner('PATTERN', text);
     const parts: string[] = [];
     while (!s.done) parts.push(s.maybe(PART) ?? s.fail(/[.!]/y.test(s.rest) ? 'nothing behind "." or "!"' : EXPECTS_PATTERN));
-    const expression = compile(parts.map((part) => CLASSES[part] ?? part.replace(/^[*+]/, '\\$&')).join(''), text);
+    const expression = compile(parts.map(sourceOf).join(''), text);
     const start = /^[0-9*#+]*/.exec(text)![0];
     const open = /[.!]$/.test(text);
     const least = parts.length - (text.endsWith('!') ? 1 : 0);
@@ -219,6 +221,20 @@ export function examplesOf({ written }: DialPattern): readonly string[] {
     .replace(/[XZ.]/g, '1')
     .replace(/N/g, '2');
   return least.endsWith('!') ? [least.slice(0, -1), `${least.slice(0, -1)}111`] : [least];
+}
+
+/** Whether a wider pattern fits all that a pattern fits; of regular expressions that is known only where they are written the same. */
+export function isWithin(pattern: DialPattern, wider: DialPattern): boolean {
+  if (pattern.written === wider.written) return true;
+  if (pattern.written.startsWith('/') || wider.written.startsWith('/')) return false;
+  if (wider.least > pattern.least || wider.most < pattern.most) return false;
+  const [parts, others] = [pattern, wider].map(({ written }) => written.match(/\[[^\]]*\]|[^.!]/g) ?? []);
+  return others!.every((other, i) => parts![i] !== undefined && isPartWithin(parts![i], other));
+}
+
+function isPartWithin(part: string, wider: string): boolean {
+  const [own, other] = [part, wider].map((one) => new RegExp(`^${sourceOf(one)}$`));
+  return [...'0123456789*#+'].every((digit) => !own!.test(digit) || other!.test(digit));
 }
 
 /** @throws ParseError if the source is no regular expression: unbalanced, or a range such as [5-1]. */

@@ -1,4 +1,6 @@
 import type { Config } from '../../../config/config.ts';
+import type { DialSettings } from '../../../config/sections/dial.ts';
+import { isWithin } from '../../../config/values/telephone.ts';
 import type { Facts } from './facts.ts';
 import { bad, type Finding, good, note } from './finding.ts';
 
@@ -80,13 +82,20 @@ function dialedTrunks({ dial }: Config): ReadonlySet<string> {
   return found;
 }
 
-/** Rules with the very pattern of an earlier one that is for everybody. */
+/** Rules all of whose texts an earlier one takes that is for everybody, whatever states are on. */
 function unreachable({ dial }: Config): readonly string[] {
-  const taken = new Set<string>();
-  return [...dial.values()].flatMap(({ name, match, classes }) => {
-    if (match === undefined) return [];
-    const behind = taken.has(match.written);
-    if (classes.length === 0) taken.add(match.written);
-    return behind ? [name] : [];
+  const before: DialSettings[] = [];
+  return [...dial.values()].flatMap((rule) => {
+    const behind = before.some((one) => takesAllOf(rule, one));
+    if (rule.classes.length === 0 && rule.when.length === 0) before.push(rule);
+    return behind ? [rule.name] : [];
   });
 }
+
+/** A number with + is taken by another writing only where a rule ends (core/routing/dial.ts). */
+function takesAllOf(rule: DialSettings, before: DialSettings): boolean {
+  if (rule.match === undefined || before.match === undefined || (ends(rule) && !ends(before))) return false;
+  return isWithin(rule.match, before.match);
+}
+
+const ends = ({ to, refuse }: DialSettings) => to.length > 0 || refuse !== undefined;

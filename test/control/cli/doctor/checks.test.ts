@@ -251,6 +251,45 @@ test('users without a password, providers that are down or not dialed, and numbe
   ]);
 });
 
+const never = (...rules: readonly string[]) => {
+  const sections = rules.map((text, i) => `[dial d${i + 1}]\nmatch = ${text.replaceAll(', ', '\n')}\n`);
+  const text = `${HOUSE}[class family]\nmay = internal\n[state night]\n${sections.join('')}`;
+  return said({}, text).flatMap((line) => /^bad dialing: (.*)/.exec(line)?.[1] ?? []);
+};
+
+test.each([
+  ['0X!', '0900!'],
+  ['0!', '0.'],
+  ['X.', '[1-5]0'],
+  ['N', '5'],
+  ['*X!', '*21'],
+  ['/0(.*)/', '/0(.*)/'],
+])('a rule for %s leaves nothing to one for %s behind it', (first, second) => {
+  expect(never(`${first}, to = bob`, `${second}, refuse = no`)).toEqual([
+    '[dial d2] is never reached: an earlier rule takes all that it matches',
+  ]);
+});
+
+test.each([
+  ['0900!', '0X!'],
+  ['0.', '0!'],
+  ['0Z!', '00!'],
+  ['0X!', '0.'],
+  ['XX', 'X.'],
+  ['N', 'X'],
+  ['X!', '*21'],
+  ['/0.*/', '0900!'],
+])('a rule for %s leaves something to one for %s behind it', (first, second) => {
+  expect(never(`${first}, to = bob`, `${second}, refuse = no`)).toEqual([]);
+});
+
+test('a rule that is for a class, or while a state is on, takes nothing from those behind it; nor one that rewrites a number with + in another writing', () => {
+  expect(never('500, when = night, to = bob', '500, to = bob')).toEqual([]);
+  expect(never('500, classes = family, to = bob', '500, to = bob')).toEqual([]);
+  expect(never('0X!, strip = 1', '0900!, refuse = no')).toEqual([]);
+  expect(never('0X!, strip = 1', '0900!, strip = 2')).toHaveLength(1);
+});
+
 test('a modem, which is not in use yet, calls nobody for help, and wants no rule', () => {
   const found = diagnose(facts({}, `${HOUSE}[modem gsm0]\nport = /dev/ttyUSB0\n`)).filter(({ check }) => check === 'dialing');
   expect(found.map(({ sentence }) => sentence)).toEqual(['112 and 911 reach nobody from here: there is no provider']);
