@@ -1,4 +1,5 @@
 import type { Context } from './context.ts';
+import type { Control } from './control.ts';
 import { beginning, widthOf } from './width.ts';
 
 /** One column of a listing. */
@@ -23,12 +24,19 @@ export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]
   return `${lines.join('\n')}\n`;
 }
 
-/** Prints a listing: a table for a person, the rows as they are for a program. `none` is what a person reads where there are no rows. */
-export function list<Row>(context: Context, columns: readonly Column<Row>[], rows: readonly Row[], none: string): void {
+/** Asks for rows and prints them: a table for a person, as they are for a program. `none` is what a person reads where there are no rows. */
+export function list<Row>(
+  context: Context,
+  columns: readonly Column<Row>[],
+  ask: (control: Control) => Promise<readonly Row[]>,
+  none: string,
+): Promise<void> {
   const { terminal } = context;
-  if (context.json()) terminal.out(json(rows));
-  else if (rows.length === 0) terminal.out(`${none}\n`);
-  else terminal.out(table(columns, rows, terminal.columns));
+  return context.with(async (control) => {
+    const rows = await ask(control);
+    if (context.json()) terminal.out(json(rows));
+    else terminal.out(rows.length === 0 ? `${none}\n` : table(columns, rows, terminal.columns));
+  });
 }
 
 /** What came from elsewhere must not move the cursor, nor turn the order of letters round. */

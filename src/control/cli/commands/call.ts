@@ -12,12 +12,10 @@ export function callCommand(program: Command, context: Context): void {
   call
     .command('list [user]')
     .description('Lists the calls that run, of one user or of all.')
-    .action((user = '') =>
-      context.with(async (control) => {
-        const none = user === '' ? 'Nobody is calling.' : `${user} has no call.`;
-        list(context, columnsAt(clock.wall()), await control.calls(user), none);
-      }),
-    );
+    .action((user = '') => {
+      const none = user === '' ? 'Nobody is calling.' : `${user} has no call.`;
+      return list(context, columnsAt(clock.wall()), (control) => control.calls(user), none);
+    });
 
   call
     .command('hangup <id>')
@@ -31,13 +29,11 @@ export function callCommand(program: Command, context: Context): void {
     .description('Lists the calls that ended, the newest first.')
     .option('--since <when>', 'only those since then: 2h, 3d, 2026-11-03, "2026-11-03 09:14"')
     .option('--most <count>', 'so many at most, 500 in all', upTo500, 100)
-    .action(({ since, most }: { since?: string; most: number }) =>
-      context.with(async (control) => {
-        const from = since === undefined ? 0 : parseSince(since, clock.wall());
-        if (from === undefined) throw new Failure(2, `--since ${since}: expected 2h, 3d, 2026-11-03 or "2026-11-03 09:14"`);
-        list(context, pastColumns, await control.history(from, most), 'No call has ended.');
-      }),
-    );
+    .action(({ since, most }: { since?: string; most: number }) => {
+      const from = since === undefined ? 0 : parseSince(since, clock.wall());
+      if (from === undefined) throw new Failure(2, `--since ${since}: expected 2h, 3d, 2026-11-03 or "2026-11-03 09:14"`);
+      return list(context, pastColumns, (control) => control.history(from, most), 'No call has ended.');
+    });
 }
 
 function columnsAt(now: number): readonly Column<CallReport>[] {

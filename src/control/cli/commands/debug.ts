@@ -10,38 +10,32 @@ export function debugCommand(program: Command, context: Context): void {
   debug
     .command('bindings')
     .description('Everything that the location service knows of each phone.')
-    .action(() =>
-      context.with(async (control) =>
-        list(context, bindingColumns(context.clock.wall()), await control.bindings(), 'No bindings.'),
-      ),
-    );
+    .action(() => list(context, bindingColumns(context.clock.wall()), (control) => control.bindings(), 'No bindings.'));
 
   debug
     .command('transactions')
     .description('The SIP transactions that have not ended.')
-    .action(() =>
-      context.with(async (control) => list(context, transactionColumns, await control.transactions(), 'No transactions.')),
-    );
+    .action(() => list(context, transactionColumns, (control) => control.transactions(), 'No transactions.'));
 
   debug
     .command('dialogs')
     .description('The dialogs of ours: one for each side of a call at a provider.')
-    .action(() => context.with(async (control) => list(context, dialogColumns, await control.dialogs(), 'No dialogs.')));
+    .action(() => list(context, dialogColumns, (control) => control.dialogs(), 'No dialogs.'));
 
   debug
     .command('timers')
     .description('What the daemon waits for, the soonest first.')
-    .action(() => context.with(async (control) => list(context, timerColumns, await control.timers(), 'No timers.')));
+    .action(() => list(context, timerColumns, (control) => control.timers(), 'No timers.'));
 
   debug
     .command('dns')
     .description('What is remembered of DNS, and the servers that failed lately, which are tried last.')
-    .action(() => context.with(async (control) => list(context, dnsColumns, await control.dns(), 'Nothing is remembered.')));
+    .action(() => list(context, dnsColumns, (control) => control.dns(), 'Nothing is remembered.'));
 
   debug
     .command('counts')
     .description('How full each table is, and what was counted since the start.')
-    .action(() => context.with(async (control) => list(context, countColumns, await control.counts(), 'Nothing.')));
+    .action(() => list(context, countColumns, (control) => control.counts(), 'Nothing.'));
 }
 
 const dialogColumns: readonly Column<DialogReport>[] = [

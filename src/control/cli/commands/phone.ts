@@ -13,12 +13,10 @@ export function phoneCommand(program: Command, context: Context): void {
   phone
     .command('list [user]')
     .description('Lists the registered phones, of one user or of all.')
-    .action((user = '') =>
-      context.with(async (control) => {
-        const none = user === '' ? 'No phone is registered.' : `No phone of ${user} is registered.`;
-        list(context, columnsAt(context.clock.wall()), await control.phones(user), none);
-      }),
-    );
+    .action((user = '') => {
+      const none = user === '' ? 'No phone is registered.' : `No phone of ${user} is registered.`;
+      return list(context, columnsAt(context.clock.wall()), (control) => control.phones(user), none);
+    });
 
   phone
     .command('remove <user> <contact>')

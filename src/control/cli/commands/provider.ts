@@ -30,13 +30,11 @@ export function providerCommand(program: Command, context: Context): void {
     .command('list')
     .description('Lists the providers and whether they are up.')
     .action(() =>
-      context.with(async (control) =>
-        list(
-          context,
-          columnsAt(context.clock.wall()),
-          await control.providers(),
-          'There are no providers: "sipwitchctl provider add PRESET --user NAME".',
-        ),
+      list(
+        context,
+        columnsAt(context.clock.wall()),
+        (control) => control.providers(),
+        'There are no providers: "sipwitchctl provider add PRESET --user NAME".',
       ),
     );
 

@@ -13,9 +13,7 @@ export function stateCommand(program: Command, context: Context): void {
     .command('list')
     .description('Lists the states, whether each is on, and who says so.')
     .action(() =>
-      context.with(async (control) =>
-        list(context, columns, await control.states(), 'There are no states: [state NAME] in sipwitch.conf makes one.'),
-      ),
+      list(context, columns, (control) => control.states(), 'There are no states: [state NAME] in sipwitch.conf makes one.'),
     );
 
   state

@@ -28,11 +28,7 @@ export function userCommand(program: Command, context: Context): void {
   user
     .command('list')
     .description('Lists all users.')
-    .action(() =>
-      context.with(async (control) =>
-        list(context, columns, await control.users(), 'There are no users: "sipwitchctl user add NAME".'),
-      ),
-    );
+    .action(() => list(context, columns, (control) => control.users(), 'There are no users: "sipwitchctl user add NAME".'));
 
   user
     .command('show <name>')
