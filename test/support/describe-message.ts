@@ -118,8 +118,8 @@ function uriFields({ scheme, user, password, host, port, params, headers }: Uri)
   return { scheme, user, password, host, port, params, headers };
 }
 
-function viaFields({ transport, host, port, branch, received, rport, maddr }: Via): Fields {
-  return { transport, host, port, branch, received, rport: rport === '' ? 'asked for' : rport, maddr };
+function viaFields({ transport, host, port, branch, received, rport }: Via): Fields {
+  return { transport, host, port, branch, received, rport: rport === '' ? 'asked for' : rport };
 }
 
 type Fields = Readonly<Record<string, string | number | undefined>>;

@@ -17,7 +17,6 @@ export interface Via {
   readonly received: string | undefined;
   /** `''` where the client asks for it, digits where it was filled in, undefined where absent (RFC 3581). */
   readonly rport: string | undefined;
-  readonly maddr: string | undefined;
 }
 
 /** The cookie of a branch made by RFC 3261's rules; the case of its letters does not count in ours to read. */
@@ -61,13 +60,11 @@ export function viaIn(text: string, at: number, end: number, lenient = false): V
   let branch = '';
   let received: string | undefined;
   let rport: string | undefined;
-  let maddr: string | undefined;
   params.openLoaded('Via', text, at, lenient ? fittingEnd(text, at, end) : end, start);
   while (params.next()) {
     if (params.isWord(BRANCH)) branch = params.value;
     else if (params.isWord(RPORT)) rport = params.value;
     else if (params.isWord(RECEIVED)) received = params.value;
-    else if (params.isWord(MADDR)) maddr = params.value;
   }
   return {
     text: text.slice(start, end),
@@ -77,7 +74,6 @@ export function viaIn(text: string, at: number, end: number, lenient = false): V
     branch,
     received,
     rport,
-    maddr,
   };
 }
 
@@ -86,7 +82,6 @@ const VERSION = word('2.0');
 const BRANCH = word('branch');
 const RPORT = word('rport');
 const RECEIVED = word('received');
-const MADDR = word('maddr');
 
 function fault(text: string, start: number, end: number, at: number, expected: string): ParseError {
   return faultIn('Via', text, start, end, at, expected);
