@@ -5,6 +5,7 @@ import type { Outcome, Plan, Target } from './decision.ts';
 import { isE164 } from './numbers.ts';
 import { orElse } from './or-else.ts';
 import { notPermitted, type TrunkCall, type TrunkRefused, trunkTarget } from './payer.ts';
+import { trunkKey } from './rules.ts';
 import { type Found, forbid, isTrusted, type Refusal, refusal, roomFor, type Way } from './way.ts';
 
 /** A trunk that did not take the call; busy, declined and not answered are answers of the callee. */
@@ -104,8 +105,7 @@ export function toEmergency(number: string, way: Way): Found {
   const { dial, trunks } = snapshot.rules;
   const named = [...dial.filter(({ match }) => match.expression.test(number)), ...dial].flatMap(({ to }) => to.filter(isTrunk));
   const all = new Map<string, Trunk>();
-  for (const trunk of [...named, ...[...trunks.values()].map((terms) => terms.trunk)])
-    all.set(`${trunk.kind} ${trunk.name}`, trunk);
+  for (const trunk of [...named, ...[...trunks.values()].map((terms) => terms.trunk)]) all.set(trunkKey(trunk), trunk);
   const isUp = (trunk: Trunk) => snapshot.trunkState(trunk).up;
   const order = [...all.values()];
   const calls = [...order.filter(isUp), ...order.filter((trunk) => !isUp(trunk))].map(

@@ -71,11 +71,11 @@ export function trunkTarget(payer: Payer, call: TrunkCall, snapshot: Snapshot): 
   const why = forbidden(payer, call.number, terms, snapshot);
   if (why !== undefined) return refused(403, why);
   const state = snapshot.trunkState(call.trunk);
-  if (!state.up) return refused(503, `${terms.title} is down: ${state.why}`);
+  if (!state.up) return refused(503, `${trunkKey(terms.trunk)} is down: ${state.why}`);
   const over = overdrawn(snapshot.usage.user(payer.name), payer.class);
   if (over !== undefined) return refused(403, `${payer.name} has reached the limit of ${over} of ${classText(payer.class)}`);
   const full = overdrawn(snapshot.usage.trunk(call.trunk), terms);
-  if (full !== undefined) return refused(503, `${terms.title} has reached its limit of ${full}`);
+  if (full !== undefined) return refused(503, `${trunkKey(terms.trunk)} has reached its limit of ${full}`);
   return allow(payer, call, terms);
 }
 
@@ -105,9 +105,9 @@ function forbidden(payer: Payer, number: string, terms: TrunkTerms, { rules }: S
     const hint = rules.numbers.countryCode === undefined && number.startsWith('+') ? '; [daemon] country_code is not set' : '';
     return `${kind}${hint}`;
   }
-  if (!isFor(terms.classes, payer)) return `${terms.title} is not for ${classText(payer.class)}`;
+  if (!isFor(terms.classes, payer)) return `${trunkKey(terms.trunk)} is not for ${classText(payer.class)}`;
   if (terms.prefixes.length > 0 && !terms.prefixes.some((prefix) => number.startsWith(prefix)))
-    return `${terms.title} is for numbers that begin with ${terms.prefixes.join(', ')}`;
+    return `${trunkKey(terms.trunk)} is for numbers that begin with ${terms.prefixes.join(', ')}`;
   return undefined;
 }
 

@@ -26,8 +26,6 @@ export interface DialRule {
 /** What a trunk asks of those who call through it. */
 export interface TrunkTerms extends Limits {
   readonly trunk: Trunk;
-  /** `provider acme`, as people say it. */
-  readonly title: string;
   readonly classes: readonly string[];
   /** What numbers must begin with, if there is any. */
   readonly prefixes: readonly string[];
@@ -54,6 +52,7 @@ export interface Rules {
   spender(account: Account): Spender;
 }
 
+/** `provider acme`: as a key, and as people say it. */
 export const trunkKey = ({ kind, name }: Trunk): string => `${kind} ${name}`;
 
 const unlimited = Number.POSITIVE_INFINITY;
@@ -127,7 +126,7 @@ function trunksOf(config: Config): ReadonlyMap<string, TrunkTerms> {
     const trunk: Trunk = { kind: 'provider', name: one.name };
     const inbound = [one.inbound, ...one.numbers.values()].filter((to) => to !== undefined);
     terms.set(trunkKey(trunk), {
-      ...{ trunk, title: `provider ${one.name}`, classes: one.classes, prefixes: one.prefixesAllowed, inbound },
+      ...{ trunk, classes: one.classes, prefixes: one.prefixesAllowed, inbound },
       calls: one.calls ?? unlimited,
       callsPerHour: one.callsPerHour ?? unlimited,
       minutesPerDay: one.minutesPerDay ?? unlimited,
@@ -136,7 +135,7 @@ function trunksOf(config: Config): ReadonlyMap<string, TrunkTerms> {
   for (const { name, classes, inbound } of config.modems.values()) {
     const trunk: Trunk = { kind: 'modem', name };
     terms.set(trunkKey(trunk), {
-      ...{ trunk, title: `modem ${name}`, classes, prefixes: [], inbound: inbound === undefined ? [] : [inbound] },
+      ...{ trunk, classes, prefixes: [], inbound: inbound === undefined ? [] : [inbound] },
       ...{ calls: unlimited, callsPerHour: unlimited, minutesPerDay: unlimited },
     });
   }

@@ -1,6 +1,7 @@
 import type { Config } from '../../../config/config.ts';
 import type { DialSettings } from '../../../config/sections/dial.ts';
-import { isWithin } from '../../../config/values/telephone.ts';
+import { isTrunk, isWithin } from '../../../config/values/telephone.ts';
+import { trunkKey } from '../../../core/routing/rules.ts';
 import type { Facts } from './facts.ts';
 import { bad, type Finding, good, note } from './finding.ts';
 
@@ -76,9 +77,7 @@ export function dialing({ config }: Facts): readonly Finding[] {
 
 function dialedTrunks({ dial }: Config): ReadonlySet<string> {
   const found = new Set<string>();
-  for (const { to } of dial.values())
-    for (const target of to)
-      if (target.kind === 'provider' || target.kind === 'modem') found.add(`${target.kind} ${target.name}`);
+  for (const { to } of dial.values()) for (const target of to) if (isTrunk(target)) found.add(trunkKey(target));
   return found;
 }
 
