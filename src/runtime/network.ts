@@ -120,6 +120,12 @@ export interface StreamOptions {
   readonly timeout: number;
 }
 
+export interface ListenTls {
+  readonly credentials: TlsCredentials;
+  /** Milliseconds that a handshake may take. */
+  readonly handshake: number;
+}
+
 export interface StreamServer {
   readonly local: Address;
   /** Uses other TLS credentials for connections from now on. Throws NetworkError (`tls`) and keeps the old ones if they are bad. Without TLS: nothing. */
@@ -142,12 +148,8 @@ export interface Network {
    * with the bound one: while it is open its address stays taken. Throws NetworkError.
    */
   udpConnected(local: Address, remote: Address, received: Received, failed: (error: NetworkError) => void): ConnectedUdpSocket;
-  /** Listens for TCP or, with credentials, TLS. `handshake`: milliseconds a TLS handshake may take. Rejects with a NetworkError. */
-  listen(
-    local: Address,
-    accept: (stream: Stream) => StreamUser,
-    tls?: { credentials: TlsCredentials; handshake: number },
-  ): Promise<StreamServer>;
+  /** Listens for TCP or, with credentials, TLS. Rejects with a NetworkError. */
+  listen(local: Address, accept: (stream: Stream) => StreamUser, tls?: ListenTls): Promise<StreamServer>;
   /** Whether a TLS server can be made of these. Throws NetworkError (`tls`) that names the part that is bad. */
   check(credentials: TlsCredentials): void;
   /** Connects; the outcome arrives at the user (`connected` or `closed`). */

@@ -3,6 +3,7 @@ import {
   type Address,
   type ConnectedUdpSocket,
   type InterfaceAddress,
+  type ListenTls,
   type Network,
   type NetworkError,
   NetworkFailure,
@@ -17,7 +18,7 @@ import {
 import { keyOf, type SimMedium } from './sim-medium.ts';
 import type { Realm } from './sim-nat.ts';
 import type { SimStream } from './sim-stream.ts';
-import { connectStream, credentialsPeer, type Listener, type TlsServer } from './sim-tls.ts';
+import { connectStream, credentialsPeer, type Listener } from './sim-tls.ts';
 
 const LARGEST_DATAGRAM = 65_507;
 
@@ -110,7 +111,7 @@ export class SimHost implements Network {
     };
   }
 
-  async listen(address: Address, accept: (stream: Stream) => StreamUser, tls?: TlsServer): Promise<StreamServer> {
+  async listen(address: Address, accept: (stream: Stream) => StreamUser, tls?: ListenTls): Promise<StreamServer> {
     const local = this.#local(address, this.listeners);
     const key = keyOf(local);
     if (this.listeners.has(key)) throw new NetworkFailure('in-use', `${local.host} port ${local.port} is taken`);

@@ -1,6 +1,7 @@
 import { certifiedText, certifies } from '../../src/runtime/certificate.ts';
 import {
   type Address,
+  type ListenTls,
   NetworkFailure,
   type PeerCertificate,
   type Stream,
@@ -11,14 +12,9 @@ import {
 import { keyOf } from './sim-medium.ts';
 import { SimStream, type StreamHost } from './sim-stream.ts';
 
-export interface TlsServer {
-  readonly credentials: TlsCredentials;
-  readonly handshake: number;
-}
-
 export interface Listener {
   readonly accept: (stream: Stream) => StreamUser;
-  tls: TlsServer | undefined;
+  tls: ListenTls | undefined;
   certificate: PeerCertificate | undefined;
 }
 

@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
 import type { Clock } from '../clock.ts';
-import type { Address, Stream, StreamServer, StreamUser, TlsCredentials } from '../network.ts';
+import type { Address, ListenTls, Stream, StreamServer, StreamUser } from '../network.ts';
 import { failure } from './errno.ts';
 import { acceptStream } from './stream.ts';
 import { serverOptions } from './tls.ts';
@@ -10,12 +10,6 @@ import { serverOptions } from './tls.ts';
 const HANDSHAKES_PER_HOST = 32;
 /** Those of all hosts, of which anybody may have many; beyond them the one that has taken longest makes room. */
 const MOST_HANDSHAKES = 512;
-
-export interface ListenTls {
-  readonly credentials: TlsCredentials;
-  /** Milliseconds that a handshake may take. */
-  readonly handshake: number;
-}
 
 /** Listens for TCP or, with credentials, TLS. Rejects with a NetworkError. */
 export async function listen(

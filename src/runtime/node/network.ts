@@ -4,6 +4,7 @@ import type {
   Address,
   ConnectedUdpSocket,
   InterfaceAddress,
+  ListenTls,
   Network,
   NetworkError,
   Received,
@@ -15,7 +16,7 @@ import type {
   UdpSocket,
 } from '../network.ts';
 import { codeOf } from './errno.ts';
-import { type ListenTls, listen } from './listen.ts';
+import { listen } from './listen.ts';
 import { connectStream } from './stream.ts';
 import { serverOptions } from './tls.ts';
 import type { UdpSockets } from './udp.ts';
