@@ -1,5 +1,5 @@
 import type { Checking } from './checking.ts';
-import { type Config, isWritten, type Origin, placeOfKey, placeOfSection, type Section } from './config.ts';
+import { isWritten, type Origin, placeOfKey, placeOfSection, type Section } from './config.ts';
 import { titleOf } from './ini.ts';
 import type { ProviderSettings } from './sections/provider.ts';
 
@@ -10,7 +10,7 @@ export function checkTrunks(checking: Checking): void {
   for (const provider of providers.values()) {
     checkAccount(provider, checking);
     checkSecurity(provider, checking);
-    checkNumbers(provider, checking.config, checking);
+    checkNumbers(provider, checking);
     checkTwin(provider, accounts, checking);
     checking.callee(provider.origin, 'inbound', provider.inbound);
     checking.classes(provider.origin, provider.classes);
@@ -48,8 +48,9 @@ function checkSecurity({ origin, transport, encryption, registrar }: Section<Pro
     checking.complain(placeOfKey(origin, 'transport'), 'expected transport = tls with a sips: registrar');
 }
 
-function checkNumbers(provider: Section<ProviderSettings>, { daemon }: Config, checking: Checking): void {
+function checkNumbers(provider: Section<ProviderSettings>, checking: Checking): void {
   const { origin, numberFormat } = provider;
+  const { daemon } = checking.config;
   const placed = daemon.country !== undefined || daemon.countryCode !== undefined;
   for (const [number, callee] of provider.numbers) {
     checking.callee(origin, `number_${number}`, callee);

@@ -103,7 +103,6 @@ export class BusError extends Error {
 
 /** The errors of D-Bus itself. */
 export const Standard = {
-  accessDenied: 'org.freedesktop.DBus.Error.AccessDenied',
   addressInUse: 'org.freedesktop.DBus.Error.AddressInUse',
   disconnected: 'org.freedesktop.DBus.Error.Disconnected',
   failed: 'org.freedesktop.DBus.Error.Failed',

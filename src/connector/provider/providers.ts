@@ -47,6 +47,11 @@ export class Providers implements ProviderTrunks {
   private readonly trunks = new Map<string, ProviderTrunk>();
   /** Why one cannot be used at all. */
   private readonly unusable = new Map<string, string>();
+  private readonly listeners = new Set<(name: string) => void>();
+  /** What the log says of each: the same is not said twice. */
+  private readonly said = new Map<string, string>();
+  /** Those that it says call without our token. */
+  private readonly tokenless = new Set<string>();
   private config: Config | undefined = undefined;
   private started = false;
   private ended = false;
@@ -69,13 +74,12 @@ export class Providers implements ProviderTrunks {
         this.unusable.set(name, account);
         continue;
       }
+      gone.delete(name);
       const before = this.trunks.get(name);
       if (before !== undefined && JSON.stringify(before.account) === JSON.stringify(account)) {
         before.section = section;
-        gone.delete(name);
         continue;
       }
-      gone.delete(name);
       const token = keyedHex(this.parts.key, `contact at ${name}\n${account.aor}`).slice(0, 20);
       const callToken = keyedHex(this.parts.key, `calls at ${name}\n${account.aor}`).slice(0, 20);
       const trunk = new ProviderTrunk({ ...this.parts, token, callToken, changed: (one) => this.changed(one) }, section, account);
@@ -126,12 +130,6 @@ export class Providers implements ProviderTrunks {
     this.listeners.add(listener);
     return () => void this.listeners.delete(listener);
   }
-
-  private readonly listeners = new Set<(name: string) => void>();
-
-  /** What the log says of each: the same is not said twice. */
-  private readonly said = new Map<string, string>();
-  private readonly tokenless = new Set<string>();
 
   /** Registers everywhere. */
   start(): void {

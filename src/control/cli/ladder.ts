@@ -21,7 +21,7 @@ function ladder(callId: string, messages: readonly MessageReport[]): string {
   const [first, ...others] = [...new Set(messages.map(({ remote }) => remote))];
   const posts = [first!, 'sipwitch', ...others];
   const title = callId === '' ? 'Messages without a Call-ID' : `Call-ID ${printable(callId)}`;
-  const names = ' '.repeat(TIME) + posts.map((post) => middle(post, WIDTH, ' ')).join('');
+  const names = ' '.repeat(TIME) + posts.map((post) => middle(post, WIDTH)).join('');
   const lines = messages.flatMap((message, at) => rungs(message, `F${at + 1}`, posts));
   return `${title}\n${names.trimEnd()}\n${lines.join('\n')}\n`;
 }
@@ -35,7 +35,7 @@ function rungs(message: MessageReport, number: string, posts: readonly string[])
   const span = (right - left) * WIDTH - 1;
   const shaft = '-'.repeat(span - 1);
   const arrow = to > from ? `${shaft}>` : `<${shaft}`;
-  const label = middle(`${cut(labelOf(message.text), span - number.length - 1)} ${number}`, span, ' ');
+  const label = middle(`${cut(labelOf(message.text), span - number.length - 1)} ${number}`, span);
   const line = (between: string) => {
     const before = '|'.padEnd(WIDTH).repeat(left);
     const after = `|${' '.repeat(WIDTH - 1)}`.repeat(posts.length - right);
@@ -56,7 +56,7 @@ function cut(label: string, most: number): string {
   return label.length > most ? `${label.slice(0, most - 1)}…` : label;
 }
 
-function middle(text: string, width: number, fill: string): string {
+function middle(text: string, width: number): string {
   const left = Math.max(0, Math.floor((width - text.length) / 2));
-  return `${fill.repeat(left)}${text}`.padEnd(width, fill);
+  return `${' '.repeat(left)}${text}`.padEnd(width);
 }
