@@ -46,8 +46,7 @@ export interface CacheLine {
 }
 
 /** Keeps the answers of a resolver, those that there is nothing as well (RFC 2308), and asks it once for what many want to know. */
-export class CachedResolver implements Resolver {
-  changed: (() => void) | undefined = undefined;
+export class CachedResolver implements Pick<Resolver, 'query'> {
   private readonly clock: Clock;
   private readonly resolver: Resolver;
   private readonly kept = new Map<string, Kept>();
@@ -57,12 +56,13 @@ export class CachedResolver implements Resolver {
   /** How many of them each asker has, who has any. */
   private readonly openOf = new Map<string, number>();
 
-  constructor(clock: Clock, resolver: Resolver) {
+  /** @param changed is told that other name servers are asked from now on */
+  constructor(clock: Clock, resolver: Resolver, changed: () => void) {
     this.clock = clock;
     this.resolver = resolver;
     resolver.changed = () => {
       this.forget();
-      this.changed?.();
+      changed();
     };
   }
 
@@ -134,11 +134,6 @@ export class CachedResolver implements Resolver {
   private forget(): void {
     this.kept.clear();
     this.waiting = new Map();
-  }
-
-  close(): void {
-    this.forget();
-    this.resolver.close();
   }
 
   /** What is known now. */

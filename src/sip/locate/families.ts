@@ -8,7 +8,7 @@ export type SourceFor = (host: string) => string | undefined;
  * nothing speaks against it (the rules of RFC 6724 §6 that matter to a host, as RFC 7984 §4 wants), and the families in turn, so that a
  * dead one costs one attempt (RFC 8305 §4). What there is no way to is left out if there is a way to another.
  */
-export function addressOrder(addresses: readonly string[], sourceFor: SourceFor | undefined): string[] {
+export function addressOrder(addresses: readonly string[], sourceFor: SourceFor): string[] {
   const judged = [...new Set(addresses)].map((address) => ({ address, rank: rankOf(address, sourceFor) }));
   const reachable = judged.filter(({ rank }) => rank < NO_WAY);
   const kept = (reachable.length > 0 ? reachable : judged).sort((a, b) => a.rank - b.rank);
@@ -21,8 +21,7 @@ export function addressOrder(addresses: readonly string[], sourceFor: SourceFor 
 
 const NO_WAY = 2;
 
-function rankOf(address: string, sourceFor: SourceFor | undefined): number {
-  if (sourceFor === undefined) return 0;
+function rankOf(address: string, sourceFor: SourceFor): number {
   const source = sourceFor(address);
   if (source === undefined) return NO_WAY;
   // Behind NAT a private IPv4 address reaches the Internet, a unique local IPv6 address does not.

@@ -14,10 +14,8 @@ export interface LocatorParts {
   readonly resolver: Resolver;
   /** What we can send by, to addresses of a family. */
   transports(family: 4 | 6): readonly Transport[];
-  /** The families that this machine has, by default both. */
-  families?(): readonly (4 | 6)[];
-  /** `Network.sourceFor`: addresses that there is no way to are tried last. Without it every address counts as reachable. */
-  readonly sourceFor?: SourceFor;
+  /** `Network.sourceFor`: addresses that there is no way to are tried last. */
+  readonly sourceFor: SourceFor;
 }
 
 const FAMILIES: readonly (4 | 6)[] = [6, 4];
@@ -25,26 +23,23 @@ const FAMILIES: readonly (4 | 6)[] = [6, 4];
 /** Finds where requests for a URI are sent (RFC 3263), and remembers what DNS said and which next hops failed. */
 export class Locator {
   /** The name service with its memory: for other questions, such as ENUM. */
-  readonly resolver: Resolver;
-  private readonly cache: CachedResolver;
+  readonly resolver: CachedResolver;
   private readonly greyList: GreyList;
   private readonly parts: LookupParts;
 
   constructor(parts: LocatorParts) {
     const { clock, random, sourceFor } = parts;
-    this.cache = new CachedResolver(clock, parts.resolver);
-    // Other name servers are the sign of another network.
-    this.cache.changed = () => this.greyList.clear();
     this.greyList = new GreyList(clock);
-    this.resolver = this.cache;
+    // Other name servers are the sign of another network.
+    this.resolver = new CachedResolver(clock, parts.resolver, () => this.greyList.clear());
     this.parts = {
       clock,
       random,
-      resolver: this.cache,
+      resolver: this.resolver,
       greyList: this.greyList,
       sourceFor,
       transports: (family) => parts.transports(family),
-      families: () => (parts.families?.() ?? FAMILIES).filter((family) => parts.transports(family).length > 0),
+      families: () => FAMILIES.filter((family) => parts.transports(family).length > 0),
     };
   }
 
@@ -55,7 +50,7 @@ export class Locator {
   locate(wanted: Wanted, done: (located: Located) => void): { cancel(): void } {
     const { behalf = 'user', asker } = wanted;
     const plain = behalf === 'user' && asker === undefined;
-    const parts = plain ? this.parts : { ...this.parts, resolver: this.cache.on({ behalf, name: asker }) };
+    const parts = plain ? this.parts : { ...this.parts, resolver: this.resolver.on({ behalf, name: asker }) };
     const lookup = new Lookup(parts, wanted, done);
     lookup.begin();
     return lookup;
@@ -76,17 +71,17 @@ export class Locator {
 
   /** The name service with its memory, for a user, whom `asker` tells from others. */
   resolverFor(asker: string): Pick<Resolver, 'query'> {
-    return this.cache.on({ behalf: 'user', name: asker });
+    return this.resolver.on({ behalf: 'user', name: asker });
   }
 
   /** Whatever was known was known of another network. */
   networkChanged(): void {
     this.greyList.clear();
-    this.cache.flush();
+    this.resolver.flush();
   }
 
   /** What is remembered, for `debug dns`. */
   remembered(): { readonly answers: readonly CacheLine[]; readonly grey: ReturnType<GreyList['list']> } {
-    return { answers: this.cache.list(), grey: this.greyList.list() };
+    return { answers: this.resolver.list(), grey: this.greyList.list() };
   }
 }

@@ -28,7 +28,7 @@ export interface LookupParts {
   readonly greyList: GreyList;
   transports(family: 4 | 6): readonly Transport[];
   families(): readonly (4 | 6)[];
-  readonly sourceFor: SourceFor | undefined;
+  readonly sourceFor: SourceFor;
 }
 
 interface Target {

@@ -19,7 +19,7 @@ test('a dialog is told by its side and who is there', () => {
 test('what is remembered of DNS is told with what was answered, and for how long yet', () => {
   const clock = new SimClock();
   const resolver = new SimResolver(clock, 'away.example 60 A 192.0.2.10\n');
-  const locator = new Locator({ clock, random: new SimRandom(), resolver, transports: () => ['udp'] });
+  const locator = new Locator({ clock, random: new SimRandom(), resolver, transports: () => ['udp'], sourceFor: (host) => host });
   locator.locate({ host: 'away.example', port: 5060, transport: 'udp', secure: false }, () => {});
   clock.advance(20_000);
   locator.failed({ transport: 'udp', host: '192.0.2.10', port: 5060, domain: 'away.example' });

@@ -19,7 +19,8 @@ export function lab(zone: string, parts: Partial<LocatorParts> = {}) {
   const clock = new SimClock();
   const dns = new SimResolver(clock, zone);
   const transports = () => ['udp', 'tcp', 'tls'] as const;
-  const locator = new Locator({ clock, random: new SimRandom(), resolver: dns, transports, ...parts });
+  const sourceFor = (host: string) => host;
+  const locator = new Locator({ clock, random: new SimRandom(), resolver: dns, transports, sourceFor, ...parts });
   const start = (uri: string) => {
     const outcome: { located: Located | undefined; at: number } = { located: undefined, at: -1 };
     const asked = locator.locate(wantedOf(parseUri(uri)), (located) => {

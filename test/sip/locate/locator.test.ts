@@ -152,7 +152,7 @@ describe('what is asked', () => {
 
   test('D09: a domain with IPv6 alone (RFC 6157 §5)', () => {
     expect(lab('d.test 30 AAAA 2001:db8::9').locate('sip:u@d.test')).toEqual(['udp [2001:db8::9]:5060']);
-    const four = lab('d.test 30 AAAA 2001:db8::9', { families: () => [4] });
+    const four = lab('d.test 30 AAAA 2001:db8::9', { transports: (family) => (family === 4 ? ['udp'] : []) });
     expect(four.locate('sip:u@d.test')).toEqual(['480 d.test has no IPv4 address']);
     expect(four.dns.queries).not.toContain('AAAA d.test');
     expect(four.locate('sip:u@nx.test')).toEqual(['404 nx.test has no address']);
