@@ -88,12 +88,12 @@ export class ObjectTree {
     }
   }
 
-  /** Everything below the root. `whose`: of accounts, phones and calls those of one user alone; everybody's if it is not given. */
-  *all(whose?: string): Generator<Standing> {
+  /** Everything below the root. `whose`: of accounts, phones and calls those of one user alone; everybody's if it is undefined. */
+  *all(whose: string | undefined): Generator<Standing> {
     for (const collection of collections) yield* this.of(collection, whose);
   }
 
-  *of(collection: Collection, whose?: string): Generator<Standing> {
+  *of(collection: Collection, whose: string | undefined): Generator<Standing> {
     const { exchange, providers } = this.#parts;
     const { users } = exchange.config;
     const names = whose === undefined ? users.keys() : [whose].filter((name) => users.has(name));

@@ -1,4 +1,4 @@
-import type { Clock, Millis } from '../../runtime/clock.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
 import { hexNumber } from '../../text/hex.ts';
 import { sourceNetwork } from '../transport/source-network.ts';
@@ -7,6 +7,8 @@ import { hmacSha512Hex, keyedHex } from './hash.ts';
 /** Nonces that one hash serves: 512 bits of HMAC are 8 tags of 64. */
 const A_BLOCK = 8;
 const TAG = 16;
+/** Seconds for which a nonce is good. */
+const LIFE = 300;
 /** Nonces whose source and counts are remembered, 1.5 MB in all; a nonce that so many newer ones followed is stale. */
 const REMEMBERED = 1 << 17;
 /** Blocks whose tags are kept, so that what was just issued is checked without hashing. */
@@ -28,7 +30,6 @@ const HOSTS = 10_000;
 export class Nonces {
   readonly #clock: Clock;
   readonly #secret: string;
-  readonly #life: number;
   /** Highest count and the bits of those below it, by the number of the nonce modulo REMEMBERED. */
   readonly #highest = new Uint32Array(REMEMBERED);
   readonly #seen = new Uint32Array(REMEMBERED);
@@ -44,11 +45,9 @@ export class Nonces {
   #head = '';
   #tags = '';
 
-  /** `life`: how long a nonce is good for. */
-  constructor(clock: Clock, random: Random, life: Millis = 300_000) {
+  constructor(clock: Clock, random: Random) {
     this.#clock = clock;
     this.#secret = random.hex(32);
-    this.#life = Math.ceil(life / 1000);
   }
 
   /** A new nonce for the network that a host (an IP literal) is counted as. */
@@ -74,7 +73,7 @@ export class Nonces {
     if (!(block >= 0) || this.#tagsOf(block, head).slice(place * TAG, place * TAG + TAG) !== nonce.slice(16)) return -1;
     const age = this.#now() - hexNumber(nonce, 0, 8);
     const behind = (this.#block - block) & (BLOCKS - 1);
-    if (!(age <= this.#life) || behind >= REMEMBERED / A_BLOCK) return -1;
+    if (!(age <= LIFE) || behind >= REMEMBERED / A_BLOCK) return -1;
     const slot = slotOf(block, place);
     return this.#issuedTo[slot] === this.#networkOf(host) ? slot : -1;
   }
