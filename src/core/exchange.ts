@@ -1,16 +1,13 @@
 import type { Config } from '../config/config.ts';
 import type { Trunk } from '../config/values/telephone.ts';
-import type { Clock } from '../runtime/clock.ts';
-import type { Log } from '../runtime/log.ts';
-import type { Network, TlsCredentials } from '../runtime/network.ts';
-import type { Random } from '../runtime/random.ts';
+import type { TlsCredentials } from '../runtime/network.ts';
 import type { Resolver } from '../runtime/resolver.ts';
 import type { Storage } from '../runtime/storage.ts';
 import { keyedHex } from '../sip/auth/hash.ts';
 import type { Authenticator } from '../sip/auth/verify.ts';
 import type { Locator } from '../sip/locate/locator.ts';
 import type { TransactionLayer } from '../sip/transaction/layer.ts';
-import type { ListeningPoint, Tap } from '../sip/transport/flow.ts';
+import type { ListeningPoint, TransportParts } from '../sip/transport/flow.ts';
 import type { TransportLayer } from '../sip/transport/layer.ts';
 import type { AccessControl } from './access/access-control.ts';
 import type { Secrets } from './account/secrets.ts';
@@ -37,11 +34,7 @@ import { NO_MODEMS, type Snapshot, type TrunkState } from './routing/snapshot.ts
 import { RunningConfig } from './running-config.ts';
 import { SipStack } from './sip-stack.ts';
 
-export interface ExchangeParts {
-  readonly clock: Clock;
-  readonly network: Network;
-  readonly random: Random;
-  readonly log: Log;
+export interface ExchangeParts extends TransportParts {
   readonly storage: Storage;
   readonly secrets: Secrets;
   readonly realm: string;
@@ -51,7 +44,6 @@ export interface ExchangeParts {
   readonly hostNames: readonly string[];
   /** Closed with the exchange. */
   readonly resolver: Resolver;
-  readonly tap?: Tap;
 }
 
 /** The daemon behind its interfaces: everything joined, nothing of Node. The entry file and a test on virtual time build it alike. */

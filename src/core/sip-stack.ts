@@ -1,26 +1,18 @@
 import type { Config } from '../config/config.ts';
-import type { Clock } from '../runtime/clock.ts';
-import type { Log } from '../runtime/log.ts';
-import type { Network, TlsCredentials } from '../runtime/network.ts';
-import type { Random } from '../runtime/random.ts';
+import type { TlsCredentials } from '../runtime/network.ts';
 import type { Resolver } from '../runtime/resolver.ts';
 import { Locator } from '../sip/locate/locator.ts';
 import { TransactionLayer } from '../sip/transaction/layer.ts';
-import type { Tap } from '../sip/transport/flow.ts';
+import type { TransportParts } from '../sip/transport/flow.ts';
 import { TransportLayer } from '../sip/transport/layer.ts';
 import type { ListenAddress } from '../sip/transport/listen.ts';
 import { Listeners } from '../sip/transport/listeners.ts';
 
 type Listen = Pick<Config['daemon'], 'listen' | 'tlsListen'>;
 
-export interface StackParts {
-  readonly clock: Clock;
-  readonly network: Network;
-  readonly random: Random;
-  readonly log: Log;
+export interface StackParts extends TransportParts {
   /** Closed with the stack. */
   readonly resolver: Resolver;
-  readonly tap?: Tap;
   /** What to listen on, as the configuration says now. */
   daemon(): Listen;
   /** There are other listening points than before, or the machine slept: the network is another one. */
@@ -38,8 +30,8 @@ export class SipStack {
 
   constructor(parts: StackParts) {
     this.parts = parts;
-    const { clock, network, random, log, resolver, tap } = parts;
-    this.transport = new TransportLayer({ clock, network, random, log, ...(tap === undefined ? {} : { tap }) });
+    const { clock, network, random, log, resolver } = parts;
+    this.transport = new TransportLayer(parts);
     this.locator = new Locator({
       ...{ clock, random, resolver },
       transports: (family) => this.transport.transportsOf(family),

@@ -1,21 +1,17 @@
-import { ahead, type Clock, type Millis, sleptSince, type Timed, type Timer } from '../../runtime/clock.ts';
-import type { Random } from '../../runtime/random.ts';
+import { ahead, type Millis, sleptSince, type Timed, type Timer } from '../../runtime/clock.ts';
 import type { ClientTransaction } from '../../sip/transaction/client.ts';
-import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import type { ClientTransactionUser } from '../../sip/transaction/user.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
 import type { ProviderAccount } from './account.ts';
 import { printOwnRequest } from './own-request.ts';
+import type { RegistrationParts } from './registration.ts';
 
 /** Every 30 to 60 s, so that not all ask at once. */
 const LEAST: Millis = 30_000;
 /** What nobody has to answer: two line ends, as a phone sends them over TCP (RFC 5626 §3.5.1). */
 const KEEP_ALIVE = '\r\n\r\n';
 
-export interface QualifyParts {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly transactions: TransactionLayer;
+export interface QualifyParts extends Pick<RegistrationParts, 'clock' | 'random' | 'transactions'> {
   /** The server that answered the REGISTER did not answer: it is down. */
   silent(why: string): void;
 }

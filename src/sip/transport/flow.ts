@@ -1,5 +1,7 @@
-import type { Millis } from '../../runtime/clock.ts';
-import type { Address, PeerCertificate } from '../../runtime/network.ts';
+import type { Clock, Millis } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
+import type { Address, Network, PeerCertificate } from '../../runtime/network.ts';
+import type { Random } from '../../runtime/random.ts';
 
 export type Transport = 'udp' | 'tcp' | 'tls';
 
@@ -27,6 +29,16 @@ export interface FlowName {
 /** Sees every message that comes and goes, for `trace`. */
 export interface Tap {
   message(direction: 'in' | 'out', text: string, flow: FlowName): void;
+}
+
+/** What transport is made of. */
+export interface TransportParts {
+  readonly clock: Clock;
+  readonly network: Network;
+  readonly random: Random;
+  readonly log: Log;
+  /** Undefined costs nothing. */
+  readonly tap?: Tap;
 }
 
 export interface Flow extends FlowName {

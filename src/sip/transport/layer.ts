@@ -1,7 +1,5 @@
-import type { Clock, Millis } from '../../runtime/clock.ts';
-import type { Log } from '../../runtime/log.ts';
-import type { Address, Network, TlsCredentials } from '../../runtime/network.ts';
-import type { Random } from '../../runtime/random.ts';
+import type { Millis } from '../../runtime/clock.ts';
+import type { Address, TlsCredentials } from '../../runtime/network.ts';
 import { DEFAULT_PORT, hostPort } from '../message/uri.ts';
 import type { Via } from '../message/via.ts';
 import {
@@ -10,9 +8,9 @@ import {
   type Hop,
   hopText,
   type ListeningPoint,
-  type Tap,
   type Transport,
   type TransportError,
+  type TransportParts,
   unzoned,
 } from './flow.ts';
 import { LargeRequests } from './large.ts';
@@ -26,15 +24,6 @@ import { StreamFlow } from './stream-flow.ts';
 import { ToTags } from './to-tags.ts';
 import { UdpFlow, UdpPoint } from './udp.ts';
 import { isUnicast } from './unicast.ts';
-
-export interface TransportParts {
-  readonly clock: Clock;
-  readonly network: Network;
-  readonly random: Random;
-  readonly log: Log;
-  /** Sees every message that comes and goes, for `trace`; undefined costs nothing. */
-  readonly tap?: Tap;
-}
 
 /** Sockets to messages and back (RFC 3261 §18): every listening point, and the flows to next hops. */
 export class TransportLayer {
@@ -86,7 +75,6 @@ export class TransportLayer {
 
   /** Binds one listening point. Rejects with the NetworkError of the address. */
   async listen(transport: Transport, address: Address, credentials?: TlsCredentials): Promise<ListeningPoint> {
-    const { network, clock } = this.parts;
     this.own.forget();
     if (transport !== 'udp') {
       const point = new StreamPoint(transport, this.parts, this.reader);
@@ -95,10 +83,9 @@ export class TransportLayer {
       return point;
     }
     let point: UdpPoint | undefined;
-    const socket = await network.udp(address, (text, from) => point?.heard(text, from));
-    const parts = { clock, network, tap: this.parts.tap, sources: this.answered };
+    const socket = await this.parts.network.udp(address, (text, from) => point?.heard(text, from));
     const sentBy = hostPort(unzoned(socket.local.host), socket.local.port);
-    point = new UdpPoint(socket, sentBy, parts, this.reader);
+    point = new UdpPoint(socket, sentBy, this.parts, this.answered, this.reader);
     this.udp.push(point);
     return point;
   }

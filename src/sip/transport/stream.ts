@@ -1,12 +1,10 @@
 import type { Clock, Millis } from '../../runtime/clock.ts';
-import type { Log } from '../../runtime/log.ts';
-import type { Address, Network, NetworkError, Stream, StreamServer, StreamUser, TlsCredentials } from '../../runtime/network.ts';
-import type { Random } from '../../runtime/random.ts';
+import type { Address, NetworkError, Stream, StreamServer, StreamUser, TlsCredentials } from '../../runtime/network.ts';
 import { lower } from '../../text/ascii.ts';
 import type { Request } from '../message/message.ts';
 import { hostPort } from '../message/uri.ts';
 import { Aliases } from './aliases.ts';
-import { type Flow, type Hop, type Tap, unzoned } from './flow.ts';
+import { type Flow, type Hop, type Tap, type TransportParts, unzoned } from './flow.ts';
 import { StreamFlow, type StreamHome, type StreamReader } from './stream-flow.ts';
 
 /** Connections at most, and those of one host, of IPv6 one network, that proved nothing (security.md S19). */
@@ -16,19 +14,11 @@ const HANDSHAKE: Millis = 5_000;
 /** Next hops whose TLS failed and whose operator was told. */
 const MOST_TOLD = 1_000;
 
-export interface StreamParts {
-  readonly clock: Clock;
-  readonly network: Network;
-  readonly random: Random;
-  readonly log: Log;
-  readonly tap?: Tap;
-}
-
 /** A TCP or TLS listening point with its connections, those we opened among them (RFC 3261 §18, RFC 5626 §3.5.1). */
 export class StreamPoint implements StreamHome {
   readonly transport: 'tcp' | 'tls';
   readonly clock: Clock;
-  private readonly parts: StreamParts;
+  private readonly parts: TransportParts;
   readonly reader: StreamReader;
   readonly tap: Tap | undefined;
   address: Address = { host: '', port: 0 };
@@ -44,7 +34,7 @@ export class StreamPoint implements StreamHome {
   /** Connections that TLS failed on, most of them for the name in the certificate. */
   tlsFailures = 0;
 
-  constructor(transport: 'tcp' | 'tls', parts: StreamParts, reader: StreamReader) {
+  constructor(transport: 'tcp' | 'tls', parts: TransportParts, reader: StreamReader) {
     this.transport = transport;
     this.parts = parts;
     this.clock = parts.clock;

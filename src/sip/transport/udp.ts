@@ -1,6 +1,6 @@
 import type { Clock, Millis, Timer } from '../../runtime/clock.ts';
 import type { Address, ConnectedUdpSocket, Network, NetworkError, UdpSocket } from '../../runtime/network.ts';
-import type { Flow, ListeningPoint, Sender, Tap, TransportError } from './flow.ts';
+import type { Flow, ListeningPoint, Sender, Tap, TransportError, TransportParts } from './flow.ts';
 import type { Reader } from './reader.ts';
 import type { Source } from './source.ts';
 import type { Sources } from './sources.ts';
@@ -15,13 +15,6 @@ const ICMP_WITHIN: Millis = 2_000;
 const REMEMBERED = 32;
 /** Flows of those heard last; a power of two. */
 const HEARD = 256;
-
-export interface UdpParts {
-  readonly clock: Clock;
-  readonly network: Network;
-  readonly tap: Tap | undefined;
-  readonly sources: Sources;
-}
 
 /** A UDP listening point: the bound socket, and connected ones beside it for next hops (RFC 3261 §18.4). */
 export class UdpPoint implements ListeningPoint {
@@ -40,13 +33,13 @@ export class UdpPoint implements ListeningPoint {
   private readonly last = new Array<UdpFlow | undefined>(HEARD).fill(undefined);
   private sweep: Timer | undefined = undefined;
 
-  constructor(socket: UdpSocket, sentBy: string, parts: UdpParts, reader: Reader) {
+  constructor(socket: UdpSocket, sentBy: string, parts: TransportParts, sources: Sources, reader: Reader) {
     this.socket = socket;
     this.address = socket.local;
     this.sentBy = sentBy;
     this.clock = parts.clock;
     this.network = parts.network;
-    this.sources = parts.sources;
+    this.sources = sources;
     this.tap = parts.tap;
     this.reader = reader;
   }
