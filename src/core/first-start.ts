@@ -4,9 +4,9 @@ import { name as nameForm } from '../config/values/plain.ts';
 import type { Random } from '../runtime/random.ts';
 import type { Storage } from '../runtime/storage.ts';
 import type { ListeningPoint } from '../sip/transport/flow.ts';
-import { pointToName } from '../sip/transport/point-to-name.ts';
 import { randomPassword } from './account/password.ts';
 import type { Secrets } from './account/secrets.ts';
+import { pointToName } from './point-to-name.ts';
 
 /** The account that a first start made (interface, 1). */
 export interface FirstAccount {

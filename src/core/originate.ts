@@ -4,9 +4,9 @@ import { printResponse } from '../sip/message/print.ts';
 import { read } from '../sip/message/read.ts';
 import type { ServerTransaction } from '../sip/transaction/user.ts';
 import type { Flow, ListeningPoint } from '../sip/transport/flow.ts';
-import { pointToName } from '../sip/transport/point-to-name.ts';
 import type { Originate, Originated, OriginateTerms, Originator } from './connector.ts';
 import type { Dispatch } from './dispatch.ts';
+import { pointToName } from './point-to-name.ts';
 import type { Principal } from './routing/decision.ts';
 
 export interface OriginationParts {

@@ -38,6 +38,7 @@ const RANKS: readonly (readonly [string, number])[] = [
     'core/named-states.ts',
     'core/first-start.ts',
     'core/ready.ts',
+    'core/point-to-name.ts',
     'connector/modem/',
     'connector/provider/',
     'connector/peer/',
