@@ -42,7 +42,7 @@ export class TransportLayer {
 
   constructor(parts: TransportParts) {
     this.parts = parts;
-    this.own = new OwnAddresses(parts.network);
+    this.own = new OwnAddresses(parts);
     this.answered = new Sources(parts.clock);
     this.large = new LargeRequests(parts.clock, this);
     this.tags = new ToTags(parts.random);

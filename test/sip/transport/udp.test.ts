@@ -1,6 +1,6 @@
 import { assert, test } from 'vitest';
 import type { Flow } from '../../../src/sip/transport/flow.ts';
-import { Lab, OPTIONS, Told, US } from './lab.ts';
+import { Lab, OPTIONS, Told, US, US_6 } from './lab.ts';
 
 const hop = (n: number) => ({ transport: 'udp', host: '10.0.0.2', port: 10_000 + n }) as const;
 
@@ -174,4 +174,21 @@ test('STUN is answered for IPv4 and IPv6; a request of a false length meets sile
   peer.send(request, US);
   lab.clock.advance(0);
   assert.deepEqual(heard, ['\x01\x01\0\x0c\x21\x12\xa4\x42ABCDEFGHIJKL\0\x20\0\x08\0\x01\x32\xd6\x2b\x12\xa4\x40']);
+});
+
+test('a request leaves from the address that the kernel would take now, not from one that was deprecated since (RFC 6724 §5 rule 3)', async () => {
+  const lab = await Lab.open();
+  await lab.layer.listen('udp', US_6);
+  const fresh = { host: 'fd00::2', port: 5060 };
+  lab.host.addresses.push(fresh.host);
+  await lab.layer.listen('udp', fresh);
+  const there = { transport: 'udp', host: 'fd00::9', port: 5060 } as const;
+  const from = () => (lab.layer.flowTo(there) as Flow).local.host;
+  assert.equal(from(), US_6.host);
+  lab.host.sourceFor = () => fresh.host;
+  assert.equal(from(), US_6.host);
+  lab.clock.advance(10_000);
+  assert.equal(from(), fresh.host);
+  // What was heard by the old one, and what belongs to it, still leaves from there.
+  assert.equal((lab.layer.flowTo(there, US_6) as Flow).local.host, US_6.host);
 });
