@@ -138,6 +138,8 @@ export interface InterfaceAddress {
   readonly family: 4 | 6;
   /** Prefix length, such as 24. */
   readonly prefix: number;
+  /** It leaves soon by itself: a temporary one of IPv6 (RFC 8981), or one that was deprecated and ends (RFC 4862 §5.5.4). */
+  readonly passing?: true;
 }
 
 export interface Network {
@@ -156,6 +158,6 @@ export interface Network {
   connect(local: string | undefined, remote: Address, options: StreamOptions, user: StreamUser): Stream;
   /** Our address that packets to `host` leave from, by the kernel's routing table; undefined if there is no route. */
   sourceFor(host: string): string | undefined;
-  /** Every address of this machine that is up. */
+  /** Every address of this machine that is up, those that pass last. */
   interfaces(): readonly InterfaceAddress[];
 }

@@ -98,8 +98,9 @@ export class FileControl implements Control {
 
   async dnsRecords(domain: string): Promise<ToPublish> {
     const config = this.#config();
-    const points = expandListen(wantedOf(config), this.#parts.interfaces());
-    return dnsRecords(domain, { config, points, hostName: this.#parts.setting.hostName });
+    const interfaces = this.#parts.interfaces();
+    const points = expandListen(wantedOf(config), interfaces);
+    return dnsRecords(domain, { config, points, hostName: this.#parts.setting.hostName, interfaces });
   }
 
   async check(): Promise<CheckReport> {

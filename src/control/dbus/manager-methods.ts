@@ -136,7 +136,8 @@ export const managerMethods: MethodsOf<typeof manager> = {
   DnsRecords: method(methods.DnsRecords, [check.line(255)], status, ([domain], { exchange }) => {
     const { transport, config, parts } = exchange;
     const points = transport.points.map((point) => ({ transport: point.transport, ...point.address }));
-    const { records, warnings } = dnsRecords(domain, { config, points, hostName: parts.hostNames[1] ?? '' });
+    const served = { config, points, hostName: parts.hostNames[1] ?? '', interfaces: parts.network.interfaces() };
+    const { records, warnings } = dnsRecords(domain, served);
     return [records.map((one) => toDict(one, dnsRecordFields)), warnings];
   }),
   CheckConfiguration: method(methods.CheckConfiguration, [], everything, (_, { accounts }) => {

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { SocketAddress } from 'node:net';
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import type { Clock } from '../clock.ts';
 import type {
@@ -58,14 +60,7 @@ export class NodeNetwork implements Network {
   }
 
   interfaces(): readonly InterfaceAddress[] {
-    return Object.entries(this.#find()).flatMap(([name, addresses = []]) =>
-      addresses.map(({ address, family, cidr }) => ({
-        // A link-local address says nothing without the link it is local to.
-        host: /^fe[89ab]/i.test(address) ? `${address}%${name}` : address,
-        family: family === 'IPv6' ? 6 : 4,
-        prefix: Number(cidr?.split('/')[1] ?? (family === 'IPv6' ? 64 : 24)),
-      })),
-    );
+    return addressesOf(this.#find(), readText('/proc/net/if_inet6'));
   }
 
   /** What the system says, by a socket of its own: where it has none left for us, what it said before. */
@@ -76,5 +71,47 @@ export class NodeNetwork implements Network {
       if (this.#found === undefined || codeOf(error) !== 'ERR_SYSTEM_ERROR') throw error;
     }
     return this.#found;
+  }
+}
+
+/** The addresses of a machine, with the text of /proc/net/if_inet6. */
+export function addressesOf(interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>, inet6: string): readonly InterfaceAddress[] {
+  const passing = passingIn(inet6);
+  const found = Object.entries(interfaces).flatMap(([name, addresses = []]) =>
+    addresses.map(
+      ({ address, family, cidr }): InterfaceAddress => ({
+        // A link-local address says nothing without the link it is local to.
+        host: /^fe[89ab]/i.test(address) ? `${address}%${name}` : address,
+        family: family === 'IPv6' ? 6 : 4,
+        prefix: Number(cidr?.split('/')[1] ?? (family === 'IPv6' ? 64 : 24)),
+        ...(passing.has(address) ? { passing: true } : {}),
+      }),
+    ),
+  );
+  return found.sort((a, b) => Number(a.passing ?? false) - Number(b.passing ?? false));
+}
+
+/** Bits of <linux/if_addr.h>. */
+const [TEMPORARY, DEPRECATED, PERMANENT] = [0x01, 0x20, 0x80];
+
+/** The IPv6 addresses that leave soon by themselves. */
+function passingIn(text: string): ReadonlySet<string> {
+  const passing = new Set<string>();
+  for (const line of text.split('\n')) {
+    const [digits = '', , , , flags = ''] = line.split(/ +/);
+    const bits = Number.parseInt(flags, 16);
+    // Whoever wrote an address down for good and lets nothing leave from it wants to be called there.
+    if ((bits & TEMPORARY) === 0 && (bits & (DEPRECATED | PERMANENT)) !== DEPRECATED) continue;
+    const address = digits.replace(/(.{4})(?!$)/g, '$1:');
+    passing.add(new SocketAddress({ address, family: 'ipv6' }).address);
+  }
+  return passing;
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return ''; // no Linux, no IPv6, or no file can be opened any more
   }
 }

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { verify } from '../../../src/control/cli/dns-verify.ts';
+import { dnsRecords } from '../../../src/control/dbus/dns-domains.ts';
 import { type Published, recordsToPublish } from '../../../src/control/dbus/dns-records.ts';
+import { readConfig } from '../../support/desk.ts';
 import { SimClock } from '../../support/sim-clock.ts';
 import { SimResolver } from '../../support/sim-resolver.ts';
 
@@ -113,4 +115,15 @@ test('what is published is compared record by record; NAPTR may be missing', asy
     ['right', 'A', '192.0.2.7', ''],
     ['extra', 'AAAA', '2001:db8::66', 'no address of this host: callers go there as well'],
   ]);
+});
+
+test('no address that leaves by itself is published: who asks DNS keeps it for longer (RFC 8981, RFC 4862 §5.5.4)', () => {
+  const { config } = readConfig('[domain example.org]\n[daemon]\ndomain = example.org\n');
+  const points = ['udp 2001:db8::1:7 5060', 'udp 2001:db8::7 5060'].map(point);
+  const interfaces = [
+    { host: '2001:db8::7', family: 6, prefix: 64 },
+    { host: '2001:db8::1:7', family: 6, prefix: 64, passing: true },
+  ] as const;
+  const { records } = dnsRecords('', { config: config!, points, hostName: 'desk', interfaces });
+  expect(records.filter(({ type }) => type === 'AAAA').map(({ data }) => data)).toEqual(['2001:db8::7']);
 });
