@@ -138,6 +138,8 @@ export interface InterfaceAddress {
   readonly family: 4 | 6;
   /** Prefix length, such as 24. */
   readonly prefix: number;
+  /** Of a link-local address of IPv6: the number of its interface, of which another may come under the same name. */
+  readonly link?: number;
   /** It leaves soon by itself: a temporary one of IPv6 (RFC 8981), or one that was deprecated and ends (RFC 4862 §5.5.4). */
   readonly passing?: true;
 }

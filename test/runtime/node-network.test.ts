@@ -4,7 +4,12 @@ import { addressesOf } from '../../src/runtime/node/network.ts';
 
 const at = (cidr: string) => {
   const address = cidr.split('/')[0]!;
-  return { address, family: address.includes(':') ? 'IPv6' : 'IPv4', cidr } as NetworkInterfaceInfo;
+  return {
+    address,
+    family: address.includes(':') ? 'IPv6' : 'IPv4',
+    cidr,
+    scopeid: /^fe80/.test(address) ? 3 : 0,
+  } as NetworkInterfaceInfo;
 };
 
 test('addresses that are temporary, or deprecated with an end, are known for that and come last (RFC 8981, RFC 4862 §5.5.4)', () => {
@@ -32,7 +37,7 @@ test('addresses that are temporary, or deprecated with an end, are known for tha
     { host: '::1', family: 6, prefix: 128 },
     { host: '2001:db8:3::10', family: 6, prefix: 64 },
     { host: '2001:db8:1::10', family: 6, prefix: 64 },
-    { host: 'fe80::3442:4aff:fec5:3132%eth0', family: 6, prefix: 64 },
+    { host: 'fe80::3442:4aff:fec5:3132%eth0', family: 6, prefix: 64, link: 3 },
     { host: '2001:db8:2::10', family: 6, prefix: 64, passing: true },
     { host: '2001:db8:1:0:c073:14b:b09d:fab4', family: 6, prefix: 64, passing: true },
   ]);

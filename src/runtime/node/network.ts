@@ -78,15 +78,13 @@ export class NodeNetwork implements Network {
 export function addressesOf(interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>, inet6: string): readonly InterfaceAddress[] {
   const passing = passingIn(inet6);
   const found = Object.entries(interfaces).flatMap(([name, addresses = []]) =>
-    addresses.map(
-      ({ address, family, cidr }): InterfaceAddress => ({
-        // A link-local address says nothing without the link it is local to.
-        host: /^fe[89ab]/i.test(address) ? `${address}%${name}` : address,
-        family: family === 'IPv6' ? 6 : 4,
-        prefix: Number(cidr?.split('/')[1] ?? (family === 'IPv6' ? 64 : 24)),
-        ...(passing.has(address) ? { passing: true } : {}),
-      }),
-    ),
+    addresses.map(({ address, family, cidr, scopeid }): InterfaceAddress => {
+      const six = family === 'IPv6';
+      const prefix = Number(cidr?.split('/')[1] ?? (six ? 64 : 24));
+      // A link-local address says nothing without the link it is local to.
+      if (/^fe[89ab]/i.test(address)) return { host: `${address}%${name}`, family: 6, prefix, link: scopeid ?? 0 };
+      return { host: address, family: six ? 6 : 4, prefix, ...(passing.has(address) ? { passing: true } : {}) };
+    }),
   );
   return found.sort((a, b) => Number(a.passing ?? false) - Number(b.passing ?? false));
 }

@@ -6,6 +6,8 @@ export interface ListenAddress {
   readonly transport: Transport;
   readonly host: string;
   readonly port: number;
+  /** As `InterfaceAddress` has it. */
+  readonly link?: number | undefined;
 }
 
 export const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::';
@@ -23,7 +25,7 @@ export function expandListen(wanted: readonly ListenAddress[], interfaces: reado
       continue;
     }
     const family = host === '::' ? 6 : 4;
-    for (const local of interfaces) if (local.family === family) add({ transport, host: local.host, port });
+    for (const local of interfaces) if (local.family === family) add({ transport, host: local.host, port, link: local.link });
   }
   return [...points.values()];
 }

@@ -48,6 +48,8 @@ export class Listeners {
   private readonly pending = new Set<string>();
   /** Why addresses could not be bound; each is tried again, and said once. */
   private readonly failures = new Map<string, string>();
+  /** The interface that a point was bound on, where its address is link-local. */
+  private readonly links = new WeakMap<ListeningPoint, number | undefined>();
   /** What was opened for a configuration that is about to be taken. */
   private prepared: readonly ListeningPoint[] = [];
   private look: Timer | undefined = undefined;
@@ -109,8 +111,8 @@ export class Listeners {
   follow(): void {
     const { network, transport, log, listening, changed } = this.parts;
     const points = expandListen(listening().wanted, network.interfaces());
-    const gone = transport.points.filter((point) => !points.some((wanted) => isAt(point, wanted)));
-    const come = points.filter((wanted) => !transport.points.some((point) => isAt(point, wanted)));
+    const gone = transport.points.filter((point) => !points.some((wanted) => this.isAt(point, wanted)));
+    const come = points.filter((wanted) => !transport.points.some((point) => this.isAt(point, wanted)));
     for (const name of this.failures.keys()) if (!come.some((point) => nameOf(point) === name)) this.failures.delete(name);
     for (const point of gone) {
       transport.unlisten(point);
@@ -160,7 +162,7 @@ export class Listeners {
         // A reload, or the end, may have come while it was being bound.
         const { wanted } = this.parts.listening();
         const points = expandListen(wanted, this.parts.network.interfaces());
-        if (this.stopped || !points.some((still) => isAt(bound, still))) return this.parts.transport.unlisten(bound);
+        if (this.stopped || !points.some((still) => this.isAt(bound, still))) return this.parts.transport.unlisten(bound);
         this.parts.log.notice(`now also listening on ${bound.transport}:${bound.sentBy}`);
         this.parts.changed();
       },
@@ -192,16 +194,20 @@ export class Listeners {
   private async bind(wanted: ListenAddress, { credentials }: Listening): Promise<ListeningPoint> {
     const { transport, host, port } = wanted;
     try {
-      return await this.parts.transport.listen(transport, { host, port }, transport === 'tls' ? credentials : undefined);
+      const point = await this.parts.transport.listen(transport, { host, port }, transport === 'tls' ? credentials : undefined);
+      this.links.set(point, wanted.link);
+      return point;
     } catch (error) {
       if (error instanceof NetworkFailure) throw new BindFailure(wanted, error);
       throw error;
     }
   }
-}
 
-function isAt(point: ListeningPoint, { transport, host, port }: ListenAddress): boolean {
-  return point.transport === transport && point.address.host === host && (port === 0 || port === point.address.port);
+  /** Whether a point is what is wanted, and not bound on an interface that is gone. */
+  private isAt(point: ListeningPoint, { transport, host, port, link }: ListenAddress): boolean {
+    const same = point.transport === transport && point.address.host === host && (port === 0 || port === point.address.port);
+    return same && (link === undefined || this.links.get(point) === link);
+  }
 }
 
 /** Whether it has the port that is wanted. */

@@ -93,6 +93,20 @@ test('an address of a wildcard that cannot be bound yet does not keep the daemon
   assert.deepEqual(points(), ['10.0.0.1:5060', '10.0.0.2:5060', '10.0.0.9:5060']);
 });
 
+test('a link-local address whose interface was made anew under the same name is bound anew (RFC 4007 §6)', async () => {
+  const { host, listeners, points, log, later } = setup({ ...EVERYWHERE, host: '::' });
+  const local = { host: 'fe80::1%br0', family: 6, prefix: 64 } as const;
+  host.addAddress(local.host);
+  host.interfaces = () => [{ ...local, link: 4 }];
+  await listeners.start();
+  await later(2_000);
+  assert.deepEqual([points(), log.of('notice')], [['[fe80::1]:5060'], []]);
+  host.interfaces = () => [{ ...local, link: 9 }];
+  await later(2_000);
+  assert.deepEqual(points(), ['[fe80::1]:5060']);
+  assert.deepEqual(log.of('notice'), ['no longer listening on udp:[fe80::1]:5060', 'now also listening on udp:[fe80::1]:5060']);
+});
+
 test('an address that was written, or is taken, keeps the daemon from starting', async () => {
   const missing = setup({ ...FIRST, host: '10.0.0.9' });
   assert.match(await missing.listeners.start().then(String, String), /cannot listen on udp:10\.0\.0\.9:5060/);
