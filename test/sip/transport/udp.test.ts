@@ -192,3 +192,21 @@ test('a request leaves from the address that the kernel would take now, not from
   // What was heard by the old one, and what belongs to it, still leaves from there.
   assert.equal((lab.layer.flowTo(there, US_6) as Flow).local.host, US_6.host);
 });
+
+test('where we do not listen at the address that the kernel would take, a request leaves from the one most like it (RFC 8981)', async () => {
+  const lab = await Lab.open();
+  const ours = ['127.0.0.1', '10.0.0.1', '::1', 'fd00::1', '2001:db8:1::10', '2001:db8:2::10', 'fe80::1%eth0', 'fe80::1%eth1'];
+  lab.host.addresses.push(...ours.filter((host) => !lab.host.addresses.includes(host)));
+  for (const host of ours) await lab.layer.listen('udp', { host, port: 5060 });
+  const from = (host: string, source: string | undefined) => {
+    lab.host.sourceFor = () => source;
+    const flow = lab.layer.flowTo({ transport: 'udp', host, port: 5060 });
+    return 'send' in flow ? flow.local.host : flow.why;
+  };
+  assert.equal(from('2001:db8:9::1', '2001:db8:2:0:c073:14b:b09d:fab4'), '2001:db8:2::10');
+  assert.equal(from('fd00::9', 'fd00::c073:14b:b09d:fab4'), 'fd00::1');
+  assert.equal(from('fe80::9%eth1', 'fe80::2%eth1'), 'fe80::1%eth1');
+  assert.equal(from('192.0.2.9', '10.0.0.2'), '10.0.0.1');
+  assert.equal(from('fe80::9%eth2', 'fe80::2%eth2'), 'no UDP socket of ours reaches fe80::9%eth2');
+  assert.equal(from('2001:db8:9::2', undefined), 'no UDP socket of ours reaches 2001:db8:9::2');
+});
