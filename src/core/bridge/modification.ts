@@ -35,11 +35,6 @@ function sessionLines(leg: Leg, request: Request, tx: ServerTransaction): { line
   return undefined;
 }
 
-/** What is taken says where its sender is (RFC 6141 §4.6), unless an UPDATE without an offer has said so since. `target`: where it was by then. */
-function move({ dialog }: Leg, request: Request, target: string): void {
-  if (dialog.target === target) dialog.refreshTarget(request);
-}
-
 /** An UPDATE; one without an offer says only where the other side is and that it lives, which is our own business (RFC 4028 §7.4). */
 export function update(leg: Leg, request: Request, tx: ServerTransaction): void {
   const offers = request.find(Field.contentType) >= 0 && request.bodyAt < request.text.length;
@@ -54,7 +49,6 @@ export function update(leg: Leg, request: Request, tx: ServerTransaction): void 
   }
   const body = carried(request);
   const before = peer.said;
-  const { target } = leg.dialog;
   leg.modifying = 'theirs';
   peer.modifying = 'ours';
   peer.say(body);
@@ -73,7 +67,7 @@ export function update(leg: Leg, request: Request, tx: ServerTransaction): void 
         return tx.respond(status, reason, why.lines, why.body);
       }
       const answer = carried(response);
-      move(leg, request, target);
+      leg.dialog.refreshTarget(request);
       leg.hear(request);
       leg.say(answer);
       session.agree();
@@ -94,8 +88,6 @@ export class Reinvite implements Answers {
   private readonly request: Request;
   private readonly tx: ServerTransaction;
   private readonly via: string;
-  /** Where the one who asks was by then. */
-  private readonly target: string;
   private readonly session: { readonly lines: string; agree(): void };
   /** What was last said to the other side, and holds if it refuses this. */
   private readonly before: Carried;
@@ -117,7 +109,6 @@ export class Reinvite implements Answers {
     this.tx = tx;
     this.via = stamp(request.via, tx.flow);
     this.session = session;
-    this.target = from.dialog.target;
     from.modifying = 'theirs';
     to.modifying = 'ours';
     const body = carried(request);
@@ -143,7 +134,7 @@ export class Reinvite implements Answers {
       if (this.offered) this.acknowledgeOther(nothing);
       return this.tx.respond(487, 'Request Terminated');
     }
-    move(from, this.request, this.target);
+    from.dialog.refreshTarget(this.request);
     from.hear(this.request);
     from.say(answer);
     this.session.agree();

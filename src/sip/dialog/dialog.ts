@@ -2,7 +2,7 @@ import { ParseError, readable } from '../../text/parse-error.ts';
 import { parseAddress } from '../message/address.ts';
 import { Field } from '../message/fields.ts';
 import { own } from '../message/grammar.ts';
-import { END, type Message, type Request, type Response, VALUE } from '../message/message.ts';
+import { END, type Message, Request, type Response, VALUE } from '../message/message.ts';
 import { endOfValue } from '../message/params.ts';
 import { line } from '../message/print.ts';
 import { parseUri, uriParam } from '../message/uri.ts';
@@ -35,6 +35,8 @@ export class Dialog {
   target: string;
   private localCseq: number;
   private remoteCseq: number;
+  /** The CSeq of the newest request that said where the other side is. */
+  private targetCseq = -1;
 
   constructor(parts: DialogParts) {
     this.callId = parts.callId;
@@ -61,9 +63,18 @@ export class Dialog {
     return true;
   }
 
-  /** A target refresh request, or the 2xx to one of ours, says where the other side is now (RFC 3261 §12.2.1.2, §12.2.2). */
+  /**
+   * A target refresh request that is answered with a 2xx, or the 2xx to one of ours, says where the other side is now (RFC 3261 §12.2.1.2,
+   * §12.2.2, RFC 6141 §4.6), unless a newer request has said so since (§4.8).
+   */
   refreshTarget(message: Message): void {
-    this.target = contactUri(message) ?? this.target;
+    const target = contactUri(message);
+    if (target === undefined) return;
+    if (message instanceof Request) {
+      if (message.cseq.number < this.targetCseq) return;
+      this.targetCseq = message.cseq.number;
+    }
+    this.target = target;
   }
 
   /** The 2xx to our INVITE says the route set anew (RFC 3261 §13.2.2.4). */

@@ -146,20 +146,25 @@ test.each(['INVITE', 'UPDATE'])(
   },
 );
 
-test.each(['INVITE', 'UPDATE'])(
-  'who moves while an %s of his is under way, and says so by an UPDATE, is where that says (RFC 6141 §5.4)',
-  async (method) => {
+test.each([
+  ['INVITE', 'second'],
+  ['INVITE', 'alice'],
+  ['UPDATE', 'second'],
+  ['UPDATE', 'alice'],
+] as const)(
+  'who moves while an %s of his is under way, and says by an UPDATE that he is at %s now, is there (RFC 6141 §4.8, §5.4)',
+  async (method, name) => {
     const lab = await BridgeLab.open();
     const { alice, provider } = lab;
     const { invite, arrived, ok } = lab.talk();
     const at = (name: string) => `Contact: <sip:${name}@10.0.0.2:5060>`;
     alice.within(invite, ok, method, { headers: [at('first'), SDP], body: OFFER });
-    alice.within(invite, ok, 'UPDATE', { cseq: 3, headers: [at('second')] });
+    alice.within(invite, ok, 'UPDATE', { cseq: 3, headers: [at(name)] });
     alice.response(200);
     provider.answer(provider.take(method), 200, 'OK', [SDP], '', ANSWER);
     alice.response(200);
     provider.back(arrived, 'far', 'INFO');
-    assert.equal(alice.take('INFO').uriText, 'sip:second@10.0.0.2:5060');
+    assert.equal(alice.take('INFO').uriText, `sip:${name}@10.0.0.2:5060`);
   },
 );
 
