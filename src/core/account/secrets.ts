@@ -20,7 +20,7 @@ export type SecretSource = 'login' | 'passwd' | `device-${string}`;
 const FOLDER = 'digests';
 /** How long what was read is believed where no watch says otherwise: a user's own files, and that a name is unknown. */
 const BELIEVED: Millis = 1000;
-/** Sentences at most on what cannot be read: it may be so of every user. */
+/** Sentences at most on what cannot be read, and so files that are tried anew for each question: it may be so of every user. */
 const MOST_TOLD = 5;
 /** Stands for the folders in the list of what cannot be read; no user is called that. */
 const FOLDERS = '';
@@ -83,18 +83,21 @@ export class Secrets {
 
   /** What cannot be read now, a sentence each. */
   get problems(): readonly string[] {
+    let left = 0;
     for (const name of this.#faults.keys()) {
+      if (left >= MOST_TOLD) break;
       try {
         if (name === FOLDERS) this.#scan();
         else this.#digests(name);
         this.#faults.delete(name); // it was mended
       } catch (error) {
         if (!(error instanceof StorageError)) throw error;
+        left++;
       }
     }
     const all = [...this.#faults.values()];
     const more = all.length - MOST_TOLD;
-    return more > 0 ? [...all.slice(0, MOST_TOLD), `passwords of ${more} more users cannot be read`] : all;
+    return more > 0 ? [...all.slice(0, MOST_TOLD), `passwords of ${more} more users could not be read`] : all;
   }
 
   /** Undefined for a name that is nowhere. */
