@@ -142,6 +142,6 @@ ${users.join('')}${more}`;
     this.desk.run(70_000);
     const timers = this.desk.clock.armed().map(({ name }) => name);
     const { servers, live } = this.desk.remains;
-    return { servers, live, timers: timers.filter((name) => /^(?:ring|next|start|C|gave-up)\b/.test(name)) };
+    return { servers, live, timers: timers.filter((name) => /^(?:ring|next|start|silent|C|gave-up)\b/.test(name)) };
   }
 }
