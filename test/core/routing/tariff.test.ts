@@ -2,6 +2,7 @@ import { assert, test } from 'vitest';
 import { countryOf } from '../../../src/config/countries.ts';
 import type { NumberPlan } from '../../../src/core/routing/numbers.ts';
 import { tariffOf } from '../../../src/core/routing/tariff.ts';
+import { snapshotOf } from '../../support/routing.ts';
 
 const plan = (letters: string, areaCode?: string): NumberPlan => {
   const { code, trunkPrefix, internationalPrefix } = countryOf(letters)!;
@@ -66,4 +67,12 @@ test('countries differ in what is dialed before a number', () => {
   assert.deepEqual(countryOf('IT'), { code: '39', trunkPrefix: [], internationalPrefix: ['00'] });
   assert.deepEqual(countryOf('HU'), { code: '36', trunkPrefix: ['06'], internationalPrefix: ['00'] });
   assert.equal(countryOf('ZZ'), undefined);
+});
+
+test('premium_prefixes stand in the place of the table, for numbers of the world as for short ones (sipwitch.conf(5))', () => {
+  const { tariff } = snapshotOf('[daemon]\ncountry = DE\npremium_prefixes = +49800, 22\n').rules;
+  assert.deepEqual(
+    ['0800123456', '22833', '0900123456', '11833'].map((number) => tariff.kindsOf(number).join()),
+    ['premium', 'premium', 'paid', 'paid'],
+  );
 });
