@@ -39,7 +39,7 @@ test('every script that README.md runs is in package.json', () => {
   expect(named.filter((name) => !(name in scripts))).toEqual([]);
 });
 
-test('the versions that README.md names are those of package.json', () => {
+test('README.md names every package of package.json, and versions as they stand there (platform 1)', () => {
   interface Package {
     readonly engines: { readonly node: string };
     readonly dependencies: Readonly<Record<string, string>>;
@@ -53,6 +53,9 @@ test('the versions that README.md names are those of package.json', () => {
   expect(told.map(([name]) => name)).toEqual(['dbus-native', 'ini', 'vitest']);
   expect(told.filter(([name, version]) => !all[name]?.startsWith(`${version}.`))).toEqual([]);
   expect(read('README.md')).toContain(`Node ${engines.node.replace('>=', '')} or newer`);
+  const table = read('README.md').split('## Departures')[1]!.toLowerCase();
+  const packages = Object.keys(all).filter((name) => !name.startsWith('@types/'));
+  expect(packages.filter((name) => !table.includes(name.replace(/^@.*\//, '')))).toEqual(['typescript']); // the card's own
 });
 
 test('the example of a first start is what it prints', () => {
