@@ -52,17 +52,20 @@ function party(who: string): string {
   return who.replace(/^sip:((?:[^@]*@)?[^;?]*).*$/, '$1');
 }
 
-/** The calls that ended. */
+/** The calls that ended: within 80 columns, what became of one is read at a glance. */
 export const pastColumns: readonly Column<PastCallReport>[] = [
-  { title: 'BEGUN', cell: (one) => dateTime(one.since) },
+  { title: 'BEGUN', cell: (one) => dateTime(one.since).slice(0, '2026-11-03 09:14'.length) },
   { title: 'ID', cell: (one) => one.id },
   { title: 'FROM', cell: (one) => party(one.from) },
   { title: 'TO', cell: (one) => party(one.to) },
-  { title: 'ANSWERED BY', cell: (one) => one.answeredBy || '-' },
-  { title: 'TALKED', cell: (one) => (one.answered === 0 ? '-' : callLength(one.talked)) },
-  { title: 'STATUS', cell: ({ status }) => (status === 0 ? '-' : String(status)) },
-  { title: 'WHY', cell: (one) => one.reason },
+  { title: 'OUTCOME', cell: outcome },
 ];
+
+/** `1:05 with bob, the caller hung up`; `carol does not want to be disturbed (486)` */
+function outcome({ answered, answeredBy, talked, status, reason }: PastCallReport): string {
+  if (answered !== 0) return `${callLength(talked)}${answeredBy === '' ? '' : ` with ${answeredBy}`}, ${reason}`;
+  return status === 0 || reason.endsWith(`(${status})`) ? reason : `${reason} (${status})`;
+}
 
 function upTo500(written: string): number {
   const count = Number(written);
