@@ -62,6 +62,7 @@ export function complaints({ status, folders }: Facts): readonly Finding[] {
   const log = folders.service ? 'its log says more: "journalctl -u sipwitch"' : 'its log says more';
   const remedy = (sentence: string) => {
     if (/not in use/.test(sentence)) return 'mend that, then "sipwitchctl reload"';
+    if (sentence.startsWith('not on the ')) return 'does that bus run? sipwitchctl works without it';
     return /(?:until it can be (?:read|written)|stays in use)$/.test(sentence) ? 'mend that: it is tried again by itself' : log;
   };
   return told.map((sentence) => bad('daemon', sentence, remedy(sentence)));
