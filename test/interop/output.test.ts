@@ -10,9 +10,16 @@ import { needs } from '../support/program.ts';
 
 const dist = new URL('../../dist', import.meta.url).pathname;
 
+/** The home of somebody who has a house of his own, whether or not this machine has one. */
+function newHome(name: string): string {
+  const folder = mkdtempSync(join(tmpdir(), name));
+  mkdirSync(join(folder, '.config/sipwitch'), { recursive: true });
+  return folder;
+}
+
 /** Runs one of our programs, its standard output or its standard error on a disk that is full. */
 function run(full: 'stdout' | 'stderr', program: string, ...words: string[]) {
-  const folder = mkdtempSync(join(tmpdir(), 'sipwitch-output-'));
+  const folder = newHome('sipwitch-output-');
   const disk = openSync('/dev/full', 'w');
   onTestFinished(() => {
     closeSync(disk);
@@ -40,7 +47,7 @@ test('what cannot be printed is told in a sentence, and is a failure', () => {
 });
 
 test('a password is taken at the end of its line, though standard input goes on', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'sipwitch-input-'));
+  const folder = newHome('sipwitch-input-');
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const words = (line: string) => [join(dist, 'sipwitchctl.js'), '--bus', 'none', ...line.split(' ')];
   const env = { PATH: process.env.PATH, HOME: folder };
@@ -52,6 +59,23 @@ test('a password is taken at the end of its line, though standard input goes on'
   });
   passwd.stdin.write('secret\n');
   expect(await once(passwd, 'exit')).toEqual([0, null]);
+});
+
+test('a folder that was removed, and one that cannot be any, are told in a sentence', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sipwitch-gone-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const run = (home: string, program: string, words: string) => {
+    const script = `mkdir gone && cd gone && rmdir ../gone && exec "$0" ${join(dist, `${program}.js`)} ${words}`;
+    const env = { PATH: process.env.PATH, HOME: home, XDG_CONFIG_HOME: folder };
+    const ran = spawnSync('sh', ['-c', script, process.execPath], { cwd: folder, env, encoding: 'utf8', timeout: 10_000 });
+    return `${ran.status} ${ran.stderr}`;
+  };
+  const gone = 'rel is nowhere: the folder that this program runs in was removed';
+  expect(run(folder, 'sipwitchctl', '--config rel status')).toBe(`1 sipwitchctl: ${gone}\n`);
+  expect(run(folder, 'sipwitchctl', '--bus none user import rel')).toBe(`1 sipwitchctl: ${gone}\n`);
+  expect(run(folder, 'sipwitchd', '--config rel')).toMatch(/^1 sipwitchd: rel is nowhere: [^\n]*\n$/);
+  mkdirSync(join(folder, 'sipwitch'));
+  expect(run('/dev/null', 'sipwitchctl', '--bus none user add bob')).toMatch(/^1 sipwitchctl: cannot [^\n]*: not a directory\n$/);
 });
 
 test('what cannot be said keeps nothing from being done', () => {

@@ -3,6 +3,7 @@ import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs';
 import { constants, hostname, userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
+import { StorageError } from '../storage.ts';
 import type { Surroundings, Terminal } from '../terminal.ts';
 import { codeOf, wordsOf } from './errno.ts';
 
@@ -112,9 +113,19 @@ export function nodeSurroundings(): Surroundings {
     user: username,
     home: process.env.HOME || homedir,
     variable: (name) => process.env[name] || undefined,
-    absolute: (path) => resolve(path),
+    absolute,
     kindOf,
   };
+}
+
+/** @throws StorageError where this program runs in a folder that was removed */
+function absolute(path: string): string {
+  try {
+    return resolve(path);
+  } catch (cause) {
+    if (codeOf(cause) !== 'ENOENT') throw cause;
+    throw new StorageError('ENOENT', `${path} is nowhere: the folder that this program runs in was removed`, cause);
+  }
 }
 
 function kindOf(path: string): ReturnType<Surroundings['kindOf']> {
@@ -179,6 +190,11 @@ export function rootFault({ service, state }: { readonly service: boolean; reado
 /** Whose a folder is where this process is root, and the folder another's. */
 function ownerBesideRoot(folder: string): { readonly uid: number; readonly gid: number } | undefined {
   if (process.geteuid?.() !== 0) return undefined;
-  const owner = statSync(folder, { throwIfNoEntry: false });
-  return owner?.uid === 0 ? undefined : owner;
+  try {
+    const owner = statSync(folder);
+    return owner.uid === 0 ? undefined : owner;
+  } catch (error) {
+    if (codeOf(error) === '') throw error;
+    return undefined; // what is done there says what is in the way
+  }
 }
