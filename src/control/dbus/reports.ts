@@ -81,15 +81,7 @@ export interface CallReport {
   readonly answered: number;
 }
 
-export interface PastCallReport {
-  readonly id: string;
-  readonly callId: string;
-  readonly from: string;
-  readonly to: string;
-  readonly answeredBy: string;
-  readonly since: number;
-  /** 0: never answered. */
-  readonly answered: number;
+export interface PastCallReport extends Omit<CallReport, 'state'> {
   readonly ended: number;
   /** Milliseconds for which both sides were connected. */
   readonly talked: number;
