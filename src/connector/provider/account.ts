@@ -1,7 +1,6 @@
 import type { Section } from '../../config/config.ts';
 import type { ProviderSettings } from '../../config/sections/provider.ts';
-import { escapeUser, hostPort, hostText, parseUri, type Uri } from '../../sip/message/uri.ts';
-import type { Transport } from '../../sip/transport/flow.ts';
+import { escapeUser, hostPort, hostText, parseUri, type Transport, type Uri } from '../../sip/message/uri.ts';
 import { utf8ToWire } from '../../text/wire.ts';
 
 /** An account at a provider as SIP needs it: settled, and all text wire text. */

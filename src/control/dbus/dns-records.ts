@@ -1,5 +1,6 @@
 import { addressClass, familyOf } from '../../sip/locate/address-class.ts';
 import { domainName } from '../../sip/locate/name.ts';
+import type { ListenAddress } from '../../sip/transport/listen.ts';
 import type { DnsRecord } from './reports.ts';
 
 /** What records are made from. */
@@ -9,7 +10,7 @@ export interface Published {
   /** The name of this machine. */
   readonly hostName: string;
   /** The addresses that we really listen on, without wildcards. */
-  readonly points: readonly { readonly transport: 'udp' | 'tcp' | 'tls'; readonly host: string; readonly port: number }[];
+  readonly points: readonly ListenAddress[];
   /** `public_address` of [daemon]. */
   readonly publicAddress: string | undefined;
 }

@@ -1,4 +1,4 @@
-import type { Transport } from '../../sip/transport/flow.ts';
+import type { Transport } from '../../sip/message/uri.ts';
 import { jsonOf } from '../../text/json.ts';
 import type { Binding } from './binding.ts';
 import { kept, uriWithin } from './kept.ts';

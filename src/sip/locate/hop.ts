@@ -1,5 +1,4 @@
-/** What a request can leave by. sip/transport has the same type; folders of equal rank do not import each other. */
-export type Transport = 'udp' | 'tcp' | 'tls';
+import type { Transport } from '../message/uri.ts';
 
 /** Where and how a request leaves (RFC 3263 §4): the Hop of sip/transport, with the name that its certificate is checked against. */
 export interface NextHop {

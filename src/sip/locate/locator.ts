@@ -1,10 +1,11 @@
 import type { Clock } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
 import type { Resolver } from '../../runtime/resolver.ts';
+import type { Transport } from '../message/uri.ts';
 import { CachedResolver, type CacheLine } from './cache.ts';
 import type { SourceFor } from './families.ts';
 import { GreyList } from './grey-list.ts';
-import type { Located, NextHop, Transport } from './hop.ts';
+import type { Located, NextHop } from './hop.ts';
 import { Lookup, type LookupParts } from './lookup.ts';
 import type { Wanted } from './wanted.ts';
 

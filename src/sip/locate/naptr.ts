@@ -1,6 +1,6 @@
 import type { NaptrRecord } from '../../runtime/resolver.ts';
 import { lower } from '../../text/ascii.ts';
-import type { Transport } from './hop.ts';
+import type { Transport } from '../message/uri.ts';
 
 /** A transport that a domain offers, and the name of its SRV records. */
 export interface Service {

@@ -1,7 +1,7 @@
 import { lower } from '../../text/ascii.ts';
-import { isSip, type Uri, uriParam } from '../message/uri.ts';
+import { isSip, type Transport, type Uri, uriParam } from '../message/uri.ts';
 import type { Behalf } from './cache.ts';
-import type { LocateStatus, Transport } from './hop.ts';
+import type { LocateStatus } from './hop.ts';
 
 /** What is to be located: the parts of a URI that RFC 3263 §4 looks at, or the sent-by of a Via (§5). */
 export interface Wanted {

@@ -23,8 +23,11 @@ export interface Uri {
   readonly headers: string;
 }
 
+/** What a message can leave by. */
+export type Transport = 'udp' | 'tcp' | 'tls';
+
 /** Where SIP is heard if a URI or a Via says no port (RFC 3261 §18.1.1, §19.1.2). */
-export const DEFAULT_PORT: Readonly<Record<'udp' | 'tcp' | 'tls', number>> = { udp: 5060, tcp: 5060, tls: 5061 };
+export const DEFAULT_PORT: Readonly<Record<Transport, number>> = { udp: 5060, tcp: 5060, tls: 5061 };
 
 /** `sip`, `sips`: what can be routed by host. */
 export const isSip = (uri: Uri): boolean => uri.scheme === 'sip' || uri.scheme === 'sips';

@@ -2,8 +2,7 @@ import type { Clock, Millis } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Address, Network, PeerCertificate } from '../../runtime/network.ts';
 import type { Random } from '../../runtime/random.ts';
-
-export type Transport = 'udp' | 'tcp' | 'tls';
+import type { Transport } from '../message/uri.ts';
 
 /** One address, port and transport that we listen on: what our Via, Record-Route and Contact say to the side that reaches us there. */
 export interface ListeningPoint {

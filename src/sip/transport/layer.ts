@@ -1,6 +1,6 @@
 import type { Millis } from '../../runtime/clock.ts';
 import type { Address, TlsCredentials } from '../../runtime/network.ts';
-import { DEFAULT_PORT, hostPort } from '../message/uri.ts';
+import { DEFAULT_PORT, hostPort, type Transport } from '../message/uri.ts';
 import type { Via } from '../message/via.ts';
 import {
   type Flow,
@@ -8,7 +8,6 @@ import {
   type Hop,
   hopText,
   type ListeningPoint,
-  type Transport,
   type TransportError,
   type TransportParts,
   unzoned,

@@ -1,5 +1,5 @@
 import type { InterfaceAddress } from '../../runtime/network.ts';
-import type { Transport } from './flow.ts';
+import type { Transport } from '../message/uri.ts';
 
 /** An address to listen on; `0.0.0.0` and `::` are every local address of their family. */
 export interface ListenAddress {

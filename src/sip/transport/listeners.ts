@@ -1,8 +1,8 @@
 import { ahead, type Clock, type Millis, sleptSince, type Timer } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { type Address, type Network, type NetworkError, NetworkFailure, type TlsCredentials } from '../../runtime/network.ts';
-import { hostPort } from '../message/uri.ts';
-import type { ListeningPoint, Transport } from './flow.ts';
+import { hostPort, type Transport } from '../message/uri.ts';
+import type { ListeningPoint } from './flow.ts';
 import type { TransportLayer } from './layer.ts';
 import { expandListen, isWildcard, type ListenAddress } from './listen.ts';
 

@@ -1,7 +1,7 @@
-import type { Located, NextHop, Transport } from '../../../src/sip/locate/hop.ts';
+import type { Located, NextHop } from '../../../src/sip/locate/hop.ts';
 import { Locator, type LocatorParts } from '../../../src/sip/locate/locator.ts';
 import { wantedOf } from '../../../src/sip/locate/wanted.ts';
-import { parseUri } from '../../../src/sip/message/uri.ts';
+import { parseUri, type Transport } from '../../../src/sip/message/uri.ts';
 import { SimClock } from '../../support/sim-clock.ts';
 import { SimRandom } from '../../support/sim-random.ts';
 import { SimResolver } from '../../support/sim-resolver.ts';
