@@ -14,6 +14,16 @@ export interface Files {
   readonly exposed?: (path: string) => string | undefined;
 }
 
+/** The names in a folder; none where it cannot be listed. */
+export function namesIn(files: Pick<Files, 'list'>, folder: string): readonly string[] {
+  try {
+    return files.list(folder);
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    return [];
+  }
+}
+
 /** A file that exists but could not be read. */
 export class FileError extends Error {
   override readonly name = 'FileError';

@@ -99,7 +99,8 @@ const isBlind = (ours: ReadonlySet<string>): boolean => ![...ours].some((address
 /** Flags, service and where it leads, of the text of a NAPTR record. */
 const serviceOf = (data: string): string => data.split(' ').slice(2).join(' ').toLowerCase();
 
-function ask(resolver: Pick<Resolver, 'query'>, name: string, type: RecordType): Promise<Answer> {
+/** What the name service answers to one question. */
+export function ask(resolver: Pick<Resolver, 'query'>, name: string, type: RecordType): Promise<Answer> {
   return new Promise((done) => {
     resolver.query(name, type, done);
   });

@@ -1,6 +1,6 @@
 import type { MessageReport } from '../dbus/reports.ts';
 import { printable } from './table.ts';
-import { clockTime } from './time.ts';
+import { preciseTime } from './time.ts';
 
 /** Columns between two posts. */
 const WIDTH = 26;
@@ -41,8 +41,7 @@ function rungs(message: MessageReport, number: string, posts: readonly string[])
     const after = `|${' '.repeat(WIDTH - 1)}`.repeat(posts.length - right);
     return `${' '.repeat(WIDTH / 2)}${before}|${between}${after}`.trimEnd();
   };
-  const milliseconds = String(message.time % 1000).padStart(3, '0');
-  return [`${' '.repeat(TIME)}${line(label)}`, `${clockTime(message.time)}.${milliseconds} ${line(arrow)}`];
+  return [`${' '.repeat(TIME)}${line(label)}`, `${preciseTime(message.time)} ${line(arrow)}`];
 }
 
 /** `INVITE`, `180 Ringing` */

@@ -10,9 +10,14 @@ export function dateTime(time: number): string {
 }
 
 /** `09:14:02` */
-export function clockTime(time: number): string {
+function clockTime(time: number): string {
   const date = new Date(time);
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+}
+
+/** `09:14:02.006` */
+export function preciseTime(time: number): string {
+  return `${clockTime(time)}.${String(time % 1000).padStart(3, '0')}`;
 }
 
 /** How long, in the two largest units: `3 d 4 h`, `5 min 2 s`, `0 s`. */

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { otherPresets, presetNames } from '../../../config/presets.ts';
 import type { Entry } from '../../../core/account/drop-in.ts';
-import { FileError } from '../../../runtime/files.ts';
+import { namesIn } from '../../../runtime/files.ts';
 import type { ProviderReport, ProviderTest } from '../../dbus/reports.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../control.ts';
@@ -100,19 +100,10 @@ async function secretOf(preset: string, { user, stdin, passwordFile }: AddOption
 }
 
 /** Before somebody types a password for nothing; where this program sees no presets, the daemon will say. */
-function requirePreset(preset: string, context: Context): void {
-  const names = presetsOf(context);
+function requirePreset(preset: string, { files, surroundings }: Context): void {
+  const names = presetNames(namesIn(files, surroundings.presets));
   if (names.length > 0 && !names.includes(preset))
     throw new Failure(1, `there is no preset ${preset}; ${otherPresets(preset, names)}`);
-}
-
-function presetsOf({ files, surroundings }: Context): readonly string[] {
-  try {
-    return presetNames(files.list(surroundings.presets));
-  } catch (error) {
-    if (!(error instanceof FileError)) throw error;
-    return [];
-  }
 }
 
 function columnsAt(now: number): readonly Column<ProviderReport>[] {

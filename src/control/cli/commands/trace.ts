@@ -3,7 +3,7 @@ import type { MessageReport } from '../../dbus/reports.ts';
 import type { Context } from '../context.ts';
 import { ladders } from '../ladder.ts';
 import { json, printable } from '../table.ts';
-import { clockTime } from '../time.ts';
+import { preciseTime } from '../time.ts';
 
 interface Options {
   readonly call?: string;
@@ -35,8 +35,7 @@ export function traceCommand(program: Command, context: Context): void {
 
 function messageText({ time, direction, transport, local, remote, text }: MessageReport): string {
   const [from, to] = direction === 'in' ? [remote, local] : [local, remote];
-  const milliseconds = String(time % 1000).padStart(3, '0');
   const lines = text.split(/\r?\n/).map((line) => `  ${printable(line)}`.trimEnd());
   while (lines.at(-1) === '') lines.pop();
-  return `${clockTime(time)}.${milliseconds} ${transport} ${from} -> ${to}\n${lines.join('\n')}\n`;
+  return `${preciseTime(time)} ${transport} ${from} -> ${to}\n${lines.join('\n')}\n`;
 }

@@ -1,14 +1,13 @@
 import { type Config, isWritten, placeOfKey } from '../../../config/config.ts';
 import { load } from '../../../config/load.ts';
-import { FileError } from '../../../runtime/files.ts';
-import type { Answer } from '../../../runtime/resolver.ts';
+import { FileError, namesIn } from '../../../runtime/files.ts';
 import { StorageError } from '../../../runtime/storage.ts';
 import { isWildcard, type ListenAddress } from '../../../sip/transport/listen.ts';
 import type { ToPublish } from '../../dbus/dns-records.ts';
 import { ControlError } from '../../dbus/errors.ts';
 import type { Context } from '../context.ts';
 import { type Control, Failure } from '../control.ts';
-import { verify } from '../dns-verify.ts';
+import { ask, verify } from '../dns-verify.ts';
 import { isService } from '../folders.ts';
 import { wantedOf } from '../snapshot.ts';
 import type { CertificateFacts, DnsFacts, Facts, HostFacts, Unreachable } from './facts.ts';
@@ -103,12 +102,7 @@ function listening(config: Config | undefined): readonly ListenAddress[] {
 async function dnsFacts({ records, warnings }: ToPublish, context: Context): Promise<DnsFacts> {
   const resolver = context.openResolver();
   try {
-    const [answer, verdicts] = await Promise.all([
-      new Promise<Answer>((done) => {
-        resolver.query(PLAIN, 'A', done);
-      }),
-      verify(records, resolver),
-    ]);
+    const [answer, verdicts] = await Promise.all([ask(resolver, PLAIN, 'A'), verify(records, resolver)]);
     return { verdicts, warnings, servers: context.nameServers(), silence: answer.kind === 'failed' ? answer.why : '' };
   } finally {
     resolver.close();
@@ -120,18 +114,15 @@ function certificateFacts({ daemon }: Config, { files, host }: Context): Certifi
   if (path === undefined || keyPath === undefined) return undefined;
   const keyMode = host.modeOf(keyPath);
   const told = { path, keyPath, keyMode };
+  const bad = (fault: string) => ({ ...told, fault, report: undefined });
   try {
     const pem = files.read(path);
     const key = files.read(keyPath);
-    if (pem === undefined || key === undefined)
-      return { ...told, fault: `there is no file ${pem === undefined ? path : keyPath}`, report: undefined };
+    if (pem === undefined || key === undefined) return bad(`there is no file ${pem === undefined ? path : keyPath}`);
     const report = host.certificate(pem, key);
-    return typeof report === 'string'
-      ? { ...told, fault: `${path}: ${report}`, report: undefined }
-      : { ...told, fault: '', report };
+    return typeof report === 'string' ? bad(`${path}: ${report}`) : { ...told, fault: '', report };
   } catch (error) {
-    if (error instanceof FileError)
-      return { ...told, fault: `${error.path} cannot be read: ${error.message}`, report: undefined };
+    if (error instanceof FileError) return bad(`${error.path} cannot be read: ${error.message}`);
     throw error;
   }
 }
@@ -141,14 +132,7 @@ function hostFacts(
   config: Config | undefined,
   { files, host }: Context,
 ): HostFacts {
-  const listed = (path: string) => {
-    try {
-      return files.list(path);
-    } catch (error) {
-      if (error instanceof FileError) return [];
-      throw error;
-    }
-  };
+  const listed = (path: string) => namesIn(files, path);
   const mode = (path: string, secret?: HostFacts['modes'][number]['secret']) => {
     const found = host.modeOf(path);
     return found === undefined ? [] : [{ path, mode: found, ...(secret !== undefined && { secret }) }];
