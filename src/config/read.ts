@@ -123,16 +123,19 @@ function set(settings: Record<string, unknown>, { key, field, star }: Found, wri
   else settings[field] = new Map(settings[field] as ReadonlyMap<string, unknown>).set(star, value);
 }
 
-/** What people look for in vain: passwords are in no file that others may read. */
-const SECRET = /^(?:pass|secret)/;
-const PASSWORD = '"sipwitchctl passwd NAME" sets a password';
+/** What was probably meant by a word that is no key of a kind; undefined where nobody can tell. */
+export function meantByKey({ kind, table }: Kind<Table>, word: string): string | undefined {
+  // What people look for in vain: passwords are in no file that others may read.
+  if (kind === 'user' && /^(?:pass|secret)/.test(word)) return '"sipwitchctl passwd NAME" sets a password';
+  return didYouMean(nearest(word, Object.keys(table)));
+}
 
 function unknownKey(kind: Kind<Table>, section: IniSection, entry: IniEntry): Problem {
   const title = titleOf({ kind: kind.kind, name: kind.name === undefined ? '' : 'NAME' });
   return problem(section.source, spanOfKey(section.source, entry.line), {
     where: `${titleOf(section)} ${entry.key}`,
     message: `there is no such key in ${title}`,
-    hint: kind.kind === 'user' && SECRET.test(entry.key) ? PASSWORD : didYouMean(nearest(entry.key, Object.keys(kind.table))),
+    hint: meantByKey(kind, entry.key),
   });
 }
 

@@ -1,13 +1,14 @@
 import type { Config, Section } from '../../config/config.ts';
 import { setKey } from '../../config/edit.ts';
 import { UNWRITABLE } from '../../config/ini-lines.ts';
+import { meantByKey } from '../../config/read.ts';
 import { type UserSettings, user as userKind } from '../../config/sections/user.ts';
 import { name as nameType } from '../../config/values/plain.ts';
 import { type Entry, importDropIn, importDropInPath, userDropIn, userDropInPath } from '../../core/account/drop-in.ts';
 import { parseImport } from '../../core/account/import.ts';
 import type { Secrets } from '../../core/account/secrets.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { didYouMean, nearest } from '../../text/nearest.ts';
+import { nearest } from '../../text/nearest.ts';
 import { valueFault } from './arguments.ts';
 import { checkReport } from './config-text.ts';
 import { type DropInParts, DropIns, type Remarks } from './drop-ins.ts';
@@ -165,9 +166,7 @@ const nameForm = 'letters, digits, ".", "_" and "-", not beginning with "."';
 /** Keys and values are checked by the loader; here only that they make one line. */
 function checkEntry([key, value]: Entry): void {
   if (userKind.find(key) === undefined) {
-    const keys = Object.keys(userKind.table);
-    const others = didYouMean(nearest(key, keys)) ?? `the keys are ${keys.join(', ')}`;
-    const hint = /^(?:pass|secret)/.test(key) ? '"sipwitchctl passwd NAME" sets a password' : others;
+    const hint = meantByKey(userKind, key) ?? `the keys are ${Object.keys(userKind.table).join(', ')}`;
     throw new ControlError('InvalidArgument', `"${key}" is no key of a user; ${hint}`);
   }
   const fault = valueFault(value);

@@ -1,10 +1,11 @@
 import { type Config, placeOfKey } from '../../config/config.ts';
 import { printSection } from '../../config/edit.ts';
 import { titleOf } from '../../config/ini.ts';
+import { meantByKey } from '../../config/read.ts';
 import { provider as providerKind } from '../../config/sections/provider.ts';
 import { name as nameType } from '../../config/values/plain.ts';
 import { dialEntries, type Entry, providerDropIn, providerDropInPath } from '../../core/account/drop-in.ts';
-import { didYouMean, nearest } from '../../text/nearest.ts';
+import { nearest } from '../../text/nearest.ts';
 import { valueFault } from './arguments.ts';
 import { type DropInParts, DropIns, type Remarks } from './drop-ins.ts';
 import { ControlError, noSuchProvider } from './errors.ts';
@@ -105,8 +106,7 @@ const section = (kind: string, name: string, entries: readonly Entry[]): readonl
 /** Values are checked by the loader; here only that they make one line. */
 function checkEntry([key, value]: Entry): void {
   if (key !== DIAL && providerKind.find(key) === undefined) {
-    const meant = didYouMean(nearest(key, Object.keys(providerKind.table)));
-    const hint = meant ?? '"sipwitchctl config show --defaults" shows the keys';
+    const hint = meantByKey(providerKind, key) ?? '"sipwitchctl config show --defaults" shows the keys';
     throw new ControlError('InvalidArgument', `"${key}" is no key of a provider; ${hint}`);
   }
   const fault = valueFault(value);
