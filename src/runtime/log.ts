@@ -1,6 +1,9 @@
-/** Where sentences for the operator go. Never a password, digest, nonce, key or message body. */
-export type Level = 'error' | 'warning' | 'notice' | 'info' | 'debug';
+const levels = ['error', 'warning', 'notice', 'info', 'debug'] as const;
+export type Level = (typeof levels)[number];
 
+export const isLevel = (word: string): word is Level => levels.some((level) => level === word);
+
+/** Where sentences for the operator go. Never a password, digest, nonce, key or message body. */
 export interface Log {
   /** Whether a line of this level would be written: asked before an expensive sentence is built. */
   wants(level: Level): boolean;
@@ -10,7 +13,3 @@ export interface Log {
   info(sentence: string): void;
   debug(sentence: string): void;
 }
-
-const levels: readonly string[] = ['error', 'warning', 'notice', 'info', 'debug'] satisfies Level[];
-
-export const isLevel = (word: string): word is Level => levels.includes(word);

@@ -5,9 +5,8 @@ import { utf8ToWire, wireToUtf8 } from '../../text/wire.ts';
 export const NAME = 'org.sipwitch.SipWitch1';
 export const ROOT = '/org/sipwitch/SipWitch1';
 
-export type Collection = 'user' | 'phone' | 'call' | 'provider' | 'state';
-
-export const collections: readonly Collection[] = ['user', 'phone', 'call', 'provider', 'state'];
+export const collections = ['user', 'phone', 'call', 'provider', 'state'] as const;
+export type Collection = (typeof collections)[number];
 
 /** Escapes a text as one element of an object path, as systemd does: `anne-marie` is `anne_2dmarie`, and nothing is `_`. */
 export function escapeLabel(text: string): string {

@@ -11,14 +11,13 @@ export type Operation =
   | 'hangUp'
   | 'manage';
 
-/** The actions that polkit is asked about. */
-export type Action = 'org.sipwitch.sipwitch1.manage' | 'org.sipwitch.sipwitch1.call' | 'org.sipwitch.sipwitch1.secrets';
-
-type Right = 'free' | Action;
-
 const manage = 'org.sipwitch.sipwitch1.manage';
 const call = 'org.sipwitch.sipwitch1.call';
 const secrets = 'org.sipwitch.sipwitch1.secrets';
+/** The actions that polkit is asked about. */
+export type Action = typeof manage | typeof call | typeof secrets;
+
+type Right = 'free' | Action;
 
 /** What it takes, for what is one's own, and for what is another's or everybody's. */
 const rights: Readonly<Record<Operation, { readonly own: Right; readonly other: Right }>> = {
