@@ -6,8 +6,8 @@ import type { TrunkState } from '../../core/routing/snapshot.ts';
 import { FileError, type Files } from '../../runtime/files.ts';
 import type { Log } from '../../runtime/log.ts';
 import { keyedHex } from '../../sip/auth/hash.ts';
-import { hopKey } from '../../sip/locate/hop.ts';
 import type { Request } from '../../sip/message/message.ts';
+import { hopText } from '../../sip/message/uri.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
 import { accountOf } from './account.ts';
 import { calledIn, houseUri, inboundOf, tokensIn } from './called.ts';
@@ -116,7 +116,7 @@ export class Providers implements ProviderTrunks {
     const { name } = trunk.account;
     const { state, registration } = trunk;
     const { hop } = registration.grant;
-    const said = state.up ? `is up: ${hop === undefined ? '' : hopKey(hop)}` : `is down: ${state.why}`;
+    const said = state.up ? `is up: ${hop === undefined ? '' : hopText(hop)}` : `is down: ${state.why}`;
     if (!this.ended && (this.said.get(name) ?? 'is down') !== said && (state.up || registration.state === 'waiting')) {
       this.said.set(name, said);
       if (state.up) this.parts.log.notice(`provider ${name} ${said}`);
@@ -242,7 +242,7 @@ export class Providers implements ProviderTrunks {
         since,
         why: up ? '' : (fault?.why ?? ''),
         advice: up ? '' : (fault?.advice ?? ''),
-        server: up && hop !== undefined ? hopKey(hop) : '',
+        server: up && hop !== undefined ? hopText(hop) : '',
         expires: up && trunk.account.registers ? clock.wall() + until - clock.now() : 0,
       };
     });

@@ -1,8 +1,9 @@
 import type { Clock, Millis, Timed, Timer } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
 import type { ClientDigest } from '../../sip/auth/client.ts';
-import { hopKey, type Located } from '../../sip/locate/hop.ts';
+import type { Located } from '../../sip/locate/hop.ts';
 import type { Response } from '../../sip/message/message.ts';
+import { hopText } from '../../sip/message/uri.ts';
 import type { ClientTransaction } from '../../sip/transaction/client.ts';
 import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import type { ClientTransactionUser } from '../../sip/transaction/user.ts';
@@ -257,7 +258,7 @@ export class Registration implements ClientTransactionUser, Timed {
     const flow = parts.transport.flowTo(hop);
     if (!('send' in flow)) return this.later(flow);
     this.flow = flow;
-    this.notes.say(`${request.method} to ${hopKey(hop)}`, '');
+    this.notes.say(`${request.method} to ${hopText(hop)}`, '');
     const branch = parts.transactions.branch();
     const { until, contact: last } = this.grant;
     const bound = parts.clock.now() < until ? last : '';

@@ -9,11 +9,11 @@ import type { Millis } from '../../runtime/clock.ts';
 import type { Address } from '../../runtime/network.ts';
 import { ClientDigest } from '../../sip/auth/client.ts';
 import { isPublicOrBeside } from '../../sip/locate/address-class.ts';
-import { hopKey, type NextHop } from '../../sip/locate/hop.ts';
+import type { NextHop } from '../../sip/locate/hop.ts';
 import { wantedOf } from '../../sip/locate/wanted.ts';
 import { parseAddress } from '../../sip/message/address.ts';
 import type { Request } from '../../sip/message/message.ts';
-import { escapeUser } from '../../sip/message/uri.ts';
+import { escapeUser, hopText } from '../../sip/message/uri.ts';
 import { readable } from '../../text/parse-error.ts';
 import type { ProviderAccount } from './account.ts';
 import { calledIn, houseUri, inboundOf, numberOfCaller } from './called.ts';
@@ -182,14 +182,14 @@ export class ProviderTrunk implements SipTrunk {
     const next = wanted === undefined ? undefined : readable(() => parseAddress('Service-Route', wanted).uri);
     const current = registration.up ? registration.grant.hop : undefined;
     const first = (hops: readonly NextHop[]) =>
-      current === undefined ? hops : [current, ...hops.filter((hop) => hopKey(hop) !== hopKey(current))];
+      current === undefined ? hops : [current, ...hops.filter((hop) => hopText(hop) !== hopText(current))];
     if (next === undefined && current !== undefined) return found(first(registration.servers.hops));
     parts.locating.locate(asClient(wantedOf(next ?? account.server), account), (located) => {
       if (located.kind === 'failed') return found([]);
       // A Service-Route is the word of whoever answered our REGISTER: it leads into no network but that one's own (security S21).
       const hops = next === undefined ? located.hops : located.hops.filter(({ host }) => isPublicOrBeside(host, current?.host));
       if (hops.length === 0) return found(first(registration.servers.hops));
-      const same = hops.some((hop) => current !== undefined && hopKey(hop) === hopKey(current));
+      const same = hops.some((hop) => current !== undefined && hopText(hop) === hopText(current));
       found(same ? first(hops) : hops);
     });
   }
@@ -203,7 +203,7 @@ export class ProviderTrunk implements SipTrunk {
         locating.failed(hop, retryAfter);
         // A server that is full is there; one that is silent is not, and to register elsewhere now is to be reached.
         const { hop: current } = this.registration.grant;
-        if (why !== '503' && current !== undefined && hopKey(current) === hopKey(hop)) this.registration.lost(why);
+        if (why !== '503' && current !== undefined && hopText(current) === hopText(hop)) this.registration.lost(why);
       },
     };
   }

@@ -1,5 +1,6 @@
 import type { Clock, Millis } from '../../runtime/clock.ts';
-import { hopKey, type NextHop } from './hop.ts';
+import { hopText } from '../message/uri.ts';
+import type { NextHop } from './hop.ts';
 
 /** A next hop that failed is tried last for so long, twice as long when it fails the next time, and never longer than the most. */
 const FIRST: Millis = 30_000;
@@ -22,7 +23,7 @@ export class GreyList {
 
   /** Notes a failure; `retryAfter` is what the hop asked for, in seconds (RFC 3261 §21.5.4), and is honoured up to the most. */
   failed(hop: NextHop, retryAfter?: number): void {
-    const key = hopKey(hop);
+    const key = hopText(hop);
     const now = this.clock.now();
     const before = this.failures.get(key);
     const penalty = retryAfter === undefined ? this.penalty(before, now) : Math.min(Math.max(retryAfter, 1) * 1000, MOST);
@@ -38,7 +39,7 @@ export class GreyList {
   }
 
   succeeded(hop: NextHop): void {
-    this.failures.delete(hopKey(hop));
+    this.failures.delete(hopText(hop));
   }
 
   /** The same hops, those that failed lately last. */
@@ -47,7 +48,7 @@ export class GreyList {
   }
 
   private holds(hop: NextHop): boolean {
-    return (this.failures.get(hopKey(hop))?.until ?? 0) > this.clock.now();
+    return (this.failures.get(hopText(hop))?.until ?? 0) > this.clock.now();
   }
 
   clear(): void {

@@ -22,5 +22,3 @@ export type Located =
  * can use. 504: the name service did not answer (RFC 3261 §21.5.5).
  */
 export type LocateStatus = 404 | 416 | 480 | 504;
-
-export const hopKey = (hop: Pick<NextHop, 'transport' | 'host' | 'port'>): string => `${hop.transport}:${hop.host}:${hop.port}`;

@@ -1,13 +1,13 @@
 import type { Clock, Millis } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
 import { type Answer, isAddress, isNaptr, isSrv, type Resolver } from '../../runtime/resolver.ts';
-import { DEFAULT_PORT, type Transport } from '../message/uri.ts';
+import { DEFAULT_PORT, hopText, type Transport } from '../message/uri.ts';
 import { familyOf, literal } from './address-class.ts';
 import { explain } from './explain.ts';
 import { addressOrder, type SourceFor } from './families.ts';
 import { Gather, type Question } from './gather.ts';
 import type { GreyList } from './grey-list.ts';
-import { hopKey, type Located, type LocateStatus, type NextHop } from './hop.ts';
+import type { Located, LocateStatus, NextHop } from './hop.ts';
 import { domainName } from './name.ts';
 import { type Service, service, servicesOf, servicesWithoutNaptr } from './naptr.ts';
 import { srvOrder } from './srv.ts';
@@ -179,7 +179,7 @@ export class Lookup {
       const addresses = (known.get(host) ?? []).filter((address) => this.transports(familyOf(address)).includes(transport));
       for (const address of addressOrder(addresses, this.parts.sourceFor)) {
         const hop = { transport, host: address, port, domain: this.domain };
-        if (!hops.has(hopKey(hop)) && hops.size < MOST_HOPS) hops.set(hopKey(hop), hop);
+        if (!hops.has(hopText(hop)) && hops.size < MOST_HOPS) hops.set(hopText(hop), hop);
       }
     }
     if (hops.size > 0) return this.found([...hops.values()]);

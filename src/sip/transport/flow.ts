@@ -2,7 +2,7 @@ import type { Clock, Millis } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Address, Network, PeerCertificate } from '../../runtime/network.ts';
 import type { Random } from '../../runtime/random.ts';
-import type { Transport } from '../message/uri.ts';
+import { hopText, type Transport } from '../message/uri.ts';
 
 /** One address, port and transport that we listen on: what our Via, Record-Route and Contact say to the side that reaches us there. */
 export interface ListeningPoint {
@@ -103,8 +103,6 @@ export function unzoned(host: string): string {
   const zone = host.indexOf('%');
   return zone < 0 ? host : host.slice(0, zone);
 }
-
-export const hopText = (hop: Hop): string => `${hop.transport}:${hop.host}:${hop.port}`;
 
 /** The other side of a flow, as a next hop is written. */
 export const remoteText = ({ transport, remote }: FlowName): string => hopText({ transport, ...remote });

@@ -1,12 +1,11 @@
 import type { Millis } from '../../runtime/clock.ts';
 import type { Address, TlsCredentials } from '../../runtime/network.ts';
-import { DEFAULT_PORT, hostPort, type Transport } from '../message/uri.ts';
+import { DEFAULT_PORT, hopText, hostPort, type Transport } from '../message/uri.ts';
 import type { Via } from '../message/via.ts';
 import {
   type Flow,
   type FlowName,
   type Hop,
-  hopText,
   type ListeningPoint,
   type TransportError,
   type TransportParts,

@@ -2,7 +2,8 @@ import { accountOf, type ProviderAccount } from '../../../src/connector/provider
 import type { Locating } from '../../../src/connector/provider/locating.ts';
 import { Registration } from '../../../src/connector/provider/registration.ts';
 import { ClientDigest } from '../../../src/sip/auth/client.ts';
-import { hopKey, type Located, type NextHop } from '../../../src/sip/locate/hop.ts';
+import type { Located, NextHop } from '../../../src/sip/locate/hop.ts';
+import { hopText } from '../../../src/sip/message/uri.ts';
 import { TransactionLayer } from '../../../src/sip/transaction/layer.ts';
 import { TransportLayer } from '../../../src/sip/transport/layer.ts';
 import { readConfig } from '../../support/desk.ts';
@@ -54,11 +55,11 @@ export class ScriptedLocating implements Locating {
   }
 
   failed(hop: NextHop): void {
-    this.told.push(`failed ${hopKey(hop)}`);
+    this.told.push(`failed ${hopText(hop)}`);
   }
 
   succeeded(hop: NextHop): void {
-    this.told.push(`succeeded ${hopKey(hop)}`);
+    this.told.push(`succeeded ${hopText(hop)}`);
   }
 }
 
