@@ -57,10 +57,16 @@ function isIp(text: string): boolean {
   return text.includes(':') ? ipaddr.IPv6.isValid(text) : ipaddr.IPv4.isValidFourPartDecimal(text);
 }
 
+/** An IP address in the form that the system tells it in (RFC 5952), for addresses are compared as text; undefined for what is none. */
+function canonicalIp(text: string): string | undefined {
+  if (!isIp(text)) return undefined;
+  return text.includes(':') ? ipaddr.IPv6.parse(text).toString() : text;
+}
+
 /** An IP address without brackets. */
 export const ip: ValueType<string> = {
   form: 'IP',
-  read: (text) => (isIp(text) ? text : new Scanner('IP', text).fail('an IP address')),
+  read: (text) => canonicalIp(text) ?? new Scanner('IP', text).fail('an IP address'),
 };
 
 const EXPECTS_NETWORK = 'a network such as 192.168.0.0/16 or fe80::/10';
@@ -97,11 +103,11 @@ export function listen(...transports: readonly Transport[]): ValueType<Listen> {
       s.take(/:/y, '":" and an IP address');
       const column = s.at;
       const written = s.take(/\[[^\]]*\]|[^:]*/y, 'an IP address');
-      const literal = written.startsWith('[') ? written.slice(1, -1) : written;
-      if (!isIp(literal) || literal.includes(':') !== written.startsWith('[')) {
-        s.fail('an IP address, IPv6 in brackets, such as 0.0.0.0 or [::]', column);
+      const host = canonicalIp(written.startsWith('[') ? written.slice(1, -1) : written);
+      if (host === undefined || host.includes(':') !== written.startsWith('[')) {
+        return s.fail('an IP address, IPv6 in brackets, such as 0.0.0.0 or [::]', column);
       }
-      return { transport, host: literal, port: readPort(s) };
+      return { transport, host, port: readPort(s) };
     },
   };
 }
