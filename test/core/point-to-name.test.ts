@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { serverAddress } from '../../src/core/first-start.ts';
 import { pointToName } from '../../src/core/point-to-name.ts';
-import { hostPort } from '../../src/sip/message/uri.ts';
-import type { ListeningPoint, Transport } from '../../src/sip/transport/flow.ts';
+import { hostPort, type Transport } from '../../src/sip/message/uri.ts';
+import type { ListeningPoint } from '../../src/sip/transport/flow.ts';
 import { unzoned } from '../../src/sip/transport/flow.ts';
 
 const at = (host: string, transport: Transport = 'udp', port = 5060): ListeningPoint => {
