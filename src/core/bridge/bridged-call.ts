@@ -248,8 +248,8 @@ function relay(from: Leg, to: Leg | undefined, request: Request, tx: ServerTrans
       tx.respond(response.status, response.reason, answer.lines, answer.body);
     },
     unanswered(status) {
-      // A 408 would come after its client gave up (RFC 4320 §4.2).
-      if (status === 408) tx.abandon();
+      if (status === 408)
+        tx.abandon(); // as above
       else tx.respond(503, 'The other side cannot be reached');
     },
   });

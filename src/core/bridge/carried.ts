@@ -74,8 +74,10 @@ export function content({ lines, body }: Carried): Carried {
  * and nobody else's (security S9, RFC 4028 §7.3).
  */
 export function refusal(response: Response): { readonly status: number; readonly reason: string; readonly carried: Carried } {
-  const { status, reason } = response;
-  const told = status === 401 || status === 407 || status === 422 ? 503 : status < 400 ? 480 : status;
+  const { status, reason, cseq } = response;
+  const owned = status === 401 || status === 407 || status === 422;
+  const late = status === 408 && cseq.method !== 'INVITE'; // nobody may say that (RFC 4320 §4.2)
+  const told = owned ? 503 : late ? 504 : status < 400 ? 480 : status;
   return told === status
     ? { status, reason, carried: carried(response) }
     : { status: told, reason: 'Not Reached', carried: nothing };

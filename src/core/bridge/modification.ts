@@ -76,7 +76,9 @@ export function update(leg: Leg, request: Request, tx: ServerTransaction): void 
     unanswered(status) {
       done();
       peer.said = before;
-      tx.respond(status === 408 ? 504 : 503, 'The other side does not answer');
+      if (status === 408)
+        tx.abandon(); // as above
+      else tx.respond(503, 'The other side cannot be reached');
     },
   });
 }

@@ -111,16 +111,28 @@ test.each([488, 302, undefined])(
   },
 );
 
-test('an UPDATE that the other side says nothing to gets 504, and the call is over (RFC 3261 §12.2.1.2, RFC 4320 §4.2)', async () => {
-  const lab = await BridgeLab.open();
-  const { alice, provider, desk } = lab;
-  const { invite, ok } = lab.talk();
-  alice.within(invite, ok, 'UPDATE', { headers: [SDP, `Contact: ${alice.contact}`], body: HERS });
-  desk.run(32_000);
-  alice.response(504);
-  assert.match(alice.take('BYE').get(Field.reason)!, /cause=408/);
-  assert.equal(provider.waiting.at(-1), 'BYE');
-});
+test.each([
+  ['UPDATE', 408, ['504 UPDATE', 'BYE']],
+  ['UPDATE', undefined, ['BYE']],
+  ['INFO', 408, ['504 INFO']],
+  ['INFO', undefined, []],
+])(
+  'an %s that gets %s there gets no 408 here, and nothing once its client has given up (RFC 4320 §4.2, RFC 5057 §5.1)',
+  async (method, status, told) => {
+    const lab = await BridgeLab.open();
+    const { alice, provider, desk } = lab;
+    const { invite, ok } = lab.talk();
+    alice.within(invite, ok, method, { headers: [SDP, `Contact: ${alice.contact}`], body: HERS });
+    const asked = provider.take(method);
+    if (status === undefined) desk.run(32_000);
+    else provider.answer(asked, status, 'Request Timeout');
+    // Where the session was to change, the side that says nothing is taken for gone.
+    assert.deepEqual(
+      alice.waiting.filter((what) => !what.startsWith('100')),
+      told,
+    );
+  },
+);
 
 test.each(['INVITE', 'UPDATE'])(
   'an %s whose session would be too short is told what is long enough, and goes no further (RFC 4028 §5, §9)',
