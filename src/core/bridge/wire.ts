@@ -268,7 +268,7 @@ export function flowTowards(
 
 /** The same for a user of the house, who is nowhere but at the host that he speaks from; undefined where the flow itself leads there. */
 export function portTowards(dialog: Dialog, flow: Flow, transport: TransportLayer): Flow | undefined {
-  const uri = flow.transport === 'udp' ? sipUri(nextHopUri(dialog)) : undefined;
+  const uri = sipUri(nextHopUri(dialog));
   return uri && portAt(uri, flow, transport);
 }
 

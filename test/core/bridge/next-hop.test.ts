@@ -33,6 +33,44 @@ test.each([
   },
 );
 
+test.each([
+  ['the port that is named', 'sip:acme@10.9.0.7:5080', 5080],
+  ['that of SIP, where none is', 'sip:acme@10.9.0.7', 5060],
+])(
+  'a provider whose Contact names another host of its network is spoken to there, at %s, and given no credentials there (RFC 3261 §12.2.1.1, security S9)',
+  async (_, contact, port) => {
+    const lab = await BridgeLab.open();
+    lab.wishes = { realm: 'acme.example' };
+    const { alice, provider, desk } = lab;
+    const other = await desk.phone('acme', '10.9.0.7', port);
+    const { invite, arrived } = lab.dial({ headers: [SDP], body: OFFER });
+    answered(provider, arrived, contact, []);
+    const ok = alice.response(200);
+    alice.within(invite, ok, 'ACK');
+    other.take('ACK');
+    alice.within(invite, ok, 'BYE');
+    other.answer(other.take('BYE'), 407, 'Who', ['Proxy-Authenticate: Digest realm="acme.example", nonce="1"']);
+    assert.deepEqual([other.waiting, provider.waiting], [[], []]);
+    assert.deepEqual(lab.left, NOTHING);
+  },
+);
+
+test.each([
+  ['is no address', 'tel:+4930201'],
+  ['is of a family that we do not have', 'sip:acme@[2a00:1450::7]'],
+])('a provider whose Contact %s is spoken to where the call is', async (_, contact) => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  const { invite, arrived } = lab.dial({ headers: [SDP], body: OFFER });
+  answered(provider, arrived, contact, []);
+  const ok = alice.response(200);
+  alice.within(invite, ok, 'ACK');
+  alice.within(invite, ok, 'BYE');
+  provider.take('ACK');
+  provider.answer(provider.take('BYE'), 200);
+  assert.equal(desk.exchange.bugs, 0);
+});
+
 test('a challenge of the second port is answered, for it is the same server (security S9)', async () => {
   const lab = await BridgeLab.open();
   lab.wishes = { realm: 'acme.example' };
@@ -97,6 +135,7 @@ test.each([
   ['where its Contact says', 'sip:alice@10.0.0.2:5060;transport=udp', ['BYE'], []],
   ['where it sends from, for its Contact names another host', 'sip:alice@192.168.7.7:5060', [], ['BYE']],
   ['where it sends from, for its Contact is a name', 'sip:alice@phone.example', [], ['BYE']],
+  ['where it sends from, for its Contact is no address at all', 'tel:+4930201', [], ['BYE']],
   ['where it sends from, for its Contact wants that', 'sip:alice@10.0.0.2:5060;ob', [], ['BYE']],
   ['where it sends from, for no UDP leads to its Contact', 'sip:alice@10.0.0.2:5060;transport=tcp', [], ['BYE']],
 ])(
