@@ -80,7 +80,7 @@ export class BridgedCall implements CallingUser, Timed {
     const near = this.joined(leg);
     // Nobody asked for it: our own PRACK keeps it from being repeated (RFC 3262 §4).
     const relayed = rack !== undefined && this.answering.reliable;
-    if (rack !== undefined && !relayed) leg.send('PRACK', line('RAck', rack), '', unheard);
+    if (rack !== undefined && !relayed) leg.prack(rack);
     this.answering.provisional(near, response, relayed ? rack : undefined);
   }
 
@@ -222,8 +222,6 @@ export class BridgedCall implements CallingUser, Timed {
     relay(leg, leg.peer, request, tx, line('RAck', rack));
   }
 }
-
-const unheard = { response() {}, unanswered() {} };
 
 const hasBody = (request: Request): boolean => request.bodyAt < request.text.length;
 

@@ -182,7 +182,7 @@ export class Leg {
     if (this.state === 'end') this.finish();
     for (let i = 1; i < cell.length; i++)
       if (cell[i] === 'ack') this.sendAck();
-      else if (cell[i] === 'bye') this.sendBye();
+      else if (cell[i] === 'bye') this.insist('BYE', this.reason === '' ? '' : line('Reason', this.reason));
       else this.user.over(this, this.reason);
   }
 
@@ -224,13 +224,18 @@ export class Leg {
     this.acks = [...this.acks.filter((ack) => ack.cseq !== cseq).slice(-1), { cseq, body }];
   }
 
-  /** A way that is gone for a moment costs no BYE: it is tried anew for as long as one is repeated that is merely lost (timer F). */
-  private sendBye(until = this.clock.now() + TIMEOUT): void {
-    const reason = this.reason === '' ? '' : line('Reason', this.reason);
-    const unanswered = () => {
-      if (this.clock.now() < until) after(this.clock, 'BYE again', T2, () => this.sendBye(until));
+  /** Our own PRACK, for who sends reliably and nobody asked for that (RFC 3262 §4). `rack`: of the response that it acknowledges. */
+  prack(rack: string): void {
+    this.insist('PRACK', line('RAck', rack));
+  }
+
+  /** A way that is gone for a moment costs no such request: it is tried anew for as long as one is repeated that is merely lost (timer F). */
+  private insist(method: 'BYE' | 'PRACK', lines: string, until = this.clock.now() + TIMEOUT): void {
+    const again = () => {
+      if (method === 'BYE' || this.state === 'early') this.insist(method, lines, until);
     };
-    this.send('BYE', reason, '', { response() {}, unanswered });
+    const unanswered = () => void (this.clock.now() < until && after(this.clock, `${method} again`, T2, again));
+    this.send(method, lines, '', { response() {}, unanswered });
   }
 
   /** Sends a request within the dialog. `lines`: whole header lines. Challenges of the provider are answered on the way. */

@@ -76,7 +76,7 @@ export class Transfer implements CallingUser {
   }
 
   provisional(leg: Leg, response: Response, rack: string | undefined): void {
-    if (rack !== undefined) leg.send('PRACK', line('RAck', rack), '', { response() {}, unanswered() {} });
+    if (rack !== undefined) leg.prack(rack);
     if (!this.recalling) this.parts.referral.notify(response.status, response.reason, false);
   }
 

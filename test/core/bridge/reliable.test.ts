@@ -145,6 +145,27 @@ test('a phone that knows no 100rel gets an 18x without it, and a provider that s
 });
 
 test.each([
+  ['as soon as there is one', ['PRACK'], []],
+  ['no more once the call was answered', ['ACK'], [200]],
+  ['no more once it was refused', ['ACK'], [486]],
+])(
+  'a PRACK of ours that has no way for a moment goes out %s, for what comes again is passed over (RFC 3262 §4)',
+  async (_, left, ends) => {
+    const lab = await BridgeLab.open();
+    const { provider, desk } = lab;
+    const { arrived } = lab.dial({ headers: [SDP], body: OFFER });
+    desk.host.noRoute.add('10.9.0.1');
+    provider.answer(arrived, 183, 'Session Progress', RELIABLE, 'far', ANSWER);
+    desk.run(1_000);
+    provider.answer(arrived, 183, 'Session Progress', RELIABLE, 'far', ANSWER);
+    desk.host.noRoute.delete('10.9.0.1');
+    for (const status of ends) provider.answer(arrived, status, 'Said', [SDP], 'far', ANSWER);
+    desk.run(3_000);
+    assert.deepEqual(provider.waiting, left);
+  },
+);
+
+test.each([
   ['an RSeq and no 100rel', ['RSeq: 1']],
   ['100rel and no RSeq', ['Require: 100rel']],
   ['an RSeq that is no number', ['Require: 100rel', 'RSeq: 1.5']],
