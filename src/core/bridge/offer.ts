@@ -23,7 +23,6 @@ export class Offer implements Answers, Timed {
   private readonly body: Carried;
   private readonly offering: Offering;
   private readonly wait: (owner: boolean) => Millis;
-  private asked: { readonly cseq: number } | undefined = undefined;
   /** What was last said to it, and holds if it refuses this. */
   private before: Carried = nothing;
   private tries = 0;
@@ -44,7 +43,7 @@ export class Offer implements Answers, Timed {
     leg.modifying = 'ours';
     this.before = leg.said;
     leg.say(body);
-    this.asked = leg.send('INVITE', SUPPORTED + body.lines, body.body, this);
+    leg.send('INVITE', SUPPORTED + body.lines, body.body, this);
   }
 
   timeout(): void {
@@ -60,7 +59,7 @@ export class Offer implements Answers, Timed {
     const { leg } = this;
     const { status } = response;
     if (status < 200) return;
-    const cseq = this.asked?.cseq ?? response.cseq.number;
+    const cseq = response.cseq.number;
     if (this.done) return leg.ackAgain(cseq);
     if (status >= 300) {
       leg.modifying = undefined;

@@ -37,7 +37,7 @@ test.each(['the far side', 'the target'])(
 test('an offer of ours is answered by its 2xx and by nothing before, and once, however often that comes (RFC 3261 §13.2.2)', async () => {
   const { lab, carol, offered } = await transferred();
   const { provider } = lab;
-  assert.deepEqual(offered.list(Field.supported), ['timer', 'replaces']);
+  assert.deepEqual([offered.get(Field.supported), offered.get(Field.contentType)], ['timer, replaces', 'application/sdp']);
   provider.answer(offered, 183, 'Session Progress', [SDP], '', ANSWER.replace('6000', '6004'));
   assert.deepEqual([provider.waiting, carol.waiting], [[], []]);
   const answer = () => provider.answer(offered, 200, 'OK', [SDP], '', ANSWER.replace('6000', '6002'));
@@ -51,9 +51,12 @@ test('an offer of ours is answered by its 2xx and by nothing before, and once, h
   assert.deepEqual(carol.waiting, ['ACK']);
 });
 
-test('only another origin in an answer makes no further offer', async () => {
+test.each([
+  ['only another origin in an answer', ANSWER.replace('o=acme 7 7', 'o=acme 7 8')],
+  ['an answer that says nothing', ''],
+])('%s makes no further offer', async (_, answer) => {
   const { lab, carol, offered } = await transferred();
-  lab.provider.answer(offered, 200, 'OK', [SDP], '', ANSWER.replace('o=acme 7 7', 'o=acme 7 8'));
+  lab.provider.answer(offered, 200, 'OK', answer === '' ? [] : [SDP], '', answer);
   assert.deepEqual(carol.waiting, []);
 });
 

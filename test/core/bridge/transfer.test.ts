@@ -591,10 +591,11 @@ test.each(['answers', 'refuses'])(
     carol.take('ACK');
     const asked = provider.take('INVITE');
     assert.equal(asked.body, '');
-    provider.answer(asked, 200, 'OK', [SDP], '', ANSWER);
+    const theirs = `${ANSWER}a=sendonly\r\n`;
+    provider.answer(asked, 200, 'OK', [SDP], '', theirs);
     assert.deepEqual(provider.waiting, []);
     const offered = carol.take('INVITE');
-    assert.equal(offered.body, ANSWER);
+    assert.equal(offered.body, theirs);
     if (said === 'answers') carol.answer(offered, 200, 'OK', [SDP], '', CAROLS);
     else carol.answer(offered, 488);
     assert.equal(provider.take('ACK').body, said === 'answers' ? CAROLS : '');
@@ -602,6 +603,16 @@ test.each(['answers', 'refuses'])(
     assert.deepEqual([provider.waiting, carol.waiting], said === 'answers' ? [[], []] : [['BYE'], ['BYE']]);
   },
 );
+
+test('who is asked for an offer then and makes none has said all there is (RFC 3261 §13.2.2.4)', async () => {
+  const { lab, carol, invite, ok } = await silent();
+  const { alice, provider, desk } = lab;
+  refer(alice, invite, ok, '<sip:203@home.example>');
+  carol.answer(carol.take('INVITE'), 200, 'OK', [], 'carol');
+  provider.answer(provider.take('INVITE'), 200);
+  desk.run(4_000);
+  assert.deepEqual([provider.waiting, carol.waiting, lab.bridge.size], [['ACK'], ['ACK'], { calls: 1, legs: 3 }]);
+});
 
 test('whose far side changes its media while the target rings: the target hears of those that it has now (RFC 3264 §8)', async () => {
   const { lab, carol, invite, ok, arrived } = await talking();
