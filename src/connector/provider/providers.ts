@@ -94,6 +94,7 @@ export class Providers implements ProviderTrunks {
     for (const name of gone) {
       this.trunks.get(name)?.stop(() => {});
       this.trunks.delete(name);
+      this.said.delete(name);
     }
     for (const why of this.unusable.values()) this.parts.log.warning(why);
   }

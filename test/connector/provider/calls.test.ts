@@ -307,6 +307,19 @@ test('a reload adds, changes and removes providers while the others stay (featur
   expect(desk.providers!.list()).toEqual([]);
 });
 
+test('a provider that was removed and is there again is said to be up again', async () => {
+  const { desk, itsp } = await provided();
+  const said = () => desk.log.lines.filter((line) => line.includes('provider itsp is'));
+  expect(said()).toEqual(['notice: provider itsp is up: udp:10.9.0.1:5060']);
+  desk.exchange.reload(readConfigText(HOUSE));
+  desk.run();
+  itsp.answer(itsp.take('REGISTER'), 200);
+  desk.exchange.reload(readConfigText(PROVIDED));
+  desk.run();
+  itsp.answer(itsp.take('REGISTER'), 200, 'OK', ['Expires: 600']);
+  expect(said()).toEqual(Array(2).fill('notice: provider itsp is up: udp:10.9.0.1:5060'));
+});
+
 test('the end takes every registration back', async () => {
   const { desk, itsp } = await provided();
   const ended = desk.exchange.stop();
