@@ -219,9 +219,9 @@ export class Dispatch implements TransactionUser {
     else tx.respondStateless(407, 'Proxy Authentication Required', challenge);
   }
 
-  /** A call of one of ours that goes nowhere is a call all the same, to be found in the history; strangers could fill that. */
+  /** A call of ours, or of a provider, that goes nowhere is a call all the same, to be found in the history; strangers could fill that. */
   private refused(request: Request, tx: ServerTransaction, decision: Decision & { kind: 'reject' }, principal: Principal): void {
-    if (request.method !== 'INVITE' || principal.kind !== 'user') return;
+    if (request.method !== 'INVITE' || !isTrusted(principal)) return;
     const { callee, trace, status } = decision;
     this.parts.callStarted({ request, transaction: tx, principal, callee, trace })?.failed(status, trace.at(-1));
   }

@@ -320,6 +320,15 @@ test('a provider that was removed and is there again is said to be up again', as
   expect(said()).toEqual(Array(2).fill('notice: provider itsp is up: udp:10.9.0.1:5060'));
 });
 
+test('a call of a provider that finds nobody is in the history, as that of a user is (features, row 55)', async () => {
+  const { desk, itsp, contact } = await provided(PROVIDED.replace('[user bob]', '[user bob]\ndnd = yes'));
+  const from = '"Granny" <sip:+33123456789@itsp.example>';
+  itsp.request('INVITE', contact, { from, to: '<sip:+49305559@itsp.example>' });
+  expect(itsp.waiting).toEqual(['486 INVITE']);
+  const missed = desk.exchange.calls.history(0, 9).map((call) => [call.from, call.to, call.status, call.reason]);
+  expect(missed).toEqual([['sip:+33123456789@home.example', 'sip:bob@home.example', 486, 'nobody took it (486)']]);
+});
+
 test('the end takes every registration back', async () => {
   const { desk, itsp } = await provided();
   const ended = desk.exchange.stop();
