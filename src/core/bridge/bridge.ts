@@ -135,7 +135,7 @@ export class Bridge implements Gateway, CallHome {
       {
         ...{ home: this.legs, transport, transactions, leg, callId: this.parts.random.hex(16), tag: this.sides.tag(), body },
         provider: target.trunk.name,
-        name: own(`<${request.to.uriText}>`),
+        name: own(`<${withoutWay(request.to.uriText)}>`),
         lines: allowLine(request) + optionLines(request, true) + lines,
         hops: (request.maxForwards ?? 70) - 1,
       },
@@ -249,3 +249,9 @@ function behindUs(text: string): Response {
   if (!(response instanceof Response)) throw new Error('a response of our own making cannot be read');
   return response;
 }
+
+/** What a phone writes of the way into its To, as baresip does, has no place in a From, which it becomes where the callee is transferred. */
+const withoutWay = (uri: string): string => uri.replace(/\?[^@]*$/, '').replace(WAY, '');
+
+/** RFC 3261 §19.1.1 table 1; not what stands in a user part. */
+const WAY = /;(?:transport|maddr|ttl|method|lr)(?:=[^;@]*)?(?=;|$)/gi;

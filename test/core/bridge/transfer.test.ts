@@ -37,6 +37,19 @@ test('a blind transfer: the target is called with what the far side last said, t
   assert.deepEqual(lab.told.slice(-1), ['paid']);
 });
 
+test('what the To of a call says of the way to its callee is not in the From of one that the callee is led on to (RFC 3261 §19.1.1 table 1)', async () => {
+  const { lab, carol } = await talking();
+  const { alice, provider } = lab;
+  const to = '<sip:030;lr@home.example;Transport=UDP;user=phone;lr;maddr=10.0.0.1?subject=x>';
+  const headers = [SDP, `Contact: ${alice.contact}`];
+  const invite = alice.request('INVITE', 'sip:0305678@home.example', { to, cseq: 1, callId: 'second', headers, body: OFFER });
+  provider.answer(provider.take('INVITE'), 200, 'OK', [SDP], 'second', ANSWER);
+  const ok = alice.response(200);
+  alice.within(invite, ok, 'ACK');
+  refer(alice, invite, ok, '<sip:203@home.example>');
+  assert.match(carol.take('INVITE').get(Field.from)!, /^<sip:030;lr@home\.example;user=phone>;tag=/);
+});
+
 test('where the far side answers with other media than the target was offered, the target hears of it', async () => {
   const { lab, carol, invite, ok } = await talking();
   const { alice, provider } = lab;
