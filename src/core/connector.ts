@@ -112,6 +112,8 @@ export interface OriginateTerms {
   readonly unpaid?: boolean;
   /** The local user who talks, empty for none; else it is the principal. */
   readonly caller?: string;
+  /** Who talks, as far as he has proved it; undefined: the principal. */
+  readonly talks?: Principal | undefined;
   /** Who ends an answered call on both sides, should an operator want it. */
   readonly bridged?: Bridged;
 }

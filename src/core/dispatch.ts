@@ -258,6 +258,7 @@ export class Dispatch implements TransactionUser {
         inDialog: false,
         principal: principalName(principal),
         caller: principal,
+        talks: terms?.talks,
         declineIsLocal: parts.declineIsLocal(callee),
         stranger,
         progress,

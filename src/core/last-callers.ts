@@ -17,7 +17,7 @@ export class LastCallers {
   /** A call is sent to a phone of `aor`. Who withholds his name is nobody to call back, and nor is whoever called before him. */
   note(aor: string, request: Request, caller: Principal): void {
     if (this.callers.size >= MOST && !this.callers.has(aor)) return;
-    this.callers.set(aor, noted(claimed(request), caller));
+    this.callers.set(aor, noted(claimed(request), caller, aor));
   }
 
   of(user: string): LastCaller | undefined {
@@ -26,11 +26,11 @@ export class LastCallers {
   }
 }
 
-function noted(uri: Uri | undefined, caller: Principal): Noted {
+function noted(uri: Uri | undefined, caller: Principal, aor: string): Noted {
   if (uri?.user === undefined || uri.host.endsWith('.invalid') || uri.user === 'anonymous') return WITHHELD;
-  // A user may show any number in From, and it is called unseen (security S1).
-  if (caller.kind === 'user') return { user: caller.name };
-  return { uri: own(uri.text), trusted: isTrusted(caller) };
+  // A user may show any number in From, and it is called unseen (security S1). Who rings himself by a transfer is not the one to call back.
+  if (caller.kind === 'user' && caller.name !== aor) return { user: caller.name };
+  return { uri: own(uri.text), trusted: caller.kind !== 'user' && isTrusted(caller) };
 }
 
 type Noted = Exclude<LastCaller, { uri: Uri }> | { readonly uri: string; readonly trusted: boolean };

@@ -233,3 +233,71 @@ test('a user who shows a number in From is called back himself, and not the numb
     phones.alice.inbox.length = 0;
   }
 });
+
+test('whom a transfer has led to a phone is called back, and not who transferred him: what the display shows is what *69 dials', async () => {
+  const house = await RingHouse.open(codes);
+  const { desk, itsp, phones } = house;
+  const { alice, bob } = phones;
+  const from = '<sip:+4930999999@itsp.example>';
+  const invite = itsp.request('INVITE', house.called, { from, headers: [`Contact: ${itsp.contact}`] });
+  const rung = alice.take('INVITE');
+  alice.answer(rung, 200, 'OK', [], 'desk');
+  itsp.within(invite, itsp.response(200), 'ACK');
+  alice.back(rung, 'desk', 'REFER', { headers: ['Refer-To: <sip:202@home.example>', `Contact: ${alice.contact}`] });
+  const led = bob.take('INVITE');
+  assert.include(led.from.uriText, '+4930999999');
+  bob.answer(led, 486, 'Busy Here');
+  itsp.inbox.length = 0;
+  bob.call('INVITE', 'sip:*69@home.example');
+  desk.run(0);
+  assert.equal(itsp.take('INVITE').uriText, 'sip:+4930999999@itsp.example');
+});
+
+test('who rings himself by a transfer does not ring himself by *69, nor pays for the number that it shows (security S1)', async () => {
+  const house = await RingHouse.open(codes);
+  const { itsp } = house;
+  const { carol } = house.phones;
+  const out = carol.call('INVITE', 'sip:030777777@home.example', { headers: [`Contact: ${carol.contact}`] });
+  itsp.answer(itsp.take('INVITE'), 200, 'OK', [], 'far');
+  const ok = carol.response(200);
+  carol.within(out, ok, 'ACK');
+  carol.within(out, ok, 'REFER', { headers: ['Refer-To: <sip:203@home.example>', `Contact: ${carol.contact}`] });
+  carol.answer(carol.take('INVITE'), 486, 'Busy Here');
+  itsp.inbox.length = 0;
+  assert.match(
+    await house.dials('carol', '*69'),
+    /^403 Forbidden \(a call to \+4930777777 costs money, and nobody pays for it\)/,
+  );
+  assert.notInclude(itsp.waiting, 'INVITE');
+});
+
+test('who calls his other phone calls it back by *69', async () => {
+  const house = await RingHouse.open(codes);
+  const { alice } = house.phones;
+  const other = await house.desk.phone('alice', '10.0.0.9');
+  other.register();
+  alice.call('INVITE', 'sip:201@home.example');
+  other.answer(other.take('INVITE'), 486, 'Busy Here');
+  alice.inbox.length = 0;
+  other.call('INVITE', 'sip:*69@home.example');
+  house.desk.run(0);
+  assert.include(alice.waiting, 'INVITE');
+});
+
+test('an outside caller whom nothing but a datagram vouches for costs nobody money by *69, transferred or not (security S1, S8)', async () => {
+  const house = await RingHouse.open(codes);
+  const { desk, itsp, phones } = house;
+  const { alice, bob } = phones;
+  const headers = [`Contact: ${itsp.contact}`];
+  const invite = itsp.request('INVITE', 'sip:+49305551@10.0.0.1', { from: '<sip:+4930999999@itsp.example>', headers });
+  const rung = alice.take('INVITE');
+  alice.answer(rung, 200, 'OK', [], 'desk');
+  itsp.within(invite, itsp.response(200), 'ACK');
+  alice.back(rung, 'desk', 'REFER', { headers: ['Refer-To: <sip:202@home.example>', `Contact: ${alice.contact}`] });
+  bob.answer(bob.take('INVITE'), 486, 'Busy Here');
+  itsp.inbox.length = 0;
+  bob.call('INVITE', 'sip:*69@home.example');
+  desk.run(0);
+  assert.notInclude(itsp.waiting, 'INVITE');
+  assert.match(bob.waiting.join(), /403 INVITE/);
+});

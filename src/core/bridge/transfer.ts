@@ -63,7 +63,8 @@ export class Transfer implements CallingUser {
     const { home, house, call, who, principal, handOver, word } = this.parts;
     const offer = afresh(who.heard);
     this.offered = offer;
-    const terms = { unpaid: true, caller: handOver.userOf(who), bridged: { hangUp: (reason: string) => call.hangup(reason) } };
+    const bridged = { hangUp: (reason: string) => call.hangup(reason) };
+    const terms = { unpaid: true, caller: handOver.userOf(who), talks: who.principal, bridged };
     this.calling = new Originating(
       {
         ...{ home, house, principal, terms, uri, from: who.name, to: `<${uri}>`, callId: word(), tag: word() },

@@ -60,6 +60,8 @@ export interface ForwardOrder {
   readonly principal: string;
   /** Who follows where a redirect leads; undefined within a dialog, which leads to one place. */
   readonly caller: Principal | undefined;
+  /** Who talks, where that is not the caller but whom he transfers. */
+  readonly talks?: Principal | undefined;
   readonly declineIsLocal: boolean;
   /** Whom a caller who proved nothing wants; empty for users and within a dialog. */
   readonly stranger: string;

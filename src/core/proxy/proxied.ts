@@ -188,7 +188,7 @@ export class Proxied implements BranchOwner, RingingCall {
     if (this.method !== 'INVITE' || order.caller === undefined) return;
     this.rings ??= [];
     this.rings[id] = aor;
-    if (id < this.pickedUp) proxy.parts.called(aor, this.request, order.caller);
+    if (id < this.pickedUp) proxy.parts.called(aor, this.request, order.talks ?? order.caller);
   }
 
   get ringingAt(): readonly string[] {
