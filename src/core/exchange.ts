@@ -263,6 +263,7 @@ export class Exchange {
     await this.store.close();
     await this.calls.close();
     this.bridge.close();
+    for (const call of [...this.proxy.ringing]) call.stop();
     await this.spending.close();
     await left; // by the sockets that are closed next
     this.stack.close();

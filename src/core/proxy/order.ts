@@ -78,6 +78,8 @@ export interface RingingCall {
   readonly ringingAt: readonly string[];
   /** Takes the call to these phones, which answer by themselves if they can; where it rang before, it was completed elsewhere. */
   pickUp(plan: Plan): void;
+  /** We are about to be gone: what rings falls silent, and the caller hears that he may try again. */
+  stop(): void;
 }
 
 /** What a request on its way needs of the proxy that sends it on. */

@@ -25,6 +25,8 @@ import { Recursing } from './recursing.ts';
 import { type Action, type Event, ResponseContext } from './response-context.ts';
 import { TrunkBranch } from './trunk-branch.ts';
 
+const STOPS = 'SIP;cause=503;text="The exchange stops"';
+
 /** One request on its way through us: does what the response context says (RFC 3261 §16.6, §16.7). */
 export class Proxied implements BranchOwner, RingingCall {
   readonly clock: Clock;
@@ -74,6 +76,11 @@ export class Proxied implements BranchOwner, RingingCall {
   private cancel(reason: readonly string[]): void {
     this.cancelReason = reason.join(', ');
     this.event({ type: 'cancel' });
+  }
+
+  stop(): void {
+    this.cancel([STOPS]);
+    this.tx.respond(503, 'Service Unavailable', 'Retry-After: 10\r\n'); // there is no time to hear from the phones
   }
 
   event(event: Event): void {
