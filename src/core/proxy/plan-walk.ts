@@ -207,6 +207,7 @@ function passOver(walker: Walker, phone: PlanNode): void {
 function presumed(walker: Walker, node: PlanNode): Pick<PlanNode, 'outcome' | 'rank'> | undefined {
   if (node.silent && walker.isSilent(node)) return { outcome: 'unreachable', rank: rank(408) };
   if (node.started === 0 || (node.plan.kind === 'all' && node.started < node.children.length)) return undefined;
+  if (node.plan.kind === 'else') return presumed(walker, node.children.at(-1)!); // what came last is how it ends
   let best: Pick<PlanNode, 'outcome' | 'rank'> = node;
   for (const child of node.children.slice(0, node.started)) {
     const one = child.over ? node : presumed(walker, child);

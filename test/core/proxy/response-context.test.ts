@@ -1,7 +1,7 @@
 import { assert, test } from 'vitest';
 import type { Binding } from '../../../src/core/location/binding.ts';
 import { type Action, type Event, ResponseContext } from '../../../src/core/proxy/response-context.ts';
-import type { Outcome, Plan, Target } from '../../../src/core/routing/decision.ts';
+import type { Diversion, Outcome, Plan, Target } from '../../../src/core/routing/decision.ts';
 
 /** A target that is told from others by its port. */
 const phone = (port: number, ring?: number): Plan => {
@@ -259,6 +259,27 @@ test('where phones lead on that cannot be reached, they lead on beside the silen
   hunt.start();
   assert.deepEqual(hunt.timer('silent 2'), ['disarm next 1', 'try 1 at 2 breadth 30', 'arm silent 3 8000']);
   assert.deepEqual(hunt.timer('silent 3'), ['try 2 at 9']);
+});
+
+test('what a silent phone leads on to is tried once, and where that is silent too its own failure counts, of a forward as none of the phones', () => {
+  const by: Diversion = { from: 'sip:a@h', to: 'sip:b@h', reason: 'user-busy', cause: 486 };
+  const chain = (second: Plan) => {
+    const call = play(orElse(orElse(registered(1), ['busy'], second), ['unreachable'], registered(9)));
+    call.start();
+    call.answer(0, 486);
+    return call;
+  };
+  const plain = chain(registered(2));
+  assert.deepEqual(plain.timer('silent 3'), ['try 2 at 9', 'arm silent 4 8000']);
+  assert.deepEqual(plain.timer('silent 4'), []);
+  assert.deepEqual(chain({ kind: 'diverted', by, plan: registered(2) }).timer('silent 4'), []);
+});
+
+test('a phone that led on itself is not silent, and what it named rings for as long as it does (RFC 3261 §16.7 step 4)', () => {
+  const call = play(orElse(registered(1), ['unreachable'], phone(9)));
+  call.start();
+  assert.deepEqual(call.redirect(0, phone(2)), ['try 1 at 2']);
+  assert.deepEqual(call.timer('silent 1'), []);
 });
 
 test('silence means nothing of a phone after which nobody comes, of a gateway, or of what is no call', () => {
