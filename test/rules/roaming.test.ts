@@ -140,3 +140,13 @@ test.each(['udp', 'tcp'] as const)(
     assert.deepEqual([bob.waiting, moved.waiting, tablet.waiting], [['INFO', 'BYE'], [], []]);
   },
 );
+
+test('by tcp a user is where he has registered by that very connection: others share his address (security S10, S14)', async () => {
+  const call = await gone('tcp');
+  const { desk, alice, bob, moved, invite, ok } = call;
+  steps.speaks!(call);
+  const tablet = await desk.phone('bob', '10.0.0.33', 5070, 'tcp');
+  tablet.register();
+  alice.within(invite, at(moved, ok), 'BYE');
+  assert.deepEqual([bob.waiting, moved.waiting, tablet.waiting], [['BYE'], [], []]);
+});
