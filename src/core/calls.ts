@@ -269,6 +269,7 @@ export class Calls implements CallListing, DialogObserver, CallUser, Timed {
     const now = this.now();
     this.sweep = undefined;
     for (const call of [...this.table]) {
+      call.follow(this.parts.location);
       const end = call.lapsed(now);
       if (end !== undefined) this.ended(call, end);
     }

@@ -271,12 +271,16 @@ test('a call that lost the connections of both sides leaves the table within a s
   );
 });
 
-test('a side that lost its connection and speaks over another has that one from then on', () => {
+test.each([
+  ['speaks over another', true],
+  ['has spoken over another while that seemed open', false],
+])('a side that lost its connection and %s has that one from then on (RFC 5626 §5.3)', (_, closes) => {
   const { clock, calls } = setup();
   const [near, far, again] = [new Connection(), new Connection(), new Connection()];
   calls.started(start(near))?.answered(answer('t'), far);
-  near.open = false;
+  near.open = !closes;
   calls.request(request('INFO', ';tag=t'), 'callee', again);
+  near.open = false;
   far.open = false;
   calls.connectionClosed();
   clock.advance(10_000);
