@@ -326,7 +326,7 @@ test('a call of a provider that finds nobody is in the history, as that of a use
   itsp.request('INVITE', contact, { from, to: '<sip:+49305559@itsp.example>' });
   expect(itsp.waiting).toEqual(['486 INVITE']);
   const missed = desk.exchange.calls.history(0, 9).map((call) => [call.from, call.to, call.status, call.reason]);
-  expect(missed).toEqual([['sip:+33123456789@home.example', 'sip:bob@home.example', 486, 'nobody took it (486)']]);
+  expect(missed).toEqual([['sip:+33123456789@home.example', 'sip:bob@home.example', 486, 'bob does not want to be disturbed']]);
 });
 
 test('the end takes every registration back', async () => {
