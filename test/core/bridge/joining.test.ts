@@ -133,14 +133,16 @@ test('while a transfer asks its target, nobody else changes that call (RFC 3261 
 test('where the target of an attended transfer cannot be reached, both calls go on as they were (RFC 3261 §8.1.3.1)', async () => {
   const { lab, invite, ok } = await talking();
   const { alice, provider, desk } = lab;
-  const { second, answer, target } = consulted(lab);
+  lab.wishes = { sessionExpires: 1_800 };
+  const { target } = consulted(lab, ['Session-Expires: 1800;refresher=uac']);
   desk.host.noRoute.add('10.9.0.1');
   refer(alice, invite, ok, target);
   desk.host.noRoute.delete('10.9.0.1');
   notified(alice);
   assert.equal(notified(alice), 'SIP/2.0 503 Not Reached, terminated');
-  alice.within(second, answer, 'INVITE', { cseq: 2, headers: [SDP], body: OFFER });
-  assert.equal(provider.take('INVITE').to.tag, 'second');
+  desk.run(900_000);
+  const refresh = provider.take('INVITE');
+  assert.deepEqual([refresh.to.tag, refresh.body], ['second', OFFER]);
   assert.equal(lab.bridge.size.calls, 2);
 });
 

@@ -14,6 +14,7 @@ test('a blind transfer: the target is called with what the far side last said, t
   assert.equal(notified(alice), 'SIP/2.0 100 Trying, active');
   const rung = carol.take('INVITE');
   assert.equal(rung.body, ANSWER, 'the hold is alice’s and not carol’s');
+  assert.equal(rung.get(Field.contentType), 'application/sdp');
   assert.match(rung.get(Field.from)!, /^<sip:0301234@home\.example>;tag=/);
   assert.equal(rung.other('referred-by'), '"Al" <sip:alice@home.example>');
   carol.answer(rung, 180, 'Ringing', [], 'carol');

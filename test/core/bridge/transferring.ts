@@ -28,12 +28,12 @@ export async function talking() {
 }
 
 /** Alice's second call, to 0305678, which is answered; what transfers the first one to it; what ends each when its budget is used up. */
-export function consulted(lab: BridgeLab) {
+export function consulted(lab: BridgeLab, answered: readonly string[] = []) {
   const { alice, provider, stop } = lab;
   const headers = [SDP, `Contact: ${alice.contact}`];
   const second = alice.request('INVITE', 'sip:0305678@home.example', { cseq: 1, callId: 'second', headers, body: OFFER });
   const there = provider.take('INVITE');
-  provider.answer(there, 200, 'OK', [SDP], 'second', ANSWER);
+  provider.answer(there, 200, 'OK', [SDP, ...answered], 'second', ANSWER);
   const answer = alice.response(200);
   alice.within(second, answer, 'ACK');
   provider.take('ACK');
