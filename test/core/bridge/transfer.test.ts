@@ -274,6 +274,18 @@ test('an attended transfer of two calls of providers joins their far sides (RFC 
   assert.deepEqual(lab.told.slice(-2), ['paid', 'paid']);
 });
 
+test('a target of an attended transfer hears of other media than it was offered as well (RFC 3264 §8)', async () => {
+  const { lab, invite, ok } = await talking();
+  const { alice, provider } = lab;
+  refer(alice, invite, ok, consulted(lab).target);
+  provider.answer(provider.take('INVITE'), 200, 'OK', [SDP], '', ANSWER);
+  const back = provider.take('INVITE');
+  const other = ANSWER.replace('6000', '7000');
+  provider.answer(back, 200, 'OK', [SDP], '', other);
+  const again = provider.take('INVITE');
+  assert.deepEqual([back.to.tag, again.to.tag, again.body], ['far', 'second', other]);
+});
+
 test('what is joined by an attended transfer ends with the budget of either call (security S3)', async () => {
   const { lab, invite, ok } = await talking();
   const { alice, provider } = lab;
