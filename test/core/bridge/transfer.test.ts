@@ -640,6 +640,31 @@ test('who is asked for an offer then and makes none has said all there is (RFC 3
   assert.deepEqual([provider.waiting, carol.waiting, lab.bridge.size], [['ACK'], ['ACK'], { calls: 1, legs: 3 }]);
 });
 
+test('who gives up taking a call without media over leaves the far side asked for its own, and that gets its ACK (RFC 3261 §13.2.2.4)', async () => {
+  const { lab, carol, invite, ok } = await silent();
+  const { provider } = lab;
+  const replaces = `Replaces: talk;to-tag=${ok.to.tag};from-tag=${invite.from.tag}`;
+  const headers = [replaces, `Contact: ${carol.contact}`, SDP];
+  const taken = carol.call('INVITE', ok.get(Field.contact)!.slice(1, -1), { headers, body: CAROLS });
+  const offered = provider.take('INVITE');
+  carol.cancel(taken);
+  provider.answer(offered, 200, 'OK', [SDP], '', ANSWER);
+  provider.take('ACK');
+  const asked = provider.take('INVITE');
+  assert.equal(asked.body, '');
+  provider.answer(asked, 200, 'OK', [SDP], '', ANSWER);
+  assert.deepEqual(provider.waiting, ['ACK']);
+});
+
+test('a far side that takes the offer of the target without an answer brings the target no other (RFC 3261 §13.2.1)', async () => {
+  const { lab, carol, invite, ok } = await talking();
+  const { alice, provider } = lab;
+  refer(alice, invite, ok, '<sip:203@home.example>');
+  carol.answer(carol.take('INVITE'), 200, 'OK', [SDP], 'carol', CAROLS);
+  provider.answer(provider.take('INVITE'), 200);
+  assert.deepEqual([carol.waiting, provider.waiting], [['ACK'], ['ACK']]);
+});
+
 test('whose far side changes its media while the target rings: the target hears of those that it has now (RFC 3264 §8)', async () => {
   const { lab, carol, invite, ok, arrived } = await talking();
   const { alice, provider } = lab;
