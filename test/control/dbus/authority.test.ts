@@ -124,7 +124,7 @@ test('a person is asked where the caller waits for that, and that there is nobod
   expect(await Promise.all(refused)).toEqual([why, why]);
 });
 
-test('a password is typed once for a table, however many parts it has, and counts for no other, nobody else and no longer', async () => {
+test('a password is typed once for a table, however many parts it has, and counts for no other, nobody else and no longer, and for sixteen', async () => {
   const { asked, open, require, clock, bus } = polkit();
   /** Whether polkit is asked before the part is given; it says yes. */
   const isAsked = async (part: Part) => {
@@ -142,10 +142,15 @@ test('a password is typed once for a table, however many parts it has, and count
   ]);
   for (const other of [{ subjects: ['bob'] }, { sender: ':1.8' }, { on: { ...bus } }])
     expect(await isAsked({ first: 500, ...other })).toBe(true);
-  expect(await isAsked({ first: 0 })).toBe(true);
+  expect([await isAsked({ first: 0 }), await isAsked({ first: 0 })]).toEqual([true, true]);
   clock.advance(60_000);
   expect(await isAsked({ first: 500 })).toBe(true);
   expect([await isAsked({}), await isAsked({})]).toEqual([true, true]);
+  for (let i = 0; i < 17; i++) expect(await isAsked({ first: 0, subjects: [`u${i}`] })).toBe(true);
+  expect([await isAsked({ first: 500, subjects: ['u1'] }), await isAsked({ first: 500, subjects: ['u0'] })]).toEqual([
+    false,
+    true,
+  ]);
 });
 
 test('the first part of a table that was refused gives nobody the second', async () => {
