@@ -207,6 +207,19 @@ test.each([
   },
 );
 
+test('a provider is not where somebody else speaks in its dialog from: only a user of the house moves (security S21)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  const { invite, arrived, ok } = lab.talk();
+  provider.back(arrived, 'far', 'UPDATE', { cseq: 1, headers: ['Contact: <sip:acme@gateway.acme.example>'] });
+  provider.response(200);
+  const other = await lab.desk.phone('other', '10.9.0.66');
+  other.back(arrived, 'far', 'INFO', { cseq: 2 });
+  alice.answer(alice.take('INFO'), 200);
+  alice.within(invite, ok, 'INFO', { cseq: 3 });
+  assert.deepEqual([provider.waiting, other.waiting], [['INFO'], ['200 INFO']]);
+});
+
 test('a phone whose port is another one now, by its NAT, is spoken to where it spoke from last', async () => {
   const { lab, source, invite, arrived, ok } = await twoPorts('sip:alice@192.168.7.7:5060');
   const now = await lab.desk.phone('alice', '10.0.0.2', 50_124);
