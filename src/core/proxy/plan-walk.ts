@@ -175,7 +175,7 @@ function ringOver(walker: Walker, node: PlanNode): void {
 /** Whether anything may be tried after a node. */
 export function isFollowed(node: PlanNode): boolean {
   let at = node.parent;
-  while (at !== undefined && at.plan.kind === 'all') at = at.parent;
+  while (at?.plan.kind === 'all' || at?.plan.kind === 'diverted') at = at.parent;
   return at !== undefined;
 }
 

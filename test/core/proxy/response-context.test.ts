@@ -284,6 +284,11 @@ test('a phone that led on itself is not silent, and what it named rings for as l
 
 test('silence means nothing of a phone after which nobody comes, of a gateway, or of what is no call', () => {
   assert.deepEqual(play(all(registered(1), registered(2))).start(), ['try 0 at 1 breadth 30', 'try 1 at 2 breadth 30']);
+  const by: Diversion = { from: 'sip:a@h', to: 'sip:b@h', reason: 'unconditional', cause: 302 };
+  assert.deepEqual(play({ kind: 'diverted', by, plan: registered(1) }).start(), [
+    'diverted unconditional',
+    'try 0 at 1 led by 1',
+  ]);
   assert.deepEqual(play(order(phone(1), phone(2))).start(), ['try 0 at 1']);
   assert.deepEqual(play(order(registered(1), registered(2)), { call: false }).start(), ['try 0 at 1']);
 });
