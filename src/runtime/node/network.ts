@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { SocketAddress } from 'node:net';
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
-import type { Clock } from '../clock.ts';
+import type { Clock, Millis } from '../clock.ts';
 import type {
   Address,
   ConnectedUdpSocket,
@@ -24,11 +24,16 @@ import { serverOptions } from './tls.ts';
 import type { UdpSockets } from './udp.ts';
 import { dgramSockets, sourceAddress } from './udp-dgram.ts';
 
+/** How long what the kernel said of IPv6 addresses is believed: they are looked at each second, and reading it takes longer than all else. */
+const BELIEVED: Millis = 10_000;
+
 /** The sockets of this machine. */
 export class NodeNetwork implements Network {
   readonly #clock: Clock;
   readonly #udp: UdpSockets;
   #found: NodeJS.Dict<NetworkInterfaceInfo[]> | undefined = undefined;
+  #passing: ReadonlySet<string> = new Set();
+  #asked: Millis = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock, udp: UdpSockets = dgramSockets) {
     this.#clock = clock;
@@ -60,7 +65,12 @@ export class NodeNetwork implements Network {
   }
 
   interfaces(): readonly InterfaceAddress[] {
-    return addressesOf(this.#find(), readText('/proc/net/if_inet6'));
+    const now = this.#clock.now();
+    if (now - this.#asked >= BELIEVED) {
+      this.#asked = now;
+      this.#passing = passingIn(readText('/proc/net/if_inet6'));
+    }
+    return addressesOf(this.#find(), this.#passing);
   }
 
   /** What the system says, by a socket of its own: where it has none left for us, what it said before. */
@@ -74,9 +84,11 @@ export class NodeNetwork implements Network {
   }
 }
 
-/** The addresses of a machine, with the text of /proc/net/if_inet6. */
-export function addressesOf(interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>, inet6: string): readonly InterfaceAddress[] {
-  const passing = passingIn(inet6);
+/** The addresses of a machine, of which some leave soon. */
+export function addressesOf(
+  interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>,
+  passing: ReadonlySet<string>,
+): readonly InterfaceAddress[] {
   const found = Object.entries(interfaces).flatMap(([name, addresses = []]) =>
     addresses.map(({ address, family, cidr, scopeid }): InterfaceAddress => {
       const six = family === 'IPv6';
@@ -92,8 +104,8 @@ export function addressesOf(interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>, ine
 /** Bits of <linux/if_addr.h>. */
 const [TEMPORARY, DEPRECATED, PERMANENT] = [0x01, 0x20, 0x80];
 
-/** The IPv6 addresses that leave soon by themselves. */
-function passingIn(text: string): ReadonlySet<string> {
+/** The IPv6 addresses that leave soon by themselves, of the text of /proc/net/if_inet6. */
+export function passingIn(text: string): ReadonlySet<string> {
   const passing = new Set<string>();
   for (const line of text.split('\n')) {
     const [digits = '', , , , flags = ''] = line.split(/ +/);
