@@ -1,10 +1,10 @@
 import { after, type Timer } from '../../src/runtime/clock.ts';
 import type { UdpSocket } from '../../src/runtime/network.ts';
 import { digestResponse, ha1, ha2 } from '../../src/sip/auth/digest.ts';
-import { parseDigest } from '../../src/sip/message/challenge.ts';
 import { Field } from '../../src/sip/message/fields.ts';
 import type { Request, Response } from '../../src/sip/message/message.ts';
 import { between, count, printAnswer, printRequest, Repeated, type Stage, toServer } from './chaos-wire.ts';
+import { parseDigest } from './digest.ts';
 
 /** One INVITE transaction of a caller: what came back. */
 interface Attempt {

@@ -1,5 +1,4 @@
 import { type Address, parseAddress } from '../../src/sip/message/address.ts';
-import { parseDigest } from '../../src/sip/message/challenge.ts';
 import { parseContact } from '../../src/sip/message/contact.ts';
 import { Field, fieldName } from '../../src/sip/message/fields.ts';
 import { Framer } from '../../src/sip/message/frame.ts';
@@ -11,6 +10,7 @@ import { parseUri, type Uri } from '../../src/sip/message/uri.ts';
 import { parseVia, stampVia, type Via } from '../../src/sip/message/via.ts';
 import { ParseError } from '../../src/text/parse-error.ts';
 import { flows, type Printed, samples } from './corpus.ts';
+import { parseDigest } from './digest.ts';
 
 /** What is read from a wire, in lines that a person can hold against the RFC: what has no value is left out. */
 export const describe: Readonly<Record<string, (wire: string) => string[]>> = {

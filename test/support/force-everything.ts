@@ -1,5 +1,4 @@
 import { type Address, parseAddress } from '../../src/sip/message/address.ts';
-import { parseDigest } from '../../src/sip/message/challenge.ts';
 import { parseContact } from '../../src/sip/message/contact.ts';
 import { Field } from '../../src/sip/message/fields.ts';
 import {
@@ -18,6 +17,7 @@ import { sameUri } from '../../src/sip/message/same-uri.ts';
 import { escapeUser, isSip, type Uri, unescapeUri, uriParam } from '../../src/sip/message/uri.ts';
 import { stampVia } from '../../src/sip/message/via.ts';
 import { ParseError } from '../../src/text/parse-error.ts';
+import { parseDigest } from './digest.ts';
 
 /** Asks for everything that a message can be asked for, and prints what is printed of it. Whatever is thrown but a ParseError is a bug. */
 export function forceEverything(message: Request | Response | Malformed): void {

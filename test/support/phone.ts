@@ -1,11 +1,11 @@
 import type { Address, Stream, TlsCredentials, UdpSocket } from '../../src/runtime/network.ts';
 import { digestResponse, ha1, ha2 } from '../../src/sip/auth/digest.ts';
-import { parseDigest } from '../../src/sip/message/challenge.ts';
 import { Field } from '../../src/sip/message/fields.ts';
 import { Framer } from '../../src/sip/message/frame.ts';
 import { Request, Response } from '../../src/sip/message/message.ts';
 import { read } from '../../src/sip/message/read.ts';
 import { hostPort } from '../../src/sip/message/uri.ts';
+import { parseDigest } from './digest.ts';
 import type { SimHost } from './sim-host.ts';
 
 /** What of a desk a phone needs. */

@@ -1,4 +1,4 @@
-import { afterLws, afterQuoted, afterToken, byteAt, isWord, load, word } from './bytes.ts';
+import { afterLws, afterQuoted, afterToken, byteAt, isWord, word } from './bytes.ts';
 import { unfold } from './grammar.ts';
 import { faultIn, quote, unquote } from './params.ts';
 
@@ -26,17 +26,11 @@ export class DigestParams {
 }
 
 /**
- * Parses `Digest` LWS name=value, ... of RFC 7616 §3.3 and §3.4, which stands in `text` from `at` to `end`. A name given twice keeps its
- * first value. Undefined for another scheme: those (`NoOneKnowsThisScheme`) are not ours to judge (RFC 4475 §3.3.7).
+ * Parses `Digest` LWS name=value, ... of RFC 7616 §3.3 and §3.4, which stands in a text that is loaded from `start` to `end`. A name given
+ * twice keeps its first value. Undefined for another scheme: those (`NoOneKnowsThisScheme`) are not ours to judge (RFC 4475 §3.3.7).
  *
  * @throws ParseError
  */
-export function parseDigest(field: string, text: string, at = 0, end = text.length): DigestParams | undefined {
-  load(text, end);
-  return digestIn(field, text, at, end);
-}
-
-/** The same for a text that is loaded. */
 export function digestIn(field: string, text: string, start: number, end: number): DigestParams | undefined {
   let at = afterToken(start, end);
   if (!isWord(start, at, DIGEST)) return undefined;

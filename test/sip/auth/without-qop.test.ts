@@ -1,9 +1,9 @@
 import { assert, test } from 'vitest';
 import { type Algorithm, digestResponse, ha1, ha2 } from '../../../src/sip/auth/digest.ts';
-import { parseDigest } from '../../../src/sip/message/challenge.ts';
 import { Field } from '../../../src/sip/message/fields.ts';
 import type { Request, Response } from '../../../src/sip/message/message.ts';
 import { Desk, HOUSE } from '../../support/desk.ts';
+import { parseDigest } from '../../support/digest.ts';
 import type { Phone } from '../../support/phone.ts';
 
 const HOME = 'sip:home.example';

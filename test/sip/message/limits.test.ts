@@ -1,9 +1,9 @@
 import { assert, expect, test } from 'vitest';
-import { parseDigest } from '../../../src/sip/message/challenge.ts';
 import { Framer } from '../../../src/sip/message/frame.ts';
 import { printResponse } from '../../../src/sip/message/print.ts';
 import { read } from '../../../src/sip/message/read.ts';
 import { escapeUser, parseUri } from '../../../src/sip/message/uri.ts';
+import { parseDigest } from '../../support/digest.ts';
 
 const VIA = 'Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1\r\n';
 
