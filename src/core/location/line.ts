@@ -1,3 +1,4 @@
+import type { Address } from '../../runtime/network.ts';
 import type { Transport } from '../../sip/message/uri.ts';
 import { jsonOf } from '../../text/json.ts';
 import type { Binding } from './binding.ts';
@@ -90,7 +91,9 @@ function isStored(b: Stored): boolean {
 
 /** Reads lines. What many bindings have in common (our addresses, the names of user agents) is kept once. */
 export class LineReader {
-  readonly #same = new Map<string, unknown>();
+  readonly #texts = new Map<string, string>();
+  /** By port and host. */
+  readonly #locals = new Map<string, Address>();
   readonly #latest: number;
 
   /** @param latest when a binding ends at last, whatever a clock that was another one has written */
@@ -108,7 +111,6 @@ export class LineReader {
 
   #binding(aor: string, stored: Stored): Binding {
     const [transport, host, port, remoteHost, remotePort, connection = ''] = stored.flow;
-    const local = this.#shared(`${port} ${host}`, () => ({ host, port }));
     return kept({
       aor,
       contact: stored.contact,
@@ -120,19 +122,23 @@ export class LineReader {
       path: stored.path ?? none,
       instance: stored.instance,
       regId: stored.regId,
-      agent: stored.agent === undefined ? undefined : this.#shared(stored.agent, () => stored.agent!),
+      agent: stored.agent === undefined ? undefined : this.#same(stored.agent),
       since: stored.since,
-      flow: { transport, local, remote: { host: this.#shared(remoteHost, () => remoteHost), port: remotePort }, connection },
+      flow: { transport, local: this.#local(host, port), remote: { host: this.#same(remoteHost), port: remotePort }, connection },
       routeToSource: stored.elsewhere === 1,
     });
   }
 
-  #shared<T>(key: string, make: () => T): T {
-    let one = this.#same.get(key) as T | undefined;
-    if (one === undefined) {
-      one = make();
-      this.#same.set(key, one);
-    }
-    return one;
+  #local(host: string, port: number): Address {
+    const name = `${port} ${host}`;
+    const local = this.#locals.get(name) ?? { host, port };
+    this.#locals.set(name, local);
+    return local;
+  }
+
+  #same(text: string): string {
+    const same = this.#texts.get(text) ?? text;
+    this.#texts.set(same, same);
+    return same;
   }
 }

@@ -69,6 +69,17 @@ test('what was printed is read again, whatever bytes it holds', () => {
   assert.deepEqual(reader.read(printLine('bob', [])), []);
 });
 
+test('a phone that calls itself what an address of ours is written as changes none, and stays what it is (security S2)', () => {
+  const named = { ...plain, aor: 'mallory', agent: '5060 192.0.2.1' };
+  for (const bindings of [
+    [named, plain],
+    [plain, named],
+  ]) {
+    const reader = new LineReader();
+    for (const binding of bindings) assert.deepEqual(reader.read(printLine(binding.aor, [binding]))?.map(fieldsOf), [binding]);
+  }
+});
+
 test('the address-of-record of a line is found without parsing it', () => {
   for (const aor of ['alice', 'a"b', 'a\\', '\\"', '']) {
     const line = printLine(aor, [plain]);
