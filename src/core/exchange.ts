@@ -128,7 +128,7 @@ export class Exchange {
       config,
     );
     this.access.configure(config.access.values(), config.daemon.strangers);
-    const tokens = new RouteTokens({ mac: (text) => keyedHex(parts.key, text), wall: () => clock.wall() });
+    const tokens = new RouteTokens({ mac: (text) => keyedHex(parts.key, text), now: () => this.location.now() });
     this.proxy = new StatefulProxy({
       clock,
       transport: this.transport,

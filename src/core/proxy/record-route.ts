@@ -20,8 +20,8 @@ export interface DialogRoute {
 export interface RouteTokenParts {
   /** A keyed hash of wire text, hexadecimal, at least 20 characters. */
   mac(text: string): string;
-  /** Milliseconds since 1970. */
-  wall(): Millis;
+  /** Milliseconds since 1970, by a clock that nobody sets while calls go on: `LocationService.now`. */
+  now(): Millis;
 }
 
 const MAC_LENGTH = 20;
@@ -124,7 +124,7 @@ export class RouteTokens {
   }
 
   private get hour(): number {
-    return Math.floor(this.parts.wall() / HOUR);
+    return Math.floor(this.parts.now() / HOUR);
   }
 
   private isGood({ principal }: DialogRoute): boolean {

@@ -172,6 +172,27 @@ test('a call that came through us twice is acknowledged and ended from end to en
   expect(desk.exchange.calls.list()).toEqual([]);
 });
 
+test("a stranger's call is ended from either side after the clock was set, by decades or back (RFC 3261 §15)", async () => {
+  for (const step of [56 * 365 * 86_400_000, -56 * 365 * 86_400_000]) {
+    for (const by of ['bob', 'mallory']) {
+      const desk = await Desk.open();
+      const bob = await desk.phone('bob', '10.0.0.3');
+      const stranger = await desk.phone('mallory', '203.0.113.7');
+      bob.register();
+      const invite = stranger.request('INVITE', 'sip:bob@home.example', { from: '<sip:mallory@other.example>' });
+      const got = bob.take('INVITE');
+      bob.answer(got, 200);
+      const answer = stranger.response(200);
+      stranger.within(invite, answer, 'ACK');
+      desk.clock.step(step);
+      for (const phone of [bob, stranger]) phone.inbox.length = 0;
+      if (by === 'bob') bob.back(got, 'bob-answers', 'BYE');
+      else stranger.within(invite, answer, 'BYE');
+      expect(methods(by === 'bob' ? stranger : bob)).toEqual(['BYE']);
+    }
+  }
+});
+
 test('a call that began by a former version, whose tokens name nobody who was called, goes on (house, "A dialog proves itself")', async () => {
   const desk = await Desk.open();
   const alice = await desk.phone('alice', '10.0.0.2');
@@ -181,7 +202,7 @@ test('a call that began by a former version, whose tokens name nobody who was ca
   const got = bob.take('INVITE');
   bob.answer(got, 200);
   alice.within(invite, alice.response(200), 'ACK');
-  const tokens = new RouteTokens({ mac: (text) => keyedHex('the key of the desk', text), wall: () => desk.clock.wall() });
+  const tokens = new RouteTokens({ mac: (text) => keyedHex('the key of the desk', text), now: () => desk.clock.wall() });
   const [, ours] = /<sip:([^@]*)@/.exec(got.list(Field.recordRoute)[0]!)!;
   const { called, ...route } = tokens.open(ours!, got.callId, got.from.tag!, '')!.route;
   const before = `Route: <sip:${tokens.issue(got.callId, got.from.tag!, route)}@10.0.0.1:5060;lr>`;

@@ -17,7 +17,7 @@ const callee: FlowName = {
 };
 const route = { caller, callee, principal: 'u.alice' };
 let now = 1_000 * 3_600_000;
-const keyed = (key: string) => new RouteTokens({ mac: (text) => keyedHex(key, text), wall: () => now });
+const keyed = (key: string) => new RouteTokens({ mac: (text) => keyedHex(key, text), now: () => now });
 const tokens = () => keyed('key');
 
 test('a token holds both flows in characters that every stack leaves alone, and a keyed hash', () => {
@@ -55,7 +55,7 @@ test('what is long is not remembered, whoever writes it, but hashed again (secur
     hashed++;
     return keyedHex('key', text);
   };
-  const ours = new RouteTokens({ mac, wall: () => now });
+  const ours = new RouteTokens({ mac, now: () => now });
   const opened = (callId: string, tag: string) => {
     const token = ours.issue(callId, tag, route);
     hashed = 0;
