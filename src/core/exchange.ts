@@ -199,6 +199,7 @@ export class Exchange {
   }
 
   private networkChanged(): void {
+    this.store.lookAtClock();
     this.running.refresh();
     this.peers.locate();
     this.providers?.networkChanged();

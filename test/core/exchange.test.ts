@@ -48,3 +48,14 @@ test('what cannot be written down is told as long as that is so: bindings, calls
   await clock.pass(120_000);
   assert.deepEqual(exchange.problems, []);
 });
+
+test('a clock that is set is noticed where addresses are a wildcard, and kill -9 after that ends no registration (RFC 3261 §10.3)', async () => {
+  const desk = await Desk.open({ config: HOUSE.replace('udp:10.0.0.1:5060', 'udp:0.0.0.0:5060') });
+  const alice = await desk.phone('alice', '10.0.0.2');
+  alice.register();
+  await desk.clock.pass(100);
+  desk.clock.step(56 * 365 * 86_400_000);
+  await desk.clock.pass(1_100);
+  const [, expires] = /"expires":([0-9]+)/.exec(desk.storage.read('bindings.journal')!)!;
+  assert.isAbove(Number(expires), desk.clock.wall());
+});

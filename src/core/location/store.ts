@@ -78,6 +78,11 @@ export class BindingStore implements Timed {
     return this.#refusal === undefined ? [] : [this.#refusal];
   }
 
+  /** The clock may have been set: a start after kill -9 goes by the new one, though no binding changed meanwhile. */
+  lookAtClock(): void {
+    if (this.#stepped && this.#timer === undefined && this.#write === undefined) this.#arm(0);
+  }
+
   /** Stores what is not yet stored, then closes the journal. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -85,7 +90,7 @@ export class BindingStore implements Timed {
     this.#timer?.cancel();
     this.#timer = undefined;
     await this.#write;
-    if (this.#rewrite !== undefined || this.#retry > 0 || (this.#dirty.size > 0 && this.#stepped))
+    if (this.#rewrite !== undefined || this.#retry > 0 || this.#stepped)
       this.#replace([...this.#parts.location.aors].map((aor) => this.#line(aor)));
     else if (this.#dirty.size > 0) this.#append();
     await this.#write;
@@ -142,7 +147,8 @@ export class BindingStore implements Timed {
 
   /** Whether the wall clock is another one than that of the journal, by which all in it would be too old or too young. */
   get #stepped(): boolean {
-    return Math.abs(this.#parts.location.ahead - this.#ahead) > STEPPED;
+    const { ahead, count } = this.#parts.location;
+    return count > 0 && Math.abs(ahead - this.#ahead) > STEPPED;
   }
 
   /** Writes the lines of what changed. */

@@ -279,6 +279,32 @@ test('the same in the last write of a daemon that ends, however much there is', 
   assert.equal(afterKill(storage, 10 * HOUR + 1_000).count, 2_002);
 });
 
+test.each([56 * 365 * 24 * HOUR, -HOUR])(
+  'a restart after the clock was set by %d ms keeps what nobody refreshed since, and by its new times (RFC 3261 §10.3)',
+  async (step) => {
+    for (const end of ['stopped', 'killed'] as const) {
+      const { storage, clock, location, store } = setup(new SimStorage(), new SimClock(100 * HOUR));
+      location.commit('alice', [at('alice', 'sip:a@h1', { expires: 100 * HOUR + HOUR / 2 })]);
+      await clock.pass(100);
+      clock.step(step);
+      if (end === 'stopped') await store.close();
+      else store.lookAtClock();
+      await clock.pass(1);
+      const next = (later: number) => contacts(afterKill(storage, 100 * HOUR + step + later));
+      assert.deepEqual([next(HOUR / 2 - 1), next(HOUR / 2)], [['alice sip:a@h1'], []], end);
+    }
+  },
+);
+
+test('where nothing is stored a clock that is set makes no journal', async () => {
+  const { storage, clock, store } = setup();
+  clock.step(10 * HOUR);
+  store.lookAtClock();
+  assert.deepEqual(clock.armed(), []);
+  await store.close();
+  assert.equal(storage.read(PATH), undefined);
+});
+
 test('what a clock of another year has written lasts an hour, the longest that anything is granted', async () => {
   const { storage, clock, location } = setup(new SimStorage(), new SimClock(50 * 365 * 24 * HOUR));
   location.commit('alice', [at('alice', 'sip:a@h1', { expires: 50 * 365 * 24 * HOUR + HOUR })]);
