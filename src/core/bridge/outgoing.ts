@@ -10,8 +10,9 @@ import type { TransportLayer } from '../../sip/transport/layer.ts';
 import type { OutgoingLeg, Way } from '../connector.ts';
 import { type Calling, type CallingUser, ELSEWHERE, Forks, type Inviting, printInvite } from './forks.ts';
 import type { LegHome } from './leg.ts';
+import { flowTowards, listens } from './next-hop.ts';
 import { MOST_INTERVALS } from './session-timer.ts';
-import { type Answers, FlowWire, flowTowards, listens, type Sent, sendBy } from './wire.ts';
+import { type Answers, FlowWire, type Sent, sendBy } from './wire.ts';
 
 /** A server that says nothing for so long has its chance no more while there is another one (RFC 3263 §4.3). */
 const NEXT_SERVER: Millis = 5_000;

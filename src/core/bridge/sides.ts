@@ -12,7 +12,8 @@ import { connectionNow, flowOrNew } from '../location/reopen.ts';
 import type { LocationService } from '../location/service.ts';
 import type { AnsweringParts } from './answering.ts';
 import type { LegHome } from './leg.ts';
-import { FlowWire, flowTowards, HouseWire, listens, portTowards, type Wire } from './wire.ts';
+import { flowTowards, listens, portTowards } from './next-hop.ts';
+import { FlowWire, HouseWire, type Wire } from './wire.ts';
 
 /** What the user part of every Contact of ours in the house begins with. */
 const CONTACT = 'b-';
