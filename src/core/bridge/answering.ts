@@ -148,7 +148,7 @@ export class Answering {
     const again = () => this.parts.send(status, text);
     const repeat = new Repeat(leg.clock, '2xx', T2, { again, unheard: () => leg.unheard() });
     leg.accept(cseq);
-    leg.awaitAck(cseq, repeat, (ack) => {
+    leg.acks.await(cseq, repeat, (ack) => {
       acknowledged(ack);
       leg.acknowledge();
     });

@@ -225,7 +225,7 @@ export class Bridge implements Gateway, CallHome {
   }
 
   ack(request: Request): void {
-    this.legs.of(request)?.ack(request);
+    this.legs.of(request)?.acks.came(request);
   }
 
   /** The daemon stops: no provider goes on counting. */

@@ -86,7 +86,7 @@ export class Forks {
   }
 
   private accepted(leg: Leg, response: Response, sent: Request): void {
-    if (leg.state !== 'early') return leg.ackAgain(sent.cseq.number);
+    if (leg.state !== 'early') return leg.acks.send(sent.cseq.number);
     leg.dialog.confirm(response);
     leg.hear(response);
     leg.accept(sent.cseq.number);

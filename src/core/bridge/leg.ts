@@ -1,6 +1,5 @@
 import { after, type Clock } from '../../runtime/clock.ts';
-import type { Dialog } from '../../sip/dialog/dialog.ts';
-import { printRequest, tidy } from '../../sip/dialog/dialog.ts';
+import { type Dialog, tidy } from '../../sip/dialog/dialog.ts';
 import { Field } from '../../sip/message/fields.ts';
 import type { Message, Request } from '../../sip/message/message.ts';
 import { line } from '../../sip/message/print.ts';
@@ -8,9 +7,9 @@ import { T2, TIMEOUT } from '../../sip/transaction/timers.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import type { TrunkLeg } from '../connector.ts';
 import type { Principal } from '../routing/decision.ts';
+import { Acks } from './acks.ts';
 import { Ask } from './ask.ts';
 import { allowLine, type Carried, carried, content, nothing, unsupported } from './carried.ts';
-import type { Repeat } from './repeat.ts';
 import { SessionTimer } from './session-timer.ts';
 import { type LegEvent, type LegState, uacLeg, uasLeg } from './tables.ts';
 import type { Answers, Sent, Wire } from './wire.ts';
@@ -58,6 +57,7 @@ export class Leg {
   readonly principal: Principal | undefined;
   readonly name: string;
   readonly session: SessionTimer;
+  readonly acks = new Acks(this);
   user: LegUser;
   /** The leg that it is joined to. */
   peer: Leg | undefined = undefined;
@@ -69,10 +69,6 @@ export class Leg {
   heard: Carried = nothing;
   /** What the other side said of itself in the message that made the dialog: its Allow and Supported. */
   facts: Message | undefined;
-  /** A 2xx of ours waits for the ACK with this number. */
-  private awaited: { readonly cseq: number; readonly repeat: Repeat; heard(body: Carried): void } | undefined = undefined;
-  /** Our ACKs to the two newest 2xx: the older one may come again while the next modification is under way. */
-  private acks: readonly { readonly cseq: number; readonly body: Carried }[] = [];
   private inviteCseq = 0;
   private reason = '';
   private readonly home: LegHome;
@@ -132,7 +128,7 @@ export class Leg {
 
   /** The ACK may go to the other side, with what the other leg's ACK held. */
   acknowledge(body: Carried = nothing): void {
-    if (this.role === 'uac' && this.state === 'accepted') this.keepAck(this.inviteCseq, body);
+    if (this.role === 'uac' && this.state === 'accepted') this.acks.keep(this.inviteCseq, body);
     this.say(body);
     this.run('acknowledge');
   }
@@ -181,7 +177,7 @@ export class Leg {
     this.state = cell[0];
     if (this.state === 'end') this.finish();
     for (let i = 1; i < cell.length; i++)
-      if (cell[i] === 'ack') this.sendAck();
+      if (cell[i] === 'ack') this.acks.sendFirst(this.inviteCseq);
       else if (cell[i] === 'bye') this.insist('BYE', this.reason === '' ? '' : line('Reason', this.reason));
       else this.user.over(this, this.reason);
   }
@@ -189,39 +185,18 @@ export class Leg {
   /** A 2xx may come again for 32 seconds, and finds what it needs; the rest is let go of. */
   private finish(): void {
     this.session.stop();
-    const { awaited } = this;
-    this.awaited = undefined;
-    awaited?.repeat.stop();
-    awaited?.heard(nothing); // no ACK will come: an offer of the other leg gets its own without an answer (RFC 3261 §13.2.2.4)
+    this.acks.stop();
     this.said = nothing;
     this.heard = nothing;
     this.facts = undefined;
     this.home.remove(this);
   }
 
-  private sendAck(): void {
-    if (this.acks.length === 0) this.keepAck(this.inviteCseq, nothing);
-    this.ackAgain(this.inviteCseq);
-  }
-
-  /** The 2xx to the INVITE with this number came again: its ACK was lost (RFC 3261 §13.2.2.4). */
-  ackAgain(cseq: number): void {
-    const body = this.acks.find((ack) => ack.cseq === cseq)?.body;
-    if (body === undefined) return;
-    const { dialog } = this;
-    const lines = (this.trunk?.headers ?? '') + body.lines;
-    this.wire.ack((via) => printRequest(dialog, { method: 'ACK', cseq, via, lines, body: body.body }));
-  }
-
   /** The ACK to the 2xx of a re-INVITE of ours. */
   ackModification(cseq: number, body: Carried): void {
-    this.keepAck(cseq, body);
+    this.acks.keep(cseq, body);
     this.say(body);
-    this.ackAgain(cseq);
-  }
-
-  private keepAck(cseq: number, body: Carried): void {
-    this.acks = [...this.acks.filter((ack) => ack.cseq !== cseq).slice(-1), { cseq, body }];
+    this.acks.send(cseq);
   }
 
   /** Our own PRACK, for who sends reliably and nobody asked for that (RFC 3262 §4). `rack`: of the response that it acknowledges. */
@@ -271,20 +246,6 @@ export class Leg {
       default:
         this.user.request(this, request, tx);
     }
-  }
-
-  /** A 2xx of ours is repeated until the ACK with its number, which `heard` is told of. */
-  awaitAck(cseq: number, repeat: Repeat, heard: (body: Carried) => void): void {
-    this.awaited = { cseq, repeat, heard };
-  }
-
-  ack(request: Request): void {
-    const { awaited } = this;
-    if (awaited === undefined || awaited.cseq !== request.cseq.number) return;
-    awaited.repeat.stop();
-    this.awaited = undefined;
-    this.hear(request);
-    awaited.heard(carried(request));
   }
 }
 

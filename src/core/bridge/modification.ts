@@ -124,7 +124,7 @@ export class Reinvite implements Answers {
     const { status } = response;
     if (status < 200) return;
     if (status >= 300) return this.refused(response);
-    if (this.answered) return this.to.ackAgain(this.asked.cseq);
+    if (this.answered) return this.to.acks.send(this.asked.cseq);
     this.answered = true;
     const { from, to } = this;
     const answer = carried(response);
@@ -153,7 +153,7 @@ export class Reinvite implements Answers {
     const again = () => this.tx.relay(status, text);
     // No ACK: the caller of the re-INVITE is not there any more (RFC 3261 §13.3.1.4).
     const repeat = new Repeat(from.clock, '2xx', T2, { again, unheard: () => from.lost(408) });
-    from.awaitAck(this.request.cseq.number, repeat, (ack) => this.acknowledged(ack));
+    from.acks.await(this.request.cseq.number, repeat, (ack) => this.acknowledged(ack));
     again();
   }
 

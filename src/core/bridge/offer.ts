@@ -60,7 +60,7 @@ export class Offer implements Answers, Timed {
     const { status } = response;
     if (status < 200) return;
     const cseq = response.cseq.number;
-    if (this.done) return leg.ackAgain(cseq);
+    if (this.done) return leg.acks.send(cseq);
     if (status >= 300) {
       leg.modifying = undefined;
       leg.said = this.before;
