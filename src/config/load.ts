@@ -159,6 +159,7 @@ function guarded<T>(problems: Problem[], run: () => T): T | undefined {
       message,
       hint: undefined,
       text: '',
+      denied: error.denied,
     });
     return undefined;
   }

@@ -17,6 +17,8 @@ export interface Problem {
   readonly hint: string | undefined;
   /** The line as it stands in the file, without its secret if it holds one. */
   readonly text: string;
+  /** Whether the file could not be read by this user, and perhaps by another. */
+  readonly denied?: boolean;
 }
 
 /** A place in one line of a file. */

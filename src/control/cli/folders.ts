@@ -115,8 +115,7 @@ const WHAT = {
   other: 'that is no folder',
 } as const;
 
-/** What `load` says of a file that is not ours, and what to do about it. */
-export const DENIED = 'cannot be read: permission denied';
+/** What to do about files that are another's. */
 export const ASK_AS_OWNER = 'ask as the user who runs the daemon, or as root';
 
 /** What to do where the system refused the daemon a file, by its errno name. `user` runs it. */

@@ -23,6 +23,8 @@ class Shell {
   readonly storage = new SimStorage();
   readonly texts = new Map([[`${CONFIG}/sipwitch.conf`, HOUSE]]);
   readonly unreadable = new Set<string>();
+  /** The words of the system for why. */
+  denial = 'permission denied';
   readonly secrets = new Secrets(this.storage, new SimClock(), 'home.example');
   readonly machine = new SimMachine();
   /** The login name. */
@@ -38,11 +40,11 @@ class Shell {
   readonly buses: (string | undefined)[] = [];
 
   async run(args: string, terminal = new SimTerminal()) {
-    const { storage, secrets, texts, unreadable, buses, machine, login, turn, passed, kindOf } = this;
+    const { storage, secrets, texts, unreadable, denial, buses, machine, login, turn, passed, kindOf } = this;
     const clock = new SimClock();
     const files = {
       read: (path: string) => {
-        if (unreadable.has(path)) throw new FileError(path, 'permission denied', undefined, true);
+        if (unreadable.has(path)) throw new FileError(path, denial, undefined, true);
         return texts.get(path) ?? (path.startsWith(STATE) ? storage.read(path.slice(STATE.length + 1)) : undefined);
       },
       list: (folder: string) =>
@@ -781,7 +783,10 @@ test('an argument that is no UTF-8 is refused as what it is, and no file is blam
 test('who may not read the configuration is told who may', async () => {
   const shell = new Shell();
   shell.unreadable.add(`${CONFIG}/sipwitch.conf`);
-  const denied = `${CONFIG}/sipwitch.conf: error: cannot be read: permission denied\n1 error.`;
-  const told = `the configuration cannot be used; ask as the user who runs the daemon, or as root:\n${denied}`;
-  expect(await shell.run('user list')).toEqual({ code: 78, out: '', err: `sipwitchctl: ${told}\n`, asked: [] });
+  for (const denial of ['permission denied', 'operation not permitted']) {
+    shell.denial = denial;
+    const denied = `${CONFIG}/sipwitch.conf: error: cannot be read: ${denial}\n1 error.`;
+    const told = `the configuration cannot be used; ask as the user who runs the daemon, or as root:\n${denied}`;
+    expect(await shell.run('user list')).toEqual({ code: 78, out: '', err: `sipwitchctl: ${told}\n`, asked: [] });
+  }
 });

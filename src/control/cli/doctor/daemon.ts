@@ -1,5 +1,5 @@
 import { problemLine } from '../../../config/report.ts';
-import { ASK_AS_OWNER, DENIED } from '../folders.ts';
+import { ASK_AS_OWNER } from '../folders.ts';
 import { duration } from '../time.ts';
 import type { Facts } from './facts.ts';
 import { bad, type Finding, good, note } from './finding.ts';
@@ -73,11 +73,10 @@ const CHECK = '"sipwitchctl config check" shows all of it';
 export function configuration({ config, problems, check, folders, isFirst }: Facts): readonly Finding[] {
   const errors = problems.filter(({ severity }) => severity === 'error');
   // The files of a service are no business of its users.
-  if (folders.service && config === undefined && errors.every(({ message }) => message === DENIED))
+  if (folders.service && config === undefined && errors.every(({ denied }) => denied))
     return [note('configuration', `${folders.config} cannot be read by you`, 'root is told what is wrong there')];
-  const remedy = (message: string) => (message === DENIED ? ASK_AS_OWNER : CHECK);
   if (config === undefined)
-    return errors.slice(0, 5).map((problem) => bad('configuration', problemLine(problem), remedy(problem.message)));
+    return errors.slice(0, 5).map((problem) => bad('configuration', problemLine(problem), problem.denied ? ASK_AS_OWNER : CHECK));
   const refused = check?.report.split('\n').find((line) => line.includes(': error: '));
   if (refused !== undefined) return [bad('configuration', `the daemon cannot use it: ${refused}`, CHECK)];
   if (isFirst) {

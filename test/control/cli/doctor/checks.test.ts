@@ -110,7 +110,8 @@ test('who may not read the configuration is told who may', () => {
   const problem = {
     ...{ file: '/state/conf.d', line: 0, column: 0, length: 0, where: '', hint: undefined, text: '' },
     severity: 'error',
-    message: 'cannot be read: permission denied',
+    message: 'cannot be read: operation not permitted',
+    denied: true,
   } as const;
   const found = diagnose({ ...facts(), config: undefined, problems: [problem] });
   expect(found[0]).toMatchObject({ state: 'bad', advice: 'ask as the user who runs the daemon, or as root' });
@@ -166,7 +167,8 @@ test('what root can read, and the daemon cannot, is no configuration without err
 
 test('to a user of the machine it is no fault that the files of the service are not his to read', () => {
   const denied = { ...{ line: 0, column: 0, length: 0, severity: 'error' as const, where: '', hint: undefined, text: '' } };
-  const problems = [{ ...denied, file: '/etc/sipwitch/sipwitch.conf', message: 'cannot be read: permission denied' }];
+  const message = 'cannot be read: permission denied';
+  const problems = [{ ...denied, file: '/etc/sipwitch/sipwitch.conf', message, denied: true }];
   const unread = { config: undefined, problems, check: undefined, users: undefined };
   const service = { config: '/etc/sipwitch', state: '/var/lib/sipwitch', service: true };
   const onSystemBus = { ...status, buses: ['system', 'private'] };
