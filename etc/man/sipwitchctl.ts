@@ -28,7 +28,7 @@ export function controlPage(date: string, source: string, version: string): stri
       entry(bold('0'), plain('done')),
       entry(bold('1'), plain('refused or failed; a sentence says why, and what to do next')),
       entry(bold('2'), plain('the command line is wrong')),
-      entry(bold('69'), plain('no daemon answers')),
+      entry(bold('69'), plain('no daemon answers, or another program has an address that the configuration wants')),
       entry(bold('78'), plain('the configuration has errors')),
     ),
     section(

@@ -25,6 +25,8 @@ export interface Reloaded {
   readonly errors: number;
   /** As `config check` prints it. */
   readonly report: string;
+  /** Whether nothing is wrong but that another program has an address. */
+  readonly taken?: boolean;
 }
 
 /** The files of a running exchange, read anew when somebody says so. What is wrong with them leaves all as it was. */
@@ -84,7 +86,7 @@ export class Reloading {
       if (!(error instanceof NetworkFailure) && !(error instanceof BindFailure)) throw error;
       const why = error instanceof BindFailure ? this.parts.unbound(error) : error.message;
       this.refusal = `the configuration was read and is not in use: ${why}`;
-      return { errors: 1, report: `${why}\n${kept}` };
+      return { errors: 1, report: `${why}\n${kept}`, taken: error.kind === 'in-use' };
     }
     this.since = clock.wall();
     this.files = this.read.files;

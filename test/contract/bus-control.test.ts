@@ -407,6 +407,28 @@ test('reload takes what is right, and says what is wrong', async () => {
   expect((await control.users()).map(({ name }) => name)).toEqual(['alice', 'bob', 'erin']);
 });
 
+test('what is written and cannot come into use is no success: who wrote it is told what is in the way (house, 8)', async () => {
+  const { daemon, control } = await setup();
+  await control.addUser('frank', []);
+  await control.setPassword('frank', 'frank');
+  await daemon.registered('frank', '10.0.0.4');
+  const other = await daemon.exchange.parts.network.udp({ host: '10.0.0.1', port: 5070 }, () => undefined);
+  daemon.text = daemon.text!.replace('udp:10.0.0.1:5060', 'udp:10.0.0.1:5070');
+  const why = /^cannot listen on udp:10\.0\.0\.1:5070: .*\nThe running daemon keeps the configuration /;
+  const unused = new RegExp(`^the change is written, and not in use:\n${why.source.slice(1)}`);
+  await expect(control.reload()).rejects.toMatchObject({ name: 'AddressTaken', message: expect.stringMatching(why) });
+  const refused = { name: 'AddressTaken', message: expect.stringMatching(unused) };
+  await expect(control.addUser('dave', [])).rejects.toMatchObject(refused);
+  await expect(control.setUser('bob', 'dnd', 'yes')).rejects.toMatchObject(refused);
+  await expect(control.importUsers('erin,secret', [])).rejects.toMatchObject(refused);
+  await expect(control.removeUser('frank')).rejects.toMatchObject(refused);
+  expect(await control.phones('')).toEqual([]);
+  expect((await control.users()).map(({ name }) => name)).toEqual(['alice', 'bob', 'carol', 'frank']);
+  other.close();
+  expect((await control.reload()).errors).toBe(0);
+  expect((await control.users()).map(({ name }) => name)).toEqual(['alice', 'bob', 'carol', 'erin', 'dave']);
+});
+
 test('a configuration that is gone is missed by check and by reload', async () => {
   const { daemon, control } = await setup();
   daemon.text = undefined;

@@ -88,5 +88,5 @@ export class Failure extends Error {
   }
 }
 
-/** 1 failure, 2 usage, 69 no daemon answers, 78 configuration. */
+/** 1 failure, 2 usage, 69 no daemon answers or an address is taken, 78 configuration. */
 export type ExitCode = 1 | 2 | 69 | 78;

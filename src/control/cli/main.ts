@@ -37,7 +37,7 @@ interface Globals {
   readonly json?: true;
 }
 
-/** Runs one command line. Resolves with the exit code: 0, 1 failure, 2 usage, 69 no daemon, 78 configuration. */
+/** Runs one command line. Resolves with the exit code: 0, 1 failure, 2 usage, 69 no daemon or an address that is taken, 78 configuration. */
 export async function main(args: readonly string[], machine: Machine): Promise<number> {
   const program = programFor(machine);
   try {
@@ -150,6 +150,7 @@ function exitCode(error: unknown, terminal: Terminal): number {
     const { message } = error instanceof StorageError ? storageFailed(error, false) : error;
     if (message !== '') terminal.err(`sipwitchctl: ${printableLines(message)}\n`);
     if (error instanceof Failure) return error.code;
+    if (error.name === 'AddressTaken') return 69;
     return error.name === 'InvalidConfiguration' ? 78 : 1;
   }
   throw error;

@@ -17,6 +17,7 @@ export const errorNames = [
   'InteractiveAuthorizationRequired',
   'NotAllowed',
   'StorageFailed',
+  'AddressTaken',
 ] as const;
 
 export type ErrorName = (typeof errorNames)[number];

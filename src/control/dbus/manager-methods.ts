@@ -8,10 +8,10 @@ import { utf8ToWire } from '../../text/wire.ts';
 import * as check from './arguments.ts';
 import { configText } from './config-text.ts';
 import { dnsRecords } from './dns-domains.ts';
-import { noSuchUser } from './errors.ts';
+import { ControlError, noSuchUser } from './errors.ts';
 import { explain } from './explain.ts';
 import { IMPORT_MOST, MOST_ROWS, manager } from './interfaces.ts';
-import { type MethodsOf, method, type Need } from './method.ts';
+import { type MethodsOf, method, type Need, putIntoUse } from './method.ts';
 import {
   bindingFields,
   callFields,
@@ -94,32 +94,22 @@ export const managerMethods: MethodsOf<typeof manager> = {
   ListStates: method(methods.ListStates, [], status, (_, { exchange }) => [
     exchange.features.states.list().map((one) => toDict(one, stateFields)),
   ]),
-  AddProvider: method(
-    methods.AddProvider,
-    [check.line(64), check.settings],
-    manage,
-    async ([name, settings], { providerFiles, reload }) => {
-      const remarks = await providerFiles.add(name, settings);
-      await reload();
-      return [remarks];
-    },
-  ),
-  AddUser: method(methods.AddUser, [check.line(64), check.settings], manage, async ([name, settings], { accounts, reload }) => {
-    const remarks = await accounts.add(name, settings);
-    await reload();
+  AddProvider: method(methods.AddProvider, [check.line(64), check.settings], manage, async ([name, settings], parts) => {
+    const remarks = await parts.providerFiles.add(name, settings);
+    await putIntoUse(parts);
+    return [remarks];
+  }),
+  AddUser: method(methods.AddUser, [check.line(64), check.settings], manage, async ([name, settings], parts) => {
+    const remarks = await parts.accounts.add(name, settings);
+    await putIntoUse(parts);
     return [remarks];
   }),
   RemoveUser: method(methods.RemoveUser, [check.line(64)], manage, async ([name], parts) => [await removeUser(name, parts)]),
-  ImportUsers: method(
-    methods.ImportUsers,
-    [check.text(IMPORT_MOST), check.settings],
-    manage,
-    async ([csv, settings], { accounts, reload }) => {
-      const count = await accounts.importUsers(csv, settings);
-      await reload();
-      return [count];
-    },
-  ),
+  ImportUsers: method(methods.ImportUsers, [check.text(IMPORT_MOST), check.settings], manage, async ([csv, settings], parts) => {
+    const count = await parts.accounts.importUsers(csv, settings);
+    await putIntoUse(parts);
+    return [count];
+  }),
   History: method(methods.History, [check.time, check.most], everything, ([since, most], { exchange }) => [
     exchange.calls.history(since, most).map((call) => toDict(pastCallReport(call), pastCallFields)),
   ]),
@@ -146,7 +136,8 @@ export const managerMethods: MethodsOf<typeof manager> = {
   }),
   ShowConfiguration: method(methods.ShowConfiguration, [], everything, (_, { exchange }) => [configText(exchange.config)]),
   Reload: method(methods.Reload, [], manage, async (_, { reload }) => {
-    const { errors, report } = await reload();
+    const { errors, report, taken } = await reload();
+    if (taken) throw new ControlError('AddressTaken', report);
     return [errors, report];
   }),
   ListBindings: method(methods.ListBindings, [check.first, check.most], partOf, ([first, most], { exchange }) => [

@@ -2,14 +2,15 @@ import * as v from 'valibot';
 import type { Providers } from '../../connector/provider/providers.ts';
 import type { Secrets } from '../../core/account/secrets.ts';
 import type { Exchange } from '../../core/exchange.ts';
+import type { Reloaded } from '../../core/reloading.ts';
 import type { TraceRing } from '../../sip/transport/trace.ts';
 import type { AccountFiles } from './accounts.ts';
 import { checkArguments } from './arguments.ts';
+import { ControlError } from './errors.ts';
 import type { MethodShape } from './interfaces.ts';
 import type { ObjectTree, Standing } from './objects.ts';
 import type { Operation } from './permission.ts';
 import type { ProviderFiles } from './provider-files.ts';
-import type { CheckReport } from './reports.ts';
 
 /** What the methods work on. */
 export interface MethodParts {
@@ -21,7 +22,14 @@ export interface MethodParts {
   readonly tree: ObjectTree;
   readonly trace: TraceRing;
   /** Reads the configuration again, and takes it if it has no errors. */
-  reload(): Promise<CheckReport>;
+  reload(): Promise<Reloaded>;
+}
+
+/** Takes what was just written into use. @throws ControlError where the daemon cannot: it stays written. */
+export async function putIntoUse({ reload }: Pick<MethodParts, 'reload'>): Promise<void> {
+  const { errors, report, taken } = await reload();
+  if (errors === 0) return;
+  throw new ControlError(taken ? 'AddressTaken' : 'InvalidConfiguration', `the change is written, and not in use:\n${report}`);
 }
 
 /** What a call needs: an operation, and the users whom it is about (none: everybody). */

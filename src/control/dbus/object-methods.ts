@@ -5,7 +5,7 @@ import * as check from './arguments.ts';
 import { ControlError, noSuchProvider } from './errors.ts';
 import { farewell } from './farewell.ts';
 import { call, phone, provider, state, user } from './interfaces.ts';
-import { type MethodsOf, method, type Need } from './method.ts';
+import { type MethodsOf, method, type Need, putIntoUse } from './method.ts';
 import type { Standing } from './objects.ts';
 import { parsePath } from './paths.ts';
 import { type Operation, operationOfKey } from './permission.ts';
@@ -31,9 +31,9 @@ export const userMethods: MethodsOf<typeof user> = {
     user.methods.Set,
     [check.line(64), check.value],
     ([key], { subjects }) => ({ operation: operationOfKey(key), subjects }),
-    async ([key, value], { accounts, reload }, target) => {
-      const remarks = await accounts.set(idOf(target), key, value);
-      await reload();
+    async ([key, value], parts, target) => {
+      const remarks = await parts.accounts.set(idOf(target), key, value);
+      await putIntoUse(parts);
       return [remarks];
     },
   ),
@@ -76,9 +76,9 @@ export const providerMethods: MethodsOf<typeof provider> = {
     });
     return [up, steps, advice];
   }),
-  Remove: method(provider.methods.Remove, [], its('manage'), async (_, { providerFiles, reload }, target) => {
-    await providerFiles.remove(idOf(target));
-    await reload();
+  Remove: method(provider.methods.Remove, [], its('manage'), async (_, parts, target) => {
+    await parts.providerFiles.remove(idOf(target));
+    await putIntoUse(parts);
     return [];
   }),
 };

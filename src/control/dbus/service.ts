@@ -1,3 +1,4 @@
+import type { Reloaded } from '../../core/reloading.ts';
 import {
   type Body,
   type BusConnection,
@@ -21,7 +22,7 @@ import { ObjectTree } from './objects.ts';
 import { NAME } from './paths.ts';
 import type { Asker } from './permission.ts';
 import { BUS_NOTE } from './place.ts';
-import type { CheckReport, StatusReport } from './reports.ts';
+import type { StatusReport } from './reports.ts';
 import { StandardInterfaces, standingAt, unknownInterface, unknownMethod, wrongSignature } from './standard.ts';
 
 /** What the daemon gives control to work with. */
@@ -214,7 +215,7 @@ export class ControlService implements BusService {
     return { signature: signatureOf(shape.out), values: await ready.run() };
   }
 
-  async #reload(): Promise<CheckReport> {
+  async #reload(): Promise<Reloaded> {
     const read = await this.#parts.reload();
     this.reloaded();
     return read;

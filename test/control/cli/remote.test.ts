@@ -43,6 +43,19 @@ test('where nobody is at a terminal, the refusal is said', async () => {
   expect(done).toEqual(['RemoveUser true', 'agent']);
 });
 
+test('where another program has an address that the configuration wants, the exit code is 69 (interface, 1)', async () => {
+  const call = async () => {
+    throw new BusError('org.sipwitch.SipWitch1.Error.AddressTaken', 'tcp:10.0.0.1:5060 is taken');
+  };
+  const control = new BusControl({ heard: true, signal() {}, close: async () => {}, call }, async () => false);
+  const [clock, files, terminal] = [new SimClock(), { read: () => undefined, list: () => [] }, new SimTerminal()];
+  const machine = {
+    ...{ version: '1.2.3', terminal, surroundings: surroundingsOf(), host: new SimMachine() },
+    ...{ clock, files, random: new SimRandom(), openResolver: () => new SimResolver(clock), reach: async () => control },
+  };
+  expect([await main(['reload'], machine), await main(['user', 'add', 'dave'], machine)]).toEqual([69, 69]);
+});
+
 test('doctor looks around, and has nobody asked for a password', async () => {
   const { control, done } = setup(true);
   const [clock, files] = [new SimClock(), { read: () => undefined, list: () => [] }];
