@@ -5,7 +5,8 @@ import { lower } from '../../text/ascii.ts';
 import { readable } from '../../text/parse-error.ts';
 import type { Plan } from './decision.ts';
 import { findRule } from './dial.ts';
-import { toGuest } from './inside.ts';
+import { toGroup } from './group.ts';
+import { toGuest, toUser } from './inside.ts';
 import { dialedBy, readNumber } from './numbers.ts';
 import { orElse } from './or-else.ts';
 import { byEnum, NEXT_TRUNK, toEmergency, toPeer, toTrunks } from './outside.ts';
@@ -14,30 +15,30 @@ import { type Found, forbid, MOST_DIALED, type Refusal, refusal, type Way } from
 
 /** What a user of the house dials, or what was written down to be dialed. */
 export function toDialed(text: string, way: Way): Found {
-  const { snapshot, steps, onward } = way;
+  const { snapshot, steps } = way;
   if (snapshot.rules.emergency.has(text)) return toEmergency(text, way);
   const account = snapshot.byName(text) ?? snapshot.byExtension(text);
   if (account !== undefined) {
     steps.say(`${text} is the user ${account.name}`);
-    return onward.toUser(account, way);
+    return toUser(account, way);
   }
   const group = snapshot.group(text);
   if (group !== undefined) {
     steps.say(`${text} is the group ${group.name}`);
-    return onward.toGroup(group, way);
+    return toGroup(group, way);
   }
   const { speeds } = snapshot.rules;
   // [speed alice/77] is the 77 of alice: nobody else dials it by its name in the file.
   const speed = text.includes('/') ? undefined : (speeds.get(`${way.spender?.name}/${text}`) ?? speeds.get(text));
   if (speed !== undefined) {
     steps.say(`${text} is a speed dial`);
-    return toRewritten(text, way, (on) => onward.toDestination(speed, on));
+    return toRewritten(text, way, (on) => toDestination(speed, on));
   }
-  return toGuest(text, way) ?? onward.toNumber(text, way);
+  return toGuest(text, way) ?? toNumber(text, way);
 }
 
 /** A number outside: the first dial rule whose every part fits says how. */
-export function toNumber(text: string, way: Way): Found {
+function toNumber(text: string, way: Way): Found {
   const found = text.length > MOST_DIALED ? undefined : findRule(text, way);
   if (found === undefined) {
     const { dial, trunks } = way.snapshot.rules;
@@ -52,7 +53,7 @@ export function toNumber(text: string, way: Way): Found {
   // A number that is whole needs nothing taken away or put before it.
   const changed = dialed === text ? rewritten(rule, text) : text;
   if (changed !== text) way.steps.say(`it becomes ${changed}`);
-  if (rule.to.length === 0) return toRewritten(text, way, (on) => on.onward.toDialed(changed, on));
+  if (rule.to.length === 0) return toRewritten(text, way, (on) => toDialed(changed, on));
   if (rule.to.some(isTrunk) && way.snapshot.rules.emergency.has(changed)) return toEmergency(changed, way);
   return toTargets(rule, changed, way);
 }
@@ -75,7 +76,7 @@ function inOrder(to: readonly DialTarget[], number: string, changed: string, way
       found.push(toTrunks(to.slice(at, end).filter(isTrunk), number, changed, way));
       at = end;
     } else {
-      found.push(toRewritten(changed, way, (on) => on.onward.toDestination(target, on)));
+      found.push(toRewritten(changed, way, (on) => toDestination(target, on)));
       at++;
     }
   }
@@ -99,14 +100,14 @@ function toRewritten(text: string, way: Way, on: (way: Way) => Found): Found {
 export function toDestination(destination: Destination, way: Way): Found {
   switch (destination.kind) {
     case 'name':
-      return way.onward.toDialed(destination.name, way);
+      return toDialed(destination.name, way);
     case 'number':
-      return way.onward.toDialed(destination.number, way);
+      return toDialed(destination.number, way);
     case 'uri': {
       const uri = readable(() => parseUri(destination.uri));
       return uri === undefined
         ? refusal(404, 'Not Found', `${destination.uri} cannot be read as a URI`, destination.uri)
-        : way.onward.toUri(uri, way);
+        : toUri(uri, way);
     }
     default:
       return destination satisfies never;
@@ -141,7 +142,7 @@ const LED_HERE = new Set(['maddr', 'transport']);
 function dialIn(uri: Uri, way: Way): Found {
   if (uri.user === undefined) return refusal(404, 'Not Found', `${uri.text} names nobody`, uri.text);
   const { text, context } = dialedBy(uri);
-  return elsewhere(text, context, way) ?? way.onward.toDialed(text, way);
+  return elsewhere(text, context, way) ?? toDialed(text, way);
 }
 
 /** A local number of some other place is not dialed here (RFC 3966 §5.1.5). */

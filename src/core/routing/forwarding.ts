@@ -76,7 +76,7 @@ function forward(account: Account, cause: Cause, wish: keyof typeof KEYS, to: De
 
 function onward(key: string, to: Destination, on: Way): Found {
   on.steps.say(`${key} = ${to.kind === 'uri' ? to.uri : to.kind === 'name' ? to.name : to.number}`);
-  return on.onward.toDestination(to, on);
+  return on.onward(to, on);
 }
 
 /** The forwards as a configuration writes them. */

@@ -30,7 +30,7 @@ export function toGroup(group: Group, way: Way): Found {
 function members(group: Group, title: string, call: boolean, way: Way): Plan | undefined {
   const plans: Plan[] = [];
   for (const member of group.members) {
-    const found = way.onward.toDestination(member, way);
+    const found = way.onward(member, way);
     if (found.kind === 'plan') plans.push(found.plan);
     else way.steps.say(`${title}: ${found.why}`);
   }
@@ -70,7 +70,7 @@ function elsewhere(group: Group, way: Way): Plan | undefined {
 
 /** Where the group leads on; undefined where that is nowhere. */
 function onward(to: Destination, cause: Cause, key: string, { name }: Group, way: Way): Plan | undefined {
-  const found = way.onward.toDestination(to, way);
+  const found = way.onward(to, way);
   if (found.kind === 'plan') return diverted(found.plan, name, to, cause, way);
   way.steps.say(`${key}: ${found.why}`);
   return undefined;

@@ -4,6 +4,7 @@ import { parseUri, type Uri } from '../../sip/message/uri.ts';
 import { readable } from '../../text/parse-error.ts';
 import { HOUSE } from './classes.ts';
 import type { Principal } from './decision.ts';
+import { toDestination } from './dialing.ts';
 import { dialedBy } from './numbers.ts';
 import { trunkKey } from './rules.ts';
 import { type Found, ledOn, refusal, type Way } from './way.ts';
@@ -21,7 +22,7 @@ export function toInbound(principal: Principal & { kind: 'provider' | 'line' }, 
   way.steps.say(`${title} leads here`);
   // However often it was led on before, it has come to whom it is for.
   const on = ledOn({ ...way, facts: { ...way.facts, led: undefined } }, { name: title, class: HOUSE }, title, false);
-  return 'kind' in on ? on : way.onward.toDestination(destination, { ...on, facts: way.facts });
+  return 'kind' in on ? on : toDestination(destination, { ...on, facts: way.facts });
 }
 
 function isAt(destination: Destination, uri: Uri, { snapshot }: Way): boolean {

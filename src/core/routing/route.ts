@@ -3,9 +3,8 @@ import { isSip, type Uri } from '../../sip/message/uri.ts';
 import type { Account } from '../account/users.ts';
 import { type CodeAction, codeText } from './codes.ts';
 import type { Decision, Principal, RouteFacts } from './decision.ts';
-import { toDestination, toDialed, toNumber, toUri } from './dialing.ts';
+import { toDestination, toDialed, toUri } from './dialing.ts';
 import type { Domain } from './domains.ts';
-import { toGroup } from './group.ts';
 import { toInbound } from './inbound.ts';
 import { toGuest, toUser } from './inside.ts';
 import { dialedBy } from './numbers.ts';
@@ -13,9 +12,7 @@ import { toEmergency } from './outside.ts';
 import { callerPays } from './payer.ts';
 import type { Snapshot } from './snapshot.ts';
 import { Steps } from './steps.ts';
-import { type Found, forbid, MOST_TARGETS, type Onward, type Refusal, refusal, type Way } from './way.ts';
-
-const onward: Onward = { toDialed, toUser, toGroup, toNumber, toUri, toDestination };
+import { type Found, forbid, MOST_TARGETS, type Refusal, refusal, type Way } from './way.ts';
 
 /**
  * Decides where a request goes: the one pure function that the daemon, `route explain` and the tests share (RFC 3261 §16.5).
@@ -82,7 +79,7 @@ function wayOf(facts: RouteFacts, dialed: Domain | undefined, snapshot: Snapshot
     facts,
     snapshot,
     steps,
-    onward,
+    onward: toDestination,
     domain,
     secure,
     spender,
@@ -114,8 +111,8 @@ function toLastCaller(way: Way): Found {
   if (last === undefined) return forbid(404, 'Not Found', 'nobody has called since the start', '', way);
   if ('withheld' in last) return forbid(404, 'Not Found', 'who called last gave no name', '', way);
   way.steps.say(`the last caller was ${'user' in last ? `the user ${last.user}` : last.uri.text}`);
-  if ('user' in last) return way.onward.toDialed(last.user, way);
-  return way.onward.toUri(last.uri, last.trusted ? way : { ...way, payer: undefined, facts: { ...way.facts, unpaid: true } });
+  if ('user' in last) return toDialed(last.user, way);
+  return toUri(last.uri, last.trusted ? way : { ...way, payer: undefined, facts: { ...way.facts, unpaid: true } });
 }
 
 const nobody: readonly string[] = [];
@@ -139,7 +136,7 @@ const closedToStrangers = new Set(['SUBSCRIBE', 'NOTIFY', 'PUBLISH', 'REFER', 'I
 
 /** Who is none of the house reaches published names, and the guests of open domains; nothing else of it is told or opened. */
 function toPublished(way: Way, domain: Domain | undefined): Found {
-  const { snapshot, steps, onward } = way;
+  const { snapshot, steps } = way;
   const { uri, principal, method } = way.facts;
   if (domain === undefined)
     return refusal(403, 'Forbidden', `${uri.host} is no domain of ours, and only users leave the house`, uri.text);
@@ -157,7 +154,7 @@ function toPublished(way: Way, domain: Domain | undefined): Found {
     return refusal(404, 'Not Found', `strangers reach published names only, and ${dialed} is none`, account.name);
   if (closedToStrangers.has(method))
     return refusal(403, 'Forbidden', `${method} to a user of the house is not taken from guests`, account.name);
-  return onward.toUser(account, way);
+  return toUser(account, way);
 }
 
 const NUMBER = /^[0-9*#+]+$/;

@@ -1,10 +1,7 @@
 import type { Destination } from '../../config/values/telephone.ts';
-import type { Uri } from '../../sip/message/uri.ts';
-import type { Account } from '../account/users.ts';
 import type { Spender } from './classes.ts';
 import type { Plan, Principal, RouteFacts, SipWarning } from './decision.ts';
 import type { Domain } from './domains.ts';
-import type { Group } from './groups.ts';
 import { ownerPays, type Payer } from './payer.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Steps } from './steps.ts';
@@ -24,26 +21,13 @@ export interface Refusal {
   readonly warning?: SipWarning;
 }
 
-/** Where a look-up goes on: the doors that forwards, groups, speed dials and rules go through. Each says what it found. */
-export interface Onward {
-  /** What a user of the house dials: emergency, names and extensions, speed dials, numbers outside. */
-  toDialed(text: string, way: Way): Found;
-  toUser(account: Account, way: Way): Found;
-  toGroup(group: Group, way: Way): Found;
-  /** A number outside, by the dial rules. */
-  toNumber(number: string, way: Way): Found;
-  /** Another domain, or one of ours. */
-  toUri(uri: Uri, way: Way): Found;
-  /** What the configuration names: a user, a group, an extension, a number, a URI. */
-  toDestination(destination: Destination, way: Way): Found;
-}
-
 /** The way of one request through the house so far. Read-only: whatever leads on makes a new one. */
 export interface Way {
   readonly facts: RouteFacts;
   readonly snapshot: Snapshot;
   readonly steps: Steps;
-  readonly onward: Onward;
+  /** Where forwards and groups lead on to, which are found on the way there themselves: `toDestination`. */
+  onward(destination: Destination, way: Way): Found;
   /** The domain of ours that was dialed; that of the caller where another was. */
   readonly domain: Domain;
   /** A sips URI was dialed, which leads to sips contacts alone (RFC 5630 §5.3). */
