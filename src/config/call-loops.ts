@@ -77,7 +77,7 @@ function ways(config: Config, holders: ReadonlyMap<string, Origin>): (name: stri
   const bySpeed = (user: string, word: string): string | undefined => {
     let text: string | undefined = word;
     for (let i = 0; i < MOST_REWRITES && text !== undefined && calledBy(text) === undefined; i++) {
-      const to: Destination | undefined = speedOf(config, user, text)?.to;
+      const to: Destination | undefined = speedOf(config.speeds, user, text)?.to;
       text = to && dialed(to);
     }
     return text;

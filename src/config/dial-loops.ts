@@ -1,6 +1,5 @@
 import { type Config, isWritten, type Origin, type Section } from './config.ts';
 import type { DialSettings } from './sections/dial.ts';
-import type { SpeedSettings } from './sections/speed.ts';
 import { type DialPattern, examplesOf, rewritten } from './values/telephone.ts';
 
 /** Dialed text that rules rewrite without end. */
@@ -53,7 +52,7 @@ function follow(
   let text = dialed;
   for (let i = 0; i <= MOST_REWRITES; i++) {
     if (taken(text) || config.daemon.emergency.includes(text)) return [];
-    const speed = speedOf(config, who.name, text);
+    const speed = speedOf(config.speeds, who.name, text);
     const rule = speed === undefined ? rules.find((one) => fits(one, text, who.class)) : undefined;
     const next = speed === undefined ? rule && nextOf(rule, text) : speed.to?.kind === 'number' ? speed.to.number : undefined;
     // Whether a state is on is not known.
@@ -70,8 +69,8 @@ function follow(
   return [...loop.slice(cut), ...loop.slice(0, cut)];
 }
 
-/** The speed dial that a user dials by a text, his own before everybody's; those of nobody else. */
-export function speedOf({ speeds }: Config, user: string, text: string): Section<SpeedSettings> | undefined {
+/** The speed dial that a user dials by a text, his own (`alice/77` is the 77 of alice) before everybody's; by its name in the file none. */
+export function speedOf<Speed>(speeds: ReadonlyMap<string, Speed>, user: string | undefined, text: string): Speed | undefined {
   return text.includes('/') ? undefined : (speeds.get(`${user}/${text}`) ?? speeds.get(text));
 }
 

@@ -1,14 +1,13 @@
-import { MOST_REWRITES } from '../../config/dial-loops.ts';
+import { MOST_REWRITES, speedOf } from '../../config/dial-loops.ts';
 import { type Destination, type DialTarget, isTrunk, rewritten } from '../../config/values/telephone.ts';
 import { hostText, isSip, parseUri, type Uri, uriParam } from '../../sip/message/uri.ts';
 import { lower } from '../../text/ascii.ts';
 import { readable } from '../../text/parse-error.ts';
-import type { Plan } from './decision.ts';
 import { findRule } from './dial.ts';
 import { toGroup } from './group.ts';
 import { toGuest, toUser } from './inside.ts';
 import { dialedBy, readNumber } from './numbers.ts';
-import { orElse } from './or-else.ts';
+import { eachOrElse } from './or-else.ts';
 import { byEnum, NEXT_TRUNK, toEmergency, toPeer, toTrunks } from './outside.ts';
 import type { DialRule } from './rules.ts';
 import { type Found, forbid, MOST_DIALED, type Refusal, refusal, type Way } from './way.ts';
@@ -27,9 +26,7 @@ export function toDialed(text: string, way: Way): Found {
     steps.say(`${text} is the group ${group.name}`);
     return toGroup(group, way);
   }
-  const { speeds } = snapshot.rules;
-  // [speed alice/77] is the 77 of alice: nobody else dials it by its name in the file.
-  const speed = text.includes('/') ? undefined : (speeds.get(`${way.spender?.name}/${text}`) ?? speeds.get(text));
+  const speed = speedOf(snapshot.rules.speeds, way.spender?.name, text);
   if (speed !== undefined) {
     steps.say(`${text} is a speed dial`);
     return toRewritten(text, way, (on) => toDestination(speed, on));
@@ -81,10 +78,7 @@ function inOrder(to: readonly DialTarget[], number: string, changed: string, way
     }
   }
   const plans = found.flatMap((one) => (one.kind === 'plan' ? [one.plan] : []));
-  const plan = plans.reduceRight<Plan | undefined>(
-    (rest, one) => (rest === undefined ? one : orElse(one, NEXT_TRUNK, rest)),
-    undefined,
-  );
+  const plan = eachOrElse(plans, NEXT_TRUNK);
   if (plan === undefined) return found[0]!;
   for (const one of found) if (one.kind === 'refusal') way.steps.say(one.why);
   return { kind: 'plan', plan, callee: found.find((one) => one.kind === 'plan')!.callee };

@@ -3,7 +3,7 @@ import { literal } from '../../sip/locate/address-class.ts';
 import type { Uri } from '../../sip/message/uri.ts';
 import type { Outcome, Plan, Target } from './decision.ts';
 import { isE164 } from './numbers.ts';
-import { orElse } from './or-else.ts';
+import { eachOrElse, orElse } from './or-else.ts';
 import { notPermitted, type TrunkCall, type TrunkRefused, trunkTarget } from './payer.ts';
 import { trunkKey } from './rules.ts';
 import { type Found, forbid, isTrusted, type Refusal, refusal, roomFor, type Way } from './way.ts';
@@ -79,10 +79,7 @@ function fallback(asked: readonly ReturnType<typeof trunkTarget>[], number: stri
       plans.push({ kind: 'target', target });
     }
   }
-  const plan = plans.reduceRight<Plan | undefined>(
-    (rest, one) => (rest === undefined ? one : orElse(one, NEXT_TRUNK, rest)),
-    undefined,
-  );
+  const plan = eachOrElse(plans, NEXT_TRUNK);
   if (plan !== undefined) return { kind: 'plan', plan, callee: number };
   return refusedBy(nearest, number, way);
 }
