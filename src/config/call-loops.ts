@@ -1,7 +1,7 @@
 import { lower } from '../text/ascii.ts';
 import type { Config, Origin } from './config.ts';
 import { MOST_REWRITES, speedOf } from './dial-loops.ts';
-import type { Destination } from './values/telephone.ts';
+import { type Destination, wordOf } from './values/telephone.ts';
 
 /** A way that a call goes without end, whatever anybody does. */
 export interface CallLoop {
@@ -68,7 +68,7 @@ function ways(config: Config, holders: ReadonlyMap<string, Origin>): (name: stri
   const calledBy = (word: string | undefined): string | undefined =>
     word === undefined || users.has(word) || groups.has(word) ? word : holders.get(word)?.name;
   const dialed = (to: Destination): string | undefined => {
-    if (to.kind !== 'uri') return to.kind === 'name' ? to.name : to.number;
+    if (to.kind !== 'uri') return wordOf(to);
     const [, user, host = ''] = OF_A_DOMAIN.exec(to.uri) ?? [];
     const domain = lower(host);
     return domain === daemon.domain || domains.has(domain) ? user : undefined;

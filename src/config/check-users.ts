@@ -2,7 +2,7 @@ import type { Checking } from './checking.ts';
 import { type Origin, placeOfKey, type Section } from './config.ts';
 import { titleOf } from './ini.ts';
 import type { UserSettings } from './sections/user.ts';
-import { type Destination, isNumber } from './values/telephone.ts';
+import { type Destination, isNumber, wordOf } from './values/telephone.ts';
 
 type User = Section<UserSettings>;
 /** Looks at one key that somebody wrote. */
@@ -22,7 +22,7 @@ function checksOf(checking: Checking): Partial<Record<keyof UserSettings, Check>
     (user) => {
       const to = destination(user);
       checking.callee(user.origin, key, to);
-      const word = to === undefined || to.kind === 'uri' ? undefined : to.kind === 'name' ? to.name : to.number;
+      const word = to && wordOf(to);
       if (word !== undefined && (word === user.name || word === user.extension))
         checking.complain(placeOfKey(user.origin, key), `leads back to ${user.name}`);
     };

@@ -1,7 +1,7 @@
 import { didYouMean, nearest } from '../text/nearest.ts';
 import { type Config, type Origin, type Place, placeOfKey, placeOfSection } from './config.ts';
 import { type Problem, problem, type Severity } from './problem.ts';
-import { covers, type Destination } from './values/telephone.ts';
+import { covers, type Destination, wordOf } from './values/telephone.ts';
 
 /** Hints are for people; a thousand wrong names in one file do not each need a search through ten thousand right ones. */
 const HINTS = 100;
@@ -55,7 +55,7 @@ export class Checking {
   callee(origin: Origin, key: string, callee: Destination | undefined): void {
     if (callee === undefined || callee.kind === 'uri') return;
     const { users, groups, daemon } = this.config;
-    const name = callee.kind === 'name' ? callee.name : callee.number;
+    const name = wordOf(callee);
     if (this.isTaken(name)) return;
     if (callee.kind === 'name') {
       const hint = this.meant(name, new Map<string, { readonly origin: Origin }>([...users, ...groups]));

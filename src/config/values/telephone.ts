@@ -19,6 +19,14 @@ export type Destination =
   /** With its scheme, always. */
   | { readonly kind: 'uri'; readonly uri: string };
 
+/** What is dialed for it: the name or the number; undefined for a URI. */
+export function wordOf(destination: Exclude<Destination, { kind: 'uri' }>): string;
+export function wordOf(destination: Destination): string | undefined;
+export function wordOf(destination: Destination): string | undefined {
+  if (destination.kind === 'uri') return undefined;
+  return destination.kind === 'name' ? destination.name : destination.number;
+}
+
 /** A trunk that a dial rule leads to. */
 export interface Trunk {
   readonly kind: 'provider' | 'modem';

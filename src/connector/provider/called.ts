@@ -3,7 +3,7 @@ import type { Destination } from '../../config/values/telephone.ts';
 import { dialedBy, type NumberPlan, numberOfProvider } from '../../core/routing/numbers.ts';
 import { parseAddress } from '../../sip/message/address.ts';
 import type { Request } from '../../sip/message/message.ts';
-import { escapeUser, uriParam } from '../../sip/message/uri.ts';
+import { uriParam } from '../../sip/message/uri.ts';
 import { readable } from '../../text/parse-error.ts';
 import type { ProviderAccount } from './account.ts';
 
@@ -44,12 +44,6 @@ export function inboundOf(
     }
   }
   return inbound;
-}
-
-/** The Request-URI by which a destination is called in the house. */
-export function houseUri(to: Destination, home: string): string {
-  if (to.kind === 'uri') return to.uri;
-  return `sip:${escapeUser(to.kind === 'name' ? to.name : to.number)}@${home}`;
 }
 
 /** The number by which a user calls out: that of `number_*` which leads to this user, else `number`. */

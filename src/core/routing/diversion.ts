@@ -1,6 +1,7 @@
 import type { Destination } from '../../config/values/telephone.ts';
 import { escapeUser } from '../../sip/message/uri.ts';
 import type { Diversion, Plan } from './decision.ts';
+import { houseUri } from './domains.ts';
 import type { Way } from './way.ts';
 
 /** Why a user or a group leads on. */
@@ -19,6 +20,5 @@ const SAID: Readonly<Record<Cause, Pick<Diversion, 'reason' | 'cause'>>> = {
 /** A plan that is reached because `name`, a user or a group, leads on. */
 export function diverted(plan: Plan, name: string, to: Destination, cause: Cause, way: Way): Plan {
   const host = way.snapshot.domains.home.name;
-  const called = to.kind === 'uri' ? to.uri : `sip:${escapeUser(to.kind === 'name' ? to.name : to.number)}@${host}`;
-  return { kind: 'diverted', by: { from: `sip:${escapeUser(name)}@${host}`, to: called, ...SAID[cause] }, plan };
+  return { kind: 'diverted', by: { from: `sip:${escapeUser(name)}@${host}`, to: houseUri(to, host), ...SAID[cause] }, plan };
 }

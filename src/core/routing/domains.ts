@@ -1,6 +1,7 @@
 import type { Config } from '../../config/config.ts';
+import { type Destination, wordOf } from '../../config/values/telephone.ts';
 import { literal } from '../../sip/locate/address-class.ts';
-import type { Uri } from '../../sip/message/uri.ts';
+import { escapeUser, type Uri } from '../../sip/message/uri.ts';
 import { lower } from '../../text/ascii.ts';
 
 export type Openness = 'authenticated' | 'anonymous' | 'off';
@@ -80,6 +81,11 @@ export class Domains {
   private address(host: string): Domain | undefined {
     return this.names.get(host) ?? this.addresses.get(host);
   }
+}
+
+/** The URI by which a destination is called in the house. */
+export function houseUri(to: Destination, home: string): string {
+  return to.kind === 'uri' ? to.uri : `sip:${escapeUser(wordOf(to))}@${home}`;
 }
 
 /** A domain as hosts of URIs are compared: in small letters, an IPv6 address without its brackets. */

@@ -1,4 +1,4 @@
-import type { Destination } from '../../config/values/telephone.ts';
+import { type Destination, wordOf } from '../../config/values/telephone.ts';
 import { isSip, parseUri, unescapeUri } from '../../sip/message/uri.ts';
 import { readable } from '../../text/parse-error.ts';
 import type { Account } from '../account/users.ts';
@@ -75,7 +75,7 @@ function forward(account: Account, cause: Cause, wish: keyof typeof KEYS, to: De
 }
 
 function onward(key: string, to: Destination, on: Way): Found {
-  on.steps.say(`${key} = ${to.kind === 'uri' ? to.uri : to.kind === 'name' ? to.name : to.number}`);
+  on.steps.say(`${key} = ${to.kind === 'uri' ? to.uri : wordOf(to)}`);
   return on.onward(to, on);
 }
 
@@ -90,7 +90,7 @@ function isCaller(to: Destination, { facts, snapshot }: Way): boolean {
   const { principal } = facts;
   if (principal.kind !== 'user') return false;
   if (to.kind !== 'uri') {
-    const called = to.kind === 'name' ? to.name : to.number;
+    const called = wordOf(to);
     return called === principal.name || snapshot.byExtension(called)?.name === principal.name;
   }
   const caller = snapshot.byName(principal.name);

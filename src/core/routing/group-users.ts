@@ -1,3 +1,4 @@
+import { wordOf } from '../../config/values/telephone.ts';
 import type { Group } from './groups.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -11,8 +12,8 @@ export function usersOf(
   if (seen.has(group.name)) return found;
   seen.add(group.name);
   for (const member of group.members) {
-    if (member.kind === 'uri') continue;
-    const called = member.kind === 'name' ? member.name : member.number;
+    const called = wordOf(member);
+    if (called === undefined) continue;
     const account = snapshot.byName(called) ?? snapshot.byExtension(called);
     const inner = account === undefined ? snapshot.group(called) : undefined;
     if (account !== undefined) found.add(account.name);

@@ -1,4 +1,4 @@
-import type { Destination, Trunk } from '../../config/values/telephone.ts';
+import { type Destination, type Trunk, wordOf } from '../../config/values/telephone.ts';
 import { sameUri } from '../../sip/message/same-uri.ts';
 import { parseUri, type Uri } from '../../sip/message/uri.ts';
 import { readable } from '../../text/parse-error.ts';
@@ -30,6 +30,5 @@ function isAt(destination: Destination, uri: Uri, { snapshot }: Way): boolean {
     const written = readable(() => parseUri(destination.uri));
     return written !== undefined && sameUri(written, uri);
   }
-  const called = destination.kind === 'name' ? destination.name : destination.number;
-  return dialedBy(uri).text === called && (uri.scheme === 'tel' || snapshot.domains.owns(uri));
+  return dialedBy(uri).text === wordOf(destination) && (uri.scheme === 'tel' || snapshot.domains.owns(uri));
 }

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { ProviderAccount } from '../../../src/connector/provider/account.ts';
-import { calledIn, houseUri, inboundOf, numberOfCaller, tokensIn } from '../../../src/connector/provider/called.ts';
+import { calledIn, inboundOf, numberOfCaller, tokensIn } from '../../../src/connector/provider/called.ts';
 import { incomingIdentity, isWithheld, outgoingIdentity } from '../../../src/connector/provider/identity.ts';
 import { Realms } from '../../../src/connector/provider/realms.ts';
+import { houseUri } from '../../../src/core/routing/domains.ts';
 import type { Request } from '../../../src/sip/message/message.ts';
 import { readConfig } from '../../support/desk.ts';
 import { request } from '../../support/written.ts';
