@@ -40,6 +40,8 @@ test.each([
   '[192.0.2.7]',
   '[::g]',
   'a b',
+  'jürgen@home.example',
+  'bücher.example/a',
   `${'a'.repeat(64)}.example`,
 ])('%s is no host', (written) => {
   assert.equal(fault(host, written), '0 a host name such as example.org, or an IP address');

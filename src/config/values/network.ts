@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { lower } from '../../text/ascii.ts';
+import { toAscii } from '../../text/idna.ts';
 import { Scanner } from '../../text/scanner.ts';
 import { matching, type TextType, type ValueType } from './value.ts';
 
@@ -40,17 +41,8 @@ export function canonicalHost(text: string): string | undefined {
   if (bare !== text) return undefined;
   if (/^[0-9.]+$/.test(text)) return ipaddr.IPv4.isValidFourPartDecimal(text) ? text : undefined;
   const dotless = text.endsWith('.') ? text.slice(0, -1) : text;
-  const ascii = /[^\x00-\x7f]/.test(dotless) ? toAscii(dotless) : lower(dotless);
-  return ascii.length <= 253 && HOST_NAME.test(ascii) ? ascii : undefined;
-}
-
-/** International labels become A-labels; empty if they cannot. */
-function toAscii(text: string): string {
-  try {
-    return new URL(`http://${text}`).hostname;
-  } catch {
-    return ''; // the URL standard throws for labels that IDNA forbids
-  }
+  const ascii = toAscii(lower(dotless));
+  return ascii !== undefined && ascii.length <= 253 && HOST_NAME.test(ascii) ? ascii : undefined;
 }
 
 function isIp(text: string): boolean {

@@ -1,6 +1,7 @@
 import { lower } from '../../text/ascii.ts';
 import { toAscii } from '../../text/idna.ts';
 import { ParseError } from '../../text/parse-error.ts';
+import { wireToUtf8 } from '../../text/wire.ts';
 import { afterToken, byteAt, isWord, load, numberIn, word } from './bytes.ts';
 import { isDigit, isHex, isHostCharacter, isSchemeCharacter, isUriCharacter, sameWord } from './grammar.ts';
 import { faultIn } from './params.ts';
@@ -158,7 +159,7 @@ export function hostIn(field: string, text: string, at: number, hostEnd: number,
   for (let i = at; i < hostEnd; i++) {
     const code = byteAt(i);
     if (code >= 0x80) {
-      const name = toAscii(lower(text.slice(at, hostEnd)));
+      const name = toAscii(wireToUtf8(text.slice(at, hostEnd)));
       if (name === undefined) throw faultIn(field, text, start, end, i, 'a host');
       return name;
     }
