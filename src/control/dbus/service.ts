@@ -14,7 +14,7 @@ import { type Storage, StorageError } from '../../runtime/storage.ts';
 import { Authority, type AuthorityParts } from './authority.ts';
 import { Changes } from './changes.ts';
 import { ControlError, storageFailed } from './errors.ts';
-import { call as callShape, type InterfaceShape, manager, phone, provider, signatureOf, state, user } from './interfaces.ts';
+import { call as callShape, manager, phone, provider, signatureOf, state, user } from './interfaces.ts';
 import { managerMethods } from './manager-methods.ts';
 import type { Method, MethodParts } from './method.ts';
 import { callMethods, phoneMethods, providerMethods, stateMethods, userMethods } from './object-methods.ts';
@@ -48,10 +48,6 @@ const methods: Readonly<Record<string, Readonly<Record<string, Method>>>> = {
   [provider.name]: providerMethods,
   [state.name]: stateMethods,
 };
-
-const shapes: ReadonlyMap<string, InterfaceShape> = new Map(
-  [manager, user, phone, callShape, provider, state].map((shape) => [shape.name, shape]),
-);
 
 /** The D-Bus service of the daemon: on a private bus, and on the session or system bus. */
 export class ControlService implements BusService {
@@ -201,9 +197,8 @@ export class ControlService implements BusService {
 
   async #own(call: MethodCall, asker: Asker): Promise<Body> {
     const standing = standingAt(this.#tree, call.path);
-    const { name } = standing.shape;
+    const { name, methods: known } = standing.shape;
     if (call.interface !== name && call.interface !== '') throw unknownInterface(call.path, call.interface);
-    const known = shapes.get(name)!.methods;
     const shape = Object.hasOwn(known, call.member) ? known[call.member] : undefined;
     const method = methods[name]?.[call.member];
     if (shape === undefined || method === undefined) throw unknownMethod(call);
