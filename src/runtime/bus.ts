@@ -7,8 +7,8 @@ export type BusPlace = 'system' | 'session' | (string & {});
 export interface Caller {
   /** The unique name of the connection, `:1.42`. */
   readonly sender: string;
-  /** The user whom the bus vouches for; undefined if the connection is gone already. */
-  uid(): Promise<number | undefined>;
+  /** The user whom the bus vouches for; undefined if the connection was gone when the call was taken. */
+  readonly uid: number | undefined;
 }
 
 /** A method call as it arrived. Nothing of it was checked but its D-Bus form. */

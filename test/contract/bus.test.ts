@@ -40,7 +40,7 @@ class Echo implements BusService {
     if (call.member === 'Refuse') throw new BusError('org.example.Error.Never', 'never');
     if (call.member === 'Bug') throw new Error('a bug');
     if (call.member === 'Wrong') return { signature: 'u', values: ['no number'] };
-    if (call.member === 'Uid') return { signature: 'i', values: [(await call.caller.uid()) ?? -1] };
+    if (call.member === 'Uid') return { signature: 'i', values: [call.caller.uid ?? -1] };
     return { signature: call.signature, values: call.args };
   }
 

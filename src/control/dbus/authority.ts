@@ -42,8 +42,7 @@ export class Authority {
     this.#clock = clock;
   }
 
-  async asker(caller: Caller): Promise<Asker> {
-    const uid = await caller.uid();
+  async asker({ uid }: Caller): Promise<Asker> {
     return { uid, name: uid === undefined ? undefined : await this.#nameOf(uid) };
   }
 

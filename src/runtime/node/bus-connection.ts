@@ -4,7 +4,6 @@ import {
   type BusConnection,
   BusError,
   type BusService,
-  type Caller,
   type Destination,
   type MethodCall,
   type Origin,
@@ -87,21 +86,19 @@ export class NodeBusConnection implements BusConnection {
     connection.on('message', (message) => {
       if (message.type !== messageType.methodCall || message.interface === `${BUS}.Peer`) return ownListener(message);
       const { sender = '' } = message;
-      const uid = uidOf(sender);
-      const caller: Caller = { sender, uid: () => uid };
-      const call: MethodCall = {
+      const callOf = (uid: number | undefined): MethodCall => ({
         path: message.path ?? '',
         interface: message.interface ?? '',
         member: message.member ?? '',
         signature: message.signature ?? '',
         args: message.body ?? [],
-        caller,
+        caller: { sender, uid },
         interactive: ((message.flags ?? 0) & ALLOW_INTERACTIVE_AUTHORIZATION) !== 0,
         bus: this,
         turn: () => turns.turn(sender),
-      };
-      uid
-        .then((known) => turns.count(sender, known, () => service.call(call)))
+      });
+      uidOf(sender)
+        .then((uid) => turns.count(sender, uid, () => service.call(callOf(uid))))
         .then((body) => this.#answer(message, body))
         .catch((error: unknown) => this.#refuse(message, error, service));
     });

@@ -12,7 +12,7 @@ function setup() {
     return `login-${uid}-${asked.length}`;
   };
   const authority = new Authority({ daemonUid: 990, loginName }, clock);
-  const asker = (uid: number) => authority.asker({ sender: ':1.7', uid: async () => uid });
+  const asker = (uid: number) => authority.asker({ sender: ':1.7', uid });
   return { clock, asked, asker, authority };
 }
 
@@ -67,7 +67,7 @@ function polkit() {
   };
   const { authority, clock } = setup();
   const require = (uid: number, interactive = true, { sender = ':1.7', subjects = [''], on = bus, ...part }: Part = {}) => {
-    const caller = { sender, uid: async () => uid };
+    const caller = { sender, uid };
     const call = {
       path: '/',
       interface: '',

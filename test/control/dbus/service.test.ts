@@ -79,7 +79,7 @@ async function setup() {
       bus,
       interactive: true,
       turn: async () => {},
-      caller: { sender: ':1.7', uid: async () => as.uid },
+      caller: { sender: ':1.7', uid: as.uid },
     };
     const answer = await daemon.service.call(made).then(
       ({ values }) => ({ values, error: '', message: '' }),
@@ -284,7 +284,7 @@ test('signals tell of a provider that is added, comes up and is removed', async 
     ['username', 'u'],
     ['password', 'p'],
   ];
-  const by = { caller: { sender: ':1.7', uid: async () => 0 }, interactive: true, turn: async () => {} };
+  const by = { caller: { sender: ':1.7', uid: 0 }, interactive: true, turn: async () => {} };
   await service.call({
     ...{ path: ROOT, interface: manager, member: 'AddProvider', signature: 'sa(ss)', args: ['acme', settings], bus },
     ...by,
@@ -309,7 +309,7 @@ test('signals tell of a state that is there, is switched by hand and by the cloc
     const minute = (minuteOfWeek(daemon.clock.wall()) + minutes) % 1_440;
     return `${Math.floor(minute / 60)}:${String(minute % 60).padStart(2, '0')}`;
   };
-  const by = { caller: { sender: ':1.7', uid: async () => 0 }, interactive: true, turn: async () => {} };
+  const by = { caller: { sender: ':1.7', uid: 0 }, interactive: true, turn: async () => {} };
   const reload = () =>
     service.call({ ...{ path: ROOT, interface: manager, member: 'Reload', signature: '', args: [], bus }, ...by });
   const set = (to: string) =>
@@ -425,7 +425,7 @@ test('polkit is asked once for all parts of a table', async () => {
   const list = (member: string, signature: string, args: readonly unknown[]) =>
     daemon.service.call({
       ...{ path: ROOT, interface: manager, member, signature, args, bus, interactive: true, turn: async () => {} },
-      caller: { sender: ':1.7', uid: async () => STRANGER },
+      caller: { sender: ':1.7', uid: STRANGER },
     });
   for (const member of ['ListUsers', 'ListPhones', 'ListBindings', 'ListTransactions', 'ListDialogs', 'ListTimers', 'ListDns'])
     for (const first of [0, 1, 2])
