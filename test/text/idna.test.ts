@@ -33,3 +33,11 @@ test('nothing is dropped that would end the host of a URL, and only four decimal
   expect(toAscii('１９２.０.２.１')).toBe('192.0.2.1');
   expect(toAscii('１２７.1')).toBeUndefined();
 });
+
+test('a label as long as a datagram costs no more than it is worth (security S12)', () => {
+  const label = String.fromCodePoint(...Array.from({ length: 20_000 }, (_, i) => 0x4e00 + ((i * 7) % 20_000)));
+  const before = process.cpuUsage();
+  for (let i = 0; i < 3; i++) expect(toAscii(label)).toBeUndefined();
+  const { user, system } = process.cpuUsage(before);
+  expect(user + system).toBeLessThan(300_000);
+});
