@@ -60,7 +60,7 @@ function planned(plan: Plan, when: string): readonly Planned[] {
     case 'target':
       return [{ when, target: plan.target, ring: plan.ring ?? 0 }];
     case 'all':
-      return plan.of.flatMap((member, at) => planned(member.plan, later(member.after) ?? (at === 0 ? when : 'at the same time')));
+      return plan.of.flatMap((member, at) => planned(member.plan, at === 0 ? when : 'at the same time'));
     case 'order':
       return plan.of.flatMap((member, at) => planned(member.plan, at === 0 ? when : (later(member.after) ?? 'next')));
     case 'else': {

@@ -106,16 +106,13 @@ function startOnly(walker: Walker, node: PlanNode, plan: Plan): void {
   startNode(walker, child);
 }
 
-/** The next member of an `all` or `order`, now or after its delay. */
+/** The next member of an `all` or `order`. */
 function startNext(walker: Walker, node: PlanNode): void {
   const { plan } = node;
   if (plan.kind !== 'all' && plan.kind !== 'order') return;
   node.waits = false;
   const at = node.started++;
-  const child = node.children[at]!;
-  const delay = plan.of[at]!.after;
-  if (plan.kind === 'all' && delay !== undefined && delay > 0) walker.arm(`start ${child.id}`, delay);
-  else startNode(walker, child);
+  startNode(walker, node.children[at]!);
   const next = plan.kind === 'order' && node.started === at + 1 ? plan.of[at + 1]?.after : undefined;
   if (next !== undefined && !node.over) walker.arm(`next ${node.id}`, next);
 }
@@ -157,7 +154,6 @@ export function timeOver(walker: Walker, root: PlanNode, timer: string): void {
   const node = find(root, Number(id));
   if (node === undefined || node.over) return;
   if (what === 'silent') passOver(walker, node);
-  else if (what === 'start') startNode(walker, node);
   else if (what === 'ring') ringOver(walker, node);
   else if (node.started >= node.children.length) return;
   else if (node.started - node.ended >= node.breadth) node.waits = true;
@@ -261,13 +257,6 @@ function find(node: PlanNode, id: number): PlanNode | undefined {
     if (found !== undefined) return found;
   }
   return undefined;
-}
-
-/** Whether a member still waits for its delay. */
-export function isWaiting(node: PlanNode): boolean {
-  if (node.over) return false;
-  const armed = (node.plan.kind === 'all' || node.plan.kind === 'order') && node.ended < node.children.length;
-  return armed || node.children.some(isWaiting);
 }
 
 /** The timer that ends the ringing of a part of the plan. */

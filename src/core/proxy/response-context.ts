@@ -4,7 +4,6 @@ import {
   abandonNode,
   endNode,
   isFollowed,
-  isWaiting,
   isWithin,
   type Led,
   ledTo,
@@ -273,7 +272,6 @@ export class ResponseContext implements Walker {
   /** When nothing is outstanding the answer is due, once (RFC 3261 §16.7 step 6), and the context ends. */
   private settle(): void {
     if (this.branches.some((branch) => !branch.done)) return;
-    if (this.verdict === 'open' && isWaiting(this.root)) return;
     if (!this.answered) {
       this.answered = true;
       const answers = this.branches

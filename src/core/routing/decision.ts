@@ -81,7 +81,8 @@ export interface Diversion {
  */
 export type Plan = (
   | { readonly kind: 'target'; readonly target: Target }
-  | { readonly kind: 'all' | 'order'; readonly of: readonly { readonly plan: Plan; readonly after?: number }[] }
+  | { readonly kind: 'all'; readonly of: readonly { readonly plan: Plan }[] }
+  | { readonly kind: 'order'; readonly of: readonly { readonly plan: Plan; readonly after?: number }[] }
   | { readonly kind: 'else'; readonly first: Plan; readonly on: readonly Outcome[]; readonly then: Plan }
   /** That it fails is no outcome of who leads on: it counts as `failed`. */
   | { readonly kind: 'diverted'; readonly by: Diversion; readonly plan: Plan }
