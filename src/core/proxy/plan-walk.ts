@@ -123,7 +123,7 @@ export function endNode(walker: Walker, node: PlanNode, outcome: Outcome, place:
   node.over = true;
   if (node.plan.ring !== undefined) walker.disarm(ringTimer(node));
   const { parent } = node;
-  if (parent === undefined || parent.over) return;
+  if (parent === undefined) return;
   parent.ended++;
   if (place < parent.rank) {
     parent.rank = place;
@@ -232,11 +232,11 @@ export function isWithin(node: PlanNode | undefined, whole: PlanNode): boolean {
 }
 
 /** Whoever led on to a node, the first of them first. */
-export function ledTo(node: PlanNode): readonly Led[] {
-  let at: PlanNode | undefined = node;
+export function ledTo(node: PlanNode | undefined): readonly Led[] {
+  let at = node;
   while (at !== undefined && at.plan.kind !== 'diverted') at = at.parent;
   if (at === undefined || at.plan.kind !== 'diverted') return nobody;
-  const before = at.parent === undefined ? nobody : ledTo(at.parent);
+  const before = ledTo(at.parent);
   const above = before.at(-1)?.index;
   return [...before, { by: at.plan.by, index: above === undefined ? String(at.place) : `${above}.${at.place}` }];
 }

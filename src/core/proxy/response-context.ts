@@ -148,8 +148,7 @@ export class ResponseContext implements Walker {
     branch.heard = true;
     if (status < 200) {
       branch.rang ||= status === 180;
-      if (this.verdict === 'open' && !branch.done && !branch.cancelled && status > 100)
-        this.actions.push({ do: 'pass', branch: id });
+      if (!branch.done && !branch.cancelled && status > 100) this.actions.push({ do: 'pass', branch: id });
       return;
     }
     if (status < 300) {
@@ -173,7 +172,7 @@ export class ResponseContext implements Walker {
     const unanswered = status === 487 && branch.cancelled;
     this.leave(branch, unanswered && this.verdict === 'open' ? 480 : status);
     const local = status === 603 && this.rules.declineIsLocal;
-    if (status >= 600 && !local && !branch.cancelled && this.verdict === 'open') {
+    if (status >= 600 && !local && !branch.cancelled) {
       this.verdict = 'refused';
       this.cancelOthers(branch, false);
     }
@@ -193,7 +192,6 @@ export class ResponseContext implements Walker {
 
   /** The numbers of the branches that wait for an answer. */
   get waiting(): readonly number[] {
-    if (!this.open) return [];
     return this.branches.flatMap(({ done, cancelled }, id) => (done || cancelled ? [] : [id]));
   }
 
