@@ -24,6 +24,16 @@ test('rule 61: reg-id replaces the flow of the same instance and reg-id, and is 
   );
 });
 
+test('rule 61: two devices count their flows by themselves, and neither replaces or removes those of the other (RFC 5626 §6)', () => {
+  const { register, bound } = setup();
+  const other = flow(1, '10.0.0.9').replace('A95A0E128', 'A95A0E129');
+  register({ contact: flow(1), lines: outbound }, {}, tcp('c1'));
+  register({ contact: other, callId: 'other', lines: outbound }, {}, tcp('c2'));
+  assert.deepEqual([...bound()].sort(), [flow(1), other]);
+  register({ contact: `${other};expires=0`, callId: 'other', cseq: 2, lines: outbound }, {}, tcp('c2'));
+  assert.deepEqual(bound(), [flow(1)]);
+});
+
 test('a device that begins to use flows replaces the binding that it had without (RFC 5626 §6)', () => {
   const { register, bound } = setup();
   register({ contact: `<sip:alice@10.0.0.7>;+sip.instance=${URN}` });
@@ -91,6 +101,17 @@ test('a path whose first hop is not the source is never followed by name (securi
   assert.equal(location.bindings('alice')[0]!.routeToSource, false);
   register({ contact: '<sip:alice@10.0.0.7>', cseq: 2, lines: ['Path: <sip:203.0.113.5;lr>'] });
   assert.equal(location.bindings('alice')[0]!.routeToSource, true);
+});
+
+test('a device that has moved replaces its own binding alone, not that of another device or of one without a name (RFC 5626 §6)', () => {
+  const { register, bound } = setup();
+  const at = (host: string, urn = URN): string => `<sip:alice@${host}>;+sip.instance=${urn}`;
+  const [plain, other] = ['<sip:alice@10.0.0.5>', at('10.0.0.6', '"<urn:uuid:1>"')];
+  register({ contact: plain });
+  register({ contact: other, callId: 'other' });
+  register({ contact: at('10.0.0.7'), callId: 'mine' });
+  register({ contact: at('10.0.0.8'), callId: 'mine', cseq: 2 });
+  assert.deepEqual([...bound()].sort(), [plain, other, at('10.0.0.8')]);
 });
 
 test('a device that moved to another address replaces its own binding, and its late requests are stale', () => {
