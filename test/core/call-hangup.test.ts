@@ -252,3 +252,29 @@ test('a hang-up opens a new connection to a phone whose old one has closed (RFC 
     [true],
   );
 });
+
+test('a side that cannot be reached any more is told of as 503, and the other one is hung up on (RFC 3261 §8.1.3.1)', async () => {
+  const by = async (callee: 'udp' | 'tcp', contact?: string) => {
+    const talk = await Talk.open();
+    const carol = await talk.desk.phone('carol', '10.0.0.4', 5060, callee);
+    if (contact !== undefined) Object.defineProperty(carol, 'contact', { value: contact });
+    carol.register();
+    const invite = talk.alice.call('INVITE', 'sip:203@home.example', { headers: [`Contact: ${talk.alice.contact}`] });
+    carol.answer(carol.take('INVITE'), 200);
+    talk.alice.within(invite, talk.alice.response(200), 'ACK');
+    carol.close();
+    talk.desk.run();
+    const outcomes = hangup(talk);
+    talk.alice.answer(talk.alice.take('BYE'), 200);
+    talk.desk.run(1_000);
+    assert.deepEqual(talk.listed, []);
+    return outcomes.map((outcome) => outcome.kind === 'bye' && outcome.farewells.map(({ side, status }) => [side, status]));
+  };
+  const farewells = [
+    ['callee', 503],
+    ['caller', 200],
+  ];
+  assert.deepEqual(await by('udp'), [farewells]);
+  assert.deepEqual(await by('tcp'), [farewells]);
+  assert.deepEqual(await by('tcp', '<sip:carol@192.168.0.4:5060;transport=tcp>'), [farewells]);
+});
