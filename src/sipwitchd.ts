@@ -262,7 +262,6 @@ async function serve(running: Running): Promise<void> {
     about: {
       version,
       pid: process.pid,
-      since: clock.wall(),
       config: folders.config,
       state: folders.state,
       problems: () => [

@@ -1,4 +1,4 @@
-import type { Clock, Millis, Timed, Timer } from '../runtime/clock.ts';
+import { ahead, type Clock, type Millis, type Timed, type Timer } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Random } from '../runtime/random.ts';
 import type { Storage } from '../runtime/storage.ts';
@@ -243,6 +243,10 @@ export class Calls implements CallListing, DialogObserver, CallUser, Timed {
 
   now(): Millis {
     return this.parts.clock.now();
+  }
+
+  ahead(): Millis {
+    return ahead(this.parts.clock);
   }
 
   changed(call: Call): void {

@@ -57,6 +57,29 @@ test('what is listed says who calls whom, since when, and which phone answered',
   });
 });
 
+test.each([
+  ['learns the year', 56 * 365 * 86_400_000, 56 * 365 * 86_400_000],
+  ['is set back by an hour', -3_600_000, -3_600_000],
+  ['went on in a sleep', 8 * 3_600_000, 0],
+])(
+  'a call that goes on while the clock %s is told with when it began by the clock of now (features, history)',
+  async (_, step, told) => {
+    const talk = await Talk.open();
+    const { clock } = talk.desk;
+    const began = clock.wall() + told;
+    talk.dial();
+    talk.desk.run(1_500);
+    talk.answer();
+    clock.step(step);
+    talk.desk.run(60_000);
+    const [now] = talk.calls.list();
+    assert.deepEqual([now!.since, now!.answered], [began, began + 1_500]);
+    talk.alice.within(talk.invite, talk.ok, 'BYE');
+    const [past] = talk.calls.history(0, 1);
+    assert.deepEqual([past!.since, past!.answered, past!.talked, past!.ended - clock.wall()], [began, began + 1_500, 60_000, 0]);
+  },
+);
+
 test('a call that rings at several is that of who answered, and so is its line in the history', async () => {
   const group = '[group sales]\nextension = 400\nmembers = bob, carol\n';
   const talk = await Talk.open({ config: `${HOUSE}${group}` });

@@ -95,3 +95,22 @@ test('a user that throws does not stop the other timers', () => {
   vi.advanceTimersByTime(200);
   assert.deepEqual(fired, ['b', 'c']);
 });
+
+test('a clock that is set is told from a sleep, and from a hundred nights of it, at the next wake (house 5)', () => {
+  const clock = new NodeClock();
+  const set = (by: number) => vi.setSystemTime(Date.now() + by);
+  for (let night = 0; night < 100; night++) {
+    set(8 * 3_600_000);
+    clock.start('t', 10, { timeout: () => {} });
+    vi.advanceTimersByTime(20);
+  }
+  set(-9_000);
+  assert.equal(clock.corrected(), 0);
+  set(-3_600_000);
+  assert.equal(clock.corrected(), -3_600_000);
+  set(56 * 365 * 86_400_000);
+  clock.start('t', 10, { timeout: () => {} });
+  vi.advanceTimersByTime(20);
+  set(8 * 3_600_000);
+  assert.equal(clock.corrected(), 56 * 365 * 86_400_000 - 3_600_000);
+});

@@ -75,7 +75,6 @@ export class Controlled {
       about: {
         version: '1.2.3',
         pid: 42,
-        since: clock.wall(),
         config: '/config',
         state: '/state',
         problems: () => this.problems,

@@ -13,6 +13,10 @@ export class LateClock implements Clock {
     return this.#now;
   }
 
+  corrected(): Millis {
+    return 0;
+  }
+
   start(name: string, after: Millis, whom: Timed): Timer {
     const cancel = () => {
       this.#timers = this.#timers.filter((one) => one !== timer);

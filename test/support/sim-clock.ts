@@ -1,4 +1,4 @@
-import type { Clock, Millis, Timed, Timer } from '../../src/runtime/clock.ts';
+import { type Clock, isCorrection, type Millis, type Timed, type Timer } from '../../src/runtime/clock.ts';
 
 class SimTimer implements Timer {
   readonly name: string;
@@ -26,6 +26,7 @@ class SimTimer implements Timer {
 export class SimClock implements Clock {
   #now: Millis = 0;
   #wallAtZero: Millis;
+  #corrected: Millis = 0;
   #order = 0;
   #heap: SimTimer[] = [];
   #cancelled = 0;
@@ -45,9 +46,14 @@ export class SimClock implements Clock {
     return this.#wallAtZero + this.#now;
   }
 
-  /** The operator sets the clock: `wall` steps by so many milliseconds, `now` does not. */
+  corrected(): Millis {
+    return this.#corrected;
+  }
+
+  /** The operator sets the clock, or the machine slept: `wall` steps by so many milliseconds, `now` does not. */
   step(by: Millis): void {
     this.#wallAtZero += by;
+    if (isCorrection(by)) this.#corrected += by;
   }
 
   start(name: string, after: Millis, whom: Timed): Timer {

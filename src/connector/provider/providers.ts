@@ -241,7 +241,7 @@ export class Providers implements ProviderTrunks {
       return {
         ...told,
         state: up ? 'up' : fault === undefined ? 'trying' : 'down',
-        since,
+        since: since(),
         why: up ? '' : (fault?.why ?? ''),
         advice: up ? '' : (fault?.advice ?? ''),
         server: up && hop !== undefined ? hopText(hop) : '',

@@ -6,7 +6,7 @@ import { houseUri } from '../../core/routing/domains.ts';
 import { formatNumber } from '../../core/routing/numbers.ts';
 import type { TrunkTarget } from '../../core/routing/payer.ts';
 import type { TrunkState } from '../../core/routing/snapshot.ts';
-import type { Millis } from '../../runtime/clock.ts';
+import { moment } from '../../runtime/clock.ts';
 import type { Address } from '../../runtime/network.ts';
 import { ClientDigest } from '../../sip/auth/client.ts';
 import { isPublicOrBeside } from '../../sip/locate/address-class.ts';
@@ -50,7 +50,7 @@ export class ProviderTrunk implements SipTrunk {
   readonly account: ProviderAccount;
   readonly registration: Registration;
   /** Since when it is up, or down; milliseconds since 1970. */
-  since: Millis;
+  since: () => number;
   private readonly parts: TrunkParts;
   /** Where calls go, and what they show: a reload may change it without a new registration. */
   section: Section<ProviderSettings>;
@@ -63,7 +63,7 @@ export class ProviderTrunk implements SipTrunk {
     this.parts = parts;
     this.section = section;
     this.account = account;
-    this.since = parts.clock.wall();
+    this.since = moment(parts.clock);
     this.realms = new Realms(account);
     const { clock, random, transactions } = parts;
     this.registration = new Registration(
@@ -83,7 +83,7 @@ export class ProviderTrunk implements SipTrunk {
   private changed(): void {
     const { up, flow } = this.registration;
     this.qualify.over(up && this.account.registers ? flow : undefined);
-    if (up !== this.wasUp) this.since = this.parts.clock.wall();
+    if (up !== this.wasUp) this.since = moment(this.parts.clock);
     this.wasUp = up;
     this.parts.changed(this);
     this.settle();

@@ -9,6 +9,7 @@ import {
   type BusService,
   type MethodCall,
 } from '../../runtime/bus.ts';
+import { moment } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { type Storage, StorageError } from '../../runtime/storage.ts';
 import { Authority, type AuthorityParts } from './authority.ts';
@@ -35,7 +36,7 @@ export interface ControlParts extends AuthorityParts, Omit<MethodParts, 'tree'> 
   readonly about: About;
 }
 
-export interface About extends Pick<StatusReport, 'version' | 'pid' | 'since' | 'config' | 'state'> {
+export interface About extends Pick<StatusReport, 'version' | 'pid' | 'config' | 'state'> {
   /** What is wrong now, a sentence each. */
   problems(): readonly string[];
 }
@@ -63,10 +64,13 @@ export class ControlService implements BusService {
   /** Where it cannot be asked and shall be, a sentence each. */
   readonly #problems = new Map<string, string>();
   #note = '';
+  /** When the daemon started, in milliseconds since 1970. */
+  readonly #since: () => number;
 
   constructor(parts: ControlParts) {
     const { exchange, secrets, providers } = parts;
     this.#parts = parts;
+    this.#since = moment(exchange.parts.clock);
     this.#authority = new Authority(parts, exchange.parts.clock);
     this.#tree = new ObjectTree({ exchange, secrets, providers, status: () => this.status() });
     this.#standard = new StandardInterfaces(this.#tree, this.#authority);
@@ -157,12 +161,12 @@ export class ControlService implements BusService {
 
   status(): StatusReport {
     const { exchange, about } = this.#parts;
-    const { version, pid, since, config } = about;
+    const { version, pid, config } = about;
     const traffic = exchange.traffic.report();
     return {
       version,
       pid,
-      since,
+      since: this.#since(),
       domain: exchange.config.daemon.domain,
       config,
       state: about.state,

@@ -56,6 +56,8 @@ export interface Dialog {
 /** Who is told what becomes of a call: the table of calls. */
 export interface CallUser {
   now(): Millis;
+  /** How far the wall clock is ahead of `now`. */
+  ahead(): Millis;
   changed(call: Call): void;
   ended(call: Call, end: End): void;
 }
@@ -78,7 +80,7 @@ export interface CallParts {
   /** The address-of-record that was dialed. */
   readonly aor: string;
   readonly trace: readonly string[];
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, by the wall clock as it was then. */
   readonly since: number;
   /** The caller's side, where a gateway made the call. */
   readonly bridged?: Bridged | undefined;
@@ -135,7 +137,7 @@ export class Call {
   ending: Ending | undefined = undefined;
   /** When the session is taken for dead, on the monotonic clock. */
   expires: Millis = Number.POSITIVE_INFINITY;
-  private readonly table: CallUser;
+  readonly table: CallUser;
 
   constructor(table: CallUser, parts: CallParts, transaction: ServerTransaction | undefined, caller: Flow) {
     this.table = table;

@@ -68,9 +68,9 @@ interface Line {
  * every call makes one: JSON.stringify takes three times as long.
  */
 export function printCall(call: Call, end: End, now: Millis, wall: number): string {
-  const { request, user, aor, principal, since, trace } = call.parts;
+  const { request, user, aor, principal, trace } = call.parts;
   const view = new CallView(call);
-  const { answered, display, phone, agent } = view;
+  const { since, answered, display, phone, agent } = view;
   let line = `{"id":"${view.id}","start":"${isoText(since)}"`;
   if (answered !== undefined) line += `,"answered":"${isoText(answered)}"`;
   line += `,"end":"${isoText(wall)}","duration":${answered === undefined ? 0 : Math.round(now - call.answeredAt) / 1_000}`;

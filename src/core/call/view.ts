@@ -1,3 +1,4 @@
+import { isCorrection } from '../../runtime/clock.ts';
 import { contactUri } from '../../sip/dialog/dialog.ts';
 import { Field } from '../../sip/message/fields.ts';
 import type { Response } from '../../sip/message/message.ts';
@@ -29,13 +30,15 @@ export class CallView {
 
   /** When the INVITE came, in milliseconds since 1970. */
   get since(): number {
-    return this.call.parts.since;
+    const { parts, born, table } = this.call;
+    const by = Math.round(table.ahead() - (parts.since - born));
+    return isCorrection(by) ? parts.since + by : parts.since;
   }
 
   /** When it was answered, in milliseconds since 1970. */
   get answered(): number | undefined {
-    const { answeredAt, born, parts } = this.call;
-    return answeredAt < 0 ? undefined : parts.since + Math.round(answeredAt - born);
+    const { answeredAt, born } = this.call;
+    return answeredAt < 0 ? undefined : this.since + Math.round(answeredAt - born);
   }
 
   /** The local user who calls, or the URI of somebody who is none of ours. */

@@ -1,4 +1,4 @@
-import type { Clock, Millis, Timed, Timer } from '../clock.ts';
+import { type Clock, isCorrection, type Millis, type Timed, type Timer } from '../clock.ts';
 
 /** Milliseconds of one slot: how late a timer may be on an idle machine, and how seldom the process wakes on a busy one. */
 const SLOT = 8;
@@ -113,6 +113,9 @@ export class NodeClock implements Clock {
   #wakes = Number.POSITIVE_INFINITY;
   #running = false;
   #timeout: NodeJS.Timeout | undefined;
+  /** How far the wall clock was ahead of the monotonic one when the process last woke. */
+  #ahead = Date.now() - performance.now();
+  #corrected: Millis = 0;
   readonly #wake = () => this.#run();
 
   now(): Millis {
@@ -121,6 +124,11 @@ export class NodeClock implements Clock {
 
   wall(): Millis {
     return Date.now();
+  }
+
+  corrected(): Millis {
+    this.#look();
+    return this.#corrected;
   }
 
   start(name: string, after: Millis, whom: Timed): Timer {
@@ -157,6 +165,7 @@ export class NodeClock implements Clock {
   #run(): void {
     this.#running = true;
     this.#wakes = Number.POSITIVE_INFINITY;
+    this.#look();
     try {
       this.#fire();
       const end = Math.floor(performance.now() / SLOT);
@@ -173,6 +182,13 @@ export class NodeClock implements Clock {
       const next = this.#firing.next === this.#firing ? this.#next() : this.#fired;
       if (next !== Number.POSITIVE_INFINITY) this.#arm(next, performance.now());
     }
+  }
+
+  /** Each time the process wakes: a hundred nights of sleep are no correction by a month. */
+  #look(): void {
+    const ahead = Date.now() - performance.now();
+    if (isCorrection(ahead - this.#ahead)) this.#corrected += Math.round(ahead - this.#ahead);
+    this.#ahead = ahead;
   }
 
   #fire(): void {

@@ -139,3 +139,10 @@ test('encryption = required refuses a call without SRTP before anything leaves',
   alice.call('INVITE', 'sip:0089123456@home.example', { headers, body: offer('RTP/SAVP') });
   expect(first.waiting).toEqual(['INVITE']);
 });
+
+test('since when a provider is up is told by the clock of now (interface, provider list)', async () => {
+  const { desk } = await registered();
+  const { since } = desk.providers!.list()[0]!;
+  desk.clock.step(-3_600_000);
+  expect(desk.providers!.list()[0]!.since).toBe(since - 3_600_000);
+});

@@ -94,6 +94,13 @@ const manager = `${NAME}.Manager`;
 const user = `${NAME}.User`;
 const account = (name: string) => `${ROOT}/user/${name}`;
 
+test('since when the daemon runs is told by the clock of now, which a board learns minutes after its start (interface, status)', async () => {
+  const { daemon } = await setup();
+  const started = daemon.clock.wall();
+  daemon.clock.step(56 * 365 * 86_400_000);
+  expect(daemon.service.status().since).toBe(started + 56 * 365 * 86_400_000);
+});
+
 test('a stranger reads the status and nothing of anybody, whatever is asked for', async () => {
   const { daemon, call } = await setup();
   await daemon.registered('alice', '10.0.0.2');
