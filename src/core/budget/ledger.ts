@@ -50,17 +50,40 @@ export function spentOf(ledger: Ledger, calls: number, running: number, now: num
   return { calls, hour: sum(ledger.starts, Math.floor(now / MINUTE), HOUR_OF_MINUTES), talk };
 }
 
-/** What lies in the future was noted by a clock that was wrong, and locks nobody out. */
+/**
+ * The wall clock was set by so much and says `now`: what was noted by it is as old as before. What lies in the future of the clock as it was stays: a
+ * former run noted it, when the clock was right.
+ */
+export function moved({ starts, talk }: Ledger, by: number, now: number): Ledger {
+  return { starts: movedCounts(starts, by, now, MINUTE), talk: movedCounts(talk, by, now, HOUR) };
+}
+
+function movedCounts(counts: ReadonlyMap<number, number>, by: number, now: number, unit: number): ReadonlyMap<number, number> {
+  const before = Math.floor((now - by) / unit);
+  const places = Math.floor(now / unit) - before;
+  const next = new Map<number, number>();
+  for (const [at, count] of counts) {
+    const to = at > before ? at : at + places;
+    next.set(to, (next.get(to) ?? 0) + count);
+  }
+  return next;
+}
+
+/** What lies in the future was noted by a clock that was wrong, or this one is; it locks nobody out. */
 function sum(counts: ReadonlyMap<number, number>, newest: number, most: number): number {
   let total = 0;
   for (const [at, count] of counts) if (at > newest - most && at <= newest) total += count;
   return total;
 }
 
-/** Whether nothing of it counts any more. */
-export function isOver(ledger: Ledger, now: number): boolean {
-  const { hour, talk } = spentOf(ledger, 0, 0, now);
-  return hour === 0 && talk === 0;
+/** Whether nothing of it counts any more. What lies in the future may: a board that starts in 1970 learns the year minutes later. */
+export function isOver({ starts, talk }: Ledger, now: number): boolean {
+  return isOld(starts, Math.floor(now / MINUTE) - HOUR_OF_MINUTES) && isOld(talk, Math.floor(now / HOUR) - DAY_OF_HOURS);
+}
+
+function isOld(counts: ReadonlyMap<number, number>, oldest: number): boolean {
+  for (const at of counts.keys()) if (at > oldest) return false;
+  return true;
 }
 
 /** One line of the file: `["user alice",[[minute,calls],...],[[hour,milliseconds],...]]`. */

@@ -1,7 +1,7 @@
 import { after, type Clock, type Millis, type Timed, type Timer } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { type Storage, StorageError } from '../../runtime/storage.ts';
-import { begin, EMPTY, isOver, type Ledger, printLedger, readLedger, spentOf, talked } from './ledger.ts';
+import { begin, EMPTY, isOver, type Ledger, moved, printLedger, readLedger, spentOf, talked } from './ledger.ts';
 import { type Limits, overdrawn, type Spent, timeLeft, type Usage } from './limits.ts';
 import { Running, RunningCalls, type Ticket } from './running.ts';
 
@@ -43,9 +43,12 @@ export class Spending implements Usage, Timed {
   /** Why the last write was refused, and what that means. */
   private refusal: string | undefined = undefined;
   private closed = false;
+  /** What of the corrections of the wall clock the ledgers went along with. */
+  private corrected: Millis;
 
   constructor(parts: SpendingParts) {
     this.parts = parts;
+    this.corrected = parts.clock.corrected();
   }
 
   /** Takes in what was stored. @throws StorageError if the file cannot be read. */
@@ -75,9 +78,21 @@ export class Spending implements Usage, Timed {
   }
 
   private spent(key: string): Spent {
-    const { clock } = this.parts;
+    const now = this.wall();
     const running = this.live.get(key);
-    return spentOf(this.ledgers.get(key) ?? EMPTY, running?.size ?? 0, running?.talk(clock.now()) ?? 0, clock.wall());
+    return spentOf(this.ledgers.get(key) ?? EMPTY, running?.size ?? 0, running?.talk(this.parts.clock.now()) ?? 0, now);
+  }
+
+  /** The wall clock, by which all is noted. Where it was set, that goes along with it: it gives nobody money, and takes none. */
+  private wall(): number {
+    const { clock } = this.parts;
+    const now = clock.wall();
+    const by = clock.corrected() - this.corrected;
+    if (by === 0) return now;
+    this.corrected += by;
+    for (const [key, ledger] of this.ledgers) this.ledgers.set(key, moved(ledger, by, now));
+    this.dirty = true;
+    return now;
   }
 
   /**
@@ -92,7 +107,7 @@ export class Spending implements Usage, Timed {
       [`${trunk.kind} ${trunk.name}`, limits],
     ];
     const call = new Running((changed) => this.changed(purses, changed), emergency ? nothing : stop);
-    const now = this.parts.clock.wall();
+    const now = this.wall();
     for (const [key] of purses) {
       this.ledgers.set(key, begin(this.ledgers.get(key) ?? EMPTY, now));
       const running = this.live.get(key) ?? new RunningCalls();
@@ -105,10 +120,8 @@ export class Spending implements Usage, Timed {
   }
 
   /** The ledger with a call that ends now. Its talk lies before now, whatever the operator did to the clock meanwhile. */
-  private after({ since }: Running, ledger: Ledger): Ledger {
-    const { clock } = this.parts;
-    const now = clock.wall();
-    return since === undefined ? ledger : talked(ledger, now - (clock.now() - since), now);
+  private after({ since }: Running, ledger: Ledger, now: number): Ledger {
+    return since === undefined ? ledger : talked(ledger, now - (this.parts.clock.now() - since), now);
   }
 
   /** A call was answered, or is over. */
@@ -121,9 +134,10 @@ export class Spending implements Usage, Timed {
       }
       return this.note();
     }
+    const now = this.wall();
     for (const purse of purses) {
       const [key] = purse;
-      this.ledgers.set(key, this.after(call, this.ledgers.get(key) ?? EMPTY));
+      this.ledgers.set(key, this.after(call, this.ledgers.get(key) ?? EMPTY, now));
       const running = this.live.get(key);
       if (running?.delete(call) && running.size === 0) this.live.delete(key);
       this.watch(purse, running);
@@ -186,11 +200,11 @@ export class Spending implements Usage, Timed {
 
   /** What calls that go on lasted so far is written as if they ended now. */
   private print(): string {
-    const now = this.parts.clock.wall();
+    const now = this.wall();
     let text = '';
     for (const [key, ledger] of this.ledgers) {
       let so = ledger;
-      for (const call of this.live.get(key) ?? []) so = this.after(call, so);
+      for (const call of this.live.get(key) ?? []) so = this.after(call, so, now);
       if (isOver(so, now) && !this.live.has(key)) this.ledgers.delete(key);
       else text += printLedger(key, so);
     }
@@ -221,6 +235,7 @@ export class Spending implements Usage, Timed {
     this.timer?.cancel();
     this.timer = undefined;
     await this.write;
+    this.wall();
     if (this.dirty || this.live.size > 0) this.store();
     await this.write;
   }

@@ -202,6 +202,75 @@ test('the operator may set the clock: a call has lasted as long as it has', () =
   assert.equal(spending.user('alice').talk, MINUTE);
 });
 
+const YEAR = 365 * 24 * HOUR;
+
+test.each([
+  ['learns the year', 56 * YEAR + 17 * MINUTE],
+  ['is set back by an hour', -HOUR],
+  ['is set back by decades', -20 * YEAR - 43 * MINUTE],
+])(
+  'a clock that %s gives nobody an hour or a day anew, and takes nobody any, also after a restart (security S3)',
+  async (_, step) => {
+    const { storage, clock, spending } = setup(new SimStorage(), new SimClock(30 * YEAR + 29 * MINUTE));
+    const before = spending.start(call())!;
+    before.answered();
+    clock.advance(20 * MINUTE);
+    before.ended();
+    const during = spending.start(call())!;
+    during.answered();
+    clock.advance(5 * MINUTE);
+    clock.step(step);
+    clock.advance(5 * MINUTE);
+    assert.deepEqual(spending.user('alice'), { calls: 1, hour: 2, talk: 30 * MINUTE });
+    during.ended();
+    assert.deepEqual(spending.user('alice'), { calls: 0, hour: 2, talk: 30 * MINUTE });
+    clock.advance(29 * MINUTE);
+    assert.equal(spending.user('alice').hour, 2);
+    await spending.close();
+    const next = setup(storage, new SimClock(clock.wall()));
+    assert.deepEqual(next.spending.user('alice'), { calls: 0, hour: 2, talk: 30 * MINUTE });
+    next.clock.advance(HOUR);
+    assert.deepEqual(next.spending.user('alice'), { calls: 0, hour: 0, talk: 30 * MINUTE });
+    next.clock.advance(24 * HOUR);
+    assert.deepEqual(next.spending.user('alice'), { calls: 0, hour: 0, talk: 0 });
+  },
+);
+
+test('who stops the daemon after the clock was set finds the same spent by the new one (security S3)', async () => {
+  const { storage, clock, spending } = setup(new SimStorage(), new SimClock(1000 * HOUR));
+  spending.start(call())!.ended();
+  clock.advance(2_000);
+  await settle();
+  clock.step(56 * YEAR);
+  await spending.close();
+  assert.equal(setup(storage, new SimClock(clock.wall())).spending.user('alice').hour, 1);
+});
+
+test('a board that starts in 1970 takes nothing of what was spent for over before it learns the year (security S3)', async () => {
+  const before = setup(new SimStorage(), new SimClock(56 * YEAR));
+  const ticket = before.spending.start(call())!;
+  ticket.answered();
+  before.clock.advance(MINUTE);
+  ticket.ended();
+  await before.spending.close();
+  const { storage, clock, spending } = setup(before.storage, new SimClock(MINUTE));
+  spending.start(call({ payer: { name: 'bob', class: none } }))!.ended();
+  clock.advance(2_000);
+  await settle();
+  clock.step(56 * YEAR + 5 * MINUTE);
+  assert.deepEqual(spending.user('alice'), { calls: 0, hour: 1, talk: MINUTE });
+  assert.equal(spending.user('bob').hour, 1);
+  await spending.close();
+  assert.deepEqual(setup(storage, new SimClock(clock.wall())).spending.user('alice'), { calls: 0, hour: 1, talk: MINUTE });
+});
+
+test('a night of sleep is time that passed (security S3)', () => {
+  const { clock, spending } = setup(new SimStorage(), new SimClock(1000 * HOUR));
+  spending.start(call())!.ended();
+  clock.step(8 * HOUR);
+  assert.equal(spending.user('alice').hour, 0);
+});
+
 test('hours and days survive kill -9 in the middle of a call, and a restart (security S3)', async () => {
   const before = setup(new SimStorage(), new SimClock(1000 * HOUR));
   before.spending.start(call())!.answered();
