@@ -1,4 +1,3 @@
-import type { Millis } from '../../runtime/clock.ts';
 import type { BridgedCall, PendingTransfer } from './bridged-call.ts';
 import { type Carried, content, nothing } from './carried.ts';
 import type { HandOver } from './hand-over.ts';
@@ -15,7 +14,6 @@ export interface AttendedParts {
   readonly replaced: Leg;
   readonly referral: Referral;
   readonly handOver: HandOver;
-  wait(owner: boolean): Millis;
 }
 
 /** An attended transfer between two bridged calls (RFC 5589 §7): the two far sides become one call, the transferor leaves both. */
@@ -33,15 +31,15 @@ export class Attended implements Offering, PendingTransfer {
   }
 
   begin(): void {
-    const { call, second, referral, wait } = this.parts;
+    const { call, second, referral } = this.parts;
     call.pending = this;
     second.pending = this;
     referral.notify(100, 'Trying', false);
-    new Offer(this.target, this.offered, wait, this).begin();
+    new Offer(this.target, this.offered, this).begin();
   }
 
   answered(answer: Carried, acknowledge: Acknowledge | undefined): void {
-    const { call, from, second, replaced, referral, handOver, wait } = this.parts;
+    const { call, from, second, replaced, referral, handOver } = this.parts;
     if (this.over) return acknowledge?.(nothing);
     this.done();
     call.absorb(second);
@@ -51,7 +49,7 @@ export class Attended implements Offering, PendingTransfer {
     replaced.leave(TRANSFERRED);
     referral.succeeded();
     const made = acknowledge && { offer: content(answer), acknowledge };
-    join(this.who, this.target, this.offered, wait, () => call.hangup('SIP;cause=488'), made);
+    join(this.who, this.target, this.offered, () => call.hangup('SIP;cause=488'), made);
   }
 
   /** The calls stay as they were. */

@@ -76,8 +76,8 @@ export class Bridge implements Gateway, CallHome {
 
   constructor(parts: BridgeParts) {
     this.parts = parts;
-    const { random, location, userCalled } = parts;
-    const legs = new LegTable(parts.clock);
+    const { clock, random, location, userCalled } = parts;
+    const legs = new LegTable(clock, random);
     this.legs = legs;
     this.sides = new Sides(parts, legs);
     this.transfers = new Transfers({

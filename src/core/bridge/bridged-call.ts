@@ -201,7 +201,7 @@ export class BridgedCall implements CallingUser, Timed {
         return update(leg, request, tx);
       case 'INVITE':
         // The one before is not acknowledged yet, and its ACK may hold an answer (RFC 3261 §14.2).
-        if (peer === undefined || leg.state !== 'confirmed') return later(tx);
+        if (peer === undefined || leg.state !== 'confirmed') return leg.putOff(tx);
         return Reinvite.begin(leg, peer, request, tx);
       case 'REFER':
         return this.home.refer(this, leg, request, tx);
@@ -211,7 +211,7 @@ export class BridgedCall implements CallingUser, Timed {
         return tx.respond(489, 'Bad Event');
       default:
         // It has not acknowledged the call yet, and perhaps not even heard that it was answered: a 481 would end it (RFC 3261 §12.2.1.2).
-        return peer?.state === 'accepted' ? later(tx) : relay(leg, peer, request, tx, '');
+        return peer?.state === 'accepted' ? leg.putOff(tx) : relay(leg, peer, request, tx, '');
     }
   }
 
@@ -225,12 +225,10 @@ export class BridgedCall implements CallingUser, Timed {
 
 const hasBody = (request: Request): boolean => request.bodyAt < request.text.length;
 
-const later = (tx: ServerTransaction): void => tx.respond(500, 'Server Internal Error', line('Retry-After', '3'));
-
 /** A request of one side that is the other side's to answer: INFO, MESSAGE, PRACK, and what nobody has thought of yet. */
 function relay(from: Leg, to: Leg | undefined, request: Request, tx: ServerTransaction, lines: string): void {
   // It has left, and a transfer is to find another one: a 481 would end what waits for that (RFC 3261 §12.2.1.2).
-  if (to === undefined || to.state === 'end') return later(tx);
+  if (to === undefined || to.state === 'end') return from.putOff(tx);
   const body = carried(request);
   to.say(body);
   to.send(request.method, lines + body.lines, body.body, {

@@ -1,14 +1,17 @@
 import type { Clock } from '../../runtime/clock.ts';
+import type { Random } from '../../runtime/random.ts';
 import type { Request } from '../../sip/message/message.ts';
 import type { Leg, LegHome } from './leg.ts';
 
 /** Every leg by its dialog: Call-ID, our tag, their tag (RFC 3261 §12.2.2). */
 export class LegTable implements LegHome, Iterable<Leg> {
   readonly clock: Clock;
+  readonly random: Random;
   private readonly legs = new Map<string, Leg>();
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, random: Random) {
     this.clock = clock;
+    this.random = random;
   }
 
   get size(): number {

@@ -1,4 +1,5 @@
-import { after, type Clock } from '../../runtime/clock.ts';
+import { after, type Clock, type Millis } from '../../runtime/clock.ts';
+import type { Random } from '../../runtime/random.ts';
 import { type Dialog, tidy } from '../../sip/dialog/dialog.ts';
 import { Field } from '../../sip/message/fields.ts';
 import type { Message, Request } from '../../sip/message/message.ts';
@@ -17,6 +18,7 @@ import type { Answers, Sent, Wire } from './wire.ts';
 /** Who keeps the legs, by Call-ID and tags. */
 export interface LegHome {
   readonly clock: Clock;
+  readonly random: Pick<Random, 'below'>;
   add(leg: Leg): void;
   remove(leg: Leg): void;
 }
@@ -93,6 +95,17 @@ export class Leg {
 
   get clock(): Clock {
     return this.home.clock;
+  }
+
+  /** How long after a 491: from 2.1 to 4 seconds for whoever made the Call-ID, below 2 for the other, in steps of 10 ms (RFC 3261 §14.1). */
+  get pause(): Millis {
+    const { random } = this.home;
+    return this.role === 'uac' ? 2_100 + random.below(191) * 10 : random.below(201) * 10;
+  }
+
+  /** What comes while something else is under way shall come again when chance says (RFC 3261 §14.2, RFC 3311 §5.2). `why`: in brackets. */
+  putOff(tx: ServerTransaction, why = ''): void {
+    tx.respond(500, `Server Internal Error${why}`, line('Retry-After', `${this.home.random.below(11)}`));
   }
 
   get ended(): boolean {

@@ -2,7 +2,7 @@ import { tidy } from '../../sip/dialog/dialog.ts';
 import { answerSession } from '../../sip/dialog/session.ts';
 import { Field } from '../../sip/message/fields.ts';
 import type { Request, Response } from '../../sip/message/message.ts';
-import { line, printResponse } from '../../sip/message/print.ts';
+import { printResponse } from '../../sip/message/print.ts';
 import { T2 } from '../../sip/transaction/timers.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import { stamp } from '../../sip/transport/received.ts';
@@ -19,8 +19,7 @@ import type { Answers } from './wire.ts';
  */
 function refusedForGlare(leg: Leg, tx: ServerTransaction): boolean {
   const { modifying, peer } = leg;
-  if (modifying === 'theirs')
-    tx.respond(500, 'Server Internal Error (another modification is under way)', line('Retry-After', '3'));
+  if (modifying === 'theirs') leg.putOff(tx, ' (another modification is under way)');
   else if (modifying === 'ours' || peer?.modifying !== undefined || peer?.state === 'accepted' || peer?.state === 'end')
     tx.respond(491, 'Request Pending');
   else return false;

@@ -1,4 +1,4 @@
-import type { Millis, Timed } from '../../runtime/clock.ts';
+import type { Timed } from '../../runtime/clock.ts';
 import type { Response } from '../../sip/message/message.ts';
 import { type Carried, carried, content, nothing, SUPPORTED } from './carried.ts';
 import type { Leg } from './leg.ts';
@@ -22,17 +22,15 @@ export class Offer implements Answers, Timed {
   private readonly leg: Leg;
   private readonly body: Carried;
   private readonly offering: Offering;
-  private readonly wait: (owner: boolean) => Millis;
   /** What was last said to it, and holds if it refuses this. */
   private before: Carried = nothing;
   private tries = 0;
   private done = false;
 
-  /** `body`: empty to ask for an offer. `wait`: how long after a 491 (RFC 3261 §14.1). */
-  constructor(leg: Leg, body: Carried, wait: (owner: boolean) => Millis, offering: Offering) {
+  /** `body`: empty to ask for an offer. */
+  constructor(leg: Leg, body: Carried, offering: Offering) {
     this.leg = leg;
     this.body = body;
-    this.wait = wait;
     this.offering = offering;
   }
 
@@ -52,7 +50,7 @@ export class Offer implements Answers, Timed {
 
   private later(): void {
     if (++this.tries >= MOST) return this.offering.refused(491, 'Request Pending');
-    this.leg.clock.start('glare', this.wait(this.leg.role === 'uac'), this);
+    this.leg.clock.start('glare', this.leg.pause, this);
   }
 
   response(response: Response): void {
@@ -101,20 +99,13 @@ export interface Made {
  * Lets two legs know each other's media: what the second one said is offered to the first. Where its answer is other than what the second
  * was offered before (`before`), that one is offered the answer in its turn; where it has `made` an offer itself, it is the answer to that.
  */
-export function join(
-  first: Leg,
-  second: Leg,
-  before: Carried,
-  wait: (owner: boolean) => Millis,
-  failed: () => void,
-  made: Made | undefined,
-): void {
-  new Offer(first, made?.offer ?? afresh(second.heard), wait, {
+export function join(first: Leg, second: Leg, before: Carried, failed: () => void, made: Made | undefined): void {
+  new Offer(first, made?.offer ?? afresh(second.heard), {
     answered(answer, acknowledge) {
       if (made !== undefined) return made.acknowledge(content(answer));
       if (answer.body === '' || sameMedia(answer, before)) return;
       // The first had nothing to answer, and has made an offer.
-      new Offer(second, acknowledge === undefined ? afresh(answer) : content(answer), wait, {
+      new Offer(second, acknowledge === undefined ? afresh(answer) : content(answer), {
         answered: (theirs) => acknowledge?.(content(theirs)),
         refused() {
           acknowledge?.(nothing);

@@ -1,4 +1,3 @@
-import type { Millis } from '../../runtime/clock.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import { Answering } from './answering.ts';
 import type { BridgedCall } from './bridged-call.ts';
@@ -18,7 +17,6 @@ export interface ReplacementParts {
   readonly old: Leg;
   readonly other: Leg;
   readonly handOver: HandOver;
-  wait(owner: boolean): Millis;
 }
 
 /**
@@ -42,14 +40,14 @@ export class Replacement implements Offering {
       this.cancelled = true;
       this.refused(487, 'Request Terminated');
     };
-    const { other, wait } = this.parts;
-    new Offer(other, content(carried(this.answering.request)), wait, this).begin();
+    const { other } = this.parts;
+    new Offer(other, content(carried(this.answering.request)), this).begin();
   }
 
   /** `acknowledge`: it offers nothing, and has the answer to what is offered in its ACK. */
   answered(answer: Carried, acknowledge: Acknowledge | undefined): void {
     const { by } = this;
-    const { call, old, other, handOver, wait } = this.parts;
+    const { call, old, other, handOver } = this.parts;
     // The caller gave up, the call is being transferred meanwhile, it ended, or somebody else has taken the place.
     if (this.cancelled || call.pending !== undefined || old.peer !== other) {
       acknowledge?.(nothing);
@@ -57,7 +55,7 @@ export class Replacement implements Offering {
       // It heard of media that nobody sends: back to what it has.
       const { peer } = other;
       if (peer !== undefined)
-        new Offer(other, afresh(peer.heard), wait, { answered: (_, theirs) => theirs?.(nothing), refused() {} }).begin();
+        new Offer(other, afresh(peer.heard), { answered: (_, theirs) => theirs?.(nothing), refused() {} }).begin();
       return;
     }
     handOver.replaced(old, other, by, call);

@@ -9,6 +9,8 @@ export interface Refreshed {
   readonly said: Carried;
   readonly ended: boolean;
   modifying: 'theirs' | 'ours' | undefined;
+  /** How long after a refresh that met another modification. */
+  readonly pause: Millis;
   allows(method: string): boolean;
   send(method: string, lines: string, body: string, answers: Answers): unknown;
   ackModification(cseq: number, body: Carried): void;
@@ -17,8 +19,6 @@ export interface Refreshed {
 
 /** How often a longer session is asked for: whoever wants more each time would never come to an end (RFC 4028 §7.3). */
 export const MOST_INTERVALS = 3;
-/** Asked again when a refresh met another modification (RFC 3261 §14.1). */
-const AGAIN: Millis = 3_000;
 /** How soon after a way was found closed. */
 const RETRY: Millis = 30_000;
 /** What a proxy says where nobody is, and no phone that is talking. */
@@ -100,7 +100,7 @@ export class SessionTimer implements Timed, Answers {
     const { leg, session } = this;
     if (session === undefined) return;
     if (leg.modifying !== undefined) {
-      this.arm('session refresh', AGAIN);
+      this.arm('session refresh', leg.pause);
       return;
     }
     leg.modifying = 'ours';
@@ -118,7 +118,7 @@ export class SessionTimer implements Timed, Answers {
     if (!this.asking) return; // a 2xx that came again
     this.settled();
     if (status < 300) this.refreshed(response);
-    else if (status === 491) this.arm('session refresh', AGAIN);
+    else if (status === 491) this.arm('session refresh', leg.pause);
     else if (session !== undefined && status !== 481 && status !== 408) this.refused(status, session);
   }
 

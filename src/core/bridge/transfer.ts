@@ -1,4 +1,3 @@
-import type { Millis } from '../../runtime/clock.ts';
 import type { Request, Response } from '../../sip/message/message.ts';
 import { line } from '../../sip/message/print.ts';
 import { escapeUser } from '../../sip/message/uri.ts';
@@ -32,7 +31,6 @@ export interface TransferParts {
   readonly referral: Referral;
   readonly handOver: HandOver;
   word(): string;
-  wait(owner: boolean): Millis;
 }
 
 /**
@@ -82,7 +80,7 @@ export class Transfer implements CallingUser {
   }
 
   answered(leg: Leg, response: Response): void {
-    const { call, from, who, handOver, wait } = this.parts;
+    const { call, from, who, handOver } = this.parts;
     const { offered } = this;
     const offer = content(carried(response));
     // Who was called without an offer has made one, and its ACK holds the answer (RFC 3261 §13.2.2.4).
@@ -93,7 +91,7 @@ export class Transfer implements CallingUser {
     this.done();
     handOver.left(from, who);
     call.exchange(from, leg);
-    join(who, leg, offered, wait, () => call.hangup('SIP;cause=488'), made);
+    join(who, leg, offered, () => call.hangup('SIP;cause=488'), made);
   }
 
   failed(status: number, response: Response | undefined): void {
@@ -132,8 +130,8 @@ export class Transfer implements CallingUser {
 
   // What the new leg says before it is part of the call.
 
-  request(_leg: Leg, _request: Request, tx: ServerTransaction): void {
-    tx.respond(500, 'Server Internal Error', line('Retry-After', '3'));
+  request(leg: Leg, _request: Request, tx: ServerTransaction): void {
+    leg.putOff(tx);
   }
 
   over(): void {}

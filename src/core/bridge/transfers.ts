@@ -1,4 +1,3 @@
-import type { Millis } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
 import { type Dialog, tidy } from '../../sip/dialog/dialog.ts';
 import { Request } from '../../sip/message/message.ts';
@@ -60,12 +59,11 @@ export class Transfers {
     tx.respond(202, 'Accepted', line('Contact', leg.contact) + (quiet ? line('Refer-Sub', 'false') : ''));
     const referral = new Referral(leg, this.asked.has(leg) ? `refer;id=${request.cseq.number}` : 'refer', quiet);
     this.asked.add(leg);
-    const wait = (owner: boolean) => this.wait(owner);
     if (named !== undefined && second !== undefined) {
       const target = named.peer;
       if (target?.state !== 'confirmed' || named.state !== 'confirmed' || second.pending !== undefined)
         return referral.notify(481, 'Call/Transaction Does Not Exist', true);
-      return new Attended({ call, from: leg, second, replaced: named, referral, handOver, wait }, who, target).begin();
+      return new Attended({ call, from: leg, second, replaced: named, referral, handOver }, who, target).begin();
     }
     const referredBy = tidy(request.other('referred-by') ?? leg.name);
     new Transfer({
@@ -80,7 +78,6 @@ export class Transfers {
         uri: this.inHouse(to.uri),
         referredBy,
         referral,
-        wait,
         handOver,
       },
       word: () => random.hex(8),
@@ -121,7 +118,7 @@ export class Transfers {
       return tx.respond(481, 'Call/Transaction Does Not Exist');
     if (replacesOf(tx.request)?.earlyOnly === true) return tx.respond(486, 'Busy Here');
     const { handOver } = this.parts;
-    new Replacement({ answering, call, old, other, handOver, wait: (owner) => this.wait(owner) }).begin(tx);
+    new Replacement({ answering, call, old, other, handOver }).begin(tx);
   }
 
   private named({ callId, to, from }: Replaces): Leg | undefined {
@@ -148,11 +145,5 @@ export class Transfers {
     const at = holder.lastIndexOf('@'); // the name of a guest may hold one
     if (isGuest(holder)) return `sip:${escapeUser(holder.slice(0, at))}${holder.slice(at)}`;
     return `sip:${escapeUser(holder)}@${this.parts.house().contactHost}`;
-  }
-
-  /** From 2.1 to 4 seconds for whoever made the Call-ID, below 2 for the other, in steps of 10 ms (RFC 3261 §14.1). */
-  private wait(owner: boolean): Millis {
-    const { random } = this.parts;
-    return owner ? 2_100 + random.below(191) * 10 : random.below(201) * 10;
   }
 }

@@ -140,6 +140,26 @@ test('two re-INVITEs that meet get 491, a second of one side 500; 491 of the far
   provider.response(200);
 });
 
+test.each(['INVITE', 'UPDATE'])(
+  'a second %s before the first is answered comes again at a time that chance says, of 0 to 10 seconds (RFC 3261 §14.2, RFC 3311 §5.2)',
+  async (method) => {
+    const lab = await BridgeLab.open();
+    const { alice } = lab;
+    const { invite, ok } = lab.talk();
+    const modify = (cseq: number) =>
+      alice.within(invite, ok, method, { headers: [SDP, `Contact: ${alice.contact}`], body: HOLD, cseq });
+    modify(2);
+    const told = Array.from({ length: 100 }, (_, i) => {
+      modify(3 + i);
+      return Number(alice.response(500).get(Field.retryAfter));
+    });
+    assert.deepEqual(
+      [...new Set(told)].sort((a, b) => a - b),
+      [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+    );
+  },
+);
+
 test('a re-INVITE that is refused leaves all as it was, one that is cancelled is cancelled there', async () => {
   const lab = await BridgeLab.open();
   const { alice, provider } = lab;

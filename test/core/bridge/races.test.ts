@@ -300,7 +300,7 @@ test.each(['INFO', 'MESSAGE'])(
     provider.answer(arrived, 200, 'OK', [SDP], 'far', ANSWER);
     const ok = alice.response(200);
     provider.back(arrived, 'far', method, { cseq: 1 });
-    assert.equal(provider.response(500).get(Field.retryAfter), '3');
+    assert.match(provider.response(500).get(Field.retryAfter)!, /^(?:[0-9]|10)$/);
     assert.deepEqual(alice.waiting, []);
     alice.within(invite, ok, 'ACK');
     provider.back(arrived, 'far', method, { cseq: 2 });

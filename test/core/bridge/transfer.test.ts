@@ -892,7 +892,7 @@ test('the target of a transfer before it answers: what it sends reliably is ackn
   assert.equal(prack.other('rack'), `7 ${rung.cseq.number} INVITE`);
   carol.answer(prack, 200);
   carol.back(rung, 'carol', 'INFO');
-  assert.equal(carol.response(500).get(Field.retryAfter), '3');
+  assert.match(carol.response(500).get(Field.retryAfter)!, /^(?:[0-9]|10)$/);
   lab.hangUp();
   lab.desk.run();
   carol.take('CANCEL');
