@@ -1,6 +1,7 @@
 import type { Clock, Millis, Timed, Timer } from '../../runtime/clock.ts';
 import { agreedSession, askSession, expiresAfter, minSe, refreshAfter, type Session } from '../../sip/dialog/session.ts';
 import type { Response } from '../../sip/message/message.ts';
+import { line } from '../../sip/message/print.ts';
 import { type Carried, SUPPORTED } from './carried.ts';
 import type { Answers } from './wire.ts';
 
@@ -21,6 +22,11 @@ export interface Refreshed {
 export const MOST_INTERVALS = 3;
 /** How soon after a way was found closed. */
 const RETRY: Millis = 30_000;
+/** Offered where nothing was said of media yet: an INVITE that offers nothing asks for an offer, and nobody is there to answer that (RFC 3264 §5). */
+const noMedia: Carried = {
+  lines: line('Content-Type', 'application/sdp'),
+  body: 'v=0\r\no=- 0 0 IN IP4 0.0.0.0\r\ns=-\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\n',
+};
 /** What a proxy says where nobody is, and no phone that is talking. */
 const gone = new Set([404, 410, 430, 480]);
 
@@ -106,7 +112,10 @@ export class SessionTimer implements Timed, Answers {
     leg.modifying = 'ours';
     this.asking = true;
     if (leg.allows('UPDATE')) leg.send('UPDATE', SUPPORTED, '', this);
-    else leg.send('INVITE', SUPPORTED + leg.said.lines, leg.said.body, this);
+    else {
+      const { lines, body } = leg.said.body === '' ? noMedia : leg.said;
+      leg.send('INVITE', SUPPORTED + lines, body, this);
+    }
   }
 
   response(response: Response): void {

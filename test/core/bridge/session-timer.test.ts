@@ -90,6 +90,22 @@ test.each([
   assert.equal(refresh.get(Field.contentType), 'application/sdp');
 });
 
+test('a refresh by re-INVITE of a leg without media offers none: who is asked for an offer is to hear an answer (RFC 3261 §13.2.1, RFC 3264 §5)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  const { invite, arrived } = lab.dial();
+  provider.answer(arrived, 200, 'OK', [], 'far');
+  alice.within(invite, alice.response(200), 'ACK');
+  desk.run(900_000);
+  const refresh = alice.take('INVITE');
+  assert.equal(refresh.get(Field.contentType), 'application/sdp');
+  assert.match(refresh.body, /^v=0\r\no=- 0 0 IN IP4 0\.0\.0\.0\r\n/);
+  assert.notInclude(refresh.body, 'm=');
+  alice.answer(refresh, 200, 'OK', [SDP], '', refresh.body);
+  assert.equal(alice.take('ACK').body, '');
+  assert.deepEqual(lab.bridge.size, { calls: 1, legs: 2 });
+});
+
 test.each([
   ['Supported: timer', 'that of its trunk', '1200;refresher=uas'],
   ['Supported: 100rel', 'none', undefined],
