@@ -452,6 +452,18 @@ test('the history says in words why nobody took a call: our own reason, what the
   ]);
 });
 
+test('a phone that cannot be reached, or says 503, stands in the history with the 500 that the caller got (RFC 3261 §16.7 step 6)', async () => {
+  const talk = await Talk.open();
+  const { desk, alice, bob } = talk;
+  talk.dial();
+  bob.answer(talk.arrived, 503, 'No room');
+  alice.ack(talk.invite, alice.response(500));
+  desk.host.noRoute.add('10.0.0.3');
+  alice.call('INVITE', 'sip:202@home.example', { callId: 'gone' });
+  alice.response(500);
+  assert.deepEqual(talk.endings, ['500 nobody could be reached', '500 nobody took it: No room']);
+});
+
 test('each step of the way that a call took stands in the history as a person reads it', async () => {
   const { desk, alice, calls } = await Talk.open();
   alice.call('INVITE', 'sip:m%C3%BCller@home.example');

@@ -174,7 +174,7 @@ function failure({ status, rang, why, said = '' }: End & { readonly how: 'failed
       return rang ? 'nobody answered' : 'no response came';
     default:
       if (said !== '') return `nobody took it: ${toldOf(said)}`;
-      return status === 430 || status === 503 ? 'nobody could be reached' : `nobody took it (${status})`;
+      return status === 430 ? 'nobody could be reached' : `nobody took it (${status})`;
   }
 }
 

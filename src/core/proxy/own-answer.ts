@@ -9,14 +9,18 @@ export interface OwnAnswer {
   readonly lines: string;
 }
 
+/** A 503 would keep the caller from us, who are well: it becomes 500 (RFC 3261 §16.7 step 6). */
+export const ownStatus = (status: number): number => (status === 503 ? 500 : status);
+
 /**
- * How it is said that nobody took a request. A 503 would keep the caller from us, who are well: it becomes 500 (RFC 3261 §16.7 step 6).
+ * How it is said that nobody took a request.
  *
  * `why`: one sentence for the caller's user. `agent`: the domain that speaks. Both are wire text.
  */
 export function ownAnswer(status: number, why: string | undefined, agent: string): OwnAnswer {
   const lines = why === undefined ? '' : warning(agent, why);
-  if (status === 503) return { status: 500, reason: 'Server Internal Error (the next hop cannot be reached)', lines };
+  if (status === 503)
+    return { status: ownStatus(status), reason: 'Server Internal Error (the next hop cannot be reached)', lines };
   return { status, reason: reasons[status] ?? 'Temporarily Unavailable', lines };
 }
 

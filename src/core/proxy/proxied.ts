@@ -17,7 +17,7 @@ import { printBackward } from './forward.ts';
 import { LateAnswers } from './late-answers.ts';
 import type { CallProgress } from './observer.ts';
 import type { ForwardOrder, ProxyHome, RingingCall } from './order.ts';
-import { ownAnswer } from './own-answer.ts';
+import { ownAnswer, ownStatus } from './own-answer.ts';
 import { PeerBranch } from './peer-branch.ts';
 import { type PeerWay, wayBack, wayToPeer } from './peer-way.ts';
 import type { Led } from './plan-walk.ts';
@@ -25,6 +25,7 @@ import { Recursing } from './recursing.ts';
 import { type Action, type Event, ResponseContext } from './response-context.ts';
 import { TrunkBranch } from './trunk-branch.ts';
 
+const UNREACHED = 'nobody could be reached';
 const STOPS = 'SIP;cause=503;text="The exchange stops"';
 
 /** One request on its way through us: does what the response context says (RFC 3261 §16.6, §16.7). */
@@ -251,7 +252,8 @@ export class Proxied implements BranchOwner, RingingCall {
 
   private answer(branch: ForkBranch | undefined, status: number): void {
     const response = branch?.last?.status === status ? branch.last : undefined;
-    this.progress?.failed(status, response === undefined ? branch?.why : undefined, response?.reason);
+    const whyNot = response === undefined ? (branch?.why ?? (status === 503 ? UNREACHED : undefined)) : undefined;
+    this.progress?.failed(ownStatus(status), whyNot, response?.reason);
     // A 408 for anything but INVITE would come after its client gave up (RFC 4320 §4.2).
     if (status === 408 && this.method !== 'INVITE') return this.tx.abandon();
     if (response !== undefined && status !== 503) {
