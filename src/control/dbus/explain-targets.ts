@@ -10,7 +10,8 @@ import { trunkKey } from '../../core/routing/rules.ts';
 import type { Snapshot } from '../../core/routing/snapshot.ts';
 import { enumUris } from '../../sip/locate/enum.ts';
 import type { Located } from '../../sip/locate/hop.ts';
-import { hostPort } from '../../sip/message/uri.ts';
+import { hopText, hostPort } from '../../sip/message/uri.ts';
+import { remoteText } from '../../sip/transport/flow.ts';
 import { wireToUtf8 } from '../../text/wire.ts';
 import type { TargetReport } from './reports.ts';
 
@@ -128,14 +129,12 @@ const only = (row: TargetReport): Targets => ({ rows: [row], dns: [], trunks: []
 /** The way back to a phone: its contact or source, or the connection that it keeps open. */
 function phoneHop(binding: Binding, live: Live | undefined): Pick<TargetReport, 'hops' | 'why'> {
   const way = reach(binding);
-  const { transport, host, port } = way.via === 'connection' ? { ...way.flow, ...way.flow.remote } : way.hop;
-  const hops = [`${transport}:${hostPort(host, port)}`];
+  const hops = [way.via === 'connection' ? remoteText(way.flow) : hopText(way.hop)];
   if (way.via !== 'connection' || live === undefined || live.exchange.transport.flowNamed(way.flow) !== undefined)
     return { hops, why: '' };
   const { otherwise } = way;
   if (otherwise === undefined) return { hops, why: 'its connection is closed' };
-  const again = `${otherwise.transport}:${hostPort(otherwise.host, otherwise.port)}`;
-  return { hops: [again], why: 'its connection is closed: a new one is tried' };
+  return { hops: [hopText(otherwise)], why: 'its connection is closed: a new one is tried' };
 }
 
 const NOT_ASKED = 'no daemon runs, which would look it up';
@@ -154,7 +153,7 @@ async function locate(
   const dns = located.records;
   if (located.kind === 'failed') return { hops: [], why: located.why, dns };
   const { hops, why = '' } = reachable(located.hops, way, live.exchange);
-  return { hops: hops.map((hop) => `${hop.transport}:${hostPort(hop.host, hop.port)}`), why, dns };
+  return { hops: hops.map(hopText), why, dns };
 }
 
 /** What the addresses that ENUM knows of a number lead to: of the first suffix that leads anywhere. */

@@ -191,9 +191,9 @@ export const hostText = (host: string): string => (host.includes(':') ? `[${host
 /** `host:port` as it stands in a URI or a Via. */
 export const hostPort = (host: string, port: number): string => `${hostText(host)}:${port}`;
 
-/** A next hop for people, and as a key: `udp:192.0.2.1:5060`. */
+/** A next hop for people, and as a key: `udp:192.0.2.1:5060`, `udp:[2001:db8::1]:5060` (RFC 5952 §6). */
 export function hopText(hop: { readonly transport: Transport; readonly host: string; readonly port: number }): string {
-  return `${hop.transport}:${hop.host}:${hop.port}`;
+  return `${hop.transport}:${hostPort(hop.host, hop.port)}`;
 }
 
 /** Resolves every escape: `%41` is `A`. For comparing and looking up, never for printing. */

@@ -102,11 +102,11 @@ test('a name of UDP is a flow at its local address, at another where we no longe
   assert.equal(flow.open, false);
 });
 
-test('without a socket that reaches it a next hop is an error, at once', async () => {
+test('without a socket that reaches it a next hop is an error, at once, and IPv6 is in brackets before a port (RFC 5952 §6)', async () => {
   const lab = await Lab.open('udp');
   assert.deepEqual(lab.layer.flowTo({ transport: 'udp', host: 'fd00::2', port: 5060 }), {
     why: 'no UDP socket of ours reaches fd00::2',
-    hop: 'udp:fd00::2:5060',
+    hop: 'udp:[fd00::2]:5060',
   });
   assert.deepEqual(lab.layer.flowTo({ transport: 'tls', host: '10.0.0.2', port: 5061 }), {
     why: 'no tls listener of ours reaches 10.0.0.2',
@@ -130,7 +130,7 @@ test('no flow leads to ourselves, to many, or nowhere (sip-correctness rule 9)',
     for (const transport of ['udp', 'tcp'] as const)
       assert.deepEqual(lab.layer.flowTo({ transport, host, port: 5060 }), {
         why: `nothing is sent to ${host} port 5060`,
-        hop: `${transport}:${host}:5060`,
+        hop: host.includes(':') ? `${transport}:[${host}]:5060` : `${transport}:${host}:5060`,
       });
   for (const host of ['10.0.0.255', '1.1.1.1', '223.0.0.1', '127.0.0.1'])
     assert.property(lab.layer.flowTo({ transport: 'udp', host, port: 5060 }), 'send', host);
