@@ -12,6 +12,7 @@ import {
 import { moment } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { type Storage, StorageError } from '../../runtime/storage.ts';
+import { pointText } from '../../sip/transport/flow.ts';
 import { Authority, type AuthorityParts } from './authority.ts';
 import { Changes } from './changes.ts';
 import { ControlError, storageFailed } from './errors.ts';
@@ -170,7 +171,7 @@ export class ControlService implements BusService {
       domain: exchange.config.daemon.domain,
       config,
       state: about.state,
-      listeners: exchange.transport.points.map(({ transport, sentBy }) => `${transport}:${sentBy}`),
+      listeners: exchange.transport.points.map(pointText),
       users: exchange.config.users.size,
       phones: exchange.location.count,
       calls: exchange.calls.size,

@@ -104,5 +104,8 @@ export function unzoned(host: string): string {
   return zone < 0 ? host : host.slice(0, zone);
 }
 
+/** Where we listen, for the people of this machine: with the zone, for each interface has its own fe80::1. */
+export const pointText = ({ transport, address }: ListeningPoint): string => hopText({ transport, ...address });
+
 /** The other side of a flow, as a next hop is written. */
 export const remoteText = ({ transport, remote }: FlowName): string => hopText({ transport, ...remote });

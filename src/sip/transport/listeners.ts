@@ -2,7 +2,7 @@ import { ahead, type Clock, type Millis, sleptSince, type Timer } from '../../ru
 import type { Log } from '../../runtime/log.ts';
 import { type Address, type Network, type NetworkError, NetworkFailure, type TlsCredentials } from '../../runtime/network.ts';
 import { hostPort, type Transport } from '../message/uri.ts';
-import type { ListeningPoint } from './flow.ts';
+import { type ListeningPoint, pointText } from './flow.ts';
 import type { TransportLayer } from './layer.ts';
 import { expandListen, isWildcard, type ListenAddress } from './listen.ts';
 
@@ -116,9 +116,9 @@ export class Listeners {
     for (const name of this.failures.keys()) if (!come.some((point) => nameOf(point) === name)) this.failures.delete(name);
     for (const point of gone) {
       transport.unlisten(point);
-      log.notice(`no longer listening on ${point.transport}:${point.sentBy}`);
+      log.notice(`no longer listening on ${pointText(point)}`);
     }
-    for (const point of this.prepared) log.notice(`now also listening on ${point.transport}:${point.sentBy}`);
+    for (const point of this.prepared) log.notice(`now also listening on ${pointText(point)}`);
     const others = gone.length > 0 || this.prepared.length > 0;
     this.prepared = [];
     for (const point of come) this.open(point);
@@ -163,7 +163,7 @@ export class Listeners {
         const { wanted } = this.parts.listening();
         const points = expandListen(wanted, this.parts.network.interfaces());
         if (this.stopped || !points.some((still) => this.isAt(bound, still))) return this.parts.transport.unlisten(bound);
-        this.parts.log.notice(`now also listening on ${bound.transport}:${bound.sentBy}`);
+        this.parts.log.notice(`now also listening on ${pointText(bound)}`);
         this.parts.changed();
       },
       (error: Error) => {

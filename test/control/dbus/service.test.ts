@@ -12,6 +12,7 @@ import {
 import { StorageError } from '../../../src/runtime/storage.ts';
 import { Controlled } from '../../support/controlled.ts';
 import { HOUSE } from '../../support/desk.ts';
+import { SimHost } from '../../support/sim-host.ts';
 
 // Who may do what on a system bus: calls are handed to the service as a bus would, with the uid that the bus vouches for.
 
@@ -143,6 +144,14 @@ test('a stranger reads the status and nothing of anybody, whatever is asked for'
     expect(answer.asked, member).toHaveLength(1);
   }
   expect(daemon.exchange.config.users.has('mallory')).toBe(false);
+});
+
+test('status names the interface of a link-local address, for each has its own (RFC 4007 §11)', async () => {
+  const daemon = new Controlled(noBuses, { uid: DAEMON, text: HOUSE.replace('tcp:10.0.0.1:5060', 'udp:[::]:5060') });
+  const { network } = daemon.exchange.parts;
+  if (network instanceof SimHost) network.addAddress('fe80::1%eth0');
+  await daemon.start();
+  expect(daemon.service.status().listeners).toEqual(['udp:10.0.0.1:5060', 'udp:[fe80::1%eth0]:5060']);
 });
 
 test('a user reads and sets what is its own, and polkit is not asked', async () => {
