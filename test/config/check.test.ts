@@ -37,14 +37,21 @@ const cases: readonly [sentence: string, text: string, ...lines: string[]][] = [
     '[user al/ice]\n',
     'FILE:1:9: error: [user al/ice]',
     '    1 | [user al/ice]',
-    '      |         ^^^^ expected a name of letters, digits, ".", "_" and "-" that does not begin with "."',
+    '      |         ^^^^ expected a name of letters, digits, ".", "_" and "-" that does not begin with "." or "-"',
   ],
   [
     'a user name does not begin with a dot',
     '[user .alice]\n',
     'FILE:1:7: error: [user .alice]',
     '    1 | [user .alice]',
-    '      |       ^^^^^^ expected a name of letters, digits, ".", "_" and "-" that does not begin with "."',
+    '      |       ^^^^^^ expected a name of letters, digits, ".", "_" and "-" that does not begin with "." or "-"',
+  ],
+  [
+    'a name does not begin as an option of a command does',
+    '[provider -x]\n',
+    'FILE:1:11: error: [provider -x]',
+    '    1 | [provider -x]',
+    '      |           ^^ expected a name of letters, digits, ".", "_" and "-" that does not begin with "." or "-"',
   ],
   [
     'one domain in two spellings is given twice',

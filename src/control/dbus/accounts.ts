@@ -3,7 +3,7 @@ import { setKey } from '../../config/edit.ts';
 import { UNWRITABLE } from '../../config/ini-lines.ts';
 import { meantByKey } from '../../config/read.ts';
 import { type UserSettings, user as userKind } from '../../config/sections/user.ts';
-import { name as nameType } from '../../config/values/plain.ts';
+import { EXPECTS_NAME, name as nameType } from '../../config/values/plain.ts';
 import { type Entry, importDropIn, importDropInPath, userDropIn, userDropInPath } from '../../core/account/drop-in.ts';
 import { parseImport } from '../../core/account/import.ts';
 import type { Secrets } from '../../core/account/secrets.ts';
@@ -46,7 +46,8 @@ export class AccountFiles {
   /** Makes a user without a password. */
   add(name: string, entries: readonly Entry[]): Promise<Remarks> {
     return this.#dropIns.inTurn(async () => {
-      if (!nameType.accepts(name)) throw new ControlError('InvalidArgument', `"${name}" cannot be a name: expected ${nameForm}`);
+      if (!nameType.accepts(name))
+        throw new ControlError('InvalidArgument', `"${name}" cannot be a user: expected ${EXPECTS_NAME}`);
       const loaded = this.#dropIns.loaded();
       if (loaded.config.users.has(name)) {
         const next = `"sipwitchctl user set ${name} KEY VALUE" changes it, "sipwitchctl passwd ${name}" its password`;
@@ -160,8 +161,6 @@ export class AccountFiles {
     }
   }
 }
-
-const nameForm = 'letters, digits, ".", "_" and "-", not beginning with "."';
 
 /** Keys and values are checked by the loader; here only that they make one line. */
 function checkEntry([key, value]: Entry): void {

@@ -3,7 +3,7 @@ import { printSection } from '../../config/edit.ts';
 import { titleOf } from '../../config/ini.ts';
 import { meantByKey } from '../../config/read.ts';
 import { provider as providerKind } from '../../config/sections/provider.ts';
-import { name as nameType } from '../../config/values/plain.ts';
+import { EXPECTS_NAME, name as nameType } from '../../config/values/plain.ts';
 import { dialEntries, type Entry, providerDropIn, providerDropInPath } from '../../core/account/drop-in.ts';
 import { nearest } from '../../text/nearest.ts';
 import { valueFault } from './arguments.ts';
@@ -31,7 +31,7 @@ export class ProviderFiles {
   add(name: string, settings: readonly Entry[]): Promise<Remarks> {
     return this.#dropIns.inTurn(async () => {
       if (!nameType.accepts(name))
-        throw new ControlError('InvalidArgument', `"${name}" cannot be a name: expected letters, digits, ".", "_" and "-"`);
+        throw new ControlError('InvalidArgument', `"${name}" cannot be a provider: expected ${EXPECTS_NAME}`);
       const loaded = this.#dropIns.loaded();
       const { config } = loaded;
       if (config.providers.has(name)) {

@@ -32,7 +32,7 @@ test('nothing is imported if anything is wrong, and all that is wrong is told wi
     faults?.map(({ line, message }) => `${line} ${message}`),
     [
       '2 expected name,password, separated by commas',
-      '3 expected a name of letters, digits, ".", "_" and "-" that does not begin with "."',
+      '3 expected a name of letters, digits, ".", "_" and "-" that does not begin with "." or "-"',
       '4 carol: expected a password',
       '5 dave: expected an extension of 1 to 15 digits',
       '6 alice: is in line 1 too',
