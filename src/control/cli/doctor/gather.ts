@@ -11,9 +11,8 @@ import { ask, verify } from '../dns-verify.ts';
 import { isService } from '../folders.ts';
 import { wantedOf } from '../snapshot.ts';
 import type { CertificateFacts, DnsFacts, Facts, HostFacts, Unreachable } from './facts.ts';
+import { PLAIN } from './network.ts';
 
-/** A name that is there wherever DNS is (RFC 2606). */
-const PLAIN = 'example.org';
 const TIMESYNC = '/run/systemd/timesync';
 const POLICIES = ['/usr/share/dbus-1/system.d', '/etc/dbus-1/system.d'];
 const POLICY = 'org.sipwitch.SipWitch1.conf';

@@ -2,17 +2,26 @@ import type { MessageReport } from '../../dbus/reports.ts';
 import type { DnsFacts, Facts } from './facts.ts';
 import { bad, type Finding, good, note } from './finding.ts';
 
+/** A name that is there wherever DNS is (RFC 2606). */
+export const PLAIN = 'example.org';
+
 export function resolver({ dns }: Facts): readonly Finding[] {
   if (dns === undefined) return [];
   const servers = dns.servers.length === 0 ? 'the name service of this machine' : dns.servers.join(', ');
-  return dns.silence === ''
-    ? [good('resolver', `${servers} answers`)]
-    : [bad('resolver', `nothing can be looked up at ${servers}: ${dns.silence}`, 'look at /etc/resolv.conf and at the network')];
+  const advice = 'look at /etc/resolv.conf and at the network';
+  if (dns.silence === '') return [good('resolver', `${servers} answers`)];
+  if (isSilent(dns)) return [bad('resolver', `${PLAIN} cannot be looked up at ${servers}: ${dns.silence}`, advice)];
+  return [note('resolver', `${servers} answers for names of ours, and not for those of others: ${dns.silence}`, advice)];
+}
+
+/** Whether not even a name of ours can be looked up: inside a network there are servers that know no others. */
+function isSilent({ silence, verdicts }: DnsFacts): boolean {
+  return silence !== '' && verdicts.every(({ state }) => state === 'unknown');
 }
 
 /** Whether other domains find us: of the records that they need, what is missing and what is wrong. */
 export function dnsOfDomain({ dns }: Facts): readonly Finding[] {
-  if (dns === undefined || dns.silence !== '') return [];
+  if (dns === undefined || isSilent(dns)) return [];
   // That there is no TLS the certificate tells.
   if (dns.verdicts.length === 0) return dns.warnings.filter((one) => !one.includes('TLS')).map((warning) => note('dns', warning));
   const wrong = dns.verdicts.filter(({ state }) => state === 'missing' || state === 'wrong' || state === 'extra');

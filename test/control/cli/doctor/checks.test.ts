@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { diagnose, findingsText } from '../../../../src/control/cli/commands/doctor.ts';
+import type { Verdict } from '../../../../src/control/cli/dns-verify.ts';
 import type { CertificateFacts, Facts, HostFacts } from '../../../../src/control/cli/doctor/facts.ts';
 import type { MessageReport, StatusReport } from '../../../../src/control/dbus/reports.ts';
 import { Traffic } from '../../../../src/core/call/traffic.ts';
@@ -203,7 +204,7 @@ test('a certificate that others will not believe says why (RFC 5922 §7)', () =>
 test('name servers that are silent are one finding, and records that lead elsewhere one each', () => {
   const dns = facts().dns!;
   expect(said({ dns: { ...dns, silence: 'no name server answers' } })).toEqual([
-    'bad resolver: nothing can be looked up at 192.0.2.53: no name server answers',
+    'bad resolver: example.org cannot be looked up at 192.0.2.53: no name server answers',
   ]);
   const one = { name: 'sip.home.example', type: 'A', data: '192.0.2.7', hint: 'there is 192.0.2.9 instead' } as const;
   const two = { name: 'home.example', type: 'NAPTR', data: '10', state: 'right', hint: '' } as const;
@@ -212,6 +213,21 @@ test('name servers that are silent are one finding, and records that lead elsewh
   ]);
   expect(said({ dns: { ...dns, verdicts: [{ ...one, state: 'missing' }] } })).toEqual([
     'note dns: nothing is published: other domains and phones on the road do not find it by its name',
+  ]);
+});
+
+test('a name server that knows the names of its own network alone is not silent: what it says of ours is looked at', () => {
+  const silence = '192.0.2.53 says REFUSED';
+  const own = { name: 'sip.home.example', type: 'A', data: '192.0.2.7' } as const;
+  const heard = (...verdicts: readonly Verdict[]) => said({ dns: { ...facts().dns!, silence, verdicts } });
+  const alone = `note resolver: 192.0.2.53 answers for names of ours, and not for those of others: ${silence}`;
+  expect(heard({ ...own, state: 'right', hint: '' })).toEqual([alone]);
+  expect(heard({ ...own, state: 'wrong', hint: 'there is 192.0.2.9 instead' })).toEqual([
+    alone,
+    'bad dns: A sip.home.example 192.0.2.7 is wrong: there is 192.0.2.9 instead',
+  ]);
+  expect(heard({ ...own, state: 'unknown', hint: `it cannot be said: ${silence}` })).toEqual([
+    `bad resolver: example.org cannot be looked up at 192.0.2.53: ${silence}`,
   ]);
 });
 
