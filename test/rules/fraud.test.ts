@@ -666,6 +666,8 @@ test.each(['nobody', 'listed', 'peer', 'guest', 'bob'])(
     who.within(invite, ok, 'ACK');
     alice.take('ACK');
     const claims = ['"Kim" <sip:kim@home.example>', '<sip:204@10.0.0.1:9>', '<sips:k%69m@second.example>', '<tel:204>'];
+    // No URI of SIP to us, and kim@home.example to libre and Sofia-SIP.
+    claims.push('<sip:kim@home.example:99999>', '<im:kim@home.example/x>');
     // A number shows as an extension, whoever has it; one of the house is asked for no more than that it is not another's.
     if (name !== 'bob') claims.push('<sip:299@home.example>');
     for (const claim of claims)
@@ -993,6 +995,20 @@ test.each([
     for (const name of others) assert.equal(back('BYE', { from: `<sip:${name}>` }), true);
   },
 );
+
+test('who was called by a To that cannot be read goes on in that name, as RFC 3261 §12.2.1.1 asks', async () => {
+  const house = await TollHouse.open();
+  const { phone: alice } = house.caller('alice');
+  const kim = house.caller('kim').phone;
+  const to = '<sip:kim@home.example:99999>';
+  const invite = house.send(house.caller('alice'), 'INVITE', 'sip:kim@home.example', { to });
+  const rung = kim.take('INVITE');
+  kim.answer(rung, 200, 'OK', [], 'kims');
+  alice.within(invite, alice.response(200), 'ACK');
+  kim.take('ACK');
+  kim.back(rung, 'kims', 'INFO');
+  assert.equal(alice.take('INFO').from.text, `${to};tag=kims`);
+});
 
 test('who called goes by no name that he has dialed, though who was called may (RFC 4916 §4.4.1, security S11)', async () => {
   const house = await TollHouse.open('[user olga]\nforward_all = kim\n');

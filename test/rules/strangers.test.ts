@@ -255,6 +255,15 @@ test('From says to be one of ours: a challenge, by whatever name (RFC 3261 §22,
     '"Alice" <sip:alice@home.example>',
     '<tel:201>',
     '<tel:2-0.1>',
+    '<tel:%32%30%31>',
+    '<tel:+1;x=alice@home.example>',
+    '<im:alice@home.example>',
+    '<im://alice@home.example>',
+    '<im:alice@home.example/x>', // what libre and Sofia-SIP take for alice@home.example, as all that follow
+    '<im:alice@home.example:99999>',
+    '<im:alice@home.example;@x>',
+    '<mailto:alice@home.example?x@y>',
+    '<http://alice@home.example/>',
   ])
     for (const method of ['INVITE', 'MESSAGE']) {
       mallory.request(method, BOB, { from });
@@ -265,7 +274,28 @@ test('From says to be one of ours: a challenge, by whatever name (RFC 3261 §22,
 
 test("with a password of one's own, From still names nobody else: 403 (RFC 3261 §22, security S11)", async () => {
   const { desk, alice, bob, carol } = await besieged();
-  for (const from of ['<sip:bob@home.example>', '<sip:202@home.example>', '<sip:bob@10.0.0.1>', '<tel:202>']) {
+  for (const from of [
+    '<sip:bob@home.example>',
+    '<sip:202@home.example>',
+    '<sip:bob@10.0.0.1>',
+    '<tel:202>',
+    '<tel:%32%30%32>',
+    '<im://bob@home.example>',
+    '<sip:bob%00@home.example>', // oSIP and belle-sip read up to the NUL
+    '<sip:bob%00x@home.example>',
+    // No URI to us, and bob@home.example to Kamailio, libre, oSIP, Sofia-SIP or belle-sip.
+    '<sip:bob@home.example:99999>',
+    '<sip:bob@home.example:>',
+    '<sip:bob@home.example;x=%zz>',
+    '<sip:bob%@home.example>',
+    '<sip:bob@home.example;@away.example>',
+    '<sip:bob@home.example?x=@away.example>',
+    '<sip:bob@home.example/x>',
+    '<sip:bob@home%2eexample>',
+    '<%73ip:bob@home.example>',
+    '<im:bob@home.example/x>',
+    '<tel:bob@home.example>',
+  ]) {
     const request = carol.request('INVITE', 'sip:alice@home.example', { from });
     carol.authenticated(request, carol.response(407));
     carol.response(403);

@@ -46,11 +46,11 @@ export class Principals {
     const named = namedBy(claimed(request), snapshot);
     // Credentials say it for one request, the certificate for its whole connection.
     const certified = verdict.kind === 'proved' || flow.peer === undefined ? undefined : this.parts.userOf(flow.peer);
-    if (certified !== undefined) return asUser(certified, named.account, flow);
+    if (certified !== undefined) return asUser(certified, named, flow);
     switch (verdict.kind) {
       case 'proved': {
         const account = snapshot.byName(verdict.user);
-        return account === undefined ? { kind: 'unproved', stale: false } : asUser(account, named.account, flow);
+        return account === undefined ? { kind: 'unproved', stale: false } : asUser(account, named, flow);
       }
       case 'stale':
       case 'wrong':
@@ -101,7 +101,9 @@ export class Principals {
   private namesOurs(value: string): boolean {
     const uri = readable(() => parseAddress('P-Asserted-Identity', value).uri);
     if (uri === undefined) return true;
-    return uri.scheme === 'tel' ? uri.user?.startsWith('+') !== true : this.parts.isOurs(uri);
+    if (isSip(uri)) return this.parts.isOurs(uri);
+    // Nothing else can stand there (§9.1), and phones show alice@home.example, whatever stands before it.
+    return uri.scheme !== 'tel' || uri.text.includes('@') || uri.user?.startsWith('+') !== true;
   }
 
   /** A request to a proxy carries Proxy-Authorization; a phone that took our 401 for its own may use the other one. */
@@ -143,10 +145,13 @@ export class Principals {
 }
 
 /** Who has proved to be one of ours, unless From names another. */
-function asUser(account: Account, named: Account | undefined, flow: Flow): Principal | { readonly kind: 'forged' } {
+function asUser(account: Account, named: Named, flow: Flow): Principal | { readonly kind: 'forged' } {
   flow.trust();
-  return named === undefined || named.name === account.name ? { kind: 'user', name: account.name } : { kind: 'forged' };
+  return namesAnother(named, account.name) ? { kind: 'forged' } : { kind: 'user', name: account.name };
 }
+
+const namesAnother = ({ account, unclear }: Named, user: string): boolean =>
+  unclear || (account !== undefined && account.name !== user);
 
 /** Who From says is calling; undefined where it cannot be read. */
 export function claimed(request: Request): Uri | undefined {
@@ -165,38 +170,52 @@ export function dialedTo(request: Request): Uri | undefined {
 export function otherName(uri: Uri | undefined, user: string | undefined, snapshot: Snapshot): string | undefined {
   // Nearly all that is said in the house.
   if (user !== undefined && uri?.user === user && isSip(uri)) return undefined;
-  const { account, mustProve } = namedBy(uri, snapshot);
-  const other = user === undefined ? mustProve : account !== undefined && account.name !== user;
-  if (!other) return undefined;
+  const named = namedBy(uri, snapshot);
+  if (!(user === undefined ? named.mustProve : namesAnother(named, user))) return undefined;
   return uri === undefined ? '' : `${dialedBy(uri).text}@${uri.host}`;
 }
 
-/** Which account a From names, and whether a request from there has to be proved: one of our users, or anybody of a domain whose names are all ours. */
-function namedBy(
-  uri: Uri | undefined,
-  snapshot: Snapshot,
-): { readonly account: Account | undefined; readonly mustProve: boolean } {
-  // A phone may make more of it than we do.
-  if (uri === undefined) return { account: undefined, mustProve: true };
-  // A number without a domain shows as an extension on a phone; those of the world are anybody's. Which ones we have is not told (security S5).
-  if (uri.scheme === 'tel') {
-    const account = snapshot.byExtension(uri.user!.replace(/[-.()]/g, ''));
-    return { account, mustProve: account !== undefined || !uri.user!.startsWith('+') };
-  }
+/** Whom a From names. */
+interface Named {
+  readonly account: Account | undefined;
+  /** Whether a request from there has to be proved: one of our users, or anybody of a domain whose names are all ours. */
+  readonly mustProve: boolean;
+  /** We cannot read it, and a phone may make more of it than we do: anybody of ours. */
+  readonly unclear: boolean;
+}
+
+const somebody: Named = { account: undefined, mustProve: false, unclear: false };
+const anybody: Named = { account: undefined, mustProve: true, unclear: true };
+
+function namedBy(uri: Uri | undefined, snapshot: Snapshot): Named {
+  if (uri === undefined) return anybody;
   if (!isSip(uri)) {
-    // A phone shows alice@home.example, whatever stands before it.
-    const shown = readable(() => parseUri(`sip:${uri.text.slice(uri.scheme.length + 1)}`));
-    return shown === undefined ? { account: undefined, mustProve: false } : namedBy(shown, snapshot);
+    // Phones show alice@home.example, whatever stands before and behind it.
+    if (uri.text.includes('@')) {
+      const shown = uri.text.slice(uri.scheme.length + 1).replace(/^\/\//, '');
+      return namedBy(
+        readable(() => parseUri(`sip:${shown}`)),
+        snapshot,
+      );
+    }
+    if (uri.scheme !== 'tel') return somebody;
+    // A number without a domain shows as an extension on a phone; those of the world are anybody's. Which ones we have is not told (security S5).
+    const number = dialedBy(uri).text;
+    const account = snapshot.byExtension(number);
+    return { account, mustProve: account !== undefined || !number.startsWith('+'), unclear: false };
   }
   // Whatever the port: a phone shows none.
   const domain = snapshot.domains.of(uri.host);
-  if (domain === undefined) return { account: undefined, mustProve: false };
-  // Whom a call back would reach: of a number the parameters say nothing of whose it is (RFC 3261 §19.1.6).
-  const name = dialedBy(uri).text;
+  if (domain === undefined) return somebody;
+  // Whom a call back would reach: of a number the parameters say nothing of whose it is (RFC 3261 §19.1.6). Many a phone reads up to a NUL.
+  const { text } = dialedBy(uri);
+  const nul = text.indexOf('\0');
+  const name = nul < 0 ? text : text.slice(0, nul);
   const shown = snapshot.byName(name) ?? snapshot.byExtension(name) ?? snapshot.shownAs(name);
   return {
     account: shown === 'group' ? undefined : shown,
     mustProve: domain.register === 'authenticated' || shown !== undefined || /^[-0-9*#+().]+$/.test(name),
+    unclear: false,
   };
 }
 

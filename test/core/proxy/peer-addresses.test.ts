@@ -87,7 +87,14 @@ test('a peer may send as many requests at once as it likes (security S4)', async
 
 test('no peer vouches for one of the house, by address or by extension (RFC 3325 §5, security S11)', async () => {
   const config = peer('trust = identity\n');
-  for (const identity of ['<sip:alice@home.example>', '"Alice" <sip:201@10.0.0.1>', '<tel:201>', 'nonsense'])
+  for (const identity of [
+    '<sip:alice@home.example>',
+    '"Alice" <sip:201@10.0.0.1>',
+    '<tel:201>',
+    '<im:alice@home.example>',
+    '<tel:+1;x=alice@home.example>',
+    'nonsense',
+  ])
     for (const headers of [[`P-Asserted-Identity: ${identity}`], [...ASSERTED, `P-Asserted-Identity: ${identity}`]])
       expect(await called(await Desk.open({ config }), '192.0.2.9', headers)).toMatchObject({ identity: undefined });
 });
