@@ -37,6 +37,15 @@ test('a certificate tells its names, its time, its chain and whether a key is it
   expect(host.certificate(one.certificate, encrypted)).toBe('its key is encrypted: there is nobody to ask for its password');
 });
 
+test('a name with a comma in it is one name, and cannot smuggle a second one', () => {
+  const { certificate } = authority.issue({
+    names: '@all\n[all]\nURI.1=sip:a.test, DNS:victim.test, DNS:b.test\nDNS.1=c.test\n',
+  });
+  expect(host.certificate(certificate, undefined)).toMatchObject({
+    names: ['URI:"sip:a.test\\u002c DNS:victim.test\\u002c DNS:b.test"', 'DNS:c.test'],
+  });
+});
+
 test('room and modes are told where there is something, and nothing where there is not', () => {
   expect(host.freeBytes('/')).toBeGreaterThan(0);
   expect(host.modeOf('/')).toBe(0o755);

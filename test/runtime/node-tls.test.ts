@@ -1,6 +1,6 @@
 import { assert, test } from 'vitest';
 import { failure } from '../../src/runtime/node/errno.ts';
-import { alternativeNames, serverOptions, tlsFault } from '../../src/runtime/node/tls.ts';
+import { serverOptions, tlsFault } from '../../src/runtime/node/tls.ts';
 import { Authority } from '../support/certificates.ts';
 
 const authority = new Authority();
@@ -32,19 +32,6 @@ test('a part of credentials that is bad is told alone too: who may not read the 
   assert.deepEqual(tlsFault({ key: '' }), { part: 'key', why: unreadable });
   assert.deepEqual(tlsFault({ authorities: 'x' }), { part: 'authorities', why: unreadable });
   assert.deepEqual(tlsFault({ ...good, key: other.key }), { part: 'key', why: 'does not belong to the certificate' });
-});
-
-test('a quoted name in a certificate stays one entry, so that it cannot smuggle a second name', () => {
-  assert.deepEqual(alternativeNames('DNS:a.example, URI:sip:b.example, IP Address:192.0.2.1'), [
-    'DNS:a.example',
-    'URI:sip:b.example',
-    'IP Address:192.0.2.1',
-  ]);
-  assert.deepEqual(alternativeNames('URI:"sip:x\\", DNS:victim.example", DNS:a.example'), [
-    'URI:"sip:x\\", DNS:victim.example"',
-    'DNS:a.example',
-  ]);
-  assert.deepEqual(alternativeNames(''), []);
 });
 
 test('system errors become a kind and a sentence, with the cause kept', () => {

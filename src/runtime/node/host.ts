@@ -5,7 +5,7 @@ import type { InterfaceAddress } from '../network.ts';
 import { codeOf } from './errno.ts';
 import { holderOf } from './holder.ts';
 import { stateHolder } from './state-lock.ts';
-import { tlsFault } from './tls.ts';
+import { alternativeNames, tlsFault } from './tls.ts';
 
 const PEM = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 
@@ -51,7 +51,7 @@ function certificateReport(pem: string, key: string | undefined): CertificateRep
     const [own] = chain;
     if (own === undefined) return 'it holds no certificate';
     return {
-      names: own.subjectAltName?.split(', ') ?? [],
+      names: alternativeNames(own.subjectAltName),
       commonName: /(?:^|\n)CN=([^\n]*)/.exec(own.subject)?.[1],
       from: Date.parse(own.validFrom),
       until: Date.parse(own.validTo),

@@ -45,18 +45,18 @@ export function peerOf(socket: TLSSocket): PeerCertificate {
   return {
     // A resumed session counts as authorized even where no certificate was ever shown.
     verified: socket.authorized && fingerprint !== undefined,
-    names: alternativeNames(certificate.subjectaltname ?? ''),
+    names: alternativeNames(certificate.subjectaltname),
     commonName: typeof name === 'string' ? name : undefined,
     fingerprint,
   };
 }
 
 /**
- * Splits Node's line of subjectAltName entries. A value with odd characters in it stands in quotes there, and keeps them:
+ * Splits Node's line of subjectAltName entries. A value with odd characters in it stands in quotes there, its commas escaped, and keeps them:
  * it is no domain.
  */
-export function alternativeNames(line: string): readonly string[] {
-  return line.match(/(?:"(?:[^"\\]|\\.)*"|[^",])+/g)?.map((entry) => entry.trim()) ?? [];
+export function alternativeNames(line: string | undefined): readonly string[] {
+  return line ? line.split(', ') : [];
 }
 
 function trusted(authorities: string | undefined): { ca?: string } {
