@@ -1,6 +1,7 @@
 import { close, fstatSync, ftruncate, openSync, write } from 'node:fs';
 import { promisify } from 'node:util';
 import { type Journal, StorageError } from '../storage.ts';
+import { replaceFile } from './temporary.ts';
 
 const writeTo = promisify(write);
 const truncate = promisify(ftruncate);
@@ -12,20 +13,14 @@ const CLOSED = -1;
 export class NodeJournal implements Journal {
   readonly #file: string;
   readonly #refused: (cause: unknown) => StorageError;
-  readonly #replaceFile: (file: string, text: string, mode: number) => Promise<void>;
   #descriptor: number;
   #size: number;
   #last: Promise<void> = Promise.resolve();
 
   /** Throws the system's error if the file cannot be opened. */
-  constructor(
-    file: string,
-    refused: (cause: unknown) => StorageError,
-    replaceFile: (file: string, text: string, mode: number) => Promise<void>,
-  ) {
+  constructor(file: string, refused: (cause: unknown) => StorageError) {
     this.#file = file;
     this.#refused = refused;
-    this.#replaceFile = replaceFile;
     this.#descriptor = openSync(file, 'a', 0o600);
     this.#size = fstatSync(this.#descriptor).size;
   }
@@ -52,7 +47,7 @@ export class NodeJournal implements Journal {
 
   replace(text: string): Promise<void> {
     return this.#inTurn(async () => {
-      await this.#replaceFile(this.#file, text, 0o600);
+      await replaceFile(this.#file, text, 0o600);
       const old = this.#descriptor;
       this.#descriptor = openSync(this.#file, 'a', 0o600);
       this.#size = fstatSync(this.#descriptor).size;

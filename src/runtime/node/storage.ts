@@ -1,11 +1,11 @@
 import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync, unwatchFile, watch, watchFile } from 'node:fs';
-import { mkdir, open, rename, unlink } from 'node:fs/promises';
+import { mkdir, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Clock, Timer } from '../clock.ts';
+import { after, type Clock, type Timer } from '../clock.ts';
 import { type Journal, type Storage, StorageError } from '../storage.ts';
 import { codeOf, wordsOf } from './errno.ts';
 import { NodeJournal } from './journal.ts';
-import { isTemporary, removeAbandoned, temporaryFor } from './temporary.ts';
+import { isTemporary, removeAbandoned, replaceFile, syncFolder } from './temporary.ts';
 import { readWhole } from './whole-file.ts';
 
 /** What a change brings is often several: it is told once, so much later. */
@@ -77,7 +77,7 @@ export class NodeStorage implements Storage {
     try {
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
       this.#tidy(dirname(file));
-      return new NodeJournal(file, (cause) => this.#error(cause, path, 'write'), replaceFile);
+      return new NodeJournal(file, (cause) => this.#error(cause, path, 'write'));
     } catch (cause) {
       throw this.#error(cause, path, 'open');
     }
@@ -86,14 +86,11 @@ export class NodeStorage implements Storage {
   watch(folder: string, changed: () => void): () => void {
     const directory = this.#inside(folder);
     let timer: Timer | undefined;
-    const settled = {
-      timeout() {
+    const soon = () => {
+      timer ??= after(this.#clock, 'watch', SETTLE, () => {
         timer = undefined;
         changed();
-      },
-    };
-    const soon = () => {
-      timer ??= this.#clock.start('watch', SETTLE, settled);
+      });
     };
     let stop: () => void;
     try {
@@ -140,29 +137,6 @@ export class NodeStorage implements Storage {
   }
 }
 
-/** Temporary file, fsync, rename, fsync of the folder: a reader, or a power cut, sees the old text or the new. */
-async function replaceFile(file: string, text: string, mode: number): Promise<void> {
-  const folder = dirname(file);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const temporary = temporaryFor(file);
-  const handle = await open(temporary, 'wx', mode);
-  try {
-    try {
-      // The process's umask took bits away.
-      await handle.chmod(mode);
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, file);
-  } catch (cause) {
-    await unlink(temporary).catch(() => undefined);
-    throw cause;
-  }
-  await syncFolder(folder);
-}
-
 function readEnd(file: string, last: number): string {
   const fd = openSync(file, 'r');
   try {
@@ -172,15 +146,6 @@ function readEnd(file: string, last: number): string {
     return bytes.toString('utf8', 0, read);
   } finally {
     closeSync(fd);
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

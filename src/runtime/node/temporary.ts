@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readdirSync, statSync, unlinkSync } from 'node:fs';
+import { mkdir, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { codeOf } from './errno.ts';
 
@@ -12,8 +13,41 @@ const life = randomBytes(3).toString('hex');
 /** `.NAME.PID-LIFE....new`; before, there was no PID in it. */
 const OURS = /^\..+\.(?:([0-9]{1,10})-)?([0-9a-f]{6})[0-9a-f]{6}\.new$/;
 
+/** Temporary file, fsync, rename, fsync of the folder: a reader, or a power cut, sees the old text or the new. */
+export async function replaceFile(file: string, text: string, mode: number): Promise<void> {
+  const folder = dirname(file);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const temporary = temporaryFor(file);
+  const handle = await open(temporary, 'wx', mode);
+  try {
+    try {
+      // The process's umask took bits away.
+      await handle.chmod(mode);
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+  } catch (cause) {
+    await unlink(temporary).catch(() => undefined);
+    throw cause;
+  }
+  await syncFolder(folder);
+}
+
+/** From then on what was renamed in a folder, or removed from it, is so after a power cut too. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
 /** A new name beside a file, for the text that will take its place. */
-export function temporaryFor(file: string): string {
+function temporaryFor(file: string): string {
   return join(dirname(file), `.${basename(file)}.${process.pid}-${life}${randomBytes(3).toString('hex')}.new`);
 }
 
