@@ -16,7 +16,7 @@ import { type FirstAccount, firstStart, introduceFirst, introduction, serverAddr
 import { readyText } from './core/ready.ts';
 import { Reloading } from './core/reloading.ts';
 import { isLevel } from './runtime/log.ts';
-import { NetworkFailure } from './runtime/network.ts';
+import { NetworkError } from './runtime/network.ts';
 import { readArguments } from './runtime/node/arguments.ts';
 import { NodeClock } from './runtime/node/clock.ts';
 import { compileEarly } from './runtime/node/compiler.ts';
@@ -177,7 +177,7 @@ async function listen(
     certificates.follow(daemon, credentials);
     return points;
   } catch (error) {
-    if (error instanceof NetworkFailure && error.kind === 'tls') throw new Exit(78, error.message);
+    if (error instanceof NetworkError && error.kind === 'tls') throw new Exit(78, error.message);
     if (!(error instanceof BindFailure)) throw error;
     if (error.kind !== 'in-use') throw new Exit(error.kind === 'tls' ? 78 : 1, error.message);
     throw new Exit(69, unbound(error));

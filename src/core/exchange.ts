@@ -208,7 +208,7 @@ export class Exchange {
   /**
    * Takes a checked configuration that the stack is prepared for. Calls and bindings stay, and so does every socket that is still wanted.
    *
-   * @throws NetworkFailure if the credentials are bad; then all stays as it was.
+   * @throws NetworkError if the credentials are bad; then all stays as it was.
    */
   reload(config: Config, credentials?: TlsCredentials): void {
     if (credentials !== undefined) this.stack.renew(credentials);
@@ -221,7 +221,7 @@ export class Exchange {
     this.providers?.configure(config);
   }
 
-  /** Other certificates for the connections to come. @throws NetworkFailure if they are bad; then the old ones stay. */
+  /** Other certificates for the connections to come. @throws NetworkError if they are bad; then the old ones stay. */
   renew(credentials: TlsCredentials): void {
     this.stack.renew(credentials);
   }

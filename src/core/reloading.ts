@@ -4,7 +4,7 @@ import { report } from '../config/report.ts';
 import type { Clock, Millis } from '../runtime/clock.ts';
 import type { Files } from '../runtime/files.ts';
 import type { Log } from '../runtime/log.ts';
-import { NetworkFailure } from '../runtime/network.ts';
+import { NetworkError } from '../runtime/network.ts';
 import type { CertificateFiles } from '../sip/transport/certificate-files.ts';
 import { BindFailure } from '../sip/transport/listeners.ts';
 import type { Exchange } from './exchange.ts';
@@ -83,7 +83,7 @@ export class Reloading {
       exchange.reload(config, credentials);
       certificates.follow(config.daemon, credentials);
     } catch (error) {
-      if (!(error instanceof NetworkFailure) && !(error instanceof BindFailure)) throw error;
+      if (!(error instanceof NetworkError) && !(error instanceof BindFailure)) throw error;
       const why = error instanceof BindFailure ? this.parts.unbound(error) : error.message;
       this.refusal = `the configuration was read and is not in use: ${why}`;
       return { errors: 1, report: `${why}\n${kept}`, taken: error.kind === 'in-use' };

@@ -57,7 +57,7 @@ export class SipStack {
 
   /**
    * Opens what a configuration wants beyond the present one, which is to be taken next. Rejects with the BindFailure of an address that is not
-   * to be had, or the NetworkFailure of bad credentials; then all is as it was.
+   * to be had, or the NetworkError of bad credentials; then all is as it was.
    */
   async prepare(daemon: Listen, credentials: TlsCredentials | undefined): Promise<void> {
     if (credentials !== undefined) this.parts.network.check(credentials);
@@ -70,7 +70,7 @@ export class SipStack {
     this.listeners.follow();
   }
 
-  /** Other certificates for the connections to come. @throws NetworkFailure if they are bad; then the old ones stay. */
+  /** Other certificates for the connections to come. @throws NetworkError if they are bad; then the old ones stay. */
   renew(credentials: TlsCredentials): void {
     this.parts.network.check(credentials); // where nothing listens by TLS yet, nobody else says so
     this.transport.renew(credentials);

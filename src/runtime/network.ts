@@ -20,15 +20,8 @@ export type NetworkErrorKind =
   | 'too-big'
   | 'other';
 
-/** Why a socket could not do what it was asked. `message` is a sentence for the operator. */
-export interface NetworkError {
-  readonly kind: NetworkErrorKind;
-  readonly message: string;
-  readonly cause?: unknown;
-}
-
-/** A NetworkError that can be thrown. */
-export class NetworkFailure extends Error implements NetworkError {
+/** Why a socket could not do what it was asked: told, or thrown. `message` is a sentence for the operator. */
+export class NetworkError extends Error {
   readonly kind: NetworkErrorKind;
 
   constructor(kind: NetworkErrorKind, message: string, cause?: unknown) {

@@ -5,8 +5,7 @@ import {
   type InterfaceAddress,
   type ListenTls,
   type Network,
-  type NetworkError,
-  NetworkFailure,
+  NetworkError,
   type Received,
   type Stream,
   type StreamOptions,
@@ -70,13 +69,13 @@ export class SimHost implements Network {
   bind(address: Address, received: Received): UdpSocket {
     const local = this.#local(address);
     const port = this.#port(local);
-    if (port.bound !== undefined) throw new NetworkFailure('in-use', `${local.host} port ${local.port} is taken`);
+    if (port.bound !== undefined) throw new NetworkError('in-use', `${local.host} port ${local.port} is taken`);
     port.bound = received;
     let open = true;
     return {
       local,
       send: (text, to, failed) => {
-        const error = open ? this.#send(local, to, text) : new NetworkFailure('closed', 'the socket is closed');
+        const error = open ? this.#send(local, to, text) : new NetworkError('closed', 'the socket is closed');
         if (error !== undefined && failed !== undefined) after(this.medium.clock, 'refused', 0, () => failed(error));
       },
       close: () => {
@@ -90,7 +89,7 @@ export class SimHost implements Network {
 
   udpConnected(address: Address, remote: Address, received: Received, failed: (error: NetworkError) => void): ConnectedUdpSocket {
     const local = this.#local(address);
-    if (this.noRoute.has(remote.host)) throw new NetworkFailure('unreachable', `no route to ${remote.host}`);
+    if (this.noRoute.has(remote.host)) throw new NetworkError('unreachable', `no route to ${remote.host}`);
     const { connected } = this.#port(local);
     const key = keyOf(remote);
     const socket = { received, failed: (error: NetworkError) => connected.get(key) === socket && failed(error) };
@@ -114,7 +113,7 @@ export class SimHost implements Network {
   async listen(address: Address, accept: (stream: Stream) => StreamUser, tls?: ListenTls): Promise<StreamServer> {
     const local = this.#local(address, this.listeners);
     const key = keyOf(local);
-    if (this.listeners.has(key)) throw new NetworkFailure('in-use', `${local.host} port ${local.port} is taken`);
+    if (this.listeners.has(key)) throw new NetworkError('in-use', `${local.host} port ${local.port} is taken`);
     const listener: Listener = { accept, tls, certificate: tls && credentialsPeer(tls.credentials) };
     this.listeners.set(key, listener);
     return {
@@ -156,11 +155,11 @@ export class SimHost implements Network {
     return isLoopback(to.host) ? undefined : this.realm.carry(from, to);
   }
 
-  #send(from: Address, to: Address, text: string): NetworkFailure | undefined {
-    if (text.length > LARGEST_DATAGRAM) return new NetworkFailure('too-big', `${text.length} bytes do not fit in a datagram`);
-    if (this.noRoute.has(to.host)) return new NetworkFailure('unreachable', `no route to ${to.host}`);
+  #send(from: Address, to: Address, text: string): NetworkError | undefined {
+    if (text.length > LARGEST_DATAGRAM) return new NetworkError('too-big', `${text.length} bytes do not fit in a datagram`);
+    if (this.noRoute.has(to.host)) return new NetworkError('unreachable', `no route to ${to.host}`);
     if (!this.addresses.includes(from.host))
-      return new NetworkFailure('no-address', `${from.host} is no longer an address of this machine`);
+      return new NetworkError('no-address', `${from.host} is no longer an address of this machine`);
     const arrivals = this.medium.datagram(from, to, text);
     if (!this.up) return undefined;
     for (const delay of arrivals) {
@@ -187,13 +186,13 @@ export class SimHost implements Network {
   #refused(from: Address, to: Address, delay: number): void {
     const socket = this.#ports.get(keyOf(from))?.connected.get(keyOf(to));
     if (socket === undefined) return;
-    const error = new NetworkFailure('refused', `nothing listens at ${to.host} port ${to.port}`);
+    const error = new NetworkError('refused', `nothing listens at ${to.host} port ${to.port}`);
     after(this.medium.clock, 'icmp', delay, () => socket.failed(error));
   }
 
   #local(address: Address, taken: ReadonlyMap<string, unknown> = this.#ports): Address {
     if (!this.addresses.includes(address.host))
-      throw new NetworkFailure('no-address', `${address.host} is no address of this machine`);
+      throw new NetworkError('no-address', `${address.host} is no address of this machine`);
     let { port } = address;
     while (port === 0 || (address.port === 0 && taken.has(keyOf({ host: address.host, port })))) port = this.#ephemeral++;
     return { host: address.host, port };

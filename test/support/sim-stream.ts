@@ -1,8 +1,8 @@
 import { after, type Timer } from '../../src/runtime/clock.ts';
 import {
   type Address,
+  NetworkError,
   type NetworkErrorKind,
-  NetworkFailure,
   type PeerCertificate,
   type Stream,
   type StreamUser,
@@ -111,7 +111,7 @@ export class SimStream implements Stream {
   fail(kind: NetworkErrorKind, message: string): void {
     if (this.#state === 'closed') return;
     this.hop('', () => this.#twin?.fin());
-    this.#close(new NetworkFailure(kind, message));
+    this.#close(new NetworkError(kind, message));
   }
 
   /** Runs something at the far side, after everything that was sent before it, one way later. */
@@ -149,7 +149,7 @@ export class SimStream implements Stream {
       if (this.#state === 'closed') return;
       if (this.#state !== 'ended') this.hop('', () => this.#twin?.fin());
       this.#close(
-        this.#state === 'connecting' ? new NetworkFailure('closed', `${this.remote.host} closed the connection`) : undefined,
+        this.#state === 'connecting' ? new NetworkError('closed', `${this.remote.host} closed the connection`) : undefined,
       );
     });
   }
@@ -159,7 +159,7 @@ export class SimStream implements Stream {
     else this.#paused.push(run);
   }
 
-  #close(error: NetworkFailure | undefined): void {
+  #close(error: NetworkError | undefined): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#flying = 0;

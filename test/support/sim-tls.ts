@@ -2,7 +2,7 @@ import { certifiedText, certifies } from '../../src/runtime/certificate.ts';
 import {
   type Address,
   type ListenTls,
-  NetworkFailure,
+  NetworkError,
   type PeerCertificate,
   type Stream,
   type StreamOptions,
@@ -34,7 +34,7 @@ const NO_CERTIFICATE: PeerCertificate = { verified: false, names: [], commonName
 export function credentialsPeer(credentials: TlsCredentials): PeerCertificate {
   const entries = credentials.certificate.split(',').map((entry) => entry.trim());
   const bad = entries.find((entry) => !/^(?:(?:DNS|URI|IP Address|email):.+|CN=.+|untrusted|sha256:[0-9A-F:]+)$/.test(entry));
-  if (bad !== undefined) throw new NetworkFailure('tls', `the certificate cannot be read: ${bad}`);
+  if (bad !== undefined) throw new NetworkError('tls', `the certificate cannot be read: ${bad}`);
   return {
     verified: !entries.includes('untrusted'),
     names: entries.filter((entry) => /^(?:DNS|URI|IP Address|email):/.test(entry)),

@@ -1,5 +1,5 @@
 import { getSystemErrorMap } from 'node:util';
-import { type NetworkErrorKind, NetworkFailure } from '../network.ts';
+import { NetworkError, type NetworkErrorKind } from '../network.ts';
 
 /** What the system's error names mean to us, and to the operator. */
 const KINDS: { readonly [code: string]: readonly [NetworkErrorKind, string] | undefined } = {
@@ -33,11 +33,11 @@ const KINDS: { readonly [code: string]: readonly [NetworkErrorKind, string] | un
 const TLS = /^(?:ERR_SSL_|ERR_TLS_|ERR_OSSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|EPROTO$)/;
 
 /** Says in our terms what the system refused; `doing` begins the sentence: `cannot send to 192.0.2.1 port 5060`. */
-export function failure(cause: unknown, doing: string): NetworkFailure {
-  if (cause instanceof NetworkFailure) return cause;
+export function failure(cause: unknown, doing: string): NetworkError {
+  if (cause instanceof NetworkError) return cause;
   const code = codeOf(cause);
   const [kind, why] = KINDS[code] ?? [TLS.test(code) ? 'tls' : 'other', messageOf(cause)];
-  return new NetworkFailure(kind, `${doing}: ${why}`, cause);
+  return new NetworkError(kind, `${doing}: ${why}`, cause);
 }
 
 /** The errno name or Node's own error code; empty if there is none. */

@@ -4,7 +4,7 @@ import { certifiedText, certifies } from '../certificate.ts';
 import type { Clock, Timed, Timer } from '../clock.ts';
 import {
   type Address,
-  NetworkFailure,
+  NetworkError,
   type PeerCertificate,
   type Stream,
   type StreamOptions,
@@ -48,7 +48,7 @@ export function acceptStream(clock: Clock, socket: Socket, accept: (stream: Stre
 
 function dial(local: string | undefined, remote: Address, { tls }: StreamOptions): Socket {
   try {
-    if (isIP(remote.host) === 0) throw new NetworkFailure('no-address', `${remote.host} is not an IP address`);
+    if (isIP(remote.host) === 0) throw new NetworkError('no-address', `${remote.host} is not an IP address`);
     const to = { host: remote.host, port: remote.port, noDelay: true, ...(local !== undefined && { localAddress: local }) };
     if (tls === undefined) return netConnect(to);
     const { serverName } = tls;
@@ -74,7 +74,7 @@ class NodeStream implements Stream, Timed {
   #user: StreamUser | undefined;
   #pending = '';
   #timer: Timer | undefined;
-  #error: NetworkFailure | undefined;
+  #error: NetworkError | undefined;
   #open = false;
   #dropped = false;
 
@@ -126,7 +126,7 @@ class NodeStream implements Stream, Timed {
 
   timeout(timer: string): void {
     const why = timer === 'linger' ? 'did not take the end of the connection' : 'did not answer in time';
-    this.#socket.destroy(new NetworkFailure('timeout', `${this.#where()} ${why}`));
+    this.#socket.destroy(new NetworkError('timeout', `${this.#where()} ${why}`));
   }
 
   connecting({ tls, timeout }: StreamOptions): void {
@@ -150,10 +150,10 @@ class NodeStream implements Stream, Timed {
     if (verify && !peer.verified) {
       const why = `its authority is not known or it is not valid now (${socket.authorizationError})`;
       const whose = `the certificate of ${this.#where()}, where ${name} was wanted, is refused`;
-      socket.destroy(new NetworkFailure('tls', `${whose}: ${why}`));
+      socket.destroy(new NetworkError('tls', `${whose}: ${why}`));
     } else if (verify && !certifies(peer, name)) {
       const why = `is for ${certifiedText(peer)}; ${name} was wanted`;
-      socket.destroy(new NetworkFailure('tls', `the certificate of ${this.#where()} ${why}`));
+      socket.destroy(new NetworkError('tls', `the certificate of ${this.#where()} ${why}`));
     } else {
       this.peer = peer;
       this.#opened();
@@ -191,8 +191,8 @@ class NodeStream implements Stream, Timed {
   }
 
   /** A connection that ends before it is up has failed, however politely. */
-  #early(): NetworkFailure | undefined {
-    return this.#open ? undefined : new NetworkFailure('closed', `${this.#where()} closed the connection at once`);
+  #early(): NetworkError | undefined {
+    return this.#open ? undefined : new NetworkError('closed', `${this.#where()} closed the connection at once`);
   }
 
   #where(): string {

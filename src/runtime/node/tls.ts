@@ -1,7 +1,7 @@
 import { constants, createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContext, type SecureContextOptions, type TLSSocket } from 'node:tls';
-import { NetworkFailure, type PeerCertificate, type TlsCredentials, type TlsFault, type TlsTexts } from '../network.ts';
+import { NetworkError, type PeerCertificate, type TlsCredentials, type TlsFault, type TlsTexts } from '../network.ts';
 
 /** Where Linux distributions keep the authorities that their operator trusts. */
 const SYSTEM_AUTHORITIES = ['/etc/ssl/certs/ca-certificates.crt', '/etc/pki/tls/certs/ca-bundle.crt', '/etc/ssl/cert.pem'];
@@ -79,7 +79,7 @@ function check(credentials: TlsCredentials): void {
   const fault = tlsFault(credentials);
   if (fault === undefined) return;
   const name = fault.part === 'authorities' ? 'file of authorities' : fault.part;
-  throw new NetworkFailure('tls', `the TLS ${name} ${fault.why}`);
+  throw new NetworkError('tls', `the TLS ${name} ${fault.why}`);
 }
 
 /** Finds what no TLS server can be made of. A part that is not given is not looked at. */

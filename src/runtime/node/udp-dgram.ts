@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { isIP } from 'node:net';
-import { type Address, type ConnectedUdpSocket, NetworkFailure, type Received, type UdpSocket } from '../network.ts';
+import { type Address, type ConnectedUdpSocket, NetworkError, type Received, type UdpSocket } from '../network.ts';
 import {
   type Failed,
   KERNEL_BUFFER,
@@ -190,9 +190,9 @@ function isConnected(socket: Socket): boolean {
 }
 
 /** Why a text cannot even be tried, here where the process may have a queue. */
-function refusedBy(socket: Socket, text: string, open: boolean, queued: boolean): NetworkFailure | undefined {
+function refusedBy(socket: Socket, text: string, open: boolean, queued: boolean): NetworkError | undefined {
   const full = open && queued && socket.getSendQueueSize() > LARGEST_QUEUE;
-  return full ? new NetworkFailure('other', 'the send queue is full') : refused(text, open);
+  return full ? new NetworkError('other', 'the send queue is full') : refused(text, open);
 }
 
 /** The scratch, or bytes of their own for a socket whose queue would keep them. */

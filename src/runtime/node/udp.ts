@@ -1,11 +1,4 @@
-import {
-  type Address,
-  type ConnectedUdpSocket,
-  type NetworkError,
-  NetworkFailure,
-  type Received,
-  type UdpSocket,
-} from '../network.ts';
+import { type Address, type ConnectedUdpSocket, NetworkError, type Received, type UdpSocket } from '../network.ts';
 import { failure } from './errno.ts';
 
 /** Asked of the kernel for each direction: a collection of 10 ms must not cost packets. The kernel gives what it allows. */
@@ -26,9 +19,9 @@ export interface UdpSockets {
 }
 
 /** Why a text cannot even be tried. */
-export function refused(text: string, open: boolean): NetworkFailure | undefined {
-  if (!open) return new NetworkFailure('closed', 'the socket is closed');
-  if (text.length > LARGEST_DATAGRAM) return new NetworkFailure('too-big', `${text.length} bytes do not fit in a datagram`);
+export function refused(text: string, open: boolean): NetworkError | undefined {
+  if (!open) return new NetworkError('closed', 'the socket is closed');
+  if (text.length > LARGEST_DATAGRAM) return new NetworkError('too-big', `${text.length} bytes do not fit in a datagram`);
   return undefined;
 }
 
@@ -37,14 +30,14 @@ export function tell(failed: Failed | undefined, cause: unknown, to: Address): v
   if (failed !== undefined) queueMicrotask(() => failed(notSent(cause, to)));
 }
 
-export function notSent(cause: unknown, to: Address): NetworkFailure {
+export function notSent(cause: unknown, to: Address): NetworkError {
   return failure(cause, `cannot send to ${to.host} port ${to.port}`);
 }
 
-export function notBound(cause: unknown, local: Address): NetworkFailure {
+export function notBound(cause: unknown, local: Address): NetworkError {
   return failure(cause, `cannot bind UDP ${local.host} port ${local.port}`);
 }
 
-export function noRoute(remote: Address): NetworkFailure {
-  return new NetworkFailure('unreachable', `cannot send to ${remote.host} port ${remote.port}: there is no route to it`);
+export function noRoute(remote: Address): NetworkError {
+  return new NetworkError('unreachable', `cannot send to ${remote.host} port ${remote.port}: there is no route to it`);
 }

@@ -1,7 +1,7 @@
 import type { Clock, Millis, Timer } from '../../runtime/clock.ts';
 import { FileError, type Files } from '../../runtime/files.ts';
 import type { Log } from '../../runtime/log.ts';
-import { NetworkFailure, type TlsCredentials } from '../../runtime/network.ts';
+import { NetworkError, type TlsCredentials } from '../../runtime/network.ts';
 
 /** How often the files are looked at: they are read as a whole, so a switched link, a renamed file and an old date are all noticed. */
 const LOOK_EVERY: Millis = 60_000;
@@ -20,7 +20,7 @@ export interface CertificateFilesParts {
   readonly files: Files;
   readonly clock: Clock;
   readonly log: Log;
-  /** Takes them for the connections to come. @throws NetworkFailure if they are bad; then the old ones stay. */
+  /** Takes them for the connections to come. @throws NetworkError if they are bad; then the old ones stay. */
   renew(credentials: TlsCredentials): void;
 }
 
@@ -47,7 +47,7 @@ export class CertificateFiles {
   /**
    * Reads what the settings name; undefined if they name no certificate.
    *
-   * @throws NetworkFailure (`tls`) with a sentence if one cannot be read
+   * @throws NetworkError (`tls`) with a sentence if one cannot be read
    */
   read({ tlsCertificate, tlsKey, tlsAuthorities, tlsClientCertificates }: TlsSettings): TlsCredentials | undefined {
     if (tlsCertificate === undefined || tlsKey === undefined) return undefined;
@@ -65,9 +65,9 @@ export class CertificateFiles {
       if (text !== undefined) return text;
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
-      throw new NetworkFailure('tls', `[daemon]: ${path} cannot be read: ${error.message}`);
+      throw new NetworkError('tls', `[daemon]: ${path} cannot be read: ${error.message}`);
     }
-    throw new NetworkFailure('tls', `[daemon]: there is no file ${path}`);
+    throw new NetworkError('tls', `[daemon]: there is no file ${path}`);
   }
 
   /** From now on looks after these files; `credentials` were read from them and are in use. */
@@ -92,7 +92,7 @@ export class CertificateFiles {
 
   timeout(): void {
     const found = this.look();
-    const text = found instanceof NetworkFailure ? found.message : textOf(found);
+    const text = found instanceof NetworkError ? found.message : textOf(found);
     if (text === this.known) this.settling = undefined;
     else if (text !== this.settling) {
       this.settling = text;
@@ -105,23 +105,23 @@ export class CertificateFiles {
     this.arm(LOOK_EVERY);
   }
 
-  private look(): TlsCredentials | NetworkFailure {
+  private look(): TlsCredentials | NetworkError {
     try {
       return this.read(this.settings!)!;
     } catch (error) {
-      if (error instanceof NetworkFailure) return error;
+      if (error instanceof NetworkError) return error;
       throw error;
     }
   }
 
-  private take(found: TlsCredentials | NetworkFailure): void {
+  private take(found: TlsCredentials | NetworkError): void {
     try {
-      if (found instanceof NetworkFailure) throw found;
+      if (found instanceof NetworkError) throw found;
       this.parts.renew(found);
       this.problem = undefined;
       this.parts.log.notice(`the certificate ${this.settings!.tlsCertificate} was read again`);
     } catch (error) {
-      if (!(error instanceof NetworkFailure)) throw error;
+      if (!(error instanceof NetworkError)) throw error;
       this.problem = `${error.message}; the certificate that was read before stays in use`;
       this.parts.log.warning(this.problem);
     }

@@ -1,6 +1,6 @@
 import { ahead, type Clock, type Millis, sleptSince, type Timer } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
-import { type Address, type Network, type NetworkError, NetworkFailure, type TlsCredentials } from '../../runtime/network.ts';
+import { type Address, type Network, NetworkError, type TlsCredentials } from '../../runtime/network.ts';
 import { hostPort, type Transport } from '../message/uri.ts';
 import { type ListeningPoint, pointText } from './flow.ts';
 import type { TransportLayer } from './layer.ts';
@@ -198,7 +198,7 @@ export class Listeners {
       this.links.set(point, wanted.link);
       return point;
     } catch (error) {
-      if (error instanceof NetworkFailure) throw new BindFailure(wanted, error);
+      if (error instanceof NetworkError) throw new BindFailure(wanted, error);
       throw error;
     }
   }

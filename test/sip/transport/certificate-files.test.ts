@@ -1,6 +1,6 @@
 import { assert, test } from 'vitest';
 import { FileError } from '../../../src/runtime/files.ts';
-import { NetworkFailure, type TlsCredentials } from '../../../src/runtime/network.ts';
+import { NetworkError, type TlsCredentials } from '../../../src/runtime/network.ts';
 import { CertificateFiles, type TlsSettings } from '../../../src/sip/transport/certificate-files.ts';
 import { SimClock } from '../../support/sim-clock.ts';
 import { SimLog } from '../../support/sim-log.ts';
@@ -26,7 +26,7 @@ function setup(settings = SETTINGS) {
     return text;
   };
   const renew = ({ certificate, key, authorities }: TlsCredentials) => {
-    if (certificate.at(-1) !== key.at(-1)) throw new NetworkFailure('tls', 'the key does not belong to the certificate');
+    if (certificate.at(-1) !== key.at(-1)) throw new NetworkError('tls', 'the key does not belong to the certificate');
     taken.push([certificate, key, authorities ?? 'of the system'].join(', '));
   };
   const files = new CertificateFiles({ files: { read, list: () => [] }, clock, log, renew });
@@ -40,13 +40,9 @@ test('the files of the configuration are read, and who is missing is named', () 
   assert.deepEqual(files.read(SETTINGS), credentials);
   assert.deepEqual(files.read({ ...SETTINGS, tlsClientCertificates: 'no' })?.askClients, false);
   assert.equal(files.read({ ...SETTINGS, tlsCertificate: undefined, tlsKey: undefined }), undefined);
-  assert.throws(
-    () => files.read({ ...SETTINGS, tlsAuthorities: '/ca.pem' }),
-    NetworkFailure,
-    '[daemon]: there is no file /ca.pem',
-  );
+  assert.throws(() => files.read({ ...SETTINGS, tlsAuthorities: '/ca.pem' }), NetworkError, '[daemon]: there is no file /ca.pem');
   texts['/live/privkey.pem'] = false;
-  assert.throws(() => files.read(SETTINGS), NetworkFailure, '[daemon]: /live/privkey.pem cannot be read: permission denied');
+  assert.throws(() => files.read(SETTINGS), NetworkError, '[daemon]: /live/privkey.pem cannot be read: permission denied');
 });
 
 test('a renewed certificate is in use within 62 seconds, and who is idle wakes once a minute', () => {
