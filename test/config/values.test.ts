@@ -67,6 +67,7 @@ test('a network is CIDR, or one address', () => {
 test('an IPv6 address is read into the form that sockets tell it in, so that nothing is sent to ourselves (RFC 5952, sip-correctness rule 9)', () => {
   assert.equal(listen('udp').read('udp:[2001:0DB8:1:0::10]:5060').host, '2001:db8:1::10');
   assert.equal(listen('udp').read('udp:[FE80::0:1%eth0]:5060').host, 'fe80::1%eth0');
+  assert.equal(listen('udp').read('udp:[fe80::1%br-lan]:5060').host, 'fe80::1%br-lan');
   assert.equal(listen('udp').read('udp:[0:0:0:0:0:0:0:0]:5060').host, '::');
   assert.equal(ip.read('2001:DB8:0:0::99'), '2001:db8::99');
 });

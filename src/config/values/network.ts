@@ -1,6 +1,6 @@
-import ipaddr from 'ipaddr.js';
 import { lower } from '../../text/ascii.ts';
 import { toAscii } from '../../text/idna.ts';
+import { type Ip, parseIp } from '../../text/ip.ts';
 import { Scanner } from '../../text/scanner.ts';
 import { matching, type TextType, type ValueType } from './value.ts';
 
@@ -16,7 +16,7 @@ export interface Listen {
 
 /** A network in CIDR notation. */
 export interface Network {
-  readonly address: ipaddr.IPv4 | ipaddr.IPv6;
+  readonly address: Ip;
   /** Bits of the address that count. */
   readonly prefix: number;
 }
@@ -37,22 +37,18 @@ export const host: ValueType<string> = {
 /** A host as `host` reads it, or undefined for what is none. */
 export function canonicalHost(text: string): string | undefined {
   const bare = text.startsWith('[') && text.endsWith(']') ? text.slice(1, -1) : text;
-  if (bare.includes(':')) return ipaddr.IPv6.isValid(bare) ? `[${ipaddr.IPv6.parse(bare).toString()}]` : undefined;
+  const address = canonicalIp(bare);
+  if (bare.includes(':')) return address && `[${address}]`;
   if (bare !== text) return undefined;
-  if (/^[0-9.]+$/.test(text)) return ipaddr.IPv4.isValidFourPartDecimal(text) ? text : undefined;
+  if (/^[0-9.]+$/.test(text)) return address;
   const dotless = text.endsWith('.') ? text.slice(0, -1) : text;
   const ascii = toAscii(lower(dotless));
   return ascii !== undefined && ascii.length <= 253 && HOST_NAME.test(ascii) ? ascii : undefined;
 }
 
-function isIp(text: string): boolean {
-  return text.includes(':') ? ipaddr.IPv6.isValid(text) : ipaddr.IPv4.isValidFourPartDecimal(text);
-}
-
 /** An IP address in the form that the system tells it in (RFC 5952), for addresses are compared as text; undefined for what is none. */
 function canonicalIp(text: string): string | undefined {
-  if (!isIp(text)) return undefined;
-  return text.includes(':') ? ipaddr.IPv6.parse(text).toString() : text;
+  return parseIp(text)?.toString();
 }
 
 /** An IP address without brackets. */
@@ -69,8 +65,7 @@ export const network: ValueType<Network> = {
   read(text) {
     const s = new Scanner('NETWORK', text);
     const literal = s.take(/[0-9A-Fa-f:.]+/y, EXPECTS_NETWORK);
-    if (!isIp(literal)) s.fail(EXPECTS_NETWORK, 0);
-    const address = ipaddr.parse(literal);
+    const address = parseIp(literal) ?? s.fail(EXPECTS_NETWORK, 0);
     const bits = address.kind() === 'ipv4' ? 32 : 128;
     if (s.done) return { address, prefix: bits };
     s.take(/\//y, '"/" and the number of bits');
@@ -163,6 +158,8 @@ export const suffix: ValueType<string> = {
   form: 'SUFFIX',
   read(text) {
     const name = canonicalHost(text);
-    return name?.includes('.') && !isIp(name) ? name : new Scanner('SUFFIX', text).fail('a suffix such as e164.arpa');
+    return name?.includes('.') && parseIp(name) === undefined
+      ? name
+      : new Scanner('SUFFIX', text).fail('a suffix such as e164.arpa');
   },
 };

@@ -2,11 +2,10 @@ import ipaddr from 'ipaddr.js';
 import type { AccessSettings } from '../../config/sections/access.ts';
 import type { Network } from '../../config/values/network.ts';
 import { unzoned } from '../../sip/transport/flow.ts';
+import type { Ip } from '../../text/ip.ts';
 
 /** What requests from a network may do. */
 export type Policy = AccessSettings['policy'];
-
-type Ip = ipaddr.IPv4 | ipaddr.IPv6;
 
 /** Addresses whose policy is remembered; then all are looked up anew. */
 const REMEMBERED = 10_000;

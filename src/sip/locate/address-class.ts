@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js';
+import { type Ip, parseIp } from '../../text/ip.ts';
 
 /**
  * Who can be behind an address. `private` is a network of one's own (RFC 1918, RFC 4193, RFC 6598), `link-local` holds the metadata services
@@ -41,7 +42,7 @@ const LOCAL_NAT64 = ipaddr.parseCIDR('64:ff9b:1::/48');
 
 /** The class of an IP literal without brackets, with or without a zone; undefined if it is none. An IPv4 address inside IPv6 counts as itself. */
 export function addressClass(host: string): AddressClass | undefined {
-  const address = parsed(host);
+  const address = parseIp(host);
   return address === undefined ? undefined : classOf(address);
 }
 
@@ -59,7 +60,7 @@ export function isPublicOrBeside(host: string, beside: string | undefined): bool
  * any other one leads to the same host with every zone that somebody writes (RFC 4007 §11).
  */
 export function literal(host: string): string | undefined {
-  const address = parsed(host);
+  const address = parseIp(host);
   if (address === undefined || address instanceof ipaddr.IPv4) return address?.toString();
   if (address.isIPv4MappedAddress()) return address.toIPv4Address().toString();
   return (address.range() === 'linkLocal' ? address : new ipaddr.IPv6(address.toByteArray())).toString();
@@ -67,7 +68,7 @@ export function literal(host: string): string | undefined {
 
 /** The same, but IPv4 for every IPv6 address that leads to it, or may, as one of NAT64 does; what is no literal as it is. */
 export function leadsTo(host: string): string {
-  const address = parsed(host);
+  const address = parseIp(host);
   if (!(address instanceof ipaddr.IPv6) || ![...EMBEDDING, LOCAL_NAT64].some((range) => within(address, range)))
     return literal(host) ?? host;
   return new ipaddr.IPv4(address.toByteArray().slice(12)).toString();
@@ -75,13 +76,7 @@ export function leadsTo(host: string): string {
 
 export const familyOf = (address: string): 4 | 6 => (address.includes(':') ? 6 : 4);
 
-function parsed(host: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
-  if (host.includes(':')) return ipaddr.IPv6.isValid(host) ? ipaddr.IPv6.parse(host) : undefined;
-  // Never 127.1 or 0177.0.0.1, which other programs take for addresses.
-  return ipaddr.IPv4.isValidFourPartDecimal(host) ? ipaddr.IPv4.parse(host) : undefined;
-}
-
-function classOf(address: ipaddr.IPv4 | ipaddr.IPv6): AddressClass {
+function classOf(address: Ip): AddressClass {
   if (DOCUMENTATION.some((range) => within(address, range))) return 'public';
   if (address instanceof ipaddr.IPv4) return CLASSES[address.range()] ?? 'reserved';
   const own = CLASSES[address.range()];
@@ -97,6 +92,6 @@ function classOf(address: ipaddr.IPv4 | ipaddr.IPv6): AddressClass {
   return own ?? 'reserved';
 }
 
-function within(address: ipaddr.IPv4 | ipaddr.IPv6, [network, length]: [ipaddr.IPv4 | ipaddr.IPv6, number]): boolean {
+function within(address: Ip, [network, length]: [Ip, number]): boolean {
   return address.kind() === network.kind() && address.match(network, length);
 }

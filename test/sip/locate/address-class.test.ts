@@ -21,6 +21,7 @@ test.each([
   ['169.254.169.254', 'link-local'],
   ['fe80::1', 'link-local'],
   ['fe80::1%eth0', 'link-local'],
+  ['fe80::1%br-lan', 'link-local'],
   ['0.0.0.0', 'unspecified'],
   ['0.1.2.3', 'unspecified'],
   ['::', 'unspecified'],
@@ -62,6 +63,8 @@ test.each([
   '::1::',
   '::ffff:300.1.1.1',
   ' 127.0.0.1',
+  'fe80::1%',
+  'fe80::1%a/b',
 ])('%j is no address', (text) => {
   expect([addressClass(text), literal(text)]).toEqual([undefined, undefined]);
 });
@@ -69,7 +72,11 @@ test.each([
 test('a literal is written one way', () => {
   expect(literal('2001:DB8:0:0::1')).toBe('2001:db8::1');
   expect(literal('::FFFF:192.0.2.1')).toBe('192.0.2.1');
-  expect(literal('fe80::1%eth0')).toBe('fe80::1%eth0');
+  expect(['fe80::1%eth0', 'fe80::1%br-lan', 'fe80::1%eth0.100'].map(literal)).toEqual([
+    'fe80::1%eth0',
+    'fe80::1%br-lan',
+    'fe80::1%eth0.100',
+  ]);
   // The zone of any other address is heard by nobody (RFC 4007 §11).
   expect(['2001:db8::1%eth0', '2001:db8::1%25eth0', '2001:DB8::1%7'].map(literal)).toEqual(Array(3).fill('2001:db8::1'));
   expect(['fd00::1%eth0', '::1%lo', '::ffff:192.0.2.1%eth0'].map(literal)).toEqual(['fd00::1', '::1', '192.0.2.1']);
