@@ -1,4 +1,5 @@
 import type { Address } from '../../runtime/network.ts';
+import { parseIp } from '../../text/ip.ts';
 
 const MAGIC = '\x21\x12\xa4\x42';
 
@@ -44,8 +45,8 @@ function unknownAttributes(request: string, types: readonly number[]): string {
 }
 
 function mappedAddress(request: string, source: Address): string | undefined {
-  const bytes = source.host.includes(':') ? ipv6(source.host) : source.host.split('.').map(Number);
-  if (bytes.length !== 4 && bytes.length !== 16) return undefined;
+  const bytes = parseIp(source.host)?.toByteArray();
+  if (bytes === undefined) return undefined;
   const key = request.slice(4, 20);
   const port = source.port ^ 0x2112;
   const address = String.fromCharCode(...bytes.map((byte, i) => byte ^ key.charCodeAt(i)));
@@ -63,19 +64,3 @@ const word = (text: string, at: number): number => text.charCodeAt(at) * 256 + t
 const twoBytes = (value: number): string => String.fromCharCode(value >> 8, value & 255);
 /** Attributes begin at multiples of four bytes. */
 const padded = (length: number): number => (length + 3) & ~3;
-
-/** The sixteen bytes of an IPv6 literal as the kernel writes it. */
-function ipv6(host: string): number[] {
-  const [head = '', tail] = host.replace(/%.*$/, '').split('::');
-  const words = (text: string) =>
-    text === '' ? [] : text.split(':').flatMap((word) => (word.includes('.') ? v4Words(word) : [Number.parseInt(word, 16)]));
-  const left = words(head);
-  const right = tail === undefined ? [] : words(tail);
-  const middle = tail === undefined ? [] : new Array<number>(8 - left.length - right.length).fill(0);
-  return [...left, ...middle, ...right].flatMap((word) => [word >> 8, word & 255]);
-}
-
-function v4Words(dotted: string): number[] {
-  const [a = 0, b = 0, c = 0, d = 0] = dotted.split('.').map(Number);
-  return [a * 256 + b, c * 256 + d];
-}
