@@ -258,6 +258,26 @@ test('D14: the slow one that answers after all is cancelled, and its 2xx is pass
   assert.deepEqual(alice.waiting, ['100 INVITE', '180 INVITE']);
 });
 
+test('D15: a slow server that was given up for another has not the call, though that one says 503: the next has it (RFC 3261 §9.1)', async () => {
+  const { desk, alice } = await town(`${TWO}_sip._udp.d.test 60 SRV 30 0 5060 c.d.test\nc.d.test 60 A 192.0.2.30\n`);
+  const [a, b, c] = [await server(desk, A), await server(desk, B), await server(desk, '192.0.2.30')];
+  const invite = alice.call('INVITE', D);
+  const slow = a.take('INVITE');
+  desk.run(1_200);
+  const full = b.take('INVITE');
+  b.answer(full, 100);
+  b.answer(full, 503);
+  const last = c.take('INVITE');
+  a.answer(slow, 180);
+  a.answer(a.take('CANCEL'), 200);
+  a.answer(slow, 487);
+  c.answer(last, 180);
+  c.answer(last, 200);
+  alice.response(180);
+  alice.within(invite, alice.response(200), 'ACK');
+  assert.deepEqual([c.waiting.includes('CANCEL'), alice.waiting], [false, ['100 INVITE']]);
+});
+
 test('D15: a 503 leads to the next server, is not seen by the caller, and holds for its Retry-After (RFC 3263 §4.3)', async () => {
   const { desk, alice } = await town();
   const a = await server(desk, A);

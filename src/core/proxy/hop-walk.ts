@@ -26,7 +26,8 @@ export type HopAction =
   /** There will be no answer. */
   | { readonly do: 'gone'; readonly status: number };
 
-type Step = 'untried' | 'silent' | 'provisional' | 'over';
+/** `left`: another one was chosen, and it is cancelled. */
+type Step = 'untried' | 'silent' | 'provisional' | 'left' | 'over';
 
 /**
  * Walks the next hops of one branch (RFC 3263 §4.3): the next one after a 503, an error of the transport or a timeout. A hop that stays
@@ -91,7 +92,10 @@ export class HopWalk {
       return;
     }
     if (before === 'over' || this.over) return;
+    // It is being cancelled, even if the one that was chosen has failed meanwhile: whatever it says on the way to its 487 is no word of its callee.
+    if (before === 'left' && status === 487) return this.settle(hop);
     if (status < 200) {
+      if (before === 'left') return;
       this.hops[hop] = 'provisional';
       if (this.chosen < 0) this.choose(hop);
       if (this.chosen === hop) this.give(hop, status);
@@ -116,7 +120,6 @@ export class HopWalk {
   private gone(hop: number, status: number): void {
     if (this.hops[hop] === 'over' || this.over) return;
     const rang = this.hops[hop] === 'provisional' && hop === this.chosen;
-    this.hops[hop] = 'over';
     // It was reached, and nobody took the call: another hop would lead to the same callee.
     if (rang) return this.end(status);
     if (status === 503) this.lost = true;
@@ -126,10 +129,11 @@ export class HopWalk {
 
   /** A hop failed: the next one, unless all was decided. */
   private leave(hop: number): void {
+    const left = this.hops[hop] === 'left';
     this.hops[hop] = 'over';
     if (this.chosen === hop) this.chosen = -1;
     if (this.over) return;
-    if (this.chosen < 0 && !this.cancelled && this.next < this.hops.length) return this.tryNext();
+    if (!left && this.chosen < 0 && !this.cancelled && this.next < this.hops.length) return this.tryNext();
     this.settle(hop);
   }
 
@@ -160,9 +164,10 @@ export class HopWalk {
     this.stopWaiting();
     this.actions.push({ do: 'well', hop });
     this.hops.forEach((step, other) => {
-      if (other === hop || step === 'untried' || step === 'over') return;
+      if (other === hop || step === 'left' || !isLive(step)) return;
       if (step === 'silent' && !this.cancelled) this.actions.push({ do: 'grey', hop: other });
       this.actions.push({ do: 'cancel', hop: other });
+      this.hops[other] = 'left';
     });
   }
 
@@ -173,7 +178,7 @@ export class HopWalk {
     if (this.hops.length === 0) return this.end(487);
     this.stopWaiting();
     this.hops.forEach((step, hop) => {
-      if (step === 'silent' || step === 'provisional') this.actions.push({ do: 'cancel', hop });
+      if (isLive(step)) this.actions.push({ do: 'cancel', hop });
     });
   }
 
@@ -185,7 +190,7 @@ export class HopWalk {
 
   /** Whether a hop other than this one may still answer. */
   private othersLive(hop: number): boolean {
-    return this.hops.some((step, other) => other !== hop && (step === 'silent' || step === 'provisional'));
+    return this.hops.some((step, other) => other !== hop && isLive(step));
   }
 
   private give(hop: number, status: number): void {
@@ -198,3 +203,5 @@ export class HopWalk {
     this.actions.push({ do: 'gone', status });
   }
 }
+
+const isLive = (step: Step): boolean => step !== 'untried' && step !== 'over';

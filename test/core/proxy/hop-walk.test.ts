@@ -143,6 +143,32 @@ test('a 482 in a race says that the request came by the other hop, which goes on
   assert.deepEqual(alone.answer(0, 482), ['well 0', 'give 482 of 0']);
 });
 
+test('a hop that we cancelled wins no race any more, and its 487 is no answer; a refusal that crossed is one (RFC 3261 §9.1)', () => {
+  const race = () => {
+    const hops = walk();
+    hops.located(4);
+    hops.silent();
+    assert.deepEqual(hops.answer(1, 100), ['stop waiting', 'well 1', 'grey 0', 'cancel 0', 'give 100 of 1']);
+    assert.deepEqual(hops.answer(1, 503), ['grey 1', 'try 2', 'wait']);
+    return hops;
+  };
+  const late = race();
+  assert.deepEqual(late.answer(0, 180), []);
+  assert.deepEqual(late.answer(0, 487), []);
+  assert.deepEqual(late.answer(2, 180), ['stop waiting', 'well 2', 'give 180 of 2']);
+  const silent = race();
+  assert.deepEqual(silent.gone(0, 487), []);
+  assert.deepEqual(silent.silent(), ['try 3']);
+  const last = walk();
+  last.located(2);
+  last.silent();
+  last.answer(1, 100);
+  assert.deepEqual(last.answer(1, 503), ['grey 1']);
+  assert.deepEqual(last.answer(0, 487), ['gone 503']);
+  const crossed = race();
+  assert.deepEqual(crossed.answer(0, 486), ['stop waiting', 'well 0', 'grey 2', 'cancel 2', 'give 486 of 0']);
+});
+
 test('a hop that rang and was never answered ends the branch: another leads to the same callee', () => {
   const hops = walk();
   hops.located(2);
