@@ -323,3 +323,19 @@ test('a telephone company is told who led the call on, by the number that it kno
     house.rings('alice');
   }
 });
+
+test('a phone may redirect to whose calls go on to the same place as its own, and nobody is tried twice (RFC 3261 §16.7 step 4)', async () => {
+  const open = async () => {
+    const house = await RingHouse.open({ keys: { bob: 'forward_busy = eve', carol: 'forward_busy = eve' } });
+    house.call('bob');
+    house.phones.bob.answer(house.phones.bob.take('INVITE'), 302, 'Moved', ['Contact: <sip:carol@home.example>']);
+    return { house, ...house.phones, moved: house.phones.carol.take('INVITE') };
+  };
+  const busy = await open();
+  busy.carol.answer(busy.moved, 486);
+  busy.eve.answer(busy.eve.take('INVITE'), 486);
+  assert.deepEqual([busy.eve.waiting, busy.alice.waiting.slice(-1)], [['ACK'], ['486 INVITE']]);
+  const round = await open();
+  round.carol.answer(round.moved, 302, 'Moved', ['Contact: <sip:bob@home.example>']);
+  assert.deepEqual([round.bob.waiting, round.alice.waiting.slice(-1)], [['ACK'], ['480 INVITE']]);
+});

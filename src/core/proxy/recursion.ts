@@ -43,8 +43,9 @@ export interface Recursion {
 
 /**
  * Decides which contacts of a redirect are followed (RFC 3261 §16.7 step 4): those in our own domains, as if the caller had dialed them, so
- * that a redirect opens to nobody what was closed to him. Those that were tried already are dropped, all others left to the caller: but for those
- * that cannot be read, or that who redirects may not dial himself, for many a phone follows by itself, with the password of its user (security S1).
+ * that a redirect opens to nobody what was closed to him. What was tried already, or will be, is dropped, all others left to the caller: but
+ * for those that cannot be read, or that who redirects may not dial himself, for many a phone follows by itself, with the password of its user
+ * (security S1).
  */
 export function recurse(redirect: Redirect, snapshot: Snapshot): Recursion {
   const tried = [...redirect.tried];
@@ -53,9 +54,10 @@ export function recurse(redirect: Redirect, snapshot: Snapshot): Recursion {
   for (const value of redirect.contacts) {
     const contact = readable(() => parseContact(value));
     if (contact !== undefined && tried.some((uri) => sameUri(parseUri(uri), contact.address.uri))) continue;
-    const plan = contact && planFor(contact.address.uri, redirect, snapshot);
+    const found = contact && planFor(contact.address.uri, redirect, snapshot);
+    const plan = found && untried(found, tried);
+    if (found !== undefined && plan === undefined) continue;
     const targets = plan === undefined ? [] : urisOf(plan);
-    if (targets.some((uri) => tried.includes(uri))) continue;
     if (plan === undefined || tried.length + targets.length > MOST_TARGETS) {
       if (contact !== undefined && mayLead(contact.address.uri, redirect, snapshot)) left.push(value);
     } else {
@@ -108,6 +110,36 @@ function staysHere(plan: Plan): boolean {
       return staysHere(plan.first) && staysHere(plan.then);
     case 'diverted':
       return staysHere(plan.plan);
+    default:
+      return plan satisfies never;
+  }
+}
+
+/**
+ * A plan without the targets that the request went to, or will go to: no URI is tried twice (RFC 3261 §16.7 step 4). Undefined where nobody
+ * is left, or none of those whom it begins with.
+ */
+function untried(plan: Plan, tried: readonly string[]): Plan | undefined {
+  switch (plan.kind) {
+    case 'target':
+      return urisOfTarget(plan.target).some((uri) => tried.includes(uri)) ? undefined : plan;
+    case 'all':
+    case 'order': {
+      const of = plan.of.flatMap((member) => {
+        const left = untried(member.plan, tried);
+        return left === undefined ? [] : [{ ...member, plan: left }];
+      });
+      return of.length === 0 ? undefined : { ...plan, of };
+    }
+    case 'else': {
+      const first = untried(plan.first, tried);
+      const then = untried(plan.then, tried);
+      return first === undefined || then === undefined ? first : { ...plan, first, then };
+    }
+    case 'diverted': {
+      const left = untried(plan.plan, tried);
+      return left === undefined ? undefined : { ...plan, plan: left };
+    }
     default:
       return plan satisfies never;
   }

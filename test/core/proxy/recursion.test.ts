@@ -67,7 +67,8 @@ function shown(plan: Plan): string {
   if (plan.kind === 'target')
     return plan.target.kind === 'binding' ? plan.target.binding.uri.replace(/^sip:\w+@10.0.0./, '.') : 'flow';
   if (plan.kind === 'diverted') return shown(plan.plan);
-  return plan.kind === 'else' ? 'else' : `${plan.kind}(${plan.of.map(({ plan: member }) => shown(member)).join(' ')})`;
+  if (plan.kind === 'else') return `else(${shown(plan.first)} ${shown(plan.then)})`;
+  return `${plan.kind}(${plan.of.map(({ plan: member }) => shown(member)).join(' ')})`;
 }
 
 const ALICE = '<sip:alice@home.example>';
@@ -93,6 +94,30 @@ test.each([
   ['one twice', [ALICE, '<sip:201@home.example>'], '.2 | '],
 ])('a redirect to %s (RFC 3261 §16.7 step 4)', (_what, contacts, expected) => {
   assert.equal(follow(contacts), expected);
+});
+
+test('of where somebody forwards to only what was not tried is left, and nothing where he was tried himself (RFC 3261 §16.7 step 4)', () => {
+  const forwards = (name: string) => ({
+    ...user(name, { published: true }),
+    forwardBusy: { kind: 'name', name: 'carol' } as const,
+  });
+  const more = { gina: forwards('gina'), hugo: forwards('hugo') } as Readonly<Record<string, Account>>;
+  const grown: Snapshot = {
+    ...snapshot,
+    byName: (name) => more[name] ?? snapshot.byName(name),
+    bindings: (aor) => (aor in more ? [binding(`sip:${aor}@10.0.0.8`)] : snapshot.bindings(aor)),
+  };
+  const to = (contacts: readonly string[], tried: readonly string[]) => {
+    const facts = { method: 'INVITE', uri: parseUri('sip:bob@home.example'), principal: house };
+    const { plan, left } = recurse({ status: 302, contacts, facts, tried, outside: false, user: 'bob' }, grown);
+    return `${plan === undefined ? 'nowhere' : shown(plan)} | ${left.join(' ')}`;
+  };
+  const [GINA, HUGO] = ['<sip:gina@home.example>', '<sip:hugo@home.example>'];
+  assert.equal(to([GINA], []), 'else(.8 all(.4 .5)) | ');
+  assert.equal(to([GINA], ['sip:carol@10.0.0.4']), 'else(.8 all(.5)) | ');
+  assert.equal(to([GINA], ['sip:carol@10.0.0.4', 'sip:carol@10.0.0.5']), '.8 | ');
+  assert.equal(to([GINA], ['sip:gina@10.0.0.8']), 'nowhere | ');
+  assert.equal(to([GINA, HUGO], []), 'all(else(.8 all(.4 .5)) .8) | ');
 });
 
 test('contacts of one q are tried together, the groups in the order of q; without q it is 1 (RFC 3261 §16.7 step 4, §20.10)', () => {
