@@ -153,3 +153,14 @@ test('in a domain with "register = off" nobody registers, not even who has a pas
   assert.equal(bob.response(403).reason, 'Forbidden (nobody registers in this domain)');
   assert.equal(answerTo(bob, [`Contact: ${bob.contact}`]), '200 REGISTER');
 });
+
+test('who registers in a domain that is not ours is told so, and for an address of another one too (RFC 3261 §10.3 steps 1 and 5)', async () => {
+  const { desk, bob } = await house();
+  const said = (uri: string, to: string) => {
+    bob.request('REGISTER', uri, { to, from: to, headers: [`Contact: ${bob.contact}`] });
+    return bob.inbox.splice(0).map((answer) => answer.kind === 'response' && `${answer.status} ${answer.reason}`);
+  };
+  assert.deepEqual(said('sip:away.example', '<sip:bob@away.example>'), ['403 Forbidden (that is no domain of this server)']);
+  assert.deepEqual(said('sip:home.example', '<sip:bob@away.example>'), ['404 Not Found (To is no address of this server)']);
+  assert.equal(desk.exchange.bugs, 0);
+});
