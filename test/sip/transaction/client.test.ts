@@ -2,6 +2,8 @@ import { assert, test } from 'vitest';
 import { Field } from '../../../src/sip/message/fields.ts';
 import type { Request } from '../../../src/sip/message/message.ts';
 import { read } from '../../../src/sip/message/read.ts';
+import type { Flow } from '../../../src/sip/transport/flow.ts';
+import { invite } from '../../support/written.ts';
 import { Lab } from './lab.ts';
 
 test('an unanswered INVITE goes out on timer A, doubling without a bound, until timer B (RFC 3261 §17.1.1.2)', async () => {
@@ -239,4 +241,15 @@ test('a transaction whose user fails at a final answer comes to its end all the 
   lab.run(32_000);
   assert.equal(lab.transport.reader.counts.bugs, 1);
   assert.deepEqual(lab.layer.size, { servers: 0, clients: 0 });
+});
+
+test('a request that is taken back before its connection came up is over, and its user hears nothing more (RFC 3261 §9.1)', async () => {
+  const lab = await Lab.open('tcp');
+  const flow = lab.transport.flowTo({ transport: 'tcp', host: '10.0.0.9', port: 5060 }) as Flow;
+  const branch = lab.layer.branch();
+  const client = lab.layer.send(branch, 'INVITE', invite({ via: `SIP/2.0/TCP 10.0.0.1;branch=${branch}` }), flow, lab);
+  assert.equal(client.withdraw(), true);
+  assert.deepEqual(lab.layer.size, { servers: 0, clients: 0 });
+  lab.run(6_000);
+  assert.deepEqual(lab.take(), []);
 });
