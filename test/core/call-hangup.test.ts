@@ -162,11 +162,12 @@ test('a call that rings is cancelled: the phone hears why, the caller gets 487 (
   assert.deepEqual([talk.listed, talk.endings], [[], ['487 ended by the operator']]);
 });
 
-test('a 2xx that crosses the CANCEL is ended by BYE, after its ACK (RFC 3261 §15)', async () => {
+test('a 2xx that crosses the CANCEL is ended by one BYE to each side, after its ACK (RFC 3261 §15)', async () => {
   const talk = await Talk.open();
   talk.dial();
   talk.bob.answer(talk.arrived, 180);
   const outcomes = hangup(talk);
+  talk.bob.answer(talk.bob.take('CANCEL'), 200);
   talk.bob.answer(talk.arrived, 200);
   talk.ok = talk.alice.response(200);
   talk.desk.run(1_000);
@@ -186,6 +187,8 @@ test('a 2xx that crosses the CANCEL is ended by BYE, after its ACK (RFC 3261 §1
     outcomes.map((outcome) => outcome.kind === 'bye' && outcome.confirmed),
     [true],
   );
+  talk.desk.run(64_000);
+  assert.deepEqual([talk.bob.waiting, talk.desk.remains], [['ACK'], { servers: 0, clients: 0, live: 0 }]);
 });
 
 test('where no ACK is seen the BYE waits as long as the caller may take with it (RFC 3261 §15)', async () => {
