@@ -66,10 +66,6 @@ export class ClientTransaction implements Timed, Sender {
     return this.text;
   }
 
-  get ended(): boolean {
-    return this.state === 'end';
-  }
-
   /** Whether a CANCEL may go out (RFC 3261 §9.1: only after a provisional response, and before the final one). */
   get provisional(): boolean {
     return this.state === 'proceeding';

@@ -7,7 +7,7 @@ export type Table<State extends string, Event extends string, Action extends str
 };
 
 export type InviteServerState = 'proceeding' | 'completed' | 'confirmed' | 'accepted';
-export type InviteServerEvent = 'INVITE' | 'ACK' | 'send1xx' | 'send2xx' | 'send3xx' | 'lost' | 'trying' | 'G' | 'H' | 'I' | 'L';
+export type InviteServerEvent = 'INVITE' | 'ACK' | 'send1xx' | 'send2xx' | 'send3xx' | 'trying' | 'G' | 'H' | 'I' | 'L';
 export type ServerAction =
   | 'send'
   | 'resend'
@@ -22,7 +22,10 @@ export type ServerAction =
   | 'stopH'
   | 'tellNoAck';
 
-/** INVITE server transaction: RFC 3261 §17.2.1 figure 7 as corrected by RFC 6026 §7.1. */
+/**
+ * INVITE server transaction: RFC 3261 §17.2.1 figure 7 as corrected by RFC 6026 §7.1. A transport error is no event: it stays as it is, for a
+ * retransmission may reach us over a better path (§8.8).
+ */
 export const inviteServer: Table<InviteServerState, InviteServerEvent, ServerAction> = {
   proceeding: {
     INVITE: ['proceeding', 'resend'],
@@ -30,7 +33,6 @@ export const inviteServer: Table<InviteServerState, InviteServerEvent, ServerAct
     send1xx: ['proceeding', 'send'],
     send2xx: ['accepted', 'send', 'startL'],
     send3xx: ['completed', 'send', 'startG', 'startH'], // any final answer from 300 to 699
-    lost: ['proceeding'], // RFC 6026 §8.8: stay, a retransmission may reach us over a better path
   },
   completed: {
     INVITE: ['completed', 'resend'],
@@ -48,7 +50,7 @@ export const inviteServer: Table<InviteServerState, InviteServerEvent, ServerAct
 };
 
 export type ServerState = 'trying' | 'proceeding' | 'completed';
-export type ServerEvent = 'request' | 'trying' | 'send1xx' | 'sendFinal' | 'lost' | 'J';
+export type ServerEvent = 'request' | 'trying' | 'send1xx' | 'sendFinal' | 'J';
 
 /** Non-INVITE server transaction: RFC 3261 §17.2.2 figure 8 as RFC 4320 §4.1 narrows it: no provisional response but a late 100. */
 export const nonInviteServer: Table<ServerState, ServerEvent, ServerAction> = {
