@@ -115,6 +115,22 @@ test('the newest come first, from a time on, so many at most', async () => {
   assert.equal(ids(history, 0, 1), 'd');
 });
 
+test('calls of a board that had not learned the year hide none of those before it started (interface, call history)', async () => {
+  const { clock, history } = setup();
+  const year = 56 * 365 * 86_400_000;
+  const calls = Object.entries({ old: year, a: year + 10, b: year + 20, early: 1_000, late: 2_000, c: year + 30 });
+  for (const [id, ended] of calls) history.add(line(id, ended));
+  await clock.pass(1_000);
+  assert.equal(ids(history, year + 10), 'c b a');
+});
+
+test('calls from before the clock was set back are found (interface, call history)', async () => {
+  const { clock, history } = setup();
+  for (const [id, ended] of Object.entries({ a: 1_000, b: 5_000, c: 2_000, d: 3_000 })) history.add(line(id, ended));
+  await clock.pass(1_000);
+  assert.equal(ids(history, 3_000), 'd b');
+});
+
 test('a question about long ago reads as much of the file as it needs, and every line once', async () => {
   const { clock, history, storage } = setup();
   for (let i = 0; i < 8_000; i++) history.add(line(`č${i}`, i));

@@ -10,6 +10,8 @@ const BATCH: Millis = 1_000;
 const MOST = 50_000_000;
 /** Bytes from the end of the file that are read at first. */
 const FIRST_LOOK = 1 << 16;
+/** Calls in a row that are too old before a question goes no further back: a clock that was wrong for a while has dated some too early. */
+const TOO_OLD = 100;
 /** Lines kept in memory while the disk refuses them. */
 const WAITING = 10_000;
 /** After a refused write, how long until the next try: doubled up to the last. */
@@ -83,11 +85,15 @@ export class History implements Timed {
   private collect(text: string, since: number, most: number, calls: PastCall[]): boolean {
     const recent = [...this.writing, ...this.waiting];
     const lines = backwards(text, new Set(this.writing));
+    let tooOld = 0;
     for (let next = recent.pop() ?? lines.next().value; next !== undefined; next = recent.pop() ?? lines.next().value) {
       const call = readCall(next);
       if (call === undefined) continue;
-      if (call.ended < since || calls.length >= most) return true;
-      calls.push(call);
+      if (calls.length >= most) return true;
+      if (call.ended >= since) {
+        calls.push(call);
+        tooOld = 0;
+      } else if (++tooOld === TOO_OLD) return true;
     }
     return calls.length >= most;
   }
