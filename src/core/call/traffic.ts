@@ -1,7 +1,10 @@
 import type { Clock, Millis } from '../../runtime/clock.ts';
 import { CALL_KINDS, type CallKind } from '../routing/call-kind.ts';
 
-const HOUR: Millis = 3_600_000;
+const MINUTE: Millis = 60_000;
+const HOUR: Millis = 60 * MINUTE;
+/** On the clocks of India, Nepal and others the hour strikes at a half or a quarter of ours. */
+const QUARTER: Millis = 15 * MINUTE;
 
 export type TrafficCounts = Readonly<Record<CallKind, number>>;
 
@@ -19,7 +22,9 @@ export class Traffic {
   private today = none();
   private hour = none();
   private day = '';
-  private hours = Number.NaN;
+  /** When it struck. */
+  private struck = Number.NaN;
+  private quarters = Number.NaN;
 
   constructor(clock: Pick<Clock, 'wall'>) {
     this.clock = clock;
@@ -40,14 +45,16 @@ export class Traffic {
   /** Periods that are over begin anew; a clock that is set begins them, too. */
   private turn(): void {
     const now = this.clock.wall();
-    const hours = Math.floor(now / HOUR);
-    if (hours === this.hours) return;
-    this.hours = hours;
-    this.hour = none();
-    const day = new Date(now).toDateString();
-    if (day === this.day) return;
+    const quarters = Math.floor(now / QUARTER);
+    if (quarters === this.quarters) return;
+    this.quarters = quarters;
+    const local = new Date(now);
+    const struck = Math.floor(now - ((now - local.getTimezoneOffset() * MINUTE) % HOUR));
+    if (struck !== this.struck) this.hour = none();
+    this.struck = struck;
+    const day = local.toDateString();
+    if (day !== this.day) this.today = none();
     this.day = day;
-    this.today = none();
   }
 }
 

@@ -62,6 +62,31 @@ test('an hour and a day begin anew when they do, the start does not', () => {
   expect(Object.keys(traffic.report().total)).toEqual([...CALL_KINDS]);
 });
 
+test.each([
+  ['Asia/Kolkata', [2026, 10, 3, 23, 59, 59], 2_000, [2, 1, 1]],
+  ['Asia/Kathmandu', [2026, 10, 3, 12, 59, 59], 2_000, [2, 2, 1]],
+  ['Asia/Kolkata', [2026, 10, 3, 12, 29, 59], 2_000, [2, 2, 2]],
+  // Summer time ends: the hour from two to three comes twice, and is two hours.
+  ['Europe/Berlin', [2026, 9, 25, 2, 30, 0], 3_600_000, [2, 2, 1]],
+  ['Europe/Berlin', [2026, 2, 29, 1, 59, 59], 2_000, [2, 2, 1]],
+])('the day and the hour are those of the clock on the wall, %s %j', (zone, date, later, seen) => {
+  const before = process.env.TZ;
+  process.env.TZ = zone;
+  try {
+    const [year, month, day, hour, minute, second] = date as [number, number, number, number, number, number];
+    let wall = new Date(year, month, day, hour, minute, second).getTime();
+    const traffic = new Traffic({ wall: () => wall });
+    traffic.count('internal');
+    wall += later;
+    traffic.count('internal');
+    const { total, today, hour: inHour } = traffic.report();
+    expect([total.internal, today.internal, inHour.internal]).toEqual(seen);
+  } finally {
+    if (before === undefined) delete process.env.TZ;
+    else process.env.TZ = before;
+  }
+});
+
 test('the exchange counts a call once, however often it is challenged or retransmitted', async () => {
   const desk = await Desk.open();
   const alice = await desk.phone('alice', '10.0.0.2');
