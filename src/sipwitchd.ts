@@ -29,6 +29,7 @@ import { NodeResolver } from './runtime/node/resolver.ts';
 import { awaitTurn, lockState } from './runtime/node/state-lock.ts';
 import { NodeStorage } from './runtime/node/storage.ts';
 import { endWhereOutputEnds, nodeSurroundings, rootFault } from './runtime/node/terminal.ts';
+import { followTimeZone } from './runtime/node/time-zone.ts';
 import { tlsFault } from './runtime/node/tls.ts';
 import { nativeSockets } from './runtime/node/udp-native.ts';
 import { growYoungGeneration, holdYoungGeneration } from './runtime/node/young-generation.ts';
@@ -63,6 +64,7 @@ function commandLine() {
 async function main(): Promise<void> {
   process.on('SIGUSR1', () => {}); // Node would open its debugger, which obeys every user of this machine
   holdYoungGeneration();
+  followTimeZone();
   const words = commandLine();
   if (words.help === true) return print(usage);
   if (words.version === true) return print(`sipwitchd ${version}\n`);
