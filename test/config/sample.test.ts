@@ -85,7 +85,7 @@ test('the sample shows the default of what has one, but where its prose says wha
 });
 
 test.each([
-  ['0301234567', '(acme +49301234567 failed unreachable offline flowFailed gsm0 +49301234567)'],
+  ['0301234567', '(acme +49301234567 failed unreachable silent offline flowFailed gsm0 +49301234567)'],
   ['0033142345678', 'acme +33142345678'],
   ['0900123456', '403: such calls are not made from here'],
   ['801', 'unconditional>sip:voicemail@example.org'],

@@ -128,6 +128,41 @@ test('phones that are registered and gone: silence, a lost connection and a 480 
   assert.deepEqual(timed.phones.eve.waiting, []);
 });
 
+test.each([
+  ['is silent', 20, 20_000],
+  ['is silent', 40, 32_000],
+  ['no way leads to any more', 20, 0],
+])(
+  'where no other forward is set, a call that nobody answers is one to a dead phone, too, which %s: with no_answer = %d after %d ms',
+  async (how, seconds, after) => {
+    const house = await RingHouse.open({ keys: { bob: `forward_noanswer = carol\nno_answer = ${seconds}` } });
+    const { alice, bob, carol } = house.phones;
+    if (how !== 'is silent') house.desk.host.noRoute.add('10.0.0.3');
+    house.call('bob');
+    if (after > 0) {
+      house.desk.run(after - 1);
+      assert.deepEqual(carol.waiting, []);
+      house.desk.run(1);
+    }
+    assert.include(told(carol.take('INVITE'))[0], 'reason=no-answer');
+    assert.include(alice.waiting, '181 INVITE');
+    assert.equal(bob.waiting.includes('CANCEL'), false);
+  },
+);
+
+test('a phone that wakes up after its call was led on, and answers before it hears the CANCEL, has the call (RFC 3261 §9.1)', async () => {
+  const house = await RingHouse.open({ keys: { bob: 'forward_noanswer = carol\nno_answer = 20' } });
+  const { alice, bob } = house.phones;
+  house.call('bob');
+  house.desk.run(20_000);
+  house.rings('carol');
+  const late = bob.take('INVITE');
+  bob.answer(late, 180, 'Ringing');
+  bob.answer(bob.take('CANCEL'), 200);
+  bob.answer(late, 200);
+  assert.equal(alice.waiting.at(-1), '200 INVITE');
+});
+
 test('a phone that is merely slow has its call, though the call was led on meanwhile (RFC 3261 §16.6, §16.7 step 10)', async () => {
   const house = await RingHouse.open({ keys: { bob: 'forward_unreachable = carol\nforward_noanswer = dave\nno_answer = 20' } });
   const { alice, bob, dave } = house.phones;

@@ -25,7 +25,10 @@ export const user = kind('user', name, 'A user and the phones that register by t
     'Where every call goes, but those of whom they go to. A forward that leads nowhere, or that nobody pays for, is as good as none.',
   ),
   forward_busy: optional(destination, 'Where a call goes while the user is busy, or declines it.'),
-  forward_noanswer: optional(destination, 'Where a call goes that nobody answers in time.'),
+  forward_noanswer: optional(
+    destination,
+    'Where a call goes that nobody answers in time; also one to dead phones, where neither forward_unreachable nor forward_offline is set.',
+  ),
   no_answer: key(integer(1, 600), '20', 'How long phones ring before forward_noanswer; many stop at 30.', {
     unit: 'seconds',
   }),

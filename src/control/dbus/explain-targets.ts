@@ -17,7 +17,7 @@ import type { TargetReport } from './reports.ts';
 
 const OUTCOMES: Readonly<Record<Outcome, string>> = {
   ...{ busy: 'is busy', noAnswer: 'does not answer', offline: 'is offline', declined: 'declines' },
-  ...{ unreachable: 'cannot be reached', flowFailed: 'has lost its connection', failed: 'refuses' },
+  ...{ unreachable: 'cannot be reached', silent: 'says nothing', flowFailed: 'has lost its connection', failed: 'refuses' },
 };
 
 /** The running daemon, which alone knows the name service and its connections. */

@@ -162,7 +162,7 @@ export class Branch implements ForkBranch, ClientTransactionUser, Timed {
     this.small = undefined;
     // Of anything but an INVITE nobody awaits the outcome any more (RFC 4320 §4.2).
     if (small !== undefined && this.owner.method === 'INVITE') return this.send(small); // RFC 3263 §4.3
-    this.end(408, 'unreachable'); // not a word: nobody is there who could have answered
+    this.end(408, 'silent'); // nobody is there who could have answered
   }
 
   /** The next request shall not go by TCP for its size where this one found nobody who speaks SIP by it. */

@@ -160,9 +160,9 @@ export function timeOver(walker: Walker, root: PlanNode, timer: string): void {
   else startNext(walker, node);
 }
 
-/** Whoever said a word and did not answer may be there; of those who never did, none can be reached, unless somebody else was. */
+/** Whoever said a word and did not answer may be there; who never did counts as silent, unless somebody else was reached. */
 function ringOver(walker: Walker, node: PlanNode): void {
-  const silent = node.rank === Number.POSITIVE_INFINITY ? 'unreachable' : node.outcome;
+  const silent = node.rank === Number.POSITIVE_INFINITY ? 'silent' : node.outcome;
   const outcome = walker.stop(node) ? 'noAnswer' : silent;
   node.children.forEach(abandonNode);
   endNode(walker, node, outcome, rank(480));
@@ -176,7 +176,7 @@ export function isFollowed(node: PlanNode): boolean {
 }
 
 /**
- * What comes next where a silent phone cannot be reached is tried beside it already: a proxy tries its targets in what order it likes (RFC 3261
+ * What comes next where a phone cannot be reached is tried beside a silent one already: a proxy tries its targets in what order it likes (RFC 3261
  * §16.6), and the phone has the call if it answers after all.
  *
  * Deviation: the breadth of the silent one counts as free (RFC 5393 §5.3.3). Whatever forks says 100 at once.

@@ -60,8 +60,11 @@ export type Target =
     }
   | TrunkTarget;
 
-/** How a target did not take the call: what an `else` waits for. `flowFailed`: it was never reached, for its flow is gone (RFC 5626 §11.5). */
-export type Outcome = 'busy' | 'noAnswer' | 'offline' | 'declined' | 'unreachable' | 'flowFailed' | 'failed';
+/**
+ * How a target did not take the call: what an `else` waits for. `silent`: it never said a word in the time that it had; `flowFailed`: it was never
+ * reached, for its flow is gone (RFC 5626 §11.5).
+ */
+export type Outcome = 'busy' | 'noAnswer' | 'offline' | 'declined' | 'unreachable' | 'silent' | 'flowFailed' | 'failed';
 
 /** Why a call is led on, in the words of RFC 5806 §4. */
 export type DiversionReason = 'unconditional' | 'user-busy' | 'no-answer' | 'unavailable' | 'do-not-disturb';

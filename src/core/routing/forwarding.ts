@@ -11,7 +11,9 @@ import { type Found, ledOn, refusal, type Way } from './way.ts';
 /** A phone that declines is one whose user is busy with something. */
 const BUSY: readonly Outcome[] = ['busy', 'declined'];
 const NO_ANSWER: readonly Outcome[] = ['noAnswer'];
-const UNREACHABLE: readonly Outcome[] = ['unreachable', 'flowFailed', 'offline'];
+/** Where nobody has said where calls go that reach no phone, those to a dead one are calls that nobody answers, after the time that it is given. */
+const NO_ANSWER_OR_DEAD: readonly Outcome[] = ['noAnswer', 'silent', 'flowFailed'];
+const UNREACHABLE: readonly Outcome[] = ['unreachable', 'silent', 'flowFailed', 'offline'];
 
 /**
  * What becomes of a call to a user: `phones` is where his phones are, or a refusal where none is registered. A forward that leads nowhere,
@@ -40,10 +42,11 @@ export function forwarded(account: Account, phones: Found, way: Way): Found {
   // What became of a forward is no outcome of the phones: each of these is about the phones alone.
   let { plan } = phones;
   const late = on('noAnswer', 'forwardNoanswer');
-  if (late !== undefined) plan = orElse({ ...plan, ring: wishes.noAnswer * 1_000 }, NO_ANSWER, late);
+  const lost = on('unreachable', wishes.forwardUnreachable === undefined ? 'forwardOffline' : 'forwardUnreachable');
+  const missed = lost === undefined ? NO_ANSWER_OR_DEAD : NO_ANSWER;
+  if (late !== undefined) plan = orElse({ ...plan, ring: wishes.noAnswer * 1_000 }, missed, late);
   const busy = on('busy', 'forwardBusy');
   if (busy !== undefined) plan = orElse(plan, BUSY, busy);
-  const lost = on('unreachable', wishes.forwardUnreachable === undefined ? 'forwardOffline' : 'forwardUnreachable');
   if (lost !== undefined) plan = orElse(plan, UNREACHABLE, lost);
   return plan === phones.plan ? phones : { ...phones, plan };
 }

@@ -7,7 +7,7 @@ import { orElse } from './or-else.ts';
 import { type Found, ledOn, refusal, type Way } from './way.ts';
 
 /** However it went with the members, nobody took the call. */
-const NOBODY: readonly Outcome[] = ['busy', 'noAnswer', 'offline', 'declined', 'unreachable', 'flowFailed', 'failed'];
+const NOBODY: readonly Outcome[] = ['busy', 'noAnswer', 'offline', 'declined', 'unreachable', 'silent', 'flowFailed', 'failed'];
 
 /** Rings the members of a group as its strategy says, those that cannot be reached left out, and then where the group leads on. */
 export function toGroup(group: Group, way: Way): Found {

@@ -9,7 +9,7 @@ import { trunkKey } from './rules.ts';
 import { type Found, forbid, isTrusted, type Refusal, refusal, roomFor, type Way } from './way.ts';
 
 /** A trunk that did not take the call; busy, declined and not answered are answers of the callee. */
-export const NEXT_TRUNK: readonly Outcome[] = ['failed', 'unreachable', 'offline', 'flowFailed'];
+export const NEXT_TRUNK: readonly Outcome[] = ['failed', 'unreachable', 'silent', 'offline', 'flowFailed'];
 /** No address was found for the number, or nobody came to it: then it is called for money. */
 const NO_ENUM: readonly Outcome[] = [...NEXT_TRUNK, 'noAnswer'];
 

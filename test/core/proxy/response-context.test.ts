@@ -194,9 +194,8 @@ test('who was rung too long may say what he likes: a late 2xx wins, a late 6xx e
   assert.deepEqual(rude.answer(1, 200), ['pass 1', 'end']);
 });
 
-test('phones that never said a word cannot be reached; one that did is one that nobody answered', () => {
-  const plan = (first: Plan): Plan =>
-    orElse(orElse({ ...first, ring: 20_000 }, ['noAnswer'], phone(8)), ['unreachable'], phone(9));
+test('phones that never said a word are silent; one that did is one that nobody answered', () => {
+  const plan = (first: Plan): Plan => orElse(orElse({ ...first, ring: 20_000 }, ['noAnswer'], phone(8)), ['silent'], phone(9));
   const dead = play(plan(all(phone(1), phone(2))));
   dead.start();
   assert.deepEqual(dead.timer('ring 2'), ['cancel 0', 'cancel 1', 'disarm ring 2', 'try 2 at 9']);
@@ -206,7 +205,7 @@ test('phones that never said a word cannot be reached; one that did is one that 
   assert.deepEqual(there.timer('ring 2'), ['cancel 0', 'cancel 1', 'disarm ring 2', 'try 2 at 8']);
   const silent = play(plan(all(phone(1), phone(2))));
   silent.start();
-  assert.deepEqual(silent.gone(0, 408, 'unreachable'), []);
+  assert.deepEqual(silent.gone(0, 408, 'silent'), []);
   assert.deepEqual(silent.gone(1, 503), ['disarm ring 2', 'try 2 at 9']);
   const busy = play(orElse(plan(all(phone(1), phone(2))), ['busy'], phone(7)));
   busy.start();
@@ -234,9 +233,9 @@ test('where phones lead on that cannot be reached, they lead on beside the silen
   assert.deepEqual(both.timer('silent 4'), []);
   assert.deepEqual(both.timer('silent 5'), ['try 2 at 9']);
   assert.deepEqual(both.timer('ring 3'), []);
-  assert.deepEqual(both.gone(0, 408, 'unreachable'), []);
+  assert.deepEqual(both.gone(0, 408, 'silent'), []);
   assert.deepEqual(both.answer(2, 486), []);
-  assert.deepEqual(both.gone(1, 408, 'unreachable'), ['answer 486 of 2', 'end']);
+  assert.deepEqual(both.gone(1, 408, 'silent'), ['answer 486 of 2', 'end']);
   const rings = play(plan(all(registered(1), registered(2))));
   rings.start();
   rings.timer('silent 4');

@@ -77,7 +77,7 @@ test('a rule leads to several places, each where the one before did not take the
   const house = snapshotOf(
     `${PLAN}${USERS}${TRUNKS}[dial a]\nmatch = 0X!\nto = provider acme, modem gsm0, bob\n[dial b]\nmatch = 1\nto = sip:x@away.example, 202\n[dial c]\nmatch = 2\nto = modem gsm0\n`,
   );
-  const on = 'failed unreachable offline flowFailed';
+  const on = 'failed unreachable silent offline flowFailed';
   assert.equal(at(house, '030123'), `((acme +4930123 ${on} gsm0 +4930123) ${on} sip:bob@10.0.0.2)`);
   assert.equal(at(house, '1'), `(sip:x@away.example ${on} sip:bob@10.0.0.2)`);
 });
@@ -109,7 +109,7 @@ test('what is dialed is looked up in order: emergency, users, groups, speed dial
   );
   assert.equal(
     at(house, '112'),
-    '(acme 112! failed unreachable offline flowFailed (zack 112! failed unreachable offline flowFailed gsm0 112!))',
+    '(acme 112! failed unreachable silent offline flowFailed (zack 112! failed unreachable silent offline flowFailed gsm0 112!))',
   );
   assert.equal(at(house, '202'), 'sip:bob@10.0.0.2');
   assert.equal(at(house, '600'), 'sip:bob@10.0.0.2');

@@ -41,7 +41,7 @@ to = provider acme
 via = sip.away.example;transport=tls
 `;
 const house = snapshotOf(TEXT);
-const NEXT = 'failed unreachable offline flowFailed';
+const NEXT = 'failed unreachable silent offline flowFailed';
 
 const ask = (uri: string, name: string, snapshot: Snapshot = house, more: Partial<RouteFacts> = {}) =>
   route({ method: 'INVITE', uri: parseUri(uri), principal: { kind: 'user', name }, ...more }, snapshot);

@@ -65,7 +65,7 @@ const callers = {
 } as const satisfies Record<string, { principal: Principal; unpaid?: boolean }>;
 
 const trunks = (number: string, mark = '') =>
-  `(acme ${number}${mark} failed unreachable offline flowFailed gsm0 ${number}${mark})`;
+  `(acme ${number}${mark} failed unreachable silent offline flowFailed gsm0 ${number}${mark})`;
 /** What a call comes to, if that is no status: `itself` is the URI that was dialed. */
 const words = (uri: string): Readonly<Record<string, string>> => {
   const kitchen = `all(sip:bob@10.0.0.2 ${trunks('+491701234567')})`;
