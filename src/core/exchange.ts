@@ -30,6 +30,7 @@ import { PeerAddresses } from './proxy/peer-addresses.ts';
 import type { Principals } from './proxy/principal.ts';
 import { StatefulProxy } from './proxy/proxy.ts';
 import { RouteTokens } from './proxy/record-route.ts';
+import { limitsOf } from './routing/payer.ts';
 import { NO_MODEMS, type Snapshot, type TrunkState } from './routing/snapshot.ts';
 import { RunningConfig } from './running-config.ts';
 import { SipStack } from './sip-stack.ts';
@@ -252,8 +253,12 @@ export class Exchange {
 
   /** What is wrong now with what the daemon wants to do, a sentence each. */
   get problems(): readonly string[] {
-    const { stack, store, calls, spending, features, parts } = this;
-    return [stack, parts.secrets, store, calls, spending, features.states].flatMap(({ problems }) => problems);
+    const { stack, store, calls, spending, features, parts, peers } = this;
+    return [
+      ...[stack, parts.secrets, store, calls, spending, features.states, peers].flatMap(({ problems }) => problems),
+      ...(parts.resolver.problems ?? []),
+      ...spending.usedUp((ledger) => limitsOf(ledger, this.snapshot)),
+    ];
   }
 
   /** Closes every socket and writes down what is not written yet. */

@@ -14,6 +14,8 @@ export class LoggedResolver implements Resolver {
   readonly #log: Log;
   readonly #told = new Set<string>();
   #failed: Millis = 0;
+  /** What failed then. */
+  #last = '';
 
   constructor(inner: Resolver, clock: Clock, log: Log) {
     this.#inner = inner;
@@ -37,6 +39,10 @@ export class LoggedResolver implements Resolver {
     this.#inner.close();
   }
 
+  get problems(): readonly string[] {
+    return this.#told.size === 0 || this.#isWell() ? [] : [this.#last];
+  }
+
   get changed(): (() => void) | undefined {
     return this.#inner.changed;
   }
@@ -47,15 +53,20 @@ export class LoggedResolver implements Resolver {
 
   #fails(name: string, why: string): void {
     this.#failed = this.#clock.now();
+    this.#last = `name service: cannot look up ${name}: ${why}`;
     // What names the name that was asked for would be another sentence for each of them.
     const kind = why.replaceAll(name, '');
     if (this.#told.has(kind) || this.#told.size >= MOST_TOLD) return;
     this.#told.add(kind);
-    this.#log.warning(`name service: cannot look up ${name}: ${why}`);
+    this.#log.warning(this.#last);
+  }
+
+  #isWell(): boolean {
+    return this.#clock.now() - this.#failed >= WELL_AFTER;
   }
 
   #answers(): void {
-    if (this.#clock.now() - this.#failed < WELL_AFTER) return;
+    if (!this.#isWell()) return;
     this.#told.clear();
     this.#log.notice('name service: names are looked up again');
   }

@@ -56,6 +56,8 @@ export interface Resolver {
   /** Forgets what was answered: the network is another one. */
   flush(): void;
   close(): void;
+  /** What is wrong with it now, a sentence each; absent where nobody keeps account of it. */
+  readonly problems?: readonly string[];
   /** Set by who keeps answers: called when other name servers are asked from now on. */
   changed: (() => void) | undefined;
 }

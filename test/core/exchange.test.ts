@@ -59,3 +59,18 @@ test('a clock that is set is noticed where addresses are a wildcard, and kill -9
   const [, expires] = /"expires":([0-9]+)/.exec(desk.storage.read('bindings.journal')!)!;
   assert.isAbove(Number(expires), desk.clock.wall());
 });
+
+test('who has used up an hour or a day by the limits in use is told as long as that is so (house 8, security S3)', async () => {
+  const limited = HOUSE.replace('[user alice]', '[class tight]\nmay = paid\ncalls_per_hour = 2\n[user alice]\nclass = tight');
+  const { exchange, clock } = await Desk.open({ config: limited });
+  const none = { calls: 9, callsPerHour: 9, minutesPerDay: 9 };
+  const trunk = { kind: 'provider', name: 'gone' };
+  const call = () =>
+    exchange.spending.start({ payer: { name: 'alice', class: none }, trunk, limits: none, emergency: false })!.ended();
+  call();
+  assert.deepEqual(exchange.problems, []);
+  call();
+  assert.deepEqual(exchange.problems, ['user alice has used up the limit of 2 calls an hour']);
+  clock.advance(3_600_000);
+  assert.deepEqual(exchange.problems, []);
+});

@@ -49,6 +49,18 @@ test('why names cannot be looked up is told once, however many are asked for, an
   ]);
 });
 
+test('a failure is a problem until a minute has passed without another (house, 8)', () => {
+  const { clock, resolver, ask } = lab();
+  expect(resolver.problems).toEqual([]);
+  ask('a.test', failed('192.0.2.1 says SERVFAIL'));
+  clock.advance(30_000);
+  ask('b.test', failed('no name server answers'));
+  clock.advance(59_999);
+  expect(resolver.problems).toEqual(['name service: cannot look up b.test: no name server answers']);
+  clock.advance(1);
+  expect(resolver.problems).toEqual([]);
+});
+
 test('who makes up failures fills no log', () => {
   const { log, ask } = lab();
   for (let i = 0; i < 100; i++) ask('a.test', failed(`failure ${i}`));

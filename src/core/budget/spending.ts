@@ -69,6 +69,20 @@ export class Spending implements Usage, Timed {
     return this.refusal === undefined ? [] : [this.refusal];
   }
 
+  /** Who has used up an hour or a day, a sentence each. `limitsOf`: what a `user alice` or a `provider acme` may spend; undefined: there is none. */
+  usedUp(limitsOf: (key: string) => Limits | undefined): readonly string[] {
+    return [...this.ledgers.keys()].flatMap((key) => {
+      const limits = limitsOf(key);
+      const which = limits && this.usedUpBy(key, limits);
+      return which === undefined ? [] : [`${key} has used up the limit of ${which}`];
+    });
+  }
+
+  /** Which limit that does not end with a call. */
+  private usedUpBy(key: string, limits: Limits): string | undefined {
+    return overdrawn({ ...this.spent(key), calls: 0 }, limits);
+  }
+
   user(name: string): Spent {
     return this.spent(`user ${name}`);
   }
@@ -162,7 +176,7 @@ export class Spending implements Usage, Timed {
   /** Who has used up an hour or a day is worth a look: perhaps the password is known to others (security S3). Told once until there is room again. */
   private alert(purses: readonly Purse[]): void {
     for (const [key, limits] of purses) {
-      const which = overdrawn({ ...this.spent(key), calls: 0 }, limits);
+      const which = this.usedUpBy(key, limits);
       if (which === undefined) this.alerted.delete(key);
       else if (!this.alerted.has(key)) {
         this.alerted.add(key);

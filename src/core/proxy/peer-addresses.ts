@@ -19,6 +19,8 @@ interface Peer {
   readonly via: string;
   readonly uri: Uri;
   addresses: ReadonlySet<string>;
+  /** Why they could not be looked up the last time. */
+  why: string | undefined;
 }
 
 export interface PeerAddressesParts {
@@ -50,7 +52,7 @@ export class PeerAddresses implements Timed {
       if (via === undefined) return [];
       const uri = readable(() => parseUri(/^sips?:/.test(via) ? via : `sip:${via}`));
       if (uri === undefined) return []; // a port that is none: the call that goes there says so
-      return [{ name, via, uri, addresses: before.get(via) ?? new Set<string>() }];
+      return [{ name, via, uri, addresses: before.get(via) ?? new Set<string>(), why: undefined }];
     });
     this.parts.changed();
     this.locate();
@@ -68,6 +70,7 @@ export class PeerAddresses implements Timed {
       const wanted = { ...wantedOf(peer.uri), outward: true, behalf: 'configured' as const };
       this.searches.push(
         this.parts.locator.locate(wanted, (located) => {
+          peer.why = located.kind === 'hops' ? undefined : located.why;
           if (located.kind === 'hops') this.take(peer, new Set(located.hops.map(({ host }) => host)));
           else {
             failed = true;
@@ -77,6 +80,11 @@ export class PeerAddresses implements Timed {
         }),
       );
     }
+  }
+
+  /** A sentence on each that is not found. */
+  get problems(): readonly string[] {
+    return this.peers.flatMap(({ name, why }) => (why === undefined ? [] : [`[peer ${name}] via: ${why}`]));
   }
 
   timeout(): void {

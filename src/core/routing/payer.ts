@@ -60,6 +60,12 @@ export function ownerPays(owner: Spender, caller: 'trusted' | 'stranger', forStr
   return caller === 'trusted' || forStrangers ? (owner as Payer) : undefined;
 }
 
+/** What may be spent by whom a ledger is of: `user alice`, `provider acme`; undefined where there is no such one. */
+export function limitsOf(ledger: string, { rules, byName }: Snapshot): Limits | undefined {
+  const account = ledger.startsWith('user ') ? byName(ledger.slice('user '.length)) : undefined;
+  return account === undefined ? rules.trunks.get(ledger) : rules.spender(account).class;
+}
+
 /**
  * A target that costs its payer money, or why not: the class of the payer, the classes and prefixes of the trunk, its state, and the
  * budgets of both. An emergency call passes all of them.

@@ -43,6 +43,16 @@ test('what a name leads to is believed as well, and no longer than DNS says so',
   expect(desk.exchange.peers.has('192.0.2.10')).toBe(true);
 });
 
+test('a peer that is not found is told as long as that is so (house, 8)', async () => {
+  const desk = await Desk.open({ config: peer('', 'pbx.partner.example'), zone: 'pbx.partner.example SERVFAIL\n' });
+  expect(desk.exchange.problems).toEqual([
+    '[peer partner.example] via: cannot look up pbx.partner.example: the name server says SERVFAIL',
+  ]);
+  desk.resolver.zone = 'pbx.partner.example 60 A 192.0.2.10\n';
+  desk.run(30_000);
+  expect(desk.exchange.problems).toEqual([]);
+});
+
 test('of several domains at one address it is the one that From names, and never one of ours', async () => {
   const config = `${peer('')}[peer other.example]\nvia = 192.0.2.9:5070\n`;
   const desk = await Desk.open({ config });

@@ -62,6 +62,9 @@ export function complaints({ status, folders }: Facts): readonly Finding[] {
   const log = folders.service ? 'its log says more: "journalctl -u sipwitch"' : 'its log says more';
   const remedy = (sentence: string) => {
     if (/not in use/.test(sentence)) return 'mend that, then "sipwitchctl reload"';
+    if (sentence.includes('cannot look up ')) return 'is that name right? If it is, look at the name service and at the network';
+    if (sentence.includes(' has used up the limit of '))
+      return 'see "sipwitchctl call history": are all those calls meant to be?';
     if (sentence.startsWith('not on the ')) return 'does that bus run? sipwitchctl works without it';
     return /(?:until it can be (?:read|written)|stays in use)$/.test(sentence) ? 'mend that: it is tried again by itself' : log;
   };

@@ -380,6 +380,8 @@ test('what to do fits the complaint: a log where there is a service, another fil
   // The check of buses says so.
   expect(complaint('not on the system bus (it was closed); it is tried again', true)).toBeUndefined();
   expect(complaint('the configuration was read and is not in use: no key', false)).toBe('mend that, then "sipwitchctl reload"');
+  expect(complaint('[peer a.test] via: cannot look up b.test: no name server answers', false)).toMatch(/name service/);
+  expect(complaint('user alice has used up the limit of 2 calls an hour', false)).toMatch(/call history/);
   const certificate = (fault: string) => advice({ certificate: { ...told, fault, report: undefined } }, 'certificate');
   expect(certificate('/k.pem: it holds no certificate')).toMatch(/BEGIN CERTIFICATE/);
   expect(certificate('/c.pem: its key cannot be read: it is not PEM, or damaged')).toMatch(/BEGIN CERTIFICATE/);
