@@ -38,29 +38,16 @@ export interface PastCall {
   readonly trace: readonly string[];
 }
 
-/** One line of the history, in the order that a person reads it in. */
-interface Line {
-  readonly id: string;
+type Always = 'id' | 'callId' | 'from' | 'to' | 'callee' | 'principal' | 'status' | 'how' | 'reason' | 'trace';
+type Known = 'display' | 'caller' | 'answeredBy' | 'phone' | 'agent' | 'by';
+
+/** One line of the history, as `printCall` writes it: texts for people, and times as they read them. */
+interface Line extends Pick<PastCall, Always>, Partial<Pick<PastCall, Known>> {
   readonly start: string;
   readonly answered?: string | undefined;
   readonly end: string;
   /** Seconds. */
   readonly duration: number;
-  readonly from: string;
-  readonly display?: string | undefined;
-  readonly to: string;
-  readonly caller?: string | undefined;
-  readonly callee: string;
-  readonly answeredBy?: string | undefined;
-  readonly principal: string;
-  readonly phone?: string | undefined;
-  readonly agent?: string | undefined;
-  readonly status: number;
-  readonly how: End['how'];
-  readonly by?: string | undefined;
-  readonly reason: string;
-  readonly callId: string;
-  readonly trace: readonly string[];
 }
 
 /**
