@@ -156,7 +156,8 @@ export class FileControl implements Control {
   /** That no daemon answers, and what to do about it. */
   #unanswered(): Failure {
     const { setting, passed, named, askOnly } = this.#parts;
-    const { other, silent } = passed;
+    const { other, silent, unsought } = passed;
+    if (unsought) return new Failure(69, 'this takes a daemon, and none was asked', 'leave out "--bus none"');
     const holder = this.#parts.daemon();
     const again = setting.service ? '"systemctl restart sipwitch"' : 'end it, and start it again';
     const holds = `${holder} has the files of ${setting.state}`;

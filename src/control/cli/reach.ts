@@ -27,6 +27,8 @@ export interface Passed {
   readonly other?: string | undefined;
   /** Why the one that is meant is not asked: it has its socket open, and says nothing. */
   readonly silent?: string | undefined;
+  /** None was looked for: `--bus none`. */
+  readonly unsought?: boolean;
 }
 
 /** Why nobody is asked at a place. */
@@ -43,7 +45,7 @@ type Same = 'folders' | 'state' | 'any';
  */
 export async function reach(bus: string | undefined, folders: Folders, parts: ReachParts): Promise<Control> {
   if (bus === 'none') {
-    if (!folders.askOnly) return parts.files(folders, {});
+    if (!folders.askOnly) return parts.files(folders, { unsought: true });
     const instead = 'leave out "--bus none" to ask it, or name your own by --config and --state';
     throw new Failure(2, 'the files of the exchange of this machine are not yours', instead);
   }

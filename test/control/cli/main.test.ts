@@ -458,6 +458,15 @@ test('a daemon that runs on these files is not to be started: it hangs, or has n
   );
 });
 
+test('where --bus none says to ask no daemon, none is looked for, and none said to be lost', async () => {
+  const shell = new Shell();
+  shell.machine.states.set(STATE, 'sipwitchd (pid 11)');
+  shell.passed = { unsought: true };
+  expect(await shell.run('status')).toEqual(
+    refused(69, /^sipwitchctl: this takes a daemon, and none was asked; leave out "--bus none"\n$/),
+  );
+});
+
 test('where folders are named, the daemon that is to be started is the one of these folders', async () => {
   expect(await new Shell().run('--config c --state s status')).toEqual(
     refused(69, /: no daemon answers; "sipwitchd --config \/cwd\/c --state \/cwd\/s" starts it, "--bus" says where it is\n$/),

@@ -43,8 +43,11 @@ class SimBuses implements Buses {
 }
 
 /** Who is asked where no daemon is; its version tells of one that answers for others, or says nothing. */
-function filesOf(_folders: unknown, { other = '', silent = '' }: Passed): Control {
-  return { status: async () => ({ version: `files${other}${silent}` }), close: async () => {} } as unknown as Control;
+function filesOf(_folders: unknown, { other = '', silent = '', unsought = false }: Passed): Control {
+  return {
+    status: async () => ({ version: `files${other}${silent}${unsought ? ' alone' : ''}` }),
+    close: async () => {},
+  } as unknown as Control;
 }
 
 async function asked(buses: SimBuses, bus?: string, config?: string, state?: string, surroundings = user, note?: string) {
@@ -75,7 +78,7 @@ test('--bus is asked alone, and no other is tried', async () => {
     code: 69,
     message: expect.stringMatching(/no daemon answers there: no bus answers at system/),
   });
-  expect(await asked(buses, 'none')).toBe('files');
+  expect(await asked(buses, 'none')).toBe('files alone');
   expect(buses.tried).toEqual(['session', 'system']);
 });
 
