@@ -49,7 +49,13 @@ test('rule 2: over TCP a message may come byte by byte, and several in one segme
 });
 
 test('rule 3: a stream without one usable Content-Length gets 400 once, and is closed; nothing in it is guessed (RFC 3261 §20.14, RFC 4475 §3.3.9)', async () => {
-  for (const bad of ['', 'Content-Length: -1\r\n', 'Content-Length: 5\r\nContent-Length: 0\r\n', 'Content-Length: 1x\r\n']) {
+  for (const bad of [
+    '',
+    'Content-Length: -1\r\n',
+    'Content-Length: 5\r\nContent-Length: 0\r\n',
+    'Content-Length: 1x\r\n',
+    'X: y\r\n\tl : 5\r\nContent-Length: 0\r\n',
+  ]) {
     const { desk, bob } = await house();
     const carol = await desk.phone('carol', '10.0.0.4', 5060, 'tcp');
     const smuggled = carol.text('MESSAGE', 'sip:bob@home.example', { from: '<sip:x@away.example>', body: 'boo' });
@@ -61,6 +67,21 @@ test('rule 3: a stream without one usable Content-Length gets 400 once, and is c
     assert.deepEqual(carol.waiting, ['400 MESSAGE'], bad);
     assert.equal(carol.closed, true, bad);
     assert.deepEqual(bob.waiting, [], bad);
+  }
+});
+
+test('rule 3: no message hides in a body behind what a folded line says of its length, in a request or an answer, by whomever (RFC 3261 §7.3.1, §18.3)', async () => {
+  const { desk, alice } = await house();
+  const carol = await desk.phone('carol', '10.0.0.4', 5060, 'tcp');
+  carol.register();
+  const forged = alice.text('MESSAGE', 'sip:203@home.example');
+  for (const headers of ['Subject: a\r\n\tContent-Length: 0', 'Subject: a\r\n b\r\n l : 0', 'X: \r\n \r\n  L:0']) {
+    const message = alice.request('MESSAGE', 'sip:carol@home.example', { headers: [headers], body: forged });
+    assert.match(alice.response(400).reason, /expected no Content-Length in a folded line/);
+    assert.deepEqual([message.kind, carol.waiting], ['malformed', []]);
+    carol.call('MESSAGE', 'sip:alice@home.example');
+    alice.answer(alice.take('MESSAGE'), 486, 'Said', [headers], 'alice-answers', forged);
+    assert.deepEqual([...alice.waiting, ...carol.waiting], []);
   }
 });
 

@@ -1,4 +1,4 @@
-import { isDigit, isLws, sameWord, skipLws, skipLwsBack, skipToken } from './grammar.ts';
+import { beginsLength, isDigit, isLws, sameWord, skipLws, skipLwsBack, skipToken } from './grammar.ts';
 import { limits } from './read.ts';
 
 /** What a stream held: one message, a keep-alive to answer (RFC 5626 §3.5.1), or what cannot be cut any more, for being `large` or else. */
@@ -92,14 +92,15 @@ export class Framer {
 }
 
 /**
- * The one Content-Length of the headers that end at `end`; undefined if there is none, two, something that is no number, or a folded
- * one, which the next reader of this stream might take for another number.
+ * The one Content-Length of the headers that end at `end`; undefined if there is none, two, something that is no number, a folded one, which the
+ * next reader of this stream might take for another number, or what looks like one in a folded line, by which the last one may have cut it.
  */
 function contentLength(text: string, end: number): number | undefined {
   let length: number | undefined;
   for (let at = text.indexOf('\r\n') + 2; at < end; ) {
     const lineEnd = text.indexOf('\r\n', at);
     const stop = skipToken(text, at, lineEnd);
+    if (stop === at && beginsLength(text, at, lineEnd)) return undefined;
     if (sameWord(text, at, stop, 'l') || sameWord(text, at, stop, 'content-length')) {
       let colon = stop;
       while (text.charCodeAt(colon) === 0x20 || text.charCodeAt(colon) === 0x09) colon++;

@@ -91,6 +91,22 @@ export function sameWord(text: string, at: number, end: number, word: string): b
   return true;
 }
 
+/**
+ * Whether a Content-Length begins in a line, behind white space perhaps. In a folded one it is none (RFC 3261 §7.3.1), but to Kamailio, which cuts
+ * a stream by it: a body would be read as the next message there.
+ */
+export function beginsLength(text: string, at: number, end: number): boolean {
+  const start = skipBlanks(text, at, end);
+  const stop = skipToken(text, start, end);
+  if (!sameWord(text, start, stop, 'l') && !sameWord(text, start, stop, 'content-length')) return false;
+  return text.charCodeAt(skipBlanks(text, stop, end)) === 0x3a;
+}
+
+function skipBlanks(text: string, at: number, end: number): number {
+  while (at < end && (text.charCodeAt(at) === 0x20 || text.charCodeAt(at) === 0x09)) at++;
+  return at;
+}
+
 /** Joins folded lines by one space (RFC 3261 §7.3.1). */
 export function unfold(value: string): string {
   return value.includes('\n') ? value.replace(/\r\n[ \t]+/g, ' ') : value;

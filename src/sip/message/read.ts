@@ -1,7 +1,7 @@
 import { ParseError } from '../../text/parse-error.ts';
 import { adopt, afterLws, afterToken, beforeLws, byteAt, isWord, load, numberIn, word } from './bytes.ts';
 import { Field, fieldAtNode, fieldName, mostValues, nameColumn, nextNode, START_OF_NAME, singleBit } from './fields.ts';
-import { isLws, sameWord, skipLwsBack } from './grammar.ts';
+import { beginsLength, isLws, sameWord, skipLwsBack } from './grammar.ts';
 import { END, LINE, type Malformed, NEXT, Request, Response, STRIDE, VALUE } from './message.ts';
 import { methodNamed } from './method.ts';
 import { endOfValue, faultIn } from './params.ts';
@@ -30,6 +30,8 @@ export function read(received: string): Request | Response | Malformed | undefin
 
 const SIP = word('sip/');
 const CONTENT_LENGTH = Field.contentLength;
+const BARE = 'CR and LF together only';
+const NO_LENGTH = 'no Content-Length in a folded line';
 
 /** The index of the message that is being read; it gets a copy of its own length, where a list that grows would be copied three times. */
 const noted: number[] = new Array<number>((limits.headers + 1) * STRIDE).fill(0);
@@ -133,17 +135,18 @@ class Draft {
     for (;;) {
       // CR and LF stand together and only at the end of a line: anything else would be a line end to someone (RFC 3261 §7.3.1).
       let lf = text.indexOf('\n', at);
-      let bare = false;
+      let wrong = '';
       for (let from = at; ; lf = text.indexOf('\n', from)) {
         if (lf < 0) {
           this.lineFault(at, text.length, text.length, 'an empty line after the headers');
           return text.length;
         }
-        if (byteAt(lf - 1) !== 0x0d) bare = true;
+        if (byteAt(lf - 1) !== 0x0d) wrong = BARE;
         else {
-          if (text.indexOf('\r', from) !== lf - 1) bare = true;
+          if (text.indexOf('\r', from) !== lf - 1) wrong = BARE;
           const next = byteAt(lf + 1);
           if (next !== 0x20 && next !== 0x09) break;
+          if (beginsLength(text, lf + 1, text.length)) wrong = NO_LENGTH;
         }
         from = lf + 1;
       }
@@ -154,8 +157,8 @@ class Draft {
       for (let column = columns[byteAt(stop)]!; column !== 0; column = columns[byteAt(++stop)]!) node = nodes[node + column]!;
       let value = stop;
       while (byteAt(value) === 0x20 || byteAt(value) === 0x09) value++;
-      if (bare || stop === at || byteAt(value) !== 0x3a) {
-        this.lineFault(at, end, stop, bare ? 'CR and LF together only' : 'a header name and ":"');
+      if (wrong !== '' || stop === at || byteAt(value) !== 0x3a) {
+        this.lineFault(at, end, stop, wrong === '' ? 'a header name and ":"' : wrong);
         at = end + 2;
         continue;
       }
