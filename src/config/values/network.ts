@@ -127,6 +127,7 @@ const TRANSPORT = /^(?:udp|tcp|tls)$/i;
 function server(form: TextType): TextType {
   return {
     form: form.form,
+    what: form.what,
     accepts: (text) => form.accepts(text) && faultOf(text) === undefined,
     read(text) {
       const fault = faultOf(form.read(text));

@@ -38,7 +38,7 @@ export function oneOf<const T extends string>(...words: readonly T[]): ValueType
 /** Any text on one line. */
 export const text: ValueType<string> = { form: 'TEXT', read: (value) => value };
 
-export const EXPECTS_NAME = 'a name of letters, digits, ".", "_" and "-" that does not begin with "." or "-"';
+const EXPECTS_NAME = 'a name of letters, digits, ".", "_" and "-" that does not begin with "." or "-"';
 
 /** The name of a section of the configuration, of a file below the state directory and of a user part, and a word of a command: safe as each. */
 export const name = matching('NAME', /(?![.-]|import-.*\.txt$)[A-Za-z0-9._-]{1,64}/y, EXPECTS_NAME);

@@ -17,6 +17,8 @@ export interface ValueType<T> {
 
 /** A type whose value is the text itself, if that fits. */
 export interface TextType extends ValueType<string> {
+  /** What it must be, as a noun. */
+  readonly what: string;
   accepts(text: string): boolean;
 }
 
@@ -25,6 +27,7 @@ export function matching(form: string, pattern: RegExp, what: string): TextType 
   const whole = new RegExp(`^(?:${pattern.source})$`);
   return {
     form,
+    what,
     accepts: (text) => whole.test(text),
     read(text) {
       if (whole.test(text)) return text;

@@ -1,15 +1,13 @@
 import type { Config, Section } from '../../config/config.ts';
 import { setKey } from '../../config/edit.ts';
 import { UNWRITABLE } from '../../config/ini-lines.ts';
-import { meantByKey } from '../../config/read.ts';
 import { type UserSettings, user as userKind } from '../../config/sections/user.ts';
-import { EXPECTS_NAME, name as nameType } from '../../config/values/plain.ts';
 import { type Entry, importDropIn, importDropInPath, userDropIn, userDropInPath } from '../../core/account/drop-in.ts';
 import { parseImport } from '../../core/account/import.ts';
 import type { Secrets } from '../../core/account/secrets.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { nearest } from '../../text/nearest.ts';
-import { valueFault } from './arguments.ts';
+import { checkKey, checkName, checkValue } from './arguments.ts';
 import { checkReport } from './config-text.ts';
 import { type DropInParts, DropIns, type Remarks } from './drop-ins.ts';
 import { ControlError, noSuchUser } from './errors.ts';
@@ -46,8 +44,7 @@ export class AccountFiles {
   /** Makes a user without a password. */
   add(name: string, entries: readonly Entry[]): Promise<Remarks> {
     return this.#dropIns.inTurn(async () => {
-      if (!nameType.accepts(name))
-        throw new ControlError('InvalidArgument', `"${name}" cannot be a user: expected ${EXPECTS_NAME}`);
+      checkName('user', name);
       const loaded = this.#dropIns.loaded();
       if (loaded.config.users.has(name)) {
         const next = `"sipwitchctl user set ${name} KEY VALUE" changes it, "sipwitchctl passwd ${name}" its password`;
@@ -162,14 +159,9 @@ export class AccountFiles {
   }
 }
 
-/** Keys and values are checked by the loader; here only that they make one line. */
-function checkEntry([key, value]: Entry): void {
-  if (userKind.find(key) === undefined) {
-    const hint = meantByKey(userKind, key) ?? `the keys are ${Object.keys(userKind.table).join(', ')}`;
-    throw new ControlError('InvalidArgument', `"${key}" is no key of a user; ${hint}`);
-  }
-  const fault = valueFault(value);
-  if (fault !== undefined) throw new ControlError('InvalidArgument', `the value of ${key} ${fault}`);
+function checkEntry(entry: Entry): void {
+  checkKey(userKind, entry[0], `the keys are ${Object.keys(userKind.table).join(', ')}`);
+  checkValue(entry);
 }
 
 function stillNamed(name: string, sentences: readonly string[]): ControlError {

@@ -1,5 +1,9 @@
 import * as v from 'valibot';
 import { UNWRITABLE, unwritable } from '../../config/ini-lines.ts';
+import { meantByKey } from '../../config/read.ts';
+import type { Kind, Table } from '../../config/schema.ts';
+import { name as nameType } from '../../config/values/plain.ts';
+import type { Entry } from '../../core/account/drop-in.ts';
 import { ControlError } from './errors.ts';
 import { MOST_ROWS } from './interfaces.ts';
 
@@ -17,9 +21,22 @@ const VALUE_MOST = 1024;
 export const value = line(VALUE_MOST);
 export const settings = v.pipe(v.array(v.tuple([line(64), value])), v.maxLength(100, 'expected 100 settings at most'));
 
-/** Why a value is none of a setting, where nobody has checked it yet; undefined where it may be one. */
-export function valueFault(written: string): string | undefined {
-  return written.length > VALUE_MOST ? `is longer than ${VALUE_MOST} characters` : unwritable(written);
+/** What a section can be called. @throws ControlError */
+export function checkName(kind: string, name: string): void {
+  if (nameType.accepts(name)) return;
+  throw new ControlError('InvalidArgument', `"${name}" cannot be a ${kind}: expected ${nameType.what}`);
+}
+
+/** A key of a section. `otherwise`: where they are told, for one that is like none of them. @throws ControlError */
+export function checkKey(kind: Kind<Table>, key: string, otherwise: string): void {
+  if (kind.find(key) !== undefined) return;
+  throw new ControlError('InvalidArgument', `"${key}" is no key of a ${kind.kind}; ${meantByKey(kind, key) ?? otherwise}`);
+}
+
+/** What a value says is checked by the loader; here only that it makes one line. @throws ControlError */
+export function checkValue([key, value]: Entry): void {
+  const fault = value.length > VALUE_MOST ? `is longer than ${VALUE_MOST} characters` : unwritable(value);
+  if (fault !== undefined) throw new ControlError('InvalidArgument', `the value of ${key} ${fault}`);
 }
 
 export const first = v.number();

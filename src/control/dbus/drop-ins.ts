@@ -84,11 +84,6 @@ export class DropIns {
     );
   }
 
-  /** The text of a file below the state directory. */
-  read(path: string): string | undefined {
-    return this.#parts.storage.read(path);
-  }
-
   /** The changes that take a section out of every file; it must stand in ours alone. */
   without({ kind, name, parts }: Origin): Changes {
     const { state } = this.#parts.setting;
@@ -102,7 +97,7 @@ export class DropIns {
         );
       }
       const path = source.path.slice(state.length + 1);
-      const rest = removeSection(this.read(path) ?? '', kind, name);
+      const rest = removeSection(this.#parts.storage.read(path) ?? '', kind, name);
       changes.set(path, parseIni(path, rest).sections.length === 0 ? undefined : rest);
     }
     return changes;

@@ -1,12 +1,10 @@
 import { type Config, placeOfKey } from '../../config/config.ts';
 import { printSection } from '../../config/edit.ts';
 import { titleOf } from '../../config/ini.ts';
-import { meantByKey } from '../../config/read.ts';
 import { provider as providerKind } from '../../config/sections/provider.ts';
-import { EXPECTS_NAME, name as nameType } from '../../config/values/plain.ts';
 import { dialEntries, type Entry, providerDropIn, providerDropInPath } from '../../core/account/drop-in.ts';
 import { nearest } from '../../text/nearest.ts';
-import { valueFault } from './arguments.ts';
+import { checkKey, checkName, checkValue } from './arguments.ts';
 import { type DropInParts, DropIns, type Remarks } from './drop-ins.ts';
 import { ControlError, noSuchProvider } from './errors.ts';
 
@@ -30,8 +28,7 @@ export class ProviderFiles {
    */
   add(name: string, settings: readonly Entry[]): Promise<Remarks> {
     return this.#dropIns.inTurn(async () => {
-      if (!nameType.accepts(name))
-        throw new ControlError('InvalidArgument', `"${name}" cannot be a provider: expected ${EXPECTS_NAME}`);
+      checkName('provider', name);
       const loaded = this.#dropIns.loaded();
       const { config } = loaded;
       if (config.providers.has(name)) {
@@ -101,14 +98,9 @@ function stillMissing(name: string, settings: readonly Entry[], { users, daemon 
 }
 
 const section = (kind: string, name: string, entries: readonly Entry[]): readonly string[] =>
-  `${printSection(kind, name, entries)}`.split('\n');
+  printSection(kind, name, entries).split('\n');
 
-/** Values are checked by the loader; here only that they make one line. */
-function checkEntry([key, value]: Entry): void {
-  if (key !== DIAL && providerKind.find(key) === undefined) {
-    const hint = meantByKey(providerKind, key) ?? '"sipwitchctl config show --defaults" shows the keys';
-    throw new ControlError('InvalidArgument', `"${key}" is no key of a provider; ${hint}`);
-  }
-  const fault = valueFault(value);
-  if (fault !== undefined) throw new ControlError('InvalidArgument', `the value of ${key} ${fault}`);
+function checkEntry(entry: Entry): void {
+  if (entry[0] !== DIAL) checkKey(providerKind, entry[0], '"sipwitchctl config show --defaults" shows the keys');
+  checkValue(entry);
 }

@@ -1,5 +1,5 @@
 import { UNWRITABLE } from '../../config/ini-lines.ts';
-import { EXPECTS_NAME, name as nameType } from '../../config/values/plain.ts';
+import { name as nameType } from '../../config/values/plain.ts';
 import { digits } from '../../config/values/telephone.ts';
 import { ParseError } from '../../text/parse-error.ts';
 import { Scanner } from '../../text/scanner.ts';
@@ -78,7 +78,7 @@ function readUser(content: string): ImportedUser | string {
   if (typeof fields === 'string') return fields;
   const [name = '', password, extension = '', display = '', ...more] = fields;
   if (password === undefined) return `expected name,password${content.includes(';') ? ', separated by commas' : ''}`;
-  if (!nameType.accepts(name)) return `expected ${EXPECTS_NAME}`;
+  if (!nameType.accepts(name)) return `expected ${nameType.what}`;
   if (password === '') return `${name}: expected a password`;
   if (UNWRITABLE.test(password) || UNWRITABLE.test(display)) return `${name}: expected no control characters`;
   if (extension !== '' && !digits.accepts(extension)) return `${name}: expected an extension of 1 to 15 digits`;
