@@ -144,16 +144,6 @@ export class Secrets {
     });
   }
 
-  /** Revokes the password of one source. */
-  async revoke(name: string, source: SecretSource): Promise<void> {
-    await this.#inTurn(async () => {
-      if (this.#files(name).includes(source)) await this.#storage.remove(`${FOLDER}/${name}/${source}`);
-      this.#known.delete(name);
-      if (source === 'passwd') await this.#dropImported(name);
-      this.#scan();
-    });
-  }
-
   /** Revokes every password of a user. */
   async remove(name: string): Promise<void> {
     await this.#inTurn(async () => {

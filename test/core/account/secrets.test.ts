@@ -43,14 +43,15 @@ test('letters beyond ASCII are hashed as their UTF-8 bytes (RFC 7616 §4)', asyn
   assert.equal(secrets.ha1('alice', 'MD5')[0], '8bf8a581afc6454eb2022e4dfc4b5f7b');
 });
 
-test('any source proves the user, and each is revoked alone', async () => {
-  const { secrets } = setup();
+test('any source proves the user, and each is revoked alone, by removing its file', async () => {
+  const { storage, clock, secrets } = setup();
   await secrets.set('alice', 'login', 'one');
   await secrets.set('alice', 'device-desk', 'two');
   assert.equal(secrets.ha1('alice', 'SHA-256').length, 2);
   assert.deepEqual(secrets.sources('alice'), ['device-desk', 'login']);
   const [desk] = secrets.ha1('alice', 'SHA-256');
-  await secrets.revoke('alice', 'login');
+  await storage.remove('digests/alice/login');
+  clock.advance(1_000);
   assert.deepEqual(secrets.ha1('alice', 'SHA-256'), desk === undefined ? [] : [desk]);
   await secrets.remove('alice');
   assert.deepEqual(secrets.ha1('alice', 'SHA-256'), []);
@@ -151,7 +152,7 @@ test('an import holds many users in one file, and passwd takes a user out of it'
   assert.equal(secrets.ha1('alice', 'SHA-256').length, 1);
   assert.deepEqual(secrets.ha1('bob', 'MD5'), []);
   assert.match(storage.read('digests/import-2026.txt') ?? '', /^al v1 [^\n]*\n$/);
-  await secrets.revoke('al', 'passwd');
+  await secrets.remove('al');
   assert.deepEqual([...storage.files.keys()], ['digests/alice/passwd']);
 });
 
@@ -246,7 +247,7 @@ test('what was read is believed while it cannot be read again; a new file that i
   assert.include(told, 'cannot read digests: too many open files');
 });
 
-test('a password that is taken away is believed no more, even where nothing can be read', async () => {
+test('a password that another took the place of is believed no more, even where nothing can be read', async () => {
   const storage = new Exhausted();
   const clock = new SimClock();
   const secrets = new Secrets(storage, clock, realm);
@@ -254,7 +255,7 @@ test('a password that is taken away is believed no more, even where nothing can 
   await secrets.set('alice', 'login', 'other');
   assert.equal(secrets.ha1('alice', 'SHA-256').length, 2);
   storage.unread = 'digests/alice/login';
-  await secrets.revoke('alice', 'passwd');
+  await secrets.set('alice', 'passwd', 'new');
   expect(() => secrets.ha1('alice', 'SHA-256')).toThrow(/too many open files/);
 });
 
