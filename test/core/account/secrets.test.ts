@@ -259,6 +259,17 @@ test('a password that another took the place of is believed no more, even where 
   expect(() => secrets.ha1('alice', 'SHA-256')).toThrow(/too many open files/);
 });
 
+test('the passwords of who was removed are believed no more, whose folder stays on a disk', async () => {
+  const storage = new Exhausted();
+  const secrets = new Secrets(storage, new SimClock(), realm);
+  await secrets.set('alice', 'passwd', 'secret');
+  storage.put('digests/alice/none', '', 0o600);
+  assert.equal(secrets.ha1('alice', 'MD5').length, 3);
+  await secrets.remove('alice');
+  storage.out = true;
+  expect(() => secrets.ha1('alice', 'MD5')).toThrow(/too many open files/);
+});
+
 test('of many that cannot be read a few are named, and looked at again when it is asked; of who is gone nothing is said (house 12.5)', async () => {
   const storage = new Exhausted();
   const secrets = new Secrets(storage, new SimClock(), realm);
