@@ -1,4 +1,4 @@
-/** What a country's numbers look like. Prefixes that cost extra are national, without the trunk prefix; an X is any digit. */
+/** What a country's numbers look like. */
 export interface Country {
   readonly code: string;
   readonly trunkPrefix: readonly string[];
@@ -46,7 +46,10 @@ export function countryOf(letters: string): Country | undefined {
   return { code, trunkPrefix, internationalPrefix: [INTERNATIONAL[letters] ?? '00'] };
 }
 
-/** Numbers that cost extra within a country, by its calling code; `short`: as they are dialed, without any prefix. */
+/**
+ * Numbers that cost extra within a country: by what they begin with behind its calling code, without the trunk prefix, an X being any digit;
+ * `short`: as they are dialed, without any prefix.
+ */
 export interface Premium {
   readonly national: readonly string[];
   readonly short: readonly string[];

@@ -8,7 +8,7 @@ const NEEDS_QUOTES = /^["']|^[ \t]|[ \t]$/;
  *
  * @throws RangeError for a control character: no line can hold it.
  */
-export function quote(value: string): string {
+function quote(value: string): string {
   if (UNWRITABLE.test(value)) throw new RangeError('a value of the configuration holds no control characters');
   return NEEDS_QUOTES.test(value) ? JSON.stringify(value) : value;
 }
@@ -20,24 +20,19 @@ export function printSection(kind: string, name: string, entries: Iterable<reado
   return text;
 }
 
-/**
- * Sets one key in a text and leaves every other line, comments included, as it is. A section that is missing is appended.
- *
- * @param value undefined takes the line out.
- */
-export function setKey(text: string, kind: string, name: string, key: string, value: string | undefined): string {
+/** Sets one key in a text and leaves every other line, comments included, as it is. A section that is missing is appended. */
+export function setKey(text: string, kind: string, name: string, key: string, value: string): string {
   const file = parseIni('', text);
   const section = file.sections.find((one) => one.kind === kind && one.name === name);
   if (section === undefined) {
-    if (value === undefined) return text;
     const gap = text === '' ? '' : text.endsWith('\n') ? '\n' : '\n\n';
     return `${text}${gap}${printSection(kind, name, [[key, value]])}`;
   }
   const entry = section.entries.find((one) => one.key === key);
   const lines = text.split('\n');
-  const added = value === undefined ? [] : [printEntry(key, value).slice(0, -1)];
-  if (entry !== undefined) lines.splice(entry.line - 1, 1, ...added);
-  else lines.splice(section.entries.at(-1)?.line ?? section.line, 0, ...added);
+  const line = printEntry(key, value).slice(0, -1);
+  if (entry !== undefined) lines[entry.line - 1] = line;
+  else lines.splice(section.entries.at(-1)?.line ?? section.line, 0, line);
   return lines.join('\n');
 }
 

@@ -1,7 +1,7 @@
 import { assert, test } from 'vitest';
 import { host, ip, listen, network, nextHop, sipUri } from '../../src/config/values/network.ts';
 import { integer, name, path } from '../../src/config/values/plain.ts';
-import { covers, destination, dialPattern, extensionRange, isNumber, trunk } from '../../src/config/values/telephone.ts';
+import { covers, destination, dialPattern, dialTarget, extensionRange, isNumber } from '../../src/config/values/telephone.ts';
 import { list, type ValueType } from '../../src/config/values/value.ts';
 import { ParseError } from '../../src/text/parse-error.ts';
 import { cpuTime } from '../support/cpu-time.ts';
@@ -116,9 +116,8 @@ test('a destination is a number, a name or an address', () => {
 });
 
 test('a trunk is a kind and a name', () => {
-  assert.deepEqual(trunk.read('modem  gsm0'), { kind: 'modem', name: 'gsm0' });
-  assert.equal(fault(trunk, 'acme'), '0 "provider" or "modem" and a name');
-  assert.equal(fault(trunk, 'modem /dev/x'), '6 the name of a modem');
+  assert.deepEqual(dialTarget.read('modem  gsm0'), { kind: 'modem', name: 'gsm0' });
+  assert.equal(fault(dialTarget, 'modem /dev/x'), '6 the name of a modem');
 });
 
 test.each([

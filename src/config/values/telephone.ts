@@ -111,27 +111,19 @@ export const destination: ValueType<Destination> = {
   },
 };
 
-/** `provider NAME` or `modem NAME`. */
-export const trunk: ValueType<Trunk> = {
-  form: 'provider NAME | modem NAME',
-  read(text) {
-    const s = new Scanner('trunk', text);
-    const kind =
-      s.take(/provider(?=[ \t])|modem(?=[ \t])/y, '"provider" or "modem" and a name') === 'modem' ? 'modem' : 'provider';
-    s.skipLws();
-    const found = s.take(/[A-Za-z0-9._-]+/y, `the name of a ${kind}`);
-    s.finish();
-    return { kind, name: found };
-  },
-};
-
 /** A trunk, or a destination. */
 export const dialTarget: ValueType<DialTarget> = {
   form: 'provider NAME | modem NAME | NAME | NUMBER | URI',
   read(text) {
-    if (/^(?:provider|modem)[ \t]/.test(text)) return trunk.read(text);
-    if (/^(?:provider|modem)[^A-Za-z0-9._@-]/i.test(text))
-      return new Scanner('trunk', text).fail('provider NAME or modem NAME, in small letters');
+    const s = new Scanner('trunk', text);
+    const kind = s.maybe(/(?:provider|modem)(?=[ \t])/y) as Trunk['kind'] | undefined;
+    if (kind !== undefined) {
+      s.skipLws();
+      const found = s.take(/[A-Za-z0-9._-]+/y, `the name of a ${kind}`);
+      s.finish();
+      return { kind, name: found };
+    }
+    if (/^(?:provider|modem)[^A-Za-z0-9._@-]/i.test(text)) s.fail('provider NAME or modem NAME, in small letters');
     return destination.read(text);
   },
 };
