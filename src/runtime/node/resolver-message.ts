@@ -110,7 +110,7 @@ export type Said<T extends RecordType> = Answer<T> | { readonly kind: 'alias'; r
 
 /** Takes out what answers the question. Records of other names are what nobody asked for, and are passed over. */
 export function answerIn<T extends RecordType>(packet: DecodedPacket, asked: string, type: T): Said<T> {
-  const records = (packet.answers ?? []).slice(0, MOST_RECORDS).filter(isOfInternet);
+  const records = (packet.answers ?? []).filter(isOfInternet);
   const seen = new Set<string>();
   let name = lower(asked);
   let ttl = LARGEST_TTL;
