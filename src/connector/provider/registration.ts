@@ -216,8 +216,8 @@ export class Registration implements ClientTransactionUser, Timed {
       case 'drop':
         return this.drop();
       case 'deregister':
-        this.arm('provider leave', LEAVE);
         if (!this.account.registers || this.grant.contact === '') return this.arm('provider leave', 0);
+        this.arm('provider leave', LEAVE);
         return this.register(0);
       default:
         action satisfies never;
