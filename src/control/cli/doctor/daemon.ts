@@ -53,9 +53,10 @@ function noSuchAddress(address: string): Finding {
 }
 
 /** What the daemon itself says is wrong, but for what other checks tell better. */
-export function complaints({ status, folders }: Facts): readonly Finding[] {
+export function complaints({ status, folders, dns }: Facts): readonly Finding[] {
   const told = (status?.problems ?? []).filter(
     (one) =>
+      !(one.startsWith('name service: ') && dns?.silence !== '') &&
       !/^provider [^ ]+ is down|^[^ ]+:[0-9]+: |^[^ ]+: cannot be read/.test(one) &&
       !(folders.service && one.startsWith('not on the system bus')),
   );
