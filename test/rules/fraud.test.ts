@@ -838,6 +838,9 @@ test('a user whose class calls nobody outside has no phone of another user do it
     ['tel:+49900123456', false],
     [`${NUMBER}?Replaces=a%3Bto-tag%3Db%3Bfrom-tag%3Dc`, false],
     ['sip:77@10.0.0.1', false],
+    ['sip:+49900123456%00@home.example', false], // belle-sip reads up to the NUL, and writes no more than that
+    ['sip:77%00x@home.example', false],
+    ['sip:*21*0900123456%23%00@home.example', false],
     ['sip:*21*0900123456%23@home.example', false],
     ['sip:alice@home.example', true],
     ['sip:nobody@home.example', true],
@@ -952,6 +955,7 @@ test('nor a number that he only says to have dialed, or that another one did (RF
 test('nor by a 302 of his phone, which the phone of the caller follows by itself (features, row 31; security S1)', async () => {
   for (const [name, contacts, told] of [
     ['kim', [NUMBER, 'tel:+49900123456', 'sip:*21*0900123456%23@home.example', '0900123456'], '480'],
+    ['kim', ['sip:+49900123456%00@home.example', 'sip:nobody@home.example'], '302 <sip:nobody@home.example>'],
     ['kim', [NUMBER, 'sip:y@away.example', 'sip:nobody@home.example'], '302 <sip:y@away.example> <sip:nobody@home.example>'],
     ['bob', [NUMBER, 'sip:*21*030123456%23@home.example', 'tel:+49900123456'], `302 <${NUMBER}>`],
   ] as const) {
