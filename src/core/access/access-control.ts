@@ -140,7 +140,7 @@ export class AccessControl {
       if (!flow.reliable) source.vouch();
       return served;
     }
-    if (source.excepted || source.proven || this.isWhoItSays(flow)) return served;
+    if (this.isUnbounded(source, flow)) return served;
     // A certificate is free of charge: it makes a domain heard, and no more welcome than its `[peer]` says.
     if (caller !== 'guest' && caller !== 'peer' && !this.heard(host) && !this.parts.named(request.uri)) {
       this.counts.unheard++;
@@ -153,16 +153,9 @@ export class AccessControl {
       tx.abandon();
       return 'gone';
     }
-    const { sources } = this.parts;
-    const peer = source.standing === 'peer';
-    const most = peer ? MOST_OF_PEER : caller === 'tokenless' ? MOST_TOKENLESS : MOST_OF_ONE;
-    const crowd = sources.transactions >= MOST_OF_ALL || this.lag.now >= LAG_OF_STRANGERS;
-    if (source.transactions >= most || (crowd && !peer)) {
-      this.shed(tx);
-      return 'gone';
-    }
-    tx.account = source;
-    return served;
+    const most = source.standing === 'peer' ? MOST_OF_PEER : caller === 'tokenless' ? MOST_TOKENLESS : MOST_OF_ONE;
+    const crowd = this.parts.sources.transactions >= MOST_OF_ALL || this.lag.now >= LAG_OF_STRANGERS;
+    return this.charge(tx, source, most, crowd) ? served : 'gone';
   }
 
   /**
@@ -170,13 +163,15 @@ export class AccessControl {
    * well. False: it was answered.
    */
   keeps(tx: ServerTransaction): boolean {
-    const { host } = tx.flow.remote;
-    const source = this.parts.sources.at(host);
-    if (source.excepted || source.proven || this.isWhoItSays(tx.flow) || this.networks.of(host) === 'loopback') return true;
-    const peer = source.standing === 'peer';
-    const most = peer ? MOST_OF_PEER_WITH_DIALOGS : MOST_WITH_DIALOGS;
-    const crowd = this.parts.sources.transactions >= MOST_OF_ALL_WITH_DIALOGS;
-    if (source.transactions >= most || (crowd && !peer)) {
+    const source = this.parts.sources.at(tx.flow.remote.host);
+    if (this.isUnbounded(source, tx.flow)) return true;
+    const most = source.standing === 'peer' ? MOST_OF_PEER_WITH_DIALOGS : MOST_WITH_DIALOGS;
+    return this.charge(tx, source, most, this.parts.sources.transactions >= MOST_OF_ALL_WITH_DIALOGS);
+  }
+
+  /** Keeps a transaction on the account of its source, which may have `most`; in a crowd only a peer has room. False: it was answered. */
+  private charge(tx: ServerTransaction, source: Source, most: number, crowd: boolean): boolean {
+    if (source.transactions >= most || (crowd && source.standing !== 'peer')) {
       this.shed(tx);
       return false;
     }
@@ -218,8 +213,7 @@ export class AccessControl {
   /** Whether what is no request gets an answer: a message that cannot be read, a question of STUN. */
   hears(flow: Flow): boolean {
     const source = this.parts.sources.at(flow.remote.host);
-    if (source.excepted || source.proven || this.isWhoItSays(flow) || this.networks.of(flow.remote.host) === 'loopback')
-      return true;
+    if (this.isUnbounded(source, flow)) return true;
     if (this.heard(flow.remote.host)) return !this.limits(source, flow);
     this.counts.unheard++;
     return false;
@@ -230,9 +224,9 @@ export class AccessControl {
     return !this.silent || this.neighbours.has(host) || this.parts.provider(host) || this.parts.peer(host);
   }
 
-  /** A provider or a peer by a connection: nobody else can have opened it from there. */
-  private isWhoItSays({ reliable, remote }: Flow): boolean {
-    return reliable && (this.parts.provider(remote.host) || this.parts.peer(remote.host));
+  /** Whether no limit for strangers holds. By a connection nobody but a provider or a peer can have opened it from there. */
+  private isUnbounded(source: Source, { reliable, remote: { host } }: Flow): boolean {
+    return source.excepted || source.proven || (reliable && (this.parts.provider(host) || this.parts.peer(host)));
   }
 
   /** Whether a source asks for too much: over UDP it gets silence, a connection is closed. */
