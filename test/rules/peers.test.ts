@@ -93,6 +93,15 @@ test('D13: a server whose port is closed costs no time: ICMP leads to the next o
   alice.response(200);
 });
 
+test('D13: where both ports are closed a long request is tried by TCP and by UDP, once each (RFC 3261 §18.1.1, RFC 3263 §4.3)', async () => {
+  const { desk, alice } = await town();
+  desk.hostAt(A);
+  const b = await server(desk, B);
+  alice.call('INVITE', D, { body: 'x'.repeat(2_000) });
+  assert.deepEqual(sentTo(desk, A), ['0 INVITE']);
+  b.take('INVITE');
+});
+
 test('D13: so does a connection that is refused', async () => {
   const { desk, alice } = await town(TWO.replaceAll('_udp', '_tcp'));
   desk.hostAt(A);
@@ -224,6 +233,7 @@ test('D14: a request that is too long for UDP is given time to come back from TC
   const invite = alice.call('INVITE', D, { body: 'x'.repeat(2_000) });
   desk.run(1_150);
   assert.deepEqual([a.take('INVITE').via.text.slice(0, 11), b.waiting], ['SIP/2.0/UDP', []]);
+  assert.equal(sentTo(desk, A)[0], '500 INVITE');
   alice.cancel(invite);
 });
 
@@ -327,6 +337,7 @@ test('D18: CANCEL and the ACK to a refusal go to the server that the INVITE went
   alice.cancel(invite);
   const cancel = b.take('CANCEL');
   assert.equal(cancel.via.branch, got.via.branch);
+  assert.equal(cancel.get(Field.reason), undefined); // nobody has answered elsewhere: it is a missed call
   b.answer(cancel, 200);
   b.answer(got, 487);
   assert.equal(b.take('ACK').via.branch, got.via.branch);

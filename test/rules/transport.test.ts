@@ -172,6 +172,9 @@ test('rule 4: where TCP is taken and nobody speaks SIP by it the long INVITE goe
   waited.bob.answer(waited.bob.take('INVITE'), 486);
   waited.alice.ack(waited.invite, waited.alice.response(486));
   assert.deepEqual(nothingLeft(waited.desk), NOTHING);
+  const dead = await swallowed();
+  dead.desk.run(64_000);
+  dead.alice.ack(dead.invite, dead.alice.response(408));
   for (const wait of [3_000, 5_000]) {
     const { desk, alice, bob, invite } = await swallowed();
     desk.run(wait);
@@ -182,6 +185,7 @@ test('rule 4: where TCP is taken and nobody speaks SIP by it the long INVITE goe
     // It was not answered by TCP for 32 s: its sender waits no longer, and nobody is written to so late (RFC 4320 §4.2).
     desk.run(33_000);
     assert.equal(bob.waiting.includes('MESSAGE'), wait > 4_000);
+    assert.equal(bob.waiting.includes('INVITE'), false); // who has given up rings nowhere
   }
 });
 

@@ -143,6 +143,18 @@ test('a 482 in a race says that the request came by the other hop, which goes on
   assert.deepEqual(alone.answer(0, 482), ['well 0', 'give 482 of 0']);
 });
 
+test('a refusal beside a silent hop is the answer at once, and where one rings no other is tried for one that is lost', () => {
+  const refused = walk();
+  refused.located(3);
+  refused.silent();
+  assert.deepEqual(refused.answer(1, 404), ['stop waiting', 'well 1', 'grey 0', 'cancel 0', 'give 404 of 1']);
+  const rings = walk();
+  rings.located(3);
+  rings.silent();
+  rings.answer(1, 180);
+  assert.deepEqual(rings.gone(0, 503), ['grey 0']);
+});
+
 test('a hop that we cancelled wins no race any more, and its 487 is no answer; a refusal that crossed is one (RFC 3261 §9.1)', () => {
   const race = () => {
     const hops = walk();
