@@ -175,6 +175,8 @@ test('a phone that picked up and does not answer ends the call', async () => {
 test('the last caller is called back: a user by name, a number by the trunk; who only says who he is costs nobody money', async () => {
   const house = await RingHouse.open(codes);
   const { phones, itsp, desk } = house;
+  phones.carol.call('MESSAGE', 'sip:bob@home.example'); // who writes has not called
+  phones.bob.answer(phones.bob.take('MESSAGE'), 200);
   assert.match(await house.dials('bob', '*69'), /^404 Not Found \(nobody has called since the start\)/);
   house.call('bob');
   phones.bob.answer(phones.bob.take('INVITE'), 486, 'Busy Here');

@@ -6,7 +6,7 @@ const of = (...statuses: number[]) => best(statuses.map((status) => ({ status })
 test('any 6xx beats all, else the lowest class wins (RFC 3261 §16.7 step 6)', () => {
   assert.equal(of(486, 603, 302), 603);
   assert.equal(of(500, 404), 404);
-  assert.equal(of(404, 302), 302);
+  assert.equal(of(401, 302), 302);
   assert.equal(of(503, 500), 500);
   assert.equal(of(), undefined);
 });

@@ -43,3 +43,17 @@ test.each([
     assert.deepEqual([reaches(host), reaches(host, true)], [dialed, named]);
   },
 );
+
+test('a stranger aims us at no address of this machine, public as it may be (security S21)', () => {
+  const stranger = { ...USER, trusted: false };
+  const hops = ['203.0.113.1', '64:ff9b::cb00:7101', '198.51.100.1'].map((host) => ({
+    transport: 'udp' as const,
+    host,
+    port: 5062,
+    domain: '',
+  }));
+  assert.deepEqual(
+    reachable(hops, stranger, FACTS).hops.map(({ host }) => host),
+    ['198.51.100.1'],
+  );
+});

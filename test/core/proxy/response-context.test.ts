@@ -172,6 +172,13 @@ test('a ring time cancels its branch, which counts as one that nobody answered; 
   assert.deepEqual(hunt.answer(0, 487), ['answer 480 of 0', 'end']);
 });
 
+test('a ring time ends what rings below it, and nothing beside it (RFC 3261 §16.6)', () => {
+  const fork = play(all({ ...all(phone(1), phone(2)), ring: 10_000 }, phone(3)));
+  fork.start();
+  assert.deepEqual(fork.timer('ring 1'), ['cancel 0', 'cancel 1', 'disarm ring 1']);
+  assert.deepEqual(fork.answer(2, 200), ['pass 2']);
+});
+
 test('a ring time that nobody used leaves an answer that says so: 480, for the caller did not cancel', () => {
   const one = play(phone(1, 15_000));
   one.start();
