@@ -54,7 +54,7 @@ export interface SpineParts {
 export function principalsOf({ authenticator, guests, peers, accounts, providers, snapshot }: SpineParts): Principals {
   return new Principals({
     authenticator,
-    guestAt: (flow) => guests.at(flow),
+    guestAt: (flow, from) => guests.at(flow, from),
     userOf: (peer) => accounts().byCertificate(namesOfUser(peer)),
     providerAt: (request, flow) => providers()?.callerOf(request, flow),
     peerAt: (host, from) => peers.at(host, from),

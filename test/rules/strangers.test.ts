@@ -606,6 +606,24 @@ test('a guest of an open domain is no more than that: not one of the house, and 
   mallory.take('NOTIFY');
 });
 
+test('of two guests on one phone each is known by its own name, whichever registered last or has left (house 5)', async () => {
+  const { bob, mallory } = await besieged({ config: OPEN.replace('[user bob]', '[user bob]\nanonymous = no') });
+  const [gus, gil] = ['<sip:gus@open.example>', '<sip:gil@open.example>'] as const;
+  const register = (aor: string, headers = [`Contact: ${mallory.contact}`]) => {
+    mallory.request('REGISTER', 'sip:open.example', { to: aor, from: aor, callId: aor, headers });
+    mallory.response(200);
+  };
+  const rings = (from: string) => {
+    mallory.request('INVITE', BOB, { from });
+    return bob.inbox.splice(0).length === 1;
+  };
+  register(gus);
+  register(gil);
+  assert.deepEqual([rings(gus), rings(gil), rings('<sip:gerd@open.example>')], [true, true, false]);
+  register(gil, ['Contact: *', 'Expires: 0']);
+  assert.deepEqual([rings(gus), rings(gil)], [true, false]);
+});
+
 test("a name that a guest took is nobody else's, nor is a user's name or a number one for guests (security S10)", async () => {
   const { desk, bob, mallory } = await besieged({ config: OPEN });
   const register = (phone: Phone, name: string) => {

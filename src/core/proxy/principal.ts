@@ -15,8 +15,8 @@ import { domainProved } from './certificate-identity.ts';
 
 export interface PrincipalParts {
   readonly authenticator: Authenticator;
-  /** The guest whose live binding was made by this flow. */
-  guestAt(flow: Flow): string | undefined;
+  /** The guest whose live binding was made by this flow; of several the one that From names. */
+  guestAt(flow: Flow, from: Uri | undefined): string | undefined;
   /** The user whose certificate it is. */
   userOf(peer: PeerCertificate): Account | undefined;
   /** The provider that a request is from, by the token of our Contact there or by its addresses. */
@@ -65,7 +65,7 @@ export class Principals {
         if (named.mustProve) return { kind: 'unproved', stale: false };
         const domain = request.method === 'REGISTER' ? undefined : this.domainOf(request, flow);
         if (domain !== undefined) return { kind: 'peer', domain };
-        const guest = this.parts.guestAt(flow);
+        const guest = this.parts.guestAt(flow, claimed(request));
         return guest === undefined ? { kind: 'anonymous' } : { kind: 'guest', aor: guest };
       }
       default:

@@ -1,6 +1,7 @@
 import { assert, test } from 'vitest';
 import { GuestFlows } from '../../../src/core/location/guests.ts';
 import { LocationService } from '../../../src/core/location/service.ts';
+import { parseUri } from '../../../src/sip/message/uri.ts';
 import type { FlowName } from '../../../src/sip/transport/flow.ts';
 import { binding } from '../../support/routing.ts';
 import { SimClock } from '../../support/sim-clock.ts';
@@ -11,6 +12,31 @@ const from = (host: string, port: number): FlowName => ({
   local: { host: '192.0.2.1', port: 5060 },
   remote: { host, port },
   connection: '',
+});
+
+test('where several guests are bound by one flow From says which, as long as that one is bound; else it is one of them (house 5)', () => {
+  const location = new LocationService(new SimClock(0), new SimLog());
+  const guests = new GuestFlows(location);
+  const flow = from('192.0.2.7', 5060);
+  const bind = (name: string, expires: number) => {
+    const aor = `${name}@open.example`;
+    const twice = [`sip:${name}@192.0.2.7`, `sip:${name}@192.0.2.7;x=y`].map((uri) => binding(uri, 1, { aor, expires, flow }));
+    location.commit(aor, expires === 0 ? [] : twice);
+  };
+  const said = (...uris: readonly string[]) => uris.map((uri) => guests.at(flow, parseUri(uri)));
+  bind('gus', 60_000);
+  bind('gil', 60_000);
+  bind('gus', 60_000);
+  assert.deepEqual(said('sip:gil@open.example', 'sip:g%75s@open.example:5070', 'sip:eve@open.example', 'tel:+49301'), [
+    'gil@open.example',
+    'gus@open.example',
+    'gus@open.example',
+    'gus@open.example',
+  ]);
+  bind('gus', 0);
+  assert.deepEqual(said('sip:gil@open.example', 'sip:gus@open.example'), ['gil@open.example', 'gil@open.example']);
+  bind('gil', 0);
+  assert.deepEqual(said('sip:gil@open.example'), [undefined]);
 });
 
 test('guests are counted once for each network, and no longer than they are bound (interface §4, domain; security S12)', () => {
