@@ -1,34 +1,86 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { version } from '../src/text/version.ts';
 
-const postinst = new URL('../debian/sipwitch.postinst', import.meta.url).pathname;
+const debian = (name: string) => readFileSync(new URL(`../debian/${name}`, import.meta.url), 'utf8');
 
-test('the bus reads its policy once there is the user whom it names, and before the daemon starts: of others it believes nothing', () => {
+/** Programs of the machine that fail, and what the others print. */
+interface Machine {
+  readonly fails?: readonly string[];
+  readonly prints?: Readonly<Record<string, string>>;
+}
+
+/** Runs a maintainer script where systemd runs, on a machine that only notes which of its programs are run. */
+function script(name: string, words: readonly string[], { fails = [], prints = {} }: Machine) {
   const folder = mkdtempSync(join(tmpdir(), 'sipwitch-debian-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
-  // The bus may be none, which holds up no installation.
-  for (const [name, status] of [
-    ['systemd-sysusers', 0],
-    ['dbus-send', 1],
-    ['start-the-daemon', 0],
-  ] as const) {
-    writeFileSync(join(folder, name), `#!/bin/sh\necho "${name} $*" >> ${folder}/done\nexit ${status}\n`);
-    chmodSync(join(folder, name), 0o755);
+  for (const program of ['systemd-sysusers', 'dbus-send', 'debhelper', 'systemctl', 'sipwitchctl', 'deb-systemd-invoke']) {
+    const fault = fails.map((one) => `case "${program} $*" in "${one}"*) exit 1;; esac`).join('\n');
+    const text = `#!/bin/sh\necho "${program} $*" >> ${folder}/done\necho '${prints[program] ?? ''}'\n${fault}\n`;
+    writeFileSync(join(folder, program), text, { mode: 0o755 });
   }
-  const script = readFileSync(postinst, 'utf8').replace('#DEBHELPER#', 'start-the-daemon now');
+  const text = debian(name).replace('#DEBHELPER#', 'debhelper').replaceAll('/run/systemd/system', folder);
   const env = { PATH: `${folder}:${process.env.PATH}` };
-  expect(spawnSync('sh', ['-c', script, 'postinst', 'configure', ''], { env }).status).toBe(0);
+  const { status, stderr } = spawnSync('sh', ['-c', text, name, ...words], { env, encoding: 'utf8' });
+  return { status, stderr, done: readFileSync(join(folder, 'done'), 'utf8').split('\n').slice(0, -1) };
+}
+
+const check = 'sipwitchctl --bus none config check';
+const active = 'systemctl --quiet is-active sipwitch.service';
+
+test('the bus reads its policy once there is the user whom it names, and before the daemon starts: of others it believes nothing', () => {
+  // The bus may be none, which holds up no installation.
+  const { status, done } = script('sipwitch.postinst', ['configure', ''], { fails: ['dbus-send', active] });
   const reload = '--system --print-reply --dest=org.freedesktop.DBus / org.freedesktop.DBus.ReloadConfig';
-  expect(readFileSync(join(folder, 'done'), 'utf8').split('\n')).toEqual([
+  expect(status).toBe(0);
+  expect(done).toEqual([
     'systemd-sysusers sipwitch.conf',
     `dbus-send ${reload}`,
-    'start-the-daemon now',
-    '',
+    'debhelper ',
+    'systemctl --system daemon-reload',
+    active,
+    'deb-systemd-invoke start sipwitch.service',
   ]);
+});
+
+test('an upgrade ends no running exchange whose configuration the new version refuses, and says why', () => {
+  const prints = { sipwitchctl: 'x.conf:2:22: error: [daemon] listen' };
+  const refused = script('sipwitch.postinst', ['configure', '0.0.9'], { fails: [check], prints });
+  expect(refused).toMatchObject({ status: 0, done: expect.not.arrayContaining(['deb-systemd-invoke restart sipwitch.service']) });
+  expect(refused.stderr).toBe(
+    'x.conf:2:22: error: [daemon] listen\n' +
+      'sipwitch: so it would not start; what runs goes on as before. Mend that, then "systemctl restart sipwitch".\n',
+  );
+  const good = script('sipwitch.postinst', ['configure', '0.0.9'], { prints });
+  expect(good).toMatchObject({ status: 0, stderr: '' });
+  expect(good.done.slice(-3)).toEqual([active, check, 'deb-systemd-invoke restart sipwitch.service']);
+});
+
+test('where it does not start, who installs reads what systemd says of it, and no installation fails', () => {
+  const fails = [active, 'deb-systemd-invoke', 'systemctl --no-pager'];
+  const prints = { systemctl: 'udp:0.0.0.0:5060 is taken by asterisk (pid 7)' };
+  for (const words of [
+    ['configure', ''],
+    ['configure', '0.0.9'],
+    ['abort-upgrade', '0.0.9'],
+  ]) {
+    const { status, stderr } = script('sipwitch.postinst', words, { fails, prints });
+    expect([status, stderr]).toEqual([
+      0,
+      'udp:0.0.0.0:5060 is taken by asterisk (pid 7)\nsipwitch: it does not run. Mend that, then "systemctl start sipwitch".\n',
+    ]);
+  }
+});
+
+test('removal ends the exchange, and an upgrade leaves that to the postinst of the new version', () => {
+  expect(script('sipwitch.prerm', ['remove'], { fails: ['deb-systemd-invoke'] })).toMatchObject({
+    status: 0,
+    done: ['deb-systemd-invoke stop sipwitch.service', 'debhelper '],
+  });
+  expect(script('sipwitch.prerm', ['upgrade', '0.0.9'], {}).done).toEqual(['debhelper ']);
 });
 
 test('neither unit starts again and again where that helps nobody: usage, what another program has, configuration (README, Commands)', () => {
