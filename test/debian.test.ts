@@ -83,6 +83,11 @@ test('removal ends the exchange, and an upgrade leaves that to the postinst of t
   expect(script('sipwitch.prerm', ['upgrade', '0.0.9'], {}).done).toEqual(['debhelper ']);
 });
 
+test('a state directory of another keeps its owner until the unit makes all that is in it its own (systemd.exec, StateDirectory=)', () => {
+  expect(debian('sipwitch.tmpfiles')).toMatch(/^d \/var\/lib\/sipwitch :0750 :_sipwitch :_sipwitch$/m);
+  expect(debian('sipwitch.service')).toMatch(/^StateDirectory=sipwitch$/m);
+});
+
 test('neither unit starts again and again where that helps nobody: usage, what another program has, configuration (README, Commands)', () => {
   const given = (unit: string) => {
     const text = readFileSync(new URL(`../systemd/${unit}`, import.meta.url), 'utf8');
