@@ -17,7 +17,7 @@ interface Machine {
 function script(name: string, words: readonly string[], { fails = [], prints = {} }: Machine) {
   const folder = mkdtempSync(join(tmpdir(), 'sipwitch-debian-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
-  for (const program of ['systemd-sysusers', 'dbus-send', 'debhelper', 'systemctl', 'sipwitchctl', 'deb-systemd-invoke']) {
+  for (const program of ['systemd-sysusers', 'dbus-send', 'debhelper', 'systemctl', 'sipwitchctl', 'deb-systemd-invoke', 'rm']) {
     const fault = fails.map((one) => `case "${program} $*" in "${one}"*) exit 1;; esac`).join('\n');
     const text = `#!/bin/sh\necho "${program} $*" >> ${folder}/done\necho '${prints[program] ?? ''}'\n${fault}\n`;
     writeFileSync(join(folder, program), text, { mode: 0o755 });
@@ -81,6 +81,11 @@ test('removal ends the exchange, and an upgrade leaves that to the postinst of t
     done: ['deb-systemd-invoke stop sipwitch.service', 'debhelper '],
   });
   expect(script('sipwitch.prerm', ['upgrade', '0.0.9'], {}).done).toEqual(['debhelper ']);
+});
+
+test('a purge goes on where the state directory is a mount point, which cannot be removed', () => {
+  const { status, done } = script('sipwitch.postrm', ['purge'], { fails: ['rm'] });
+  expect([status, done]).toEqual([0, ['rm -rf /etc/sipwitch /var/lib/sipwitch', 'debhelper ']]);
 });
 
 test('a state directory of another keeps its owner until the unit makes all that is in it its own (systemd.exec, StateDirectory=)', () => {
