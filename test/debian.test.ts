@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -91,6 +91,19 @@ test('a purge goes on where the state directory is a mount point, which cannot b
 test('a state directory of another keeps its owner until the unit makes all that is in it its own (systemd.exec, StateDirectory=)', () => {
   expect(debian('sipwitch.tmpfiles')).toMatch(/^d \/var\/lib\/sipwitch :0750 :_sipwitch :_sipwitch$/m);
   expect(debian('sipwitch.service')).toMatch(/^StateDirectory=sipwitch$/m);
+});
+
+test('a build fetches the packages again where npm ci was cut short: it writes its own lock file last', () => {
+  const recipe = /^override_dh_auto_configure:\n\t(.+)$/m.exec(debian('rules'))?.[1] ?? '';
+  const folder = mkdtempSync(join(tmpdir(), 'sipwitch-debian-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'npm'), '#!/bin/sh\necho "npm $*"\n', { mode: 0o755 });
+  const env = { PATH: `${folder}:${process.env.PATH}` };
+  const built = () => spawnSync('sh', ['-c', recipe], { cwd: folder, env, encoding: 'utf8' }).stdout;
+  mkdirSync(join(folder, 'node_modules'));
+  expect(built()).toBe('npm ci\n');
+  writeFileSync(join(folder, 'node_modules/.package-lock.json'), '{}');
+  expect(built()).toBe('');
 });
 
 test('neither unit starts again and again where that helps nobody: usage, what another program has, configuration (README, Commands)', () => {
