@@ -43,17 +43,28 @@ test('where nobody is at a terminal, the refusal is said', async () => {
   expect(done).toEqual(['RemoveUser true', 'agent']);
 });
 
+/** What a command prints, and its exit code, where a daemon answers every question so. */
+async function ran(args: readonly string[], call: BusConnection['call']) {
+  const control = new BusControl({ heard: true, signal() {}, close: async () => {}, call }, async () => false);
+  const [clock, files, terminal] = [new SimClock(), { read: () => undefined, list: () => [] }, new SimTerminal()];
+  const code = await main(args, {
+    ...{ version: '1.2.3', terminal, surroundings: surroundingsOf(), host: new SimMachine() },
+    ...{ clock, files, random: new SimRandom(), openResolver: () => new SimResolver(clock), reach: async () => control },
+  });
+  return { code, out: terminal.printed };
+}
+
 test('where another program has an address that the configuration wants, the exit code is 69 (interface, 1)', async () => {
   const call = async () => {
     throw new BusError('org.sipwitch.SipWitch1.Error.AddressTaken', 'tcp:10.0.0.1:5060 is taken');
   };
-  const control = new BusControl({ heard: true, signal() {}, close: async () => {}, call }, async () => false);
-  const [clock, files, terminal] = [new SimClock(), { read: () => undefined, list: () => [] }, new SimTerminal()];
-  const machine = {
-    ...{ version: '1.2.3', terminal, surroundings: surroundingsOf(), host: new SimMachine() },
-    ...{ clock, files, random: new SimRandom(), openResolver: () => new SimResolver(clock), reach: async () => control },
-  };
-  expect([await main(['reload'], machine), await main(['user', 'add', 'dave'], machine)]).toEqual([69, 69]);
+  expect([(await ran(['reload'], call)).code, (await ran(['user', 'add', 'dave'], call)).code]).toEqual([69, 69]);
+});
+
+test('that no call has ended is said of the time that was asked for', async () => {
+  const none = async () => [[]];
+  expect((await ran(['call', 'history'], none)).out).toBe('No call has ended.\n');
+  expect((await ran(['call', 'history', '--since', '2h'], none)).out).toBe('No call has ended since then.\n');
 });
 
 test('doctor looks around, and has nobody asked for a password', async () => {

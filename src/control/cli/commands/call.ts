@@ -32,7 +32,8 @@ export function callCommand(program: Command, context: Context): void {
     .action(({ since, most }: { since?: string; most: number }) => {
       const from = since === undefined ? 0 : parseSince(since, clock.wall());
       if (from === undefined) throw new Failure(2, `--since ${since}: expected 2h, 3d, 2026-11-03 or "2026-11-03 09:14"`);
-      return list(context, pastColumns, (control) => control.history(from, most), 'No call has ended.');
+      const none = `No call has ended${since === undefined ? '' : ' since then'}.`;
+      return list(context, pastColumns, (control) => control.history(from, most), none);
     });
 }
 
