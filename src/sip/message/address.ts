@@ -114,7 +114,12 @@ export function addressIn(field: string, text: string, at: number, end: number):
   let tag: string | undefined;
   if (paramsAt < end) {
     params.openLoaded(field, text, paramsAt, end, start);
-    while (params.next()) if (params.isWord(TAG)) tag ??= params.value;
+    while (params.next()) {
+      if (!params.isWord(TAG)) continue;
+      // Of two some readers take the first, some the last: they would not speak of the same dialog (RFC 3261 §7.3.1).
+      if (tag !== undefined && tag !== params.value) throw faultIn(field, text, start, end, params.nameAt, 'no second tag');
+      tag = params.value;
+    }
   }
   return new Address(field, text, start, end, uriAt, uriEnd, paramsAt, tag);
 }
