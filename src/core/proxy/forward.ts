@@ -78,7 +78,11 @@ function dropRoutes(request: Request, count: number, edits: Edit[]): void {
   for (let i = request.find(Field.route); i >= 0 && left > 0; i = request.find(Field.route, i + STRIDE)) {
     const end = index[i + END]!;
     let at = index[i + VALUE]!;
-    for (; at < end && left > 0; left--) at = Math.min(end, skipLws(text, endOfValue(text, at, end) + 1, end));
+    while (at < end && left > 0) {
+      const stop = endOfValue(text, at, end);
+      if (stop > at) left--; // nothing stands between two commas
+      at = Math.min(end, skipLws(text, stop + 1, end));
+    }
     if (at >= end) edits.push({ at: index[i + LINE]!, end: index[i + NEXT]!, text: '' });
     else edits.push({ at: index[i + VALUE]!, end: at, text: '' });
   }

@@ -77,6 +77,9 @@ test('so many Route values on top go, whether they stand in one line or in sever
   assert.deepEqual(left(2, ...lines), [lines[1]]);
   assert.deepEqual(left(3, ...lines), ['route:<sip:4;a="b,c">']);
   assert.deepEqual(left(4, ...lines), []);
+  // What nobody counts as a value is none here either: ours would be left, and lead back to us.
+  assert.deepEqual(left(1, 'Route: , ,<sip:1;lr>'), []);
+  assert.deepEqual(left(2, 'Route: ', 'Route: <sip:1;lr>, ,\t<sip:2;lr>,<sip:3;lr>'), ['Route: <sip:3;lr>']);
 });
 
 test('lines that stay here are left out whole, folded ones too', () => {
