@@ -35,15 +35,12 @@ export async function explain(query: ExplainQuery, snapshot: Snapshot, live?: Li
   if (admitted?.admission === 'gone') return { ...told, ...gone(admitted.answer), trace: [], ...NOTHING };
   if (admitted?.admission === 'challenge')
     return { ...told, decision: 'challenge', summary: CHALLENGE, status: 407, trace: [], ...NOTHING };
-  const uri =
-    principal.kind === 'provider' && (query.method === 'INVITE' || query.method === 'MESSAGE')
-      ? ledByProvider(principal.name, asked, live)
-      : asked;
+  const leads = query.method === 'INVITE' || query.method === 'MESSAGE';
+  const provider = principal.kind === 'provider' && leads ? principal.name : undefined;
+  const uri = provider === undefined ? asked : ledByProvider(provider, asked, live);
   if (uri === undefined) {
-    const trace = [
-      `[provider ${principal.kind === 'provider' ? principal.name : ''}] leads nowhere for ${dialedBy(asked).text}: no number_* names it, and it has no inbound`,
-    ];
-    return { ...told, decision: 'reject', summary: 'reject: 404 Not Found', status: 404, trace, ...NOTHING };
+    const why = `leads nowhere for ${dialedBy(asked).text}: no number_* names it, and it has no inbound`;
+    return { ...told, ...gone('404 Not Found'), trace: [`[provider ${provider}] ${why}`], ...NOTHING };
   }
   const flow = flowOf(principal, source, snapshot);
   const facts: RouteFacts = { method: query.method, uri, principal, from: fromOf(principal, snapshot), flow };
