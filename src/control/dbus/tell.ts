@@ -6,7 +6,6 @@ import type { PastCall } from '../../core/call/record.ts';
 import type { CallView } from '../../core/call/view.ts';
 import type { Binding } from '../../core/location/binding.ts';
 import type { Address } from '../../runtime/network.ts';
-import type { RecordType } from '../../runtime/resolver.ts';
 import { md5Hex } from '../../sip/auth/hash.ts';
 import { explain } from '../../sip/locate/explain.ts';
 import type { Locator } from '../../sip/locate/locator.ts';
@@ -123,10 +122,7 @@ export function dialogReport({ role, state, provider, name, dialog }: Shown): Di
 /** What is remembered of DNS: answers by what was asked, then the servers that failed lately. */
 export function dnsReports({ answers, grey }: ReturnType<Locator['remembered']>): readonly DnsReport[] {
   return [
-    ...answers.map(({ name, type, answer, seconds }) => {
-      const what = explain({ name, type: type as RecordType }, answer);
-      return { kind: 'answer', what, seconds };
-    }),
+    ...answers.map((line) => ({ kind: 'answer', what: explain(line, line.answer), seconds: line.seconds })),
     ...grey.map(({ hop, seconds }) => ({ kind: 'grey', what: hop, seconds })),
   ];
 }

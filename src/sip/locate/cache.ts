@@ -39,7 +39,7 @@ const SOME_USER: Asker = { behalf: 'user' };
 /** One line of `debug dns`. */
 export interface CacheLine {
   readonly name: string;
-  readonly type: string;
+  readonly type: RecordType;
   readonly answer: Answer;
   /** For how long it is answered without asking. */
   readonly seconds: number;
@@ -142,7 +142,7 @@ export class CachedResolver implements Pick<Resolver, 'query'> {
     return [...this.kept]
       .filter(([, { until }]) => until > now)
       .map(([key, { answer, until }]) => {
-        const [type = '', name = ''] = key.split(' ');
+        const [type, name] = key.split(' ') as [RecordType, string];
         return { name, type, answer, seconds: Math.ceil((until - now) / 1000) };
       });
   }
