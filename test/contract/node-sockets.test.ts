@@ -34,8 +34,9 @@ test('who holds a port is told by name and process, and nobody holds a free one'
       holderOf('tcp', { host: '::1', port: tcp }),
       holderOf('tcp', { host: '127.0.0.1', port: tcp }),
       holderOf('udp', { host: '127.0.0.1', port: tcp }),
+      holderOf('tcp', { host: 'fe80::1%br-lan', port: tcp }),
     ],
-    [holder, holder, holder, undefined, undefined],
+    [holder, holder, holder, undefined, undefined, undefined],
   );
   child.kill();
   await once(child, 'exit');

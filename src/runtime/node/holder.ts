@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync, type Stats, statSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { basename } from 'node:path';
-import ipaddr from 'ipaddr.js';
+import { parseIp } from '../../text/ip.ts';
 import type { Address } from '../network.ts';
 
 /** A line of /proc/net/udp and its kin, as far as we read it. */
@@ -58,7 +58,7 @@ function rowsOf(table: string): readonly Row[] {
 
 /** An address as these tables write it: words of 32 bits in the order of the machine's bytes. */
 function hex(host: string): string {
-  const bytes = ipaddr.parse(host).toByteArray();
+  const bytes = parseIp(host)?.toByteArray() ?? [];
   let text = '';
   for (let at = 0; at < bytes.length; at += 4) {
     const word = bytes.slice(at, at + 4);
