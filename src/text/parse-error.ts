@@ -1,10 +1,10 @@
+import { hidePasswords } from './hide.ts';
+
 /** Longest piece of the offending line that `caret` shows; a 64 kB header must not fill a log. */
 const WINDOW = 120;
 
 /** Fields whose values prove an identity or carry keys: a caret shows their shape, never their letters. */
 const SECRET = /[Aa]uth|^a=crypto|^k=|inline:/;
-/** The password of a URI. */
-const PASSWORD = /(?<=sips?:[^:@<>;,\s]*:)[^:@<>;,\s]+(?=@)/g;
 
 /** A text that does not fit its grammar. Thrown inside a parser, caught at the parser's one door. */
 export class ParseError extends Error {
@@ -38,10 +38,10 @@ export class ParseError extends Error {
     const newline = this.text.indexOf('\n', this.column);
     const line = this.text.slice(begin, newline < 0 ? this.text.length : newline).replace(/\r$/, '');
     const from = Math.max(0, this.column - begin - WINDOW / 2);
-    const shown = line.slice(from, from + WINDOW).replace(/[\x00-\x1f\x7f-\x9f]/g, '?');
     const hide = (text: string) => text.replace(/[0-9A-Za-z+/]/g, 'x');
-    const safe = SECRET.test(this.field) || SECRET.test(line) ? hide(shown) : shown.replace(PASSWORD, hide);
-    return `${this.message}\n    ${safe}\n    ${' '.repeat(this.column - begin - from)}^`;
+    const safe = SECRET.test(this.field) || SECRET.test(line) ? hide(line) : hidePasswords(line, hide);
+    const shown = safe.slice(from, from + WINDOW).replace(/[\x00-\x1f\x7f-\x9f]/g, '?');
+    return `${this.message}\n    ${shown}\n    ${' '.repeat(this.column - begin - from)}^`;
   }
 }
 

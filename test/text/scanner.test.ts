@@ -65,9 +65,19 @@ test.each([
   ['Authorization', 'Digest response="6629fae4"', 'xxxxxx xxxxxxxx="xxxxxxxx"'],
   ['WWW-Authenticate', 'Digest nonce="ab1"', 'xxxxxx xxxxx="xxx"'],
   ['To', '<sip:alice:pa55@a.example>', '<sip:alice:xxxx@a.example>'],
+  ['To', '<SIP:alice;x=1:pa55@a.example>', '<SIP:alice;x=1:xxxx@a.example>'],
   ['SDP', 'a=crypto:1 AES inline:d0RmdmcmVCspe', 'x=xxxxxx:x xxx xxxxxx:xxxxxxxxxxxxx'],
 ])('a caret in %s keeps the shape and hides the letters', (field, text, shown) => {
   assert.equal(new ParseError(field, text, 3, 'x').caret().split('\n')[1], `    ${shown}`);
+});
+
+test('a caret hides a password that is longer than what is shown of its line', () => {
+  const text = `<sip:alice:${'s'.repeat(200)}@a.example>`;
+  for (const column of [10, 110, text.length]) {
+    const [, shown = ''] = new ParseError('To', text, column, 'x').caret().split('\n');
+    expect(shown).not.toContain('sss');
+    expect(shown).toContain('xxx');
+  }
 });
 
 test('a caret in a text of many lines shows the one that does not fit', () => {

@@ -1,5 +1,4 @@
 import type { Log } from '../../runtime/log.ts';
-import { hidePasswords } from '../../text/hide.ts';
 import type { Malformed, Request, Response } from '../message/message.ts';
 import { type Answerable, printResponse } from '../message/print.ts';
 import { limits, read } from '../message/read.ts';
@@ -94,7 +93,7 @@ export class Reader implements StreamReader {
   private refuse(message: Malformed, flow: Flow, answer = message.answer): void {
     this.counts.malformed++;
     const { log } = this;
-    if (log.wants('debug')) log.debug(`from ${remoteText(flow)}: ${hidePasswords(message.error.caret())}`);
+    if (log.wants('debug')) log.debug(`from ${remoteText(flow)}: ${message.error.caret()}`);
     if (answer === undefined || message.via === undefined || !this.hears(flow)) return;
     this.respond(message, message.via, flow, answer.status, answer.reason);
   }
