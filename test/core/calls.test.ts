@@ -162,6 +162,8 @@ test('two phones that both answered are one call until the last dialog ends (RFC
   talk.alice.within(talk.invite, ok, 'BYE');
   assert.equal(talk.calls.size, 0);
   assert.deepEqual(talk.endings, ['200 the caller hung up']);
+  const { started, answered, bye } = talk.calls.counts;
+  assert.deepEqual({ started, answered, bye }, { started: 1, answered: 1, bye: 1 });
 });
 
 test('a call whose session nobody refreshed leaves the table 32 s after it expired (RFC 4028 §10)', async () => {
