@@ -54,6 +54,23 @@ test('a binding ends on its millisecond, and is swept (RFC 3261 §10.2.1.1)', ()
   assert.deepEqual(clock.armed(), []);
 });
 
+test('who listens hears of bindings also where the log does not want them (house, 8)', () => {
+  class Quiet extends SimLog {
+    override wants(): boolean {
+      return false;
+    }
+  }
+  const log = new Quiet();
+  const location = new LocationService(new SimClock(0), log);
+  const events: string[] = [];
+  const stop = location.subscribe(({ kind, binding: { uri } }) => events.push(`${kind} ${uri}`));
+  location.commit('alice', [at('sip:a@h1')]);
+  location.remove('alice', 'sip:a@h1');
+  stop();
+  location.commit('alice', [at('sip:a@h1')]);
+  assert.deepEqual([events, log.lines], [['added sip:a@h1', 'removed sip:a@h1'], []]);
+});
+
 test('sweeps lie a second apart, and nothing is armed without bindings', () => {
   const { clock, location } = setup();
   location.commit('alice', [at('sip:a@h1', { expires: 60_000 })]);
