@@ -20,7 +20,7 @@ import type { CheckReport, ExplainQuery, Explanation, StateReport, UserDetail, U
 import { switchState } from '../dbus/switch-state.ts';
 import { userDetail, userReport } from '../dbus/tell.ts';
 import { type Control, Failure } from './control.ts';
-import { ASK_AS_OWNER } from './folders.ts';
+import { deniedRemedy } from './folders.ts';
 import type { Passed } from './reach.ts';
 import { snapshotOfFiles, storedBindings, wantedOf } from './snapshot.ts';
 
@@ -234,7 +234,7 @@ export class FileControl implements Control {
     const { config, problems } = this.#load();
     if (config !== undefined) return config;
     const errors = problems.filter(({ severity }) => severity === 'error');
-    const advice = errors.every(({ denied }) => denied) ? `; ${ASK_AS_OWNER}` : '';
+    const advice = errors.every(({ denied }) => denied) ? `; ${deniedRemedy(this.#parts.setting.service)}` : '';
     throw new ControlError('InvalidConfiguration', `the configuration cannot be used${advice}:\n${report(problems)}`);
   }
 }

@@ -20,13 +20,16 @@ export interface Folders {
   readonly buses: readonly BusPlace[];
 }
 
+/** Who runs the service. */
+export const SERVICE_USER = '_sipwitch';
+
 const SERVICE = { config: '/etc/sipwitch', state: '/var/lib/sipwitch' };
 
 /** The folders of the daemon that this user means: one's own, or the service's for root and for its own user. */
 export function foldersFor(surroundings: Surroundings, config?: string, state?: string): Folders {
   const { uid, user, home, installed } = surroundings;
   // Where the package is not installed, root is a person who tries the program.
-  const system = user === '_sipwitch' || (uid === 0 && installed);
+  const system = user === SERVICE_USER || (uid === 0 && installed);
   const under = (variable: string, fallback: string) => `${folderIn(surroundings, variable) ?? `${home}/${fallback}`}/sipwitch`;
   const usual = system
     ? SERVICE
@@ -115,8 +118,11 @@ const WHAT = {
   other: 'that is no folder',
 } as const;
 
-/** What to do about files that are another's. */
-export const ASK_AS_OWNER = 'ask as the user who runs the daemon, or as root';
+/** What to do about files that are another's. `asService`: the files of the service are looked at as its user, which root does, too. */
+export function deniedRemedy(asService: boolean): string {
+  if (asService) return `sipwitchd runs as ${SERVICE_USER}, who must be able to read it`;
+  return 'ask as the user who runs the daemon, or as root';
+}
 
 /** What to do where the system refused the daemon a file, by its errno name. `user` runs it. */
 export function fileRemedy(code: string, user: string): string {

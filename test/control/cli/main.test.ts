@@ -789,6 +789,24 @@ test('an argument that is no UTF-8 is refused as what it is, and no file is blam
   });
 });
 
+test('root is told who has to read a file of the service: what only root can read is nothing to its daemon', async () => {
+  const shell = new Shell();
+  shell.login = '_sipwitch'; // as whom the program runs once more for root
+  const file = '/etc/sipwitch/sipwitch.conf';
+  shell.texts.set(file, HOUSE);
+  shell.unreadable.add(file);
+  const why = 'sipwitchd runs as _sipwitch, who must be able to read it';
+  const told = `the configuration cannot be used; ${why}:\n${file}: error: cannot be read: permission denied\n1 error.`;
+  expect(await shell.run('user list')).toEqual({ code: 78, out: '', err: `sipwitchctl: ${told}\n`, asked: [] });
+  const { out } = await shell.run('doctor');
+  expect(
+    out
+      .split('\n')
+      .slice(0, 2)
+      .map((line) => line.trim()),
+  ).toEqual([`WRONG  configuration  ${file}: cannot be read: permission denied`, `-> ${why}`]);
+});
+
 test('who may not read the configuration is told who may', async () => {
   const shell = new Shell();
   shell.unreadable.add(`${CONFIG}/sipwitch.conf`);

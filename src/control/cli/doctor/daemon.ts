@@ -1,5 +1,5 @@
 import { problemLine } from '../../../config/report.ts';
-import { ASK_AS_OWNER } from '../folders.ts';
+import { deniedRemedy } from '../folders.ts';
 import { duration } from '../time.ts';
 import type { Facts } from './facts.ts';
 import { bad, type Finding, good, note } from './finding.ts';
@@ -74,13 +74,15 @@ export function complaints({ status, folders, dns }: Facts): readonly Finding[] 
 
 const CHECK = '"sipwitchctl config check" shows all of it';
 
-export function configuration({ config, problems, check, folders, isFirst }: Facts): readonly Finding[] {
+export function configuration({ config, problems, check, folders, asService, isFirst }: Facts): readonly Finding[] {
   const errors = problems.filter(({ severity }) => severity === 'error');
   // The files of a service are no business of its users.
-  if (folders.service && config === undefined && errors.every(({ denied }) => denied))
+  if (folders.service && !asService && config === undefined && errors.every(({ denied }) => denied))
     return [note('configuration', `${folders.config} cannot be read by you`, 'root is told what is wrong there')];
   if (config === undefined)
-    return errors.slice(0, 5).map((problem) => bad('configuration', problemLine(problem), problem.denied ? ASK_AS_OWNER : CHECK));
+    return errors
+      .slice(0, 5)
+      .map((problem) => bad('configuration', problemLine(problem), problem.denied ? deniedRemedy(asService) : CHECK));
   const refused = check?.report.split('\n').find((line) => line.includes(': error: '));
   if (refused !== undefined) return [bad('configuration', `the daemon cannot use it: ${refused}`, CHECK)];
   if (isFirst) {

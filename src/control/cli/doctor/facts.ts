@@ -15,6 +15,8 @@ export interface Facts {
   /** The daemon that has the state directory, where it cannot be asked: `sipwitchd (pid 1234)`. */
   readonly stateHolder: string | undefined;
   readonly folders: { readonly config: string; readonly state: string; readonly service: boolean };
+  /** Whether the files are read as the user of the service reads them: by that user, or for root. */
+  readonly asService: boolean;
   readonly config: Config | undefined;
   /** Whether the next start of a daemon is the first, which writes a configuration and makes a user. */
   readonly isFirst: boolean;

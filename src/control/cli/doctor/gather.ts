@@ -8,7 +8,7 @@ import { ControlError } from '../../dbus/errors.ts';
 import type { Context } from '../context.ts';
 import { type Control, Failure } from '../control.ts';
 import { ask, verify } from '../dns-verify.ts';
-import { isService } from '../folders.ts';
+import { isService, SERVICE_USER } from '../folders.ts';
 import { wantedOf } from '../snapshot.ts';
 import type { CertificateFacts, DnsFacts, Facts, HostFacts, Unreachable } from './facts.ts';
 import { PLAIN } from './network.ts';
@@ -40,6 +40,7 @@ export async function gather(control: Control, context: Context): Promise<Facts>
   const toPublish = config === undefined ? undefined : await orUndefined(() => control.dnsRecords(''));
   return {
     ...{ now: clock.wall(), status, unreachable, folders, config, problems, isFirst },
+    asService: surroundings.user === SERVICE_USER,
     check: await asked(() => control.check()),
     stateHolder: status === undefined ? context.host.stateHolder(folders.state) : undefined,
     users: await orUndefined(() => control.users()),

@@ -45,6 +45,7 @@ function facts(more: Partial<Facts> = {}, text = HOUSE): Facts {
       unreachable: { why: '', advice: '' },
       stateHolder: undefined,
       folders: { config: '/config', state: '/state', service: false },
+      asService: false,
       config,
       problems,
       isFirst: false,
