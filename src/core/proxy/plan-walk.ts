@@ -181,7 +181,7 @@ export function isFollowed(node: PlanNode): boolean {
  *
  * Deviation: the breadth of the silent one counts as free (RFC 5393 §5.3.3). Whatever forks says 100 at once.
  */
-function passOver(walker: Walker, phone: PlanNode): void {
+export function passOver(walker: Walker, phone: PlanNode): void {
   phone.silent = true;
   for (let at = phone.parent; at !== undefined && !at.over; at = at.parent) {
     const { plan } = at;

@@ -8,18 +8,13 @@ import {
   type Led,
   ledTo,
   type PlanNode,
+  passOver,
   planNode,
   replaceNode,
   startNode,
   timeOver,
   type Walker,
 } from './plan-walk.ts';
-
-/** What a branch answered, or what stands for an answer that never came. */
-export interface Answer {
-  readonly branch: number;
-  readonly status: number;
-}
 
 /** What the doer is told to do. Timers are named; `arm` starts one anew. */
 export type Action =
@@ -182,7 +177,13 @@ export class ResponseContext implements Walker {
       unanswered ? 'noAnswer' : outcome,
       branch.status === 0 ? Number.POSITIVE_INFINITY : rank(branch.status),
     );
+    if (this.open) this.passOverSilent();
     this.settle();
+  }
+
+  /** Phones that have been silent for long enough while another one rang are waited for no more once that one takes the call no more either. */
+  private passOverSilent(): void {
+    for (const { node, heard, done } of this.branches) if (node.silent && !heard && !done) passOver(this, node);
   }
 
   private leave(branch: Branch, status: number): void {
@@ -273,7 +274,7 @@ export class ResponseContext implements Walker {
     if (!this.answered) {
       this.answered = true;
       const answers = this.branches
-        .map((branch, id): Answer => ({ branch: id, status: branch.status }))
+        .map((branch, id) => ({ branch: id, status: branch.status }))
         .filter(({ status }) => status > 0);
       const chosen =
         this.verdict === 'cancelled'

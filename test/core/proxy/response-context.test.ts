@@ -288,6 +288,17 @@ test('a phone that led on itself is not silent, and what it named rings for as l
   assert.deepEqual(call.timer('silent 1'), []);
 });
 
+test('whoever declines beside a phone that has been silent for 8 s leads on at once, and not when that one is given up', () => {
+  const call = play(orElse(all(registered(1), registered(2)), ['busy', 'declined'], phone(9)), { declineIsLocal: true });
+  call.start();
+  call.answer(0, 180);
+  assert.deepEqual(call.timer('silent 2'), []);
+  assert.deepEqual(call.timer('silent 3'), []);
+  assert.deepEqual(call.answer(0, 603), ['try 2 at 9']);
+  assert.deepEqual(call.gone(1, 408, 'silent'), []);
+  assert.deepEqual(call.answer(2, 200), ['pass 2', 'end']);
+});
+
 test('silence means nothing of a phone after which nobody comes, of a gateway, or of what is no call', () => {
   assert.deepEqual(play(all(registered(1), registered(2))).start(), ['try 0 at 1 breadth 30', 'try 1 at 2 breadth 30']);
   const by: Diversion = { from: 'sip:a@h', to: 'sip:b@h', reason: 'unconditional', cause: 302 };
