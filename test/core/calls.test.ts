@@ -127,6 +127,33 @@ test('a call that the caller gives up, or nobody takes, is in the history with i
   assert.deepEqual({ started, answered, failed, cancelled }, { started: 2, answered: 0, failed: 1, cancelled: 1 });
 });
 
+test('whose caller gave up while a phone is silent, or does not end its INVITE, is soon listed no more: a 2xx that crosses has its moment (RFC 3261 §9.1)', async () => {
+  for (const rings of [false, true]) {
+    const talk = await Talk.open();
+    const { desk, alice, bob, calls } = talk;
+    talk.dial();
+    if (rings) bob.answer(talk.arrived, 180);
+    desk.run(9_000);
+    alice.cancel(talk.invite);
+    desk.run(1_999);
+    assert.equal(talk.listed.length, 1);
+    desk.run(9_001);
+    assert.deepEqual([talk.listed, talk.endings], [[], ['487 the caller gave up']]);
+    desk.run(40_000);
+    assert.equal(alice.waiting.includes('487 INVITE'), true);
+    assert.deepEqual([talk.endings.length, calls.counts.cancelled], [1, 1]);
+  }
+  const crossed = await Talk.open();
+  crossed.dial();
+  crossed.desk.run(9_000);
+  crossed.alice.cancel(crossed.invite);
+  crossed.alice.response(200);
+  crossed.desk.run(1_500);
+  crossed.answer();
+  crossed.desk.run(60_000);
+  assert.deepEqual(crossed.listed, ['alice sip:202@home.example answered']);
+});
+
 test('a call of one of ours that is refused is in the history, with whom it meant and why; a stranger who is refused is not', async () => {
   const talk = await Talk.open();
   for (const uri of ['sip:999@home.example', 'sip:203@home.example', 'sip:x@away.example'])

@@ -10,36 +10,9 @@ import type { Bridged, Callee, Party } from '../connector.ts';
 import { aorKey } from '../location/aor.ts';
 import { connectionNow, hasMoved } from '../location/reopen.ts';
 import type { LocationService } from '../location/service.ts';
-
-export type Side = 'caller' | 'callee';
+import type { End, Side } from './end.ts';
 
 type Bindings = Pick<LocationService, 'bindings'>;
-
-/** How a call ended. */
-export type End =
-  | { readonly how: 'bye'; readonly by: Side }
-  /** By an operator: with BYE, or with CANCEL before it was answered. `status`: what the caller got for its INVITE. */
-  | { readonly how: 'hangup'; readonly status: number }
-  /** One side was led on to somebody else, or has led the other one on. */
-  | { readonly how: 'transferred'; readonly by: Side }
-  /** The caller gave up. */
-  | { readonly how: 'cancelled' }
-  /** `rang`: somewhere; `why` and `said`: see `CallProgress`. */
-  | {
-      readonly how: 'failed';
-      readonly status: number;
-      readonly rang: boolean;
-      readonly why?: string | undefined;
-      readonly said?: string | undefined;
-    }
-  /** Nobody refreshed its session (RFC 4028 §10). */
-  | { readonly how: 'session' }
-  /** The connections of both sides closed. */
-  | { readonly how: 'lost' }
-  /** Nothing was heard of it for longer than any call is silent. */
-  | { readonly how: 'limit' }
-  /** The daemon stopped; the two phones may go on. */
-  | { readonly how: 'stopped' };
 
 /** One dialog of an answered call, as it is seen from between its two sides (RFC 3261 §12). */
 export interface Dialog {
@@ -95,6 +68,8 @@ export interface CallParts {
 const MOST_DIALOGS = 60;
 /** A call of which nothing was heard for so long is none. */
 const SILENT: Millis = 12 * 3_600_000;
+/** How long after its caller gave up a call stays: phones that are there say so at once, and a silent one is waited for until timer B. */
+const GIVEN_UP: Millis = 2_000;
 /** How long after its session expired a call stays: the BYE of the side that noticed may be under way (RFC 4028 §10). */
 const SESSION_GRACE: Millis = 32_000;
 
@@ -135,6 +110,8 @@ export class Call {
   /** An ACK to a 2xx was seen. */
   acknowledged = false;
   ending: Ending | undefined = undefined;
+  /** The caller gave up: on the monotonic clock. */
+  private gaveUp: Millis = Number.POSITIVE_INFINITY;
   /** When the session is taken for dead, on the monotonic clock. */
   expires: Millis = Number.POSITIVE_INFINITY;
   readonly table: CallUser;
@@ -189,6 +166,10 @@ export class Call {
     this.state = 'answered';
     this.answeredAt = this.born;
     this.acknowledged = true;
+  }
+
+  cancelled(): void {
+    this.gaveUp = this.table.now();
   }
 
   failed(status: number, why?: string, said?: string): void {
@@ -277,6 +258,8 @@ export class Call {
     if (this.expires <= now) return { how: 'session' };
     if (this.lost) return { how: 'lost' };
     if (now - this.heard >= SILENT) return { how: 'limit' };
+    // Who ends it from here waits for a 2xx that crosses the CANCEL, and ends that call too.
+    if (now - this.gaveUp >= GIVEN_UP && this.state !== 'answered' && this.ending === undefined) return { how: 'cancelled' };
     // Answered by ourselves before there was a branch: a loop, or a bug.
     return this.transaction?.completed === true ? { how: 'failed', status: 500, rang: false } : undefined;
   }

@@ -1,5 +1,6 @@
 import type { Bridged, Party } from '../connector.ts';
-import type { Call, CallParts, Side } from './call.ts';
+import type { Call, CallParts } from './call.ts';
+import type { Side } from './end.ts';
 
 /** What a call is from now on, in which somebody else talks in the place of one side. Its dialogs are no longer what the table can see. */
 export function handedOver(

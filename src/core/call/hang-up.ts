@@ -7,7 +7,8 @@ import { type Flow, remoteText } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
 import { flowOrNew } from '../location/reopen.ts';
 import { type DialogRequest, ENDED_BY_US, printBye, towardsCallee, towardsCaller } from './bye.ts';
-import type { Call, End, Ending, Side } from './call.ts';
+import type { Call, Ending } from './call.ts';
+import type { End, Side } from './end.ts';
 
 /** What became of the BYE to one side: its final status, 408 if it stayed silent, 503 if it cannot be reached. */
 export interface Farewell {

@@ -2,7 +2,8 @@ import type { Millis } from '../../runtime/clock.ts';
 import { hidePasswords } from '../../text/hide.ts';
 import { jsonOf } from '../../text/json.ts';
 import { utf8ToWire, wireToUtf8 } from '../../text/wire.ts';
-import type { Call, End } from './call.ts';
+import type { Call } from './call.ts';
+import { type End, endedBy, reasonOf, statusOf } from './end.ts';
 import { CallView, usersOf } from './view.ts';
 
 /** A call that has ended. Times are milliseconds since 1970. */
@@ -71,7 +72,7 @@ export function printCall(call: Call, end: End, now: Millis, wall: number): stri
   if (phone !== undefined) line += `,"phone":${quotedText(phone)}`;
   if (agent !== undefined) line += `,"agent":${quotedText(agent)}`;
   line += `,"status":${answered === undefined ? statusOf(end) : 200},"how":"${end.how}"`;
-  const who = by(end);
+  const who = endedBy(end);
   if (who !== undefined) line += `,"by":"${who}"`;
   line += `,"reason":${quotedText(reasonOf(end))},"callId":${quoted(request.callId)},"trace":[`;
   for (let i = 0; i < trace.length; i++) line += `${i === 0 ? '' : ','}${quoted(hidePasswords(trace[i]!))}`;
@@ -101,73 +102,6 @@ export function readCall(text: string): PastCall | undefined {
     talked: Math.round(line.duration * 1_000),
   };
 }
-
-function by(end: End): string | undefined {
-  switch (end.how) {
-    case 'bye':
-    case 'transferred':
-      return end.by;
-    case 'cancelled':
-      return 'caller';
-    case 'hangup':
-      return 'operator';
-    default:
-      return undefined;
-  }
-}
-
-function statusOf(end: End): number {
-  return end.how === 'failed' || end.how === 'hangup' ? end.status : end.how === 'cancelled' ? 487 : 0;
-}
-
-/** Why a call ended, for a person. */
-export function reasonOf(end: End): string {
-  switch (end.how) {
-    case 'bye':
-      return `the ${end.by} hung up`;
-    case 'transferred':
-      return `the ${end.by} left it by a transfer`;
-    case 'hangup':
-      return 'ended by the operator';
-    case 'cancelled':
-      return 'the caller gave up';
-    case 'failed':
-      return failure(end);
-    case 'session':
-      return 'neither side refreshed the session in time';
-    case 'lost':
-      return 'the connections of both sides closed';
-    case 'limit':
-      return 'nothing was heard of it for 12 hours';
-    case 'stopped':
-      return 'the daemon stopped';
-    default:
-      return end satisfies never;
-  }
-}
-
-/** What a person wants to know of a call that nobody took: our own reason for it, else what the status means, else how others put it. */
-function failure({ status, rang, why, said = '' }: End & { readonly how: 'failed' }): string {
-  if (why !== undefined) return toldOf(why);
-  switch (status) {
-    case 486:
-    case 600:
-      return 'busy';
-    case 603:
-      return 'declined';
-    case 480:
-      return rang ? 'nobody answered' : 'not available';
-    case 408:
-      return rang ? 'nobody answered' : 'no response came';
-    default:
-      if (said !== '') return `nobody took it: ${toldOf(said)}`;
-      return status === 430 ? 'nobody could be reached' : `nobody took it (${status})`;
-  }
-}
-
-const toldOf = (wire: string): string => wireToUtf8(hidePasswords(wire).slice(0, LONGEST));
-/** Of a sentence that others may have written. */
-const LONGEST = 200;
 
 let second = Number.NaN;
 let date = '';

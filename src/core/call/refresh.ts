@@ -1,6 +1,7 @@
 import { contactUri } from '../../sip/dialog/dialog.ts';
 import type { Request, Response } from '../../sip/message/message.ts';
-import type { Call, Dialog, Side } from './call.ts';
+import type { Call, Dialog } from './call.ts';
+import type { Side } from './end.ts';
 
 /** A request that both sides may change their Contact with, and the session timer (RFC 3261 §12.2, RFC 4028 §7.4), waits for its 2xx. */
 export class Refresh {
@@ -26,6 +27,8 @@ export class Refresh {
     dialog.target = contactUri(callee) ?? dialog.target;
     call.refreshed(response);
   }
+
+  cancelled(): void {}
 
   failed(): void {}
 

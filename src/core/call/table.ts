@@ -1,5 +1,6 @@
 import { fnv1a } from '../../text/fnv.ts';
-import type { Call, Side } from './call.ts';
+import type { Call } from './call.ts';
+import type { Side } from './end.ts';
 
 /** Buckets at first, and at most calls a bucket on the average. */
 const BUCKETS = 256;

@@ -9,6 +9,8 @@ export interface CallProgress {
   ringing(response: Response): void;
   /** A 2xx went to the caller: each To tag is a dialog of its own (RFC 3261 §13.2.2.4). `aor`: whose phone it came from, as far as that is known. */
   answered(response: Response, callee: Callee, aor?: string): void;
+  /** The caller gave up; the final answer is still to come. */
+  cancelled(): void;
   /** The final answer was no 2xx. `why`: a sentence of ours on that; `said`: how the other side put it. Wire text. */
   failed(status: number, why?: string, said?: string): void;
   /** A call through a gateway was answered and is over; its BYE came to the gateway. */

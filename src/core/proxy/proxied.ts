@@ -76,6 +76,7 @@ export class Proxied implements BranchOwner, RingingCall {
 
   private cancel(reason: readonly string[]): void {
     this.cancelReason = reason.join(', ');
+    this.progress?.cancelled();
     this.event({ type: 'cancel' });
   }
 

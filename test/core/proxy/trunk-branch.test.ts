@@ -10,6 +10,7 @@ const said = (status: number) => response(status, { to: '<sip:bob@home.example>;
 function branch() {
   const log: string[] = [];
   const progress: CallProgress = {
+    cancelled: () => undefined,
     ringing: () => undefined,
     answered: () => undefined,
     failed: () => undefined,

@@ -1,0 +1,99 @@
+import { hidePasswords } from '../../text/hide.ts';
+import { wireToUtf8 } from '../../text/wire.ts';
+
+export type Side = 'caller' | 'callee';
+
+/** How a call ended. */
+export type End =
+  | { readonly how: 'bye'; readonly by: Side }
+  /** By an operator: with BYE, or with CANCEL before it was answered. `status`: what the caller got for its INVITE. */
+  | { readonly how: 'hangup'; readonly status: number }
+  /** One side was led on to somebody else, or has led the other one on. */
+  | { readonly how: 'transferred'; readonly by: Side }
+  /** The caller gave up. */
+  | { readonly how: 'cancelled' }
+  /** `rang`: somewhere; `why` and `said`: see `CallProgress`. */
+  | {
+      readonly how: 'failed';
+      readonly status: number;
+      readonly rang: boolean;
+      readonly why?: string | undefined;
+      readonly said?: string | undefined;
+    }
+  /** Nobody refreshed its session (RFC 4028 §10). */
+  | { readonly how: 'session' }
+  /** The connections of both sides closed. */
+  | { readonly how: 'lost' }
+  /** Nothing was heard of it for longer than any call is silent. */
+  | { readonly how: 'limit' }
+  /** The daemon stopped; the two phones may go on. */
+  | { readonly how: 'stopped' };
+
+/** Who ended it; undefined: nobody in particular. */
+export function endedBy(end: End): string | undefined {
+  switch (end.how) {
+    case 'bye':
+    case 'transferred':
+      return end.by;
+    case 'cancelled':
+      return 'caller';
+    case 'hangup':
+      return 'operator';
+    default:
+      return undefined;
+  }
+}
+
+/** The final status of an INVITE that got no 2xx. */
+export function statusOf(end: End): number {
+  return end.how === 'failed' || end.how === 'hangup' ? end.status : end.how === 'cancelled' ? 487 : 0;
+}
+
+/** Why a call ended, for a person. */
+export function reasonOf(end: End): string {
+  switch (end.how) {
+    case 'bye':
+      return `the ${end.by} hung up`;
+    case 'transferred':
+      return `the ${end.by} left it by a transfer`;
+    case 'hangup':
+      return 'ended by the operator';
+    case 'cancelled':
+      return 'the caller gave up';
+    case 'failed':
+      return failure(end);
+    case 'session':
+      return 'neither side refreshed the session in time';
+    case 'lost':
+      return 'the connections of both sides closed';
+    case 'limit':
+      return 'nothing was heard of it for 12 hours';
+    case 'stopped':
+      return 'the daemon stopped';
+    default:
+      return end satisfies never;
+  }
+}
+
+/** What a person wants to know of a call that nobody took: our own reason for it, else what the status means, else how others put it. */
+function failure({ status, rang, why, said = '' }: End & { readonly how: 'failed' }): string {
+  if (why !== undefined) return toldOf(why);
+  switch (status) {
+    case 486:
+    case 600:
+      return 'busy';
+    case 603:
+      return 'declined';
+    case 480:
+      return rang ? 'nobody answered' : 'not available';
+    case 408:
+      return rang ? 'nobody answered' : 'no response came';
+    default:
+      if (said !== '') return `nobody took it: ${toldOf(said)}`;
+      return status === 430 ? 'nobody could be reached' : `nobody took it (${status})`;
+  }
+}
+
+const toldOf = (wire: string): string => wireToUtf8(hidePasswords(wire).slice(0, LONGEST));
+/** Of a sentence that others may have written. */
+const LONGEST = 200;
