@@ -181,13 +181,13 @@ async function listen(
   } catch (error) {
     if (error instanceof NetworkError && error.kind === 'tls') throw new Exit(78, error.message);
     if (!(error instanceof BindFailure)) throw error;
-    if (error.kind !== 'in-use') throw new Exit(error.kind === 'tls' ? 78 : 1, error.message);
-    throw new Exit(69, unbound(error));
+    throw new Exit(error.kind === 'in-use' ? 69 : error.kind === 'tls' ? 78 : 1, unbound(error));
   }
 }
 
 function unbound(failure: BindFailure): string {
-  if (failure.kind !== 'in-use') return failure.message;
+  if (failure.kind === 'tls') return failure.message;
+  if (failure.kind !== 'in-use') return `${failure.message}; look at "listen" in [daemon]`;
   const { transport, address } = failure;
   const holder = holderOf(transport, address);
   const where = `${transport}:${hostPort(address.host, address.port)}`;

@@ -152,12 +152,11 @@ describe.each([
     again.close();
   });
 
-  test('an address that is not ours cannot be bound', async () => {
+  test('an address that is not ours cannot be bound, and the reason alone is told: what was to be bound who asks says himself', async () => {
     const { network, foreign } = make();
-    await expect(network.udp({ host: foreign, port: 5060 }, nothing)).rejects.toMatchObject({ kind: 'no-address' });
-    await expect(network.listen({ host: foreign, port: 5060 }, () => new Recorder())).rejects.toMatchObject({
-      kind: 'no-address',
-    });
+    const refused = { kind: 'no-address', message: expect.not.stringContaining('cannot') };
+    await expect(network.udp({ host: foreign, port: 5060 }, nothing)).rejects.toMatchObject(refused);
+    await expect(network.listen({ host: foreign, port: 5060 }, () => new Recorder())).rejects.toMatchObject(refused);
   });
 
   test('a connected socket is told that nothing listens, stays, and is used when something does (RFC 3261 §18.4)', async () => {

@@ -32,12 +32,12 @@ const KINDS: { readonly [code: string]: readonly [NetworkErrorKind, string] | un
 /** OpenSSL and certificate errors have no common shape but these beginnings. */
 const TLS = /^(?:ERR_SSL_|ERR_TLS_|ERR_OSSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|EPROTO$)/;
 
-/** Says in our terms what the system refused; `doing` begins the sentence: `cannot send to 192.0.2.1 port 5060`. */
-export function failure(cause: unknown, doing: string): NetworkError {
+/** Says in our terms what the system refused; `doing`, where others do not say it, begins the sentence: `cannot send to 192.0.2.1 port 5060`. */
+export function failure(cause: unknown, doing?: string): NetworkError {
   if (cause instanceof NetworkError) return cause;
   const code = codeOf(cause);
   const [kind, why] = KINDS[code] ?? [TLS.test(code) ? 'tls' : 'other', messageOf(cause)];
-  return new NetworkError(kind, `${doing}: ${why}`, cause);
+  return new NetworkError(kind, doing === undefined ? why : `${doing}: ${why}`, cause);
 }
 
 /** The errno name or Node's own error code; empty if there is none. */

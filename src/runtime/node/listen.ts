@@ -58,7 +58,7 @@ function secureServer({ credentials, handshake }: ListenTls, secured: (socket: S
 
 function open(server: Server, local: Address): Promise<Address> {
   return new Promise((resolve, reject) => {
-    server.once('error', (cause) => reject(failure(cause, `cannot listen at TCP ${local.host} port ${local.port}`)));
+    server.once('error', (cause) => reject(failure(cause)));
     server.listen({ host: local.host, port: local.port, ipv6Only: local.host.includes(':'), exclusive: true }, () => {
       // Later errors are of one connection that could not be accepted (too many files): the next one may be.
       server.on('error', () => undefined);

@@ -1,17 +1,8 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { isIP } from 'node:net';
 import { type Address, type ConnectedUdpSocket, NetworkError, type Received, type UdpSocket } from '../network.ts';
-import {
-  type Failed,
-  KERNEL_BUFFER,
-  LARGEST_DATAGRAM,
-  noRoute,
-  notBound,
-  notSent,
-  refused,
-  tell,
-  type UdpSockets,
-} from './udp.ts';
+import { failure } from './errno.ts';
+import { type Failed, KERNEL_BUFFER, LARGEST_DATAGRAM, noRoute, notSent, refused, tell, type UdpSockets } from './udp.ts';
 
 /** Bytes of one socket that may wait for a kernel that takes no more; beyond it datagrams are dropped. */
 const LARGEST_QUEUE = 4 * 1024 * 1024;
@@ -168,7 +159,7 @@ function bind(socket: Socket, local: Address): void {
   socket.off('error', note);
   if (refusal === undefined) return;
   socket.close();
-  throw notBound(refusal, local);
+  throw failure(refusal);
 }
 
 function prepare(socket: Socket, received: Received): void {

@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import { getSystemErrorName } from 'node:util';
 import type { Address, ConnectedUdpSocket, Received, UdpSocket } from '../network.ts';
-import { type Failed, KERNEL_BUFFER, noRoute, notBound, notSent, refused, tell, type UdpSockets } from './udp.ts';
+import { failure } from './errno.ts';
+import { type Failed, KERNEL_BUFFER, noRoute, notSent, refused, tell, type UdpSockets } from './udp.ts';
 import { probe } from './udp-dgram.ts';
 
 /** What `udp.c` exports. A socket is a number from 0, an error one below it: negative errno. */
@@ -49,7 +50,7 @@ class BoundUdp implements UdpSocket {
     const heard = (text: string, host: string, port: number) => received(text, { host, port });
     // Nobody waits for the errors of a socket that has many remotes: what matters is told by `send`.
     const socket = native.open(local.host, local.port, '', 0, KERNEL_BUFFER, heard, () => undefined);
-    if (socket < 0) throw notBound(error(socket), local);
+    if (socket < 0) throw failure(error(socket));
     this.#native = native;
     this.#socket = socket;
     this.local = { host: local.host, port: native.port(socket) };

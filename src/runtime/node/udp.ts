@@ -34,10 +34,6 @@ export function notSent(cause: unknown, to: Address): NetworkError {
   return failure(cause, `cannot send to ${to.host} port ${to.port}`);
 }
 
-export function notBound(cause: unknown, local: Address): NetworkError {
-  return failure(cause, `cannot bind UDP ${local.host} port ${local.port}`);
-}
-
 export function noRoute(remote: Address): NetworkError {
   return new NetworkError('unreachable', `cannot send to ${remote.host} port ${remote.port}: there is no route to it`);
 }
