@@ -41,8 +41,6 @@ export interface UdpSocket {
 
 /** A UDP socket for one next hop on the listening port: ICMP errors of that hop are told (RFC 3261 §18.4). */
 export interface ConnectedUdpSocket {
-  readonly local: Address;
-  readonly remote: Address;
   send(text: string): void;
   close(): void;
 }

@@ -167,7 +167,6 @@ describe.each([
     vacant.close();
     const errors: string[] = [];
     const connected = network.udpConnected(a.local, vacant.local, nothing, (error) => errors.push(error.kind));
-    assert.deepEqual(connected.local, a.local);
     connected.send('one');
     await until(subject, () => errors.length === 1);
     const got: [string, Address][] = [];

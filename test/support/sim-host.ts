@@ -95,8 +95,6 @@ export class SimHost implements Network {
     const socket = { received, failed: (error: NetworkError) => connected.get(key) === socket && failed(error) };
     connected.set(key, socket);
     return {
-      local,
-      remote,
       send: (text) => {
         if (connected.get(key) !== socket) return;
         const error = this.#send(local, remote, text);

@@ -88,9 +88,8 @@ class BoundUdp implements UdpSocket {
 }
 
 class ConnectedUdp implements ConnectedUdpSocket {
-  readonly local: Address;
-  readonly remote: Address;
   readonly #socket: Socket;
+  readonly #remote: Address;
   readonly #failed: Failed;
   readonly #sent: (cause: Error | null) => void;
   #open = true;
@@ -99,6 +98,7 @@ class ConnectedUdp implements ConnectedUdpSocket {
   constructor(local: Address, remote: Address, received: Received, failed: Failed) {
     const socket = create(local.host, true);
     this.#socket = socket;
+    this.#remote = remote;
     this.#failed = (error) => {
       if (this.#open) failed(error);
     };
@@ -114,14 +114,12 @@ class ConnectedUdp implements ConnectedUdpSocket {
       throw noRoute(remote);
     }
     prepare(socket, received);
-    this.local = { host: local.host, port: socket.address().port };
-    this.remote = remote;
   }
 
   send(text: string): void {
     const socket = this.#socket;
     const refusal = refusedBy(socket, text, this.#open, this.#queued);
-    if (refusal !== undefined) return tell(this.#failed, refusal, this.remote);
+    if (refusal !== undefined) return tell(this.#failed, refusal, this.#remote);
     const bytes = encode(text, this.#queued);
     socket.send(bytes, this.#sent);
     this.#queued = isQueued(socket, bytes);

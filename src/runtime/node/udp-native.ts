@@ -71,34 +71,31 @@ class BoundUdp implements UdpSocket {
 }
 
 class ConnectedUdp implements ConnectedUdpSocket {
-  readonly local: Address;
-  readonly remote: Address;
   readonly #native: Native;
   readonly #socket: number;
+  readonly #remote: Address;
   readonly #failed: Failed;
   #open = true;
 
   constructor(native: Native, local: Address, remote: Address, received: Received, failed: Failed) {
     const heard = (text: string, host: string, port: number) => received(text, { host, port });
     const refusedThere = (code: number) => this.#failed(notSent(error(code), remote));
-    const { host, port } = local;
     if (isIP(remote.host) === 0 || !(remote.port > 0 && remote.port < 65_536)) throw noRoute(remote);
-    const socket = native.open(host, port, remote.host, remote.port, KERNEL_BUFFER, heard, refusedThere);
+    const socket = native.open(local.host, local.port, remote.host, remote.port, KERNEL_BUFFER, heard, refusedThere);
     if (socket < 0) throw notSent(error(socket), remote);
     this.#native = native;
     this.#socket = socket;
     this.#failed = (cause) => {
       if (this.#open) failed(cause);
     };
-    this.local = { host, port: native.port(socket) };
-    this.remote = remote;
+    this.#remote = remote;
   }
 
   send(text: string): void {
     const refusal = refused(text, this.#open);
-    if (refusal !== undefined) return tell(this.#failed, refusal, this.remote);
+    if (refusal !== undefined) return tell(this.#failed, refusal, this.#remote);
     const result = this.#native.send(this.#socket, text);
-    if (result < 0) tell(this.#failed, error(result), this.remote);
+    if (result < 0) tell(this.#failed, error(result), this.#remote);
   }
 
   close(): void {
