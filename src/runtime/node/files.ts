@@ -1,7 +1,8 @@
-import { lstatSync, readdirSync, type Stats, statSync } from 'node:fs';
+import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { FileError, type Files } from '../files.ts';
 import { codeOf, wordsOf } from './errno.ts';
+import { tried } from './tried.ts';
 import { readWhole } from './whole-file.ts';
 
 const ABSENT = new Set(['ENOENT', 'ENOTDIR']);
@@ -42,10 +43,4 @@ function orUndefined<T>(path: string, read: () => T, what: 'file' | 'folder' = '
 }
 
 /** What stands at a path itself, wherever it leads; undefined if nothing does. */
-function standing(path: string): Stats | undefined {
-  try {
-    return lstatSync(path);
-  } catch {
-    return undefined; // neither could it be read
-  }
-}
+const standing = (path: string) => tried(() => lstatSync(path), undefined);

@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync, readlinkSync, type Stats, statSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { basename } from 'node:path';
 import { parseIp } from '../../text/ip.ts';
 import type { Address } from '../network.ts';
+import { tried } from './tried.ts';
 
 /** A line of /proc/net/udp and its kin, as far as we read it. */
 interface Row {
@@ -96,34 +97,7 @@ function userOf(uid: string): string {
 
 // A process may end, or be another user's, while we look: then it tells nothing.
 
-function names(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}
-
-function link(path: string): string {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return '';
-  }
-}
-
-function statOf(path: string): Stats | undefined {
-  try {
-    return statSync(path);
-  } catch {
-    return undefined;
-  }
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
-}
+const names = (folder: string) => tried(() => readdirSync(folder), []);
+const link = (path: string) => tried(() => readlinkSync(path), '');
+const statOf = (path: string) => tried(() => statSync(path), undefined);
+const readText = (path: string) => tried(() => readFileSync(path, 'utf8'), '');

@@ -6,6 +6,7 @@ import { codeOf } from './errno.ts';
 import { holderOf } from './holder.ts';
 import { stateHolder } from './state-lock.ts';
 import { alternativeNames, tlsFault } from './tls.ts';
+import { tried } from './tried.ts';
 
 const PEM = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 
@@ -16,20 +17,10 @@ export function nodeHost(interfaces: () => readonly InterfaceAddress[]): Host {
     stateHolder,
     interfaces,
     freeBytes(folder) {
-      try {
-        const { bavail, bsize } = statfsSync(folder);
-        return isReadOnly(folder) ? 'read-only' : bavail * bsize;
-      } catch {
-        return undefined; // no such folder, or none that we may look into
-      }
+      const found = tried(() => statfsSync(folder), undefined);
+      return found && (isReadOnly(folder) ? 'read-only' : found.bavail * found.bsize);
     },
-    modeOf(path) {
-      try {
-        return statSync(path).mode & 0o7777;
-      } catch {
-        return undefined;
-      }
-    },
+    modeOf: (path) => tried(() => statSync(path).mode & 0o7777, undefined),
     certificate: certificateReport,
   };
 }

@@ -21,6 +21,7 @@ import { codeOf } from './errno.ts';
 import { listen } from './listen.ts';
 import { connectStream } from './stream.ts';
 import { serverOptions } from './tls.ts';
+import { tried } from './tried.ts';
 import type { UdpSockets } from './udp.ts';
 import { dgramSockets, sourceAddress } from './udp-dgram.ts';
 
@@ -68,7 +69,7 @@ export class NodeNetwork implements Network {
     const now = this.#clock.now();
     if (now - this.#asked >= BELIEVED) {
       this.#asked = now;
-      this.#passing = passingIn(readText('/proc/net/if_inet6'));
+      this.#passing = passingIn(tried(() => readFileSync('/proc/net/if_inet6', 'latin1'), ''));
     }
     return addressesOf(this.#find(), this.#passing);
   }
@@ -116,12 +117,4 @@ export function passingIn(text: string): ReadonlySet<string> {
     passing.add(new SocketAddress({ address, family: 'ipv6' }).address);
   }
   return passing;
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'latin1');
-  } catch {
-    return ''; // no Linux, no IPv6, or no file can be opened any more
-  }
 }

@@ -1,6 +1,7 @@
 import { type FSWatcher, realpathSync, statSync, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { after, type Clock, type Timer } from '../clock.ts';
+import { tried } from './tried.ts';
 import { readWhole } from './whole-file.ts';
 
 /** What replaces a file often does several things to its folder: they are looked at once, so much later. */
@@ -52,7 +53,7 @@ export class WatchedFile<T> {
   }
 
   private read(version: string) {
-    return { version, value: this.parse(textOf(this.path)) };
+    return { version, value: this.parse(tried(() => readWhole(this.path), '')) };
   }
 
   private watch(): void {
@@ -62,7 +63,7 @@ export class WatchedFile<T> {
         this.look();
       });
     };
-    for (const path of new Set([this.path, targetOf(this.path)])) {
+    for (const path of new Set([this.path, tried(() => realpathSync(this.path), this.path)])) {
       try {
         const watcher = watch(dirname(path), { persistent: false }, (_event, name) => {
           if (name === null || name === basename(path)) soon();
@@ -81,24 +82,8 @@ export class WatchedFile<T> {
   }
 }
 
-function targetOf(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path; // there is no file yet
-  }
-}
-
 /** What differs when a file was written or replaced; empty where there is none. */
 function versionOf(path: string): string {
   const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
   return stat === undefined ? '' : `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}`;
-}
-
-function textOf(path: string): string {
-  try {
-    return readWhole(path);
-  } catch {
-    return ''; // what is not there, or may not be read, says nothing
-  }
 }

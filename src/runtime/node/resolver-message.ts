@@ -2,6 +2,7 @@ import { type DecodedPacket, type Answer as DnsRecord, decode, encode, RECURSION
 import { lower } from '../../text/ascii.ts';
 import { utf8ToWire } from '../../text/wire.ts';
 import type { Answer, Records, RecordType } from '../resolver.ts';
+import { tried } from './tried.ts';
 
 /** What fits in a datagram that is not broken up on its way (DNS flag day 2020). */
 const UDP_SIZE = 1232;
@@ -63,7 +64,8 @@ export function readAnswer(bytes: Buffer, asked: Question, letters: 'same case' 
   if (bytes.length < 12 || bytes.readUInt16BE(0) !== asked.id || (bytes[2]! & 0xf8) !== 0x80) return { kind: 'foreign' };
   const rcode = bytes[3]! & 15;
   const truncated = (bytes[2]! & 2) !== 0;
-  const packet = decoded(truncated ? withoutRecords(bytes) : withFewRecords(bytes));
+  const part = truncated ? withoutRecords(bytes) : withFewRecords(bytes);
+  const packet = tried(() => decode(part), undefined); // dns-packet throws plain errors of many kinds at what is malformed
   if (packet === undefined) return { kind: 'foreign' };
   const [question, more] = packet.questions ?? [];
   // Some servers do not repeat the question that they do not understand.
@@ -76,14 +78,6 @@ export function readAnswer(bytes: Buffer, asked: Question, letters: 'same case' 
   if (rcode === FORMERR || rcode === NOTIMP) return { kind: 'not-understood' };
   if (rcode !== 0 && rcode !== NXDOMAIN) return { kind: 'refused', why: RCODES[rcode] ?? `error ${rcode}` };
   return { kind: 'answer', packet };
-}
-
-function decoded(bytes: Buffer): DecodedPacket | undefined {
-  try {
-    return decode(bytes);
-  } catch {
-    return undefined; // dns-packet throws plain errors of many kinds at what is malformed
-  }
 }
 
 /** Not more records than are looked at: 64 kB hold five thousand names of 255 bytes, a tenth of a second of work for nothing. */

@@ -16,6 +16,7 @@ import { dirname, join } from 'node:path';
 import { StorageError } from '../storage.ts';
 import { codeOf, wordsOf } from './errno.ts';
 import { holderOfFile, programOf } from './holder.ts';
+import { tried } from './tried.ts';
 
 /** Whose a state directory is from now on. `unsure`: it may be another's as well, and why that cannot be known. */
 export type Lock =
@@ -165,10 +166,7 @@ function sign(file: number): void {
 }
 
 function signed(path: string): { readonly pid: string; readonly host: string } {
-  try {
-    const [, pid = '', host = ''] = /^([0-9]{1,10}) ([^ \n]{1,64})\n$/.exec(readFileSync(path, 'utf8')) ?? [];
-    return { pid, host };
-  } catch {
-    return { pid: '', host: '' };
-  }
+  const text = tried(() => readFileSync(path, 'utf8'), '');
+  const [, pid = '', host = ''] = /^([0-9]{1,10}) ([^ \n]{1,64})\n$/.exec(text) ?? [];
+  return { pid, host };
 }

@@ -3,6 +3,7 @@ import { readdirSync, statSync, unlinkSync } from 'node:fs';
 import { mkdir, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { codeOf } from './errno.ts';
+import { tried } from './tried.ts';
 
 /** No write takes so long, in milliseconds: a temporary file that old is nobody's, whoever bears the number of its process by now. */
 const ABANDONED = 3_600_000;
@@ -58,7 +59,7 @@ export function isTemporary(name: string): boolean {
 
 /** Removes what processes that were killed had begun to write in a folder. What cannot be looked at or removed stays: it is no harm but to the disk. */
 export function removeAbandoned(folder: string): void {
-  for (const name of namesIn(folder)) {
+  for (const name of tried(() => readdirSync(folder), [])) {
     const [, pid, writer] = OURS.exec(name) ?? [];
     if (writer === undefined) continue;
     try {
@@ -67,14 +68,6 @@ export function removeAbandoned(folder: string): void {
     } catch {
       // It is gone by now, or somebody else's.
     }
-  }
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
   }
 }
 

@@ -6,6 +6,7 @@ import { StringDecoder } from 'node:string_decoder';
 import { StorageError } from '../storage.ts';
 import type { Surroundings, Terminal } from '../terminal.ts';
 import { codeOf, wordsOf } from './errno.ts';
+import { tried } from './tried.ts';
 
 /** The standard streams of this process. */
 export class NodeTerminal implements Terminal {
@@ -133,15 +134,7 @@ function kindOf(path: string): ReturnType<Surroundings['kindOf']> {
     return statSync(path).isDirectory() ? 'folder' : 'other';
   } catch (error) {
     if (!['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return 'folder';
-    return isLink(path) ? 'astray' : 'absent';
-  }
-}
-
-function isLink(path: string): boolean {
-  try {
-    return lstatSync(path).isSymbolicLink();
-  } catch {
-    return false;
+    return tried(() => lstatSync(path).isSymbolicLink(), false) ? 'astray' : 'absent';
   }
 }
 

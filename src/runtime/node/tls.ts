@@ -2,6 +2,7 @@ import { constants, createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContext, type SecureContextOptions, type TLSSocket } from 'node:tls';
 import { NetworkError, type PeerCertificate, type TlsCredentials, type TlsFault, type TlsTexts } from '../network.ts';
+import { tried } from './tried.ts';
 
 /** Where Linux distributions keep the authorities that their operator trusts. */
 const SYSTEM_AUTHORITIES = ['/etc/ssl/certs/ca-certificates.crt', '/etc/pki/tls/certs/ca-bundle.crt', '/etc/ssl/cert.pem'];
@@ -66,13 +67,10 @@ function trusted(authorities: string | undefined): { ca?: string } {
 
 function systemAuthorities(): string | undefined {
   for (const path of SYSTEM_AUTHORITIES) {
-    try {
-      return readFileSync(path, 'utf8');
-    } catch {
-      // The next one; Node's own where there is none.
-    }
+    const text = tried(() => readFileSync(path, 'utf8'), undefined);
+    if (text !== undefined) return text;
   }
-  return undefined;
+  return undefined; // Node's own
 }
 
 function check(credentials: TlsCredentials): void {
@@ -84,13 +82,13 @@ function check(credentials: TlsCredentials): void {
 
 /** Finds what no TLS server can be made of. A part that is not given is not looked at. */
 export function tlsFault({ certificate, key, authorities }: TlsTexts): TlsFault | undefined {
-  const shown = certificate === undefined ? undefined : tried(() => new X509Certificate(certificate));
+  const shown = certificate === undefined ? undefined : tried(() => new X509Certificate(certificate), null);
   if (shown === null) return { part: 'certificate', why: UNREADABLE };
-  const secret = key === undefined ? undefined : tried(() => createPrivateKey(key));
+  const secret = key === undefined ? undefined : tried(() => createPrivateKey(key), null);
   if (secret === null) return { part: 'key', why: /\bENCRYPTED\b/.test(key!) ? ENCRYPTED : UNREADABLE };
   if (shown !== undefined && secret !== undefined && !shown.checkPrivateKey(secret))
     return { part: 'key', why: 'does not belong to the certificate' };
-  if (authorities !== undefined && tried(() => new X509Certificate(authorities)) === null)
+  if (authorities !== undefined && tried(() => new X509Certificate(authorities), null) === null)
     return { part: 'authorities', why: UNREADABLE };
   if (certificate === undefined || key === undefined) return undefined;
   try {
@@ -106,11 +104,3 @@ export function tlsFault({ certificate, key, authorities }: TlsTexts): TlsFault 
 /** OpenSSL's own words may quote the file, and the file may be the key. */
 const UNREADABLE = 'cannot be read: it is not PEM, or damaged';
 const ENCRYPTED = 'is encrypted: there is nobody to ask for its password';
-
-function tried<T>(read: () => T): T | null {
-  try {
-    return read();
-  } catch {
-    return null; // whatever OpenSSL says of it
-  }
-}

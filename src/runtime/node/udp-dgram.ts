@@ -2,6 +2,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { isIP } from 'node:net';
 import { type Address, type ConnectedUdpSocket, NetworkError, type Received, type UdpSocket } from '../network.ts';
 import { failure } from './errno.ts';
+import { tried } from './tried.ts';
 import { type Failed, KERNEL_BUFFER, LARGEST_DATAGRAM, noRoute, notSent, refused, tell, type UdpSockets } from './udp.ts';
 
 /** Bytes of one socket that may wait for a kernel that takes no more; beyond it datagrams are dropped. */
@@ -171,11 +172,7 @@ function prepare(socket: Socket, received: Received): void {
 }
 
 function isConnected(socket: Socket): boolean {
-  try {
-    return socket.remoteAddress().port > 0;
-  } catch {
-    return false;
-  }
+  return tried(() => socket.remoteAddress().port > 0, false);
 }
 
 /** Why a text cannot even be tried, here where the process may have a queue. */
