@@ -374,3 +374,27 @@ test('a phone may redirect to whose calls go on to the same place as its own, an
   round.carol.answer(round.moved, 302, 'Moved', ['Contact: <sip:bob@home.example>']);
   assert.deepEqual([round.bob.waiting, round.alice.waiting.slice(-1)], [['ACK'], ['480 INVITE']]);
 });
+
+test.each([
+  ['busy', 'forward_busy'],
+  ['not answered', 'forward_noanswer'],
+])(
+  'a phone may redirect to where its user forwards calls when it is %s: who is there rings, and once (RFC 3261 §16.7 step 4)',
+  async (_when, key) => {
+    const house = await RingHouse.open({ keys: { bob: `${key} = eve` } });
+    const { alice, bob, eve } = house.phones;
+    house.call('bob');
+    bob.answer(bob.take('INVITE'), 302, 'Moved', ['Contact: <sip:eve@home.example>']);
+    eve.answer(eve.take('INVITE'), 486);
+    assert.deepEqual([eve.waiting, alice.waiting.slice(-1)], [['ACK'], ['486 INVITE']]);
+  },
+);
+
+test('where a call was led on to is no place to redirect it to either: a phone that names itself there is not offered to the caller (RFC 3261 §16.7 step 4)', async () => {
+  const house = await RingHouse.open({ keys: { bob: 'forward_busy = eve' } });
+  const { alice, bob, eve } = house.phones;
+  house.call('bob');
+  bob.answer(bob.take('INVITE'), 486);
+  eve.answer(eve.take('INVITE'), 302, 'Moved', [`Contact: ${eve.contact}`]);
+  assert.deepEqual([eve.waiting, alice.waiting.slice(-1)], [['ACK'], ['486 INVITE']]);
+});

@@ -93,7 +93,7 @@ export class Proxied implements BranchOwner, RingingCall {
   private refused(event: Event & { type: 'answer' }): Event {
     const { branch, status } = event;
     const from = this.branches[branch]!;
-    if (status < 400) return this.recursing?.redirected(event, from, this.rings?.[event.branch]) ?? event;
+    if (status < 400) return this.recursing?.redirected(event, from, this.rings?.[branch], this.context.targets) ?? event;
     if ((status !== 401 && status !== 407) || !isFromOutside(this.order, from)) return event;
     this.branches[branch] = new StillbornBranch(ASKS_FOR_PASSWORD);
     return { type: 'gone', branch, status: 403 };

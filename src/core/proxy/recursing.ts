@@ -1,9 +1,9 @@
 import { Field } from '../../sip/message/fields.ts';
-import type { Plan, Principal, RouteFacts } from '../routing/decision.ts';
+import type { Plan, Principal, RouteFacts, Target } from '../routing/decision.ts';
 import type { ForkBranch } from './fork-branch.ts';
 import type { ForwardOrder, ProxyParts } from './order.ts';
 import { claimed } from './principal.ts';
-import { planOfNumber, recurse, urisOf, withContacts } from './recursion.ts';
+import { planOfNumber, recurse, urisOf, urisOfTarget, withContacts } from './recursion.ts';
 import type { Event } from './response-context.ts';
 
 /** Where one request goes on to when it is redirected, or has come to a number with addresses of its own: nowhere twice. */
@@ -11,22 +11,23 @@ export class Recursing {
   private readonly parts: Pick<ProxyParts, 'log' | 'snapshot'>;
   private readonly callId: string;
   private readonly facts: RouteFacts;
-  /** The URIs that the request went to, or will go to. */
-  private tried: readonly string[];
+  /** The URIs that the request goes to, unless somebody takes it before. */
+  private due: readonly string[];
 
   constructor({ request, plan }: ForwardOrder, principal: Principal, parts: Pick<ProxyParts, 'log' | 'snapshot'>) {
     this.parts = parts;
     this.callId = request.callId;
     this.facts = { method: request.method, uri: request.uri, principal, from: claimed(request) };
-    this.tried = urisOf(plan);
+    this.due = urisOf(plan);
   }
 
   /**
    * A 3xx: what we follow takes the place of its branch, and what is left of it is its answer (RFC 3261 §16.7 step 4). `user`: of the house, whose
-   * phone redirects.
+   * phone redirects; `went`: where the request went so far.
    */
-  redirected(event: Event & { type: 'answer' }, branch: ForkBranch, user: string | undefined): Event {
-    const { facts, tried, callId } = this;
+  redirected(event: Event & { type: 'answer' }, branch: ForkBranch, user: string | undefined, went: readonly Target[]): Event {
+    const { facts, callId } = this;
+    const tried = [...new Set([...this.due, ...went.flatMap(urisOfTarget)])];
     const { log } = this.parts;
     const { status } = event;
     const { outside } = branch;
@@ -37,7 +38,7 @@ export class Recursing {
     if (log.wants('info')) log.info(`${facts.method} ${callId}: ${status} with ${contacts.length} contacts, ${left.length} left`);
     if (left.length > 0) branch.last = withContacts(response, left);
     if (plan !== undefined) {
-      this.went(plan);
+      this.goes(plan);
       return { type: 'redirect', branch: event.branch, status: left.length > 0 ? status : 0, plan };
     }
     // Nowhere but back to where it was, or where nobody may be sent: nobody is there.
@@ -47,11 +48,11 @@ export class Recursing {
   /** What a number led to, for who dialed it. */
   routed(uris: readonly string[]): Plan | undefined {
     const plan = planOfNumber(uris, this.facts, this.parts.snapshot());
-    if (plan !== undefined) this.went(plan);
+    if (plan !== undefined) this.goes(plan);
     return plan;
   }
 
-  private went(plan: Plan): void {
-    this.tried = [...this.tried, ...urisOf(plan)];
+  private goes(plan: Plan): void {
+    this.due = [...this.due, ...urisOf(plan)];
   }
 }

@@ -25,7 +25,7 @@ export interface Redirect {
   readonly contacts: readonly string[];
   /** Of the request that was redirected: its own Request-URI and caller, whoever redirects it. */
   readonly facts: RouteFacts;
-  /** The URIs that the request went to, or will go to. */
+  /** The URIs that the request went to, or goes to unless somebody takes it before. */
   readonly tried: readonly string[];
   /** Who redirects it is none of the house. */
   readonly outside: boolean;
@@ -116,8 +116,8 @@ function staysHere(plan: Plan): boolean {
 }
 
 /**
- * A plan without the targets that the request went to, or will go to: no URI is tried twice (RFC 3261 §16.7 step 4). Undefined where nobody
- * is left, or none of those whom it begins with.
+ * A plan without the phones that were tried, or will be: no URI is tried twice (RFC 3261 §16.7 step 4). Undefined where none of those that it
+ * begins with is left; what comes of their failure is seen to when it is due.
  */
 function untried(plan: Plan, tried: readonly string[]): Plan | undefined {
   switch (plan.kind) {
@@ -133,8 +133,7 @@ function untried(plan: Plan, tried: readonly string[]): Plan | undefined {
     }
     case 'else': {
       const first = untried(plan.first, tried);
-      const then = untried(plan.then, tried);
-      return first === undefined || then === undefined ? first : { ...plan, first, then };
+      return first === undefined ? undefined : { ...plan, first };
     }
     case 'diverted': {
       const left = untried(plan.plan, tried);
@@ -145,7 +144,7 @@ function untried(plan: Plan, tried: readonly string[]): Plan | undefined {
   }
 }
 
-/** The URIs of all targets of a plan. */
+/** The URIs that a plan leads to unless somebody takes the request before, and so not what comes of this or that failure alone. */
 export function urisOf(plan: Plan): readonly string[] {
   switch (plan.kind) {
     case 'target':
@@ -154,7 +153,7 @@ export function urisOf(plan: Plan): readonly string[] {
     case 'order':
       return plan.of.flatMap((member) => urisOf(member.plan));
     case 'else':
-      return [...urisOf(plan.first), ...urisOf(plan.then)];
+      return urisOf(plan.first);
     case 'diverted':
       return urisOf(plan.plan);
     default:
@@ -162,7 +161,7 @@ export function urisOf(plan: Plan): readonly string[] {
   }
 }
 
-function urisOfTarget(target: Target): readonly string[] {
+export function urisOfTarget(target: Target): readonly string[] {
   switch (target.kind) {
     case 'binding':
       return [target.binding.uri];

@@ -97,6 +97,8 @@ export class ResponseContext implements Walker {
   /** What was decided: nothing yet, a 2xx went through, a 6xx ends the search, or the caller gave up. */
   private verdict: 'open' | 'accepted' | 'refused' | 'cancelled' = 'open';
   private answered = false;
+  /** Targets came beside those of the plan, which may lead there as well. */
+  private recursed = false;
 
   constructor(plan: Plan, rules: Rules) {
     this.rules = rules;
@@ -171,12 +173,8 @@ export class ResponseContext implements Walker {
       this.verdict = 'refused';
       this.cancelOthers(branch, false);
     }
-    endNode(
-      this,
-      branch.node,
-      unanswered ? 'noAnswer' : outcome,
-      branch.status === 0 ? Number.POSITIVE_INFINITY : rank(branch.status),
-    );
+    const place = branch.status === 0 ? Number.POSITIVE_INFINITY : rank(branch.status);
+    endNode(this, branch.node, unanswered ? 'noAnswer' : outcome, place);
     if (this.open) this.passOverSilent();
     this.settle();
   }
@@ -200,6 +198,7 @@ export class ResponseContext implements Walker {
   private pickUp(plan: Plan): void {
     this.cancelOthers(undefined, true);
     abandonNode(this.root);
+    this.recursed = false; // he may have been tried
     this.root = planNode(this, plan, undefined, this.rules.breadth);
     startNode(this, this.root);
     this.settle();
@@ -209,6 +208,7 @@ export class ResponseContext implements Walker {
     const branch = this.branches[id]!;
     if (branch.done) return;
     this.leave(branch, status);
+    this.recursed = true;
     // Who was stopped, and said so on the way, is not asked where else to ring: that has been decided.
     if (this.open && !branch.cancelled) replaceNode(this, branch.node, plan);
     this.settle();
@@ -234,7 +234,15 @@ export class ResponseContext implements Walker {
     return this.nodes++;
   }
 
+  /** Where the request went. */
+  get targets(): readonly Target[] {
+    return this.branches.flatMap(({ node: { plan } }) => (plan.kind === 'target' ? [plan.target] : []));
+  }
+
   try(node: PlanNode, target: Target): void {
+    // A phone is tried once, whether a redirect leads there first or the plan (RFC 3261 §16.7 step 4).
+    if (this.recursed && this.targets.some((one) => 'binding' in one && 'binding' in target && one.binding === target.binding))
+      return endNode(this, node, 'failed', Number.POSITIVE_INFINITY);
     const branch = this.branches.length;
     this.branches.push({ node, heard: false, rang: false, done: false, cancelled: false, status: 0 });
     this.actions.push({ do: 'try', branch, target, breadth: node.breadth, led: ledTo(node) });

@@ -484,6 +484,20 @@ test('the targets of a redirect take the place of its branch (RFC 3261 §16.7 st
   assert.deepEqual(one.answer(2, 404), ['answer 486 of 1', 'end']);
 });
 
+test('a phone that a redirect led to is not tried again where the plan comes to it; who picks the call up is (RFC 3261 §16.7 step 4)', () => {
+  const eve = registered(9);
+  const call = play(orElse(phone(1), ['busy'], order(eve, phone(2))));
+  call.start();
+  assert.deepEqual(call.redirect(0, eve), ['try 1 at 9', 'arm silent 2 8000']);
+  assert.deepEqual(call.answer(1, 486), ['disarm next 3', 'try 2 at 2']);
+  assert.deepEqual(call.answer(2, 404), ['answer 486 of 1', 'end']);
+  const picked = play(all(eve, phone(1)));
+  picked.start();
+  picked.answer(0, 486);
+  assert.deepEqual(picked.redirect(1, phone(2)), ['try 2 at 2 breadth 30']);
+  assert.deepEqual(picked.pickUp(eve), ['cancel 2 (answered)', 'try 3 at 9']);
+});
+
 test('what is left of a redirect is an answer among the others (RFC 3261 §16.7 steps 4 and 6)', () => {
   const left = play(phone(1));
   left.start();
