@@ -207,6 +207,16 @@ test('a message goes to the next server once it cannot arrive at the one before 
   assert.deepEqual(nothingLeft(desk), NOTHING);
 });
 
+test('D14: beside a server that says nothing to a message by UDP the next gets it after 4 s (RFC 4320 §4.1, RFC 3263 §4.3)', async () => {
+  const { desk, alice } = await town();
+  const b = await server(desk, B);
+  alice.call('MESSAGE', D);
+  desk.run(3_999);
+  assert.deepEqual(b.waiting, []);
+  desk.run(1);
+  assert.deepEqual(b.waiting, ['MESSAGE']);
+});
+
 test('a message whose connection does not come up within 2 s is taken back before it goes to the next server (RFC 3263 §4.3)', async () => {
   const { desk, alice } = await town(TWO.replaceAll('_udp', '_tcp'));
   const b = await server(desk, B, 'tcp');

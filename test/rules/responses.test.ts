@@ -222,6 +222,16 @@ test('rule 50: CANCEL is 200 at once, goes to the phone after its first word, an
   assert.deepEqual(nothingLeft(desk), NOTHING);
 });
 
+test('rule 50: CANCEL goes where the INVITE went, though the phone answers from another port (RFC 3261 §9.1)', async () => {
+  const { desk, alice, bob } = await house();
+  const odd = await desk.phone('bob', '10.0.0.3', 7777);
+  const invite = alice.request('INVITE', BOB, STRANGER);
+  odd.answer(bob.take('INVITE'), 180);
+  alice.response(180);
+  alice.cancel(invite);
+  assert.deepEqual([bob.waiting, odd.waiting], [['CANCEL'], []]);
+});
+
 test('rule 50: a phone that never says a word gets no CANCEL, and its caller 487 when timer B runs out (RFC 3261 §9.1)', async () => {
   const { desk, alice, bob } = await house();
   const invite = alice.request('INVITE', BOB, STRANGER);

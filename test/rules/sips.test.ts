@@ -38,6 +38,14 @@ test.each([
   assert.deepEqual([secret.take('INVITE').uriText, plain.waiting], ['sips:u@d.test', []]);
 });
 
+test('a sips call that is too long for UDP goes by the same TLS, and nothing of it in clear (RFC 3261 §18.1.1, RFC 5630 §5.3)', async () => {
+  const { desk, alice, secret } = await setup();
+  alice.call('INVITE', 'sips:u@d.test', { body: 'x'.repeat(2_000) });
+  secret.take('INVITE');
+  const transports = desk.net.wire.filter(({ to }) => to.host === A).map(({ transport }) => transport);
+  assert.deepEqual([...new Set(transports)], ['tls']);
+});
+
 test('the next hop that is written for a domain is spoken to in clear for a sip call alone (RFC 5630 §5.3)', async () => {
   const { desk, alice } = await house({ config: `${CONFIG}[peer d.test]\nvia = ${A}\n`, zone: ZONE, credentials });
   const plain = await desk.phone('plain', A);

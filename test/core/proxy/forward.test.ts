@@ -74,6 +74,7 @@ test('so many Route values on top go, whether they stand in one line or in sever
   const lines = ['Route: <sip:1;lr> , <sip:2;lr>', 'route:<sip:3;lr>,\t<sip:4;a="b,c">'] as const;
   assert.deepEqual(left(0, ...lines), [...lines]);
   assert.deepEqual(left(1, ...lines), ['Route: <sip:2;lr>', lines[1]]);
+  assert.deepEqual(left(1, 'Route:<sip:1;lr>,<sip:2;lr>'), ['Route:<sip:2;lr>']);
   assert.deepEqual(left(2, ...lines), [lines[1]]);
   assert.deepEqual(left(3, ...lines), ['route:<sip:4;a="b,c">']);
   assert.deepEqual(left(4, ...lines), []);
