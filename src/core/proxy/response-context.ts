@@ -166,15 +166,15 @@ export class ResponseContext implements Walker {
     const branch = this.branches[id]!;
     if (branch.done) return;
     // The caller did not cancel: a phone that we stopped after its ring time is one that nobody answered.
-    const unanswered = status === 487 && branch.cancelled;
-    this.leave(branch, unanswered && this.verdict === 'open' ? 480 : status);
+    const unanswered = status === 487 && branch.cancelled && this.open;
+    this.leave(branch, unanswered ? 480 : status);
     const local = status === 603 && this.rules.declineIsLocal;
     if (status >= 600 && !local && !branch.cancelled) {
       this.verdict = 'refused';
       this.cancelOthers(branch, false);
     }
     const place = branch.status === 0 ? Number.POSITIVE_INFINITY : rank(branch.status);
-    endNode(this, branch.node, unanswered ? 'noAnswer' : outcome, place);
+    endNode(this, branch.node, outcome, place);
     if (this.open) this.passOverSilent();
     this.settle();
   }
