@@ -97,6 +97,21 @@ test('a retransmitted INVITE is answered with the last response and never passed
   assert.deepEqual(lab.take(), ['0 < INVITE', '0 > 180', '100 > 180', '100 > 183', '100 > 183']);
 });
 
+test.each(['192.168.1.7:5062', 'phone.example'])(
+  'from behind a NAT, and by name, an INVITE is known again by its sent-by %s: its source is another one (RFC 3261 §17.2.3)',
+  async (sentBy) => {
+    const lab = await Lab.open();
+    const via = `SIP/2.0/UDP ${sentBy};branch=z9hG4bKnat;rport`;
+    lab.receive(invite({ via }));
+    lab.tx.respond(486, 'Busy Here');
+    lab.run(100);
+    lab.receive(invite({ via }));
+    lab.receive(ack({ via }));
+    lab.run(4_999);
+    assert.deepEqual(lab.take(), ['0 < INVITE', '0 > 486', '100 > 486']);
+  },
+);
+
 test('after a 2xx each 2xx passes and INVITEs are absorbed until timer L; its ACK goes to the user (RFC 6026 §7.1)', async () => {
   const lab = await Lab.open();
   lab.receive(invite());
