@@ -4,7 +4,7 @@ import type { Request } from '../../../src/sip/message/message.ts';
 import { read } from '../../../src/sip/message/read.ts';
 import type { Flow } from '../../../src/sip/transport/flow.ts';
 import { invite } from '../../support/written.ts';
-import { Lab } from './lab.ts';
+import { Lab, response } from './lab.ts';
 
 test('an unanswered INVITE goes out on timer A, doubling without a bound, until timer B (RFC 3261 §17.1.1.2)', async () => {
   const lab = await Lab.open();
@@ -83,6 +83,16 @@ test("the ACK to a 486 has the INVITE's branch, Request-URI, Route and CSeq numb
   assert.equal(ack!.get(Field.from), '<sip:alice@home.example>;tag=a');
   assert.equal(ack!.callId, 'c@10.0.0.2');
   assert.equal(ack!.list(Field.via).length, 1);
+});
+
+test('the ACK to a 486 goes where the INVITE went, not to the port that the answer came from (RFC 3261 §17.1.1.3)', async () => {
+  const lab = await Lab.open();
+  lab.client('INVITE');
+  const busy = response(read(lab.texts[0]!) as Request, 486);
+  lab.receiveElsewhere(busy);
+  lab.run(500);
+  lab.receiveElsewhere(busy);
+  assert.deepEqual(lab.take(), ['0 > INVITE', '0 < 486', '0 > ACK', '500 > ACK']);
 });
 
 test('an answer without a To is acknowledged with the To of the INVITE (RFC 3261 §17.1.1.3)', async () => {

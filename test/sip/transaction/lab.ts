@@ -35,6 +35,7 @@ export class Lab implements TransactionUser, ClientTransactionUser {
   onRequest: (tx: ServerTransaction) => void = () => {};
   private readonly net: SimNetwork;
   private send: (text: string) => void = () => {};
+  private sendElsewhere: (text: string) => void = () => {};
   /** The peer's program ends. */
   closePeer: () => void = () => {};
 
@@ -57,6 +58,8 @@ export class Lab implements TransactionUser, ClientTransactionUser {
     if (transport === 'udp') {
       const socket = await host.udp(PEER, heard);
       lab.send = (text) => socket.send(text, US);
+      const other = await host.udp({ host: PEER.host, port: 40_000 }, (text) => lab.note(`>> ${summary(text)}`));
+      lab.sendElsewhere = (text) => other.send(text, US);
       lab.closePeer = () => socket.close();
     } else {
       const stream = host.connect(undefined, US, { timeout: 1000 }, { data: heard, closed: () => lab.note('closed') });
@@ -78,6 +81,12 @@ export class Lab implements TransactionUser, ClientTransactionUser {
   /** The peer sends a message, which arrives at once. */
   receive(text: string): void {
     this.send(text);
+    this.clock.advance(0);
+  }
+
+  /** By UDP: the same from a port that it does not listen on; what comes there all the same is logged as `>> ACK`. */
+  receiveElsewhere(text: string): void {
+    this.sendElsewhere(text);
     this.clock.advance(0);
   }
 
