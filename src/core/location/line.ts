@@ -1,7 +1,7 @@
 import type { Address } from '../../runtime/network.ts';
 import type { Transport } from '../../sip/message/uri.ts';
 import { jsonOf } from '../../text/json.ts';
-import type { Binding } from './binding.ts';
+import { type Binding, LONGEST_EXPIRES } from './binding.ts';
 import { kept, uriWithin } from './kept.ts';
 
 /**
@@ -94,11 +94,11 @@ export class LineReader {
   readonly #texts = new Map<string, string>();
   /** By port and host. */
   readonly #locals = new Map<string, Address>();
-  readonly #latest: number;
+  readonly #now: number;
 
-  /** @param latest when a binding ends at last, whatever a clock that was another one has written */
-  constructor(latest = Number.POSITIVE_INFINITY) {
-    this.#latest = latest;
+  /** @param now whatever a clock that was another one has written, a binding did not begin later, and has no longer to live than is ever granted */
+  constructor(now = Number.POSITIVE_INFINITY) {
+    this.#now = now;
   }
 
   /** The bindings of a line; undefined if it cannot be read. */
@@ -116,14 +116,14 @@ export class LineReader {
       contact: stored.contact,
       uri: stored.uri ?? uriWithin(stored.contact),
       q: stored.q ?? 1,
-      expires: Math.min(stored.expires, this.#latest),
+      expires: Math.min(stored.expires, this.#now + LONGEST_EXPIRES * 1_000),
       callId: stored.callId,
       cseq: stored.cseq,
       path: stored.path ?? none,
       instance: stored.instance,
       regId: stored.regId,
       agent: stored.agent === undefined ? undefined : this.#same(stored.agent),
-      since: stored.since,
+      since: Math.min(stored.since, this.#now),
       flow: { transport, local: this.#local(host, port), remote: { host: this.#same(remoteHost), port: remotePort }, connection },
       routeToSource: stored.elsewhere === 1,
     });

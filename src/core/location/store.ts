@@ -1,7 +1,7 @@
 import type { Clock, Millis, Timed, Timer } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { type Journal, type Storage, StorageError } from '../../runtime/storage.ts';
-import { type Binding, endsWithConnection, LONGEST_EXPIRES } from './binding.ts';
+import { type Binding, endsWithConnection } from './binding.ts';
 import { aorOfLine, LineReader, printLine } from './line.ts';
 import type { LocationService } from './service.ts';
 
@@ -117,7 +117,7 @@ export class BindingStore implements Timed {
       if (aor === undefined) unreadable++;
       else last.set(aor, at);
     }
-    const reader = new LineReader(now + LONGEST_EXPIRES * 1_000);
+    const reader = new LineReader(now);
     for (const at of last.values()) {
       const record = reader.read(text.slice(at, text.indexOf('\n', at)));
       if (record === undefined) unreadable++;

@@ -305,6 +305,19 @@ test('where nothing is stored a clock that is set makes no journal', async () =>
   assert.equal(storage.read(PATH), undefined);
 });
 
+test('a phone that was stored before a board started in 1970 is told as registered since then, not since a time to come', async () => {
+  const now = 56 * 365 * 24 * HOUR;
+  const before = setup(new SimStorage(), new SimClock(now));
+  before.location.commit('alice', [at('alice', 'sip:a@h1', { since: now - HOUR, expires: now + HOUR })]);
+  await before.clock.pass(100);
+  const { clock, location, storage, store } = setup(before.storage, new SimClock(60_000));
+  clock.step(now);
+  assert.equal(location.bindings('alice')[0]!.since + location.ahead, now + 60_000);
+  await store.close();
+  const [stored] = afterKill(storage, now + 60_000).bindings('alice');
+  assert.equal(stored!.since, now + 60_000);
+});
+
 test('what a clock of another year has written lasts an hour, the longest that anything is granted', async () => {
   const { storage, clock, location } = setup(new SimStorage(), new SimClock(50 * 365 * 24 * HOUR));
   location.commit('alice', [at('alice', 'sip:a@h1', { expires: 50 * 365 * 24 * HOUR + HOUR })]);
