@@ -201,6 +201,7 @@ export class Exchange {
 
   private networkChanged(): void {
     this.store.lookAtClock();
+    this.features.states.lookAtClock();
     this.running.refresh();
     this.peers.locate();
     this.providers?.networkChanged();

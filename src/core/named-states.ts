@@ -129,6 +129,11 @@ export class NamedStates {
     this.tell();
   }
 
+  /** The machine may have slept, or its clock be set: whoever listens shall not hear of it an hour later. */
+  lookAtClock(): void {
+    this.tell();
+  }
+
   /** Tells what is otherwise than it was told last, and waits for what the clock does next. A state that is new, or gone, was not switched. */
   private tell(): void {
     this.look?.cancel();

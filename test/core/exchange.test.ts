@@ -1,6 +1,8 @@
 import { assert, test } from 'vitest';
+import { minuteOfWeek } from '../../src/core/routing/states.ts';
 import { house } from '../rules/house.ts';
 import { Desk, HOUSE, readConfig } from '../support/desk.ts';
+import { SimClock } from '../support/sim-clock.ts';
 
 const TLS = `${HOUSE}`.replace('[domain', 'tls_listen = tls:10.0.0.1:5061\ntls_certificate = /c.pem\ntls_key = /k.pem\n[domain');
 const credentials = { certificate: 'DNS:home.example', key: '', authorities: undefined };
@@ -73,4 +75,20 @@ test('who has used up an hour or a day by the limits in use is told as long as t
   assert.deepEqual(exchange.problems, ['user alice has used up the limit of 2 calls an hour']);
   clock.advance(3_600_000);
   assert.deepEqual(exchange.problems, []);
+});
+
+test('whoever listens hears at once after a sleep of the machine which states are switched by then', async () => {
+  const minute = minuteOfWeek(new SimClock().wall());
+  const [from, to] = [420, 540].map((later) => {
+    const at = minute + later;
+    return `${String(Math.floor(at / 60) % 24).padStart(2, '0')}:${String(at % 60).padStart(2, '0')}`;
+  });
+  const wildcard = HOUSE.replace('udp:10.0.0.1:5060', 'udp:0.0.0.0:5060');
+  const desk = await Desk.open({ config: `${wildcard}[state morning]\nhours = mon-sun ${from}-${to}\n[state never]\n` });
+  const heard: string[] = [];
+  desk.exchange.features.states.subscribe((name) => heard.push(name));
+  await desk.clock.pass(2_000);
+  desk.clock.step(8 * 3_600_000);
+  await desk.clock.pass(1_100);
+  assert.deepEqual(heard, ['morning']);
 });
