@@ -16,7 +16,7 @@ import type { Features } from './features.ts';
 import { isGuest } from './location/aor.ts';
 import type { GuestFlows } from './location/guests.ts';
 import type { LocationService } from './location/service.ts';
-import { isPhoneAt, phoneAt } from './location/whose.ts';
+import { flowNow, phoneAt, phoneOf } from './location/whose.ts';
 import { namesOfUser } from './proxy/certificate-identity.ts';
 import { InDialog } from './proxy/in-dialog.ts';
 import type { PeerAddresses } from './proxy/peer-addresses.ts';
@@ -90,7 +90,8 @@ export function dispatchOf(parts: SpineParts, principals: Principals): Dispatch 
       otherName: (request, user) => otherName(claimed(request), user, snapshot()),
       refersOpenly: (request, user) =>
         user === undefined ? refersOpenly(request, snapshot()) : dispatch.refersWithin(request, user),
-      isPhoneAt: (uri, user) => isPhoneAt(location, uri, user),
+      isPhoneAt: (uri, user) => phoneOf(location, uri, user) !== undefined,
+      flowNow: (last, uri, user) => flowNow(location, last, uri, user),
       staying: (request) => principals.staying(request),
     }),
     callStarted: (start) => calls.started(start),

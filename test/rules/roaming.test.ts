@@ -150,3 +150,42 @@ test('by tcp a user is where he has registered by that very connection: others s
   alice.within(invite, at(moved, ok), 'BYE');
   assert.deepEqual([bob.waiting, moved.waiting, tablet.waiting], [['BYE'], [], []]);
 });
+
+test.each(['udp', 'tcp'] as const)(
+  'a subscription goes on with a phone that has gone to another place, by %s, once it has registered there, whichever side it is (RFC 6665 §3.1, RFC 3261 §12.2.1.1)',
+  async (transport) => {
+    for (const side of ['watches', 'is watched']) {
+      const { desk, alice, bob } = await house({}, transport);
+      const [watcher, watched] = side === 'watches' ? [bob, alice] : [alice, bob];
+      const headers = ['Event: dialog', 'Expires: 3600'];
+      const subscribe = watcher.call('SUBSCRIBE', `sip:${watched.user}@home.example`, {
+        headers: [`Contact: ${watcher.contact}`, ...headers],
+      });
+      const arrived = watched.take('SUBSCRIBE');
+      watched.answer(arrived, 200, 'OK', [`Contact: ${watched.contact}`, 'Expires: 3600'], 'watched');
+      const ok = watcher.response(200);
+      const moved = await desk.phone('bob', '10.0.0.33', 5060, transport);
+      const renew = () =>
+        moved.within(subscribe, ok, 'SUBSCRIBE', { headers: [`Contact: ${moved.contact}`, ...headers], cseq: 2 });
+      const notify = (phone: Phone, invite: typeof arrived, cseq: number) =>
+        phone.back(invite, 'watched', 'NOTIFY', { headers: ['Event: dialog', 'Subscription-State: active'], cseq });
+      moved.register();
+      if (side === 'watches') {
+        renew();
+        alice.answer(alice.take('SUBSCRIBE'), 200, 'OK', ['Expires: 3600'], 'watched');
+        moved.response(200);
+        notify(alice, at(moved, arrived), 1);
+        moved.answer(moved.take('NOTIFY'), 200);
+        alice.response(200);
+      } else {
+        notify(moved, arrived, 1);
+        alice.answer(alice.take('NOTIFY'), 200);
+        moved.response(200);
+        alice.within(subscribe, at(moved, ok), 'SUBSCRIBE', { headers, cseq: 2 });
+        moved.answer(moved.take('SUBSCRIBE'), 200, 'OK', ['Expires: 3600']);
+        alice.response(200);
+      }
+      assert.deepEqual(bob.waiting, [], side);
+    }
+  },
+);

@@ -27,14 +27,25 @@ export function phoneAt(location: LocationService, contact: Uri): Binding | unde
   return search(location, (binding) => isContact(binding, contact));
 }
 
-/** Whether a user has a phone that registered to be reached at the host and port of a URI. */
-export function isPhoneAt(location: LocationService, uri: Uri, user: string): boolean {
-  return location.bindings(user).some((binding) => {
+/** The phone of a user that registered to be reached at the host and port of a URI. */
+export function phoneOf(location: LocationService, uri: Uri, user: string): Binding | undefined {
+  return location.bindings(user).find((binding) => {
     const contact = readable(() => parseUri(binding.uri));
     return (
       contact !== undefined && isAt(uri, contact.host) && (contact.port ?? DEFAULT_PORT.udp) === (uri.port ?? DEFAULT_PORT.udp)
     );
   });
+}
+
+/**
+ * Where a phone of a user is now that was at a flow, as a Contact says which is meant: where that is registered, if it names another place in truth; a
+ * private address behind a NAT is believed once no phone of his is registered by the former flow.
+ */
+export function flowNow(location: LocationService, last: FlowName, contact: Uri, user: string): FlowName {
+  const now = phoneOf(location, contact, user)?.flow;
+  if (now?.transport !== last.transport) return last;
+  if (now.remote.host !== last.remote.host && isAt(contact, now.remote.host)) return now;
+  return location.bindings(user).some(({ flow }) => isSameFlow(flow, last)) ? last : now;
 }
 
 function isContact(binding: Binding, contact: Uri): boolean {

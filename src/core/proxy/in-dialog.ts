@@ -51,6 +51,8 @@ export interface InDialogParts {
   admits(request: Request, tx: ServerTransaction): boolean;
   /** Whether a user has a phone that registered to be reached at the host and port of a URI. */
   isPhoneAt(uri: Uri, user: string): boolean;
+  /** Where the phone of a user is now that was at a flow, and is meant by a URI. */
+  flowNow(last: FlowName, uri: Uri, user: string): FlowName;
   /** Whether there is room for a request of somebody who is none of the house; if not, it is dealt with (security S12). */
   keeps(tx: ServerTransaction): boolean;
   /** The lines that go no further: credentials for our realm, asserted identities. */
@@ -135,11 +137,12 @@ export class InDialog {
       const { uri } = request;
       // What is none of the house is answered where it spoke, and nowhere else.
       if (outside || foreign || strict !== undefined || !isSip(uri)) return transport.flowNamed(flow);
-      const last = isAt(uri, flow.remote.host) ? flow : (observer.flowOf(request, towards) ?? flow);
+      const last = isAt(uri, flow.remote.host) ? flow : (observer.flowOf(request, towards) ?? this.flowNow(opened, uri));
       const named = datagramsTo(last, uri, transport);
       return transport.flowNamed(named === last || this.mayAim(opened, uri) ? named : last);
     }
-    const there = observer.flowOf(request, towards) ?? transport.flowNamed(flow);
+    const away = outside || foreign || strict !== undefined;
+    const there = observer.flowOf(request, towards) ?? transport.flowNamed(away ? flow : this.flowNow(opened, request.uri));
     if (there !== undefined) return there;
     // Whose certificate was checked before is not spoken to without that: its domain is located anew.
     const checked = outside && towards === 'callee' && flow.transport === 'tls';
@@ -149,10 +152,16 @@ export class InDialog {
   }
 
   /** Whether the Request-URI says at which port a phone of the house is: a stranger would have us try all of its host (security S21). */
-  private mayAim({ stranger, towards, route }: Opened, uri: Uri): boolean {
-    if (!stranger) return true;
-    const user = userOf(towards === 'callee' ? route.called : route.principal);
+  private mayAim(opened: Opened, uri: Uri): boolean {
+    if (!opened.stranger) return true;
+    const user = called(opened);
     return user !== undefined && this.parts.isPhoneAt(uri, user);
+  }
+
+  /** What is no call, as a subscription, is in no table: its phone is where it registered the Contact that is meant (RFC 6665 §3.1, RFC 3261 §12.2.1.1). */
+  private flowNow(opened: Opened, uri: Uri): FlowName {
+    const user = called(opened);
+    return user === undefined ? opened.flow : this.parts.flowNow(opened.flow, uri, user);
   }
 
   private open(request: Request, from: Flow, routes: OwnRoutes): Opened | undefined {
@@ -201,6 +210,10 @@ export class InDialog {
 }
 
 const nothing: readonly string[] = [];
+
+/** The user whom a request goes to; undefined: none of the house. */
+const called = ({ towards, route }: Opened): string | undefined => userOf(towards === 'callee' ? route.called : route.principal);
+
 /** An ACK has one way, and nothing to walk. */
 const noPlan: Plan = { kind: 'all', of: [] };
 
