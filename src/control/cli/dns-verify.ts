@@ -27,7 +27,42 @@ export async function verify(records: readonly DnsRecord[], resolver: Pick<Resol
       return compare(type, name, wanted, await ask(resolver, name, type), ours, resolver);
     }),
   );
-  return verdicts.flat();
+  return byAddress(verdicts.flat(), ours, resolver);
+}
+
+/** A domain without any SRV record is called at its address, by UDP and the usual ports (RFC 3263 §4): where that is ours, they may be missing. */
+async function byAddress(
+  verdicts: readonly Verdict[],
+  ours: ReadonlySet<string>,
+  resolver: Pick<Resolver, 'query'>,
+): Promise<readonly Verdict[]> {
+  const srv = verdicts.filter(({ type }) => type === 'SRV');
+  const optional = new Map<string, string>();
+  for (const domain of new Set(srv.map(domainOf))) {
+    const its = srv.filter((one) => domainOf(one) === domain);
+    const byUdp = its.some(({ name, data }) => name.startsWith('_sip._udp.') && portOf(data) === '5060');
+    if (!byUdp || its.some(({ state }) => state !== 'missing') || !(await leadsHere(domain, ours, resolver))) continue;
+    for (const { name, data } of its) {
+      const usual = portOf(data) === (name.startsWith('_sips.') ? '5061' : '5060');
+      if (usual) optional.set(`${name} ${data}`, `callers find ${domain} by its address without it`);
+      if (usual) optional.set(targetOf(data), 'no SRV record leads there');
+    }
+  }
+  return verdicts.map((one): Verdict => {
+    const hint = one.state === 'missing' ? optional.get(one.type === 'SRV' ? `${one.name} ${one.data}` : one.name) : undefined;
+    return hint === undefined ? one : { ...one, state: 'optional', hint };
+  });
+}
+
+const domainOf = ({ name }: Verdict): string => name.split('.').slice(2).join('.');
+const portOf = (data: string): string => data.split(' ')[2]!;
+const targetOf = (data: string): string => data.split(' ')[3]!.replace(/\.$/, '');
+
+/** Whether an address of a name is one of ours, as far as those are known. */
+async function leadsHere(name: string, ours: ReadonlySet<string>, resolver: Pick<Resolver, 'query'>): Promise<boolean> {
+  const answers = await Promise.all([ask(resolver, name, 'A'), ask(resolver, name, 'AAAA')]);
+  const found = answers.flatMap((answer) => (answer.kind === 'records' ? answer.records : []));
+  return found.some((record) => isBlind(ours) || ours.has(dataOf(record)));
 }
 
 async function compare(
@@ -80,15 +115,10 @@ async function nearest(
 ): Promise<number> {
   if (one.type === 'NAPTR') return found.findIndex((data) => serviceOf(data) === serviceOf(one.data));
   if (one.type !== 'SRV') return -1;
-  const [, , port] = one.data.split(' ');
   for (const [at, data] of found.entries()) {
-    const [, , its, target = ''] = data.split(' ');
-    if (its !== port) continue;
-    if (target === one.data.split(' ')[3] || isBlind(ours)) return at;
-    const host = target.replace(/\.$/, '');
-    const answers = await Promise.all([ask(resolver, host, 'A'), ask(resolver, host, 'AAAA')]);
-    if (answers.some((answer) => answer.kind === 'records' && answer.records.some((record) => ours.has(dataOf(record)))))
-      return at;
+    if (portOf(data) !== portOf(one.data)) continue;
+    const target = targetOf(data);
+    if (target === targetOf(one.data) || isBlind(ours) || (await leadsHere(target, ours, resolver))) return at;
   }
   return -1;
 }

@@ -732,6 +732,27 @@ test('dns records --verify is content with other names that lead here, and exits
   expect(silent.err).toContain('sipwitchctl: 5 of 5 records could not be compared\n');
 });
 
+test('dns records --verify is content with an address of the domain itself, where SIP has its usual ports (RFC 3263 §4.2)', async () => {
+  const shell = new Shell();
+  const config = HOUSE.replace(/listen = .*\n/, '');
+  const verify = async (text: string, zone: string) => {
+    shell.texts.set(`${CONFIG}/sipwitch.conf`, text);
+    shell.zone = zone;
+    const { code, out } = await shell.run('dns records --verify --json');
+    const { verdicts } = JSON.parse(out) as { verdicts: { type: string; state: string }[] };
+    return [code, ...verdicts.map(({ type, state }) => `${type} ${state}`)].join(', ');
+  };
+  const here = 'home.example 3600 A 198.51.100.7\n';
+  const all = (state: string) => `SRV ${state}, SRV ${state}, A ${state}`;
+  expect(await verify(config, here)).toBe(`0, NAPTR optional, NAPTR optional, ${all('optional')}`);
+  const missing = `1, NAPTR optional, NAPTR optional, ${all('missing')}`;
+  expect(await verify(config, here.replace('100.7', '100.8'))).toBe(missing);
+  const elsewhere = config.replace('[daemon]', '[daemon]\nlisten = udp:0.0.0.0:5070, tcp:0.0.0.0:5070');
+  expect(await verify(elsewhere, here)).toBe(missing);
+  // Who finds one SRV record looks for no address.
+  expect(await verify(config, `${here}_sip._tcp.home.example 60 SRV 0 0 5060 home.example\n`)).toMatch(/SRV missing, A missing$/);
+});
+
 test('doctor looks at the files without a daemon, and exits 1 where something is wrong', async () => {
   const shell = new Shell();
   shell.machine.holders.set('udp:10.0.0.1:5060', 'asterisk (pid 12)');

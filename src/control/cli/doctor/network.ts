@@ -38,7 +38,7 @@ export function dnsOfDomain({ dns }: Facts): readonly Finding[] {
 
 /** A house that nobody shall find from outside is no broken one. */
 function nothing({ verdicts }: DnsFacts): boolean {
-  return verdicts.every(({ state }) => state === 'missing' || state === 'optional');
+  return verdicts.every(({ state, type }) => state === 'missing' || (state === 'optional' && type === 'NAPTR'));
 }
 
 /**

@@ -218,6 +218,8 @@ test('name servers that are silent are one finding, and records that lead elsewh
   expect(said({ dns: { ...dns, verdicts: [{ ...one, state: 'missing' }] } })).toEqual([
     'note dns: nothing is published: other domains and phones on the road do not find it by its name',
   ]);
+  const optional = { ...two, state: 'optional' } as const;
+  expect(said({ dns: { ...dns, verdicts: [optional, { ...one, state: 'optional' }] } })).toEqual([]);
 });
 
 test('a name server that knows the names of its own network alone is not silent: what it says of ours is looked at', () => {
