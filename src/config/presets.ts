@@ -79,7 +79,8 @@ export function withPresets(
     const whole = found === undefined ? section : inherited(section, found);
     filled.set(name, whole);
     if (found === undefined || whole.registrar !== undefined) continue;
-    complain(placeOfSection(section.origin)!, `expected a registrar: the preset ${wanted} cannot know it`);
+    const hint = 'say which server it is: registrar = sip:HOST, or --set registrar=sip:HOST';
+    complain(placeOfSection(section.origin)!, `expected a registrar: the preset ${wanted} cannot know it`, hint);
   }
   return filled;
 }

@@ -68,10 +68,11 @@ test('a preset that somebody else may have written is not used (security S32)', 
   ]);
 });
 
-test("a preset for a server of one's own leaves its address to the provider", () => {
+test("a preset for a server of one's own leaves its address to the provider, and says how to write it (house, 8)", () => {
   const own = { own: '[preset own]\nnumber_format = dialed\n' };
   expect(said(`${ACCOUNT}preset = own\n`, own)[2]).toBe(
-    '      | ^^^^^^^^^^^^ expected a registrar: the preset own cannot know it',
+    '      | ^^^^^^^^^^^^ expected a registrar: the preset own cannot know it; ' +
+      'say which server it is: registrar = sip:HOST, or --set registrar=sip:HOST',
   );
   const { config } = loaded('[provider p]\npreset = own\nregistrar = sip:10.0.0.9\n', own);
   expect(config?.providers.get('p')?.numberFormat).toBe('dialed');
