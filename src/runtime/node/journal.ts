@@ -15,6 +15,8 @@ export class NodeJournal implements Journal {
   readonly #refused: (cause: unknown) => StorageError;
   #descriptor: number;
   #size: number;
+  /** The file may be another one than that which is open. */
+  #replaced = false;
   #last: Promise<void> = Promise.resolve();
 
   /** Throws the system's error if the file cannot be opened. */
@@ -31,6 +33,7 @@ export class NodeJournal implements Journal {
 
   append(text: string): Promise<void> {
     return this.#inTurn(async () => {
+      if (this.#replaced) await this.#reopen();
       const bytes = Buffer.from(text);
       try {
         // A full disk takes a part first and refuses the rest.
@@ -47,11 +50,9 @@ export class NodeJournal implements Journal {
 
   replace(text: string): Promise<void> {
     return this.#inTurn(async () => {
+      this.#replaced = true;
       await replaceFile(this.#file, text, 0o600);
-      const old = this.#descriptor;
-      this.#descriptor = openSync(this.#file, 'a', 0o600);
-      this.#size = fstatSync(this.#descriptor).size;
-      await closeFile(old);
+      await this.#reopen();
     });
   }
 
@@ -61,6 +62,14 @@ export class NodeJournal implements Journal {
       this.#descriptor = CLOSED;
       return closeFile(descriptor);
     });
+  }
+
+  async #reopen(): Promise<void> {
+    const old = this.#descriptor;
+    this.#descriptor = openSync(this.#file, 'a', 0o600);
+    this.#size = fstatSync(this.#descriptor).size;
+    this.#replaced = false;
+    await closeFile(old);
   }
 
   #inTurn(work: () => Promise<void>): Promise<void> {
