@@ -306,6 +306,14 @@ describe('node resolver, several name servers', () => {
     expect(old.asked).toHaveLength(1);
   });
 
+  test('D30: resolv.conf that the system will not look at, as a link that leads to itself, is as good as none, and no bug', async () => {
+    const { port } = await stubAt('127.0.0.1', WORLD);
+    const loop = join(folder(), 'resolv.conf');
+    symlinkSync('resolv.conf', loop);
+    const { resolver } = resolverAt(port, '', { resolvConf: loop });
+    expect(await ask(resolver, 'a.d.test', 'A')).toMatchObject({ kind: 'records' });
+  });
+
   test('D30: resolv.conf that is a link is picked up when what it leads to is replaced', async () => {
     const { stub: old, port } = await stubAt('127.0.0.1', WORLD);
     const { stub: fresh } = await stubAt('127.0.0.2', WORLD, port);

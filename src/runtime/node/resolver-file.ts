@@ -82,8 +82,8 @@ export class WatchedFile<T> {
   }
 }
 
-/** What differs when a file was written or replaced; empty where there is none. */
+/** What differs when a file was written or replaced; empty where there is none to be seen. */
 function versionOf(path: string): string {
-  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+  const stat = tried(() => statSync(path, { bigint: true, throwIfNoEntry: false }), undefined);
   return stat === undefined ? '' : `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}`;
 }
