@@ -26,24 +26,32 @@ export function tariffOf(plan: NumberPlan, premium: readonly string[] | undefine
     // One code, and countries that are charged as far away.
     return countryCode !== '1' || !CARIBBEAN.has(number.slice(2, 5)) || number.slice(2, 5) === areaCode;
   };
+  const isAbroad = (number: string): boolean =>
+    isE164(number) ? !isHome(number) : plan.internationalPrefix.some((prefix) => number.startsWith(prefix));
   return {
     kindsOf(dialed) {
-      const number = billed(dialed, plan);
-      const extra = costsExtra(number);
-      const abroad = isE164(number) ? !isHome(number) : plan.internationalPrefix.some((prefix) => number.startsWith(prefix));
-      if (abroad) return extra ? BOTH : INTERNATIONAL;
+      const numbers = billed(dialed, plan);
+      const extra = numbers.some(costsExtra);
+      if (numbers.some(isAbroad)) return extra ? BOTH : INTERNATIONAL;
       return extra ? PREMIUM : PAID;
     },
   };
 }
 
 /**
- * The number that a telephone company may take a text for, which a rule may match by anything: it skips what is no digit, obeys the code of a
- * service in front (`*31#0900123456`), and hears no plus before zeros. Whom a class keeps from a number writes it in no other way.
+ * The numbers that telephone companies may take a text for, which a rule may match by anything: one skips what is no digit, obeys the code of a
+ * service in front (`*31#0900123456`), and hears no plus before zeros; a `*` or `#` behind digits ends the number, or is skipped too. Whom a class
+ * keeps from a number writes it in no other way.
  */
-function billed(dialed: string, plan: NumberPlan): string {
-  const bare = dialed.replace(/[^0-9+*#]/g, '');
-  const [number = ''] = bare.replace(/^[*#].*[*#](?=\+?[0-9]{3})/, '').split(/[*#]/);
+function billed(dialed: string, plan: NumberPlan): readonly string[] {
+  const bare = dialed.replace(/[^0-9+*#]/g, '').replace(/^[*#].*[*#](?=\+?[0-9]{3})/, '');
+  const stop = bare.search(/[*#]/);
+  if (stop < 0) return [read(bare, plan)];
+  const number = read(bare.slice(0, stop), plan);
+  return stop === 0 ? [number] : [number, read(bare.replace(/[*#]/g, ''), plan)];
+}
+
+function read(number: string, plan: NumberPlan): string {
   const digits = number.replaceAll('+', '');
   return readNumber(number.startsWith('+') && digits[0] !== '0' ? `+${digits}` : digits, plan);
 }
