@@ -552,6 +552,15 @@ test("rule 43: credentials for our realm are consumed, others' go on untouched (
   assert.deepEqual(lines, [foreign, more, 'Proxy-Authorization: Bearer abc']);
 });
 
+test('rule 43: a phone may show its credentials as Authorization, and they go no further either (RFC 3261 §22.3, security S9)', async () => {
+  const { alice, bob } = await house();
+  const asked = alice.request('MESSAGE', BOB);
+  const shown = alice.credentials(alice.response(407), 'MESSAGE', asked.uriText).replace('Proxy-', '');
+  alice.request('MESSAGE', BOB, { headers: [shown] });
+  const lines = bob.take('MESSAGE').text.split('\r\n');
+  assert.deepEqual([shown.slice(0, 22), lines.filter((line) => /authorization/i.test(line))], ['Authorization: Digest ', []]);
+});
+
 test('who is called sees the name that the phone says, whatever display says of the user (sipwitch.conf(5); RFC 3261 §16.6)', async () => {
   const { alice, bob } = await house({ config: HOUSE.replace('[user alice]', '[user alice]\ndisplay = Alice A.') });
   alice.call('MESSAGE', BOB, { from: '"Al, upstairs" <sip:alice@home.example>' });
