@@ -238,3 +238,14 @@ test('what waits is written when the history is closed', async () => {
   assert.equal(text(), `${line('a')}\n`);
   assert.deepEqual(clock.armed(), []);
 });
+
+test('a history that ends on a full disk waits for nothing after that (issue: a full disk)', async () => {
+  const [clock, storage] = [new SimClock(0), new SimStorage()];
+  const history = new History({ storage, clock, log: new SimLog() });
+  storage.fails = 'ENOSPC';
+  history.add('{}');
+  await clock.pass(1_000);
+  history.add('{}');
+  await history.close();
+  assert.deepEqual(clock.armed(), []);
+});

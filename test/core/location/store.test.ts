@@ -257,6 +257,20 @@ test('close stores what is not yet stored and leaves no timer', async () => {
   assert.deepEqual(clock.armed(), []);
 });
 
+test('a daemon that ends on a full disk tries once more, and waits for nothing after that (issue: a full disk)', async () => {
+  const { storage, clock, location, log, store } = setup();
+  storage.fails = 'ENOSPC';
+  location.commit('alice', [at('alice', 'sip:a@h1')]);
+  await clock.pass(100);
+  await store.close();
+  assert.equal(log.of('error').length, 1);
+  assert.deepEqual(
+    clock.armed().map(({ name }) => name),
+    ['expire bindings'],
+  );
+  assert.deepEqual(contacts(afterKill(storage)), []);
+});
+
 test('a restart goes by the wall clock: after it was set, all that is stored is written anew by it', async () => {
   const { storage, clock, location } = setup();
   location.commit('alice', [at('alice', 'sip:a@h1')]);
