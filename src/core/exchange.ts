@@ -129,7 +129,7 @@ export class Exchange {
       config,
     );
     this.access.configure(config.access.values(), config.daemon.strangers);
-    const tokens = new RouteTokens({ mac: (text) => keyedHex(parts.key, text), now: () => this.location.now() });
+    const tokens = new RouteTokens({ mac: (text) => keyedHex(parts.key, text), clock });
     this.proxy = new StatefulProxy({
       clock,
       transport: this.transport,

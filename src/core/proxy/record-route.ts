@@ -1,4 +1,4 @@
-import type { Millis } from '../../runtime/clock.ts';
+import { ahead, type Clock, type Millis } from '../../runtime/clock.ts';
 import { own } from '../../sip/message/grammar.ts';
 import type { Flow, FlowName } from '../../sip/transport/flow.ts';
 import { hexNumber } from '../../text/hex.ts';
@@ -20,8 +20,7 @@ export interface DialogRoute {
 export interface RouteTokenParts {
   /** A keyed hash of wire text, hexadecimal, at least 20 characters. */
   mac(text: string): string;
-  /** Milliseconds since 1970, by a clock that nobody sets while calls go on: `LocationService.now`. */
-  now(): Millis;
+  readonly clock: Pick<Clock, 'now' | 'wall'>;
 }
 
 const MAC_LENGTH = 20;
@@ -58,9 +57,15 @@ export class RouteTokens {
    * comes there; in a Map what is added and deleted all the time would outlive it (`CallTable`).
    */
   private readonly issued = new Array<Issued | undefined>(REMEMBERED).fill(undefined);
+  /** The last hour that was looked at, and how far the wall clock was ahead in it. */
+  private last = 0;
+  private ahead: Millis;
+  /** The wall clock last jumped on by so many hours, in a sleep or because it was set: tokens up to that hour look so much too old. */
+  private jumped = { after: 0, by: 0 };
 
   constructor(parts: RouteTokenParts) {
     this.parts = parts;
+    this.ahead = ahead(parts.clock);
   }
 
   issue(callId: string, fromTag: string, dialog: DialogRoute): string {
@@ -124,11 +129,22 @@ export class RouteTokens {
   }
 
   private get hour(): number {
-    return Math.floor(this.parts.now() / HOUR);
+    const { clock } = this.parts;
+    const by = Math.round((ahead(clock) - this.ahead) / HOUR);
+    if (by > 0) this.jumped = { after: this.last, by };
+    this.ahead += by * HOUR;
+    this.last = Math.floor(clock.wall() / HOUR);
+    return this.last;
   }
 
   private isGood({ principal }: DialogRoute): boolean {
-    return principal.startsWith('u.') || this.hour - Number(principal.slice(principal.indexOf('.') + 1)) <= STRANGERS_HOURS;
+    return principal.startsWith('u.') || this.age(Number(principal.slice(principal.indexOf('.') + 1))) <= STRANGERS_HOURS;
+  }
+
+  /** Hours that went by since then, as far as this life of the daemon can tell. */
+  private age(hour: number): number {
+    const age = this.hour - hour;
+    return hour <= this.jumped.after ? age - this.jumped.by : age;
   }
 
   private mac(said: string, bound: string): string {

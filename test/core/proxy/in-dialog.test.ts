@@ -173,7 +173,7 @@ test('a call that came through us twice is acknowledged and ended from end to en
 });
 
 test("a stranger's call is ended from either side after the clock was set, by decades or back (RFC 3261 §15)", async () => {
-  for (const step of [56 * 365 * 86_400_000, -56 * 365 * 86_400_000]) {
+  for (const step of [56 * 365 * 86_400_000, -56 * 365 * 86_400_000, 36 * 3_600_000, -36 * 3_600_000]) {
     for (const by of ['bob', 'mallory']) {
       const desk = await Desk.open();
       const bob = await desk.phone('bob', '10.0.0.3');
@@ -202,7 +202,7 @@ test('a call that began by a former version, whose tokens name nobody who was ca
   const got = bob.take('INVITE');
   bob.answer(got, 200);
   alice.within(invite, alice.response(200), 'ACK');
-  const tokens = new RouteTokens({ mac: (text) => keyedHex('the key of the desk', text), now: () => desk.clock.wall() });
+  const tokens = new RouteTokens({ mac: (text) => keyedHex('the key of the desk', text), clock: desk.clock });
   const [, ours] = /<sip:([^@]*)@/.exec(got.list(Field.recordRoute)[0]!)!;
   const { called, ...route } = tokens.open(ours!, got.callId, got.from.tag!, '')!.route;
   const before = `Route: <sip:${tokens.issue(got.callId, got.from.tag!, route)}@10.0.0.1:5060;lr>`;

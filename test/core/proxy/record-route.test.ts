@@ -2,6 +2,7 @@ import { assert, test } from 'vitest';
 import { RouteTokens } from '../../../src/core/proxy/record-route.ts';
 import { keyedHex } from '../../../src/sip/auth/hash.ts';
 import type { FlowName } from '../../../src/sip/transport/flow.ts';
+import { SimClock } from '../../support/sim-clock.ts';
 
 const caller: FlowName = {
   transport: 'udp',
@@ -17,7 +18,8 @@ const callee: FlowName = {
 };
 const route = { caller, callee, principal: 'u.alice' };
 let now = 1_000 * 3_600_000;
-const keyed = (key: string) => new RouteTokens({ mac: (text) => keyedHex(key, text), now: () => now });
+const clock = { now: () => now, wall: () => now };
+const keyed = (key: string) => new RouteTokens({ mac: (text) => keyedHex(key, text), clock });
 const tokens = () => keyed('key');
 
 test('a token holds both flows in characters that every stack leaves alone, and a keyed hash', () => {
@@ -55,7 +57,7 @@ test('what is long is not remembered, whoever writes it, but hashed again (secur
     hashed++;
     return keyedHex('key', text);
   };
-  const ours = new RouteTokens({ mac, now: () => now });
+  const ours = new RouteTokens({ mac, clock });
   const opened = (callId: string, tag: string) => {
     const token = ours.issue(callId, tag, route);
     hashed = 0;
@@ -150,4 +152,23 @@ test("a stranger's token opens for a day, in whatever it is handed on to, and a 
     [true, false, false, false],
   ]);
   now = start;
+});
+
+test("a stranger's token is as old as the time that passed, over a jump of the clock, and a restart after nights of sleep (security S23)", () => {
+  for (const jump of [56 * 365 * 24, 36, 8, -1, -36, -56 * 365 * 24]) {
+    const sim = new SimClock(600_000 * 3_600_000);
+    const ours = () => new RouteTokens({ mac: (text) => keyedHex('key', text), clock: sim });
+    const keeper = ours();
+    const issue = () => keeper.issue('call', 'from', { ...route, principal: 'a' });
+    const opens = (token: string, by = keeper) => by.open(token, 'call', 'from', 'to') !== undefined;
+    const before = issue();
+    sim.step(jump * 3_600_000);
+    const after = issue();
+    sim.advance(24 * 3_600_000);
+    assert.deepEqual([opens(before), opens(after)], [true, true], `${jump}`);
+    sim.advance(3_600_000);
+    assert.deepEqual([opens(before), opens(after)], [jump < 0, false], `${jump}`); // set back, it looks younger than it is
+    for (let night = 0; night < 10; night++) sim.step(8 * 3_600_000);
+    assert.isTrue(opens(issue(), ours()));
+  }
 });
