@@ -17,7 +17,7 @@ interface Machine {
 function script(name: string, words: readonly string[], { fails = [], prints = {} }: Machine) {
   const folder = mkdtempSync(join(tmpdir(), 'sipwitch-debian-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
-  for (const program of ['systemd-sysusers', 'dbus-send', 'debhelper', 'systemctl', 'sipwitchctl', 'deb-systemd-invoke', 'rm']) {
+  for (const program of ['systemd-sysusers', 'dbus-send', 'debhelper', 'systemctl', 'runuser', 'deb-systemd-invoke', 'rm']) {
     const fault = fails.map((one) => `case "${program} $*" in "${one}"*) exit 1;; esac`).join('\n');
     const text = `#!/bin/sh\necho "${program} $*" >> ${folder}/done\necho '${prints[program] ?? ''}'\n${fault}\n`;
     writeFileSync(join(folder, program), text, { mode: 0o755 });
@@ -28,7 +28,7 @@ function script(name: string, words: readonly string[], { fails = [], prints = {
   return { status, stderr, done: readFileSync(join(folder, 'done'), 'utf8').split('\n').slice(0, -1) };
 }
 
-const check = 'sipwitchctl --bus none config check';
+const check = 'runuser -u _sipwitch -- sipwitchctl --bus none config check'; // with the groups of that user, as the unit
 const active = 'systemctl --quiet is-active sipwitch.service';
 
 test('the bus reads its policy once there is the user whom it names, and before the daemon starts: of others it believes nothing', () => {
@@ -47,7 +47,7 @@ test('the bus reads its policy once there is the user whom it names, and before 
 });
 
 test('an upgrade ends no running exchange whose configuration the new version refuses, and says why', () => {
-  const prints = { sipwitchctl: 'x.conf:2:22: error: [daemon] listen' };
+  const prints = { runuser: 'x.conf:2:22: error: [daemon] listen' };
   const refused = script('sipwitch.postinst', ['configure', '0.0.9'], { fails: [check], prints });
   expect(refused).toMatchObject({ status: 0, done: expect.not.arrayContaining(['deb-systemd-invoke restart sipwitch.service']) });
   expect(refused.stderr).toBe(
