@@ -48,7 +48,7 @@ test('without a daemon root works in the folder of a service as its user, with a
   });
   expect(ctl('user import -', 'carol,another\n')).toEqual({ code: 0, out: '', err: '1 user is imported.\n' });
   expect(ctl('provider add sipgate --user 1234567 --stdin', 'a third\n')).toMatchObject({ code: 0 });
-  expect(ctl('status')).toMatchObject({ code: 69, err: expect.stringMatching(/^sipwitchctl: no daemon answers/) });
+  expect(ctl('status')).toMatchObject({ code: 69, err: expect.stringMatching(/^sipwitchctl: this takes a daemon/) });
   const written = readdirSync(state, { recursive: true, encoding: 'utf8' }).map((name) => join(state, name));
   expect(written).toContain(join(state, 'conf.d/user-bob.conf'));
   expect(written.filter((path) => statSync(path).uid !== NOBODY || statSync(path).gid !== NOBODY)).toEqual([]);

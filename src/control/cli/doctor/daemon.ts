@@ -56,7 +56,7 @@ function noSuchAddress(address: string): Finding {
 export function complaints({ status, folders, dns }: Facts): readonly Finding[] {
   const told = (status?.problems ?? []).filter(
     (one) =>
-      !(one.startsWith('name service: ') && dns?.silence !== '') &&
+      !(one.startsWith('name service: ') && (dns?.silence ?? '') !== '') &&
       !/^provider [^ ]+ is down|^[^ ]+:[0-9]+: |^[^ ]+: cannot be read/.test(one) &&
       !(folders.service && one.startsWith('not on the system bus')),
   );

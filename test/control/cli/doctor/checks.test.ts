@@ -209,7 +209,8 @@ test('name servers that are silent are one finding, and records that lead elsewh
   ]);
   const told = { ...status, problems: ['name service: cannot look up a.test: no name server answers'] };
   expect(said({ status: told, dns: { ...dns, silence: 'no name server answers' } })).toHaveLength(1);
-  expect(said({ status: told })).toEqual([`bad daemon: ${told.problems[0]}`]);
+  for (const more of [{}, { dns: undefined }])
+    expect(said({ status: told, ...more })).toEqual([`bad daemon: ${told.problems[0]}`]);
   const one = { name: 'sip.home.example', type: 'A', data: '192.0.2.7', hint: 'there is 192.0.2.9 instead' } as const;
   const two = { name: 'home.example', type: 'NAPTR', data: '10', state: 'right', hint: '' } as const;
   expect(said({ dns: { ...dns, verdicts: [{ ...one, state: 'wrong' }, two] } })).toEqual([
