@@ -116,7 +116,9 @@ export function addressIn(field: string, text: string, at: number, end: number):
     params.openLoaded(field, text, paramsAt, end, start);
     while (params.next()) {
       if (!params.isWord(TAG)) continue;
-      // Of two some readers take the first, some the last: they would not speak of the same dialog (RFC 3261 §7.3.1).
+      // A token (RFC 3261 §25.1): some would know it without its quotes, and speak of another dialog.
+      if (byteAt(params.valueAt) === 0x22) throw faultIn(field, text, start, end, params.valueAt, 'a tag without quotes');
+      // Of two some readers take the first, some the last (RFC 3261 §7.3.1).
       if (tag !== undefined && tag !== params.value) throw faultIn(field, text, start, end, params.nameAt, 'no second tag');
       tag = params.value;
     }
