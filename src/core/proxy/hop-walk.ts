@@ -92,14 +92,13 @@ export class HopWalk {
       return;
     }
     if (before === 'over' || this.over) return;
-    // It is being cancelled, even if the one that was chosen has failed meanwhile: whatever it says on the way to its 487 is no word of its callee.
+    // It is being cancelled, though the one that was chosen may have failed: what it says on the way to its 487 is no word of its callee.
     if (before === 'left' && status === 487) return this.settle(hop);
     if (status < 200) {
       if (before === 'left') return;
       this.hops[hop] = 'provisional';
-      if (this.chosen < 0) this.choose(hop);
-      if (this.chosen === hop) this.give(hop, status);
-      return;
+      this.choose(hop);
+      return this.give(hop, status);
     }
     if (status === 503 && !this.cancelled) {
       this.lost = true;
@@ -119,9 +118,8 @@ export class HopWalk {
 
   private gone(hop: number, status: number): void {
     if (this.hops[hop] === 'over' || this.over) return;
-    const rang = this.hops[hop] === 'provisional' && hop === this.chosen;
     // It was reached, and nobody took the call: another hop would lead to the same callee.
-    if (rang) return this.end(status);
+    if (this.hops[hop] === 'provisional') return this.end(status);
     if (status === 503) this.lost = true;
     if (!this.cancelled && status !== 487) this.actions.push({ do: 'grey', hop });
     this.leave(hop);
@@ -133,7 +131,7 @@ export class HopWalk {
     this.hops[hop] = 'over';
     if (this.chosen === hop) this.chosen = -1;
     if (this.over) return;
-    if (!left && this.chosen < 0 && !this.cancelled && this.next < this.hops.length) return this.tryNext();
+    if (!left && !this.cancelled && this.next < this.hops.length) return this.tryNext();
     this.settle(hop);
   }
 
