@@ -10,8 +10,8 @@ import { flowOrAgain } from '../location/reopen.ts';
 import type { Outcome } from '../routing/decision.ts';
 import type { Destination } from './destination.ts';
 import type { ForkBranch } from './fork-branch.ts';
+import type { Event } from './fork-event.ts';
 import { leadsOn } from './forward.ts';
-import type { Event } from './response-context.ts';
 
 /** Timer C must be above three minutes (RFC 3261 §16.6 step 11). */
 const TIMER_C = 185_000;

@@ -3,7 +3,7 @@ import type { Resolver } from '../../runtime/resolver.ts';
 import { enumUris } from '../../sip/locate/enum.ts';
 import type { Plan, Target } from '../routing/decision.ts';
 import type { ForkBranch } from './fork-branch.ts';
-import type { Event } from './response-context.ts';
+import type { Event } from './fork-event.ts';
 
 type EnumTarget = Target & { readonly kind: 'enum' };
 

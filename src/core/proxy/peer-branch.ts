@@ -8,11 +8,11 @@ import type { Flow, TransportError } from '../../sip/transport/flow.ts';
 import { Branch, type BranchOwner } from './branch.ts';
 import type { Destination } from './destination.ts';
 import { ANSWERED_ELSEWHERE, type ForkBranch } from './fork-branch.ts';
+import type { Event } from './fork-event.ts';
 import { type HopAction, type HopEvent, HopWalk } from './hop-walk.ts';
 import { reachable } from './may-reach.ts';
 import type { ProxyParts } from './order.ts';
 import type { PeerWay } from './peer-way.ts';
-import type { Event } from './response-context.ts';
 
 /** What a branch that goes to another domain needs. */
 export type PeerParts = Pick<ProxyParts, 'locator' | 'isProvider' | 'transport' | 'log'>;

@@ -13,6 +13,7 @@ import { challengesBeside } from './challenges.ts';
 import { type Destination, destination } from './destination.ts';
 import { EnumBranch } from './enum-branch.ts';
 import { ANSWERED_ELSEWHERE, ASKS_FOR_PASSWORD, type ForkBranch, isFromOutside, StillbornBranch } from './fork-branch.ts';
+import type { Action, Event } from './fork-event.ts';
 import { printBackward } from './forward.ts';
 import { LateAnswers } from './late-answers.ts';
 import type { CallProgress } from './observer.ts';
@@ -22,7 +23,7 @@ import { PeerBranch } from './peer-branch.ts';
 import { type PeerWay, wayBack, wayToPeer } from './peer-way.ts';
 import type { Led } from './plan-walk.ts';
 import { Recursing } from './recursing.ts';
-import { type Action, type Event, ResponseContext } from './response-context.ts';
+import { ResponseContext } from './response-context.ts';
 import { TrunkBranch } from './trunk-branch.ts';
 
 const UNREACHED = 'nobody could be reached';

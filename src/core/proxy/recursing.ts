@@ -1,10 +1,10 @@
 import { Field } from '../../sip/message/fields.ts';
 import type { Plan, Principal, RouteFacts, Target } from '../routing/decision.ts';
 import type { ForkBranch } from './fork-branch.ts';
+import type { Event } from './fork-event.ts';
 import type { ForwardOrder, ProxyParts } from './order.ts';
 import { claimed } from './principal.ts';
 import { planOfNumber, recurse, urisOf, urisOfTarget, withContacts } from './recursion.ts';
-import type { Event } from './response-context.ts';
 
 /** Where one request goes on to when it is redirected, or has come to a number with addresses of its own: nowhere twice. */
 export class Recursing {

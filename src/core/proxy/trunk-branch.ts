@@ -1,8 +1,8 @@
 import type { Response } from '../../sip/message/message.ts';
 import type { BranchAnswers, Bridged, GatewayBranch } from '../connector.ts';
 import type { ForkBranch } from './fork-branch.ts';
+import type { Event } from './fork-event.ts';
 import type { CallProgress } from './observer.ts';
-import type { Event } from './response-context.ts';
 
 /** The request that a branch at a gateway belongs to. */
 export interface TrunkBranchOwner {

@@ -1,6 +1,7 @@
 import { assert, test } from 'vitest';
 import type { Binding } from '../../../src/core/location/binding.ts';
-import { type Action, type Event, ResponseContext } from '../../../src/core/proxy/response-context.ts';
+import type { Action, Event } from '../../../src/core/proxy/fork-event.ts';
+import { ResponseContext } from '../../../src/core/proxy/response-context.ts';
 import type { Diversion, Outcome, Plan, Target } from '../../../src/core/routing/decision.ts';
 
 /** A target that is told from others by its port. */

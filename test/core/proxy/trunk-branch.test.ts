@@ -1,7 +1,7 @@
 import { assert, test } from 'vitest';
 import type { BranchAnswers } from '../../../src/core/connector.ts';
+import type { Event } from '../../../src/core/proxy/fork-event.ts';
 import type { CallProgress } from '../../../src/core/proxy/observer.ts';
-import type { Event } from '../../../src/core/proxy/response-context.ts';
 import { TrunkBranch } from '../../../src/core/proxy/trunk-branch.ts';
 import { response } from '../../support/written.ts';
 
