@@ -17,7 +17,7 @@ import {
 } from './plan-walk.ts';
 
 interface Branch {
-  readonly node: PlanNode;
+  node: PlanNode;
   /** It has said something. */
   heard: boolean;
   rang: boolean;
@@ -198,13 +198,25 @@ export class ResponseContext implements Walker {
   }
 
   try(node: PlanNode, target: Target): void {
-    // A phone is tried once, whether a redirect leads there first or the plan (RFC 3261 §16.7 step 4).
-    if (this.recursed && this.targets.some((one) => 'binding' in one && 'binding' in target && one.binding === target.binding))
-      return endNode(this, node, 'failed', Number.POSITIVE_INFINITY);
+    const before = this.recursed && 'binding' in target ? this.targets.findIndex((one) => isSame(one, target)) : -1;
+    if (before >= 0) return this.goOn(before, node);
     const branch = this.branches.length;
     this.branches.push({ node, heard: false, rang: false, done: false, cancelled: false, status: 0 });
     this.actions.push({ do: 'try', branch, target, breadth: node.breadth, led: ledTo(node) });
     if (this.rules.call && target.kind === 'binding' && isFollowed(node)) this.arm(`silent ${node.id}`, SILENT);
+  }
+
+  /**
+   * A phone is tried once, whether a redirect leads there first or the plan (RFC 3261 §16.7 step 4). Where its time was up just now, and the plan
+   * goes on to where it rings already, it is left ringing.
+   */
+  private goOn(id: number, node: PlanNode): void {
+    const branch = this.branches[id]!;
+    const cancel = this.actions.findIndex((action) => action.do === 'cancel' && action.branch === id);
+    if (cancel < 0) return endNode(this, node, 'failed', Number.POSITIVE_INFINITY);
+    this.actions.splice(cancel, 1);
+    branch.cancelled = false;
+    branch.node = node;
   }
 
   isSilent(node: PlanNode): boolean {
@@ -255,3 +267,5 @@ export class ResponseContext implements Walker {
     this.actions.push({ do: 'end' });
   }
 }
+
+const isSame = (one: Target, other: Target): boolean => 'binding' in one && 'binding' in other && one.binding === other.binding;

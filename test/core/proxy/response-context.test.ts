@@ -499,6 +499,19 @@ test('a phone that a redirect led to is not tried again where the plan comes to 
   assert.deepEqual(picked.pickUp(eve), ['cancel 2 (answered)', 'try 3 at 9']);
 });
 
+test('where a redirect led to whom the plan comes next when nobody answers, it rings on, and takes its time there (RFC 3261 §16.7 step 4)', () => {
+  const eve = registered(9);
+  const late = orElse({ ...phone(1), ring: 20_000 }, ['noAnswer'], orElse({ ...eve, ring: 30_000 }, ['noAnswer'], phone(2)));
+  const call = play(late);
+  call.start();
+  assert.deepEqual(call.redirect(0, eve), ['try 1 at 9', 'arm silent 2 8000']);
+  call.answer(1, 180);
+  assert.deepEqual(call.timer('ring 1'), ['disarm ring 1', 'arm ring 4 30000']);
+  assert.deepEqual(call.timer('ring 4'), ['cancel 1', 'disarm ring 4', 'try 2 at 2']);
+  assert.deepEqual(call.answer(2, 200), ['pass 2']);
+  assert.deepEqual(call.gone(1, 487), ['end']);
+});
+
 test('what is left of a redirect is an answer among the others (RFC 3261 §16.7 steps 4 and 6)', () => {
   const left = play(phone(1));
   left.start();
