@@ -69,7 +69,7 @@ export class RouteTokens {
   }
 
   issue(callId: string, fromTag: string, dialog: DialogRoute): string {
-    const route = dialog.principal.includes('.') ? dialog : { ...dialog, principal: `${dialog.principal}.${this.hour}` };
+    const route = dialog.principal.includes('.') ? dialog : { ...dialog, principal: `${dialog.principal}.${this.lookAtHour()}` };
     const { called, dialed, asked } = route;
     let said = `${flowText(route.caller)}~${flowText(route.callee)}~${route.principal}`;
     if (called !== undefined) said += `~${called}`;
@@ -128,7 +128,8 @@ export class RouteTokens {
     if (this.issued[place]?.token === token) this.issued[place] = undefined;
   }
 
-  private get hour(): number {
+  /** The hour of now, by the wall clock; it notes where that has jumped. */
+  private lookAtHour(): number {
     const { clock } = this.parts;
     const by = Math.round((ahead(clock) - this.ahead) / HOUR);
     if (by > 0) this.jumped = { after: this.last, by };
@@ -143,7 +144,7 @@ export class RouteTokens {
 
   /** Hours that went by since then, as far as this life of the daemon can tell. */
   private age(hour: number): number {
-    const age = this.hour - hour;
+    const age = this.lookAtHour() - hour;
     return hour <= this.jumped.after ? age - this.jumped.by : age;
   }
 

@@ -198,7 +198,7 @@ export class ResponseContext implements Walker {
   }
 
   try(node: PlanNode, target: Target): void {
-    const before = this.recursed && 'binding' in target ? this.targets.findIndex((one) => isSame(one, target)) : -1;
+    const before = this.recursed ? this.branches.findIndex(({ node: { plan } }) => isSamePhone(plan, target)) : -1;
     if (before >= 0) return this.goOn(before, node);
     const branch = this.branches.length;
     this.branches.push({ node, heard: false, rang: false, done: false, cancelled: false, status: 0 });
@@ -268,4 +268,6 @@ export class ResponseContext implements Walker {
   }
 }
 
-const isSame = (one: Target, other: Target): boolean => 'binding' in one && 'binding' in other && one.binding === other.binding;
+function isSamePhone(plan: Plan, target: Target): boolean {
+  return plan.kind === 'target' && 'binding' in plan.target && 'binding' in target && plan.target.binding === target.binding;
+}
