@@ -57,7 +57,7 @@ interface Line extends Pick<PastCall, Always>, Partial<Pick<PastCall, Known>> {
  */
 export function printCall(call: Call, end: End, now: Millis, wall: number): string {
   const { request, user, aor, principal, trace } = call.parts;
-  const view = new CallView(call, wall - now);
+  const view = new CallView(call);
   const { since, answered, display, phone, agent } = view;
   let line = `{"id":"${view.id}","start":"${isoText(since)}"`;
   if (answered !== undefined) line += `,"answered":"${isoText(answered)}"`;

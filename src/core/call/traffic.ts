@@ -1,10 +1,8 @@
 import type { Clock, Millis } from '../../runtime/clock.ts';
 import { CALL_KINDS, type CallKind } from '../routing/call-kind.ts';
 
-const MINUTE: Millis = 60_000;
-const HOUR: Millis = 60 * MINUTE;
 /** On the clocks of India, Nepal and others the hour strikes at a half or a quarter of ours. */
-const QUARTER: Millis = 15 * MINUTE;
+const QUARTER: Millis = 900_000;
 
 export type TrafficCounts = Readonly<Record<CallKind, number>>;
 
@@ -22,9 +20,9 @@ export class Traffic {
   private today = none();
   private hour = none();
   private day = '';
-  /** When it struck. */
-  private struck = Number.NaN;
+  /** Quarters of an hour since 1970: now, and when the hour struck. */
   private quarters = Number.NaN;
+  private struck = Number.NaN;
 
   constructor(clock: Pick<Clock, 'wall'>) {
     this.clock = clock;
@@ -49,7 +47,7 @@ export class Traffic {
     if (quarters === this.quarters) return;
     this.quarters = quarters;
     const local = new Date(now);
-    const struck = Math.floor(now - ((now - local.getTimezoneOffset() * MINUTE) % HOUR));
+    const struck = quarters - Math.floor(local.getMinutes() / 15);
     if (struck !== this.struck) this.hour = none();
     this.struck = struck;
     const day = local.toDateString();

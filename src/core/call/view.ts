@@ -1,4 +1,4 @@
-import { isCorrection, type Millis } from '../../runtime/clock.ts';
+import { isCorrection } from '../../runtime/clock.ts';
 import { contactUri } from '../../sip/dialog/dialog.ts';
 import { Field } from '../../sip/message/fields.ts';
 import type { Response } from '../../sip/message/message.ts';
@@ -9,12 +9,9 @@ import type { Call } from './call.ts';
 /** A call as people see it: read from its messages when it is asked for. Texts are Unicode unless it says otherwise. */
 export class CallView {
   private readonly call: Call;
-  private readonly ahead: Millis | undefined;
 
-  /** @param ahead how far the wall clock is ahead of the monotonic one, where that is known already: to look costs more than all else here */
-  constructor(call: Call, ahead?: Millis) {
+  constructor(call: Call) {
     this.call = call;
-    this.ahead = ahead;
   }
 
   /** Eight hexadecimal digits. */
@@ -34,7 +31,7 @@ export class CallView {
   /** When the INVITE came, in milliseconds since 1970. */
   get since(): number {
     const { parts, born, table } = this.call;
-    const by = Math.round((this.ahead ?? table.ahead()) - (parts.since - born));
+    const by = Math.round(table.ahead() - (parts.since - born));
     return isCorrection(by) ? parts.since + by : parts.since;
   }
 
