@@ -22,7 +22,9 @@ export class BackOff {
   }
 
   failed(): Millis {
-    return Math.max(Math.min(FIRST * 2 ** this.failures++, MOST), this.retryAfter);
+    const { retryAfter } = this;
+    this.retryAfter = 0; // it was said of this time: who says nothing next time is asked again like any other
+    return Math.max(Math.min(FIRST * 2 ** this.failures++, MOST), retryAfter);
   }
 
   refused(): Millis {

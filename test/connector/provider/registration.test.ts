@@ -100,6 +100,21 @@ test('a 503 leads to the next server at once, and its Retry-After counts where t
   expect(first.waiting).toEqual(['REGISTER']);
 });
 
+test('a Retry-After holds back one attempt: a server that is silent or cannot be found after it is asked again soon (RFC 3261 §21.5.4)', async () => {
+  for (const fault of ['silent', 'not found'] as const) {
+    const lab = await RegistrationLab.open([hop(A)]);
+    const server = await lab.server(A);
+    lab.registration.run('start');
+    lab.run();
+    server.answer(server.take('REGISTER'), 503, 'Maintenance', ['Retry-After: 1800']);
+    if (fault === 'silent') lab.net.link('*', A, { loss: 1 });
+    else lab.locating.hops = [];
+    lab.locating.asked.length = 0;
+    lab.run(1_870_000);
+    expect(lab.locating.asked.slice(0, 2), fault).toEqual(fault === 'silent' ? [1_800_000, 1_834_000] : [1_800_000, 1_802_000]);
+  }
+});
+
 test('a provider that cannot be found is looked for again after 1, 2, 4 and up to 60 s, and at once when the network changes (pain 6)', async () => {
   const lab = await RegistrationLab.open([]);
   const server = await lab.server(A);
