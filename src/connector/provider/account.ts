@@ -18,6 +18,7 @@ export interface ProviderAccount {
   readonly aor: string;
   readonly username: string;
   readonly authUsername: string;
+  /** Empty for none, where nothing is to be registered. */
   readonly password: string;
   readonly realm: string | undefined;
   /** undefined: as DNS has it. */
@@ -40,7 +41,7 @@ export function accountOf(section: Section<ProviderSettings>, password: string |
   const needs = (key: string) => `[provider ${name}] has no ${key}`;
   if (written === undefined) return needs('registrar');
   if (register && section.username === undefined) return needs('username');
-  if (register && password === undefined) return needs('password');
+  if (register && !password) return needs('password');
   const registrar = parseUri(bareUri(parseUri(utf8ToWire(written))));
   const server = proxy === undefined ? registrar : parseUri(/^sips?:/.test(proxy) ? proxy : `sip:${proxy}`);
   const domain = section.domain ?? hostText(registrar.host);

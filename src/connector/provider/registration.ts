@@ -136,8 +136,8 @@ export class Registration implements ClientTransactionUser, Timed {
     this.client = undefined;
     const { account } = this;
     const { status } = response;
-    // From nobody but a server that DNS gave is a challenge answered (security S9).
-    const challenges = (status === 401 || status === 407) && this.servers.has(flow.remote.host);
+    // From nobody but a server that DNS gave is a challenge answered (security S9); without a password it says that the server is there.
+    const challenges = (status === 401 || status === 407) && account.password !== '' && this.servers.has(flow.remote.host);
     const answer = challenges ? this.request.answer(response) : undefined;
     const verdict = answer ? verdictOnChallenge(response, answer, account) : verdictOf(response, account, this.expires);
     this.notes.say(verdict.what, verdict.advice);

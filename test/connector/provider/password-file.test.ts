@@ -19,6 +19,7 @@ test('a password is the first line of its file, which has to be text like all of
   expect(await problems(() => 'a\ufffdb\n')).toEqual([`${down} /p: expected UTF-8 text`]);
   expect(await problems(() => 'a\0b\n')).toEqual([`${down} /p: expected no control characters`]);
   expect(await problems(() => undefined)).toEqual([`${down} there is no file /p`]);
+  expect(await problems(() => '\n')).toEqual(['provider acme is down: [provider acme] has no password']);
   const denied = () => {
     throw new FileError('/p', 'permission denied', undefined, true);
   };

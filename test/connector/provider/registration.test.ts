@@ -367,3 +367,25 @@ test('where nothing is to be registered, an OPTIONS every 30 to 60 s tells wheth
   lab.run();
   expect(left).toBe(1);
 });
+
+test('where nothing is to be registered and there is no password, a server that asks for one is there like any that answers', async () => {
+  const settled = account('[provider itsp]\nregistrar = sip:itsp.example\nregister = no\n');
+  for (const realm of ['itsp.example', 'asterisk']) {
+    const lab = await RegistrationLab.open([hop(A)], settled);
+    const server = await lab.server(A);
+    lab.registration.run('start');
+    lab.run();
+    server.answer(server.take('OPTIONS'), 401, 'Unauthorized', [CHALLENGE.replace('itsp.example', realm)]);
+    expect([lab.registration.up, server.waiting]).toEqual([true, []]);
+  }
+});
+
+test('where nothing is to be registered, a password that is wrong is told before a call fails by it', async () => {
+  const lab = await RegistrationLab.open([hop(A)], account(`${ITSP}register = no\n`));
+  const server = await lab.server(A);
+  lab.registration.run('start');
+  lab.run();
+  for (let i = 0; i < 2; i++) server.answer(server.take('OPTIONS'), 401, 'Unauthorized', [CHALLENGE]);
+  expect(lab.registration.up).toBe(false);
+  expect(lab.registration.fault?.why).toContain('the user name or the password is wrong');
+});
