@@ -176,7 +176,7 @@ export interface OutgoingLeg extends TrunkLeg {
   ways(found: (ways: readonly Way[]) => void): void;
 }
 
-/** Why a trunk does not take a call: said to the caller, and the next trunk is tried. */
+/** Why a trunk does not take a call: said to the caller; of a call out, the next trunk is tried. */
 export interface TrunkRefusal {
   readonly status: number;
   readonly reason: string;
@@ -212,8 +212,8 @@ export interface ProviderTrunks {
   state(name: string): TrunkState;
   /** The provider that a request is from: by the token of our Contact there, or by the address of one of its servers. */
   callerOf(request: Request, flow: Flow): ProviderCaller | undefined;
-  /** Its call into the house; undefined for a number that nobody has. */
-  incoming(caller: ProviderCaller, request: Request): IncomingLeg | undefined;
+  /** Its call into the house, or why it is not taken; undefined for a number that nobody has. */
+  incoming(caller: ProviderCaller, request: Request): IncomingLeg | TrunkRefusal | undefined;
   /** The provider that has a server at an address (an IP literal); of several accounts there the first. */
   at(host: string): string | undefined;
   /** Takes a configuration that was read anew. */

@@ -4,7 +4,7 @@ import { parseUri, type Uri } from '../sip/message/uri.ts';
 import type { ServerTransaction } from '../sip/transaction/user.ts';
 import type { Bridge } from './bridge/bridge.ts';
 import type { Traffic } from './call/traffic.ts';
-import type { IncomingLeg, ProviderTrunks } from './connector.ts';
+import type { IncomingLeg, ProviderTrunks, TrunkRefusal } from './connector.ts';
 import { claimed } from './proxy/principal.ts';
 import type { ProviderCaller } from './routing/decision.ts';
 import { isE164 } from './routing/numbers.ts';
@@ -18,11 +18,8 @@ export interface ProviderRequestsParts {
   snapshot(): Snapshot;
 }
 
-/** Why a MESSAGE goes nowhere. */
-interface Refusal {
-  readonly status: number;
-  readonly reason: string;
-}
+/** To a number that nobody has. */
+const NOWHERE: TrunkRefusal = { status: 404, reason: 'Not Found' };
 
 /** What providers ask for outside of any dialog: never challenged, and led by what the provider's section says. */
 export class ProviderRequests {
@@ -36,25 +33,26 @@ export class ProviderRequests {
   call(caller: ProviderCaller, tx: ServerTransaction): void {
     const { log, traffic, bridge } = this.parts;
     const leg = this.legOf(caller, tx.request);
-    if (leg !== undefined) return bridge.incoming(tx, leg);
+    if (leg !== undefined && 'contact' in leg) return bridge.incoming(tx, leg);
     traffic.count('refused');
-    if (log.wants('info')) log.info(`[provider ${caller.name}] leads nowhere for ${tx.request.uriText}`);
-    tx.respondStateless(404, 'Not Found'); // its address may be written by anybody
+    const { status, reason } = leg ?? NOWHERE;
+    if (log.wants('info')) log.info(`[provider ${caller.name}] leads nowhere for ${tx.request.uriText}: ${status} ${reason}`);
+    tx.respondStateless(status, reason); // its address may be written by anybody
   }
 
   /** Whom a MESSAGE is for: phones of the house and nobody else, for no forward leads it on, and no trunk takes it (RFC 3428). */
-  messageTo(caller: ProviderCaller, request: Request): Uri | Refusal {
+  messageTo(caller: ProviderCaller, request: Request): Uri | TrunkRefusal {
     const { domains } = this.parts.snapshot();
     const from = claimed(request);
     // Nobody out there writes in the name of one of ours; a number may be shown as if it were at home, as with calls.
     if (from === undefined || (domains.of(from.host) !== undefined && !isE164(from.user ?? '')))
       return { status: 403, reason: 'Forbidden (From names one of ours)' };
     const leg = this.legOf(caller, request);
-    const uri = leg && parseUri(leg.requestUri);
-    return uri !== undefined && domains.owns(uri) ? uri : { status: 404, reason: 'Not Found' };
+    const uri = leg !== undefined && 'contact' in leg ? parseUri(leg.requestUri) : undefined;
+    return uri !== undefined && domains.owns(uri) ? uri : NOWHERE;
   }
 
-  private legOf(caller: ProviderCaller, request: Request): IncomingLeg | undefined {
+  private legOf(caller: ProviderCaller, request: Request): IncomingLeg | TrunkRefusal | undefined {
     return this.parts.providers()?.incoming(caller, request);
   }
 }

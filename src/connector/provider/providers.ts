@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.ts';
 import { unprintableIn } from '../../config/ini-lines.ts';
-import type { IncomingLeg, ProviderTrunks, SipTrunk } from '../../core/connector.ts';
+import type { IncomingLeg, ProviderTrunks, SipTrunk, TrunkRefusal } from '../../core/connector.ts';
 import type { ProviderCaller } from '../../core/routing/decision.ts';
 import { houseUri } from '../../core/routing/domains.ts';
 import type { TrunkState } from '../../core/routing/snapshot.ts';
@@ -207,7 +207,7 @@ export class Providers implements ProviderTrunks {
   }
 
   /** A call of a provider into the house; undefined for a number that nobody has. */
-  incoming(caller: ProviderCaller, request: Request): IncomingLeg | undefined {
+  incoming(caller: ProviderCaller, request: Request): IncomingLeg | TrunkRefusal | undefined {
     const { name, byAddress } = caller;
     if (byAddress === true && !this.tokenless.has(name)) {
       this.tokenless.add(name);

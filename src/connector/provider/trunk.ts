@@ -28,6 +28,9 @@ import { Registration, type RegistrationParts } from './registration.ts';
 
 /** Seconds after which a call whose other side says nothing any more is over (RFC 4028). */
 const SESSION = 1_800;
+/** Media of SDP that is encrypted, and media that is not; port 0 is none. */
+const ENCRYPTED = /\r\nm=[^\r\n]*\/SAVPF?[ \t]/;
+const CLEAR = /\r\nm=[^ \r\n]* (?!0[ /])[^\r\n]*\/AVPF?[ \t]/;
 
 export interface TrunkParts extends Omit<RegistrationParts, 'changed'> {
   /** What our Contact there says instead of a name: nobody can guess it, and it outlives a restart. */
@@ -125,7 +128,7 @@ export class ProviderTrunk implements SipTrunk {
 
   outgoing(target: TrunkTarget, request: Request, diversions: readonly Diversion[]): OutgoingLeg | TrunkRefusal {
     const { account, parts, section, registration } = this;
-    if (account.encryption === 'required' && !/\r\nm=[^\r\n]*\/S(?:AVP|AVPF)[ \t]/.test(request.body))
+    if (this.isTooClear(request))
       return { status: 488, reason: `Not Acceptable Here (provider ${account.name} wants encrypted media)` };
     const { plan, extensionOf } = parts.house();
     const number = formatNumber(target.number, account.numberFormat, plan, target.dialed);
@@ -150,12 +153,14 @@ export class ProviderTrunk implements SipTrunk {
     };
   }
 
-  /** A call of the provider to us; undefined for a number that nobody has. */
-  incoming(principal: ProviderCaller, request: Request): IncomingLeg | undefined {
+  /** A call of the provider to us, or another request; undefined for a number that nobody has. */
+  incoming(principal: ProviderCaller, request: Request): IncomingLeg | TrunkRefusal | undefined {
     const { account, parts, section } = this;
     const house = parts.house();
     const to = inboundOf(calledIn(request), section, account, house.plan);
     if (to === undefined) return undefined;
+    if (request.method === 'INVITE' && this.isTooClear(request))
+      return { status: 488, reason: 'Not Acceptable Here (encrypted media is wanted)' };
     const identity = incomingIdentity(request, account, house);
     const requestUri = houseUri(to, house.domain);
     return {
@@ -164,6 +169,11 @@ export class ProviderTrunk implements SipTrunk {
       principal,
       ...{ from: identity.from, to: `<${requestUri}>`, inviteHeaders: identity.lines },
     };
+  }
+
+  /** Whether SRTP is required and not offered, or not alone: of several media the answer may take those in clear (RFC 3264 §6). */
+  private isTooClear({ body }: Request): boolean {
+    return this.account.encryption === 'required' && (!ENCRYPTED.test(body) || CLEAR.test(body));
   }
 
   private leg(): TrunkLeg {

@@ -127,19 +127,6 @@ test('a daemon without providers has no timer for them (CPU)', async () => {
   expect(desk.clock.armed().filter(({ name }) => name.startsWith('provider'))).toEqual([]);
 });
 
-test('encryption = required refuses a call without SRTP before anything leaves', async () => {
-  const { desk, first } = await registered(PROVIDED.replace('username', 'transport = udp\nencryption = required\nusername'));
-  const alice = await desk.phone('alice', '10.0.0.2');
-  alice.register();
-  const offer = (profile: string) => `v=0\r\nm=audio 4000 ${profile} 0\r\n`;
-  const headers = [`Contact: ${alice.contact}`, 'Content-Type: application/sdp'];
-  alice.call('INVITE', 'sip:0089123456@home.example', { headers, body: offer('RTP/AVP') });
-  expect(alice.response(488).reason).toContain('provider itsp wants encrypted media');
-  expect(first.waiting).toEqual([]);
-  alice.call('INVITE', 'sip:0089123456@home.example', { headers, body: offer('RTP/SAVP') });
-  expect(first.waiting).toEqual(['INVITE']);
-});
-
 test('since when a provider is up is told by the clock of now (interface, provider list)', async () => {
   const { desk } = await registered();
   const { since } = desk.providers!.list()[0]!;
