@@ -39,17 +39,21 @@ export function tariffOf(plan: NumberPlan, premium: readonly string[] | undefine
 }
 
 /**
- * The numbers that telephone companies may take a text for, which a rule may match by anything: one skips what is no digit, obeys the code of a
- * service in front (`*31#0900123456`), and hears no plus before zeros; a `*` or `#` behind digits ends the number, or is skipped too. Whom a class
- * keeps from a number writes it in no other way.
+ * The numbers that telephone companies may take a text for, which a rule may match by anything: one skips what is no digit, obeys the codes of
+ * services in front (`*31#0900123456`, in America `*679005551234`), and hears no plus before zeros; a `*` or `#` behind digits ends the number, or is
+ * skipped too. Whom a class keeps from a number writes it in no other way.
  */
 function billed(dialed: string, plan: NumberPlan): readonly string[] {
-  const bare = dialed.replace(/[^0-9+*#]/g, '').replace(/^[*#].*[*#](?=\+?[0-9]{3})/, '');
-  const stop = bare.search(/[*#]/);
-  if (stop < 0) return [read(bare, plan)];
-  const number = read(bare.slice(0, stop), plan);
-  return stop === 0 ? [number] : [number, read(bare.replace(/[*#]/g, ''), plan)];
+  const bare = dialed.replace(/[^0-9+*#]/g, '');
+  if (!/[*#]/.test(bare)) return [read(bare, plan)];
+  const codes = /^[*#]/.test(bare) ? [...bare.matchAll(BEHIND_CODE)] : [];
+  return [bare, ...codes.map(([, number]) => number!)].flatMap((number) => [
+    read(number.replace(/[*#].*/, ''), plan),
+    read(number.replace(/[*#]/g, ''), plan),
+  ]);
 }
+/** Each `*` or `#` may end the code of a service; one in front may have two digits and no end. A number has three digits at least. */
+const BEHIND_CODE = /(?=(?:[*#]|(?<=^[*#])[0-9]{2})(\+?[0-9](?:[*#]*[0-9]){2}.*))/g;
 
 function read(number: string, plan: NumberPlan): string {
   const digits = number.replaceAll('+', '');
