@@ -300,6 +300,37 @@ test('a stranger in a call makes no phone dial what he may not dial himself (fea
   }
 });
 
+test('nor what a guest has taken for his name, and is a number to phones, or once he is gone (security S1)', async () => {
+  const house = await TollHouse.open();
+  const guest = await house.phone('guest', '203.0.113.67');
+  const NAMES = [
+    ['77%00x', false], // belle-sip reads up to the NUL, and writes no more than that
+    ['030x123456', false],
+    ['030%20123456', false],
+    ['2024gus', true],
+    ['0gus', true],
+  ] as const;
+  for (const [name] of NAMES) {
+    const aor = `<sip:${name}@open.example>`;
+    guest.request('REGISTER', 'sip:open.example', { to: aor, from: aor, headers: [`Contact: ${guest.contact}`] });
+    guest.response(200);
+  }
+  for (const who of [house.caller('nobody'), house.caller('kim')]) {
+    const bob = house.caller('bob').phone;
+    const invite = house.send(who, 'INVITE', 'sip:bob@home.example');
+    bob.answer(bob.take('INVITE'), 200);
+    const ok = who.phone.response(200);
+    who.phone.within(invite, ok, 'ACK');
+    bob.take('ACK');
+    for (const [name, passes] of NAMES) {
+      const headers = [`Refer-To: <sip:${name}@open.example>`, `Contact: ${who.phone.contact}`];
+      who.phone.within(invite, ok, 'REFER', { headers });
+      assert.deepEqual([name, bob.waiting], [name, passes ? ['REFER'] : []]);
+      bob.inbox.length = 0;
+    }
+  }
+});
+
 test('a guest who is called is a stranger: no phone dials what he refers to, or shows him a password (house 5, security S1, S9)', async () => {
   const house = await TollHouse.open();
   const alice = house.caller('alice');

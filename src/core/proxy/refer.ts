@@ -1,3 +1,4 @@
+import { isNumber } from '../../config/values/telephone.ts';
 import { parseAddress } from '../../sip/message/address.ts';
 import { Field } from '../../sip/message/fields.ts';
 import type { Request } from '../../sip/message/message.ts';
@@ -5,6 +6,7 @@ import { isSip, type Uri, unescapeUri } from '../../sip/message/uri.ts';
 import { lower } from '../../text/ascii.ts';
 import { readable } from '../../text/parse-error.ts';
 import type { Plan } from '../routing/decision.ts';
+import { dialedBy } from '../routing/numbers.ts';
 import { route } from '../routing/route.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 
@@ -29,7 +31,7 @@ export function refersWithin(request: Request, name: string, snapshot: Snapshot,
  */
 export function leadsWithin(uri: Uri, name: string, snapshot: Snapshot): boolean {
   if (isSip(uri) && !snapshot.domains.owns(uri)) return true;
-  if (uri.text.includes('%00')) return false; // a name that nobody has to us, and what stands before it to linphone
+  if (mayBeNumber(uri, snapshot)) return false;
   const decision = route({ method: 'INVITE', uri, principal: { kind: 'user', name } }, snapshot);
   if (decision.kind === 'reject') return decision.status !== 403;
   return decision.kind === 'forward' && !isForbidden(decision.plan);
@@ -70,7 +72,19 @@ export function refersOpenly(request: Request, snapshot: Snapshot): boolean {
 /** Whether it is elsewhere, or what a stranger is free to dial himself. */
 export function leadsOpenly(uri: Uri, snapshot: Snapshot): boolean {
   if (isSip(uri) && !snapshot.domains.owns(uri)) return true;
+  if (mayBeNumber(uri, snapshot)) return false;
   return route({ method: 'INVITE', uri, principal: { kind: 'anonymous' } }, snapshot).kind === 'forward';
+}
+
+/**
+ * Whether a name, as a guest may have taken it, becomes a number on its way: linphone reads up to a NUL, and once the guest is gone a dial rule fits
+ * what is called, of which telephone companies skip what is no digit.
+ */
+function mayBeNumber(uri: Uri, { domains, rules }: Snapshot): boolean {
+  if (uri.text.includes('%00')) return true;
+  if (domains.of(uri.host, uri.port)?.register !== 'anonymous') return false;
+  const { text } = dialedBy(uri);
+  return !isNumber(text) && /(?:[0-9][^0-9]*){3}/.test(text) && rules.dial.some(({ match }) => match.expression.test(text));
 }
 
 /**
