@@ -404,6 +404,22 @@ test('who rings because a phone redirects there rings on when the time of that p
   assert.equal(alice.waiting.at(-1), '200 INVITE');
 });
 
+test('who registered again while it rang is no other phone: it rings on, and is not called twice (RFC 3261 §16.7 step 4)', async () => {
+  const house = await RingHouse.open({ keys: { bob: 'forward_noanswer = eve\nno_answer = 20' } });
+  const { alice, bob, eve } = house.phones;
+  house.call('bob');
+  house.desk.run(15_000);
+  eve.register();
+  bob.answer(bob.take('INVITE'), 302, 'Moved', ['Contact: <sip:eve@home.example>']);
+  const rings = eve.take('INVITE');
+  eve.answer(rings, 180);
+  eve.register();
+  house.desk.run(10_000);
+  assert.deepEqual(eve.waiting, []);
+  eve.answer(rings, 200);
+  assert.equal(alice.waiting.at(-1), '200 INVITE');
+});
+
 test('where a call was led on to is no place to redirect it to either: a phone that names itself there is not offered to the caller (RFC 3261 §16.7 step 4)', async () => {
   const house = await RingHouse.open({ keys: { bob: 'forward_busy = eve' } });
   const { alice, bob, eve } = house.phones;

@@ -91,6 +91,12 @@ export function endsWithConnection(binding: Binding): boolean {
   return binding.flow.transport !== 'udp' && (binding.regId !== undefined || binding.routeToSource);
 }
 
+/** Whether both are one binding, before and after its phone has registered again: it is reached by the same URI, or flow (RFC 5626 §6). */
+export function refreshes(now: Binding, before: Binding): boolean {
+  if (now === before) return true;
+  return now.aor === before.aor && now.uri === before.uri && now.instance === before.instance && now.regId === before.regId;
+}
+
 /** Whether a binding names the port that its connection came from, where nobody listens: closed, it leads nowhere. */
 export function namesItsConnection({ uri, path, flow }: Binding): boolean {
   return flow.transport !== 'udp' && nextHop(uri, path).port === flow.remote.port;

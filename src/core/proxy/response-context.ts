@@ -1,3 +1,4 @@
+import { refreshes } from '../location/binding.ts';
 import type { Diversion, Outcome, Plan, Target } from '../routing/decision.ts';
 import { best, outcomeOf, rank } from './best.ts';
 import type { Action, Event } from './fork-event.ts';
@@ -269,5 +270,7 @@ export class ResponseContext implements Walker {
 }
 
 function isSamePhone(plan: Plan, target: Target): boolean {
-  return plan.kind === 'target' && 'binding' in plan.target && 'binding' in target && plan.target.binding === target.binding;
+  return (
+    plan.kind === 'target' && 'binding' in plan.target && 'binding' in target && refreshes(target.binding, plan.target.binding)
+  );
 }
