@@ -13,6 +13,7 @@ import { HangUp, type HangupOutcome } from './call/hang-up.ts';
 import { History } from './call/history.ts';
 import { type PastCall, printCall } from './call/record.ts';
 import { Refresh } from './call/refresh.ts';
+import { Room } from './call/room.ts';
 import { CallTable } from './call/table.ts';
 import { CallView } from './call/view.ts';
 import type { Bridged, CallListing, Leaving, Listed, Party } from './connector.ts';
@@ -23,14 +24,6 @@ import type { DialogObserver } from './proxy/in-dialog.ts';
 import type { CallProgress, CallStart } from './proxy/observer.ts';
 import { isTrusted } from './routing/way.ts';
 
-/** Calls in the table at most; those beyond go through all the same, unseen. */
-const MOST = 100_000;
-/**
- * Of them between strangers and guests, and the longest INVITE of such a call: two who know each other may answer and never end as many calls
- * as they like, and what they write is kept for as long.
- */
-const MOST_FOREIGN = 500;
-const LONGEST_FOREIGN = 16_384;
 /** How often the table is looked through for calls that nobody will end. */
 const SWEEP: Millis = 10_000;
 /** How soon after a connection closed: many close at once, and a phone may be back with a new one. */
@@ -63,14 +56,12 @@ export class Calls implements CallListing, DialogObserver, CallUser, Timed {
   private readonly listeners = new Set<(event: CallEvent, call: CallView) => void>();
   private sweep: Timer | undefined = undefined;
   private number: number;
-  /** Why calls were not listed; each is said once. */
-  private readonly said = new Set<string>();
-  /** Calls in the table in which nobody of the house takes part. */
-  private foreign = 0;
+  private readonly room: Room;
 
   constructor(parts: CallsParts) {
     this.parts = parts;
     this.past = new History(parts);
+    this.room = new Room(parts.log);
     this.number = parts.random.below(2 ** 32);
     this.table = new CallTable(parts.random.below(2 ** 32));
   }
@@ -83,13 +74,12 @@ export class Calls implements CallListing, DialogObserver, CallUser, Timed {
   /** Takes in an INVITE that is sent on; what it returns hears the rest. */
   started(start: CallStart): CallProgress | undefined {
     this.counts.started++;
-    if (this.table.size >= MOST) return this.unseen(`there are ${MOST} calls: those beyond are not listed`);
     const { request, principal, transaction } = start;
     const foreign = !isTrusted(principal) && isGuest(start.callee);
-    if (foreign && this.foreign >= MOST_FOREIGN)
-      return this.unseen(`strangers and guests have ${MOST_FOREIGN} calls with each other: those beyond are not listed`);
-    if (foreign && request.text.length > LONGEST_FOREIGN)
-      return this.unseen(`a call of a stranger to a guest whose INVITE has more than ${LONGEST_FOREIGN} bytes is not listed`);
+    if (!this.room.isFor(foreign, request.text.length, this.table.size)) {
+      this.counts.unseen++;
+      return undefined;
+    }
     const call = new Call(
       this,
       {
@@ -110,13 +100,6 @@ export class Calls implements CallListing, DialogObserver, CallUser, Timed {
     return call;
   }
 
-  private unseen(why: string): undefined {
-    this.counts.unseen++;
-    if (!this.said.has(why)) this.parts.log.warning(why);
-    this.said.add(why);
-    return undefined;
-  }
-
   private nextNumber(): number {
     this.number = (this.number + STEP) >>> 0;
     return this.number;
@@ -124,7 +107,7 @@ export class Calls implements CallListing, DialogObserver, CallUser, Timed {
 
   private add(call: Call): void {
     this.table.add(call);
-    if (call.parts.foreign) this.foreign++;
+    this.room.enter(call.parts.foreign);
     if (this.sweep === undefined) this.arm(SWEEP);
     if (this.listeners.size > 0) this.tell('started', call);
   }
@@ -259,7 +242,7 @@ export class Calls implements CallListing, DialogObserver, CallUser, Timed {
     if (call.ended) return;
     call.ended = true;
     this.table.delete(call);
-    if (call.parts.foreign) this.foreign--;
+    this.room.leave(call.parts.foreign);
     this.counts[end.how]++;
     const { clock, log } = this.parts;
     this.past.add(printCall(call, end, clock.now(), clock.wall()));
