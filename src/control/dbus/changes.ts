@@ -36,7 +36,7 @@ export class Changes {
         const standing = this.#tree.call(call);
         if (event === 'started') this.#added(standing);
         else if (event === 'ended') this.#removed(standing);
-        else this.#changed(standing, ['State', 'Answered']);
+        else this.#changed(standing, ['State', 'Answered', 'AnsweredBy']);
       }),
       this.#providers.subscribe((name) => {
         const standing = this.#names.get('provider')?.has(name) === true ? this.#tree.find('provider', name) : undefined;
