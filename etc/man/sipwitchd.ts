@@ -21,7 +21,7 @@ export function daemonPage(date: string, source: string): string {
         'It listens on a private D-Bus socket, by which sipwitchctl(1) finds it, and joins the session bus, or as a service the system bus, under the name org.sipwitch.SipWitch1. Without that bus it says so once, serves calls all the same, and tries again. With --bus none it opens neither.',
       ),
       paragraph(
-        'What there is are objects below /org/sipwitch/SipWitch1: user/NAME, phone/ID, call/ID, provider/NAME and state/NAME, which "busctl introspect" describes. GetManagedObjects tells how they are; InterfacesAdded, InterfacesRemoved and PropertiesChanged tell what becomes of them, such as a state that is switched, by whomever or by the clock. One question is answered at a time, with calls between them; who has 128 open on one connection, or 512 on all, is refused another by org.freedesktop.DBus.Error.LimitsExceeded.',
+        'What there is are objects below /org/sipwitch/SipWitch1: user/NAME, phone/ID, call/ID, provider/NAME and state/NAME, which "busctl introspect" describes. GetManagedObjects tells how they are; InterfacesAdded, InterfacesRemoved and PropertiesChanged tell what becomes of them, such as a state that is switched, by whomever or by the clock. Properties that change without a signal are marked so in the introspection (EmitsChangedSignal); whose phones there are is told by the phones themselves. One question is answered at a time, with calls between them; who has 128 open on one connection, or 512 on all, is refused another by org.freedesktop.DBus.Error.LimitsExceeded.',
       ),
     ),
     section('OPTIONS', ...options()),

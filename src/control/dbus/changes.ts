@@ -1,8 +1,11 @@
+import type { Config } from '../../config/config.ts';
 import type { Providers } from '../../connector/provider/providers.ts';
 import type { Exchange } from '../../core/exchange.ts';
+import type { Binding } from '../../core/location/binding.ts';
 import type { BusConnection } from '../../runtime/bus.ts';
 import { type Configured, configured, kinds, type ObjectTree, type Standing } from './objects.ts';
 import { pathOf, ROOT } from './paths.ts';
+import { propertyName } from './record.ts';
 import { OBJECT_MANAGER, PROPERTIES } from './standard.ts';
 
 /** Turns what happens in the exchange into the standard signals of D-Bus. */
@@ -12,25 +15,27 @@ export class Changes {
   readonly #tree: ObjectTree;
   /** Buses, and whether everybody there may read everything. */
   readonly #buses = new Map<BusConnection, boolean>();
-  /** The names of each collection that were told last. */
-  readonly #names = new Map<Configured, ReadonlySet<string>>();
+  /** What was told last is of this configuration. */
+  #config: Config;
   #stops: (() => void)[] = [];
 
   constructor(exchange: Exchange, providers: Providers, tree: ObjectTree) {
     this.#exchange = exchange;
     this.#providers = providers;
     this.#tree = tree;
+    this.#config = exchange.config;
   }
 
   begin(): void {
     const { location, calls, features } = this.#exchange;
-    for (const collection of configured) this.#names.set(collection, new Set(this.#tree.names(collection)));
+    this.#config = this.#exchange.config;
     this.#stops = [
       location.subscribe((event) => {
-        if (event.kind === 'refreshed') return; // nothing that anybody waits for, and the most frequent of all
-        const standing = this.#tree.phone(event.binding);
-        if (event.kind === 'added') this.#added(standing);
-        else this.#removed(standing);
+        const { kind, binding } = event;
+        if (kind === 'added') this.#added(this.#tree.phone(binding));
+        else if (kind !== 'refreshed') this.#removed(this.#tree.phone(binding));
+        else if (hasMoved(event.was, binding))
+          this.#changed(this.#tree.phone(binding), ['Contact', 'Transport', 'Agent', 'Source']);
       }),
       calls.subscribe((event, call) => {
         const standing = this.#tree.call(call);
@@ -39,7 +44,7 @@ export class Changes {
         else this.#changed(standing, ['State', 'Answered', 'AnsweredBy']);
       }),
       this.#providers.subscribe((name) => {
-        const standing = this.#names.get('provider')?.has(name) === true ? this.#tree.find('provider', name) : undefined;
+        const standing = this.#config.providers.has(name) ? this.#tree.find('provider', name) : undefined;
         if (standing !== undefined) this.#changed(standing, ['State', 'Since', 'Why', 'Advice', 'Server', 'Expires']);
       }),
       features.states.subscribe((name) => {
@@ -63,18 +68,28 @@ export class Changes {
     this.#buses.delete(bus);
   }
 
-  /** The configuration was read again: users, providers and states may have come and gone. */
-  namesMayHaveChanged(): void {
+  /** The configuration was read again: users, providers and states may have come and gone, or be set otherwise. */
+  reloaded(): void {
+    const last = this.#config;
+    this.#config = this.#exchange.config;
     for (const collection of configured) {
-      const before = this.#names.get(collection) ?? new Set<string>();
-      const now = new Set(this.#tree.names(collection));
-      this.#names.set(collection, now);
-      for (const name of before) if (!now.has(name)) this.#signalRemoved(pathOf(collection, name), kinds[collection].shape.name);
-      for (const name of now) {
-        const standing = before.has(name) ? undefined : this.#tree.find(collection, name);
-        if (standing !== undefined) this.#added(standing);
-      }
+      const before = sectionsOf(collection, last);
+      const now = sectionsOf(collection, this.#config);
+      for (const name of before.keys())
+        if (!now.has(name)) this.#signalRemoved(pathOf(collection, name), kinds[collection].shape.name);
+      for (const [name, section] of now) this.#configured(collection, name, before.get(name), section);
     }
+  }
+
+  #configured(collection: Configured, name: string, before: object | undefined, now: object): void {
+    const names = set[collection].filter(
+      (field) => before !== undefined && Reflect.get(before, field) !== Reflect.get(now, field),
+    );
+    if (before !== undefined && names.length === 0) return;
+    const standing = this.#tree.find(collection, name);
+    if (standing === undefined) return;
+    if (before === undefined) this.#added(standing);
+    else this.#changed(standing, names.map(propertyName));
   }
 
   #added({ path, shape, properties }: Standing): void {
@@ -102,4 +117,22 @@ export class Changes {
       bus.signal(origin, { signature: 'sa{sv}as', values: [shape.name, changed, open ? [] : names] });
     }
   }
+}
+
+/** The properties that are what a section says, by its keys; of the others each is told when it changes. */
+const set: Readonly<Record<Configured, readonly string[]>> = {
+  user: ['extension', 'display', 'published', 'dnd'],
+  provider: ['preset', 'registrar', 'username'],
+  state: [],
+};
+
+function sectionsOf(collection: Configured, { users, providers, states }: Config): ReadonlyMap<string, object> {
+  return { user: users, provider: providers, state: states }[collection];
+}
+
+/** A phone registers again all the time, and seldom says anything new. */
+function hasMoved(was: Binding, now: Binding): boolean {
+  const [before, { remote, transport }] = [was.flow, now.flow];
+  if (was.uri !== now.uri || was.agent !== now.agent) return true;
+  return before.transport !== transport || before.remote.host !== remote.host || before.remote.port !== remote.port;
 }

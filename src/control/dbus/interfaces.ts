@@ -22,6 +22,8 @@ export interface InterfaceShape {
   readonly name: string;
   readonly methods: Readonly<Record<string, MethodShape>>;
   readonly properties: Readonly<Record<string, string>>;
+  /** Of those, what changes without a signal. */
+  readonly silent: readonly string[];
 }
 
 /** Settings of an account, and what is said about them: pairs, for their order counts. */
@@ -39,6 +41,7 @@ export const MOST_ROWS = 500;
 export const manager = {
   name: `${NAME}.Manager`,
   properties: propertiesOf(statusFields),
+  silent: Object.keys(statusFields).map(propertyName),
   methods: {
     ListUsers: { in: part, out: { users: table } },
     ListPhones: { in: { user: 's', ...part }, out: { phones: table } },
@@ -72,6 +75,7 @@ export const manager = {
 export const user = {
   name: `${NAME}.User`,
   properties: propertiesOf(userFields),
+  silent: ['Phones', 'Password'],
   methods: {
     Show: { in: {}, out: { settings, passwords: 'as' } },
     Set: { in: { key: 's', value: 's' }, out: { remarks: 'as' } },
@@ -84,12 +88,14 @@ export const user = {
 export const phone = {
   name: `${NAME}.Phone`,
   properties: propertiesOf(phoneFields),
+  silent: ['Expires'],
   methods: { Remove: { in: {}, out: {} } },
 } as const satisfies InterfaceShape;
 
 export const provider = {
   name: `${NAME}.Provider`,
   properties: propertiesOf(providerFields),
+  silent: [],
   methods: {
     Test: { in: {}, out: { up: 'b', steps: 'as', advice: 's' } },
     Remove: { in: {}, out: {} },
@@ -99,12 +105,14 @@ export const provider = {
 export const state = {
   name: `${NAME}.State`,
   properties: propertiesOf(stateFields),
+  silent: [],
   methods: { Set: { in: { to: 's' }, out: {} } },
 } as const satisfies InterfaceShape;
 
 export const call = {
   name: `${NAME}.Call`,
   properties: propertiesOf(callFields),
+  silent: [],
   methods: { HangUp: { in: {}, out: { outcome: 's' } } },
 } as const satisfies InterfaceShape;
 

@@ -50,7 +50,10 @@ export function introspection(shapes: readonly InterfaceShape[], isRoot: boolean
   return `${HEAD}<node>\n${own}${common}${nodes}</node>\n`;
 }
 
-function interfaceText({ name, methods, properties }: InterfaceShape): string {
+/** By default a program may keep a property until a signal says that it changed (D-Bus Specification, Introspection Data Format). */
+const silently = '<annotation name="org.freedesktop.DBus.Property.EmitsChangedSignal" value="false"/>';
+
+function interfaceText({ name, methods, properties, silent }: InterfaceShape): string {
   const args = (all: Readonly<Record<string, string>>, direction: string) =>
     Object.entries(all)
       .map(([argument, type]) => arg(argument, type, direction))
@@ -58,8 +61,9 @@ function interfaceText({ name, methods, properties }: InterfaceShape): string {
   const methodText = Object.entries(methods).map(
     ([method, shape]) => `    <method name="${method}">\n${args(shape.in, 'in')}${args(shape.out, 'out')}    </method>\n`,
   );
-  const propertyText = Object.entries(properties).map(
-    ([property, type]) => `    <property name="${property}" type="${type}" access="read"/>\n`,
-  );
+  const propertyText = Object.entries(properties).map(([property, type]) => {
+    const end = silent.includes(property) ? `>\n      ${silently}\n    </property>` : '/>';
+    return `    <property name="${property}" type="${type}" access="read"${end}\n`;
+  });
   return `  <interface name="${name}">\n${methodText.join('')}${propertyText.join('')}  </interface>\n`;
 }

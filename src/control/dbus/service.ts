@@ -157,7 +157,7 @@ export class ControlService implements BusService {
 
   /** The configuration was read again, by whomever: users may have come and gone. */
   reloaded(): void {
-    this.#changes.namesMayHaveChanged();
+    this.#changes.reloaded();
   }
 
   status(): StatusReport {

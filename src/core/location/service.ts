@@ -4,11 +4,10 @@ import { hidePasswords } from '../../text/hide.ts';
 import { wireToUtf8 } from '../../text/wire.ts';
 import { type Binding, endsWithConnection } from './binding.ts';
 
-/** What happened to a binding. */
-export interface LocationEvent {
-  readonly kind: 'added' | 'refreshed' | 'removed' | 'expired';
-  readonly binding: Binding;
-}
+/** What happened to a binding. `was`: what a refresh replaces. */
+export type LocationEvent =
+  | { readonly kind: 'added' | 'removed' | 'expired'; readonly binding: Binding }
+  | { readonly kind: 'refreshed'; readonly binding: Binding; readonly was: Binding };
 
 /** Most addresses-of-record have one device: its binding stands for the list of it, which would take as much again. */
 type Stored = Binding | readonly Binding[];
@@ -202,7 +201,8 @@ export class LocationService implements Timed {
   #tell(was: readonly Binding[], record: readonly Binding[]): void {
     for (const binding of record) {
       if (was.includes(binding)) continue;
-      this.#report({ kind: was.some((old) => isSameDevice(old, binding)) ? 'refreshed' : 'added', binding });
+      const before = was.find((old) => isSameDevice(old, binding));
+      this.#report(before === undefined ? { kind: 'added', binding } : { kind: 'refreshed', binding, was: before });
     }
     const now = this.now();
     for (const old of was)

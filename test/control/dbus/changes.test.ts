@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ROOT } from '../../../src/control/dbus/paths.ts';
+import { NAME, ROOT } from '../../../src/control/dbus/paths.ts';
 import { type Body, type BusConnection, BusError, type Buses } from '../../../src/runtime/bus.ts';
 import { Controlled } from '../../support/controlled.ts';
 import { HOUSE } from '../../support/desk.ts';
@@ -43,7 +43,15 @@ async function on(place: string, text = HOUSE) {
   const daemon = new Controlled(buses, { text });
   await daemon.start();
   await daemon.service.start(['/nowhere'], place);
-  return { bus, daemon };
+  const ask = async (path: string, interfaceName: string, member: string, signature = '', args: readonly unknown[] = []) => {
+    const made = { path, interface: interfaceName, member, signature, args, bus };
+    const { values } = await daemon.service.call({
+      ...{ ...made, interactive: true, turn: async () => {}, caller: { sender: ':1.7', uid: 0 } },
+    });
+    return values;
+  };
+  const reload = () => ask(ROOT, `${NAME}.Manager`, 'Reload');
+  return { bus, daemon, ask, reload };
 }
 
 test('whose phone answered is told with the answer (interface, 5: the standard signals are the changes)', async () => {
@@ -60,4 +68,51 @@ test('whose phone answered is told with the answer (interface, 5: the standard s
     .map((one) => one.replace(/_[0-9a-f]{2}/, (c) => String.fromCharCode(Number.parseInt(c.slice(1), 16))));
   expect(begun).toBe(`InterfacesAdded call/${id}`);
   expect(answered).toMatch(new RegExp(`^PropertiesChanged call/${id} AnsweredBy=bob State=answered Answered=[1-9][0-9]+$`));
+});
+
+test('what of a user or provider is set otherwise is told, and nothing of the others (interface, 5)', async () => {
+  const acme = '[provider acme]\nregistrar = sip:10.9.0.1\nusername = u\npassword = p\n';
+  for (const [place, told] of [
+    ['session', ['PropertiesChanged user/bob Display=Bob B. Dnd=true', 'PropertiesChanged provider/acme Username=v']],
+    ['system', ['PropertiesChanged user/bob Display? Dnd?', 'PropertiesChanged provider/acme Username?']],
+  ] as const) {
+    const { bus, daemon, ask, reload } = await on(place, `${HOUSE}${acme}`);
+    await reload();
+    expect(bus.take()).toEqual([]);
+    daemon.text = daemon.text!.replace('[user bob]', '[user bob]\ndisplay = Bob B.\ndnd = yes').replace('= u\n', '= v\n');
+    await reload();
+    expect(bus.take().filter((one) => !one.includes('State'))).toEqual(told);
+    await ask(`${ROOT}/user/bob`, `${NAME}.User`, 'Set', 'ss', ['dnd', 'no']);
+    expect(bus.take()).toEqual([`PropertiesChanged user/bob ${place === 'session' ? 'Dnd=false' : 'Dnd?'}`]);
+  }
+});
+
+test('a phone that registers again is told of where it moved, and not where it is as it was (RFC 5626 §6)', async () => {
+  const { bus, daemon } = await on('session');
+  const phone = await daemon.at('alice', '10.0.0.2');
+  const device = ';+sip.instance="<urn:uuid:00000000-0000-1000-8000-000a95a0e128>"';
+  const register = (contact: string) => phone.register([`Contact: <${contact}>${device}`, 'Expires: 3600']);
+  register('sip:alice@10.0.0.2');
+  expect(bus.take()).toEqual([expect.stringMatching(/^InterfacesAdded phone\//)]);
+  daemon.clock.advance(60_000);
+  register('sip:alice@10.0.0.2');
+  expect(bus.take()).toEqual([]);
+  register('sip:alice@10.0.0.2:5062');
+  expect(bus.take()).toEqual([
+    expect.stringMatching(/^PropertiesChanged phone\/[0-9a-f_]+ Contact=sip:alice@10\.0\.0\.2:5062 Transport=udp /),
+  ]);
+});
+
+test('introspection names the properties that no signal tells of (D-Bus Specification, Introspection Data Format)', async () => {
+  const { daemon, ask } = await on('session');
+  await daemon.registered('alice', '10.0.0.2');
+  const introspect = async (path: string) =>
+    String((await ask(`${ROOT}${path}`, 'org.freedesktop.DBus.Introspectable', 'Introspect'))[0]);
+  const marked =
+    /<property name="([A-Za-z]+)" type="[a-z{}]+" access="read">\s*<annotation name="org\.freedesktop\.DBus\.Property\.EmitsChangedSignal" value="false"\/>/g;
+  const silent = async (path: string) => [...(await introspect(path)).matchAll(marked)].map(([, name]) => name);
+  const [, phone] = /<node name="([^"]+)"/.exec(await introspect('/phone'))!;
+  expect(await silent(`/phone/${phone}`)).toEqual(['Expires']);
+  expect(await silent('/user/alice')).toEqual(['Phones', 'Password']);
+  expect(await silent('')).toEqual(expect.arrayContaining(['Phones', 'Calls', 'Problems']));
 });
