@@ -255,7 +255,6 @@ export class Dispatch implements TransactionUser {
         drop,
         uri: undefined,
         path: nothing,
-        inDialog: false,
         principal: principalName(principal),
         caller: principal,
         talks: terms?.talks,

@@ -82,7 +82,7 @@ export class BridgeLab implements SipTrunk {
     const target = this.target(request.uri.user);
     proxy.forward(
       {
-        ...{ request, routes: 0, drop: [], uri: undefined, path: [], inDialog: false, principal: 'u.alice', caller: principal },
+        ...{ request, routes: 0, drop: [], uri: undefined, path: [], principal: 'u.alice', caller: principal },
         plan: { kind: 'target', target },
         ...{ declineIsLocal: true, stranger: '' },
         progress: calls.started({ request, transaction: tx, principal, callee: 'outside', trace: [] }),

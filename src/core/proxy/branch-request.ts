@@ -39,7 +39,7 @@ export function printBranch(order: ForwardOrder, came: Flow, parts: Named, terms
   const uri = to.uri ?? order.uri;
   let top = viaLine(flow, terms.branch);
   // A NOTIFY can be what makes the dialog, so that all of them say where it goes (RFC 6665 §4.3).
-  if (order.inDialog ? request.method === 'NOTIFY' : dialogMethods.has(request.method))
+  if (order.within !== undefined ? request.method === 'NOTIFY' : dialogMethods.has(request.method))
     top += recordRoute(order, came, terms, parts);
   for (const path of to.path) top += `Route: ${path}\r\n`;
   for (const path of order.path) top += `Route: ${path}\r\n`;
@@ -49,7 +49,7 @@ export function printBranch(order: ForwardOrder, came: Flow, parts: Named, terms
     top: top + (told?.top ?? '') + (terms.pickedUp ? ANSWER_AT_ONCE : ''),
     bottom: told?.bottom ?? '',
     routes: order.routes,
-    breadth: order.inDialog && request.find(Field.maxBreadth) < 0 ? undefined : terms.breadth,
+    breadth: order.within !== undefined && request.find(Field.maxBreadth) < 0 ? undefined : terms.breadth,
     drop: to.foreign === true ? withIdentities(request, order.drop) : order.drop,
     reliable: flow.reliable,
   });

@@ -18,7 +18,7 @@ export interface ForkBranch {
 
 /** Whether what a branch answers comes from somebody who is none of the house, in a dialog as outside of one. */
 export function isFromOutside(order: ForwardOrder, branch: Pick<ForkBranch, 'outside'>): boolean {
-  return order.outside === true || branch.outside;
+  return order.within?.outside === true || branch.outside;
 }
 
 /** The Reason of a CANCEL for those who lost (RFC 3326). */

@@ -9,10 +9,10 @@ import { isAt } from '../location/binding.ts';
 import { datagramsTo, flowOrNew, listensAt } from '../location/reopen.ts';
 import type { Plan } from '../routing/decision.ts';
 import type { CallProgress } from './observer.ts';
-import type { ForwardOrder } from './order.ts';
+import type { ForwardOrder, Within } from './order.ts';
 import { nextHop, type OwnRoutes } from './own-routes.ts';
 import type { StatefulProxy } from './proxy.ts';
-import { type DialogRoute, OUTSIDE, type RouteTokens, userOf } from './record-route.ts';
+import { OUTSIDE, type RouteTokens, userOf } from './record-route.ts';
 import { eventsOf, isOfCall } from './refer.ts';
 
 /** Told of requests within a call, so that the table of calls knows what goes on in it. */
@@ -23,16 +23,12 @@ export interface DialogObserver {
   flowOf(request: Request, side: 'caller' | 'callee'): Flow | undefined;
 }
 
-/** What a token of ours says of a request that bears it. */
-interface Opened {
-  readonly towards: 'caller' | 'callee';
-  readonly route: DialogRoute;
-  /** Where it goes. */
+/** Where a request goes that bears a token of ours, and who sends it. */
+interface Opened extends Within {
   readonly flow: FlowName;
   /** The user who sends it; undefined: none of the house, or a callee whom an old token does not name. */
   readonly user: string | undefined;
-  /** The side that it goes to is none of the house; the side that it comes from, and not ourselves. */
-  readonly outside: boolean;
+  /** Who sends it is none of the house, and not ourselves either. */
   readonly stranger: boolean;
 }
 
@@ -184,7 +180,7 @@ export class InDialog {
   private order(
     request: Request,
     routes: OwnRoutes,
-    { towards, route, outside }: Opened,
+    within: Opened,
     plan: Plan,
     progress: CallProgress | undefined,
   ): ForwardOrder {
@@ -197,13 +193,11 @@ export class InDialog {
       drop: strict === undefined ? drop : [...drop, ...routeLines(request)],
       uri: strict?.uri,
       path: strict?.route ?? nothing,
-      inDialog: true,
-      principal: route.principal,
+      principal: within.route.principal,
       caller: undefined,
       declineIsLocal: false,
       stranger: '',
-      outside,
-      within: { towards, route },
+      within,
       progress,
     };
   }

@@ -55,8 +55,6 @@ export interface ForwardOrder {
   readonly uri: string | undefined;
   /** Values of a Route that replaces the one that came, for the same reason. */
   readonly path: readonly string[];
-  /** Follows a signed route: no look-up, no fork, no new Record-Route. */
-  readonly inDialog: boolean;
   readonly principal: string;
   /** Who follows where a redirect leads; undefined within a dialog, which leads to one place. */
   readonly caller: Principal | undefined;
@@ -65,11 +63,18 @@ export interface ForwardOrder {
   readonly declineIsLocal: boolean;
   /** Whom a caller who proved nothing wants; empty for users and within a dialog. */
   readonly stranger: string;
-  /** Within a dialog: it goes to somebody who is none of the house. */
-  readonly outside?: boolean;
-  /** Within a dialog: which side it goes to, and what our token says of both. */
-  readonly within?: { readonly towards: 'caller' | 'callee'; readonly route: DialogRoute };
+  /** Follows a signed route: no look-up, no fork, no new Record-Route; undefined outside of a dialog. */
+  readonly within?: Within;
   readonly progress: CallProgress | undefined;
+}
+
+/** What our token says of a request within a dialog. */
+export interface Within {
+  /** The side that it goes to. */
+  readonly towards: 'caller' | 'callee';
+  readonly route: DialogRoute;
+  /** That side is none of the house. */
+  readonly outside: boolean;
 }
 
 /** A call that nobody has answered yet. */

@@ -38,7 +38,7 @@ export class StatefulProxy implements OwnVias, ProxyHome {
       return tx.respond(440, 'Max-Breadth Exceeded');
     }
     const proxied = new Proxied(this, order, tx, mark, breadth);
-    if (request.method === 'INVITE' && !order.inDialog) this.calls.push(proxied);
+    if (request.method === 'INVITE' && order.within === undefined) this.calls.push(proxied);
     proxied.begin();
   }
 
