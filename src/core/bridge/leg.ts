@@ -130,7 +130,8 @@ export class Leg {
 
   /** Keeps the session description of what came, if there is one. */
   hear(message: Message): void {
-    if (isSession(message)) this.heard = content(carried(message));
+    const body = carried(message);
+    if (isSession(body)) this.heard = content(body);
   }
 
   /** The 2xx to the INVITE that made the dialog went out or came in; `cseq`: of that INVITE. */
@@ -233,8 +234,7 @@ export class Leg {
 
   /** Keeps what was sent, if it is a session description: a refresh may have to say it again. */
   say(body: Carried): void {
-    if (body.body !== '' && /^c(?:ontent-type)?[ \t]*:[ \t]*(?:application\/sdp|multipart\/)/im.test(body.lines))
-      this.said = content(body);
+    if (isSession(body)) this.said = content(body);
   }
 
   /** The lines that every INVITE, UPDATE and 2xx to them says of us; `other`: what speaks for the other end. */
@@ -268,7 +268,6 @@ export const nobody: LegUser = {
   over() {},
 };
 
-function isSession(message: Message): boolean {
-  const type = message.get(Field.contentType);
-  return type !== undefined && message.bodyAt < message.text.length && /^(?:application\/sdp|multipart\/)/i.test(type);
-}
+/** Whether it is, or may hold, a session description. The line may be folded before its value (RFC 3261 §7.3.1). */
+const isSession = ({ lines, body }: Carried): boolean =>
+  body !== '' && /^c(?:ontent-type)?[ \t]*:(?:\r\n)?[ \t]*(?:application\/sdp|multipart\/)/im.test(lines);

@@ -90,6 +90,16 @@ test.each([
   assert.equal(refresh.get(Field.contentType), 'application/sdp');
 });
 
+test('a refresh by re-INVITE says again what the phone was told, also by a folded Content-Type (RFC 4028 §7.4, RFC 3261 §7.3.1)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider } = lab;
+  const { invite, arrived } = lab.dial({ headers: [SDP], body: OFFER });
+  provider.answer(arrived, 200, 'OK', ['Content-Type:\r\n application/sdp'], 'far', ANSWER);
+  alice.within(invite, alice.response(200), 'ACK');
+  lab.desk.run(900_000);
+  assert.equal(alice.take('INVITE').body, ANSWER);
+});
+
 test('a refresh by re-INVITE of a leg without media offers none: who is asked for an offer is to hear an answer (RFC 3261 §13.2.1, RFC 3264 §5)', async () => {
   const lab = await BridgeLab.open();
   const { alice, provider, desk } = lab;
