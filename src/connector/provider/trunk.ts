@@ -128,7 +128,7 @@ export class ProviderTrunk implements SipTrunk {
 
   outgoing(target: TrunkTarget, request: Request, diversions: readonly Diversion[]): OutgoingLeg | TrunkRefusal {
     const { account, parts, section, registration } = this;
-    if (this.isTooClear(request))
+    if (!target.emergency && this.isTooClear(request))
       return { status: 488, reason: `Not Acceptable Here (provider ${account.name} wants encrypted media)` };
     const { plan, extensionOf } = parts.house();
     const number = formatNumber(target.number, account.numberFormat, plan, target.dialed);

@@ -44,3 +44,10 @@ test('encryption = required refuses a call in without SRTP, or with media in cle
     bob.inbox.length = 0;
   }
 });
+
+test('encryption = required holds up no call for help (security S30)', async () => {
+  const { itsp, alice } = await provided(REQUIRED.replace('extensions =', 'emergency = 112\nextensions ='));
+  const headers = [`Contact: ${alice.contact}`, 'Content-Type: application/sdp'];
+  alice.call('INVITE', 'sip:112@home.example', { headers, body: offer('audio 4000 RTP/AVP') });
+  expect(itsp.waiting).toEqual(['INVITE']);
+});
