@@ -147,7 +147,7 @@ export interface Network {
   listen(local: Address, accept: (stream: Stream) => StreamUser, tls?: ListenTls): Promise<StreamServer>;
   /** Whether a TLS server can be made of these. Throws NetworkError (`tls`) that names the part that is bad. */
   check(credentials: TlsCredentials): void;
-  /** Connects; the outcome arrives at the user (`connected` or `closed`). */
+  /** Connects; the outcome arrives at the user (`connected`, never before this returns, or `closed`). */
   connect(local: string | undefined, remote: Address, options: StreamOptions, user: StreamUser): Stream;
   /** Our address that packets to `host` leave from, by the kernel's routing table; undefined if there is no route. */
   sourceFor(host: string): string | undefined;

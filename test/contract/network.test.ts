@@ -104,6 +104,7 @@ async function pair(subject: Subject) {
   });
   const client = new Recorder();
   const stream = network.connect(undefined, listener.local, plain, client);
+  assert.deepEqual(client.log, []);
   await until(subject, () => accepted !== undefined && client.log.length > 0);
   return { listener, server, client, stream, accepted: accepted! };
 }

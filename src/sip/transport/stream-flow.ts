@@ -140,10 +140,9 @@ export class StreamFlow implements Flow, StreamUser {
     if (this.state === 'open' && this.heardAt < since) this.destroy();
   }
 
-  /** A connection attempt has begun; the stream may already have told its outcome. */
+  /** A connection attempt has begun. */
   opening(stream: Stream): void {
     this.stream = stream;
-    if (this.state === 'open') this.flush();
   }
 
   accepted(stream: Stream): void {
@@ -159,7 +158,7 @@ export class StreamFlow implements Flow, StreamUser {
     this.heardAt = this.point.clock.now();
     this.arm(IDLE_UNPROVEN);
     this.point.cameUp(this);
-    if (this.stream !== undefined) this.flush();
+    this.flush();
   }
 
   private flush(): void {
@@ -188,7 +187,7 @@ export class StreamFlow implements Flow, StreamUser {
       if (this.senders.length >= MOST_SENDERS) this.senders = this.senders.slice(MOST_SENDERS / 2);
       this.senders.push(sender);
     }
-    if (this.state === 'open' && this.stream !== undefined) return this.write(text);
+    if (this.state === 'open') return this.write(text);
     this.waiting.push(text);
     this.waitingLength += text.length;
   }
