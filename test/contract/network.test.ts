@@ -148,7 +148,10 @@ describe.each([
     await expect(network.udp(a.local, nothing)).rejects.toMatchObject({ kind: 'in-use' });
     beside.close();
     await expect(network.udp(a.local, nothing)).rejects.toMatchObject({ kind: 'in-use' });
+    const left = network.udpConnected(a.local, { host, port: 9 }, nothing, nothing);
     a.close();
+    await expect(network.udp(a.local, nothing)).rejects.toMatchObject({ kind: 'in-use' });
+    left.close();
     const again = await network.udp(a.local, nothing);
     again.close();
   });

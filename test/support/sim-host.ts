@@ -69,7 +69,8 @@ export class SimHost implements Network {
   bind(address: Address, received: Received): UdpSocket {
     const local = this.#local(address);
     const port = this.#port(local);
-    if (port.bound !== undefined) throw new NetworkError('in-use', `${local.host} port ${local.port} is taken`);
+    if (port.bound !== undefined || port.connected.size > 0)
+      throw new NetworkError('in-use', `${local.host} port ${local.port} is taken`);
     port.bound = received;
     let open = true;
     return {

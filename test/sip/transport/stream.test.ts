@@ -163,6 +163,23 @@ test('where the connection does not come up every sender is told, once (RFC 3261
   assert.deepEqual(lab.clock.armed(), []);
 });
 
+test('of the senders of a connection that lives for long the last are remembered, and no more than 256', async () => {
+  const lab = await Lab.open('tcp');
+  await lab.net
+    .host('10.0.0.2')
+    .listen({ host: '10.0.0.2', port: 5060 }, () => ({ data: () => undefined, closed: () => undefined }));
+  const flow = lab.layer.flowTo({ transport: 'tcp', host: '10.0.0.2', port: 5060 }) as Flow;
+  const told = Array.from({ length: 1_000 }, () => new Told());
+  for (const one of told) flow.send(OPTIONS, one);
+  lab.layer.shut(flow);
+  const heard = told.map(({ whys }) => whys.length);
+  assert.deepEqual(heard.slice(-128), new Array<number>(128).fill(1));
+  assert.isAtMost(
+    heard.reduce((sum, one) => sum + one, 0),
+    256,
+  );
+});
+
 test('what is sent on a closed connection fails later, never in the middle of the step that sends (RFC 3261 §18.4)', async () => {
   const lab = await Lab.open('tcp');
   const alice = lab.dial(lab.net.host('10.0.0.2'));

@@ -61,6 +61,37 @@ test('a next hop that nothing was sent to for a minute is let go of; a flow that
   peer.send('OPTIONS', US);
 });
 
+test('a next hop that was sent to meanwhile keeps its socket, and its ICMP errors, until a later look (RFC 3261 §18.4)', async () => {
+  const lab = await Lab.open('udp');
+  lab.net.host('10.0.0.2');
+  (lab.layer.flowTo(hop(1)) as Flow).send('one');
+  lab.clock.advance(60_000);
+  const flow = lab.layer.flowTo(hop(2)) as Flow;
+  flow.send('two');
+  lab.clock.advance(5_000);
+  const told = new Told();
+  flow.send('three', told);
+  lab.clock.advance(0);
+  assert.equal(told.whys.length, 1);
+  lab.clock.advance(130_000);
+  assert.deepEqual(lab.clock.armed(), []);
+  flow.send('four', told);
+  lab.clock.advance(0);
+  assert.equal(told.whys.length, 1);
+});
+
+test('a point that is closed closes its sockets to next hops: where its address comes back it is free (RFC 3261 §18.2.1)', async () => {
+  const lab = await Lab.open('udp');
+  lab.net.host('10.0.0.2');
+  const flow = lab.layer.flowTo(hop(1)) as Flow;
+  flow.send('one');
+  lab.layer.unlisten(lab.layer.points[0]!);
+  lab.clock.advance(0);
+  assert.deepEqual([flow.open, lab.clock.armed()], [false, []]);
+  const again = await lab.layer.listen('udp', US);
+  assert.deepEqual(again.address, US);
+});
+
 test('datagrams of one address share a flow, as long as it is on the account that is kept of them', async () => {
   const lab = await Lab.open('udp');
   const host = lab.net.host('10.0.0.2', '10.0.1.2');
