@@ -204,6 +204,32 @@ test('a better server whose address comes late is waited for, a worse one is not
   expect(late(' a.d.test')).toEqual([1010, 'udp 192.0.2.1:5060', 'udp 192.0.2.2:5060']);
 });
 
+test('a server whose addresses are remembered is not kept waiting for those of a worse one (RFC 8305 §3)', () => {
+  const { start, dns, clock } = lab(`${TWO}\na.d.test 60 AAAA 2001:db8::1`);
+  dns.lag = (question) => (question.endsWith(' b.d.test') ? 4_000 : 10);
+  start('sip:u@a.d.test:5060');
+  clock.advance(1_000);
+  const { outcome } = start(URI);
+  clock.advance(5_000);
+  expect(outcome.at).toBe(1_260);
+});
+
+test('a transport that has come is not kept waiting for a worse one that DNS is slow about, but for a better one (RFC 3263 §4.1)', () => {
+  const zone = `
+    _sip._tcp.d.test 60 SRV 10 0 5060 a.d.test
+    _sip._udp.d.test 60 SRV 10 0 5060 a.d.test
+    a.d.test 60 A 192.0.2.1`;
+  const late = (service: string) => {
+    const { start, dns, clock, shown } = lab(zone, { transports: () => ['udp', 'tcp'] });
+    dns.lag = (question) => (question.startsWith(`SRV ${service}`) ? 1_000 : 10);
+    const { outcome } = start('sip:u@d.test');
+    clock.advance(5_000);
+    return [outcome.at, ...shown(outcome.located)];
+  };
+  expect(late('_sip._udp')).toEqual([280, 'tcp 192.0.2.1:5060']);
+  expect(late('_sip._tcp')).toEqual([1020, 'tcp 192.0.2.1:5060', 'udp 192.0.2.1:5060']);
+});
+
 test('many who ask the same at once are one question', () => {
   const { start, dns, clock } = lab(TWO);
   dns.lag = 50;
