@@ -46,16 +46,21 @@ export function inboundOf(
   return inbound;
 }
 
-/** The number by which a user calls out: that of `number_*` which leads to this user, else `number`. */
+/** By which name who pays for a call is called himself: a user, or a group, which pays as `[group kitchen]`. */
+export function calledAs(payer: string): string {
+  return /^\[group (.+)\]$/.exec(payer)?.[1] ?? payer;
+}
+
+/** The number by which a user or a group calls out: that of `number_*` which leads there, else `number`. */
 export function numberOfCaller(
-  user: string,
+  name: string,
   extension: string | undefined,
   { numbers, number }: Pick<ProviderSettings, 'numbers' | 'number'>,
   { numberFormat }: ProviderAccount,
   plan: NumberPlan,
 ): string | undefined {
   for (const [own, to] of numbers) {
-    const leads = to?.kind === 'name' ? to.name === user : to?.kind === 'number' && to.number === extension;
+    const leads = to?.kind === 'name' ? to.name === name : to?.kind === 'number' && to.number === extension;
     if (leads) return numberOfProvider(own, numberFormat, plan);
   }
   return number;

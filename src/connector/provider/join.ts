@@ -31,7 +31,7 @@ export function joinProviders(host: ProviderHost, files: Pick<Files, 'read'>): P
       domain: host.config.daemon.domain,
       plan: host.snapshot.rules.numbers,
       isOurs: (name) => host.snapshot.domains.of(name) !== undefined,
-      extensionOf: (user) => host.snapshot.byName(user)?.extension,
+      extensionOf: (name) => (host.snapshot.byName(name) ?? host.snapshot.group(name))?.extension,
     }),
   });
   host.connect(providers);

@@ -10,8 +10,8 @@ export interface House {
   readonly plan: NumberPlan;
   /** Whether a host is a domain or an address of ours. */
   isOurs(host: string): boolean;
-  /** The extension of a user. */
-  extensionOf(user: string): string | undefined;
+  /** The extension of a user or a group. */
+  extensionOf(name: string): string | undefined;
 }
 
 /** Finds the servers behind a URI and remembers which of them failed (RFC 3263 §4): what the provider needs of sip/locate. */

@@ -17,7 +17,7 @@ import type { Request } from '../../sip/message/message.ts';
 import { escapeUser, hopText } from '../../sip/message/uri.ts';
 import { readable } from '../../text/parse-error.ts';
 import type { ProviderAccount } from './account.ts';
-import { calledIn, inboundOf, numberOfCaller } from './called.ts';
+import { calledAs, calledIn, inboundOf, numberOfCaller } from './called.ts';
 import { Credentials } from './credentials.ts';
 import { diversionLine, incomingIdentity, isWithheld, outgoingIdentity } from './identity.ts';
 import { asClient, type House } from './locating.ts';
@@ -133,7 +133,8 @@ export class ProviderTrunk implements SipTrunk {
     const { plan, extensionOf } = parts.house();
     const number = formatNumber(target.number, account.numberFormat, plan, target.dialed);
     const requestUri = `sip:${escapeUser(number)}@${account.domain}`;
-    const own = numberOfCaller(target.payer.name, extensionOf(target.payer.name), section, account, plan);
+    const payer = calledAs(target.payer.name);
+    const own = numberOfCaller(payer, extensionOf(payer), section, account, plan);
     const withheld = isWithheld(request);
     const identity = outgoingIdentity(account, own, withheld, plan);
     const lines = identity.lines + diversionLine(account, own, diversions, withheld, plan);

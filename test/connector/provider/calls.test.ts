@@ -31,6 +31,15 @@ test('a call out shows the number of its caller, is answered a challenge, and ri
   expect(JSON.stringify(desk.log)).not.toContain('secret');
 });
 
+test('a number that a group calls shows the number that leads to the group, by its name or by its extension', async () => {
+  for (const leads of ['kitchen', '600']) {
+    const group = '[group kitchen]\nextension = 600\nmembers = +4917012345\n';
+    const { itsp, alice } = await provided(PROVIDED.replace('inbound = bob', `number_+49305552 = ${leads}`) + group);
+    alice.call('INVITE', 'sip:kitchen@home.example');
+    expect(itsp.take('INVITE').from.uriText).toBe('sip:+49305552@itsp.example');
+  }
+});
+
 test('a hostile callee that answers 407 for a realm of its own gets no credentials (security S9)', async () => {
   const { itsp, alice } = await provided();
   alice.call('INVITE', 'sip:0089123456@home.example');
