@@ -304,6 +304,33 @@ test("with a password of one's own, From still names nobody else: 403 (RFC 3261 
   desk.run();
 });
 
+test('a name that is From, Content-Length or Refer-To to libre alone reaches no phone, in a request or an answer (RFC 3261 §7.3.1, security S1, S11)', async () => {
+  const { desk, alice, bob, mallory } = await besieged();
+  const invite = mallory.request('INVITE', BOB, { from: AWAY });
+  bob.answer(bob.take('INVITE'), 200);
+  const answer = mallory.response(200);
+  for (const line of [
+    'Aafie: <sip:alice@home.example>;tag=1',
+    'aaeto: 0',
+    'Aaguy: <sip:alice@home.example>',
+    'Aaitp: <x>;info=alert-autoanswer',
+  ]) {
+    mallory.request('INVITE', BOB, { from: AWAY, headers: [line] });
+    mallory.response(400);
+    assert.deepEqual(bob.waiting, [], line);
+  }
+  mallory.within(invite, answer, 'REFER', {
+    headers: ['Aagqj: <sip:030123456@home.example>', `Contact: ${mallory.contact}`],
+  });
+  mallory.response(400);
+  assert.deepEqual(bob.waiting, []);
+  alice.call('INVITE', BOB);
+  const got = bob.take('INVITE');
+  bob.answer(got, 302, 'Moved', ['Aabra: <sip:030123456@home.example>']);
+  desk.run(100);
+  assert.deepEqual(alice.waiting, []);
+});
+
 test('a wrong password, and a user whom nobody knows, are challenged again alike (security S5)', async () => {
   const { desk, bob, mallory } = await besieged();
   const lengths = new Set<number>();

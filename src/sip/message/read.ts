@@ -4,6 +4,7 @@ import { Field, fieldAtNode, fieldName, mostValues, nameColumn, nextNode, START_
 import { beginsLength, isLws, sameWord, skipLwsBack } from './grammar.ts';
 import { END, LINE, type Malformed, NEXT, Request, Response, STRIDE, VALUE } from './message.ts';
 import { methodNamed } from './method.ts';
+import { isMistakenName } from './mistaken-name.ts';
 import { endOfValue, faultIn } from './params.ts';
 import { parseVia } from './via.ts';
 
@@ -30,6 +31,7 @@ export function read(received: string): Request | Response | Malformed | undefin
 
 const SIP = word('sip/');
 const CONTENT_LENGTH = Field.contentLength;
+const OTHER = Field.other;
 const BARE = 'CR and LF together only';
 const NO_LENGTH = 'no Content-Length in a folded line';
 
@@ -166,6 +168,7 @@ class Draft {
       const valueEnd = isLws(byteAt(end - 1)) ? beforeLws(value, end) : end;
       const id = fieldAtNode(node);
       if (id === CONTENT_LENGTH) this.lengthAt = place;
+      else if (id === OTHER && isMistakenName(at, stop)) this.lineFault(at, end, at, 'no name that is another field to some');
       const bit = singleBit[id]!;
       if ((seen & bit) !== 0) this.lineFault(at, end, at, 'no second header of this name');
       seen |= bit;
