@@ -85,6 +85,24 @@ test('rule 3: no message hides in a body behind what a folded line says of its l
   }
 });
 
+test('a NUL of a quoted string goes over a stream as a question mark, for some read none of what follows; over UDP, and in a body, it stays (RFC 3261 §25.1)', async () => {
+  const { desk, alice, bob } = await house();
+  const carol = await desk.phone('carol', '10.0.0.4', 5060, 'tcp');
+  carol.register();
+  const headers = ['Subject: "a\\\0\\\\\0"', 'Organization: x\r\n \0l: 0'];
+  alice.call('MESSAGE', 'sip:carol@home.example', { headers, body: 'a\0b' });
+  const got = carol.take('MESSAGE');
+  assert.equal(got.get(Field.subject), '"a\\?\\\\?"');
+  assert.equal(got.other('organization'), 'x ?l: 0');
+  assert.equal(got.body, 'a\0b');
+  carol.answer(got, 200);
+  carol.call('MESSAGE', 'sip:alice@home.example');
+  alice.answer(alice.take('MESSAGE'), 486, 'Bu\0sy', headers);
+  assert.equal(carol.response(486).reason, 'Bu?sy');
+  alice.call('MESSAGE', 'sip:bob@home.example', { headers });
+  assert.equal(bob.take('MESSAGE').get(Field.subject), '"a\\\0\\\\\0"');
+});
+
 test('rule 3: an answer that came by UDP without Content-Length gets one on a stream, so that no message hides in its body (RFC 3261 §18.3)', async () => {
   const { desk, bob } = await house();
   const carol = await desk.phone('carol', '10.0.0.4', 5060, 'tcp');

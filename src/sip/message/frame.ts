@@ -8,6 +8,19 @@ export type Frame =
   | { readonly kind: 'ping' };
 
 /**
+ * A message as it goes over a stream: without the NUL that a quoted string of its headers may hold (RFC 3261 §25.1).
+ *
+ * Deviation: each is a question mark there, or no other message of that connection would be read by belle-sip and Sofia-SIP, which look for the
+ * end of the headers up to a NUL. It is no blank, for behind one a folded line could begin like a Content-Length (`beginsLength`).
+ */
+export function forStream(text: string): string {
+  const nul = text.indexOf('\0');
+  if (nul < 0) return text;
+  const head = text.indexOf('\r\n\r\n');
+  return nul > head ? text : text.slice(0, head).replaceAll('\0', '?') + text.slice(head);
+}
+
+/**
  * Cuts a stream into messages by Content-Length (RFC 3261 §18.3). After a message whose length cannot be known the stream is lost:
  * the frame is `broken`, to be answered once, and nothing after it is looked at (guessing would let one message hide in another).
  */

@@ -1,6 +1,6 @@
 import type { Clock, Millis, Timer } from '../../runtime/clock.ts';
 import type { Address, NetworkError, PeerCertificate, Stream, StreamUser } from '../../runtime/network.ts';
-import { Framer } from '../message/frame.ts';
+import { Framer, forStream } from '../message/frame.ts';
 import type { Request } from '../message/message.ts';
 import { type Flow, type Hop, type ListeningPoint, remoteText, type Sender, type Tap, type TransportError } from './flow.ts';
 import { sourceNetwork } from './source-network.ts';
@@ -169,8 +169,9 @@ export class StreamFlow implements Flow, StreamUser {
   }
 
   private write(text: string): void {
-    this.point.tap?.message('out', text, this);
-    this.stream?.write(text);
+    const said = forStream(text);
+    this.point.tap?.message('out', said, this);
+    this.stream?.write(said);
   }
 
   send(text: string, sender?: Sender): void {
