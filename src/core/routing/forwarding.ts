@@ -6,7 +6,7 @@ import type { Outcome, Plan } from './decision.ts';
 import { type Cause, diverted } from './diversion.ts';
 import { orElse } from './or-else.ts';
 import { sayingState, type Wishes, wishesOf } from './states.ts';
-import { type Found, ledOn, refusal, type Way } from './way.ts';
+import { type Found, isTrusted, ledOn, refusal, type Way } from './way.ts';
 
 /** A phone that declines is one whose user is busy with something. */
 const BUSY: readonly Outcome[] = ['busy', 'declined'];
@@ -31,6 +31,13 @@ export function forwarded(account: Account, phones: Found, way: Way): Found {
 
   const always = on('all', 'forwardAll');
   if (always !== undefined) return found(always);
+  if (wishes.forwardAll !== undefined && isKeptBySaying(account, wishes.forwardAll, way))
+    return refusal(
+      482,
+      'Loop Detected',
+      `${account.name} leads all calls on, and this one no more, as the caller says`,
+      account.name,
+    );
   if (wishes.dnd) {
     const away = on('dnd', 'forwardDnd');
     return away === undefined ? undisturbed(account, way) : found(away);
@@ -49,6 +56,16 @@ export function forwarded(account: Account, phones: Found, way: Way): Found {
   if (busy !== undefined) plan = orElse(plan, BUSY, busy);
   if (lost !== undefined) plan = orElse(plan, UNREACHABLE, lost);
   return plan === phones.plan ? phones : { ...phones, plan };
+}
+
+/**
+ * Whether a stranger alone says that all calls are not led on any more, for this one has been before: nobody gets through to phones that his header
+ * makes ring, and who has led a call on does not ring again in the house either.
+ */
+function isKeptBySaying(account: Account, to: Destination, way: Way): boolean {
+  const { led = [], principal } = way.facts;
+  if (led.length === 0 || isTrusted(principal) || principal.kind === 'provider') return false;
+  return forward(account, 'all', 'forwardAll', to, { ...way, facts: { ...way.facts, led: undefined } }) !== undefined;
 }
 
 function undisturbed(account: Account, { snapshot }: Way): Found {

@@ -108,6 +108,29 @@ test('who has led a call on before is known by an address of ours, not by that o
   assert.equal(word(ask('sip:bob@home.example', text, { led: ['sip:bob@away.example'] })), 'unconditional>sip:carol@10.0.0.2');
 });
 
+test('no stranger gets past a forward of all calls by saying that others have led his on (security S23)', () => {
+  const text = `${HOME}[user bob]\npublished = yes\nforward_all = carol\n[user carol]\n[user dan]\npublished = yes\nforward_busy = carol\n`;
+  const open = `${text}[domain home.example]\ninbound = anonymous\n`;
+  for (const principal of [
+    { kind: 'anonymous' },
+    { kind: 'peer', domain: 'x.example' },
+    { kind: 'guest', aor: 'g@x.example' },
+  ] as const)
+    for (const [led, told] of [
+      [[], 'unconditional>sip:carol@10.0.0.2'],
+      [['sip:x@away.example'], 'unconditional>sip:carol@10.0.0.2'],
+      [['sip:bob@home.example'], '482'],
+      [new Array<string>(5).fill('sip:x@away.example'), '482'],
+    ] as const) {
+      assert.equal(word(ask('sip:bob@home.example', open, { principal, led })), told);
+      // What is led on when his phones do not take the call costs nobody his peace.
+      assert.match(word(ask('sip:dan@home.example', open, { principal, led })), /sip:dan@10/);
+      // And a forward that leads nowhere is as good as none, whatever was before.
+      const nowhere = open.replace('forward_all = carol', 'forward_all = +491701234567');
+      assert.equal(word(ask('sip:bob@home.example', nowhere, { principal, led })), 'sip:bob@10.0.0.2');
+    }
+});
+
 test('no forward and no group calls for help: a user does that himself', () => {
   const text = `${HOME}[modem gsm0]\nport = /dev/x\n[group a]\nmembers = 112, alice\n[speed 5]\nto = 112\n`;
   assert.equal(word(ask('sip:a@home.example', text)), 'sip:alice@10.0.0.2');
