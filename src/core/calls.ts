@@ -2,10 +2,12 @@ import { ahead, type Clock, type Millis, type Timed, type Timer } from '../runti
 import type { Log } from '../runtime/log.ts';
 import type { Random } from '../runtime/random.ts';
 import type { Storage } from '../runtime/storage.ts';
-import type { Request } from '../sip/message/message.ts';
+import { toTag } from '../sip/dialog/dialog.ts';
+import type { Request, Response } from '../sip/message/message.ts';
 import type { TransactionLayer } from '../sip/transaction/layer.ts';
 import type { Flow } from '../sip/transport/flow.ts';
 import type { TransportLayer } from '../sip/transport/layer.ts';
+import { readable } from '../text/parse-error.ts';
 import { Call, type CallUser } from './call/call.ts';
 import { type End, reasonOf, type Side } from './call/end.ts';
 import { handedOver } from './call/handed-over.ts';
@@ -16,7 +18,7 @@ import { Refresh } from './call/refresh.ts';
 import { Room } from './call/room.ts';
 import { CallTable } from './call/table.ts';
 import { CallView } from './call/view.ts';
-import type { Bridged, CallListing, Leaving, Listed, Party } from './connector.ts';
+import type { Bridged, Callee, CallListing, Leaving, Listed, Party } from './connector.ts';
 import { isGuest } from './location/aor.ts';
 import type { LocationService } from './location/service.ts';
 import { viaLine } from './proxy/branch-request.ts';
@@ -158,6 +160,13 @@ export class Calls implements CallListing, DialogObserver, CallUser, Timed {
       default:
         return undefined;
     }
+  }
+
+  /** A 2xx came after the first one, and may be of another dialog. */
+  answeredAgain(response: Response, callee: Callee): void {
+    const near = readable(() => response.from.tag) ?? '';
+    const call = this.table.find(response.callId, near, toTag(response));
+    if (call?.state === 'answered') call.answered(response, callee);
   }
 
   /** A connection closed: a call that lost both its flows by that leaves the table soon. */

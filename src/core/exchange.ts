@@ -141,6 +141,7 @@ export class Exchange {
       seed: random.below(2 ** 31),
       staying: (request) => this.principals.staying(request),
       called: (aor, request, caller) => this.features.lastCallers.note(aor, request, caller),
+      answeredAgain: (response, callee) => this.calls.answeredAgain(response, callee),
       snapshot: () => this.snapshot,
     });
     const { transport, transactions, location, spending, authenticator, access, peers, guests } = this;

@@ -143,6 +143,20 @@ test('a phone next to us gets no Route, also where its side of us is another add
   );
 });
 
+test('proxies of another domain are on the way of the BYE, also where the length alone made the INVITE TCP (RFC 3261 §12.1, §18.1.1)', async () => {
+  const talk = await Talk.open();
+  const udp = await talk.desk.phone('eve', '10.0.0.9');
+  const tcp = await talk.desk.phone('eve', '10.0.0.9', 5060, 'tcp');
+  await tcp.listen();
+  talk.invite = talk.alice.call('INVITE', 'sip:eve@10.0.0.9', { callId: 'talk', cseq: 1, body: 'v=0\r\n'.repeat(400) });
+  const arrived = tcp.take('INVITE');
+  const beyond = arrived.text.replace('\r\nRecord-Route:', '\r\nRecord-Route: <sip:beyond.example;lr>\r\nRecord-Route:');
+  tcp.answer(read(beyond) as Request, 200, 'OK', []);
+  hangup(talk);
+  talk.desk.run(32_000);
+  assert.deepEqual(udp.take('BYE').list(Field.route), ['<sip:beyond.example;lr>']);
+});
+
 test('a call that rings is cancelled: the phone hears why, the caller gets 487 (RFC 3261 §9.1)', async () => {
   const talk = await Talk.open();
   talk.dial();
@@ -191,6 +205,26 @@ test('a 2xx that crosses the CANCEL is ended by one BYE to each side, after its 
   );
   talk.desk.run(64_000);
   assert.deepEqual([talk.bob.waiting, talk.desk.remains], [['ACK'], { servers: 0, clients: 0, live: 0 }]);
+});
+
+test('a second dialog that came late by the same branch is ended too: a proxy beyond us had forked (RFC 3261 §13.2.2.4)', async () => {
+  const talk = await Talk.open();
+  talk.dial().answer();
+  talk.bob.answer(talk.arrived, 200, 'OK', [], 'cell');
+  const late = talk.alice.response(200);
+  talk.alice.within(talk.invite, late, 'ACK');
+  talk.bob.take('ACK');
+  const outcomes = hangup(talk);
+  const byes = [talk.bob.take('BYE'), talk.bob.take('BYE')];
+  assert.deepEqual(
+    byes.map((bye) => bye.to.tag),
+    ['bob-answers', 'cell'],
+  );
+  const ends = [talk.alice.take('BYE'), talk.alice.take('BYE')];
+  for (const bye of byes) talk.bob.answer(bye, 200);
+  for (const bye of ends) talk.alice.answer(bye, 200);
+  assert.equal(outcomes[0]?.kind === 'bye' && outcomes[0].confirmed && outcomes[0].farewells.length, 4);
+  assert.deepEqual([talk.bob.waiting, talk.alice.waiting, talk.listed], [[], [], []]);
 });
 
 test('where no ACK is seen the BYE waits as long as the caller may take with it (RFC 3261 §15)', async () => {

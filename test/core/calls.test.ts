@@ -193,6 +193,40 @@ test('two phones that both answered are one call until the last dialog ends (RFC
   assert.deepEqual({ started, answered, bye }, { started: 1, answered: 1, bye: 1 });
 });
 
+test('a 2xx that comes again after its dialog is over, while another goes on, begins no new one (RFC 3261 §13.2.2.4)', async () => {
+  const talk = await Talk.open();
+  talk.dial().answer();
+  talk.bob.answer(talk.arrived, 200, 'OK', [], 'cell');
+  const late = talk.alice.response(200);
+  talk.alice.within(talk.invite, late, 'BYE');
+  talk.bob.answer(talk.bob.take('BYE'), 200);
+  talk.bob.answer(talk.arrived, 200, 'OK', [], 'cell');
+  assert.deepEqual(talk.listed, ['alice sip:202@home.example answered']);
+  talk.alice.within(talk.invite, talk.ok, 'BYE');
+  assert.deepEqual(talk.listed, []);
+});
+
+test('a late 2xx whose From cannot be read goes to the caller, and is no bug of ours (RFC 3261 §16.7 step 5)', async () => {
+  const talk = await Talk.open();
+  talk.dial().answer();
+  talk.bob.answer(talk.arrived, 200, 'OK', [], 'cell');
+  const { text } = talk.desk.net.wire.find(({ from }) => from.host === '10.0.0.3')!;
+  talk.bob.send(text.replace(/\r\nFrom: [^\r]*/, '\r\nFrom: "alice <sip:alice@home.example>;tag=alice-tag'));
+  talk.desk.run();
+  assert.deepEqual(talk.alice.waiting, ['200 INVITE', '200 INVITE']);
+  assert.equal(talk.desk.exchange.bugs, 0);
+});
+
+test('a late dialog goes on when the first one is over, and so does the call (RFC 3261 §13.2.2.4)', async () => {
+  const talk = await Talk.open();
+  talk.dial().answer();
+  talk.bob.answer(talk.arrived, 200, 'OK', [], 'cell');
+  talk.alice.within(talk.invite, talk.ok, 'BYE');
+  assert.deepEqual(talk.listed, ['alice sip:202@home.example answered']);
+  talk.alice.within(talk.invite, talk.alice.response(200), 'BYE');
+  assert.deepEqual(talk.listed, []);
+});
+
 test('a call whose session nobody refreshed leaves the table 32 s after it expired (RFC 4028 §10)', async () => {
   const talk = await Talk.open();
   talk.dial().answer(['Session-Expires: 90;refresher=uas']);

@@ -107,6 +107,8 @@ export class Call {
   callerCseq: number;
   calleeCseq = 0;
   dialogs: Dialog[] = none;
+  /** The tags of those that are over while another goes on: a 2xx that comes again makes no new one of them. */
+  private left: readonly string[] = nothing;
   /** An ACK to a 2xx was seen. */
   acknowledged = false;
   ending: Ending | undefined = undefined;
@@ -141,7 +143,9 @@ export class Call {
   answered(response: Response, callee: Callee, aor = ''): void {
     if (this.ended) return;
     const tag = toTag(response);
-    if (this.dialog(tag) !== undefined || this.dialogs.length >= (this.parts.foreign ? 1 : MOST_DIALOGS)) return;
+    const { dialogs, left } = this;
+    if (this.dialog(tag) !== undefined || left.includes(tag)) return;
+    if (dialogs.length + left.length >= (this.parts.foreign ? 1 : MOST_DIALOGS)) return;
     const dialog: Dialog = { tag, answer: response, callee, spoke: undefined, target: undefined };
     if (this.state === 'answered') {
       this.dialogs.push(dialog);
@@ -199,7 +203,10 @@ export class Call {
   /** One dialog is over; the last one is the end of the call. */
   leave(dialog: Dialog, by: Side): void {
     this.dialogs.splice(this.dialogs.indexOf(dialog), 1);
-    if (this.dialogs.length > 0) return;
+    if (this.dialogs.length > 0) {
+      this.left = [...this.left, dialog.tag];
+      return;
+    }
     this.dialogs.push(dialog); // who answered stays known
     this.table.ended(this, { how: 'bye', by });
   }
@@ -276,6 +283,7 @@ export class Call {
 }
 
 const none: Dialog[] = [];
+const nothing: readonly string[] = [];
 
 const isNewer = (last: Flow, now: Flow, aor: string, location: Bindings): boolean =>
   !last.open || hasMoved(last, now, aor, location);

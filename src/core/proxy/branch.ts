@@ -12,6 +12,7 @@ import type { Destination } from './destination.ts';
 import type { ForkBranch } from './fork-branch.ts';
 import type { Event } from './fork-event.ts';
 import { leadsOn } from './forward.ts';
+import type { Answered } from './late-answers.ts';
 
 /** Timer C must be above three minutes (RFC 3261 §16.6 step 11). */
 const TIMER_C = 185_000;
@@ -24,7 +25,7 @@ export interface BranchOwner {
   /** The characters of the request as it came, before our own lines are added. */
   readonly length: number;
   /** Who passes on the 2xx that come after the first. */
-  lateAnswers(outside: boolean): ClientTransactionUser;
+  lateAnswers(branch: Answered): ClientTransactionUser;
   newBranch(): string;
   /** The request for the branch with this number, whose Via says `branch`. */
   print(id: number, branch: string, flow: Flow, to: Destination, breadth: number): string;
@@ -198,7 +199,7 @@ export class Branch implements ForkBranch, ClientTransactionUser, Timed {
     else this.owner.event({ type: 'answer', branch: this.id, status });
     if (status < 200 || status >= 300) return;
     this.last = undefined;
-    this.client?.handOver(this.owner.lateAnswers(this.outside));
+    this.client?.handOver(this.owner.lateAnswers(this));
   }
 
   /** What an answer counts as that is nobody's but ours: no more than a sign of life, or a failure (RFC 3261 §16.7 step 3). */

@@ -3,10 +3,10 @@ import type { Log } from '../../runtime/log.ts';
 import type { Resolver } from '../../runtime/resolver.ts';
 import type { Located, NextHop } from '../../sip/locate/hop.ts';
 import type { Wanted } from '../../sip/locate/wanted.ts';
-import type { Request } from '../../sip/message/message.ts';
+import type { Request, Response } from '../../sip/message/message.ts';
 import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
-import type { Gateway } from '../connector.ts';
+import type { Callee, Gateway } from '../connector.ts';
 import type { Plan, Principal } from '../routing/decision.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import type { CallProgress } from './observer.ts';
@@ -39,6 +39,8 @@ export interface ProxyParts {
   isProvider(host: string): boolean;
   /** A call is sent to a phone of somebody. */
   called(aor: string, request: Request, caller: Principal): void;
+  /** A 2xx to an INVITE came after the first one by the same branch: it may be of another dialog (RFC 3261 §13.2.2.4). */
+  answeredAgain(response: Response, callee: Callee): void;
   /** What a redirect is routed by. */
   snapshot(): Snapshot;
 }

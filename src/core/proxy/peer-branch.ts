@@ -10,6 +10,7 @@ import type { Destination } from './destination.ts';
 import { ANSWERED_ELSEWHERE, type ForkBranch } from './fork-branch.ts';
 import type { Event } from './fork-event.ts';
 import { type HopAction, type HopEvent, HopWalk } from './hop-walk.ts';
+import type { Answered } from './late-answers.ts';
 import { reachable } from './may-reach.ts';
 import type { ProxyParts } from './order.ts';
 import type { PeerWay } from './peer-way.ts';
@@ -182,7 +183,7 @@ export class PeerBranch implements ForkBranch, BranchOwner, Timed {
 
   private give(hop: number, status: number): void {
     const branch = this.tries[hop]!;
-    this.callee = branch.flow;
+    this.callee = branch.callee;
     if (status === 401 || status === 407) {
       this.why = `${this.hops[hop]!.domain} asks for a password, and no phone of ours is asked for one by strangers`;
       return this.owner.event({ type: 'gone', branch: this.id, status: 403 });
@@ -223,8 +224,8 @@ export class PeerBranch implements ForkBranch, BranchOwner, Timed {
     return this.owner.length;
   }
 
-  lateAnswers(outside: boolean): ClientTransactionUser {
-    return this.owner.lateAnswers(outside);
+  lateAnswers(branch: Answered): ClientTransactionUser {
+    return this.owner.lateAnswers(branch);
   }
 
   newBranch(): string {

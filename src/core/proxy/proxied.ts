@@ -15,7 +15,7 @@ import { EnumBranch } from './enum-branch.ts';
 import { ANSWERED_ELSEWHERE, ASKS_FOR_PASSWORD, type ForkBranch, isFromOutside, StillbornBranch } from './fork-branch.ts';
 import type { Action, Event } from './fork-event.ts';
 import { printBackward } from './forward.ts';
-import { LateAnswers } from './late-answers.ts';
+import { type Answered, LateAnswers } from './late-answers.ts';
 import type { CallProgress } from './observer.ts';
 import type { ForwardOrder, ProxyHome, RingingCall } from './order.ts';
 import { ownAnswer, ownStatus } from './own-answer.ts';
@@ -235,8 +235,9 @@ export class Proxied implements BranchOwner, RingingCall {
   }
 
   /** Who passes on the 2xx that come after the first. */
-  lateAnswers(outside: boolean): ClientTransactionUser {
-    return new LateAnswers(this.tx, isFromOutside(this.order, { outside }));
+  lateAnswers(branch: Answered): ClientTransactionUser {
+    const table = this.order.inDialog ? undefined : this.proxy.parts;
+    return new LateAnswers(this.tx, isFromOutside(this.order, branch), branch.callee, table);
   }
 
   print(id: number, branch: string, flow: Flow, to: Destination, breadth: number): string {
