@@ -303,11 +303,14 @@ test('a voicemail elsewhere is an address like any other, and is told nothing th
   ]);
 });
 
-test('a caller who wants no history told has none told (RFC 7044 §10.1)', async () => {
-  const house = await RingHouse.open({ keys: { bob: 'forward_all = carol' } });
-  house.call('bob', ['Privacy: history;id']);
-  assert.deepEqual(told(house.phones.carol.take('INVITE')), []);
-});
+test.each([[['Privacy: history;id']], [['Privacy: id', 'Privacy: history']]])(
+  'a caller who wants no history told has none told: %j (RFC 7044 §10.1, RFC 3323 §4.2)',
+  async (lines) => {
+    const house = await RingHouse.open({ keys: { bob: 'forward_all = carol' } });
+    house.call('bob', lines);
+    assert.deepEqual(told(house.phones.carol.take('INVITE')), []);
+  },
+);
 
 test('a caller that gives up while a forward rings ends it, and nobody else is tried', async () => {
   const house = await RingHouse.open({

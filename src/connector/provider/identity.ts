@@ -5,8 +5,8 @@ import { Field } from '../../sip/message/fields.ts';
 import type { Request } from '../../sip/message/message.ts';
 import { quote } from '../../sip/message/params.ts';
 import { line } from '../../sip/message/print.ts';
+import { privacy } from '../../sip/message/privacy.ts';
 import { escapeUser, isSip, type Uri } from '../../sip/message/uri.ts';
-import { lower } from '../../text/ascii.ts';
 import { readable } from '../../text/parse-error.ts';
 import type { ProviderAccount } from './account.ts';
 import type { House } from './locating.ts';
@@ -75,7 +75,7 @@ export function outgoingIdentity(
 
 /** Whether who sends a request wants to be nameless (RFC 3323 §4.2, RFC 3325 §9.3). */
 export function isWithheld(request: Request): boolean {
-  const values = lower(request.other('privacy') ?? '').split(/[ \t;,]+/);
+  const values = privacy(request);
   if (['id', 'user', 'header'].some((value) => values.includes(value))) return true;
   const uri = readable(() => request.from.uri);
   return uri !== undefined && (uri.host.endsWith('.invalid') || uri.user === 'anonymous');

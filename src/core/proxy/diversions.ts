@@ -2,6 +2,7 @@ import { type Address, parseAddress } from '../../sip/message/address.ts';
 import { Field } from '../../sip/message/fields.ts';
 import type { Request } from '../../sip/message/message.ts';
 import { line } from '../../sip/message/print.ts';
+import { privacy } from '../../sip/message/privacy.ts';
 import { lower } from '../../text/ascii.ts';
 import { readable } from '../../text/parse-error.ts';
 import type { Led } from './plan-walk.ts';
@@ -55,8 +56,7 @@ export interface DiversionLines {
 
 /** What a branch is told of those who led on to it; nothing where the caller wants that (RFC 7044 §10.1). */
 export function diversionLines(request: Request, led: readonly Led[]): DiversionLines {
-  const privacy = lower(request.other('privacy') ?? '').split(/[ \t;,]+/);
-  if (privacy.includes('history')) return { top: '', bottom: '' };
+  if (privacy(request).includes('history')) return { top: '', bottom: '' };
   let top = '';
   for (const { by } of led) top = line('Diversion', `<${by.from}>;reason=${by.reason};counter=1`) + top;
   const entries: string[] = [];

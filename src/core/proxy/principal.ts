@@ -3,9 +3,9 @@ import type { Authenticator } from '../../sip/auth/verify.ts';
 import { parseAddress } from '../../sip/message/address.ts';
 import { Field } from '../../sip/message/fields.ts';
 import { type Request, STRIDE } from '../../sip/message/message.ts';
+import { privacy } from '../../sip/message/privacy.ts';
 import { isSip, parseUri, type Uri } from '../../sip/message/uri.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
-import { lower } from '../../text/ascii.ts';
 import { readable } from '../../text/parse-error.ts';
 import type { Account } from '../account/users.ts';
 import type { Principal, ProviderCaller } from '../routing/decision.ts';
@@ -92,9 +92,7 @@ export class Principals {
     if (principal?.kind !== 'peer' || !this.parts.believes(principal.domain)) return false;
     // Nobody elsewhere vouches for one of ours: who that is proves it here.
     if (request.list(Field.assertedIdentity).some((value) => this.namesOurs(value))) return false;
-    return !lower(request.other('privacy') ?? '')
-      .split(/[ \t;,]+/)
-      .includes('id');
+    return !privacy(request).includes('id');
   }
 
   /** Of our domains, or a number that shows as an extension on a phone. */

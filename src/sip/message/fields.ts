@@ -48,6 +48,7 @@ const table = {
   assertedIdentity: { name: 'P-Asserted-Identity', kind: 'list' },
   preferredIdentity: { name: 'P-Preferred-Identity', kind: 'list' },
   remotePartyId: { name: 'Remote-Party-ID', kind: 'list' },
+  privacy: { name: 'Privacy', kind: 'list' },
   historyInfo: { name: 'History-Info', kind: 'list', most: 64 },
   diversion: { name: 'Diversion', kind: 'list', most: 64 },
   alertInfo: { name: 'Alert-Info', kind: 'list' },

@@ -57,6 +57,7 @@ describe('who calls, in the form of the provider', () => {
   test('a caller withholds by Privacy, or by a From that names nobody (RFC 3323 §4.2)', () => {
     expect(isWithheld(invite('sip:1@x', ['Privacy: none']))).toBe(false);
     expect(isWithheld(invite('sip:1@x', ['Privacy: user;id']))).toBe(true);
+    expect(isWithheld(invite('sip:1@x', ['Privacy: history', 'privacy: critical ; ID']))).toBe(true);
     expect(isWithheld(invite('sip:1@x', [], '"Anonymous" <sip:anonymous@anonymous.invalid>'))).toBe(true);
   });
 

@@ -73,6 +73,8 @@ test('the identity that a peer asserts reaches a phone only where its section sa
   );
   const withheld = [...ASSERTED, 'Privacy: id;critical'];
   expect((await called(await Desk.open({ config: trusting }), '192.0.2.9', withheld)).identity).toBeUndefined();
+  const twice = [...ASSERTED, 'Privacy: none', 'Privacy: id'];
+  expect((await called(await Desk.open({ config: trusting }), '192.0.2.9', twice)).identity).toBeUndefined();
   const open = trusting.replace('inbound = authenticated', 'inbound = anonymous');
   expect((await called(await Desk.open({ config: open }), '192.0.2.10', ASSERTED)).identity).toBeUndefined();
 });
