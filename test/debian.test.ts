@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { version } from '../src/text/version.ts';
+import { needs } from './support/program.ts';
 
 const debian = (name: string) => readFileSync(new URL(`../debian/${name}`, import.meta.url), 'utf8');
 
@@ -104,6 +105,26 @@ test('a build fetches the packages again where npm ci was cut short: it writes i
   expect(built()).toBe('npm ci\n');
   writeFileSync(join(folder, 'node_modules/.package-lock.json'), '{}');
   expect(built()).toBe('');
+});
+
+needs('dpkg-source')('a source package of a checkout holds neither packages of npm nor what was built', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sipwitch-debian-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const put = (path: string, text: string) => {
+    mkdirSync(dirname(join(folder, 'sipwitch', path)), { recursive: true });
+    writeFileSync(join(folder, 'sipwitch', path), text);
+  };
+  const parts = ['changelog', 'control', 'source/format', 'source/options'].map((name) => `debian/${name}`);
+  for (const path of parts) put(path, debian(path.slice('debian/'.length)));
+  for (const path of ['src/a.ts', 'node_modules/a/index.js', 'dist/sipwitchd.js', 'dist/debian/udp.node', '.git/config'])
+    put(path, '');
+  const built = spawnSync('dpkg-source', ['-b', '.'], { cwd: join(folder, 'sipwitch'), encoding: 'utf8' });
+  expect(built.status, built.stderr).toBe(0);
+  const archive = join(folder, `sipwitch_${version}.tar.xz`);
+  const files = spawnSync('tar', ['tJf', archive], { encoding: 'utf8' })
+    .stdout.split('\n')
+    .filter((path) => /[^/]$/.test(path));
+  expect(files.sort()).toEqual([...parts, 'src/a.ts'].map((path) => `sipwitch/${path}`).sort());
 });
 
 test('neither unit starts again and again where that helps nobody: usage, what another program has, configuration, a state directory that is a link (README, Commands)', () => {

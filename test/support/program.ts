@@ -10,6 +10,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   baresip: 'baresip-core',
   'dbus-daemon': 'dbus',
   dnsmasq: 'dnsmasq-base',
+  'dpkg-source': 'dpkg-dev',
   flock: 'util-linux',
   ip: 'iproute2',
   kamailio: 'kamailio',
