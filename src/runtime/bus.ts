@@ -108,6 +108,7 @@ export const Standard = {
   failed: 'org.freedesktop.DBus.Error.Failed',
   invalidArgs: 'org.freedesktop.DBus.Error.InvalidArgs',
   limitsExceeded: 'org.freedesktop.DBus.Error.LimitsExceeded',
+  noReply: 'org.freedesktop.DBus.Error.NoReply',
   noServer: 'org.freedesktop.DBus.Error.NoServer',
   propertyReadOnly: 'org.freedesktop.DBus.Error.PropertyReadOnly',
   serviceUnknown: 'org.freedesktop.DBus.Error.ServiceUnknown',

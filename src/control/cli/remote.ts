@@ -265,14 +265,16 @@ function rows<T>(dicts: unknown, fields: Fields<T>): readonly T[] {
   return (dicts as readonly unknown[]).map((dict) => fromDict(dict, fields));
 }
 
+/** Whoever was asked is not there, not there any more (a bus says NoReply of who left it with a question open), or silent. */
+const GONE: ReadonlySet<string> = new Set([
+  ...[Standard.disconnected, Standard.noReply, Standard.noServer, Standard.serviceUnknown, Standard.timeout],
+]);
+
 /** What an error of the bus means to whoever typed the command. */
 function understood(error: BusError): ControlError | Failure {
   const own = errorNames.find((name) => error.name === `${NAME}.Error.${name}`);
   if (own !== undefined) return new ControlError(own, error.message);
-  const gone = [Standard.disconnected, Standard.serviceUnknown, Standard.timeout, Standard.noServer].some(
-    (name) => name === error.name,
-  );
-  if (gone) return new Failure(69, `the daemon does not answer: ${error.message}`, 'its log may say why');
+  if (GONE.has(error.name)) return new Failure(69, `the daemon does not answer: ${error.message}`, 'its log may say why');
   if (error.name === Standard.unknownMethod || error.name === Standard.invalidArgs)
     return new Failure(1, `the daemon is of another version than this program (${error.message})`, 'restart it');
   return new Failure(1, error.message);

@@ -51,7 +51,7 @@ async function ran(args: readonly string[], call: BusConnection['call']) {
     ...{ version: '1.2.3', terminal, surroundings: surroundingsOf(), host: new SimMachine() },
     ...{ clock, files, random: new SimRandom(), openResolver: () => new SimResolver(clock), reach: async () => control },
   });
-  return { code, out: terminal.printed };
+  return { code, out: terminal.printed, err: terminal.said };
 }
 
 test('where another program has an address that the configuration wants, the exit code is 69 (interface, 1)', async () => {
@@ -60,6 +60,17 @@ test('where another program has an address that the configuration wants, the exi
   };
   expect([(await ran(['reload'], call)).code, (await ran(['user', 'add', 'dave'], call)).code]).toEqual([69, 69]);
 });
+
+test.each(['Disconnected', 'NoReply', 'NoServer', 'ServiceUnknown', 'Timeout'])(
+  'a daemon that ends with a question open answers no more, as its bus says by %s: the exit code is 69 (interface, 1)',
+  async (name) => {
+    const call = async () => {
+      throw new BusError(`org.freedesktop.DBus.Error.${name}`, 'said by the bus');
+    };
+    const { code, err } = await ran(['provider', 'test', 'acme'], call);
+    expect([code, err]).toEqual([69, 'sipwitchctl: the daemon does not answer: said by the bus; its log may say why\n']);
+  },
+);
 
 test('that no call has ended is said of the time that was asked for', async () => {
   const none = async () => [[]];
