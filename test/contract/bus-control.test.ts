@@ -502,6 +502,28 @@ test('properties are read, one and all, and not written', async () => {
   await expect(set).rejects.toMatchObject({ name: 'org.freedesktop.DBus.Error.PropertyReadOnly' });
 });
 
+test('an interface may be left out, and one without properties has none (D-Bus Specification, org.freedesktop.DBus.Properties)', async () => {
+  const { place } = await setup();
+  const bus = await raw(place);
+  const path = `${ROOT}/user/alice`;
+  const get = (property: string, of = '') =>
+    bus.call(standard(path, 'Properties', 'Get'), { signature: 'ss', values: [of, property] }, 1000);
+  const getAll = async (of: string, at = path) =>
+    (await bus.call(standard(at, 'Properties', 'GetAll'), { signature: 's', values: [of] }, 1000))[0];
+  expect(await get('Extension')).toEqual(['201']);
+  expect(await getAll('')).toMatchObject({ Name: 'alice', Published: true });
+  for (const name of ['Introspectable', 'Peer', 'Properties']) expect(await getAll(`org.freedesktop.DBus.${name}`)).toEqual({});
+  expect(await getAll('org.freedesktop.DBus.ObjectManager', ROOT)).toEqual({});
+  const unknown = { name: 'org.freedesktop.DBus.Error.UnknownInterface' };
+  await expect(getAll('org.freedesktop.DBus.ObjectManager')).rejects.toMatchObject(unknown);
+  await expect(getAll(`${NAME}.Phone`)).rejects.toMatchObject(unknown);
+  await expect(get('Extension', 'org.freedesktop.DBus.Peer')).rejects.toMatchObject({
+    name: 'org.freedesktop.DBus.Error.UnknownProperty',
+    message: 'org.freedesktop.DBus.Peer has no property Extension',
+  });
+  await expect(get('Nonsense')).rejects.toMatchObject({ message: `${NAME}.User has no property Nonsense` });
+});
+
 test('the tree can be walked from its root, and every method is described', async () => {
   const { place } = await setup();
   const bus = await raw(place);

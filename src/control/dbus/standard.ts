@@ -11,6 +11,8 @@ import type { Dict } from './record.ts';
 export const PROPERTIES = 'org.freedesktop.DBus.Properties';
 export const OBJECT_MANAGER = 'org.freedesktop.DBus.ObjectManager';
 const INTROSPECTABLE = 'org.freedesktop.DBus.Introspectable';
+/** What every object has besides its own interface, and no property in it. Peer is answered by the connection. */
+const COMMON: readonly string[] = [INTROSPECTABLE, PROPERTIES, 'org.freedesktop.DBus.Peer'];
 
 /** Answers the interfaces that every D-Bus object has, from the tree; who asks sees what is free to them. */
 export class StandardInterfaces {
@@ -70,14 +72,17 @@ export class StandardInterfaces {
     const expected = member === 'Get' ? 'ss' : member === 'GetAll' ? 's' : member === 'Set' ? 'ssv' : undefined;
     if (expected === undefined) throw unknownMethod(call);
     if (signature !== expected) throw wrongSignature(call, expected);
-    const [interfaceName, property] = args as readonly string[];
+    const [interfaceName, property] = args as readonly [string, string];
     const standing = standingAt(this.#tree, call.path);
-    if (interfaceName !== standing.shape.name) throw unknownInterface(call.path, String(interfaceName));
+    // An empty name stands for whichever interface has the property.
+    const isOwn = interfaceName === '' || interfaceName === standing.shape.name;
+    const isCommon = COMMON.includes(interfaceName) || (interfaceName === OBJECT_MANAGER && call.path === ROOT);
+    if (!isOwn && !isCommon) throw unknownInterface(call.path, interfaceName);
     if (member === 'Set') throw new BusError(Standard.propertyReadOnly, 'properties are changed by methods');
     await this.#authority.require(standing.reading, call, asker, standing.subjects);
-    const properties = standing.properties();
+    const properties = isOwn ? standing.properties() : [];
     if (member === 'GetAll') return { signature: 'a{sv}', values: [properties] };
-    return { signature: 'v', values: [variantOf(properties, String(property), interfaceName)] };
+    return { signature: 'v', values: [variantOf(properties, property, interfaceName || standing.shape.name)] };
   }
 }
 
