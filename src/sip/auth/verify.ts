@@ -183,17 +183,19 @@ export class Authenticator {
     for (const a1 of stored.length > 0 ? stored : nobody[algorithm])
       if (sameDigest(response, digestResponse(algorithm, a1, a2, { nonce, nc, cnonce, qop: counted ? 'auth' : '' })))
         right = true;
-    if (!right || stored.length === 0) return this.#wrong(user, host);
+    if (!right || stored.length === 0) return this.#wrong(user, host, stored.length > 0);
     this.#backoff.succeeded(user, host);
     return this.#nonces.count(slot, count) ? { kind: 'proved', user: own(user) } : { kind: 'stale' };
   }
 
-  #wrong(user: string, host: string): Verdict {
+  /** `known`: whether there is a password that would have been right. Only the log says so (security S5). */
+  #wrong(user: string, host: string, known: boolean): Verdict {
     const wait = this.#backoff.failed(user, host);
     // Each one, for most phones try no second time: they come to so few from one place that nobody fills a log.
     if (this.#parts.log.wants('notice')) {
       const then = wait > 0 ? `: the next are not looked at for ${wait / 1000} s` : '';
-      this.#parts.log.notice(`wrong credentials for ${JSON.stringify(wireToUtf8(user))} from ${host}${then}`);
+      const who = known ? '' : ', who has no password here,';
+      this.#parts.log.notice(`wrong credentials for ${JSON.stringify(wireToUtf8(user))}${who} from ${host}${then}`);
     }
     return { kind: 'wrong' };
   }

@@ -260,6 +260,17 @@ test('the log names who sent wrong credentials, and from where, the first time: 
   assert.deepEqual(log.of('notice'), ['wrong credentials for "alice" from 192.0.2.7']);
 });
 
+test('the log tells a name that is mistyped, or has no password yet, from a password that is, and nobody else is told (house §8, security S5)', () => {
+  const { verify, nonce, log } = setup();
+  const answers = ['Alice', 'nobody', 'alice'].map((user) => verify(credentials(nonce(), { user, password: 'mistyped' })));
+  assert.deepEqual(answers, [{ kind: 'wrong' }, { kind: 'wrong' }, { kind: 'wrong' }]);
+  assert.deepEqual(log.of('notice'), [
+    'wrong credentials for "Alice", who has no password here, from 192.0.2.7',
+    'wrong credentials for "nobody", who has no password here, from 192.0.2.7',
+    'wrong credentials for "alice" from 192.0.2.7',
+  ]);
+});
+
 test('a phone that was mistyped four times and then proved begins anew (security S6)', () => {
   const { verify, nonce, auth } = setup();
   for (let round = 0; round < 3; round++) {
