@@ -1,15 +1,14 @@
-import type { Clock, Millis, Timed, Timer } from '../../runtime/clock.ts';
+import type { Clock, Timed, Timer } from '../../runtime/clock.ts';
 import { type Dialog, printRequest } from '../../sip/dialog/dialog.ts';
 import type { Message, Response } from '../../sip/message/message.ts';
 import { line } from '../../sip/message/print.ts';
+import { TIMER_C } from '../../sip/transaction/timers.ts';
 import type { TrunkLeg } from '../connector.ts';
 import { MOST_INTERVALS, type SessionTimer } from './session-timer.ts';
 import type { Answers, Sent, Wire } from './wire.ts';
 
 /** Stale nonces and the like: how often a challenge is answered. */
-const MOST_CREDENTIALS = 2;
-/** Above three minutes, as a proxy waits (RFC 3261 §16.6 step 11): whoever lets it pend would keep all others from changing anything. */
-const NO_ANSWER: Millis = 185_000;
+export const MOST_CREDENTIALS = 2;
 /** Those of ours that say where we are (RFC 3261 §12.2.1.1, RFC 3311 §5.1, RFC 6665 §3.2). */
 const withContact = new Set(['INVITE', 'UPDATE', 'NOTIFY']);
 
@@ -57,7 +56,8 @@ export class Ask implements Answers, Sent, Timed {
     this.lines = lines;
     this.body = body;
     this.answers = answers;
-    if (method === 'INVITE') this.timer = leg.clock.start('no answer', NO_ANSWER, this);
+    // Whoever lets it pend would keep all others from changing anything.
+    if (method === 'INVITE') this.timer = leg.clock.start('no answer', TIMER_C, this);
     this.try();
   }
 

@@ -5,9 +5,11 @@ import { Request, type Response } from '../../sip/message/message.ts';
 import { read } from '../../sip/message/read.ts';
 import { retryAfter } from '../../sip/message/seconds.ts';
 import type { TransactionLayer } from '../../sip/transaction/layer.ts';
+import { TIMER_C } from '../../sip/transaction/timers.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
 import type { OutgoingLeg, Way } from '../connector.ts';
+import { MOST_CREDENTIALS } from './ask.ts';
 import { type Calling, type CallingUser, ELSEWHERE, Forks, type Inviting, printInvite } from './forks.ts';
 import type { LegHome } from './leg.ts';
 import { flowTowards, listens } from './next-hop.ts';
@@ -16,9 +18,6 @@ import { type Answers, FlowWire, type Sent, sendBy } from './wire.ts';
 
 /** A server that says nothing for so long has its chance no more while there is another one (RFC 3263 §4.3). */
 const NEXT_SERVER: Millis = 5_000;
-/** Above three minutes, as a proxy waits (RFC 3261 §16.6 step 11). */
-const NO_ANSWER: Millis = 185_000;
-const MOST_CREDENTIALS = 2;
 
 export interface OutgoingParts {
   readonly home: LegHome;
@@ -150,7 +149,7 @@ export class Outgoing implements Calling, Timed {
     if (attempt.late && status < 200) return attempt.sent?.cancel('');
     if (status < 200) {
       if (this.done) return;
-      this.arm('no answer', NO_ANSWER);
+      this.arm('no answer', TIMER_C);
       if (status > 100) this.forks.response(response, attempt);
       return;
     }

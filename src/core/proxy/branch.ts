@@ -2,7 +2,7 @@ import type { Clock, Timed, Timer } from '../../runtime/clock.ts';
 import type { Response } from '../../sip/message/message.ts';
 import { type ClientTransaction, nobody } from '../../sip/transaction/client.ts';
 import type { TransactionLayer } from '../../sip/transaction/layer.ts';
-import { TIMEOUT } from '../../sip/transaction/timers.ts';
+import { TIMEOUT, TIMER_C } from '../../sip/transaction/timers.ts';
 import type { ClientTransactionUser } from '../../sip/transaction/user.ts';
 import { type Flow, remoteText, type TransportError } from '../../sip/transport/flow.ts';
 import { mayBeLarge, UDP_MOST } from '../../sip/transport/large.ts';
@@ -13,9 +13,6 @@ import type { ForkBranch } from './fork-branch.ts';
 import type { Event } from './fork-event.ts';
 import { leadsOn } from './forward.ts';
 import type { Answered } from './late-answers.ts';
-
-/** Timer C must be above three minutes (RFC 3261 §16.6 step 11). */
-const TIMER_C = 185_000;
 
 /** The request that a branch belongs to. */
 export interface BranchOwner {
