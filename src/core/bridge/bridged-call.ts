@@ -5,10 +5,10 @@ import { line } from '../../sip/message/print.ts';
 import { parseSeconds } from '../../sip/message/seconds.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import { Answering } from './answering.ts';
-import { carried, isTooLarge, nothing, refusal } from './carried.ts';
+import { carried, hasBody, isTooLarge, nothing, refusal } from './carried.ts';
 import type { Calling, CallingUser } from './forks.ts';
 import type { Leg } from './leg.ts';
-import { Reinvite, update } from './modification.ts';
+import { passRefusal, passSilence, Reinvite, update } from './modification.ts';
 import type { OneSide } from './sides.ts';
 
 /** Who keeps the calls. */
@@ -223,8 +223,6 @@ export class BridgedCall implements CallingUser, Timed {
   }
 }
 
-const hasBody = (request: Request): boolean => request.bodyAt < request.text.length;
-
 /** A request of one side that is the other side's to answer: INFO, MESSAGE, PRACK, and what nobody has thought of yet. */
 function relay(from: Leg, to: Leg | undefined, request: Request, tx: ServerTransaction, lines: string): void {
   // It has left, and a transfer is to find another one: a 481 would end what waits for that (RFC 3261 §12.2.1.2).
@@ -234,19 +232,12 @@ function relay(from: Leg, to: Leg | undefined, request: Request, tx: ServerTrans
   to.send(request.method, lines + body.lines, body.body, {
     response(response) {
       if (response.status < 200) return;
-      if (response.status >= 300) {
-        const { status, reason, carried: why } = refusal(response);
-        return tx.respond(status, reason, why.lines, why.body);
-      }
+      if (response.status >= 300) return passRefusal(response, tx);
       const answer = carried(response);
       to.hear(response);
       from.say(answer);
       tx.respond(response.status, response.reason, answer.lines, answer.body);
     },
-    unanswered(status) {
-      if (status === 408)
-        tx.abandon(); // as above
-      else tx.respond(503, 'The other side cannot be reached');
-    },
+    unanswered: (status) => passSilence(status, tx),
   });
 }

@@ -50,6 +50,8 @@ export function carried(message: Message): Carried {
   return lines.length + body.length > MOST_LENGTH ? nothing : { lines, body };
 }
 
+export const hasBody = ({ text, bodyAt }: Message): boolean => bodyAt < text.length;
+
 /** Whether a request is more than passes. */
 export function isTooLarge({ text, index }: Message): boolean {
   return text.length > MOST_LENGTH || index.length > MOST_HEADERS * STRIDE;

@@ -7,7 +7,7 @@ import { T2 } from '../../sip/transaction/timers.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import { stamp } from '../../sip/transport/received.ts';
 import { sessionWanted } from './answering.ts';
-import { type Carried, carried, nothing, optionLines, refusal, SUPPORTED } from './carried.ts';
+import { type Carried, carried, hasBody, nothing, optionLines, refusal, SUPPORTED } from './carried.ts';
 import type { Leg } from './leg.ts';
 import { Repeat } from './repeat.ts';
 import type { Answers } from './wire.ts';
@@ -34,9 +34,21 @@ function sessionLines(leg: Leg, request: Request, tx: ServerTransaction): { line
   return undefined;
 }
 
+/** Tells one leg how the other one has refused its request. */
+export function passRefusal(response: Response, tx: ServerTransaction): void {
+  const { status, reason, carried: why } = refusal(response);
+  tx.respond(status, reason, why.lines, why.body);
+}
+
+/** Tells one leg that the other one does not answer its request; but for an INVITE a 408 would come after its client gave up (RFC 4320 §4.2). */
+export function passSilence(status: 408 | 503, tx: ServerTransaction): void {
+  if (status === 408) tx.abandon();
+  else tx.respond(503, 'The other side cannot be reached');
+}
+
 /** An UPDATE; one without an offer says only where the other side is and that it lives, which is our own business (RFC 4028 §7.4). */
 export function update(leg: Leg, request: Request, tx: ServerTransaction): void {
-  const offers = request.find(Field.contentType) >= 0 && request.bodyAt < request.text.length;
+  const offers = request.find(Field.contentType) >= 0 && hasBody(request);
   if (offers && refusedForGlare(leg, tx)) return;
   const session = sessionLines(leg, request, tx);
   if (session === undefined) return;
@@ -62,8 +74,7 @@ export function update(leg: Leg, request: Request, tx: ServerTransaction): void 
       peer.session.refreshed(response);
       if (response.status >= 300) {
         peer.said = before;
-        const { status, reason, carried: why } = refusal(response);
-        return tx.respond(status, reason, why.lines, why.body);
+        return passRefusal(response, tx);
       }
       const answer = carried(response);
       leg.dialog.refreshTarget(request);
@@ -75,9 +86,7 @@ export function update(leg: Leg, request: Request, tx: ServerTransaction): void 
     unanswered(status) {
       done();
       peer.said = before;
-      if (status === 408)
-        tx.abandon(); // as above
-      else tx.respond(503, 'The other side cannot be reached');
+      passSilence(status, tx);
     },
   });
 }
@@ -127,7 +136,7 @@ export class Reinvite implements Answers {
     this.answered = true;
     const { from, to } = this;
     const answer = carried(response);
-    this.offered = this.request.bodyAt >= this.request.text.length && answer.body !== '';
+    this.offered = !hasBody(this.request) && answer.body !== '';
     if (!this.offered) this.acknowledgeOther(nothing);
     to.session.refreshed(response);
     // Who has hung up meanwhile acknowledges nothing any more (RFC 3261 §15.1.2).
@@ -169,8 +178,7 @@ export class Reinvite implements Answers {
   private refused(response: Response): void {
     this.done();
     this.to.said = this.before;
-    const { status, reason, carried: why } = refusal(response);
-    this.tx.respond(status, reason, why.lines, why.body);
+    passRefusal(response, this.tx);
   }
 
   unanswered(status: 408 | 503): void {

@@ -2,7 +2,7 @@ import type { Clock, Millis, Timed, Timer } from '../../runtime/clock.ts';
 import { agreedSession, askSession, expiresAfter, minSe, refreshAfter, type Session } from '../../sip/dialog/session.ts';
 import type { Response } from '../../sip/message/message.ts';
 import { line } from '../../sip/message/print.ts';
-import { type Carried, SUPPORTED } from './carried.ts';
+import { type Carried, nothing, SUPPORTED } from './carried.ts';
 import type { Answers } from './wire.ts';
 
 /** What of a leg its session timer needs. */
@@ -123,7 +123,7 @@ export class SessionTimer implements Timed, Answers {
     const { leg, session } = this;
     if (status < 200) return;
     const { number, method } = response.cseq;
-    if (status < 300 && method === 'INVITE') leg.ackModification(number, { lines: '', body: '' });
+    if (status < 300 && method === 'INVITE') leg.ackModification(number, nothing);
     if (!this.asking) return; // a 2xx that came again
     this.settled();
     if (status < 300) this.refreshed(response);

@@ -67,20 +67,8 @@ export class Transfers {
     }
     const referredBy = tidy(request.other('referred-by') ?? leg.name);
     new Transfer({
-      ...{
-        home: legs,
-        house: house(),
-        call,
-        from: leg,
-        who,
-        principal,
-        to,
-        uri: this.inHouse(to.uri),
-        referredBy,
-        referral,
-        handOver,
-      },
-      word: () => random.hex(8),
+      ...{ call, from: leg, who, principal, to, uri: this.inHouse(to.uri), referredBy, referral },
+      ...{ home: legs, house: house(), handOver, word: () => random.hex(8) },
     }).begin();
   }
 
