@@ -1,4 +1,3 @@
-import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Authenticator } from '../sip/auth/verify.ts';
 import type { Request } from '../sip/message/message.ts';
@@ -30,7 +29,6 @@ import type { Snapshot } from './routing/snapshot.ts';
 
 /** What of an exchange its spine needs; what a reload replaces is asked for each time. */
 export interface SpineParts {
-  readonly clock: Clock;
   readonly log: Log;
   readonly authenticator: Authenticator;
   readonly access: AccessControl;
@@ -65,10 +63,9 @@ export function principalsOf({ authenticator, guests, peers, accounts, providers
 
 /** The spine of an exchange, joined with what a request comes by in its order. */
 export function dispatchOf(parts: SpineParts, principals: Principals): Dispatch {
-  const { clock, log, access, location, guests, transport, proxy, tokens, calls, features, traffic, snapshot, accounts, made } =
-    parts;
+  const { log, access, location, guests, transport, proxy, tokens, calls, features, traffic, snapshot, accounts, made } = parts;
   const registrar = new Registrar({
-    ...{ location, clock, log },
+    ...{ location, log },
     isOurs: (uri) => snapshot().domains.owns(uri),
     isOpen: (flow) => transport.flowNamed(flow) !== undefined,
   });

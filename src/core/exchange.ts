@@ -148,7 +148,7 @@ export class Exchange {
     this.calls = new Calls({ clock, log, random, storage, transport, transactions, location });
     const { proxy, calls, features, traffic } = this;
     const spine: SpineParts = {
-      ...{ clock, log, authenticator, access, location, guests, peers, transport },
+      ...{ log, authenticator, access, location, guests, peers, transport },
       ...{ proxy, tokens, calls, features, traffic },
       snapshot: () => this.snapshot,
       accounts: () => this.accounts,

@@ -3,7 +3,7 @@ import { own } from '../../sip/message/grammar.ts';
 import { ParamCursor } from '../../sip/message/params.ts';
 import { sameUri } from '../../sip/message/same-uri.ts';
 import { parseUri, type Uri } from '../../sip/message/uri.ts';
-import { type Binding, isAt, namesItsConnection, nextHop } from '../location/binding.ts';
+import { type Binding, isAt, LONGEST_EXPIRES, namesItsConnection, nextHop } from '../location/binding.ts';
 import { kept } from '../location/kept.ts';
 import { carriesFlow, isOutbound, overLimit, type Registered, type RegisterFacts, type RegisterRules, refuse } from './facts.ts';
 
@@ -31,7 +31,7 @@ export class Draft {
   }
 
   /** Binds or removes one contact; false if the request is older than what it would change. */
-  apply(contact: Contact, requested: number, max: number): boolean {
+  apply(contact: Contact, requested: number): boolean {
     const regId = isOutbound(contact) && carriesFlow(this.#facts) ? contact.regId : undefined;
     const text = withoutExpires(contact);
     const place = this.#find(contact, regId, requested > 0);
@@ -49,7 +49,7 @@ export class Draft {
       }
       return true;
     }
-    const binding = this.#bind(contact, text, regId, Math.min(requested, max), old);
+    const binding = this.#bind(contact, text, regId, Math.min(requested, LONGEST_EXPIRES), old);
     if (old === undefined) this.#record.push(binding);
     else this.#record[place] = binding;
     this.#made.push(binding);

@@ -29,9 +29,8 @@ export interface RegisterFacts {
   readonly limit: number;
 }
 
-/** Intervals in seconds. */
+/** What a REGISTER is judged by besides what it says. */
 export interface RegisterRules {
-  readonly expires: { readonly default: number; readonly min: number; readonly max: number };
   /** Whether a URI leads to this server itself or to a provider of ours: never a place where a user is (security S2). */
   isOurs(uri: Uri): boolean;
   /** Whether something can still be sent there; of a stream, that it is open. */

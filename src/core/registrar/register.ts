@@ -14,8 +14,9 @@ import {
   refuse,
 } from './facts.ts';
 
-/** Above this no interval is too brief (RFC 3261 §10.3 step 7). */
-const HOUR = 3600;
+/** Seconds for which a contact is bound that asks for nothing, and the fewest. The most are `LONGEST_EXPIRES`. */
+const DEFAULT_EXPIRES = 300;
+const LEAST_EXPIRES = 60;
 /** Characters that the journal's line of a guest may take: nobody vouches for guests, and there may be ten thousand of them. */
 const GUEST_TEXT = 2_048;
 const LONG_GUEST = refuse(403, 'Forbidden (a registration of a guest is to be shorter)');
@@ -28,15 +29,15 @@ const LONG_GUEST = refuse(403, 'Forbidden (a registration of a guest is to be sh
 export function register(record: readonly Binding[], facts: RegisterFacts, now: number, rules: RegisterRules): Registered {
   if (facts.guest && !owns(record, facts)) return refuse(403, 'Forbidden (that name is taken by another)');
   if (facts.wildcard) return removeAll(record, facts);
-  const excess = tooMany(record, facts, rules);
+  const excess = tooMany(record, facts);
   if (excess !== undefined) return excess;
   let draft: Draft | undefined;
   for (const contact of facts.contacts) {
-    const requested = requestedExpires(contact, facts, rules);
+    const requested = requestedExpires(contact, facts);
     const refused = unfit(contact, requested, facts, rules);
     if (refused !== undefined) return refused;
     draft ??= new Draft(record, facts, now, rules);
-    if (!draft.apply(contact, requested, rules.expires.max))
+    if (!draft.apply(contact, requested))
       return refuse(500, `Server Internal Error (CSeq ${facts.cseq} is not higher than the one before)`);
   }
   if (draft === undefined) return { kind: 'ok', record, changed: false, outbound: false };
@@ -62,11 +63,11 @@ function owns(record: readonly Binding[], facts: Pick<RegisterFacts, 'contacts' 
  * Why a request binds more than may be bound, before its contacts are compared with each other (RFC 3261 §19.1.4): sixty of them with as many
  * parameters as a message holds would take half a second, and a stranger may send them.
  */
-function tooMany(record: readonly Binding[], facts: RegisterFacts, rules: RegisterRules): Refused | undefined {
+function tooMany(record: readonly Binding[], facts: RegisterFacts): Refused | undefined {
   const { contacts, guest, limit } = facts;
   if (guest && contacts.reduce((length, { address }) => length + address.text.length, 0) > GUEST_TEXT) return LONG_GUEST;
   if (contacts.length <= limit || contacts.length <= record.length) return undefined;
-  const bound = contacts.filter((contact) => requestedExpires(contact, facts, rules) > 0).length;
+  const bound = contacts.filter((contact) => requestedExpires(contact, facts) > 0).length;
   return bound > Math.max(limit, record.length) ? overLimit(limit) : undefined;
 }
 
@@ -81,17 +82,16 @@ function removeAll(record: readonly Binding[], facts: RegisterFacts): Registered
 }
 
 /** Seconds that are asked for (step 7). What is no number, or too big for one, counts as the default. */
-function requestedExpires(contact: Contact, facts: RegisterFacts, rules: RegisterRules): number {
+function requestedExpires(contact: Contact, facts: RegisterFacts): number {
   if (contact.expires !== undefined) return contact.expires;
-  if (contact.address.param('expires') !== undefined) return rules.expires.default;
-  return facts.expires ?? rules.expires.default;
+  if (contact.address.param('expires') !== undefined) return DEFAULT_EXPIRES;
+  return facts.expires ?? DEFAULT_EXPIRES;
 }
 
 /** Why a contact cannot be bound, whatever is bound already. */
 function unfit(contact: Contact, requested: number, facts: RegisterFacts, rules: RegisterRules): Refused | undefined {
-  const { min } = rules.expires;
-  if (requested > 0 && requested < min && requested < HOUR)
-    return { kind: 'refused', status: 423, reason: 'Interval Too Brief', minExpires: min };
+  if (requested > 0 && requested < LEAST_EXPIRES)
+    return { kind: 'refused', status: 423, reason: 'Interval Too Brief', minExpires: LEAST_EXPIRES };
   const { uri } = contact.address;
   if (!isSip(uri)) return refuse(403, 'Forbidden (Contact: only sip and sips URIs are bound)');
   // Header parts would be headers of every request that a caller sends there (RFC 3261 §19.1.5, RFC 4475 §3.3.14).
@@ -106,7 +106,7 @@ function unfit(contact: Contact, requested: number, facts: RegisterFacts, rules:
   if (
     requested > 0 &&
     facts.contacts.length > 1 &&
-    facts.contacts.filter((other) => requestedExpires(other, facts, rules) > 0).length > 1
+    facts.contacts.filter((other) => requestedExpires(other, facts) > 0).length > 1
   )
     return refuse(400, 'Bad Request (Contact: a flow with reg-id is registered alone)');
   return undefined;

@@ -6,25 +6,18 @@ import { own, sameWord } from '../../sip/message/grammar.ts';
 import type { Request } from '../../sip/message/message.ts';
 import { line } from '../../sip/message/print.ts';
 import { parseSeconds } from '../../sip/message/seconds.ts';
-import type { Uri } from '../../sip/message/uri.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
-import type { Flow, FlowName } from '../../sip/transport/flow.ts';
+import type { Flow } from '../../sip/transport/flow.ts';
 import { ParseError } from '../../text/parse-error.ts';
 import { wireToUtf8 } from '../../text/wire.ts';
-import { type Binding, LONGEST_EXPIRES } from '../location/binding.ts';
+import type { Binding } from '../location/binding.ts';
 import type { LocationService } from '../location/service.ts';
 import type { Refused, Registered, RegisterFacts, RegisterRules } from './facts.ts';
 import { register } from './register.ts';
 
-export interface RegistrarParts {
+export interface RegistrarParts extends RegisterRules {
   readonly location: LocationService;
   readonly log: Log;
-  /** Whether a URI leads to this server itself or to a provider of ours. */
-  isOurs(uri: Uri): boolean;
-  /** Whether the connection of a flow is open. */
-  isOpen(flow: FlowName): boolean;
-  /** Seconds; default 300, at least 60, at most 3600. */
-  readonly expires?: RegisterRules['expires'];
 }
 
 /** For whom a REGISTER is, settled by authentication (RFC 3261 §10.3 steps 1 to 5). */
@@ -36,7 +29,6 @@ export interface Registrant {
   readonly limit: number;
 }
 
-const EXPIRES = { default: 300, min: 60, max: LONGEST_EXPIRES };
 /** Option tags that a REGISTER, or an OPTIONS to ourselves, may require of us. */
 const OPTIONS: readonly string[] = ['path', 'outbound'];
 /** Seconds within which a user agent must show that its flow lives (RFC 5626 §5.4). */
@@ -56,12 +48,10 @@ const noContacts: readonly Contact[] = [];
 /** Answers REGISTER: RFC 3261 §10.3 from step 6 on, RFC 3327 §5.3, RFC 5626 §6. */
 export class Registrar {
   readonly #parts: RegistrarParts;
-  readonly #rules: RegisterRules;
   readonly #agents = new Map<string, string>();
 
   constructor(parts: RegistrarParts) {
     this.#parts = parts;
-    this.#rules = { expires: parts.expires ?? EXPIRES, isOurs: (uri) => parts.isOurs(uri), isOpen: (flow) => parts.isOpen(flow) };
   }
 
   register(request: Request, who: Registrant, tx: ServerTransaction): void {
@@ -75,7 +65,7 @@ export class Registrar {
     let result: Registered;
     try {
       facts = this.#facts(request, who, tx.flow);
-      result = register(location.bindings(who.aor), facts, now, this.#rules);
+      result = register(location.bindings(who.aor), facts, now, this.#parts);
     } catch (error) {
       if (!(error instanceof ParseError)) throw error;
       return tx.respond(400, `Bad Request (${error.field}: expected ${error.expected})`);

@@ -50,14 +50,6 @@ test('rule 60: an interval below the minimum is 423 with Min-Expires, and nothin
   assert.deepEqual(bound(), [A]);
 });
 
-test('rule 60: an hour is never too brief, and nothing is: it removes (RFC 3261 §10.3 step 7)', () => {
-  const { register, bound } = setup({ expires: { default: 7200, min: 7200, max: 7200 } });
-  assert.deepEqual(register({ contact: `${A};expires=3599` }), ['423 Interval Too Brief', 'Min-Expires: 7200']);
-  assert.deepEqual(register({ contact: `${A};expires=3600` })[0], '200 OK');
-  assert.deepEqual(register({ contact: `${A};expires=0`, cseq: 2 }), ['200 OK']);
-  assert.deepEqual(bound(), []);
-});
-
 test('rule 60: no answer is a 6xx, and none has a Record-Route (RFC 3261 §10.3)', () => {
   const { register } = setup();
   const answer = register({ contact: A, lines: ['Record-Route: <sip:p.example;lr>'] });
