@@ -169,6 +169,26 @@ test('a call of a provider rings a group, and its number outside is paid by the 
   assert.equal(itsp.take('INVITE').uriText, 'sip:+49301234567@itsp.example');
 });
 
+test('who is a member twice, by name, by extension or through another group, rings once, and a number is called once (RFC 3261 §16.5)', async () => {
+  const twice = '[group kitchen]\nextension = 600\nmembers = bob, 202, inner, 0301234567, sip:+49301234567@home.example\n';
+  const house = await RingHouse.open({ more: `${twice}[group inner]\nmembers = carol, bob\n` });
+  const { desk, phones, itsp } = house;
+  const invite = house.call('600');
+  assert.deepEqual([phones.bob.waiting, phones.carol.waiting, itsp.waiting], [['INVITE'], ['INVITE'], ['INVITE']]);
+  phones.alice.cancel(invite);
+  const { trace, targets } = await explain(
+    { target: '600', method: 'INVITE', from: 'alice', source: '' },
+    desk.exchange.snapshot,
+  );
+  assert.equal(targets.length, 3);
+  assert.includeMembers(
+    [...trace],
+    ['[group kitchen]: bob rings already', '[group inner]: bob rings already', '[group kitchen]: +49301234567 is called already'],
+  );
+  phones.alice.call('MESSAGE', 'sip:600@home.example');
+  assert.deepEqual([phones.bob.waiting.slice(1), phones.carol.waiting.slice(1)], [['MESSAGE'], ['MESSAGE']]);
+});
+
 test('a member who calls the own group is not rung in the own ear: the other phones of the caller ring (RFC 3261 §16.5)', async () => {
   const house = await RingHouse.open(group('members = alice, bob\n[group desk]\nextension = 601\nmembers = alice'));
   const { desk, phones } = house;

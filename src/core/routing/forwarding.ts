@@ -22,7 +22,7 @@ const UNREACHABLE: readonly Outcome[] = ['unreachable', 'silent', 'flowFailed', 
 export function forwarded(account: Account, phones: Found, way: Way): Found {
   if (way.facts.method !== 'INVITE') return phones;
   const wishes = wishesOf(account, way.snapshot.active());
-  if (way.grouped) return wishes.dnd ? undisturbed(account, way) : phones;
+  if (way.grouped !== undefined) return wishes.dnd ? undisturbed(account, way) : phones;
   const on = (cause: Cause, key: keyof typeof KEYS) => {
     const to = wishes[key];
     return to === undefined ? undefined : forward(account, cause, key, to, way);

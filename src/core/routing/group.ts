@@ -15,11 +15,13 @@ export function toGroup(group: Group, way: Way): Found {
   const on = ledOn(way, { name: title, class: HOUSE }, title, false);
   if ('kind' in on) return on;
   const call = way.facts.method === 'INVITE';
-  const away = call && !way.grouped ? elsewhere(group, on) : undefined;
+  const away = call && way.grouped === undefined ? elsewhere(group, on) : undefined;
   if (away !== undefined) return { kind: 'plan', plan: away, callee: group.name };
-  const plan = members(group, title, call, { ...on, grouped: true });
+  const plan = members(group, title, call, { ...on, grouped: way.grouped ?? new Set() });
   const last =
-    call && !way.grouped && group.then !== undefined ? onward(group.then, 'noAnswer', `${title} then`, group, on) : undefined;
+    call && way.grouped === undefined && group.then !== undefined
+      ? onward(group.then, 'noAnswer', `${title} then`, group, on)
+      : undefined;
   if (plan === undefined)
     return last === undefined
       ? refusal(480, 'Temporarily Unavailable', `${title}: nobody can be reached`, group.name)

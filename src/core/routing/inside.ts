@@ -8,7 +8,7 @@ import { forwarded } from './forwarding.ts';
 import { orElse } from './or-else.ts';
 import { notPermitted } from './payer.ts';
 import { refuse } from './refuse.ts';
-import { type Found, forbid, refusal, roomFor, type Way } from './way.ts';
+import { type Found, forbid, isNew, refusal, roomFor, type Way } from './way.ts';
 
 /** The phones of a user, and where they are forwarded to. */
 export function toUser(account: Account, way: Way): Found {
@@ -36,14 +36,17 @@ export function toGuest(dialed: string, way: Way): Found | undefined {
 }
 
 function toBindings(aor: string, all: readonly Binding[], way: Way): Found {
+  const { grouped } = way;
   const { phone, flow, principal } = way.facts;
   const meant = phone === undefined ? all : all.filter(({ uri }) => uri === phone);
   const fitting = way.secure ? meant.filter(({ uri }) => sameWord(uri, 0, 5, 'sips:')) : meant;
-  const own = way.grouped && principal.kind === 'user' && principal.name === aor;
+  const own = grouped !== undefined && principal.kind === 'user' && principal.name === aor;
   const others = own ? fitting.filter((binding) => !calls(binding, flow)) : fitting;
   // Whoever asks beforehand may not have said by which phone.
   if (own && (flow === undefined || others.length < fitting.length)) way.steps.say(`the phone of ${aor} that calls is left out`);
-  const bindings = roomFor(others, way);
+  const fresh = grouped === undefined ? others : others.filter((binding) => isNew(binding, grouped));
+  if (fresh.length === 0 && others.length > 0) return refusal(480, 'Temporarily Unavailable', `${aor} rings already`, aor);
+  const bindings = roomFor(fresh, way);
   if (bindings.length === 0) {
     const why = `${aor} has ${others.length < fitting.length ? 'no other phone registered' : 'no phone registered'}`;
     if (meant.length === fitting.length) return refusal(480, 'Temporarily Unavailable', why, aor);

@@ -6,7 +6,7 @@ import { isE164 } from './numbers.ts';
 import { eachOrElse, orElse } from './or-else.ts';
 import { notPermitted, type TrunkCall, type TrunkRefused, trunkTarget } from './payer.ts';
 import { trunkKey } from './rules.ts';
-import { type Found, forbid, isTrusted, type Refusal, refusal, roomFor, type Way } from './way.ts';
+import { type Found, forbid, isNew, isTrusted, type Refusal, refusal, roomFor, type Way } from './way.ts';
 
 /** A trunk that did not take the call; busy, declined and not answered are answers of the callee. */
 export const NEXT_TRUNK: readonly Outcome[] = ['failed', 'unreachable', 'silent', 'offline', 'flowFailed'];
@@ -47,6 +47,7 @@ export function toTrunks(trunks: readonly Trunk[], number: string, dialed: strin
   if (closed !== undefined) return forbid(403, 'Forbidden', closed, number, way);
   if (payer === undefined)
     return forbid(403, 'Forbidden', `a call to ${number} costs money, and nobody pays for it`, number, way);
+  if (way.grouped !== undefined && !isNew(`${trunks.map(trunkKey).join()} ${number}`, way.grouped)) return calledAlready(number);
   const asked = trunks.map((trunk) => trunkTarget(payer, { trunk, number, dialed, emergency: false }, snapshot));
   return fallback(asked, number, way);
 }
@@ -117,7 +118,10 @@ export function toEmergency(number: string, way: Way): Found {
 }
 
 function only(target: Target, callee: string, way: Way): Found {
+  if (way.grouped !== undefined && !isNew(`${target.kind} ${callee}`, way.grouped)) return calledAlready(callee);
   if (roomFor([target], way).length === 0)
     return refusal(480, 'Temporarily Unavailable', 'there is no room for one more target', callee);
   return { kind: 'plan', plan: { kind: 'target', target }, callee };
 }
+
+const calledAlready = (callee: string): Refusal => refusal(480, 'Temporarily Unavailable', `${callee} is called already`, callee);

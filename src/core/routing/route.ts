@@ -85,7 +85,7 @@ function wayOf(facts: RouteFacts, dialed: Domain | undefined, snapshot: Snapshot
     spender,
     payer,
     trail: nobody,
-    grouped: false,
+    grouped: undefined,
     rewrites: 0,
     room: { targets: MOST_TARGETS },
     turns: [],

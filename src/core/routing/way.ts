@@ -1,4 +1,5 @@
 import type { Destination } from '../../config/values/telephone.ts';
+import type { Binding } from '../location/binding.ts';
 import type { Spender } from './classes.ts';
 import type { Plan, Principal, RouteFacts, SipWarning } from './decision.ts';
 import type { Domain } from './domains.ts';
@@ -41,8 +42,11 @@ export interface Way {
   readonly payer: Payer | undefined;
   /** The users and groups that lead on, in their order: nobody is gone through twice. */
   readonly trail: readonly string[];
-  /** Members of a group are looked for: what they and groups among them lead on to themselves does not count (sections/group.ts). */
-  readonly grouped: boolean;
+  /**
+   * Members of a group are looked for: what they and groups among them lead on to themselves does not count (sections/group.ts). What was found
+   * for them so far, one list for all of them; undefined outside of groups.
+   */
+  readonly grouped: Set<Binding | string> | undefined;
   /** How often dialed text was rewritten. */
   readonly rewrites: number;
   /** How many more targets there may be; one count for all ways of a request. */
@@ -88,6 +92,12 @@ export function refusal(status: number, reason: string, why: string, callee: str
 export function forbid(status: number, phrase: string, why: string, callee: string, way: Way): Refusal {
   const told = way.facts.principal.kind === 'user' ? `${phrase} (${why.replace(/[^\x20-\x7e\x80-\xff]/g, '?')})` : phrase;
   return refusal(status, told, why, callee);
+}
+
+/** Whether a place to ring is none that a member of the group rings at already: it has one place in the target set (RFC 3261 §16.5). */
+export function isNew(place: Binding | string, rung: Set<Binding | string>): boolean {
+  const before = rung.size;
+  return rung.add(place).size > before;
 }
 
 /** As many of these as there is room for. */

@@ -25,7 +25,7 @@ const wayOf = (principal: Principal, trail: readonly string[] = []): Way => ({
   spender: undefined,
   payer: undefined,
   trail,
-  grouped: false,
+  grouped: undefined,
   rewrites: 0,
   room: { targets: 60 },
   turns: [],
