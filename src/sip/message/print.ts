@@ -69,7 +69,7 @@ export function printResponse(
       out += `${text.slice(from, to)}Via: ${via}`;
       from = endOfValue(text, index[i + VALUE]!, index[i + END]!);
       top = false;
-    } else if (isRepeated(id) || (id === Field.timestamp && status === 100)) {
+    } else if (isRepeated(id)) {
       if (start !== to) {
         out += text.slice(from, to);
         from = start;

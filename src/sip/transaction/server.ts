@@ -1,7 +1,8 @@
 import type { Clock, Millis, Timed, Timer } from '../../runtime/clock.ts';
 import type { Locator } from '../locate/locator.ts';
-import type { Request } from '../message/message.ts';
-import { printResponse } from '../message/print.ts';
+import { Field } from '../message/fields.ts';
+import { LINE, NEXT, type Request } from '../message/message.ts';
+import { line, printResponse } from '../message/print.ts';
 import type { Via } from '../message/via.ts';
 import type { Flow } from '../transport/flow.ts';
 import type { TransportLayer } from '../transport/layer.ts';
@@ -166,7 +167,7 @@ export class ServerMachine implements ServerTransaction, Timed {
       case 'resend':
         return this.transmit();
       case 'trying':
-        return this.respond(100, 'Trying');
+        return this.respond(100, 'Trying', timestamp(this.request, clock.now() - this.since));
       case 'startG':
         if (!reliable) this.retransmission = clock.start('G', T1, this);
         return;
@@ -245,4 +246,13 @@ export class ServerMachine implements ServerTransaction, Timed {
     this.ended = undefined;
     this.cancelled = undefined;
   }
+}
+
+/** The Timestamp of a request for its 100, which says how long that took; what is no time is said again as it came (RFC 3261 §8.2.6.1). */
+function timestamp(request: Request, delay: Millis): string {
+  const at = request.find(Field.timestamp);
+  if (at < 0) return '';
+  const sent = request.valueAt(at);
+  if (/^[0-9]+(?:\.[0-9]*)?$/.test(sent)) return line('Timestamp', `${sent} ${(delay / 1_000).toFixed(3)}`);
+  return request.text.slice(request.index[at + LINE], request.index[at + NEXT]);
 }

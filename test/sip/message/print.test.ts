@@ -37,11 +37,6 @@ test('a response has the Vias, From, To, Call-ID and CSeq of its request in thei
   );
 });
 
-test('a 100 says the Timestamp again, and needs no tag (RFC 3261 §8.2.6.1)', () => {
-  const lines = printResponse(scattered, 'SIP/2.0/UDP 10.0.0.2;branch=z9hG4bK1', 100, 'Trying', '').split('\r\n');
-  expect(lines.slice(3, 5)).toEqual(['t: <sip:b@home.example> ', 'Timestamp: 54']);
-});
-
 test('edits are made in the order of their places, those at one place in theirs', () => {
   const insert = (at: number, text: string, end = at) => ({ at, end, text });
   expect(splice('abcdef', [insert(4, '4'), insert(1, 'x'), insert(1, 'y'), insert(2, '-', 3), insert(0, '0')])).toBe(

@@ -192,3 +192,21 @@ test('what is answered without state is forgotten at once, and a retransmission 
   assert.deepEqual(lab.layer.size, { servers: 0, clients: 0 });
   assert.deepEqual(lab.clock.armed(), []);
 });
+
+test.each([
+  ['54.5', 'Timestamp: 54.5 0.200'],
+  ['54', 'Timestamp: 54 0.200'],
+  ['54 1', 'Timestamp: 54 1'],
+  ['noon', 'Timestamp: noon'],
+])(
+  'the 100 to a request of Timestamp %s says "%s": when it was sent, and how long the 100 took (RFC 3261 §8.2.6.1)',
+  async (sent, said) => {
+    const lab = await Lab.open();
+    lab.receive(invite({ extra: [`Timestamp: ${sent}`] }));
+    lab.run(200);
+    lab.tx.respond(486, 'Busy Here');
+    lab.run(0);
+    const [trying, busy] = lab.texts.map((text) => text.split('\r\n').find((line) => line.startsWith('Timestamp')));
+    assert.deepEqual([trying, busy], [said, undefined]);
+  },
+);
