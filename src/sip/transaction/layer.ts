@@ -87,6 +87,7 @@ export class TransactionLayer implements MessageUser {
     }
     // What cannot be said again in a CANCEL of ours is left out: the phones must hear of the end all the same.
     const reason = request.list(Field.reason).filter((value) => !value.includes('\0'));
+    server.toTag = cancelled.toTag;
     server.respond(200, 'OK');
     cancelled.cancelled?.(reason); // nobody listens after the final response
   }

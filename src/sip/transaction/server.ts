@@ -83,6 +83,11 @@ export class ServerMachine implements ServerTransaction, Timed {
     return this.tag;
   }
 
+  /** That of the request which this one is about (RFC 3261 §9.2). */
+  set toTag(tag: string) {
+    this.tag = tag;
+  }
+
   get request(): Request {
     if (this.held === undefined) throw new Error('the request of a completed transaction is not kept');
     return this.held;

@@ -101,6 +101,16 @@ test('a CANCEL is answered at once, its INVITE hears of it with the Reason, and 
   assert.equal(reasons.length, 1);
 });
 
+test('the answer to a CANCEL bears the To tag of ours to what it cancels (RFC 3261 §9.2)', async () => {
+  const lab = await Lab.open();
+  lab.receive(invite());
+  lab.tx.cancelled = () => lab.tx.respond(487, 'Request Terminated');
+  lab.receive(invite({ method: 'CANCEL' }));
+  const [ok, terminated] = lab.texts.map((text) => /\r\nTo: .*;tag=(.*)/.exec(text)?.[1]);
+  assert.isString(ok);
+  assert.equal(ok, terminated);
+});
+
 test('a CANCEL without a transaction gets 481: other branch, other sent-by (RFC 3261 §9.2)', async () => {
   const lab = await Lab.open();
   lab.receive(invite({ ...via('z9hG4bKm'), method: 'MESSAGE' }));
