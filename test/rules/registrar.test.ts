@@ -113,6 +113,17 @@ test('rule 60: the 200 lists first what its request bound, for a phone takes the
   assert.deepEqual(listed('Contact: <sip:bob@10.0.0.3>'), [old, young, ...two]);
 });
 
+test('rule 60: the 200 says what time it is by the wall clock, also once that was set (RFC 3261 §10.3 step 8)', async () => {
+  const { desk, bob } = await house();
+  const date = () => /\r\nDate: (.*)\r\n/.exec(bob.register([]).text)?.[1];
+  const before = desk.clock.wall();
+  assert.equal(date(), new Date(before).toUTCString());
+  desk.clock.step(Date.UTC(2026, 11, 24, 8, 5, 6, 999) - before);
+  assert.equal(date(), 'Thu, 24 Dec 2026 08:05:06 GMT');
+  desk.run(3_600_000);
+  assert.equal(date(), 'Thu, 24 Dec 2026 09:05:06 GMT');
+});
+
 test('a guest that says NUL in what is said again gets 400, its name stays free, and it is no bug (RFC 3261 §10.3, security S17)', async () => {
   const { desk } = await house({ config: `${HOUSE}[domain open.example]\ninbound = anonymous\nregister = anonymous\n` });
   const mallory = await desk.phone('mallory', '10.0.0.66');

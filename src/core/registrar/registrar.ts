@@ -49,6 +49,9 @@ const noContacts: readonly Contact[] = [];
 export class Registrar {
   readonly #parts: RegistrarParts;
   readonly #agents = new Map<string, string>();
+  /** The second that was last told as a date. */
+  #second = Number.NaN;
+  #dateLine = '';
 
   constructor(parts: RegistrarParts) {
     this.#parts = parts;
@@ -81,9 +84,19 @@ export class Registrar {
     }
     extra += others;
     if (facts.path.length > 0 && hasOption(request, 'path')) extra += line('Path', facts.path.join(', '));
-    extra += SUPPORTED;
+    extra += this.#date(now) + SUPPORTED;
     if (result.outbound) extra += `Require: outbound\r\nFlow-Timer: ${FLOW_TIMER}\r\n`;
     tx.respond(200, 'OK', extra);
+  }
+
+  /** By which phones without a clock of their own set theirs (RFC 3261 §10.3 step 8, §20.17). `now`: of the location service. */
+  #date(now: number): string {
+    const second = Math.floor((now + this.#parts.location.ahead) / 1_000);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#dateLine = line('Date', new Date(second * 1_000).toUTCString());
+    }
+    return this.#dateLine;
   }
 
   #refuse({ status, reason, minExpires }: Refused, who: Registrant, tx: ServerTransaction): void {

@@ -55,7 +55,7 @@ export function setup(more: Partial<Omit<RegistrarParts, 'clock' | 'log' | 'loca
     } as Partial<ServerTransaction> as ServerTransaction;
     registrar.register(request, { aor: 'alice', guest: false, limit: 10, ...who }, tx);
     if (answers.length !== 1) throw new Error(`${answers.length} answers`);
-    return answers[0]!.filter((text) => text !== 'Supported: path, outbound');
+    return answers[0]!.filter((text) => text !== 'Supported: path, outbound' && !text.startsWith('Date: '));
   };
   /** What the location service holds of alice. */
   const bound = (aor = 'alice'): readonly string[] => location.bindings(aor).map((binding) => binding.contact);
