@@ -236,7 +236,7 @@ export class Proxied implements BranchOwner, RingingCall {
 
   /** Who passes on the 2xx that come after the first. */
   lateAnswers(branch: Answered): ClientTransactionUser {
-    const table = this.order.inDialog ? undefined : this.proxy.parts;
+    const table = this.order.within === undefined ? this.proxy.parts : undefined;
     return new LateAnswers(this.tx, isFromOutside(this.order, branch), branch.callee, table);
   }
 
