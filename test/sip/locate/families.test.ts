@@ -24,6 +24,12 @@ test('IPv4 is first where our IPv6 address is not one for the Internet (RFC 6724
   expect(addressOrder(['fd00::1', '192.0.2.1'], sources('fd00::5', '192.168.1.5'))).toEqual(['fd00::1', '192.0.2.1']);
 });
 
+test('of the addresses of one family what we have an address of the same kind for is first (RFC 6724 §5, rule 5)', () => {
+  const house = sources('2001:db8:1::5', '192.168.1.5');
+  expect(addressOrder(['fd00::1', '2001:db8::1'], house)).toEqual(['2001:db8::1', 'fd00::1']);
+  expect(addressOrder(['fd00::1', '192.0.2.1', '2001:db8::1'], house)).toEqual(['2001:db8::1', '192.0.2.1', 'fd00::1']);
+});
+
 test('what there is no way to is left out, unless there is no way to anything (RFC 6724 §6, rule 1)', () => {
   expect(addressOrder([...SIX, ...FOUR], sources(undefined, '192.168.1.5'))).toEqual(FOUR);
   expect(addressOrder([...SIX, ...FOUR], sources('2001:db8:1::5', undefined))).toEqual(SIX);

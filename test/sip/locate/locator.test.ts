@@ -107,8 +107,11 @@ describe('what is asked', () => {
     });
   });
 
-  test('D06: NAPTR of services that we do not know count as none (RFC 3263 §4.1)', () => {
+  test('D06: NAPTR of services that we do not know, or that lead to no SRV, count as none (RFC 3263 §4.1)', () => {
     const strange = `
+      d.test 30 NAPTR 10 10 a SIP+D2T "" _sip._udp.d.test
+      d.test 30 NAPTR 10 10 s SIP+D2T !^.*$!x.y.test! _sip._udp.d.test
+      d.test 30 NAPTR 10 10 s SIP+D2T "" .
       d.test 30 NAPTR 10 10 s SIP+D2S "" _sip._sctp.d.test
       d.test 30 NAPTR 10 10 u E2U+sip !^.*$!sip:x@y.test! .
       ${without(D, /NAPTR|_sips/)}`;
