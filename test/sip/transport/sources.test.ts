@@ -110,6 +110,18 @@ test('an excepted address is bounded by nothing, apart from its network, and onl
   assert.equal(taken(before, 100), 30);
 });
 
+test('an address of IPv4 that proved itself while it was excepted, or a peer, is a stranger once it is that no more (security S14)', () => {
+  const sources = new Sources(new SimClock());
+  for (const standing of ['excepted', 'peer'] as const) {
+    sources.standing = () => standing;
+    sources.reconsider();
+    sources.at('192.0.2.5').prove();
+    sources.standing = () => 'stranger';
+    sources.reconsider();
+    assert.deepEqual([sources.at('192.0.2.5').standing, sources.at('192.0.2.5').proven], ['stranger', false]);
+  }
+});
+
 test('an address of a provider gets eight times as much for nothing, apart from its network, and 64 kB once it has proved a request its own (security S14)', () => {
   const clock = new SimClock();
   const sources = new Sources(clock);

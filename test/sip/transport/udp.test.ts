@@ -200,11 +200,18 @@ test('STUN is answered for IPv4 and IPv6; a request of a false length meets sile
   peer.send(`${request}x`, US);
   peer.send(request.replace('\0\x01\0\0', '\0\x01\0\x08'), US);
   peer.send(request.slice(0, 19), US);
+  peer.send(request.replace('\x01', '\x11'), US); // an indication, which has no answer (RFC 5389 §6)
+  peer.send(request.replace('\x21', '\x20'), US);
   lab.clock.advance(0);
   assert.deepEqual(heard, []);
   peer.send(request, US);
   lab.clock.advance(0);
   assert.deepEqual(heard, ['\x01\x01\0\x0c\x21\x12\xa4\x42ABCDEFGHIJKL\0\x20\0\x08\0\x01\x32\xd6\x2b\x12\xa4\x40']);
+  await lab.layer.listen('udp', US_6);
+  const six = await lab.net.host('fd00::2').udp({ host: 'fd00::2', port: 5060 }, (text) => heard.push(text));
+  six.send(request, US_6);
+  lab.clock.advance(0);
+  assert.equal(heard[1], '\x01\x01\0\x18\x21\x12\xa4\x42ABCDEFGHIJKL\0\x20\0\x14\0\x02\x32\xd6\xdc\x12\xa4\x42ABCDEFGHIJKN');
 });
 
 test('a request leaves from the address that the kernel would take now, not from one that was deprecated since (RFC 6724 §5 rule 3)', async () => {
