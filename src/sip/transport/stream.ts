@@ -92,7 +92,7 @@ export class StreamPoint implements StreamHome {
   /** Requests to come open connections of their own; what still comes by the former ones is taken. */
   slept(): void {
     this.opened.clear();
-    for (const flow of this.flows.values()) if (flow.ours) this.aliases.remove(flow);
+    for (const flow of this.flows.values()) this.aliases.remove(flow);
   }
 
   private accept(stream: Stream): StreamUser {

@@ -94,7 +94,7 @@ test('we show our certificate to who asks for it, and stay connected for an hour
 });
 
 /** The peer connects to us and sends a request whose Via it writes itself. */
-function calls(lab: Lab, host: SimHost, certificate: string | undefined, via: string): { heard: string[] } {
+function calls(lab: Lab, host: SimHost, certificate: string | undefined, via: string): { heard: string[]; stream: Stream } {
   const heard: string[] = [];
   const credentials = certificate === undefined ? undefined : made(certificate);
   const user = { data: (text: string) => void heard.push(text), closed: () => undefined };
@@ -102,7 +102,7 @@ function calls(lab: Lab, host: SimHost, certificate: string | undefined, via: st
   const stream = host.connect(PEER, { host: '10.0.0.1', port: 5061 }, { timeout: 1_000, tls }, user);
   stream.write(OPTIONS.replace('SIP/2.0/TCP a.example;branch=z9hG4bKa', via));
   lab.clock.advance(0);
-  return { heard };
+  return { heard, stream };
 }
 
 test('a connection that came in leads back to the domains of its certificate, where its Via offers that (RFC 5923 §8.2)', async () => {
@@ -137,6 +137,23 @@ test('a connection that has closed leads nowhere any more (RFC 5923 §8.2)', asy
   lab.clock.advance(0);
   send('a.test');
   assert.equal(accepted.length, 1);
+});
+
+test('after the machine slept no connection from before leads back, whoever opened it, until a request comes by it again (RFC 5923 §8.2, pain 1)', async () => {
+  const { lab, host, accepted, send } = await setup('DNS:a.test');
+  const via = 'SIP/2.0/TLS p1.a.test;branch=z9hG4bKa;alias';
+  const { heard, stream } = calls(lab, host, 'DNS:a.test', via);
+  lab.layer.slept();
+  const flow = send('a.test');
+  assert.deepEqual([heard, accepted.length], [[], 1]);
+  lab.layer.slept();
+  assert.notEqual(send('a.test'), flow);
+  assert.deepEqual([heard, accepted.length], [[], 2]);
+  lab.layer.slept();
+  stream.write(OPTIONS.replace('SIP/2.0/TCP a.example;branch=z9hG4bKa', via.replace('Ka', 'Kb')));
+  lab.clock.advance(0);
+  send('a.test');
+  assert.deepEqual([heard, accepted.length], [['to a.test'], 2]);
 });
 
 test('who is not asked shows no certificate, so that no phone asks its user for a password', async () => {
