@@ -212,8 +212,10 @@ test('with strangers = silent an unknown source hears nothing on a bare address,
         assert.deepEqual(asks(mallory, method, uri, wanted), [], `${method} ${uri}`);
   mallory.send('OPTIONS sip:bob@10.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.66;branch=z9hG4bK1\r\nContent-Length: x\r\n\r\n');
   mallory.send(`\0\x01\0\0\x21\x12\xa4\x42${'i'.repeat(12)}`);
+  const stream = await desk.phone('mallory', '192.0.2.66', 5060, 'tcp');
+  stream.send(stream.text('OPTIONS', 'sip:bob@10.0.0.1', STRANGER).replace('Content-Length: 0\r\n', ''));
   desk.run(40_000);
-  assert.deepEqual(mallory.waiting, []);
+  assert.deepEqual([...mallory.waiting, ...stream.waiting], []);
   assert.deepEqual(asks(mallory, 'OPTIONS', 'sip:home.example'), [200]);
   mallory.request('INVITE', BOB, STRANGER);
   bob.take('INVITE');

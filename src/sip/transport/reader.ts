@@ -82,7 +82,7 @@ export class Reader implements StreamReader {
     if (message?.kind === 'malformed') return this.refuse(message, flow, large ? message.answer && TOO_LARGE : message.answer);
     if (message?.kind !== 'request' || message.method === 'ACK') return;
     this.counts.malformed++;
-    this.respond(message, message.via, flow, 400, 'Bad Request (Content-Length: one number is needed)');
+    if (this.hears(flow)) this.respond(message, message.via, flow, 400, 'Bad Request (Content-Length: one number is needed)');
   }
 
   connectionClosed(connection: string): void {
