@@ -40,6 +40,24 @@ test('a number that a group calls shows the number that leads to the group, by i
   }
 });
 
+test('credentials for a proxy and for the server behind it go together, and a password that was refused is not tried again (RFC 3261 §22.3)', async () => {
+  const { itsp, alice } = await provided();
+  const proxy = `Proxy-Authenticate: ${CHALLENGE}`;
+  alice.call('INVITE', 'sip:0089123456@home.example');
+  itsp.answer(itsp.take('INVITE'), 407, 'Proxy Authentication Required', [proxy]);
+  itsp.answer(itsp.take('INVITE'), 401, 'Unauthorized', [`WWW-Authenticate: ${CHALLENGE.replace('n1', 'n2')}`]);
+  const both = itsp.take('INVITE');
+  expect(both.get(Field.proxyAuthorization)).toContain('nonce="n1"');
+  expect(both.get(Field.authorization)).toContain('nonce="n2"');
+
+  alice.call('INVITE', 'sip:0089123457@home.example');
+  for (const nonce of ['n3', 'n4']) {
+    const refused = [`Proxy-Authenticate: ${CHALLENGE.replace('n1', nonce)}`];
+    itsp.answer(itsp.take('INVITE'), 407, 'Proxy Authentication Required', refused);
+  }
+  expect(itsp.waiting).not.toContain('INVITE');
+});
+
 test('a hostile callee that answers 407 for a realm of its own gets no credentials (security S9)', async () => {
   const { itsp, alice } = await provided();
   alice.call('INVITE', 'sip:0089123456@home.example');
@@ -329,6 +347,20 @@ test('a provider that was removed and is there again is said to be up again', as
   expect(said()).toEqual(Array(2).fill('notice: provider itsp is up: udp:10.9.0.1:5060'));
 });
 
+test('that a provider is down is said once, and that it is up again', async () => {
+  const { desk, itsp } = await provided();
+  const said = () => desk.log.lines.filter((line) => line.includes('provider itsp is'));
+  for (const host of ['10.9.0.1', '10.9.0.2']) desk.net.link('*', host, { loss: 1 });
+  desk.run(3_600_000);
+  const [up, down] = ['notice: provider itsp is up: udp:10.9.0.1:5060', 'warning: provider itsp is down: it does not answer'];
+  expect(said()).toEqual([up, down]);
+  desk.net.link('*', '10.9.0.1', {});
+  itsp.inbox.length = 0;
+  while (!itsp.waiting.includes('REGISTER')) desk.run(1_000);
+  itsp.answer(itsp.take('REGISTER'), 200);
+  expect(said()).toEqual([up, down, up]);
+});
+
 test('a call of a provider that finds nobody is in the history, as that of a user is (features, row 55)', async () => {
   const { desk, itsp, contact } = await provided(PROVIDED.replace('[user bob]', '[user bob]\ndnd = yes'));
   const from = '"Granny" <sip:+33123456789@itsp.example>';
@@ -340,10 +372,15 @@ test('a call of a provider that finds nobody is in the history, as that of a use
 
 test('the end takes every registration back', async () => {
   const { desk, itsp } = await provided();
-  const ended = desk.exchange.stop();
+  let over = false;
+  const ended = desk.exchange.stop().then(() => {
+    over = true;
+  });
   desk.run();
   const leaves = itsp.take('REGISTER');
   expect(leaves.get(Field.expires)).toBe('0');
+  await new Promise((done) => setImmediate(done));
+  expect(over).toBe(false); // a registrar may ask for a password first
   itsp.answer(leaves, 200);
   await ended;
 });

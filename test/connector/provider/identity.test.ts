@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ProviderAccount } from '../../../src/connector/provider/account.ts';
 import { calledIn, inboundOf, numberOfCaller, tokensIn } from '../../../src/connector/provider/called.ts';
-import { incomingIdentity, isWithheld, outgoingIdentity } from '../../../src/connector/provider/identity.ts';
+import { diversionLine, incomingIdentity, isWithheld, outgoingIdentity } from '../../../src/connector/provider/identity.ts';
 import { Realms } from '../../../src/connector/provider/realms.ts';
 import { houseUri } from '../../../src/core/routing/domains.ts';
 import type { Request } from '../../../src/sip/message/message.ts';
@@ -42,7 +42,10 @@ describe('who calls, in the form of the provider', () => {
   test('a header of its own where the provider reads one; withheld, From names nobody and Privacy says so (RFC 3325 §9.2, RFC 3323 §4.1.1.3)', () => {
     const lines = (identity: string, withheld = false) =>
       outgoingIdentity(with_(`identity = ${identity}\n`), number, withheld, PLAN);
-    expect(lines('preferred').lines).toBe('P-Preferred-Identity: <sip:+493012345@itsp.example>\r\n');
+    expect(lines('preferred')).toEqual({
+      from: '<sip:1234567@itsp.example>',
+      lines: 'P-Preferred-Identity: <sip:+493012345@itsp.example>\r\n',
+    });
     expect(lines('asserted', true)).toEqual({
       from: '"Anonymous" <sip:anonymous@anonymous.invalid>',
       lines: 'P-Asserted-Identity: <sip:+493012345@itsp.example>\r\nPrivacy: id\r\n',
@@ -51,6 +54,7 @@ describe('who calls, in the form of the provider', () => {
       from: '<sip:1234567@itsp.example>',
       lines: 'Remote-Party-ID: <sip:+493012345@itsp.example>;party=calling;privacy=full;screen=no\r\nPrivacy: id\r\n',
     });
+    expect(lines('remote-party').lines).toContain(';privacy=off;');
     expect(lines('none', true)).toEqual({ from: '<sip:1234567@itsp.example>', lines: 'Privacy: id\r\n' });
   });
 
@@ -59,6 +63,16 @@ describe('who calls, in the form of the provider', () => {
     expect(isWithheld(invite('sip:1@x', ['Privacy: user;id']))).toBe(true);
     expect(isWithheld(invite('sip:1@x', ['Privacy: history', 'privacy: critical ; ID']))).toBe(true);
     expect(isWithheld(invite('sip:1@x', [], '"Anonymous" <sip:anonymous@anonymous.invalid>'))).toBe(true);
+    expect(isWithheld(invite('sip:1@x', [], '<sip:x@anonymous.invalid>'))).toBe(true);
+    expect(isWithheld(invite('sip:1@x', [], '<sip:anonymous@home.example>'))).toBe(true);
+    expect(isWithheld(invite('sip:1@x'))).toBe(false);
+  });
+
+  test('who leads a call on hides his number where the caller hides his (RFC 5806 §4)', () => {
+    const by = { from: 'sip:bob@home.example', to: 'sip:+33123456789@home.example', reason: 'no-answer', cause: 408 } as const;
+    const said = (withheld: boolean) => diversionLine(with_(''), number, [by], withheld, PLAN);
+    const diversion = 'Diversion: <sip:+493012345@itsp.example>;reason=no-answer;counter=1';
+    expect([said(false), said(true)]).toEqual([`${diversion};privacy=off\r\n`, `${diversion};privacy=full\r\n`]);
   });
 
   test("the number of number_* that leads to the caller shows, else the provider's number", () => {
@@ -101,7 +115,7 @@ describe('who called us', () => {
 });
 
 describe('which number was called', () => {
-  const text = `[user alice]\n[user bob]\n[group kitchen]\nmembers = alice\n${ITSP}number_+49305551 = alice\nnumber_+49305552 = kitchen\n`;
+  const text = `[user alice]\n[user bob]\n[group kitchen]\nmembers = alice\n${ITSP}number_+49305551 = alice\nnumber_+49305552 = kitchen\nnumber_0305553 = bob\n`;
   const section = readConfig(text).config!.providers.get('itsp')!;
   const led = (request: Request, inbound?: string) => {
     const to = inboundOf(
@@ -121,6 +135,10 @@ describe('which number was called', () => {
     expect(led(invite('sip:token0@10.0.0.1:5060', party, undefined, '<sip:1234567@itsp.example>'))).toBe(
       'sip:alice@home.example',
     );
+  });
+
+  test('a number of number_* may be written as it is dialed here', () => {
+    expect(led(invite('sip:+49305553@10.0.0.1:5060'))).toBe('sip:bob@home.example');
   });
 
   test('a number that nobody has goes to inbound, and nowhere without it', () => {

@@ -121,6 +121,16 @@ test('a machine that slept registers again within a minute, also where its addre
   expect(first.waiting).toEqual(['OPTIONS']);
 });
 
+test('a server whose port is closed is left with the OPTIONS that finds it so (RFC 3261 §18.4)', async () => {
+  const { desk, first, second } = await registered();
+  until(desk, first, 61);
+  first.answer(first.take('OPTIONS'), 200);
+  first.inbox.length = 0;
+  first.close();
+  expect(until(desk, second, 62)).toBeLessThan(62);
+  expect(second.waiting).toEqual(['REGISTER']);
+});
+
 test('a daemon without providers has no timer for them (CPU)', async () => {
   const desk = await Desk.open({ providers: true });
   desk.run(60_000);

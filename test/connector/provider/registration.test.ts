@@ -45,6 +45,13 @@ test('a REGISTER is challenged, answered and granted, and refreshed with the nex
   ]);
 });
 
+test('a Contact that nobody can read among those of the answer is no obstacle', async () => {
+  const lab = await RegistrationLab.open([hop(A)]);
+  const server = await lab.server(A);
+  lab.registers(server, ['Contact: <sip:[>', `Contact: ${CONTACT};expires=90`]);
+  expect(lab.registration.grant.until).toBe(90_000);
+});
+
 test('a grant of years counts as one of a day', async () => {
   for (const lines of [['Expires: 4294967295'], [`Contact: ${CONTACT};expires=4294967295`]]) {
     const lab = await RegistrationLab.open([hop(A)]);
@@ -86,6 +93,40 @@ test('a dead server is left for the next one, which then is the one for refreshe
   expect(second.waiting).toEqual(['REGISTER']);
 });
 
+test('a server that no socket of ours reaches, as one of IPv6 where we have none, is left for the next one at once (RFC 3263 §4.3)', async () => {
+  const lab = await RegistrationLab.open([hop('2001:db8::1'), hop(B)]);
+  const second = await lab.server(B);
+  lab.registration.run('start');
+  lab.run();
+  expect(second.waiting).toEqual(['REGISTER']);
+  expect(lab.registration.journal[1]).toBe('no UDP socket of ours reaches 2001:db8::1');
+});
+
+test('a server that answers after it was left for another one is not the one that is registered with', async () => {
+  const lab = await RegistrationLab.open([hop(A), hop(B)]);
+  const [first, second] = [await lab.server(A), await lab.server(B)];
+  lab.registration.run('start');
+  lab.run(5_000);
+  first.answer(first.take('REGISTER'), 200, 'OK');
+  expect(lab.registration.up).toBe(false);
+  second.answer(second.take('REGISTER'), 200, 'OK');
+  expect([lab.registration.up, lab.registration.grant.hop?.host]).toEqual([true, B]);
+});
+
+test('the last server has all the time of a transaction, whatever the one before it used up (RFC 3261 §17.1.2.2)', async () => {
+  for (const before of ['full', 'closed'] as const) {
+    const lab = await RegistrationLab.open([hop(A), hop(B)]);
+    const [first, second] = [await lab.server(A), await lab.server(B)];
+    if (before === 'closed') first.close();
+    lab.registration.run('start');
+    lab.run(3_000);
+    if (before === 'full') first.answer(first.take('REGISTER'), 503, 'Full');
+    lab.run(20_000);
+    second.answer(second.take('REGISTER'), 200, 'OK');
+    expect(lab.registration.up, before).toBe(true);
+  }
+});
+
 test('a 503 leads to the next server at once, and its Retry-After counts where there is none (RFC 3261 §21.5.4)', async () => {
   const lab = await RegistrationLab.open([hop(A), hop(B)]);
   const [first, second] = [await lab.server(A), await lab.server(B)];
@@ -94,6 +135,7 @@ test('a 503 leads to the next server at once, and its Retry-After counts where t
   first.answer(first.take('REGISTER'), 503, 'Full');
   second.answer(second.take('REGISTER'), 503, 'Full', ['Retry-After: 20 (soon)']);
   expect([lab.registration.state, lab.registration.up]).toEqual(['waiting', false]);
+  expect(lab.locating.told).toEqual([`failed udp:${A}:5060`, `failed udp:${B}:5060`]);
   lab.run(19_999);
   expect(first.waiting).toEqual([]);
   lab.run(1);
@@ -298,15 +340,19 @@ test('the end takes the binding back, with credentials if they are asked for, an
   lab.run(5_000);
   expect([lab.transactions.size.clients, lab.clock.armed().filter(({ name }) => name !== 'udp-idle')]).toEqual([0, []]);
 
-  const silent = await RegistrationLab.open([hop(A)]);
-  const mute = await silent.server(A);
-  silent.registers(mute);
-  mute.close();
-  silent.net.link('*', A, { loss: 1 });
-  let after = -1;
-  silent.registration.stop(() => (after = silent.clock.now()));
-  silent.run(1_500);
-  expect(after).toBe(1_000);
+  for (const asks of [false, true]) {
+    const silent = await RegistrationLab.open([hop(A)]);
+    const mute = await silent.server(A);
+    silent.registers(mute);
+    let after = -1;
+    silent.registration.stop(() => (after = silent.clock.now()));
+    silent.run();
+    if (asks) mute.answer(mute.take('REGISTER'), 401, 'Unauthorized', [`${CHALLENGE.replace('n1', 'n2')}, stale=true`]);
+    mute.close();
+    silent.net.link('*', A, { loss: 1 });
+    silent.run(1_500);
+    expect(after).toBe(1_000);
+  }
 });
 
 test('a refresh that nobody answers leads to the servers anew, and the provider is down until one answers (pain 3)', async () => {
