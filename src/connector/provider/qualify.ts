@@ -18,7 +18,7 @@ export interface QualifyParts extends Pick<RegistrationParts, 'clock' | 'random'
 
 /**
  * Asks the server we are registered with whether it is still there, by OPTIONS, and keeps the way through a NAT open by that. Who never
- * answered one (some do not) is not asked again: by UDP it gets two line ends in its place, for the NAT alone.
+ * answered one (some do not) is not asked again while it is up: by UDP it gets two line ends in its place, for the NAT alone.
  */
 export class Qualify implements ClientTransactionUser, Timed {
   private readonly parts: QualifyParts;
@@ -27,6 +27,8 @@ export class Qualify implements ClientTransactionUser, Timed {
   private flow: Flow | undefined = undefined;
   private timer: Timer | undefined = undefined;
   private client: ClientTransaction | undefined = undefined;
+  /** The server that was asked last, and whether it ever answered. */
+  private server: string | undefined = undefined;
   private answered = false;
   private mute = false;
   private cseq = 0;
@@ -46,6 +48,11 @@ export class Qualify implements ClientTransactionUser, Timed {
     this.client?.abandon();
     this.timer?.cancel();
     this.timer = undefined;
+    if (flow === undefined) return;
+    // Who is registered with anew may have been silent for being down, and what one server answers tells nothing of another.
+    this.mute = false;
+    if (flow.remote.host !== this.server) this.answered = false;
+    this.server = flow.remote.host;
     this.arm();
   }
 

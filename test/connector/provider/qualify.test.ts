@@ -18,11 +18,11 @@ a.itsp.example 60000 A 10.9.0.1
 b.itsp.example 60000 A 10.9.0.2
 `;
 
-async function registered(config = PROVIDED): Promise<{ desk: Desk; first: Phone; second: Phone }> {
+async function registered(config = PROVIDED, expires = 3600): Promise<{ desk: Desk; first: Phone; second: Phone }> {
   const desk = await Desk.open({ config, zone: ZONE, providers: true });
   const [first, second] = [await desk.phone('first', '10.9.0.1'), await desk.phone('second', '10.9.0.2')];
   desk.run(500);
-  first.answer(first.take('REGISTER'), 200, 'OK', ['Expires: 3600']);
+  first.answer(first.take('REGISTER'), 200, 'OK', [`Expires: ${expires}`]);
   first.inbox.length = 0; // it was asked twice before it was there
   return { desk, first, second };
 }
@@ -66,6 +66,33 @@ test('a server that never answered an OPTIONS is not down for that, and not aske
   expect(longest).toBeLessThanOrEqual(61);
   expect(first.waiting).toEqual([]);
   expect(desk.providers!.state('itsp')).toEqual({ up: true });
+});
+
+test('a server that answers no OPTIONS is not down for that where the one before it did', async () => {
+  const { desk, first, second } = await registered();
+  until(desk, first, 61);
+  first.answer(first.take('OPTIONS'), 200);
+  desk.net.link('*', '10.9.0.1', { loss: 1 });
+  until(desk, second, 200);
+  second.answer(second.take('REGISTER'), 200, 'OK', ['Expires: 3600']);
+  second.inbox.length = 0;
+  desk.run(1_800_000);
+  expect(new Set(second.waiting)).toEqual(new Set(['OPTIONS']));
+  expect(desk.providers!.state('itsp')).toEqual({ up: true });
+});
+
+test('a server that was silent for being down is asked by OPTIONS again once it is registered with anew', async () => {
+  const { desk, first } = await registered(PROVIDED, 600);
+  for (const host of ['10.9.0.1', '10.9.0.2']) desk.net.link('*', host, { loss: 1 });
+  desk.run(900_000);
+  expect(desk.providers!.state('itsp').up).toBe(false);
+  desk.net.link('*', '10.9.0.1', {});
+  first.inbox.length = 0;
+  until(desk, first, 200);
+  first.answer(first.take('REGISTER'), 200);
+  first.inbox.length = 0;
+  until(desk, first, 61);
+  expect(first.waiting).toEqual(['OPTIONS']);
 });
 
 test('a connection to a provider that leads nowhere any more is given up with the first request that has no answer (RFC 3263 §4.3, RFC 5626 §7)', async () => {
