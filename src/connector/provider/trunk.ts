@@ -122,7 +122,6 @@ export class ProviderTrunk implements SipTrunk {
   }
 
   stop(done: () => void): void {
-    this.qualify.over(undefined);
     this.registration.stop(done);
   }
 

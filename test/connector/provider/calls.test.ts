@@ -252,6 +252,40 @@ test('a call out takes the way that the registrar wanted, by the server that ans
   expect(itsp.take('INVITE').list(Field.route)).toEqual(['<sip:orig@a.itsp.example;lr>']);
 });
 
+test('an outbound proxy stands before the way that the registrar wants, and calls go to it (RFC 3261 §8.1.2, RFC 3608 §5)', async () => {
+  const { desk, itsp, alice } = await provided(PROVIDED.replace('username =', 'proxy = 10.9.0.1\nusername ='));
+  const other = await desk.phone('other', '10.9.0.2');
+  while (!itsp.waiting.includes('REGISTER')) desk.run(1_000);
+  itsp.answer(itsp.take('REGISTER'), 200, 'OK', ['Service-Route: <sip:orig@10.9.0.2;lr>', 'Expires: 600']);
+  itsp.inbox.length = 0;
+  alice.register();
+  alice.call('INVITE', 'sip:0089123456@home.example');
+  desk.run(100);
+  expect(itsp.take('INVITE').list(Field.route)).toEqual(['<sip:10.9.0.1;lr>', '<sip:orig@10.9.0.2;lr>']);
+  expect(other.waiting).toEqual([]);
+});
+
+test('a call goes to the server that answered the REGISTER, however long ago another one failed (pain 5)', async () => {
+  const desk = await Desk.open({
+    config: PROVIDED.replace('extensions =', 'country = DE\nextensions ='),
+    zone: ZONE,
+    providers: true,
+  });
+  const [first, second] = [await desk.phone('first', '10.9.0.1'), await desk.phone('second', '10.9.0.2')];
+  desk.run(500);
+  first.answer(first.take('REGISTER'), 503, 'Full');
+  second.answer(second.take('REGISTER'), 200, 'OK', ['Expires: 3600']);
+  while (desk.clock.now() < 600_000) {
+    desk.run(1_000);
+    if (second.waiting.includes('OPTIONS')) second.answer(second.take('OPTIONS'), 200);
+  }
+  const alice = await desk.phone('alice', '10.0.0.2');
+  alice.register();
+  first.inbox.length = 0;
+  alice.call('INVITE', 'sip:0089123456@home.example');
+  expect([first.waiting, second.waiting.includes('INVITE')]).toEqual([[], true]);
+});
+
 test('a Service-Route into another class of network than the server’s is not followed: the call goes to the server that answered (security S21)', async () => {
   const { desk, itsp, alice } = await provided();
   while (!itsp.waiting.includes('REGISTER')) desk.run(1_000);
@@ -354,11 +388,14 @@ test('that a provider is down is said once, and that it is up again', async () =
   desk.run(3_600_000);
   const [up, down] = ['notice: provider itsp is up: udp:10.9.0.1:5060', 'warning: provider itsp is down: it does not answer'];
   expect(said()).toEqual([up, down]);
+  const { since } = desk.providers!.list()[0]!;
+  expect(since).toBeGreaterThan(desk.clock.wall() - 3_600_000);
   desk.net.link('*', '10.9.0.1', {});
   itsp.inbox.length = 0;
   while (!itsp.waiting.includes('REGISTER')) desk.run(1_000);
   itsp.answer(itsp.take('REGISTER'), 200);
   expect(said()).toEqual([up, down, up]);
+  expect(desk.providers!.list()[0]!.since).toBe(desk.clock.wall());
 });
 
 test('a call of a provider that finds nobody is in the history, as that of a user is (features, row 55)', async () => {
