@@ -5,7 +5,7 @@ import type { ServerTransaction } from '../sip/transaction/user.ts';
 import type { Bridge } from './bridge/bridge.ts';
 import type { Traffic } from './call/traffic.ts';
 import type { IncomingLeg, ProviderTrunks, TrunkRefusal } from './connector.ts';
-import { claimed } from './proxy/principal.ts';
+import { claimed, otherName } from './proxy/principal.ts';
 import type { ProviderCaller } from './routing/decision.ts';
 import { isE164 } from './routing/numbers.ts';
 import type { Snapshot } from './routing/snapshot.ts';
@@ -42,11 +42,13 @@ export class ProviderRequests {
 
   /** Whom a MESSAGE is for: phones of the house and nobody else, for no forward leads it on, and no trunk takes it (RFC 3428). */
   messageTo(caller: ProviderCaller, request: Request): Uri | TrunkRefusal {
-    const { domains } = this.parts.snapshot();
+    const snapshot = this.parts.snapshot();
+    const { domains } = snapshot;
     const from = claimed(request);
+    const isOurs =
+      from === undefined || domains.of(from.host) !== undefined || otherName(from, undefined, snapshot) !== undefined;
     // Nobody out there writes in the name of one of ours; a number may be shown as if it were at home, as with calls.
-    if (from === undefined || (domains.of(from.host) !== undefined && !isE164(from.user ?? '')))
-      return { status: 403, reason: 'Forbidden (From names one of ours)' };
+    if (isOurs && !isE164(from?.user ?? '')) return { status: 403, reason: 'Forbidden (From names one of ours)' };
     const leg = this.legOf(caller, request);
     const uri = leg !== undefined && 'contact' in leg ? parseUri(leg.requestUri) : undefined;
     return uri !== undefined && domains.owns(uri) ? uri : NOWHERE;

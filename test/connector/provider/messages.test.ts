@@ -32,11 +32,15 @@ test.each([
 test('nobody out there writes in the name of one of ours, whatever proves the MESSAGE to be the provider’s', async () => {
   const { itsp, bob, contact } = await provided();
   const write = (from: string) => itsp.request('MESSAGE', contact, { from, to: '<sip:+49305559@itsp.example>', body: 'hello' });
-  for (const from of ['<sip:alice@home.example>', '<sip:201@10.0.0.1>', '"Alice" <sip:alice@HOME.example:5070>']) {
+  for (const from of [
+    ...['<sip:alice@home.example>', '<sip:201@10.0.0.1>', '"Alice" <sip:alice@HOME.example:5070>'],
+    ...['<tel:201>', '<tel:2-01;phone-context=itsp.example>', '<im:alice@home.example>', '<mailto:alice@home.example?x=y>'],
+  ]) {
     write(from);
-    itsp.response(403);
+    expect([from, itsp.response(403).status, bob.waiting]).toEqual([from, 403, []]);
   }
-  expect(bob.waiting).toEqual([]);
-  write('<sip:+4940123@home.example>');
-  bob.take('MESSAGE');
+  for (const from of ['<sip:+4940123@home.example>', '<tel:+4940123>', '<sip:201@itsp.example>']) {
+    write(from);
+    bob.take('MESSAGE');
+  }
 });
