@@ -66,9 +66,11 @@ export function nextHop(request: Request, { count, foreign, strict }: OwnRoutes)
   return uri !== undefined && isSip(uri) ? uri.text : undefined;
 }
 
+/** The URI of a Route; undefined where it cannot be read, or has header parts, which none has (RFC 3261 §19.1.1 table 1). */
 function routeUri(text: string): Uri | undefined {
   try {
-    return parseAddress('Route', text).uri;
+    const { uri } = parseAddress('Route', text);
+    return uri.headers === '' ? uri : undefined;
   } catch (error) {
     if (error instanceof ParseError) return undefined;
     throw error;

@@ -75,3 +75,13 @@ test('before a strict router its URI takes the place of the Request-URI, which g
     strict: { uri: 'sip:e.example', route: ['<sip:bob@10.0.0.3>'] },
   });
 });
+
+test('no Route with header parts becomes a Request-URI, which has none (RFC 3261 §19.1.1 table 1)', () => {
+  assert.deepEqual(of('sip:t@10.0.0.1;lr', '<sip:bob@10.0.0.3?Replaces=x>'), { ...none, foreign: true });
+  assert.deepEqual(of('sip:bob@10.0.0.3', '<sip:t@10.0.0.1;lr>, <sip:e.example?Subject=x>'), {
+    ...none,
+    count: 1,
+    tokens: ['t'],
+    foreign: true,
+  });
+});
