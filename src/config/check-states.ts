@@ -1,5 +1,6 @@
 import type { Checking } from './checking.ts';
 import { placeOfKey, placeOfSection } from './config.ts';
+import { FORWARDS, forwardFields } from './forwards.ts';
 
 /** Named states, and whoever waits for one or switches it. */
 export function checkStates(checking: Checking): void {
@@ -8,12 +9,7 @@ export function checkStates(checking: Checking): void {
     const { origin } = state;
     for (const name of state.users) checking.refer(origin, 'users', name, 'user', users);
     for (const name of state.groups) checking.refer(origin, 'groups', name, 'group', groups);
-    checking.callee(origin, 'forward_all', state.forwardAll);
-    checking.callee(origin, 'forward_busy', state.forwardBusy);
-    checking.callee(origin, 'forward_noanswer', state.forwardNoanswer);
-    checking.callee(origin, 'forward_unreachable', state.forwardUnreachable);
-    checking.callee(origin, 'forward_offline', state.forwardOffline);
-    checking.callee(origin, 'forward_dnd', state.forwardDnd);
+    for (const field of forwardFields) checking.callee(origin, FORWARDS[field], state[field]);
     if (state.groups.length > 0 && state.forwardAll === undefined)
       checking.complain(
         placeOfKey(origin, 'groups'),

@@ -1,8 +1,9 @@
 import type { Checking } from './checking.ts';
 import { type Origin, placeOfKey, type Section } from './config.ts';
+import { FORWARDS, type ForwardField, forwardFields } from './forwards.ts';
 import { titleOf } from './ini.ts';
 import type { UserSettings } from './sections/user.ts';
-import { type Destination, isNumber, wordOf } from './values/telephone.ts';
+import { isNumber, wordOf } from './values/telephone.ts';
 
 type User = Section<UserSettings>;
 /** Looks at one key that somebody wrote. */
@@ -18,13 +19,13 @@ export function checkUsers(checking: Checking): void {
 function checksOf(checking: Checking): Partial<Record<keyof UserSettings, Check>> {
   const certificates = new Map<string, Origin>();
   const forward =
-    (key: string, destination: (user: User) => Destination | undefined): Check =>
+    (field: ForwardField): Check =>
     (user) => {
-      const to = destination(user);
-      checking.callee(user.origin, key, to);
-      const word = to && wordOf(to);
-      if (word !== undefined && (word === user.name || word === user.extension))
-        checking.complain(placeOfKey(user.origin, key), `leads back to ${user.name}`);
+      const { [field]: to, origin, name, extension } = user;
+      checking.callee(origin, FORWARDS[field], to);
+      if (to === undefined || field === 'forwardAll') return; // in a circle: call-loops.ts
+      const word = wordOf(to);
+      if (word === name || word === extension) checking.complain(placeOfKey(origin, FORWARDS[field]), `leads back to ${name}`);
     };
   return {
     published({ origin, name, published }) {
@@ -36,12 +37,7 @@ function checksOf(checking: Checking): Partial<Record<keyof UserSettings, Check>
       if (name !== undefined) checking.refer(origin, 'class', name, 'class', checking.config.classes);
     },
     certificate: ({ origin, certificate }) => checkCertificates(origin, certificate, certificates, checking),
-    forwardAll: ({ origin, forwardAll }) => checking.callee(origin, 'forward_all', forwardAll), // in a circle: call-loops.ts
-    forwardBusy: forward('forward_busy', (user) => user.forwardBusy),
-    forwardNoanswer: forward('forward_noanswer', (user) => user.forwardNoanswer),
-    forwardUnreachable: forward('forward_unreachable', (user) => user.forwardUnreachable),
-    forwardOffline: forward('forward_offline', (user) => user.forwardOffline),
-    forwardDnd: forward('forward_dnd', (user) => user.forwardDnd),
+    ...Object.fromEntries(forwardFields.map((field) => [field, forward(field)])),
   };
 }
 

@@ -14,7 +14,7 @@ import type { NamedStates } from './named-states.ts';
 import { viaLine } from './proxy/branch-request.ts';
 import type { RingingCall } from './proxy/order.ts';
 import { codeRefusal } from './routing/code-refusal.ts';
-import type { CodeAction, ForwardKey } from './routing/codes.ts';
+import type { CodeAction, CodedKey } from './routing/codes.ts';
 import type { Plan } from './routing/decision.ts';
 import { usersOf } from './routing/group-users.ts';
 import type { Group } from './routing/groups.ts';
@@ -50,7 +50,7 @@ const PICKED_UP = 30_000;
 /** Characters of a reason that phones show. */
 const LONGEST = 120;
 
-const WORDS: Readonly<Record<ForwardKey, string>> = {
+const WORDS: Readonly<Record<CodedKey, string>> = {
   forward_all: 'All calls',
   forward_busy: 'Calls that find you busy',
   forward_noanswer: 'Calls that you do not answer',

@@ -1,3 +1,5 @@
+import { FORWARDS } from '../../config/forwards.ts';
+
 /** What somebody may want, as far as it matters to who may. */
 export type Operation =
   | 'status'
@@ -38,12 +40,7 @@ const rights: Readonly<Record<Operation, { readonly own: Right; readonly other: 
 const preferences: ReadonlySet<string> = new Set([
   'display',
   'dnd',
-  'forward_all',
-  'forward_busy',
-  'forward_noanswer',
-  'forward_unreachable',
-  'forward_offline',
-  'forward_dnd',
+  ...Object.values(FORWARDS),
   'forward_strangers',
   'no_answer',
 ]);

@@ -1,14 +1,15 @@
+import { FORWARDS, type ForwardKey, forwardFields } from '../../config/forwards.ts';
 import type { CodesSettings } from '../../config/sections/codes.ts';
 import { destination } from '../../config/values/telephone.ts';
 import { readable } from '../../text/parse-error.ts';
 
-/** The settings that a code sets, as `sipwitchctl user set` names them. */
-export type ForwardKey = 'forward_all' | 'forward_busy' | 'forward_noanswer' | 'forward_unreachable' | 'forward_offline';
+/** The forwards that a code sets. */
+export type CodedKey = Exclude<ForwardKey, 'forward_dnd'>;
 
 /** What somebody dialed a code for. */
 export type CodeAction =
   /** `to`: undefined takes the forward back. */
-  | { readonly do: 'forward'; readonly key: ForwardKey; readonly to: string | undefined }
+  | { readonly do: 'forward'; readonly key: CodedKey; readonly to: string | undefined }
   | { readonly do: 'dnd'; readonly to: 'yes' | 'no' | 'other' }
   | { readonly do: 'state'; readonly name: string }
   /** `of`: whose call, by a name or an extension; undefined: that of anybody in a group with who dials. */
@@ -45,15 +46,11 @@ export function codesOf(settings: CodesSettings): (dialed: string) => CodeAction
   const add = (code: string | undefined, means: FeatureCode['means']): void => {
     if (code !== undefined) codes.push({ code, means });
   };
-  const forward = (key: ForwardKey, code: string | undefined): void => {
+  const forward = (key: CodedKey, code: string | undefined): void => {
     add(code, (behind) => toForward(key, behind));
     for (const back of takenBack(code)) add(back, (behind) => alone(behind, { do: 'forward', key, to: undefined }));
   };
-  forward('forward_all', settings.forwardAll);
-  forward('forward_busy', settings.forwardBusy);
-  forward('forward_noanswer', settings.forwardNoanswer);
-  forward('forward_unreachable', settings.forwardUnreachable);
-  forward('forward_offline', settings.forwardOffline);
+  for (const field of forwardFields) if (field !== 'forwardDnd') forward(FORWARDS[field], settings[field]);
   add(settings.dnd, (behind) => alone(behind, { do: 'dnd', to: 'other' }));
   for (const back of takenBack(settings.dnd)) add(back, (behind) => alone(behind, { do: 'dnd', to: 'no' }));
   add(settings.pickup, (behind) => ({ do: 'pickup', of: behind === '' ? undefined : behind }));
@@ -79,7 +76,7 @@ function takenBack(code: string | undefined): readonly string[] {
 const alone = (behind: string, action: CodeAction): CodeAction | undefined => (behind === '' ? action : undefined);
 
 /** What is dialed behind the code is where calls shall go; with nothing behind it they go nowhere. A # at the end only ends it. */
-function toForward(key: ForwardKey, behind: string): CodeAction | undefined {
+function toForward(key: CodedKey, behind: string): CodeAction | undefined {
   const to = behind.replace(/#$/, '');
   if (to === '') return { do: 'forward', key, to: undefined };
   const kind = readable(() => destination.read(to).kind);

@@ -1,3 +1,4 @@
+import { FORWARDS, type ForwardField } from '../../config/forwards.ts';
 import { type Destination, wordOf } from '../../config/values/telephone.ts';
 import { isSip, parseUri, unescapeUri } from '../../sip/message/uri.ts';
 import { readable } from '../../text/parse-error.ts';
@@ -5,7 +6,7 @@ import type { Account } from '../account/users.ts';
 import type { Outcome, Plan } from './decision.ts';
 import { type Cause, diverted } from './diversion.ts';
 import { orElse } from './or-else.ts';
-import { sayingState, type Wishes, wishesOf } from './states.ts';
+import { sayingState, wishesOf } from './states.ts';
 import { type Found, isTrusted, ledOn, refusal, type Way } from './way.ts';
 
 /** A phone that declines is one whose user is busy with something. */
@@ -23,7 +24,7 @@ export function forwarded(account: Account, phones: Found, way: Way): Found {
   if (way.facts.method !== 'INVITE') return phones;
   const wishes = wishesOf(account, way.snapshot.active());
   if (way.grouped !== undefined) return wishes.dnd ? undisturbed(account, way) : phones;
-  const on = (cause: Cause, key: keyof typeof KEYS) => {
+  const on = (cause: Cause, key: ForwardField) => {
     const to = wishes[key];
     return to === undefined ? undefined : forward(account, cause, key, to, way);
   };
@@ -75,10 +76,10 @@ function undisturbed(account: Account, { snapshot }: Way): Found {
 }
 
 /** Where one of the forwards leads; undefined where it leads nowhere, and the trace says why. */
-function forward(account: Account, cause: Cause, wish: keyof typeof KEYS, to: Destination, way: Way): Plan | undefined {
+function forward(account: Account, cause: Cause, wish: ForwardField, to: Destination, way: Way): Plan | undefined {
   const { steps } = way;
   const state = sayingState(account, way.snapshot.active(), wish);
-  const key = `${state === undefined ? `[user ${account.name}]` : `[state ${state.name}]`} ${KEYS[wish]}`;
+  const key = `${state === undefined ? `[user ${account.name}]` : `[state ${state.name}]`} ${FORWARDS[wish]}`;
   if (isCaller(to, way)) {
     steps.say(`${key} leads to the caller, who gets through`);
     return undefined;
@@ -98,12 +99,6 @@ function onward(key: string, to: Destination, on: Way): Found {
   on.steps.say(`${key} = ${to.kind === 'uri' ? to.uri : wordOf(to)}`);
   return on.onward(to, on);
 }
-
-/** The forwards as a configuration writes them. */
-const KEYS = {
-  ...{ forwardAll: 'forward_all', forwardBusy: 'forward_busy', forwardNoanswer: 'forward_noanswer', forwardDnd: 'forward_dnd' },
-  ...{ forwardUnreachable: 'forward_unreachable', forwardOffline: 'forward_offline' },
-} as const satisfies Partial<Record<keyof Wishes, string>>;
 
 /** Whoever calls are forwarded to reaches the one who forwards them. */
 function isCaller(to: Destination, { facts, snapshot }: Way): boolean {

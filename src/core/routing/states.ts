@@ -1,4 +1,5 @@
 import type { Section } from '../../config/config.ts';
+import type { ForwardField } from '../../config/forwards.ts';
 import type { StateSettings } from '../../config/sections/state.ts';
 import { type Hours, WEEK } from '../../config/values/hours.ts';
 import type { Account } from '../account/users.ts';
@@ -27,10 +28,7 @@ export function minutesToChange(hours: readonly Hours[], minute: number): number
 }
 
 /** What a user decided about calls. */
-export type Wishes = Pick<
-  Account,
-  'dnd' | 'forwardAll' | 'forwardBusy' | 'forwardNoanswer' | 'noAnswer' | 'forwardUnreachable' | 'forwardOffline' | 'forwardDnd'
->;
+export type Wishes = Pick<Account, 'dnd' | 'noAnswer' | ForwardField>;
 
 /** The user's own wishes, and what the states that are on say instead: of each the first that says anything. */
 export function wishesOf(account: Account, active: readonly NamedState[]): Wishes {
