@@ -482,6 +482,25 @@ test('D25: a domain that the configuration pins may be anywhere: via is asked in
   assert.deepEqual(desk.resolver.asked(), []);
 });
 
+test('rule 9: a server that is ourselves is passed over at once, wherever a pinned name leads; where there is no other the caller is told (RFC 3263 §4.3)', async () => {
+  const config = `${HOUSE}[peer d.test]\nvia = gw.test\n[peer e.test]\nvia = own.test\n`;
+  const zone = `
+_sip._udp.gw.test 60 SRV 10 0 5060 own.test
+_sip._udp.gw.test 60 SRV 20 0 5060 other.test
+own.test 60 A 10.0.0.1
+other.test 60 A ${B}
+`;
+  const { desk, alice } = await town(zone, { config });
+  const b = await server(desk, B);
+  alice.call('INVITE', D);
+  b.answer(b.take('INVITE'), 200);
+  alice.response(200);
+  assert.deepEqual(sentTo(desk, B), ['0 INVITE']);
+  alice.call('INVITE', 'sip:u@e.test');
+  const why = 'udp:10.0.0.1:5060: nothing is sent to 10.0.0.1 port 5060';
+  assert.equal(alice.response(500).other('warning'), `399 home.example "${why}"`);
+});
+
 test('S1: the server of a provider is reached by a trunk alone, whatever name leads there', async () => {
   const { desk, alice } = await town();
   const provider = await server(desk, A);

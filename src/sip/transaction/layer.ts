@@ -16,13 +16,15 @@ import { branchKey, hasCookie, sameTransaction, serverKey } from './match.ts';
 import { ServerMachine } from './server.ts';
 import type { ClientTransactionUser, TransactionUser } from './user.ts';
 
-/** Transactions at most; above it new requests get a stateless 503 (security.md S12). */
+/** Server transactions at most, unless it is said otherwise. */
 const MOST = 400_000;
 
 export interface TransactionParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly transport: TransportLayer;
+  /** Server transactions at most; above it new requests get a stateless 503 (security S12). */
+  readonly most?: number;
 }
 
 /** A transaction as `debug transactions` shows it. */
@@ -41,6 +43,7 @@ export class TransactionLayer implements MessageUser {
   readonly clock: Clock;
   readonly transport: TransportLayer;
   private readonly random: Random;
+  private readonly most: number;
   private readonly servers = new Map<string, ServerMachine>();
   private readonly clients = new Map<string, ClientTransaction>();
   private readonly cancels = new Map<string, ClientTransaction>();
@@ -57,6 +60,7 @@ export class TransactionLayer implements MessageUser {
     this.clock = parts.clock;
     this.random = parts.random;
     this.transport = parts.transport;
+    this.most = parts.most ?? MOST;
     parts.transport.reader.user = this;
   }
 
@@ -70,7 +74,7 @@ export class TransactionLayer implements MessageUser {
       return known.received(method);
     }
     if (method === 'ACK') return this.user?.ack(request, flow);
-    if (this.serverCount >= MOST) return this.refuse(request, flow, this.tagOf(key));
+    if (this.serverCount >= this.most) return this.refuse(request, flow, this.tagOf(key));
     const server = new ServerMachine(this, key, request, flow);
     if (method === 'CANCEL') this.cancel(request, server);
     else this.user?.request(request, server);

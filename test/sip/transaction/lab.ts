@@ -39,16 +39,17 @@ export class Lab implements TransactionUser, ClientTransactionUser {
   /** The peer's program ends. */
   closePeer: () => void = () => {};
 
-  private constructor() {
+  private constructor(most?: number) {
     const random = new SimRandom();
     this.net = new SimNetwork(this.clock, random);
     this.transport = new TransportLayer({ clock: this.clock, network: this.net.host(US.host), random, log: new SimLog() });
-    this.layer = new TransactionLayer({ clock: this.clock, random, transport: this.transport });
+    this.layer = new TransactionLayer({ clock: this.clock, random, transport: this.transport, ...(most && { most }) });
     this.layer.user = this;
   }
 
-  static async open(transport: 'udp' | 'tcp' = 'udp'): Promise<Lab> {
-    const lab = new Lab();
+  /** `most`: server transactions at most. */
+  static async open(transport: 'udp' | 'tcp' = 'udp', most?: number): Promise<Lab> {
+    const lab = new Lab(most);
     await lab.transport.listen(transport, US);
     const host = lab.net.host(PEER.host);
     const heard = (text: string): void => {
