@@ -162,11 +162,12 @@ export class InDialog {
 
   private open(request: Request, from: Flow, routes: OwnRoutes): Opened | undefined {
     // The last: a dialog that came through us twice has two of them side by side, and what stood between says nothing (RFC 3261 §16.4).
+    const ends = request.method === 'BYE';
     for (let i = routes.tokens.length - 1; i >= 0; i--) {
       const token = routes.tokens[i]!;
-      const opened = this.parts.tokens.open(token, request.callId, request.from.tag ?? '', request.to.tag ?? '');
+      const opened = this.parts.tokens.open(token, request.callId, request.from.tag ?? '', request.to.tag ?? '', ends);
       if (opened === undefined) continue;
-      if (request.method === 'BYE') this.parts.tokens.forget(token);
+      if (ends) this.parts.tokens.forget(token);
       const { towards, route } = opened;
       const caller = userOf(route.principal);
       const [out, away] = [caller === undefined, route.called === OUTSIDE];

@@ -30,7 +30,7 @@ const MARK_LENGTH = 8;
 const HOUR: Millis = 3_600_000;
 /**
  * For so long a token of somebody who is no user of the house is good: who once made a phone ring shall not send to it for ever. Those of
- * users have no end, for subscriptions have none.
+ * users have no end, for subscriptions have none; nor has a BYE, which only ends what is there.
  */
 const STRANGERS_HOURS = 24;
 /** Tokens remembered as ours at most; a power of two. */
@@ -83,17 +83,18 @@ export class RouteTokens {
 
   /**
    * Whether the token is ours and belongs to this dialog; if so, which side the request goes to. The request is the caller's if its From
-   * tag is the one that the token was made for, the callee's if its To tag is.
+   * tag is the one that the token was made for, the callee's if its To tag is. `ends`: it is a BYE.
    */
   open(
     token: string,
     callId: string,
     fromTag: string,
     toTag: string,
+    ends = false,
   ): { readonly route: DialogRoute; readonly towards: 'caller' | 'callee' } | undefined {
     const known = this.issued[placeOf(token)];
     if (known?.token === token) {
-      if (known.callId !== callId || !this.isGood(known.route)) return undefined;
+      if (known.callId !== callId || !(ends || this.isGood(known.route))) return undefined;
       if (known.tag === fromTag) return { route: known.route, towards: 'callee' };
       return known.tag === toTag ? { route: known.route, towards: 'caller' } : undefined;
     }
@@ -103,7 +104,7 @@ export class RouteTokens {
       const bound = `${callId}\n${towards === 'callee' ? fromTag : toTag}`;
       if (!same(this.mac(token.slice(0, end), bound), token.slice(end + 1))) continue;
       const route = readRoute(token.slice(0, end));
-      if (route === undefined || !this.isGood(route)) return undefined;
+      if (route === undefined || !(ends || this.isGood(route))) return undefined;
       this.remember(own(token), callId, towards === 'callee' ? fromTag : toTag, route);
       return { route, towards };
     }

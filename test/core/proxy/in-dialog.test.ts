@@ -193,6 +193,31 @@ test("a stranger's call is ended from either side after the clock was set, by de
   }
 });
 
+test.each(['bob', 'mallory'])(
+  "a stranger's call that began before the clock was right is ended after a restart, too, by %s (RFC 3261 §15)",
+  async (by) => {
+    const both = async (desk: Desk) => ({
+      bob: await desk.phone('bob', '10.0.0.3'),
+      stranger: await desk.phone('mallory', '203.0.113.7'),
+    });
+    const desk = await Desk.open();
+    desk.clock.step(-56 * 365 * 86_400_000);
+    const { bob, stranger } = await both(desk);
+    bob.register();
+    const invite = stranger.request('INVITE', 'sip:bob@home.example', { from: '<sip:mallory@other.example>' });
+    const got = bob.take('INVITE');
+    bob.answer(got, 200);
+    const answer = stranger.response(200);
+    stranger.within(invite, answer, 'ACK');
+    const now = await both(await Desk.open({ storage: desk.storage })); // by the clock of today
+    if (by === 'bob') now.bob.back(got, 'bob-answers', 'BYE');
+    else now.stranger.within(invite, answer, 'BYE');
+    expect(methods(by === 'bob' ? now.stranger : now.bob)).toEqual(['BYE']);
+    now.stranger.within(invite, answer, 'INFO', { cseq: 9 });
+    expect(methods(now.bob).filter((method) => method === 'INFO')).toEqual([]); // who once made a phone ring sends to it for no more than a day
+  },
+);
+
 test('a call that began by a former version, whose tokens name nobody who was called, goes on (house, "A dialog proves itself")', async () => {
   const desk = await Desk.open();
   const alice = await desk.phone('alice', '10.0.0.2');

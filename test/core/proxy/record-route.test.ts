@@ -151,6 +151,8 @@ test("a stranger's token opens for a day, in whatever it is handed on to, and a 
     [true, false, false, false],
     [true, false, false, false],
   ]);
+  assert.isDefined(ours.open(stranger!, 'call', 'from', 'to', true)); // a BYE
+  assert.isDefined(tokens().open(stranger!, 'call', 'from', 'to', true));
   now = start;
 });
 
