@@ -6,24 +6,30 @@ import { preciseTime } from './time.ts';
 const WIDTH = 26;
 const TIME = 13;
 
-/** Messages as RFC 3665 draws them: a ladder for each Call-ID, who spoke first on the left, sipwitch beside it. */
-export function ladders(messages: readonly MessageReport[]): string {
+/** Messages as RFC 3665 draws them: a ladder for each Call-ID, who spoke first on the left, sipwitch beside it. `width`: columns of the terminal. */
+export function ladders(messages: readonly MessageReport[], width = Number.POSITIVE_INFINITY): string {
   const calls = new Map<string, MessageReport[]>();
   for (const message of messages) {
     const call = calls.get(message.callId);
     if (call === undefined) calls.set(message.callId, [message]);
     else call.push(message);
   }
-  return [...calls].map(([callId, of]) => ladder(callId, of)).join('\n');
+  return [...calls].map(([callId, of]) => ladder(callId, of, width)).join('\n');
 }
 
-function ladder(callId: string, messages: readonly MessageReport[]): string {
+function ladder(callId: string, messages: readonly MessageReport[], width: number): string {
   const [first, ...others] = [...new Set(messages.map(({ remote }) => remote))];
   const posts = [first!, 'sipwitch', ...others];
   const title = callId === '' ? 'Messages without a Call-ID' : `Call-ID ${printable(callId)}`;
   const names = ' '.repeat(TIME) + posts.map((post) => middle(post, WIDTH)).join('');
   const lines = messages.flatMap((message, at) => rungs(message, `F${at + 1}`, posts));
-  return `${title}\n${names.trimEnd()}\n${lines.join('\n')}\n`;
+  return `${title}\n${within(names.trimEnd(), width)}\n${lines.join('\n')}\n`;
+}
+
+/** The ladder of two phones fits 80 columns, but for the name over its last post, which is moved to the left then as far as there is room. */
+function within(names: string, width: number): string {
+  const excess = names.length - width;
+  return excess > 0 ? names.replace(/ +(?=\S+$)/, (gap) => ' '.repeat(Math.max(1, gap.length - excess))) : names;
 }
 
 /** A label over its arrow. */

@@ -61,3 +61,16 @@ test('where a reason is too long it is cut, and not the number of the message', 
     '487 Request Terminat… F12',
   ]);
 });
+
+test('the ladder of a call between two phones fits a terminal of 80 columns, with the name over its last post', () => {
+  const call = [
+    message(0, 'in', '192.168.178.20:5060', 'INVITE sip:bob@home.example SIP/2.0'),
+    message(1, 'out', '192.168.178.121:43582', 'INVITE sip:bob@192.168.178.121 SIP/2.0'),
+  ];
+  const lines = (width?: number) => ladders(call, width).split('\n');
+  expect(lines(80)[1]).toBe(`${' '.repeat(16)}192.168.178.20:5060${' '.repeat(13)}sipwitch   192.168.178.121:43582`);
+  expect(lines(80).every((line) => line.length <= 80)).toBe(true);
+  expect(lines(60)[1]).toMatch(/ sipwitch 192\.168\.178\.121:43582$/);
+  expect(lines()[1]).toMatch(/ sipwitch {11}192\.168\.178\.121:43582$/);
+  expect(lines(80).slice(2)).toEqual(lines().slice(2));
+});

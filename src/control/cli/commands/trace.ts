@@ -28,7 +28,7 @@ export function traceCommand(program: Command, context: Context): void {
         if (context.json()) terminal.out(json(messages));
         else if (messages.length === 0)
           terminal.out(call === '' ? 'No message has passed yet.\n' : `None of the last messages is of the call ${call}.\n`);
-        else terminal.out(format === 'ladder' ? ladders(messages) : messages.map(messageText).join('\n'));
+        else terminal.out(format === 'ladder' ? ladders(messages, terminal.columns) : messages.map(messageText).join('\n'));
       }),
     );
 }
