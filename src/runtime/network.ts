@@ -115,6 +115,8 @@ export interface ListenTls {
   readonly credentials: TlsCredentials;
   /** Milliseconds that a handshake may take. */
   readonly handshake: number;
+  /** Who connected does not take our certificate: `unknown ca`. Of what else goes wrong in a handshake nobody hears, for scanners do it all day. */
+  readonly refused?: (host: string, why: string) => void;
 }
 
 export interface StreamServer {

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ConnectionOptions, connect } from 'node:tls';
@@ -190,6 +191,25 @@ describe('who connects to us by TLS (RFC 5922 §7.4)', () => {
     assert.deepEqual(first.peer, nothing);
     const second = await come({ session: first.session });
     assert.deepEqual([second.reused, second.peer], [true, nothing]);
+  });
+
+  test('is told of in the log, once, where it does not take our certificate (RFC 8446 §6.2)', async () => {
+    const refuse = (version: string) =>
+      new Promise<void>((done) => {
+        const at = ['-connect', `${US}:${port}`, version, '-verify_return_error', '-no-CAfile', '-no-CApath', '-no-CAstore'];
+        spawn('openssl', ['s_client', ...at], { stdio: 'ignore' }).on('exit', () => done());
+      });
+    const told = () => log.of('notice').filter((line) => line.startsWith('TLS: '));
+    const sentence = 'TLS: 127.0.0.1 does not take our certificate (unknown ca): it has to trust who signed it';
+    for (const version of ['-tls1_2', '-tls1_3']) {
+      layer.renew({ ...authority.issue({ names: 'DNS:home.test' }), askClients: true });
+      await refuse(version);
+      await until(() => told().length > 0);
+      await refuse(version);
+      await come({});
+      assert.deepEqual([version, ...told()], [version, sentence]);
+      log.lines.length = 0;
+    }
   });
 
   test('is who it was on a resumed session, until the credentials are renewed', async () => {

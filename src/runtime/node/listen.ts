@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts';
 import type { Address, ListenTls, Stream, StreamServer, StreamUser } from '../network.ts';
 import { failure } from './errno.ts';
 import { acceptStream } from './stream.ts';
-import { serverOptions } from './tls.ts';
+import { refusalOf, serverOptions } from './tls.ts';
 
 /** Connections of one host whose TLS handshake is not done; one more is dropped, so that half of one costs little. */
 const HANDSHAKES_PER_HOST = 32;
@@ -43,7 +43,7 @@ export async function listen(
 }
 
 /** What makes TLS connections of the TCP ones that it is given; it listens nowhere itself. Throws NetworkError. */
-function secureServer({ credentials, handshake }: ListenTls, secured: (socket: Socket) => void): TlsServer {
+function secureServer({ credentials, handshake, refused }: ListenTls, secured: (socket: Socket) => void): TlsServer {
   const server = createTlsServer({
     ...serverOptions(credentials),
     handshakeTimeout: handshake,
@@ -51,8 +51,18 @@ function secureServer({ credentials, handshake }: ListenTls, secured: (socket: S
     requestCert: credentials.askClients === true,
     rejectUnauthorized: false,
   });
-  server.on('secureConnection', secured);
-  server.on('tlsClientError', (_error, socket) => socket.destroy());
+  const told = (error: Error, { remoteAddress }: Socket) => {
+    const why = refusalOf(error);
+    if (why !== undefined && remoteAddress !== undefined) refused?.(remoteAddress, why);
+  };
+  server.on('secureConnection', (socket) => {
+    socket.once('error', (error) => told(error, socket)); // in TLS 1.3 a client says it when our side is done
+    secured(socket);
+  });
+  server.on('tlsClientError', (error, socket) => {
+    told(error, socket);
+    socket.destroy();
+  });
   return server;
 }
 

@@ -2,6 +2,7 @@ import { constants, createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContext, type SecureContextOptions, type TLSSocket } from 'node:tls';
 import { NetworkError, type PeerCertificate, type TlsCredentials, type TlsFault, type TlsTexts } from '../network.ts';
+import { codeOf } from './errno.ts';
 import { tried } from './tried.ts';
 
 /** Where Linux distributions keep the authorities that their operator trusts. */
@@ -36,6 +37,13 @@ export function clientContext(credentials: TlsCredentials | undefined): SecureCo
     clients.set(credentials, context);
   }
   return context;
+}
+
+/** What the other side said of our certificate before it went, in the words of RFC 8446 §6.2; undefined where it went for another reason. */
+export function refusalOf(error: unknown): string | undefined {
+  const [, alert] =
+    /^ERR_SSL_(?:TLSV1|SSLV3)_ALERT_(UNKNOWN_CA|(?:BAD|UNSUPPORTED)_CERTIFICATE|CERTIFICATE_[A-Z]+)$/.exec(codeOf(error)) ?? [];
+  return alert?.toLowerCase().replace('_', ' ');
 }
 
 /** What the other side proved; to be asked when the handshake is done. */

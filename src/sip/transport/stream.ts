@@ -5,13 +5,14 @@ import type { Request } from '../message/message.ts';
 import { hostPort } from '../message/uri.ts';
 import { Aliases } from './aliases.ts';
 import { type Flow, type Hop, type Tap, type TransportParts, unzoned } from './flow.ts';
+import { sourceNetwork } from './source-network.ts';
 import { StreamFlow, type StreamHome, type StreamReader } from './stream-flow.ts';
 
 /** Connections at most, and those of one host, of IPv6 one network, that proved nothing (security.md S19). */
 const MOST = 4_000;
 const MOST_UNPROVEN_PER_HOST = 20;
 const HANDSHAKE: Millis = 5_000;
-/** Next hops whose TLS failed and whose operator was told. */
+/** Next hops whose TLS failed, and networks that refused ours, that the operator was told of. */
 const MOST_TOLD = 1_000;
 
 /** A TCP or TLS listening point with its connections, those we opened among them (RFC 3261 §18, RFC 5626 §3.5.1). */
@@ -31,6 +32,8 @@ export class StreamPoint implements StreamHome {
   readonly aliases = new Aliases();
   /** Why TLS to a next hop failed, which is said once. */
   private readonly told = new Map<string, string>();
+  /** Networks of those that did not take our certificate, which is said once of each. */
+  private readonly refusing = new Set<string>();
   /** Connections that TLS failed on, most of them for the name in the certificate. */
   tlsFailures = 0;
 
@@ -48,7 +51,8 @@ export class StreamPoint implements StreamHome {
 
   async listen(address: Address, credentials: TlsCredentials | undefined): Promise<void> {
     this.credentials = credentials;
-    const tls = credentials === undefined ? undefined : { credentials, handshake: HANDSHAKE };
+    const refused = (host: string, why: string) => this.refused(host, why);
+    const tls = credentials === undefined ? undefined : { credentials, handshake: HANDSHAKE, refused };
     this.server = await this.parts.network.listen(address, (stream) => this.accept(stream), tls);
     this.address = this.server.local;
     this.sentBy = hostPort(unzoned(this.address.host), this.address.port);
@@ -65,6 +69,16 @@ export class StreamPoint implements StreamHome {
     if (this.credentials === undefined) return;
     this.server?.renew(credentials);
     this.credentials = credentials;
+    this.refusing.clear();
+  }
+
+  /** A phone shows its user no more than that it cannot connect. */
+  private refused(host: string, why: string): void {
+    const network = sourceNetwork(host);
+    if (this.refusing.has(network)) return;
+    if (this.refusing.size >= MOST_TOLD) this.refusing.clear();
+    this.refusing.add(network);
+    this.parts.log.notice(`TLS: ${host} does not take our certificate (${why}): it has to trust who signed it`);
   }
 
   named(connection: string): Flow | undefined {
