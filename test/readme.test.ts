@@ -39,6 +39,12 @@ test('every script that README.md runs is in package.json', () => {
   expect(named.filter((name) => !(name in scripts))).toEqual([]);
 });
 
+test('who starts the programs waits until they are made, and for no check of their types, which is for who changes them', () => {
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+  expect([scripts.prestart, scripts.pretest]).toEqual(['npm run --silent bundle', 'npm run --silent bundle']);
+  expect(scripts.bundle).toBe('node build.mjs');
+});
+
 test('README.md names every package of package.json, and versions as they stand there (platform 1)', () => {
   interface Package {
     readonly engines: { readonly node: string };
