@@ -15,6 +15,7 @@ import { Exchange } from './core/exchange.ts';
 import { type FirstAccount, firstStart, introduceFirst, introduction, serverAddress } from './core/first-start.ts';
 import { readyText } from './core/ready.ts';
 import { Reloading } from './core/reloading.ts';
+import { hostNamesOf } from './core/routing/domains.ts';
 import { isLevel } from './runtime/log.ts';
 import { NetworkError } from './runtime/network.ts';
 import { readArguments } from './runtime/node/arguments.ts';
@@ -105,8 +106,7 @@ async function main(): Promise<void> {
   if (loaded.problems.length > 0) process.stderr.write(`${report(loaded.problems)}\n`);
 
   const trace = new TraceRing(clock);
-  const name = surroundings.hostName;
-  const hostNames = ['localhost', name, `${name.replace(/\..*/, '')}.local`];
+  const hostNames = hostNamesOf(surroundings.hostName);
   const udp = nativeSockets(`${__dirname}/udp.node`);
   if (udp === undefined) log.info('there is no udp.node that can be loaded: UDP takes the sockets of Node');
   const network = new NodeNetwork(clock, udp);
@@ -279,13 +279,8 @@ async function serve(running: Running): Promise<void> {
     loginName,
   });
   control = service;
-  await service.start(folders.sockets, busPlace(running.bus, folders));
+  await service.start(folders.sockets, running.bus ?? (folders.service ? 'system' : 'session'));
   notifyReady(); // what is started after us may ask us at once
-}
-
-function busPlace(word: string | undefined, folders: Folders) {
-  if (word === undefined) return folders.service ? 'system' : 'session';
-  return word;
 }
 
 main().catch((error: unknown) => {

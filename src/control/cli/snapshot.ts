@@ -2,9 +2,9 @@ import type { Config } from '../../config/config.ts';
 import { Accounts } from '../../core/account/users.ts';
 import { NOTHING_SPENT } from '../../core/budget/limits.ts';
 import type { Binding } from '../../core/location/binding.ts';
-import { aorOfLine, LineReader } from '../../core/location/line.ts';
+import { aorOfLine, JOURNAL, LineReader } from '../../core/location/line.ts';
 import { codesOf } from '../../core/routing/codes.ts';
-import { Domains, domainsOf } from '../../core/routing/domains.ts';
+import { Domains, domainsOf, hostNamesOf } from '../../core/routing/domains.ts';
 import { groupsOf } from '../../core/routing/groups.ts';
 import { rulesOf } from '../../core/routing/rules.ts';
 import { NO_MODEMS, type Snapshot } from '../../core/routing/snapshot.ts';
@@ -35,7 +35,7 @@ export function snapshotOfFiles(
   const domains = new Domains({
     home,
     written: written.filter(({ name }) => config.domains.get(name)!.origin.parts.length > 0),
-    hostNames: ['localhost', hostName, `${hostName.replace(/\..*/, '')}.local`],
+    hostNames: hostNamesOf(hostName),
     points: ownPoints(config, expandListen(wantedOf(config), interfaces)),
   });
   return {
@@ -64,7 +64,7 @@ export function wantedOf({ daemon: { listen, tlsListen, tlsCertificate } }: Conf
 
 /** The bindings in the journal that have not ended at `now` (milliseconds since 1970). */
 export function storedBindings(storage: Storage, now: number): Bindings {
-  const text = storage.read('bindings.journal') ?? '';
+  const text = storage.read(JOURNAL) ?? '';
   const last = new Map<string, string>();
   for (const line of text.split('\n')) {
     const aor = aorOfLine(line, 0, line.length);

@@ -33,6 +33,9 @@ interface Stored {
   readonly elsewhere: 1 | undefined;
 }
 
+/** Where the lines stand, relative to the state directory. */
+export const JOURNAL = 'bindings.journal';
+
 const HEAD = '{"aor":';
 const none: readonly string[] = [];
 

@@ -2,11 +2,9 @@ import type { Clock, Millis, Timed, Timer } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { type Journal, type Storage, StorageError } from '../../runtime/storage.ts';
 import { type Binding, endsWithConnection } from './binding.ts';
-import { aorOfLine, LineReader, printLine } from './line.ts';
+import { aorOfLine, JOURNAL, LineReader, printLine } from './line.ts';
 import type { LocationService } from './service.ts';
 
-/** Relative to the state directory. */
-const PATH = 'bindings.journal';
 /** Writes are so far apart, so that many changes make one: a change after a quiet time is written at once, any within 100 ms of its answer. */
 const BATCH: Millis = 50;
 /** Addresses-of-record whose lines are printed in one turn of the loop while the journal is rewritten. */
@@ -65,9 +63,9 @@ export class BindingStore implements Timed {
    */
   restore(): void {
     const { storage, location, log } = this.#parts;
-    const text = storage.read(PATH) ?? '';
+    const text = storage.read(JOURNAL) ?? '';
     const { lines, unreadable } = this.#read(text);
-    if (unreadable > 0) log.warning(`${PATH}: ${unreadable} lines cannot be read and are left out`);
+    if (unreadable > 0) log.warning(`${JOURNAL}: ${unreadable} lines cannot be read and are left out`);
     this.#each = location.count === 0 ? 0 : text.length / Math.max(lines, location.count);
     this.#stop = location.watch((aor) => this.#note(aor));
     if (lines > [...location.aors].length || unreadable > 0 || (text !== '' && !text.endsWith('\n'))) this.#begin();
@@ -195,7 +193,7 @@ export class BindingStore implements Timed {
     this.#wrote = this.#parts.clock.now();
     let journal: Journal;
     try {
-      this.#journal ??= this.#parts.storage.journal(PATH);
+      this.#journal ??= this.#parts.storage.journal(JOURNAL);
       journal = this.#journal;
     } catch (error) {
       return this.#refused(error);
@@ -209,7 +207,7 @@ export class BindingStore implements Timed {
   #written(journal: Journal): void {
     const { location, log } = this.#parts;
     this.#write = undefined;
-    if (this.#retry > 0) log.notice(`${PATH} is written again: bindings survive a restart`);
+    if (this.#retry > 0) log.notice(`${JOURNAL} is written again: bindings survive a restart`);
     this.#retry = 0;
     this.#refusal = undefined;
     if (this.#closed) return;

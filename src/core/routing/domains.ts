@@ -26,6 +26,13 @@ export interface DomainFacts {
   readonly points: readonly { readonly host: string; readonly port: number }[];
 }
 
+/** By which names this machine is dialed besides the domains of its configuration. */
+export const hostNamesOf = (hostName: string): readonly string[] => [
+  'localhost',
+  hostName,
+  `${hostName.replace(/\..*/, '')}.local`,
+];
+
 /** The written domains of a configuration, of which the daemon's own is one. */
 export function domainsOf({ domains, daemon }: Config): { readonly home: Domain; readonly written: readonly Domain[] } {
   const written = [...domains.values()].map(({ name, inbound, register, outbound }) => ({ name, inbound, register, outbound }));

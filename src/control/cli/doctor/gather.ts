@@ -2,6 +2,7 @@ import { type Config, isWritten, placeOfKey } from '../../../config/config.ts';
 import { load } from '../../../config/load.ts';
 import { FileError, namesIn } from '../../../runtime/files.ts';
 import { StorageError } from '../../../runtime/storage.ts';
+import { unzoned } from '../../../sip/transport/flow.ts';
 import { isWildcard, type ListenAddress } from '../../../sip/transport/listen.ts';
 import type { ToPublish } from '../../dbus/dns-records.ts';
 import { ControlError } from '../../dbus/errors.ts';
@@ -30,10 +31,7 @@ export async function gather(control: Control, context: Context): Promise<Facts>
     status === undefined
       ? { config: folder, state, service }
       : { config: status.config, state: status.state, service: isService(status) };
-  const loaded = load(files, {
-    ...folders,
-    ...{ hostName: surroundings.hostName, presets: surroundings.presets },
-  });
+  const loaded = load(files, { ...folders, hostName: surroundings.hostName, presets: surroundings.presets });
   const { config, problems } = loaded;
   const isFirst = status === undefined && loaded.files.length === 0 && !folders.service;
   const asked = <T>(ask: () => Promise<T>) => (status === undefined ? undefined : orUndefined(ask));
@@ -80,7 +78,7 @@ async function orUndefined<T>(ask: () => Promise<T>): Promise<T | undefined> {
 function heldPorts(config: Config | undefined, { host }: Context): Facts['held'] {
   const found = new Map<string, string>();
   for (const { transport, host: address, port } of listening(config)) {
-    const wanted = isWildcard(address) ? host.interfaces().map((one) => one.host.replace(/%.*$/, '')) : [address];
+    const wanted = isWildcard(address) ? host.interfaces().map((one) => unzoned(one.host)) : [address];
     const same = wanted.filter((one) => one.includes(':') === address.includes(':'));
     const holder = same.map((one) => host.holderOf(transport, { host: one, port })).find((one) => one !== undefined);
     if (holder !== undefined) found.set(`${transport}:${port}`, holder);
@@ -90,9 +88,9 @@ function heldPorts(config: Config | undefined, { host }: Context): Facts['held']
 
 /** Of 127.0.0.0/8 every machine has all. */
 function absentAddresses(config: Config | undefined, { host }: Context): Facts['absent'] {
-  const own = new Set(host.interfaces().map((one) => one.host.replace(/%.*$/, '')));
+  const own = new Set(host.interfaces().map((one) => unzoned(one.host)));
   const wanted = new Set(listening(config).map((one) => one.host));
-  return [...wanted].filter((one) => !isWildcard(one) && !one.startsWith('127.') && !own.has(one.replace(/%.*$/, '')));
+  return [...wanted].filter((one) => !isWildcard(one) && !one.startsWith('127.') && !own.has(unzoned(one)));
 }
 
 function listening(config: Config | undefined): readonly ListenAddress[] {
