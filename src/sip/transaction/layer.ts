@@ -83,7 +83,7 @@ export class TransactionLayer implements MessageUser {
 
   /** RFC 3261 §9.2: the CANCEL is answered at once, hop by hop; then whoever works on the INVITE hears of it, and nobody of any other request. */
   private cancel(request: Request, server: ServerMachine): void {
-    const cancelled = this.findServer(server.key, request, 'INVITE') ?? this.findOther(server.key, request);
+    const cancelled = this.findServer(server.key, request, 'INVITE') ?? this.findServer(server.key, request);
     if (cancelled === undefined) {
       if (this.transport.reader.hears(server.flow)) server.respondStateless(481, 'Call/Transaction Does Not Exist');
       else server.abandon();
@@ -109,16 +109,10 @@ export class TransactionLayer implements MessageUser {
     server.begin();
   }
 
-  private findServer(key: string, request: Request, method: string): ServerMachine | undefined {
+  /** The transaction that a request belongs to, of this method or, where none is given, of any. */
+  private findServer(key: string, request: Request, method?: string): ServerMachine | undefined {
     for (let server = this.servers.get(key); server !== undefined; server = server.sibling)
-      if (sameTransaction(server, request, method)) return server;
-    return undefined;
-  }
-
-  /** The transaction of whatever else than an INVITE a CANCEL is for. */
-  private findOther(key: string, cancel: Request): ServerMachine | undefined {
-    for (let server = this.servers.get(key); server !== undefined; server = server.sibling)
-      if (sameTransaction(server, cancel, server.method)) return server;
+      if (sameTransaction(server, request, method ?? server.method)) return server;
     return undefined;
   }
 
