@@ -2,7 +2,7 @@ import { parseAddress } from '../../sip/message/address.ts';
 import { Field } from '../../sip/message/fields.ts';
 import { type Request, STRIDE } from '../../sip/message/message.ts';
 import { parseUri, type Uri, unescapeUri } from '../../sip/message/uri.ts';
-import { ParseError } from '../../text/parse-error.ts';
+import { readable } from '../../text/parse-error.ts';
 
 /** The dialog that a Replaces header names, as its receiver sees it: `to` is the tag of its own (RFC 3891 §3). */
 export interface Replaces {
@@ -25,7 +25,7 @@ export interface ReferTo {
 export function referTo(request: Request): ReferTo | undefined {
   const place = request.find(Field.referTo);
   if (place < 0 || request.find(Field.referTo, place + STRIDE) >= 0) return undefined;
-  try {
+  return readable(() => {
     const { uri } = parseAddress('Refer-To', request.valueAt(place));
     const method = /;method=([^;]*)/i.exec(uri.params)?.[1];
     if (method !== undefined && method !== 'INVITE') return undefined;
@@ -34,10 +34,7 @@ export function referTo(request: Request): ReferTo | undefined {
     const replaces = header === undefined ? undefined : parseReplaces(header);
     if (header !== undefined && replaces === undefined) return undefined;
     return { uri: parseUri(bare.replace(/;method=[^;?]*/i, ''), 'Refer-To'), replaces };
-  } catch (error) {
-    if (error instanceof ParseError) return undefined;
-    throw error;
-  }
+  });
 }
 
 /** The Replaces header that stands in a URI; undefined if there is none that can be read. */

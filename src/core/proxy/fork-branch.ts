@@ -24,7 +24,8 @@ export function isFromOutside(order: ForwardOrder, branch: Pick<ForkBranch, 'out
 /** The Reason of a CANCEL for those who lost (RFC 3326). */
 export const ANSWERED_ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"';
 /** A phone that answers strangers with its user's credentials gives them what a password can be guessed from (security S9). */
-export const ASKS_FOR_PASSWORD = 'who is called asks for a password, and no phone of ours is asked for one by strangers';
+export const asksForPassword = (who: string): string =>
+  `${who} asks for a password, and no phone of ours is asked for one by strangers`;
 
 /** A branch that ended before anything was sent, or with an answer that is nobody's. */
 export class StillbornBranch implements ForkBranch {

@@ -3,7 +3,7 @@ import { END, type Request, STRIDE } from '../../sip/message/message.ts';
 import { BRANCH_COOKIE, parseVia, type Via } from '../../sip/message/via.ts';
 import { fnv1a } from '../../text/fnv.ts';
 import { hex32 } from '../../text/hex.ts';
-import { ParseError } from '../../text/parse-error.ts';
+import { readable } from '../../text/parse-error.ts';
 
 /** Stands in a branch of ours before the loop mark; branches are hexadecimal otherwise. */
 const SEPARATOR = '.';
@@ -49,12 +49,8 @@ export function hasLooped(request: Request, vias: OwnVias): boolean {
   const single = request.find(Field.via, first + STRIDE) < 0 && request.topViaEnd(first) === request.index[first + END];
   if (single) return bears(request.via, request, vias);
   return request.list(Field.via).some((text) => {
-    try {
-      return bears(parseVia(text), request, vias);
-    } catch (error) {
-      if (error instanceof ParseError) return false; // somebody else's Via need not please us
-      throw error;
-    }
+    const via = readable(() => parseVia(text)); // somebody else's Via need not please us
+    return via !== undefined && bears(via, request, vias);
   });
 }
 

@@ -7,7 +7,7 @@ import type { ClientTransactionUser } from '../../sip/transaction/user.ts';
 import type { Flow, TransportError } from '../../sip/transport/flow.ts';
 import { Branch, type BranchOwner } from './branch.ts';
 import type { Destination } from './destination.ts';
-import { ANSWERED_ELSEWHERE, type ForkBranch } from './fork-branch.ts';
+import { ANSWERED_ELSEWHERE, asksForPassword, type ForkBranch } from './fork-branch.ts';
 import type { Event } from './fork-event.ts';
 import { type HopAction, type HopEvent, HopWalk } from './hop-walk.ts';
 import type { Answered } from './late-answers.ts';
@@ -185,7 +185,7 @@ export class PeerBranch implements ForkBranch, BranchOwner, Timed {
     const branch = this.tries[hop]!;
     this.callee = branch.callee;
     if (status === 401 || status === 407) {
-      this.why = `${this.hops[hop]!.domain} asks for a password, and no phone of ours is asked for one by strangers`;
+      this.why = asksForPassword(this.hops[hop]!.domain);
       return this.owner.event({ type: 'gone', branch: this.id, status: 403 });
     }
     this.last = branch.last;

@@ -12,7 +12,7 @@ import { isSecure, printBranch } from './branch-request.ts';
 import { challengesBeside } from './challenges.ts';
 import { type Destination, destination } from './destination.ts';
 import { EnumBranch } from './enum-branch.ts';
-import { ANSWERED_ELSEWHERE, ASKS_FOR_PASSWORD, type ForkBranch, isFromOutside, StillbornBranch } from './fork-branch.ts';
+import { ANSWERED_ELSEWHERE, asksForPassword, type ForkBranch, isFromOutside, StillbornBranch } from './fork-branch.ts';
 import type { Action, Event } from './fork-event.ts';
 import { printBackward } from './forward.ts';
 import { type Answered, LateAnswers } from './late-answers.ts';
@@ -96,7 +96,7 @@ export class Proxied implements BranchOwner, RingingCall {
     const from = this.branches[branch]!;
     if (status < 400) return this.recursing?.redirected(event, from, this.rings?.[branch], this.context.targets) ?? event;
     if ((status !== 401 && status !== 407) || !isFromOutside(this.order, from)) return event;
-    this.branches[branch] = new StillbornBranch(ASKS_FOR_PASSWORD);
+    this.branches[branch] = new StillbornBranch(asksForPassword('who is called'));
     return { type: 'gone', branch, status: 403 };
   }
 
