@@ -1,5 +1,6 @@
 import { own } from '../sip/message/grammar.ts';
 import type { Request } from '../sip/message/message.ts';
+import { namesNobody } from '../sip/message/privacy.ts';
 import { parseUri, type Uri } from '../sip/message/uri.ts';
 import { claimed } from './proxy/principal.ts';
 import type { Principal } from './routing/decision.ts';
@@ -27,7 +28,7 @@ export class LastCallers {
 }
 
 function noted(uri: Uri | undefined, caller: Principal, aor: string): Noted {
-  if (uri?.user === undefined || uri.host.endsWith('.invalid') || uri.user === 'anonymous') return WITHHELD;
+  if (uri?.user === undefined || namesNobody(uri)) return WITHHELD;
   // A user may show any number in From, and it is called unseen (security S1). Who rings himself by a transfer is not the one to call back.
   if (caller.kind === 'user' && caller.name !== aor) return { user: caller.name };
   return { uri: own(uri.text), trusted: caller.kind !== 'user' && isTrusted(caller) };

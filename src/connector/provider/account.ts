@@ -1,6 +1,6 @@
 import type { Section } from '../../config/config.ts';
 import type { ProviderSettings } from '../../config/sections/provider.ts';
-import { escapeUser, hostPort, hostText, parseUri, type Transport, type Uri } from '../../sip/message/uri.ts';
+import { escapeUser, hostPort, hostText, parseServer, parseUri, type Transport, type Uri } from '../../sip/message/uri.ts';
 import { utf8ToWire } from '../../text/wire.ts';
 
 /** An account at a provider as SIP needs it: settled, and all text wire text. */
@@ -43,7 +43,7 @@ export function accountOf(section: Section<ProviderSettings>, password: string |
   if (register && section.username === undefined) return needs('username');
   if (register && !password) return needs('password');
   const registrar = parseUri(bareUri(parseUri(utf8ToWire(written))));
-  const server = proxy === undefined ? registrar : parseUri(/^sips?:/.test(proxy) ? proxy : `sip:${proxy}`);
+  const server = proxy === undefined ? registrar : parseServer(proxy);
   const domain = section.domain ?? hostText(registrar.host);
   const username = utf8ToWire(section.username ?? 'anonymous');
   return {

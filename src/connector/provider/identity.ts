@@ -5,7 +5,7 @@ import { Field } from '../../sip/message/fields.ts';
 import type { Request } from '../../sip/message/message.ts';
 import { quote } from '../../sip/message/params.ts';
 import { line } from '../../sip/message/print.ts';
-import { privacy } from '../../sip/message/privacy.ts';
+import { namesNobody, privacy } from '../../sip/message/privacy.ts';
 import { escapeUser, isSip, type Uri } from '../../sip/message/uri.ts';
 import { readable } from '../../text/parse-error.ts';
 import type { ProviderAccount } from './account.ts';
@@ -78,7 +78,7 @@ export function isWithheld(request: Request): boolean {
   const values = privacy(request);
   if (['id', 'user', 'header'].some((value) => values.includes(value))) return true;
   const uri = readable(() => request.from.uri);
-  return uri !== undefined && (uri.host.endsWith('.invalid') || uri.user === 'anonymous');
+  return uri !== undefined && namesNobody(uri);
 }
 
 /** The caller of a call that came from a provider, as a phone of ours shall see it: a number in its one form, if it is one. */

@@ -4,7 +4,7 @@ import type { Log } from '../../runtime/log.ts';
 import { literal } from '../../sip/locate/address-class.ts';
 import type { Locator } from '../../sip/locate/locator.ts';
 import { wantedOf } from '../../sip/locate/wanted.ts';
-import { parseUri, type Uri } from '../../sip/message/uri.ts';
+import { parseServer, type Uri } from '../../sip/message/uri.ts';
 import { readable } from '../../text/parse-error.ts';
 
 /** How often a name is looked up again; DNS itself is asked as its own TTL says. */
@@ -50,7 +50,7 @@ export class PeerAddresses implements Timed {
     this.trusted = new Set(all.flatMap(({ name, trust }) => (trust.includes('identity') ? [name] : [])));
     this.peers = all.flatMap(({ name, via }) => {
       if (via === undefined) return [];
-      const uri = readable(() => parseUri(/^sips?:/.test(via) ? via : `sip:${via}`));
+      const uri = readable(() => parseServer(via));
       if (uri === undefined) return []; // a port that is none: the call that goes there says so
       return [{ name, via, uri, addresses: before.get(via) ?? new Set<string>(), why: undefined }];
     });

@@ -1,6 +1,6 @@
 import { addressClass } from '../../sip/locate/address-class.ts';
 import { type Wanted, wantedOf } from '../../sip/locate/wanted.ts';
-import { parseUri } from '../../sip/message/uri.ts';
+import { parseServer, parseUri } from '../../sip/message/uri.ts';
 import type { Target } from '../routing/decision.ts';
 import type { Reaching } from './may-reach.ts';
 import { withSips } from './sips.ts';
@@ -26,7 +26,7 @@ export function wayToPeer(target: Target & { readonly kind: 'peer' }, secure: bo
     const wanted = wantedOf(dialed);
     return { uri, wanted, pinned: false, trusted, named: isName(wanted) };
   }
-  const wanted: Wanted = { ...wantedOf(parseUri(/^sips?:/.test(via) ? via : `sip:${via}`)), behalf: 'configured' };
+  const wanted: Wanted = { ...wantedOf(parseServer(via)), behalf: 'configured' };
   const secured = dialed.scheme === 'sips' ? { ...wanted, secure: true } : wanted;
   return { uri, wanted: secured, pinned: true, trusted, named: isName(wanted) };
 }

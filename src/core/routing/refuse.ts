@@ -1,4 +1,5 @@
 import type { BlockedCaller } from '../../config/values/caller.ts';
+import { namesNobody } from '../../sip/message/privacy.ts';
 import { isSip, type Uri, unescapeUri } from '../../sip/message/uri.ts';
 import type { Account } from '../account/users.ts';
 import type { RouteFacts } from './decision.ts';
@@ -32,7 +33,7 @@ function isNameless({ principal, from }: RouteFacts): boolean {
   if (principal.kind === 'user') return false;
   // A guest is known by its own name alone.
   if (principal.kind === 'guest') return from === undefined || `${nameIn(from)}@${from.host}` !== principal.aor;
-  return principal.kind === 'anonymous' || from === undefined || from.host.endsWith('.invalid') || from.user === 'anonymous';
+  return principal.kind === 'anonymous' || from === undefined || namesNobody(from);
 }
 
 function fits(entry: BlockedCaller, facts: RouteFacts, snapshot: Snapshot): boolean {

@@ -58,6 +58,11 @@ export function uriIn(text: string, field: string, at: number, end: number): Uri
   return parseOther(text.slice(at, end), field, colon - at);
 }
 
+/** Parses a server as the configuration names it, perhaps without its scheme. @throws ParseError */
+export function parseServer(text: string): Uri {
+  return parseUri(/^sips?:/.test(text) ? text : `sip:${text}`);
+}
+
 const SIP = word('sip');
 const SIPS = word('sips');
 const NO_URI = 'a character of a URI, or an escape such as %20';
