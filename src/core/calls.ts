@@ -9,9 +9,9 @@ import type { Flow } from '../sip/transport/flow.ts';
 import type { TransportLayer } from '../sip/transport/layer.ts';
 import { readable } from '../text/parse-error.ts';
 import { Call, type CallUser } from './call/call.ts';
-import { type End, reasonOf, type Side } from './call/end.ts';
+import { type End, type HangupOutcome, reasonOf, type Side } from './call/end.ts';
 import { handedOver } from './call/handed-over.ts';
-import { HangUp, type HangupOutcome } from './call/hang-up.ts';
+import { HangUp } from './call/hang-up.ts';
 import { History } from './call/history.ts';
 import { type PastCall, printCall } from './call/record.ts';
 import { Refresh } from './call/refresh.ts';
@@ -186,25 +186,22 @@ export class Calls implements CallListing, DialogObserver, CallUser, Timed {
    * False if there is no such call. `told` hears once how that went; a side that stays silent is waited for as RFC 3261 says.
    */
   hangup(id: string, told?: (outcome: HangupOutcome) => void): boolean {
-    for (const call of this.table) {
-      if (call.id !== id) continue;
-      const { transport, transactions } = this.parts;
-      const known = call.ending instanceof HangUp ? call.ending : undefined;
-      call.locate(this.parts.location, this.parts.transport);
-      const hangUp =
-        known ??
-        new HangUp(call, {
-          transport,
-          transactions,
-          via: viaLine,
-          ended: () => this.ended(call, { how: 'hangup', status: 200 }),
-        });
-      if (told !== undefined) hangUp.tell(told);
-      call.ending = hangUp;
-      if (known === undefined) hangUp.proceed();
-      return true;
-    }
-    return false;
+    const call = this.find(id);
+    if (call === undefined) return false;
+    const { location, transport, transactions } = this.parts;
+    call.locate(location, transport);
+    const ended = () => this.ended(call, { how: 'hangup', status: 200 });
+    const ending = call.ending ?? new HangUp(call, { transport, transactions, via: viaLine, ended });
+    if (told !== undefined) ending.tell(told);
+    if (call.ending !== undefined) return true;
+    call.ending = ending;
+    ending.proceed();
+    return true;
+  }
+
+  private find(id: string): Call | undefined {
+    for (const call of this.table) if (call.id === id) return call;
+    return undefined;
   }
 
   /**
@@ -255,8 +252,10 @@ export class Calls implements CallListing, DialogObserver, CallUser, Timed {
     this.counts[end.how]++;
     const { clock, log } = this.parts;
     this.past.add(printCall(call, end, clock.now(), clock.wall()));
-    if (log.wants('info'))
-      log.info(`call ${call.id} from ${new CallView(call).from} to ${new CallView(call).to}: ${reasonOf(end)}`);
+    if (log.wants('info')) {
+      const { from, to } = new CallView(call);
+      log.info(`call ${call.id} from ${from} to ${to}: ${reasonOf(end)}`);
+    }
     if (this.listeners.size > 0) this.tell('ended', call);
     call.ending?.over(end);
   }

@@ -83,11 +83,11 @@ class HouseFlow implements Flow {
 class OwnTransaction implements ServerTransaction {
   readonly request: Request;
   readonly flow: Flow;
-  readonly toTag: string;
   completed = false;
   cancelled: ((reason: readonly string[]) => void) | undefined = undefined;
   ended: (() => void) | undefined = undefined;
   private readonly originator: Originator;
+  private readonly toTag: string;
   private accepted = false;
 
   constructor(request: Request, flow: Flow, originator: Originator, toTag: string) {

@@ -1,5 +1,5 @@
 import { assert, test } from 'vitest';
-import type { HangupOutcome } from '../../src/core/call/hang-up.ts';
+import type { HangupOutcome } from '../../src/core/call/end.ts';
 import { Field } from '../../src/sip/message/fields.ts';
 import type { Request } from '../../src/sip/message/message.ts';
 import { read } from '../../src/sip/message/read.ts';

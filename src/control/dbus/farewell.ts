@@ -1,4 +1,4 @@
-import type { HangupOutcome } from '../../core/call/hang-up.ts';
+import type { HangupOutcome } from '../../core/call/end.ts';
 
 /** How a hang-up went, in a sentence. */
 export function farewell(outcome: HangupOutcome): string {

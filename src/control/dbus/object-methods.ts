@@ -1,4 +1,4 @@
-import type { HangupOutcome } from '../../core/call/hang-up.ts';
+import type { HangupOutcome } from '../../core/call/end.ts';
 import { StorageError } from '../../runtime/storage.ts';
 import { utf8ToWire } from '../../text/wire.ts';
 import * as check from './arguments.ts';

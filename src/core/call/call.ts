@@ -10,7 +10,7 @@ import type { Bridged, Callee, Party } from '../connector.ts';
 import { aorKey } from '../location/aor.ts';
 import { connectionNow, hasMoved } from '../location/reopen.ts';
 import type { LocationService } from '../location/service.ts';
-import type { End, Side } from './end.ts';
+import type { End, HangupOutcome, Side } from './end.ts';
 
 type Bindings = Pick<LocationService, 'bindings'>;
 
@@ -35,9 +35,13 @@ export interface CallUser {
   ended(call: Call, end: End): void;
 }
 
-/** What hears that a call it is to end goes on: see `HangUp`. */
+/** Ends a call between its two sides: `HangUp`. */
 export interface Ending {
+  /** `told` hears how that went, once. */
+  tell(told: (outcome: HangupOutcome) => void): void;
+  /** The next step that the state of the call allows. */
   proceed(): void;
+  /** The call left the table, by this or by anything else. */
   over(end: End): void;
 }
 

@@ -29,6 +29,23 @@ export type End =
   /** The daemon stopped; the two phones may go on. */
   | { readonly how: 'stopped' };
 
+/** What became of the BYE to one side: its final status, 408 if it stayed silent, 503 if it cannot be reached. */
+export interface Farewell {
+  readonly side: Side;
+  /** `udp:192.0.2.7:5060` */
+  readonly hop: string;
+  readonly status: number;
+}
+
+/** How a hang-up went. */
+export type HangupOutcome =
+  /** Nobody had answered: the phones were cancelled, and the caller got this status. */
+  | { readonly kind: 'cancelled'; readonly status: number }
+  /** Somebody else ended the call first. */
+  | { readonly kind: 'over' }
+  /** `confirmed`: both sides say that the call has ended, or that they know of none. */
+  | { readonly kind: 'bye'; readonly confirmed: boolean; readonly farewells: readonly Farewell[] };
+
 /** Who ended it; undefined: nobody in particular. */
 export function endedBy(end: End): string | undefined {
   switch (end.how) {

@@ -8,24 +8,7 @@ import type { TransportLayer } from '../../sip/transport/layer.ts';
 import { flowOrNew } from '../location/reopen.ts';
 import { type DialogRequest, ENDED_BY_US, printBye, towardsCallee, towardsCaller } from './bye.ts';
 import type { Call, Ending } from './call.ts';
-import type { End, Side } from './end.ts';
-
-/** What became of the BYE to one side: its final status, 408 if it stayed silent, 503 if it cannot be reached. */
-export interface Farewell {
-  readonly side: Side;
-  /** `udp:192.0.2.7:5060` */
-  readonly hop: string;
-  readonly status: number;
-}
-
-/** How a hang-up went. */
-export type HangupOutcome =
-  /** Nobody had answered: the phones were cancelled, and the caller got this status. */
-  | { readonly kind: 'cancelled'; readonly status: number }
-  /** Somebody else ended the call first. */
-  | { readonly kind: 'over' }
-  /** `confirmed`: both sides say that the call has ended, or that they know of none. */
-  | { readonly kind: 'bye'; readonly confirmed: boolean; readonly farewells: readonly Farewell[] };
+import type { End, Farewell, HangupOutcome, Side } from './end.ts';
 
 export interface HangUpParts {
   readonly transport: TransportLayer;
@@ -57,7 +40,6 @@ export class HangUp implements Ending, Timed {
     this.told.push(told);
   }
 
-  /** The next step that the state of the call allows. */
   proceed(): void {
     const { call } = this;
     if (call.state !== 'answered') return call.transaction?.cancelled?.([ENDED_BY_US]);
@@ -74,7 +56,6 @@ export class HangUp implements Ending, Timed {
     this.sayBye();
   }
 
-  /** The call left the table, by this or by anything else. */
   over(end: End): void {
     this.timer?.cancel();
     if (this.outstanding > 0) return;

@@ -26,7 +26,6 @@ export interface HistoryParts {
 
 /** The calls that ended: one line each in history.jsonl, the newest last, 50 MB at most. */
 export class History implements Timed {
-  readonly counts = { written: 0, dropped: 0 };
   private readonly parts: HistoryParts;
   /** Opened for the first write. */
   private journal: Journal | undefined = undefined;
@@ -39,6 +38,8 @@ export class History implements Timed {
   private retry: Millis = 0;
   /** Why it was refused, and what that means. */
   private refusal: string | undefined = undefined;
+  /** Lines that there was no room for. */
+  private dropped = 0;
   private closed = false;
   /** Ends a last line that kill -9 tore, before the first of ours. */
   private head = '';
@@ -59,7 +60,7 @@ export class History implements Timed {
     this.waiting.push(line);
     if (this.waiting.length > WAITING) {
       this.waiting.shift();
-      this.counts.dropped++;
+      this.dropped++;
     }
     if (this.timer === undefined && this.write === undefined) this.arm(BATCH);
   }
@@ -147,12 +148,9 @@ export class History implements Timed {
   private written(): void {
     this.write = undefined;
     this.head = '';
-    this.counts.written += this.writing.length;
     this.writing = [];
     if (this.retry > 0)
-      this.parts.log.notice(
-        `${HISTORY} is written again${this.counts.dropped > 0 ? `; ${this.counts.dropped} calls are not in it` : ''}`,
-      );
+      this.parts.log.notice(`${HISTORY} is written again${this.dropped > 0 ? `; ${this.dropped} calls are not in it` : ''}`);
     this.retry = 0;
     this.refusal = undefined;
     if (this.closed) return;
@@ -174,7 +172,7 @@ export class History implements Timed {
     const lines = [...this.writing, ...this.waiting];
     this.writing = [];
     this.waiting = lines.slice(-WAITING);
-    this.counts.dropped += lines.length - this.waiting.length;
+    this.dropped += lines.length - this.waiting.length;
     this.refusal = `${error.message}; the last ${WAITING} calls are kept in memory until it can be written`;
     if (this.retry === 0) this.parts.log.error(this.refusal);
     this.retry = Math.min(LAST_RETRY, this.retry === 0 ? FIRST_RETRY : this.retry * 2);

@@ -77,8 +77,8 @@ export class ServerMachine implements ServerTransaction, Timed {
     return this.method === 'INVITE';
   }
 
-  /** Made when it is first needed: most answers come from a phone and bear its tag. */
-  get toTag(): string {
+  /** The tag of the answers that we make ourselves. Made when it is first needed: most come from a phone and bear its tag. */
+  private get toTag(): string {
     if (this.tag === '') this.tag = this.layer.newTag();
     return this.tag;
   }

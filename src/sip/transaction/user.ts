@@ -10,8 +10,6 @@ export interface ServerTransaction {
   readonly completed: boolean;
   /** Who proved nothing, and has to answer for the room that this takes. */
   account?: Source | undefined;
-  /** The To tag of the responses we make ourselves for this request. */
-  readonly toTag: string;
   /** Sends a response of our own. `extra` holds whole header lines, each with its CRLF. Nothing happens after a final response. */
   respond(status: number, reason: string, extra?: string, body?: string): void;
   /** Sends a response that came from downstream, already printed without our Via. 2xx pass also after a 2xx (RFC 6026 §7.1). */
