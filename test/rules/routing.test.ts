@@ -113,9 +113,12 @@ test('rule 29: what we do not know passes byte for byte and in order; Require is
   desk.run();
   const got = bob.take('BREW');
   const ours = `Via: SIP/2.0/UDP 10.0.0.1:5060;branch=${got.via.branch};rport`;
+  const recorded = `Record-Route: ${got.list(Field.recordRoute)[0]}`;
   assert.equal(
     got.text,
-    ['BREW sip:bob@10.0.0.3:5060 SIP/2.0', ours, 'Max-Breadth: 60', via, 'Max-Forwards:  11', ...lines, ...end].join('\r\n'),
+    ['BREW sip:bob@10.0.0.3:5060 SIP/2.0', ours, recorded, 'Max-Breadth: 60', via, 'Max-Forwards:  11', ...lines, ...end].join(
+      '\r\n',
+    ),
   );
 });
 
@@ -367,9 +370,9 @@ test('rule 35: before a strict router the Request-URI goes to the end of the Rou
   assert.deepEqual(ack.list(Field.route), ['<sip:bob@10.0.0.3:5060>']);
 });
 
-test('rule 36: we record our route on what opens a dialog, with lr, and on nothing else (RFC 3261 §16.6 step 4, §10.3)', async () => {
+test('rule 36: we record our route on what opens a dialog, or may for all we know, with lr, and on nothing else (RFC 3261 §16.6 step 4, §10.3)', async () => {
   const { alice, bob } = await house();
-  for (const method of ['INVITE', 'SUBSCRIBE', 'REFER', 'NOTIFY']) {
+  for (const method of ['INVITE', 'SUBSCRIBE', 'REFER', 'NOTIFY', 'BREW']) {
     alice.call(method, BOB);
     const [route, ...more] = bob.take(method).list(Field.recordRoute);
     assert.match(route!, /^<sip:[^@;]+@10\.0\.0\.1:5060;lr>$/, method);

@@ -10,8 +10,8 @@ import { OUTSIDE, recordRouteUri } from './record-route.ts';
 import { eventsOf } from './refer.ts';
 import { withoutSips } from './sips.ts';
 
-/** Methods whose requests open a dialog that has to come back through us (RFC 3261 §16.6 step 4). */
-const dialogMethods = new Set(['INVITE', 'SUBSCRIBE', 'REFER', 'NOTIFY']);
+/** Methods that open no dialog. One has to come back through us, and one that nobody knows may open one (RFC 3261 §16.6 step 4). */
+const plainMethods = new Set(['MESSAGE', 'OPTIONS', 'INFO', 'UPDATE', 'PRACK', 'BYE', 'PUBLISH']);
 
 /** Each phone knows one of them. */
 const ANSWER_AT_ONCE =
@@ -39,7 +39,7 @@ export function printBranch(order: ForwardOrder, came: Flow, parts: Named, terms
   const uri = to.uri ?? order.uri;
   let top = viaLine(flow, terms.branch);
   // A NOTIFY can be what makes the dialog, so that all of them say where it goes (RFC 6665 §4.3).
-  if (order.within !== undefined ? request.method === 'NOTIFY' : dialogMethods.has(request.method))
+  if (order.within !== undefined ? request.method === 'NOTIFY' : !plainMethods.has(request.method))
     top += recordRoute(order, came, terms, parts);
   for (const path of to.path) top += `Route: ${path}\r\n`;
   for (const path of order.path) top += `Route: ${path}\r\n`;
