@@ -526,6 +526,17 @@ test('rule 40: a user without a phone is 480, an unknown one 404, and no target 
   assert.equal(as('sip:home.example'), '404 INVITE');
 });
 
+test('a method in a Contact or in a forward stands in no start line (RFC 3261 §16.6 step 2, §19.1.1 table 1)', async () => {
+  const { desk, alice, bob } = await house({ config: `${HOUSE}forward_all = sip:carol@10.0.0.9;method=BYE;x=;user=phone\n` });
+  const away = await desk.phone('away', '10.0.0.9');
+  bob.register(['Contact: *', 'Expires: 0']);
+  bob.register(['Contact: <sip:bob@10.0.0.3;foo=1;METHOD=INVITE;bar>']);
+  alice.call('MESSAGE', BOB);
+  assert.equal(bob.take('MESSAGE').uriText, 'sip:bob@10.0.0.3;foo=1;bar');
+  alice.call('INVITE', 'sip:carol@home.example');
+  assert.equal(away.take('INVITE').uriText, 'sip:carol@10.0.0.9;x=;user=phone');
+});
+
 test('rule 42: header parts of a Contact never become a route (RFC 3261 §19.1.5, RFC 4475 §3.3.14)', async () => {
   const { desk, alice, bob } = await house();
   const register = (contact: string) => {

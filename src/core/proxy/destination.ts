@@ -1,5 +1,5 @@
 import { parseAddress } from '../../sip/message/address.ts';
-import { uriParam } from '../../sip/message/uri.ts';
+import { parseUri, requestUri, uriParam } from '../../sip/message/uri.ts';
 import type { Flow, Hop, TransportError } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
 import { isGuest } from '../location/aor.ts';
@@ -73,7 +73,8 @@ const ways = new WeakMap<Binding, Reach>();
 function reachOf(binding: Binding): Reach {
   let way = ways.get(binding);
   if (way === undefined) {
-    way = beforeStrictRouter(reach(binding));
+    const found = reach(binding);
+    way = beforeStrictRouter({ ...found, uri: requestUri(parseUri(found.uri)) });
     ways.set(binding, way);
   }
   return way;

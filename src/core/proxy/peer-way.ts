@@ -1,6 +1,6 @@
 import { addressClass } from '../../sip/locate/address-class.ts';
 import { type Wanted, wantedOf } from '../../sip/locate/wanted.ts';
-import { parseServer, parseUri } from '../../sip/message/uri.ts';
+import { parseServer, parseUri, requestUri } from '../../sip/message/uri.ts';
 import type { Target } from '../routing/decision.ts';
 import type { Reaching } from './may-reach.ts';
 import { withSips } from './sips.ts';
@@ -20,8 +20,8 @@ export interface PeerWay extends Reaching {
  */
 export function wayToPeer(target: Target & { readonly kind: 'peer' }, secure: boolean): PeerWay {
   const { via, trusted } = target;
-  const uri = secure ? withSips(target.uri) : target.uri;
-  const dialed = parseUri(uri);
+  const dialed = parseUri(secure ? withSips(target.uri) : target.uri);
+  const uri = requestUri(dialed);
   if (via === undefined) {
     const wanted = wantedOf(dialed);
     return { uri, wanted, pinned: false, trusted, named: isName(wanted) };

@@ -190,6 +190,16 @@ export function uriParam(uri: Uri, name: string): string | undefined {
   return undefined;
 }
 
+/** A URI without headers as it may stand in a start line, where no `method` may (RFC 3261 §16.6 step 2, §19.1.1 table 1). */
+export function requestUri(uri: Uri): string {
+  if (uri.params === '' || uriParam(uri, 'method') === undefined) return uri.text;
+  const left = uri.params.split(';').filter((param) => {
+    const equal = param.indexOf('=');
+    return !sameWord(param, 0, equal < 0 ? param.length : equal, 'method');
+  });
+  return uri.text.slice(0, uri.text.length - uri.params.length) + left.join(';');
+}
+
 /** A host as it stands in a URI, a Via or a Record-Route: IPv6 in brackets. */
 export const hostText = (host: string): string => (host.includes(':') ? `[${host}]` : host);
 
