@@ -2,6 +2,7 @@ import { assert, test } from 'vitest';
 import { Field } from '../../src/sip/message/fields.ts';
 import { type Desk, HOUSE } from '../support/desk.ts';
 import type { Phone } from '../support/phone.ts';
+import { RingHouse } from '../support/ring-house.ts';
 import { another, house, NOTHING, nothingLeft, STRANGER } from './house.ts';
 
 const BOB = 'sip:bob@home.example';
@@ -456,4 +457,23 @@ test('rule 56: reliable provisional answers: RSeq, Require and RAck survive, PRA
   phones[1]!.response(200);
   for (const n of [0, 2]) assert.deepEqual([...new Set(phones[n]!.waiting)], ['INVITE']);
   desk.run();
+});
+
+test('a 405 says what is allowed there: with PUBLISH all but that, to a number a call and what belongs to one (RFC 3261 §21.4.6)', async () => {
+  const { phones } = await RingHouse.open();
+  const allowed = (method: string, to: string) => {
+    if (method === 'PUBLISH') phones.alice.request(method, `sip:${to}@home.example`);
+    else phones.alice.call(method, `sip:${to}@home.example`);
+    return phones.alice.response(405).list(Field.allow);
+  };
+  assert.includeMembers([...allowed('PUBLISH', 'bob')], ['INVITE', 'MESSAGE', 'SUBSCRIBE']);
+  for (const [method, to] of [
+    ['MESSAGE', '0301234567'],
+    ['SUBSCRIBE', '0301234567'],
+    ['OPTIONS', '112'],
+  ] as const) {
+    const allow = allowed(method, to);
+    assert.includeMembers([...allow], ['INVITE', 'ACK', 'BYE'], to);
+    assert.notInclude(allow, method);
+  }
 });
