@@ -78,7 +78,7 @@ export class ServerMachine implements ServerTransaction, Timed {
   }
 
   /** The tag of the answers that we make ourselves. Made when it is first needed: most come from a phone and bear its tag. */
-  private get toTag(): string {
+  get toTag(): string {
     if (this.tag === '') this.tag = this.layer.newTag();
     return this.tag;
   }
