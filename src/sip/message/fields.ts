@@ -20,6 +20,7 @@ const table = {
   maxForwards: { name: 'Max-Forwards', kind: 'single' },
   contentLength: { name: 'Content-Length', compact: 'l', kind: 'single' },
   contentType: { name: 'Content-Type', compact: 'c', kind: 'other' },
+  contentEncoding: { name: 'Content-Encoding', compact: 'e', kind: 'other' },
   contact: { name: 'Contact', compact: 'm', kind: 'list', most: 64 },
   route: { name: 'Route', kind: 'list', most: 32 },
   recordRoute: { name: 'Record-Route', kind: 'list', most: 64 },

@@ -32,6 +32,7 @@ export function read(received: string): Request | Response | Malformed | undefin
 const SIP = word('sip/');
 const CONTENT_LENGTH = Field.contentLength;
 const OTHER = Field.other;
+const CONTENT_ENCODING = Field.contentEncoding;
 const BARE = 'CR and LF together only';
 const NO_LENGTH = 'no Content-Length in a folded line';
 
@@ -169,6 +170,8 @@ class Draft {
       const id = fieldAtNode(node);
       if (id === CONTENT_LENGTH) this.lengthAt = place;
       else if (id === OTHER && isMistakenName(at, stop)) this.lineFault(at, end, at, 'no name that is another field to some');
+      // Nothing stands for no coding (RFC 3261 §25.1), and every Linphone that is told so ends.
+      else if (id === CONTENT_ENCODING && value === valueEnd) this.lineFault(at, end, value, 'the coding of the body');
       const bit = singleBit[id]!;
       if ((seen & bit) !== 0) this.lineFault(at, end, at, 'no second header of this name');
       seen |= bit;
