@@ -81,6 +81,7 @@ test.each([
   ['!(^\\+1.*|^\\+4.*)$!sip:\\1@h!', 'sip:+441632960083@h'],
   ['!^.*$!sip:a\\!b@h!', 'sip:a!b@h'],
   ['!96(00)?83!sip:\\1@h!', 'sip:00@h'],
+  ['!^(\\+49)?.*(00)!sip:\\1\\2@h!', 'sip:00@h'],
   ['!^\\+49.*$!sip:a@h!', undefined],
 ])('%s makes %s of the number (RFC 3402 §3.2)', (expression, expected) => {
   expect(substitute(expression, NUMBER)).toBe(expected);

@@ -113,6 +113,8 @@ test('what one caller asked is counted against him until it is answered', () => 
     expect(dns.asked()).toHaveLength(40);
     clock.advance(10);
   }
+  for (let i = 0; i < 100; i++) locator.resolverFor('u.alice').query(`b${i}.test`, 'NAPTR', () => {});
+  expect(dns.asked()).toHaveLength(75);
 });
 
 test('a stranger has nothing looked for in the local network (RFC 6762 §3)', () => {
