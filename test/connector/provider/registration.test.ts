@@ -78,6 +78,35 @@ test('a bug within a step is told to who made it, and others hear of what comes 
   expect(lab.changes.at(-1)).toBe('0 registered up');
 });
 
+test('a refresh whose nonce is too old is challenged, answered and granted (RFC 7616 §3.3, stale)', async () => {
+  const lab = await RegistrationLab.open([hop(A)]);
+  const server = await lab.server(A);
+  lab.registers(server, ['Expires: 60']);
+  lab.run(40_000);
+  server.answer(server.take('REGISTER'), 401, 'Unauthorized', [`${CHALLENGE.replace('n1', 'n2')}, stale=true`]);
+  const again = server.take('REGISTER');
+  expect(again.get(Field.authorization)).toContain('nonce="n2"');
+  server.answer(again, 200, 'OK', ['Expires: 60']);
+  expect([lab.registration.state, lab.registration.grant.until]).toEqual(['registered', 100_000]);
+});
+
+test('another network in the middle of an attempt, the first or a refresh, begins it anew (pain 6)', async () => {
+  for (const refresh of [false, true]) {
+    const lab = await RegistrationLab.open([hop(A)]);
+    const [server, other] = [await lab.server(A), await lab.server(B)];
+    if (refresh) lab.registers(server, ['Expires: 60']);
+    else lab.registration.run('start');
+    lab.run(refresh ? 40_000 : 0);
+    expect(server.waiting).toEqual(['REGISTER']);
+    lab.locating.hops = [hop(B)];
+    lab.registration.run('again');
+    lab.run();
+    server.answer(server.take('REGISTER'), 403, 'Forbidden'); // nobody waits for that any more
+    other.answer(other.take('REGISTER'), 200);
+    expect([lab.registration.up, lab.registration.grant.hop?.host]).toEqual([true, B]);
+  }
+});
+
 test('a dead server is left for the next one, which then is the one for refreshes (RFC 3263 §4.3; pain 5)', async () => {
   const lab = await RegistrationLab.open([hop(A), hop(B)]);
   const second = await lab.server(B);
