@@ -877,6 +877,8 @@ test('a user whose class calls nobody outside has no phone of another user do it
   for (const [uri, passes] of [
     [NUMBER, false],
     ['tel:+49900123456', false],
+    ['tel:0900123456;phone-context=+1', false], // many a phone dials the digits alone
+    ['tel:77;phone-context=away.example', false],
     [`${NUMBER}?Replaces=a%3Bto-tag%3Db%3Bfrom-tag%3Dc`, false],
     ['sip:77@10.0.0.1', false],
     ['sip:+49900123456%00@home.example', false], // belle-sip reads up to the NUL, and writes no more than that

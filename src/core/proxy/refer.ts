@@ -2,7 +2,7 @@ import { isNumber } from '../../config/values/telephone.ts';
 import { parseAddress } from '../../sip/message/address.ts';
 import { Field } from '../../sip/message/fields.ts';
 import type { Request } from '../../sip/message/message.ts';
-import { isSip, type Uri, unescapeUri } from '../../sip/message/uri.ts';
+import { isSip, parseUri, type Uri, unescapeUri } from '../../sip/message/uri.ts';
 import { lower } from '../../text/ascii.ts';
 import { readable } from '../../text/parse-error.ts';
 import type { Plan } from '../routing/decision.ts';
@@ -32,7 +32,9 @@ export function refersWithin(request: Request, name: string, snapshot: Snapshot,
 export function leadsWithin(uri: Uri, name: string, snapshot: Snapshot): boolean {
   if (isSip(uri) && !snapshot.domains.owns(uri)) return true;
   if (mayBeNumber(uri, snapshot)) return false;
-  const decision = route({ method: 'INVITE', uri, principal: { kind: 'user', name } }, snapshot);
+  // Where a number is of is lost on many a phone, which dials its digits alone.
+  const dialed = uri.scheme === 'tel' ? parseUri(`tel:${uri.user}`) : uri;
+  const decision = route({ method: 'INVITE', uri: dialed, principal: { kind: 'user', name } }, snapshot);
   if (decision.kind === 'reject') return decision.status !== 403;
   return decision.kind === 'forward' && !isForbidden(decision.plan);
 }
