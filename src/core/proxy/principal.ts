@@ -9,7 +9,7 @@ import type { Flow } from '../../sip/transport/flow.ts';
 import { readable } from '../../text/parse-error.ts';
 import type { Account } from '../account/users.ts';
 import type { Principal, ProviderCaller } from '../routing/decision.ts';
-import { dialedBy } from '../routing/numbers.ts';
+import { dialedBy, shownOf } from '../routing/numbers.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import { domainProved } from './certificate-identity.ts';
 
@@ -205,10 +205,8 @@ function namedBy(uri: Uri | undefined, snapshot: Snapshot): Named {
   // Whatever the port: a phone shows none.
   const domain = snapshot.domains.of(uri.host);
   if (domain === undefined) return somebody;
-  // Whom a call back would reach: of a number the parameters say nothing of whose it is (RFC 3261 §19.1.6). Many a phone reads up to a NUL.
-  const { text } = dialedBy(uri);
-  const nul = text.indexOf('\0');
-  const name = nul < 0 ? text : text.slice(0, nul);
+  // Whom a call back would reach: of a number the parameters say nothing of whose it is (RFC 3261 §19.1.6).
+  const name = shownOf(dialedBy(uri).text);
   const shown = snapshot.byName(name) ?? snapshot.byExtension(name) ?? snapshot.shownAs(name);
   return {
     account: shown === 'group' ? undefined : shown,

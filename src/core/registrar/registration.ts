@@ -6,7 +6,7 @@ import type { Flow } from '../../sip/transport/flow.ts';
 import { ParseError } from '../../text/parse-error.ts';
 import { aorKey } from '../location/aor.ts';
 import type { Principal } from '../routing/decision.ts';
-import { dialedBy } from '../routing/numbers.ts';
+import { dialedBy, shownOf } from '../routing/numbers.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import type { Registrar } from './registrar.ts';
 
@@ -91,7 +91,7 @@ export class Registration {
 
 /** A number is no name for a guest, and which ones are users' is nobody's business; nor is what people read as a name of the house. */
 function mayBeGuest(to: Uri, snapshot: Snapshot): boolean {
-  const name = dialedBy(to).text;
+  const name = shownOf(dialedBy(to).text);
   return !/^[-0-9*#+().]+$/.test(name) && snapshot.shownAs(name) === undefined;
 }
 

@@ -123,6 +123,14 @@ export function dialedBy(uri: Uri): Dialed {
   return { text: bareNumber(head), context: parameter(user.slice(semicolon), 'phone-context') };
 }
 
+/** What phones show of such a text: many read up to a NUL, others up to a semicolon, as if parameters of a number began there. */
+export function shownOf(text: string): string {
+  const nul = text.indexOf('\0');
+  const bare = nul < 0 ? text : text.slice(0, nul);
+  const semicolon = bare.indexOf(';');
+  return semicolon < 0 ? bare : bare.slice(0, semicolon);
+}
+
 function parameter(params: string, name: string): string | undefined {
   for (const part of params.split(';')) {
     const equals = part.indexOf('=');
