@@ -13,6 +13,7 @@ import { realmOf } from './core/account/realm.ts';
 import { Secrets } from './core/account/secrets.ts';
 import { Exchange } from './core/exchange.ts';
 import { type FirstAccount, firstStart, introduceFirst, introduction, serverAddress } from './core/first-start.ts';
+import { routeKey } from './core/proxy/route-key.ts';
 import { readyText } from './core/ready.ts';
 import { Reloading } from './core/reloading.ts';
 import { hostNamesOf } from './core/routing/domains.ts';
@@ -157,15 +158,6 @@ function takeState(folder: string, log: NodeLog): void {
   const mend = 'stop that program, or give this one another --state';
   if (lock.kind === 'taken') throw new Exit(69, `the state directory ${folder} is taken by ${lock.by}; ${mend}`);
   if (lock.kind === 'unsure') log.notice(`${lock.why}: another daemon on this state directory would not be noticed`);
-}
-
-/** What signs our Record-Routes: made once, so that calls outlive a restart. */
-async function routeKey(storage: NodeStorage, random: NodeRandom): Promise<string> {
-  const kept = storage.read('route-key')?.trim();
-  if (kept !== undefined && /^[0-9a-f]{32,}$/.test(kept)) return kept;
-  const key = random.hex(32);
-  await storage.write('route-key', `${key}\n`);
-  return key;
 }
 
 async function listen(
