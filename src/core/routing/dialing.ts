@@ -38,9 +38,7 @@ export function toDialed(text: string, way: Way): Found {
 function toNumber(text: string, way: Way): Found {
   const found = text.length > MOST_DIALED ? undefined : findRule(text, way);
   if (found === undefined) {
-    const { dial, trunks } = way.snapshot.rules;
-    const rules = dial.length > 0 ? ', and no dial rule fits' : trunks.size > 0 ? ', and there is no dial rule to go out by' : '';
-    const why = `there is no user, extension or guest ${text}${rules}`;
+    const why = `there is no user, extension or guest ${text}${withoutRule(text, way)}`;
     return byEnum(readNumber(text, way.snapshot.rules.numbers), refusal(404, 'Not Found', why, text), way);
   }
   const { rule, dialed } = found;
@@ -53,6 +51,13 @@ function toNumber(text: string, way: Way): Found {
   if (rule.to.length === 0) return toRewritten(text, way, (on) => toDialed(changed, on));
   if (rule.to.some(isTrunk) && way.snapshot.rules.emergency.has(changed)) return toEmergency(changed, way);
   return toTargets(rule, changed, way);
+}
+
+/** What is missing besides; who dials a number with its area or country means nobody of the house. */
+function withoutRule(text: string, { snapshot: { rules } }: Way): string {
+  if (rules.dial.length > 0) return ', and no dial rule fits';
+  if (rules.trunks.size > 0) return ', and there is no dial rule to go out by';
+  return text.startsWith('+') || text.startsWith('0') ? ', and there is no provider and no modem' : '';
 }
 
 /** The targets of a rule, and before those that cost money the number's own address, if ENUM knows one. */

@@ -35,6 +35,18 @@ test('the first rule whose every part fits says where a number goes, and its len
   assert.equal(at(house, `0${'1'.repeat(64)}`), '404', 'more than 64 characters are no number');
 });
 
+test('what a number outside lacks is told in the order in which it is made: a provider, a dial rule, one that fits', () => {
+  const nobody = (text: string) => `there is no user, extension or guest ${text}`;
+  const house = snapshotOf(`${PLAN}${USERS}`);
+  assert.equal(last(house, '+49301234567'), `${nobody('+49301234567')}, and there is no provider and no modem`);
+  assert.equal(last(house, '0301234567'), `${nobody('0301234567')}, and there is no provider and no modem`);
+  assert.deepEqual([last(house, '299'), last(house, 'carl')], [nobody('299'), nobody('carl')]);
+  const provided = `${PLAN}${USERS}${TRUNKS}`;
+  assert.equal(last(snapshotOf(provided), '030'), `${nobody('030')}, and there is no dial rule to go out by`);
+  const ruled = snapshotOf(`${provided}[dial out]\nmatch = 9X!\nto = provider acme\n`);
+  assert.equal(last(ruled, '030'), `${nobody('030')}, and no dial rule fits`);
+});
+
 test('digits are taken away, then others put before the rest; a text without a trunk is dialed anew', () => {
   const house = snapshotOf(
     `${PLAN}${USERS}${TRUNKS}[dial office]\nmatch = 9X!\nstrip = 1\n[dial door]\nmatch = 8XX\nstrip = 1\nprepend = 2\n[dial cheap]\nmatch = 010X!\nstrip = 3\n` +
