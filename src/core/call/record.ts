@@ -90,7 +90,19 @@ export function readCall(text: string): PastCall | undefined {
   if (typeof line?.id !== 'string' || typeof line.callee !== 'string') return undefined;
   const { id, to, caller, callee, answeredBy, principal, phone, agent, status, how, reason, trace } = line;
   return {
-    ...{ id, to, caller, callee, answeredBy, principal, phone, agent, status, how, by: line.by, reason, trace },
+    id,
+    to,
+    caller,
+    callee,
+    answeredBy,
+    principal,
+    phone,
+    agent,
+    status,
+    how,
+    by: line.by,
+    reason,
+    trace,
     callId: utf8ToWire(line.callId),
     from: caller ?? line.from,
     uri: line.from,
