@@ -1,5 +1,4 @@
 import type { Config } from '../config/config.ts';
-import type { Trunk } from '../config/values/telephone.ts';
 import type { TlsCredentials } from '../runtime/network.ts';
 import type { Resolver } from '../runtime/resolver.ts';
 import type { Storage } from '../runtime/storage.ts';
@@ -17,7 +16,7 @@ import { Bridge } from './bridge/bridge.ts';
 import { Spending } from './budget/spending.ts';
 import { Traffic } from './call/traffic.ts';
 import { Calls } from './calls.ts';
-import type { Originate, ProviderTrunks, SipTrunk } from './connector.ts';
+import type { Originate, ProviderTrunks } from './connector.ts';
 import type { Dispatch } from './dispatch.ts';
 import { admitsUnknown, dispatchOf, principalsOf, type SpineParts } from './dispatch-of.ts';
 import { Features } from './features.ts';
@@ -31,7 +30,7 @@ import type { Principals } from './proxy/principal.ts';
 import { StatefulProxy } from './proxy/proxy.ts';
 import { RouteTokens } from './proxy/record-route.ts';
 import { limitsOf } from './routing/payer.ts';
-import { NO_MODEMS, type Snapshot, type TrunkState } from './routing/snapshot.ts';
+import { NO_MODEMS, type Snapshot } from './routing/snapshot.ts';
 import { RunningConfig } from './running-config.ts';
 import { SipStack } from './sip-stack.ts';
 
@@ -64,14 +63,6 @@ export class Exchange {
   readonly traffic: Traffic;
   /** Where the domains of `[peer]` are. */
   readonly peers: PeerAddresses;
-  /** Whether a server of one of our providers is at an address. A test puts its own here, as below. */
-  isProvider: (host: string) => boolean = (host) => this.providers?.at(host) !== undefined;
-  /** What the providers know of their trunks. */
-  trunkState: (trunk: Trunk) => TrunkState = ({ kind, name }) =>
-    kind === 'modem' ? NO_MODEMS : (this.providers?.state(name) ?? { up: true });
-  /** The providers, as the bridge needs them. */
-  sipTrunk: (trunk: Trunk) => SipTrunk | undefined = ({ kind, name }) =>
-    kind === 'provider' ? this.providers?.trunk(name) : undefined;
   /** A user agent on each side of the calls of providers. */
   readonly bridge: Bridge;
   readonly features: Features;
@@ -124,7 +115,7 @@ export class Exchange {
       {
         ...{ clock, location: this.location, features: this.features, usage: this.spending, hostNames: parts.hostNames },
         points: () => this.transport.points,
-        trunkState: (trunk) => this.trunkState(trunk),
+        trunkState: ({ kind, name }) => (kind === 'modem' ? NO_MODEMS : (this.providers?.state(name) ?? { up: true })),
       },
       config,
     );
@@ -137,7 +128,7 @@ export class Exchange {
       tokens,
       log,
       locator: this.locator,
-      isProvider: (host) => this.isProvider(host),
+      isProvider: (host) => this.providers?.at(host) !== undefined,
       seed: random.below(2 ** 31),
       staying: (request) => this.principals.staying(request),
       called: (aor, request, caller) => this.features.lastCallers.note(aor, request, caller),
@@ -161,7 +152,7 @@ export class Exchange {
     this.originate = new Origination({ random, dispatch, points: () => transport.points });
     this.bridge = new Bridge({
       ...{ clock, random, transport, transactions, location, spending },
-      trunk: (trunk) => this.sipTrunk(trunk),
+      trunk: ({ kind, name }) => (kind === 'provider' ? this.providers?.trunk(name) : undefined),
       providers: () => this.config.providers.size,
       house: () => this.originate,
       admits: (request, tx) => admitsUnknown(spine, request, tx),

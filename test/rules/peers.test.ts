@@ -4,6 +4,7 @@ import type { Request } from '../../src/sip/message/message.ts';
 import { read } from '../../src/sip/message/read.ts';
 import { Desk, type DeskOptions, HOUSE } from '../support/desk.ts';
 import { Phone } from '../support/phone.ts';
+import { simProviders } from '../support/sim-providers.ts';
 import { house, NOTHING, nothingLeft, STRANGER } from './house.ts';
 
 // Calls to other domains: the cases of dns-cases.csv that are the proxy's to keep (RFC 3263 §4.3), and who may reach which address.
@@ -505,7 +506,7 @@ test('S1: the server of a provider is reached by a trunk alone, whatever name le
   const { desk, alice } = await town();
   const provider = await server(desk, A);
   const b = await server(desk, B);
-  desk.exchange.isProvider = (host) => host === A;
+  desk.exchange.connect(simProviders({ at: (host) => (host === A ? 'acme' : undefined) }));
   const invite = alice.call('INVITE', 'sip:+15551234@192.0.2.10');
   const answer = alice.response(403);
   assert.equal(answer.other('warning'), '399 home.example "nothing is sent to 192.0.2.10 for this caller"');
@@ -724,7 +725,6 @@ const WELL = `${NUMBER}.e164.test 60 NAPTR 10 10 u E2U+sip !^.*$!sip:info@d.test
 async function enumTown(zone: string): Promise<Town & { readonly paid: string[] }> {
   const all = await town(`${TWO}\n${zone}`, { config: ENUM });
   const paid: string[] = [];
-  all.desk.exchange.trunkState = () => ({ up: true });
   all.desk.exchange.proxy.gateway = {
     call: (_request, _caller, target, answers) => {
       paid.push(`${target.number} by ${target.trunk.name} for ${target.payer.name}`);

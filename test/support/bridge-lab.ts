@@ -7,6 +7,7 @@ import type { ServerTransaction } from '../../src/sip/transaction/user.ts';
 import type { Flow } from '../../src/sip/transport/flow.ts';
 import { Desk, type DeskOptions, HOUSE } from './desk.ts';
 import type { Phone } from './phone.ts';
+import { simProviders } from './sim-providers.ts';
 
 /** The desk's house, and a provider whose calls go to bob. */
 export const PROVIDED = `${HOUSE}[provider acme]
@@ -56,7 +57,7 @@ export class BridgeLab implements SipTrunk {
     this.provider = provider;
     const { exchange } = desk;
     this.bridge = exchange.bridge;
-    exchange.sipTrunk = () => this;
+    exchange.connect(simProviders({ trunk: () => this }));
     const { transactions, dispatch, spending } = exchange;
     spending.start = (_target, stop = () => {}) => {
       this.stop = stop;

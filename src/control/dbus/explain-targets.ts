@@ -152,7 +152,7 @@ async function locate(
   });
   const dns = located.records;
   if (located.kind === 'failed') return { hops: [], why: located.why, dns };
-  const { hops, why = '' } = reachable(located.hops, way, live.exchange);
+  const { hops, why = '' } = reachable(located.hops, way, live.exchange.proxy.parts);
   return { hops: hops.map(hopText), why, dns };
 }
 

@@ -42,7 +42,7 @@ home.near.example 60 A 127.0.0.1
 
 async function town(config = TOWN) {
   const desk = await Desk.open({ config, zone: ZONE, providers: true });
-  desk.exchange.trunkState = () => ({ up: true });
+  desk.providers!.state = () => ({ up: true });
   const ask = async (target: string, from = 'alice', source = '', method = 'INVITE') => {
     const live = { exchange: desk.exchange, providers: desk.providers! };
     const explained = explain({ target, from, method, source }, desk.exchange.snapshot, live);

@@ -1,6 +1,8 @@
 import { assert, test } from 'vitest';
+import type { SipTrunk } from '../../../src/core/connector.ts';
 import { Field } from '../../../src/sip/message/fields.ts';
 import { ANSWER, BridgeLab, NOTHING, OFFER, SDP } from '../../support/bridge-lab.ts';
+import { simProviders } from '../../support/sim-providers.ts';
 
 test('a call to a provider is two dialogs of our own; offer and answer pass unread (RFC 3261 §13, §15)', async () => {
   const lab = await BridgeLab.open();
@@ -595,8 +597,7 @@ test('who gives up while the servers of the provider are looked up, or one is si
   lab.wishes = { servers: ['10.9.0.1', '10.9.0.2'] };
   const second = await desk.phone('second', '10.9.0.2');
   let found = () => {};
-  desk.exchange.sipTrunk = () => ({
-    incoming: () => undefined,
+  const trunk = (): SipTrunk => ({
     outgoing: (target: Parameters<BridgeLab['outgoing']>[0]) => {
       const leg = lab.outgoing(target);
       if ('status' in leg) return leg;
@@ -606,13 +607,14 @@ test('who gives up while the servers of the provider are looked up, or one is si
       return { ...leg, ways };
     },
   });
+  desk.exchange.connect(simProviders({ trunk }));
   const invite = alice.request('INVITE', 'sip:0301234@home.example', { callId: 'early', cseq: 1 });
   alice.cancel(invite);
   alice.ack(invite, alice.response(487));
   found();
   desk.run();
   assert.deepEqual([provider.waiting, second.waiting], [[], []]);
-  desk.exchange.sipTrunk = () => lab;
+  desk.exchange.connect(simProviders({ trunk: () => lab }));
   const { invite: again } = lab.dial();
   desk.run(2_000);
   alice.cancel(again);
