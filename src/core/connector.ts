@@ -39,7 +39,7 @@ export interface GatewayBranch extends Bridged {
 export interface Caller {
   /** By which the request came. */
   readonly flow: Flow;
-  /** Of one of our users the port that his Contact names is where he is spoken to. All others are where they spoke from. */
+  /** One of our users is spoken to at the port that his Contact names, everybody else where he spoke from. */
   readonly principal: Principal | undefined;
 }
 

@@ -82,7 +82,7 @@ export class Dispatch implements TransactionUser {
       this.dispatch(request, tx);
     } catch (error) {
       this.bug(error, request);
-      // What was thrown before anybody asked whether there is room has to be kept all the same (security S12).
+      // The 500 is kept for a while: who proved nothing may not have been put on an account for that yet (security S12).
       if (tx.account !== undefined || this.parts.access.keeps(tx)) tx.respond(500, 'Server Internal Error');
     }
   }

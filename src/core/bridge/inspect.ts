@@ -14,7 +14,7 @@ export interface Refusal extends TrunkRefusal {
 }
 
 export const full: Refusal = { status: 503, reason: 'Service Unavailable', extra: line('Retry-After', '30') };
-/** It wants the place of a call and names none (RFC 3891 §3): a stranger may have given a number for his Contact (security S1). */
+/** Its Replaces names no call (RFC 3891 §3). Nor is it a new one: the Contact of a stranger that it is sent to may be a number (security S1). */
 export const replacesNothing: Refusal = { status: 481, reason: 'Call/Transaction Does Not Exist' };
 /** It forked on its way, and came together again here (RFC 3261 §8.2.2.2). Who is called counts: two of ours ring for two branches. */
 export const merged: Refusal = { status: 482, reason: 'Loop Detected (this call came by another way already)' };

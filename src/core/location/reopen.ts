@@ -73,8 +73,8 @@ export function hasMoved(last: FlowName, now: FlowName, aor: string, location: P
 }
 
 /**
- * The connection by which a user has registered his Contact meanwhile and was heard last, where no binding of his is left on the one of a dialog:
- * a phone that has a new one need not say so within the dialog, and the former one may seem open long after it is dead (RFC 5626 §7). Else that one.
+ * The connection of a side of a dialog: `last` or, once no binding of its user is left on that, a newer one by which he has registered the same
+ * Contact. A phone that has a new one need not say so within the dialog, and the former one may seem open long after it is dead (RFC 5626 §7).
  *
  * `said`: the newest Contact of the dialog, or the message that says it.
  */

@@ -38,8 +38,8 @@ export function phoneOf(location: LocationService, uri: Uri, user: string): Bind
 }
 
 /**
- * Where a phone of a user is now that was at a flow, as a Contact says which is meant: where that is registered, if it names another place in truth; a
- * private address behind a NAT is believed once no phone of his is registered by the former flow.
+ * Where the phone of a user that was at a flow is now: where it has registered the Contact that a dialog says. One that names the address which it
+ * is truly at is believed at once; a private one behind a NAT, which two phones may have, once no phone of his is registered by the former flow.
  */
 export function flowNow(location: LocationService, last: FlowName, contact: Uri, user: string): FlowName {
   const now = phoneOf(location, contact, user)?.flow;

@@ -86,7 +86,7 @@ export class InDialog {
     const flow = this.wayTo(opened, request, routes) ?? opened.flow;
     const progress = this.parts.observer.request(request, opened.towards, tx.flow);
     const next = opened.outside && opened.flow.transport !== 'udp' ? nextHop(request, routes) : undefined;
-    // Two strangers would lead us anywhere, with a guest's phone that they have closed the connection of themselves (security S14, S21).
+    // Two strangers, one of them a guest whose phone closes its connection itself, would have us connect anywhere (security S14, S21).
     const otherwise = next !== undefined && opened.stranger && !leadsBack(next, opened.flow) ? undefined : next;
     const stranger = opened.outside && opened.towards === 'caller';
     const direct = !stranger && mayBeLarge(request.text.length) && isDirect(flow, request, routes);

@@ -196,7 +196,7 @@ export class PeerBranch implements ForkBranch, BranchOwner, Timed {
     if (accepted) this.last = undefined;
   }
 
-  // What each try of a hop is the branch of.
+  // What the branch of each hop needs of its owner.
 
   event(event: Event): void {
     if (event.type === 'answer' || event.type === 'gone')

@@ -60,7 +60,7 @@ export class RouteTokens {
   /** The last hour that was looked at, and how far the wall clock was ahead in it. */
   private last = 0;
   private ahead: Millis;
-  /** The wall clock last jumped on by so many hours, in a sleep or because it was set: tokens up to that hour look so much too old. */
+  /** When the wall clock last jumped on, in a sleep or because it was set: tokens of that hour and before look older by so many hours. */
   private jumped = { after: 0, by: 0 };
 
   constructor(parts: RouteTokenParts) {

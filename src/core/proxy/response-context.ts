@@ -56,7 +56,7 @@ export class ResponseContext implements Walker {
   /** What was decided: nothing yet, a 2xx went through, a 6xx ends the search, or the caller gave up. */
   private verdict: 'open' | 'accepted' | 'refused' | 'cancelled' = 'open';
   private answered = false;
-  /** Targets came beside those of the plan, which may lead there as well. */
+  /** A redirect was followed: the plan may lead to the same phone once more. */
   private recursed = false;
 
   constructor(plan: Plan, rules: Rules) {

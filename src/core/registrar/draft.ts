@@ -91,9 +91,8 @@ export class Draft {
 
   /**
    * The place of the binding that a contact stands for, or -1: the same flow of the same device (RFC 5626 §6), the same URI (RFC 3261
-   * §19.1.4), or the same device, which has moved to another address since: not where it is to be removed, for a device that takes its former
-   * contact back after it has moved means that alone. So does one that takes a former contact of a flow back and binds the flow anew, as
-   * sofia-sip does where its NAT has forgotten it.
+   * §19.1.4) or, where it is to be bound, the same device, which has moved to another address since. A device that takes its former contact
+   * back means that one alone: after it has moved, and beside the flow that it binds anew, as sofia-sip does where its NAT has forgotten it.
    */
   #find(contact: Contact, regId: number | undefined, binds: boolean): number {
     const record = this.#record;

@@ -28,9 +28,9 @@ const GUEST_PHONES = 5;
 const GUEST_NAME = 128;
 /** Guests at most, in all open domains together: their names are anybody's to invent. */
 const MOST_GUESTS = 10_000;
-/** Beyond those, of who comes by a connection: whoever forges the source addresses of datagrams takes none of these (security S12, S14). */
+/** Guests beyond those who come by a connection: whoever forges the source addresses of datagrams takes none of these (security S12, S14). */
 const MORE_CONNECTED = 1_000;
-/** Of them from one source: who invents names has one address, and a whole company may be behind one. */
+/** Guests from one source at most: who invents names has one address, and a whole company may be behind one. */
 const MOST_GUESTS_OF_ONE = 200;
 const LONG_NAME = `Forbidden (a guest's name has ${GUEST_NAME} characters at most)`;
 const FORGED = 'Forbidden (a provider is at that address)';
