@@ -14,8 +14,8 @@ import type { Event } from './fork-event.ts';
 import { leadsOn } from './forward.ts';
 import type { Answered } from './late-answers.ts';
 
-/** The request that a branch belongs to. */
-export interface BranchOwner {
+/** The request that is forked. */
+export interface Forked {
   readonly clock: Clock;
   readonly transactions: TransactionLayer;
   readonly method: string;
@@ -24,6 +24,11 @@ export interface BranchOwner {
   /** Who passes on the 2xx that come after the first. */
   lateAnswers(branch: Answered): ClientTransactionUser;
   newBranch(): string;
+}
+
+/** Who has made a branch, and hears of it. */
+export interface BranchOwner {
+  readonly forked: Forked;
   /** The request for the branch with this number, whose Via says `branch`. */
   print(id: number, branch: string, flow: Flow, to: Destination, breadth: number): string;
   event(event: Event): void;
@@ -56,6 +61,10 @@ export class Branch implements ForkBranch, ClientTransactionUser, Timed {
     this.breadth = breadth;
   }
 
+  private get forked(): Forked {
+    return this.owner.forked;
+  }
+
   /** As in our Record-Route: where the length of the INVITE alone made it TCP, the dialog is at UDP. */
   get callee(): Flow | undefined {
     const { flow } = this.destination;
@@ -72,29 +81,29 @@ export class Branch implements ForkBranch, ClientTransactionUser, Timed {
 
   begin(): void {
     const { flow, behindNat } = this.destination;
-    const mayGrow = flow.transport === 'udp' && !behindNat && mayBeLarge(this.owner.length);
-    const big = mayGrow ? this.owner.transactions.transport.large.bigFlow(flow) : undefined;
+    const mayGrow = flow.transport === 'udp' && !behindNat && mayBeLarge(this.forked.length);
+    const big = mayGrow ? this.forked.transactions.transport.large.bigFlow(flow) : undefined;
     if (big !== undefined) this.small = flow;
     this.send(big ?? flow);
   }
 
   private send(flow: Flow): void {
-    const { owner } = this;
+    const { forked, owner } = this;
     this.flow = flow;
-    const branch = owner.newBranch();
+    const branch = forked.newBranch();
     const text = owner.print(this.id, branch, flow, this.destination, this.breadth);
     if (this.small !== undefined && flow.reliable && text.length <= UDP_MOST) {
       const { small } = this;
       this.small = undefined;
       return this.send(small);
     }
-    if (owner.method === 'INVITE') this.arm('C', TIMER_C);
-    this.client = owner.transactions.send(branch, owner.method, text, flow, this);
+    if (forked.method === 'INVITE') this.arm('C', TIMER_C);
+    this.client = forked.transactions.send(branch, forked.method, text, flow, this);
   }
 
   /** CANCEL goes out after the first provisional response, and is remembered till then; only for an INVITE (RFC 3261 §9.1). */
   cancel(reason: string): void {
-    if (this.cancelled || this.done || this.owner.method !== 'INVITE') return;
+    if (this.cancelled || this.done || this.forked.method !== 'INVITE') return;
     this.cancelReason = reason;
     this.noteSilence();
     if (this.client?.withdraw() === true) return this.end(487);
@@ -110,15 +119,15 @@ export class Branch implements ForkBranch, ClientTransactionUser, Timed {
   }
 
   private sendCancel(): void {
-    const { client, owner } = this;
+    const { client, forked } = this;
     if (client === undefined) return;
-    const { transport } = owner.transactions;
+    const { transport } = forked.transactions;
     const way = this.flow?.open === true ? this.flow : flowOrAgain(transport, client.flow, this.destination.otherwise);
     // Nothing leads there any more: the caller need not wait for a 487 that cannot be asked for.
     if (way === undefined) return this.giveUp();
     this.cancelled = true;
     const hears = way === client.flow ? nobody : { ...nobody, transportFailed: () => this.done || this.giveUp() };
-    owner.transactions.sendCancel(client, this.cancelReason ?? '', way, hears);
+    forked.transactions.sendCancel(client, this.cancelReason ?? '', way, hears);
     this.arm('gave-up', TIMEOUT);
   }
 
@@ -138,7 +147,7 @@ export class Branch implements ForkBranch, ClientTransactionUser, Timed {
 
   private arm(name: string, after: number): void {
     this.timer?.cancel();
-    this.timer = this.owner.clock.start(name, after, this);
+    this.timer = this.forked.clock.start(name, after, this);
   }
 
   private end(status: number, outcome?: Outcome): void {
@@ -159,14 +168,14 @@ export class Branch implements ForkBranch, ClientTransactionUser, Timed {
     this.noteSilence();
     this.small = undefined;
     // Of anything but an INVITE nobody awaits the outcome any more (RFC 4320 §4.2).
-    if (small !== undefined && this.owner.method === 'INVITE') return this.send(small); // RFC 3263 §4.3
+    if (small !== undefined && this.forked.method === 'INVITE') return this.send(small); // RFC 3263 §4.3
     this.end(408, 'silent'); // nobody is there who could have answered
   }
 
   /** The next request shall not go by TCP for its size where this one found nobody who speaks SIP by it. */
   private noteSilence(): void {
     const { small, client } = this;
-    if (small !== undefined && client !== undefined) this.owner.transactions.transport.large.rememberSilent(small, client.since);
+    if (small !== undefined && client !== undefined) this.forked.transactions.transport.large.rememberSilent(small, client.since);
   }
 
   transportFailed(error: TransportError): void {
@@ -174,7 +183,7 @@ export class Branch implements ForkBranch, ClientTransactionUser, Timed {
     if (this.small !== undefined) {
       const { small } = this;
       this.small = undefined;
-      this.owner.transactions.transport.large.rememberSmall(small);
+      this.forked.transactions.transport.large.rememberSmall(small);
       return this.send(small); // the size alone asked for TCP (RFC 3261 §18.1.1)
     }
     this.owner.lost(error);
@@ -196,7 +205,7 @@ export class Branch implements ForkBranch, ClientTransactionUser, Timed {
     else this.owner.event({ type: 'answer', branch: this.id, status });
     if (status < 200 || status >= 300) return;
     this.last = undefined;
-    this.client?.handOver(this.owner.lateAnswers(this));
+    this.client?.handOver(this.forked.lateAnswers(this));
   }
 
   /** What an answer counts as that is nobody's but ours: no more than a sign of life, or a failure (RFC 3261 §16.7 step 3). */

@@ -1,16 +1,13 @@
-import type { Clock, Millis, Timed, Timer } from '../../runtime/clock.ts';
+import type { Millis, Timed, Timer } from '../../runtime/clock.ts';
 import type { Located, NextHop } from '../../sip/locate/hop.ts';
 import type { Response } from '../../sip/message/message.ts';
 import { retryAfter } from '../../sip/message/seconds.ts';
-import type { TransactionLayer } from '../../sip/transaction/layer.ts';
-import type { ClientTransactionUser } from '../../sip/transaction/user.ts';
 import type { Flow, TransportError } from '../../sip/transport/flow.ts';
-import { Branch, type BranchOwner } from './branch.ts';
+import { Branch, type BranchOwner, type Forked } from './branch.ts';
 import type { Destination } from './destination.ts';
 import { ANSWERED_ELSEWHERE, asksForPassword, type ForkBranch } from './fork-branch.ts';
 import type { Event } from './fork-event.ts';
 import { type HopAction, type HopEvent, HopWalk } from './hop-walk.ts';
-import type { Answered } from './late-answers.ts';
 import { reachable } from './may-reach.ts';
 import type { ProxyParts } from './order.ts';
 import type { PeerWay } from './peer-way.ts';
@@ -159,22 +156,22 @@ export class PeerBranch implements ForkBranch, BranchOwner, Timed {
     // A request that goes to a UDP server by TCP for its size comes back to UDP by itself.
     const hop = this.hops[this.tries.length - 1];
     if (hop === undefined || hop.transport === 'udp') return this.silence;
-    return this.method === 'INVITE' ? CONNECTING[hop.transport] : CONNECTING_OTHER;
+    return this.forked.method === 'INVITE' ? CONNECTING[hop.transport] : CONNECTING_OTHER;
   }
 
   private get silence(): Millis {
-    return this.method === 'INVITE' ? SILENT_INVITE : SILENT_OTHER;
+    return this.forked.method === 'INVITE' ? SILENT_INVITE : SILENT_OTHER;
   }
 
   private arm(wait: Millis): void {
     this.timer?.cancel();
-    this.timer = this.clock.start(wait === this.silence ? 'silent' : 'connecting', wait, this);
+    this.timer = this.forked.clock.start(wait === this.silence ? 'silent' : 'connecting', wait, this);
   }
 
   timeout(timer: string): void {
     const newest = this.tries.at(-1);
     const flow = newest?.flow;
-    if (this.method !== 'INVITE' && flow?.reliable === true) {
+    if (this.forked.method !== 'INVITE' && flow?.reliable === true) {
       // What a connection carries arrives once: its answer is waited for, or its end.
       if (newest?.withdraw() === true && newest.flow?.reliable === false) this.arm(this.silence);
     } else if (timer === 'connecting' && flow?.up !== false) this.arm(this.silence);
@@ -191,7 +188,7 @@ export class PeerBranch implements ForkBranch, BranchOwner, Timed {
     this.last = branch.last;
     const accepted = status >= 200 && status < 300;
     // Where a call runs, silence is no sign that nobody is there.
-    if (accepted && this.method === 'INVITE' && branch.flow?.reliable === true) branch.flow.trust();
+    if (accepted && this.forked.method === 'INVITE' && branch.flow?.reliable === true) branch.flow.trust();
     this.owner.event({ type: 'answer', branch: this.id, status });
     if (accepted) this.last = undefined;
   }
@@ -208,28 +205,8 @@ export class PeerBranch implements ForkBranch, BranchOwner, Timed {
     this.owner.lost(error);
   }
 
-  get clock(): Clock {
-    return this.owner.clock;
-  }
-
-  get transactions(): TransactionLayer {
-    return this.owner.transactions;
-  }
-
-  get method(): string {
-    return this.owner.method;
-  }
-
-  get length(): number {
-    return this.owner.length;
-  }
-
-  lateAnswers(branch: Answered): ClientTransactionUser {
-    return this.owner.lateAnswers(branch);
-  }
-
-  newBranch(): string {
-    return this.owner.newBranch();
+  get forked(): Forked {
+    return this.owner.forked;
   }
 
   print(_hop: number, branch: string, flow: Flow, to: Destination, breadth: number): string {

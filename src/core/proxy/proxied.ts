@@ -7,7 +7,7 @@ import type { Flow, TransportError } from '../../sip/transport/flow.ts';
 import { sourceNetwork } from '../../sip/transport/source-network.ts';
 import type { BranchAnswers } from '../connector.ts';
 import type { Outcome, Plan } from '../routing/decision.ts';
-import { Branch, type BranchOwner } from './branch.ts';
+import { Branch, type BranchOwner, type Forked } from './branch.ts';
 import { isSecure, printBranch } from './branch-request.ts';
 import { challengesBeside } from './challenges.ts';
 import { type Destination, destination } from './destination.ts';
@@ -30,7 +30,7 @@ const UNREACHED = 'nobody could be reached';
 const STOPS = 'SIP;cause=503;text="The exchange stops"';
 
 /** One request on its way through us: does what the response context says (RFC 3261 §16.6, §16.7). */
-export class Proxied implements BranchOwner, RingingCall {
+export class Proxied implements BranchOwner, Forked, RingingCall {
   readonly clock: Clock;
   readonly transactions: TransactionLayer;
   readonly method: string;
@@ -67,6 +67,10 @@ export class Proxied implements BranchOwner, RingingCall {
     this.progress = order.progress;
     const { plan, declineIsLocal } = order;
     this.context = new ResponseContext(plan, { breadth, declineIsLocal, call: this.method === 'INVITE' });
+  }
+
+  get forked(): Forked {
+    return this;
   }
 
   begin(): void {
@@ -225,7 +229,6 @@ export class Proxied implements BranchOwner, RingingCall {
     return this.recursing?.routed(uris);
   }
 
-  /** The characters of the request as it came, before our own lines are added. */
   get length(): number {
     return this.request.text.length;
   }
@@ -234,7 +237,6 @@ export class Proxied implements BranchOwner, RingingCall {
     return this.transactions.branch(this.mark);
   }
 
-  /** Who passes on the 2xx that come after the first. */
   lateAnswers(branch: Answered): ClientTransactionUser {
     const table = this.order.within === undefined ? this.proxy.parts : undefined;
     return new LateAnswers(this.tx, isFromOutside(this.order, branch), branch.callee, table);
