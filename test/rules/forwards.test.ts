@@ -1,4 +1,5 @@
 import { assert, test } from 'vitest';
+import { Field } from '../../src/sip/message/fields.ts';
 import type { Request } from '../../src/sip/message/message.ts';
 import { NONE, RingHouse } from '../support/ring-house.ts';
 
@@ -30,6 +31,27 @@ test('every call goes elsewhere: 181 to the caller, Diversion and History-Info t
   phones.alice.within(invite, ok, 'BYE');
   phones.carol.answer(phones.carol.take('BYE'), 200, 'OK');
   assert.deepEqual(house.left, NONE);
+});
+
+test('the 181 says where we are and repeats the Record-Route, for it opens a dialog; what comes of that is told that there is none (RFC 3261 §12.1.1)', async () => {
+  const { desk, phones } = await RingHouse.open({ keys: { bob: 'forward_all = carol' } });
+  const routes = ['Record-Route: <sip:10.0.0.2:5070;lr>, <sip:10.0.0.2:5071;lr>', 'record-route: <sip:10.0.0.2:5072;lr>'];
+  const invite = phones.alice.call('INVITE', 'sip:202@home.example', {
+    headers: [`Contact: ${phones.alice.contact}`, ...routes],
+  });
+  const forwarding = phones.alice.response(181);
+  assert.deepEqual(forwarding.list(Field.contact), ['<sip:10.0.0.1:5060>']);
+  assert.deepEqual(forwarding.list(Field.recordRoute), [
+    ...['<sip:10.0.0.2:5070;lr>', '<sip:10.0.0.2:5071;lr>'],
+    '<sip:10.0.0.2:5072;lr>',
+  ]);
+  phones.alice.request('UPDATE', 'sip:10.0.0.1:5060', {
+    from: `<sip:alice@home.example>;tag=${invite.from.tag}`,
+    to: `<sip:202@home.example>;tag=${forwarding.to.tag}`,
+    callId: invite.callId,
+  });
+  desk.run();
+  phones.alice.response(481);
 });
 
 test('who wants every provisional response reliably hears no 181 of ours, but 100 in time and what the phones say (RFC 3262 §3)', async () => {

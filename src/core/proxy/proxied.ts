@@ -22,6 +22,7 @@ import { ownAnswer, ownStatus } from './own-answer.ts';
 import { PeerBranch } from './peer-branch.ts';
 import { type PeerWay, wayBack, wayToPeer } from './peer-way.ts';
 import type { Led } from './plan-walk.ts';
+import { dialogLines } from './record-route.ts';
 import { Recursing } from './recursing.ts';
 import { ResponseContext } from './response-context.ts';
 import { TrunkBranch } from './trunk-branch.ts';
@@ -123,7 +124,8 @@ export class Proxied implements BranchOwner, Forked, RingingCall {
         return this.answer(this.branches[action.branch], action.status);
       case 'diverted':
         // Who wants all of them reliably would have to send a PRACK for it to nobody (RFC 3262 §3).
-        if (this.method === 'INVITE' && !requires(this.request, '100rel')) this.tx.respond(181, 'Call Is Being Forwarded');
+        if (this.method === 'INVITE' && !requires(this.request, '100rel'))
+          this.tx.respond(181, 'Call Is Being Forwarded', dialogLines(this.request, this.tx.flow));
         return;
       case 'arm':
         if (this.ended) return;

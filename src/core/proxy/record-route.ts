@@ -1,5 +1,7 @@
 import { ahead, type Clock, type Millis } from '../../runtime/clock.ts';
+import { Field } from '../../sip/message/fields.ts';
 import { own } from '../../sip/message/grammar.ts';
+import { LINE, NEXT, type Request, STRIDE } from '../../sip/message/message.ts';
 import type { Flow, FlowName } from '../../sip/transport/flow.ts';
 import { hexNumber } from '../../text/hex.ts';
 
@@ -220,4 +222,17 @@ export function recordRouteUri(token: string, flow: Flow, secure: boolean): stri
   if (secure) return `<sips:${token}@${flow.point.sentBy};lr>`;
   const transport = flow.transport === 'udp' ? '' : `;transport=${flow.transport}`;
   return `<sip:${token}@${flow.point.sentBy}${transport};lr>`;
+}
+
+/**
+ * What a response of ours says that opens a dialog: where we are, and the route set of the request (RFC 3261 §12.1.1). What comes of that dialog
+ * belongs to none of ours, and is told so.
+ */
+export function dialogLines(request: Request, came: Flow): string {
+  const secure = request.uri.scheme === 'sips';
+  const transport = secure || came.transport === 'udp' ? '' : `;transport=${came.transport}`;
+  let lines = `Contact: <${secure ? 'sips' : 'sip'}:${came.point.sentBy}${transport}>\r\n`;
+  for (let i = request.find(Field.recordRoute); i >= 0; i = request.find(Field.recordRoute, i + STRIDE))
+    lines += request.text.slice(request.index[i + LINE], request.index[i + NEXT]);
+  return lines;
 }
