@@ -477,3 +477,15 @@ test('a 405 says what is allowed there: with PUBLISH all but that, to a number a
     assert.notInclude(allow, method);
   }
 });
+
+test('the 430 of a proxy before the only phone is 480 to the caller, who knows of no flow (RFC 5626 §11.5)', async () => {
+  const { desk, alice, bob } = await house();
+  alice.call('INVITE', BOB, { headers: [`Contact: ${alice.contact}`] });
+  bob.answer(bob.take('INVITE'), 430, 'Flow Failed');
+  const refused = alice.response(480);
+  assert.equal(refused.reason, 'Temporarily Unavailable');
+  alice.call('MESSAGE', BOB);
+  bob.answer(bob.take('MESSAGE'), 430, 'Flow Failed');
+  assert.include(alice.waiting, '480 MESSAGE');
+  desk.run();
+});
