@@ -137,6 +137,18 @@ test('a caller without a From tag is spoken to and hung up on: the token of his 
   }
 });
 
+test('who knows Call-ID and tags of a call speaks in it by no To whose tag a phone alone finds (house 5, RFC 3261 §12.2.2)', async () => {
+  const { desk, alice, bob, mallory } = await besieged();
+  const { invite, answer, callId } = call(alice, bob);
+  desk.net.clear();
+  const tag = answer.to.tag!;
+  for (const to of [`<${BOB}>;x="a;tag=${tag};b"`, `<${BOB}?x=;tag=${tag}>`])
+    for (const method of ['INVITE', 'MESSAGE', 'INFO', 'BYE']) {
+      mallory.request(method, BOB, { from: AWAY, fromTag: invite.from.tag!, to, callId, cseq: 9 });
+      assert.equal(onlyAnswered(desk, mallory, alice, bob), `400 ${method}`, to);
+    }
+});
+
 test('without a tag and without such a token a request is a new one: asked for a password, or refused (house 5)', async () => {
   const { desk, alice, bob, mallory } = await besieged();
   const untagged = callUntagged(desk, mallory, bob);

@@ -1,5 +1,5 @@
-import { afterLws, afterQuoted, byteAt, load, word } from './bytes.ts';
-import { isLws, isToken, isUriCharacter, skipLwsBack, unfold } from './grammar.ts';
+import { afterLws, afterQuoted, afterToken, byteAt, isWord, load, word } from './bytes.ts';
+import { isBeforeHeaders, isLws, isToken, isUriCharacter, skipLwsBack, unfold } from './grammar.ts';
 import { faultIn, ParamCursor, unquote } from './params.ts';
 import { parseUri, type Uri } from './uri.ts';
 
@@ -101,9 +101,11 @@ export function addressIn(field: string, text: string, at: number, end: number):
   } else {
     uriAt = bracket + 1;
     uriEnd = uriAt;
-    for (; uriEnd < end; uriEnd++) {
-      const code = byteAt(uriEnd);
-      if (!isUriCharacter(code) && code !== 0x40) break;
+    while (uriEnd < end && isBeforeHeaders(byteAt(uriEnd))) uriEnd++;
+    if (uriEnd < end && byteAt(uriEnd) === 0x3f) {
+      const headersAt = uriEnd;
+      while (uriEnd < end && (isBeforeHeaders(byteAt(uriEnd)) || byteAt(uriEnd) === 0x3f)) uriEnd++;
+      if (hidesTag(headersAt, uriEnd)) throw faultIn(field, text, start, end, headersAt, 'no tag in the headers of a URI');
     }
     if (uriEnd >= end || byteAt(uriEnd) !== 0x3e) throw faultIn(field, text, start, end, uriEnd, 'a character of a URI or ">"');
     paramsAt = afterLws(uriEnd + 1, end);
@@ -115,7 +117,11 @@ export function addressIn(field: string, text: string, at: number, end: number):
   if (paramsAt < end) {
     params.openLoaded(field, text, paramsAt, end, start);
     while (params.next()) {
-      if (!params.isWord(TAG)) continue;
+      if (!params.isWord(TAG)) {
+        if (byteAt(params.valueAt) === 0x22 && hidesTag(params.valueAt, params.valueEnd))
+          throw faultIn(field, text, start, end, params.valueAt, 'no tag in a quoted string');
+        continue;
+      }
       // A token (RFC 3261 §25.1): some would know it without its quotes, and speak of another dialog.
       if (byteAt(params.valueAt) === 0x22) throw faultIn(field, text, start, end, params.valueAt, 'a tag without quotes');
       // Of two some readers take the first, some the last (RFC 3261 §7.3.1).
@@ -124,6 +130,19 @@ export function addressIn(field: string, text: string, at: number, end: number):
     }
   }
   return new Address(field, text, start, end, uriAt, uriEnd, paramsAt, tag);
+}
+
+/**
+ * Whether some find a tag from `at` to `end` where there is none: libre in the quoted string of another parameter, belle-sip in the headers of the URI. A
+ * request without a tag to us would be one of a dialog to them, with nothing that proves it.
+ */
+function hidesTag(at: number, end: number): boolean {
+  for (; at < end; at++) {
+    if (byteAt(at) !== 0x3b) continue;
+    const name = afterLws(at + 1, end);
+    if (isWord(name, afterToken(name, end), TAG)) return true;
+  }
+  return false;
 }
 
 /**

@@ -6,6 +6,7 @@ const URI = 8;
 const VALUE = 16;
 const DIGIT = 32;
 const SCHEME = 64;
+const BEFORE_HEADERS = 128;
 
 const classes = new Uint8Array(256);
 
@@ -24,6 +25,7 @@ for (let code = 0x21; code < 256; code++) {
   if (code === 0x7f) continue;
   // Everything that user, password, parameters and headers of a URI may hold, and what real phones put there unescaped.
   if (!'"<>@'.includes(String.fromCharCode(code))) classes[code]! |= URI;
+  if (!'"<>?'.includes(String.fromCharCode(code))) classes[code]! |= BEFORE_HEADERS;
   // A token or a host as the value of a parameter, and whatever else does not end one.
   if (!';,"<>'.includes(String.fromCharCode(code))) classes[code]! |= VALUE;
 }
@@ -43,6 +45,8 @@ export const isHostCharacter = isIn(HOST);
 export const isHex = isIn(HEX);
 /** All that a URI may hold but `@`. */
 export const isUriCharacter = isIn(URI);
+/** All that a URI may hold but the `?` before its headers. */
+export const isBeforeHeaders = isIn(BEFORE_HEADERS);
 export const isValueCharacter = isIn(VALUE);
 export const isSchemeCharacter = isIn(SCHEME);
 export const isDigit = isIn(DIGIT);
