@@ -142,7 +142,7 @@ test('who knows Call-ID and tags of a call speaks in it by no To whose tag a pho
   const { invite, answer, callId } = call(alice, bob);
   desk.net.clear();
   const tag = answer.to.tag!;
-  for (const to of [`<${BOB}>;x="a;tag=${tag};b"`, `<${BOB}?x=;tag=${tag}>`])
+  for (const to of [`<${BOB}>;x="a;tag=${tag};b"`, `<${BOB}?x=;tag=${tag}>`, `<${BOB}>\r\nAabsk: <${BOB}>;tag=${tag}`])
     for (const method of ['INVITE', 'MESSAGE', 'INFO', 'BYE']) {
       mallory.request(method, BOB, { from: AWAY, fromTag: invite.from.tag!, to, callId, cseq: 9 });
       assert.equal(onlyAnswered(desk, mallory, alice, bob), `400 ${method}`, to);

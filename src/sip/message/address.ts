@@ -136,7 +136,7 @@ export function addressIn(field: string, text: string, at: number, end: number):
  * Whether some find a tag from `at` to `end` where there is none: libre in the quoted string of another parameter, belle-sip in the headers of the URI. A
  * request without a tag to us would be one of a dialog to them, with nothing that proves it.
  */
-function hidesTag(at: number, end: number): boolean {
+export function hidesTag(at: number, end: number): boolean {
   for (; at < end; at++) {
     if (byteAt(at) !== 0x3b) continue;
     const name = afterLws(at + 1, end);

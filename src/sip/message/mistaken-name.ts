@@ -1,3 +1,4 @@
+import { hidesTag } from './address.ts';
 import { byteAt } from './bytes.ts';
 import { Field, fieldName } from './fields.ts';
 
@@ -8,6 +9,9 @@ const guarded = [
   ...[Field.alertInfo, Field.callInfo, Field.answerMode, Field.privAnswerMode],
 ];
 
+const ALWAYS = 1;
+/** A second To makes a request one of another dialog; a name that Microsoft writes (Ms-Client-Diagnostics) is To as well, and never says a tag. */
+const WITH_TAG = 2;
 const HYPHEN = 0x2d;
 const X = 0x78;
 
@@ -27,15 +31,19 @@ function mixed(hash: number, code: number): number {
 }
 
 const taken = new Uint8Array(4_096);
-for (const id of guarded) taken[finished(Array.from(fieldName(id), (c) => c.charCodeAt(0)).reduce(mixed, 0))] = 1;
+const placeOf = (id: number): number => finished(Array.from(fieldName(id), (c) => c.charCodeAt(0)).reduce(mixed, 0));
+for (const id of guarded) taken[placeOf(id)] = ALWAYS;
+taken[placeOf(Field.to)] = WITH_TAG;
 
 /**
  * Whether the name of a field that we do not know, from `at` to `end` of what is loaded, is that of a guarded one to libre: it knows a field by
- * twelve bits of a hash of its name, so that `Aafie` is From to baresip. Names in `X-` and of one letter are told apart.
+ * twelve bits of a hash of its name, so that `Aafie` is From to baresip. Names in `X-` and of one letter are told apart. The value stands from
+ * `valueAt` to `valueEnd`.
  */
-export function isMistakenName(at: number, end: number): boolean {
+export function isMistakenName(at: number, end: number, valueAt: number, valueEnd: number): boolean {
   if (end - at < 2 || (small(byteAt(at)) === X && byteAt(at + 1) === HYPHEN)) return false;
   let hash = 0;
   for (; at < end; at++) hash = mixed(hash, byteAt(at));
-  return taken[finished(hash)] !== 0;
+  const what = taken[finished(hash)];
+  return what === ALWAYS || (what === WITH_TAG && hidesTag(valueAt, valueEnd));
 }

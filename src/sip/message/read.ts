@@ -169,7 +169,8 @@ class Draft {
       const valueEnd = isLws(byteAt(end - 1)) ? beforeLws(value, end) : end;
       const id = fieldAtNode(node);
       if (id === CONTENT_LENGTH) this.lengthAt = place;
-      else if (id === OTHER && isMistakenName(at, stop)) this.lineFault(at, end, at, 'no name that is another field to some');
+      else if (id === OTHER && isMistakenName(at, stop, value, valueEnd))
+        this.lineFault(at, end, at, 'no name that is another field to some');
       // Nothing stands for no coding (RFC 3261 §25.1), and every Linphone that is told so ends.
       else if (id === CONTENT_ENCODING && value === valueEnd) this.lineFault(at, end, value, 'the coding of the body');
       const bit = singleBit[id]!;
