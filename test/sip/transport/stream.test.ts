@@ -85,6 +85,21 @@ test('the oldest unproven connection of a host makes room for its 21st; proven o
   assert.deepEqual([phone.closed, other.closed], [false, false]);
 });
 
+test('beyond 4,000 connections the oldest that proved nothing makes room, whoever comes (security S19)', async () => {
+  const lab = await Lab.open('tcp');
+  const flooding = Array.from({ length: 200 }, (_, n) => lab.net.host(`10.1.0.${n + 1}`));
+  const [phone, oldest] = [flooding[0]!, flooding[1]!].map((host) => lab.dial(host));
+  phone!.stream.write(OPTIONS);
+  lab.clock.advance(0);
+  lab.taken[0]!.flow.trust();
+  const others = Array.from({ length: 3_998 }, (_, n) => lab.dial(flooding[199 - (n % 200)]!));
+  assert.deepEqual([lab.layer.connections, oldest!.closed], [4_000, false]);
+  const late = lab.dial(lab.net.host('10.0.0.2'));
+  lab.clock.advance(0);
+  assert.deepEqual([lab.layer.connections, oldest!.closed, phone!.closed, late.closed], [4_000, true, false, false]);
+  assert.isTrue(others.every(({ closed }) => !closed));
+});
+
 test('all addresses of a /64 are one host, of which anybody has a whole one (security S19)', async () => {
   const lab = await Lab.open();
   await lab.layer.listen('tcp', US_6);

@@ -156,6 +156,21 @@ test('after the machine slept no connection from before leads back, whoever open
   assert.deepEqual([heard, accepted.length], [['to a.test'], 2]);
 });
 
+test('renewed credentials are shown by the connections to come, on either side, and bad ones leave those of before (RFC 5922 §7)', async () => {
+  const { lab, host, accepted, send } = await setup('DNS:a.test');
+  const shown = () => {
+    lab.layer.slept();
+    send('a.test');
+    const server = calls(lab, host, undefined, 'SIP/2.0/TLS p1.a.test;branch=z9hG4bKa').stream.peer;
+    return [server, accepted.at(-1)!.peer].map((peer) => peer?.names.join());
+  };
+  assert.deepEqual(shown(), ['DNS:home.example', 'DNS:home.example']);
+  lab.layer.renew(made('DNS:new.example'));
+  assert.deepEqual(shown(), ['DNS:new.example', 'DNS:new.example']);
+  assert.throws(() => lab.layer.renew(made('torn')));
+  assert.deepEqual(shown(), ['DNS:new.example', 'DNS:new.example']);
+});
+
 test('who is not asked shows no certificate, so that no phone asks its user for a password', async () => {
   const lab = await Lab.open();
   await lab.layer.listen('tls', { host: '10.0.0.1', port: 5061 }, { ...OURS, askClients: false });
