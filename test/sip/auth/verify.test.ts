@@ -47,6 +47,7 @@ function credentials(nonce: string, said: Said = {}): string {
 }
 
 function setup(algorithms: readonly Algorithm[] = ['MD5'], seed = 1) {
+  const house = { algorithms };
   const clock = new SimClock();
   const log = new SimLog();
   const asked: string[] = [];
@@ -56,7 +57,7 @@ function setup(algorithms: readonly Algorithm[] = ['MD5'], seed = 1) {
   };
   const auth = new Authenticator({
     realm: REALM,
-    algorithms: () => algorithms,
+    algorithms: () => house.algorithms,
     ha1: stored,
     isOurs,
     clock,
@@ -67,7 +68,7 @@ function setup(algorithms: readonly Algorithm[] = ['MD5'], seed = 1) {
     /nonce="([^"]+)"/.exec(auth.challenge(request(), { host }, 'authorization', false))![1]!;
   const verify = (value: string, host = phone.host, uri = 'sip:home.example'): Verdict =>
     auth.verify(request([`Authorization: ${value}`], 'REGISTER', uri), { host }, 'authorization');
-  return { clock, log, auth, nonce, verify, asked };
+  return { clock, log, auth, nonce, verify, asked, house };
 }
 
 test('a challenge has one header an algorithm, in the order that was set, with one nonce (RFC 8760 §2.3)', () => {
@@ -100,6 +101,22 @@ test('a user agent that is known to cope is offered SHA-256 first, and may use e
     const answer = request([agent, `Authorization: ${credentials(nonce(), { algorithm })}`]);
     assert.deepEqual(auth.verify(answer, phone, 'authorization'), { kind: 'proved', user: 'alice' });
   }
+});
+
+test('who is challenged after another is offered what is for him, and what is configured now (security S8)', () => {
+  const { auth, house } = setup();
+  const offered = (agent: string) =>
+    auth
+      .challenge(request([`User-Agent: ${agent}`]), phone, 'authorization', false)
+      .match(/algorithm=[^,]+/g)!
+      .join(' ');
+  const [linphone, baresip] = ['Linphonec/5.1.65', 'baresip v1.0.0 (x86_64/linux)'];
+  for (let round = 0; round < 2; round++) {
+    assert.equal(offered(linphone), 'algorithm=SHA-256 algorithm=MD5');
+    assert.equal(offered(baresip), 'algorithm=MD5');
+  }
+  house.algorithms = ['SHA-256'];
+  for (const agent of [linphone, baresip]) assert.equal(offered(agent), 'algorithm=SHA-256');
 });
 
 test('an algorithm that was not offered proves nothing (security S8)', () => {
