@@ -2,7 +2,7 @@ import { assert, test } from 'vitest';
 import type { Stream, TlsCredentials } from '../../../src/runtime/network.ts';
 import type { Flow } from '../../../src/sip/transport/flow.ts';
 import type { SimHost } from '../../support/sim-host.ts';
-import { Lab, OPTIONS, Told } from './lab.ts';
+import { Lab, OPTIONS, Told, US } from './lab.ts';
 
 const PEER = '10.0.0.2';
 const made = (certificate: string): TlsCredentials => ({ certificate, key: '', authorities: undefined, askClients: true });
@@ -154,6 +154,35 @@ test('after the machine slept no connection from before leads back, whoever open
   lab.clock.advance(0);
   send('a.test');
   assert.deepEqual([heard, accepted.length], [['to a.test'], 2]);
+});
+
+test('where we do not listen for TLS one connection serves a domain all the same, is found, ends with its address, and serves none after a sleep', async () => {
+  const lab = await Lab.open('udp');
+  const host = lab.net.host(PEER);
+  let came = 0;
+  const accept = () => {
+    came++;
+    return { data: () => undefined, closed: () => undefined };
+  };
+  await host.listen({ host: PEER, port: 5061 }, accept, { credentials: made('DNS:a.test'), handshake: 1_000 });
+  const reach = () => {
+    const flow = lab.layer.flowTo({ transport: 'tls', host: PEER, port: 5061, domain: 'a.test' }) as Flow;
+    lab.clock.advance(0);
+    return flow;
+  };
+  const first = reach();
+  assert.deepEqual([reach() === first, lab.layer.flowNamed(first) === first, came, lab.layer.connections], [true, true, 1, 1]);
+  assert.equal(first.point.sentBy, '10.0.0.1:5061');
+  lab.layer.slept();
+  const second = reach();
+  assert.deepEqual([second === first, first.open, came], [false, true, 2]);
+  lab.layer.unlisten(lab.layer.points[0]!);
+  assert.deepEqual([first.open, second.open, lab.layer.connections], [false, false, 0]);
+  await lab.layer.listen('udp', US);
+  const third = reach();
+  lab.layer.close();
+  lab.clock.advance(0);
+  assert.deepEqual([came, third.open, lab.clock.armed()], [3, false, []]);
 });
 
 test('renewed credentials are shown by the connections to come, on either side, and bad ones leave those of before (RFC 5922 §7)', async () => {
