@@ -210,6 +210,23 @@ test('what is sent on a closed connection fails later, never in the middle of th
   assert.deepEqual(told.whys, ['the connection is closed']);
 });
 
+test('the answer to who has closed opens a connection to the port of the sent-by, 5060 where none is written (RFC 3261 §18.2.2)', async () => {
+  for (const [sentBy, port] of [
+    ['a.example', 5060],
+    ['a.example:5070', 5070],
+  ] as const) {
+    const lab = await Lab.open('tcp');
+    const alice = lab.dial(lab.net.host('10.0.0.2'));
+    alice.stream.write(OPTIONS.replace('a.example', sentBy));
+    lab.clock.advance(0);
+    const { message, flow } = lab.taken[0]!;
+    assert.equal(lab.layer.replyFlow(message.via, flow), flow);
+    alice.stream.destroy();
+    lab.clock.advance(0);
+    assert.deepEqual(lab.layer.replyFlow(message.via, flow)?.remote, { host: '10.0.0.2', port });
+  }
+});
+
 test('a peer that reads nothing is cut off once a megabyte waits for it (security S19)', async () => {
   const lab = await Lab.open('tcp');
   const alice = lab.dial(lab.net.host('10.0.0.2'));

@@ -133,6 +133,17 @@ test('a name of UDP is a flow at its local address, at another where we no longe
   assert.equal(flow.open, false);
 });
 
+test('of several sockets a name means the one at its address and port, which alone the NAT of a phone lets in (RFC 5626 §5.3)', async () => {
+  const lab = await Lab.open('udp');
+  lab.host.addAddress('10.0.0.7');
+  const ours = [US, { host: US.host, port: 5070 }, { host: '10.0.0.7', port: 5060 }, { host: '10.0.0.7', port: 5070 }];
+  for (const local of ours.slice(1)) await lab.layer.listen('udp', local);
+  for (const local of ours) {
+    const name = { transport: 'udp', local, remote: { host: '10.0.0.2', port: 7 }, connection: '' } as const;
+    assert.deepEqual(lab.layer.flowNamed(name)?.local, local);
+  }
+});
+
 test('without a socket that reaches it a next hop is an error, at once, and IPv6 is in brackets before a port (RFC 5952 §6)', async () => {
   const lab = await Lab.open('udp');
   assert.deepEqual(lab.layer.flowTo({ transport: 'udp', host: 'fd00::2', port: 5060 }), {
