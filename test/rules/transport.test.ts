@@ -217,6 +217,17 @@ test('rule 4: what is short enough for UDP with our own lines goes by UDP, thoug
   assert.match(got.via.text, /^SIP\/2\.0\/UDP/);
 });
 
+test('rule 4: what our own lines make too long for UDP goes by TCP (RFC 3261 §18.1.1)', async () => {
+  const { desk, alice, bob } = await house();
+  await bob.listen();
+  const message = alice.request('MESSAGE', 'sip:bob@home.example', { from: '<sip:x@away.example>', body: 'x'.repeat(950) });
+  const got = bob.take('MESSAGE');
+  assert.equal(message.text.length <= 1_300 && got.text.length > 1_300, true, `${message.text.length} ${got.text.length}`);
+  assert.match(got.via.text, /^SIP\/2\.0\/TCP/);
+  bob.answer(got, 200);
+  assert.deepEqual(alice.waiting, ['200 MESSAGE']);
+});
+
 test('rule 4: where TCP was refused the next long request goes by UDP at once, for ten minutes (RFC 3261 §18.1.1)', async () => {
   const { desk, alice, bob } = await house();
   desk.net.link('10.0.0.1', '10.0.0.3', { delay: 50 });
