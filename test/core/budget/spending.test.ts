@@ -246,6 +246,31 @@ test('who stops the daemon after the clock was set finds the same spent by the n
   assert.equal(setup(storage, new SimClock(clock.wall())).spending.user('alice').hour, 1);
 });
 
+test('the end waits until all that was spent is written, one write after the other (security S3)', async () => {
+  const storage = new SimStorage();
+  const slow: (() => void)[] = [];
+  const write = storage.write.bind(storage);
+  storage.write = async (path, text) => {
+    await new Promise<void>((done) => slow.push(done));
+    await write(path, text);
+  };
+  const { clock, spending } = setup(storage, new SimClock(1000 * HOUR));
+  spending.start(call())!.ended();
+  clock.advance(2_000);
+  spending.start(call())!.ended();
+  let over = false;
+  const end = spending.close().then(() => {
+    over = true;
+  });
+  for (const _ of [1, 2]) {
+    await settle();
+    assert.deepEqual([slow.length, over], [1, false]);
+    slow.shift()!();
+  }
+  await end;
+  assert.equal(setup(storage, new SimClock(1000 * HOUR)).spending.user('alice').hour, 2);
+});
+
 test('a board that starts in 1970 takes nothing of what was spent for over before it learns the year (security S3)', async () => {
   const before = setup(new SimStorage(), new SimClock(56 * YEAR));
   const ticket = before.spending.start(call())!;

@@ -52,6 +52,8 @@ test('a trunk is for its classes and its prefixes, and the class of who pays say
   assert.equal(word(number('030123456', 'bob')), `(acme +4930123456 ${NEXT} zack +4930123456)`);
   assert.equal(word(number('0033145678901', 'bob')), `(acme +33145678901 ${NEXT} zack +33145678901)`);
   assert.equal(word(number('0044207123456', 'bob')), 'zack +44207123456');
+  const one = snapshotOf(TEXT.replace('prefixes_allowed = +49, +33', 'prefixes_allowed = +49'));
+  assert.equal(word(number('0033145678901', 'bob', one)), 'zack +33145678901');
   assert.equal(word(number('0900123456', 'bob')), '403');
   assert.equal(word(number('0900123456', 'carol')), 'zack +49900123456');
   assert.equal(word(number('*1', 'carol')), '403');
