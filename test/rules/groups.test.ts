@@ -124,6 +124,22 @@ test('a group that nobody answers, and that leads nowhere, is 480', async () => 
   assert.deepEqual(house.phones.alice.waiting.slice(-1), ['480 INVITE']);
 });
 
+test('a group leads on where its members are busy, or decline, as where they do not answer', async () => {
+  for (const status of [486, 603]) {
+    const house = await RingHouse.open(group('members = bob, carol\nthen = dave'));
+    house.call('600');
+    for (const name of ['bob', 'carol'] as const) house.phones[name].answer(house.phones[name].take('INVITE'), status, 'No');
+    assert.deepEqual(house.phones.dave.waiting, ['INVITE'], `${status}`);
+  }
+});
+
+test('a group that leads on to nobody rings its members all the same', async () => {
+  const house = await RingHouse.open(group('members = bob\nthen = sip:nobody@home.example'));
+  house.call('600');
+  house.phones.bob.answer(house.phones.bob.take('INVITE'), 486, 'Busy Here');
+  assert.deepEqual(house.phones.alice.waiting.slice(-1), ['486 INVITE']);
+});
+
 test('a group of nobody who is there leads on at once', async () => {
   const house = await RingHouse.open({ ...group('members = bob, carol\nthen = 0301234567'), away: ['bob', 'carol'] });
   house.call('600');

@@ -59,7 +59,9 @@ function setup(peers: readonly string[] = []) {
     clock.block(100 + ms);
     clock.turn();
   };
-  return { clock, sources, access, ask, within, late };
+  /** Whether what is no request is heard from there. */
+  const hears = (host: string) => access.hears(requestFrom(host).flow);
+  return { clock, sources, access, ask, within, hears, late };
 }
 
 test('while the loop is two tenths of a second behind, strangers are asked to come later; users are served (security S12)', () => {
@@ -111,6 +113,33 @@ test('requests within dialogs find room above those of new strangers, but no mor
   assert.equal(within(), '503 Retry-After: 10');
   assert.equal(within('198.51.100.1'), 'kept');
   assert.equal(within('127.0.0.1'), 'kept');
+});
+
+test('of a stranger two hundred transactions are kept, and with those within his dialogs twice as many (security S12)', () => {
+  const { sources, ask, within } = setup();
+  const stranger = sources.at('192.0.2.9');
+  for (let i = 0; i < 199; i++) stranger.keeps(1);
+  assert.equal(ask('anonymous'), 'served');
+  stranger.keeps(1);
+  assert.equal(ask('anonymous'), '503 Retry-After: 10');
+  assert.equal(within(), 'kept');
+  for (let i = 0; i < 200; i++) stranger.keeps(1);
+  assert.equal(within(), '503 Retry-After: 10');
+  assert.equal(ask('anonymous', '203.0.113.1'), 'served');
+});
+
+test('a network that is declined is told so no more often than a stranger is answered (security S14)', () => {
+  const { access, ask } = setup();
+  access.configure([{ network: [network.read('192.0.2.0/24')], policy: 'decline' }], 'answer');
+  const told = Array.from({ length: 100 }, () => ask('anonymous'));
+  assert.deepEqual([told.filter((one) => one === '603 ').length, told[99]], [30, 'silence']);
+});
+
+test('where a user has shown his password, what is no request is heard as often as it comes: the keep-alives of a whole house (RFC 5626 §4.4)', () => {
+  const { sources, hears } = setup();
+  sources.at('192.0.2.9').prove();
+  const heard = (host: string) => Array.from({ length: 100 }, () => hears(host)).filter((one) => one).length;
+  assert.deepEqual([heard('192.0.2.9'), heard('203.0.113.1')], [100, 30]);
 });
 
 test('an excepted address asks as often as it likes (security S4)', () => {

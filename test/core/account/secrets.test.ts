@@ -154,6 +154,15 @@ test('an import holds many users in one file, and passwd takes a user out of it'
   assert.match(storage.read('digests/import-2026.txt') ?? '', /^al v1 [^\n]*\n$/);
   await secrets.remove('al');
   assert.deepEqual([...storage.files.keys()], ['digests/alice/passwd']);
+  assert.deepEqual(secrets.ha1('al', 'MD5'), []);
+});
+
+test('a password of one device leaves that of an import in force', async () => {
+  const { secrets } = setup();
+  await secrets.importAll('2026', [{ name: 'alice', password: 'secret' }]);
+  await secrets.set('alice', 'device-desk', 'two');
+  assert.deepEqual(secrets.sources('alice'), ['passwd', 'device-desk']);
+  assert.include(secrets.ha1('alice', 'SHA-256'), sha256);
 });
 
 test('changes at the same time do not bring back what the other took away', async () => {
