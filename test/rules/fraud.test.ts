@@ -1246,6 +1246,31 @@ test('a stranger who calls a guest leads us nowhere but to the same place once t
   assert.deepEqual([port.waiting, victim.waiting, back.take('INFO').method], [[], [], 'INFO']);
 });
 
+test('nobody who is none of the house has a missed call called back at a name or number of it (RFC 3261 §20.31, security S1, S11)', async () => {
+  const house = await TollHouse.open();
+  const bob = house.caller('bob').phone;
+  for (const [name, value, stays] of [
+    ['nobody', '<sip:0900123456@home.example>', false], // Twinkle calls back there, and shows From
+    ['nobody', 'sip:kim@second.example', false],
+    ['nobody', '<sip:77@10.0.0.1>', false],
+    ['nobody', '<tel:0900123456>', false],
+    ['nobody', '<tel:+49900123456>', false],
+    ['nobody', '"x" <sip:@@>', false],
+    ['peer', '<sip:0900123456@home.example>', false],
+    ['listed', '<sip:0900123456@home.example>', false],
+    ['guest', '<sip:0900123456@open.example>', false],
+    ['nobody', '"Secretary" <sip:y@nowhere.example>', true],
+    ['kim', '<sip:kim@home.example>', true],
+  ] as const) {
+    for (const method of ['INVITE', 'MESSAGE']) {
+      house.send(house.caller(name), method, 'sip:bob@home.example', { headers: [`Reply-To: ${value}`] });
+      house.desk.run(200);
+      assert.deepEqual([name, value, bob.take(method).text.includes('Reply-To')], [name, value, stays]);
+      bob.inbox.length = 0;
+    }
+  }
+});
+
 test('what people read as a name or a number of the house is none of a guest, in capitals or with parameters (security S10, S11)', async () => {
   const house = await TollHouse.open('[user Olga]\n[group Sales]\nmembers = alice\n');
   const eve = await house.phone('eve', '10.0.0.99');

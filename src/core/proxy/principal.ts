@@ -104,6 +104,12 @@ export class Principals {
     return uri.scheme !== 'tel' || uri.text.includes('@') || uri.user?.startsWith('+') !== true;
   }
 
+  /** Whether an address is of another domain. */
+  private isElsewhere(value: string): boolean {
+    const uri = readable(() => parseAddress('Reply-To', value).uri);
+    return uri !== undefined && isSip(uri) && !this.parts.isOurs(uri);
+  }
+
   /** A request to a proxy carries Proxy-Authorization; a phone that took our 401 for its own may use the other one. */
   private verdict(request: Request, flow: Flow, field: 'authorization' | 'proxyAuthorization') {
     const { authenticator } = this.parts;
@@ -125,6 +131,9 @@ export class Principals {
   /**
    * The lines that go no further: credentials for our realm, which are ours to consume (RFC 3261 §22.3), and the identity that a caller
    * asserts about itself, for nobody outside is trusted to but a peer whose section says so (RFC 3325 §5).
+   *
+   * Deviation: nor does a Reply-To from there by which Twinkle, which calls back whom it missed, would dial a number or a name of ours (RFC 3261
+   * §16.6 step 1, §20.31).
    */
   staying(request: Request, principal?: Principal): readonly number[] {
     const { index } = request;
@@ -136,6 +145,8 @@ export class Principals {
         if (readable(() => request.digestAt(i)?.realm) === this.parts.authenticator.realm) places.push(i);
       } else if (id === Field.assertedIdentity) {
         if (!believed) places.push(i);
+      } else if (id === Field.replyTo) {
+        if (principal !== undefined && principal.kind !== 'user' && !this.isElsewhere(request.valueAt(i))) places.push(i);
       } else if (id === Field.preferredIdentity || id === Field.remotePartyId) places.push(i);
     }
     return places;

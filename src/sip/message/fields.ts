@@ -57,6 +57,7 @@ const table = {
   answerMode: { name: 'Answer-Mode', kind: 'other' },
   privAnswerMode: { name: 'Priv-Answer-Mode', kind: 'other' },
   autoAnswer: { name: 'P-Auto-Answer', kind: 'other' },
+  replyTo: { name: 'Reply-To', kind: 'other' },
 } as const satisfies Record<string, FieldRow>;
 
 type FieldName = keyof typeof table;
