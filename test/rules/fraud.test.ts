@@ -301,7 +301,8 @@ test('a stranger in a call makes no phone dial what he may not dial himself (fea
 });
 
 test('nor what a guest has taken for his name, and is a number to phones, or once he is gone (security S1)', async () => {
-  const house = await TollHouse.open();
+  const house = await TollHouse.open('[user 0301anna]\npublished = yes\n');
+  await house.add('0301anna', '10.0.0.23');
   const guest = await house.phone('guest', '203.0.113.67');
   const NAMES = [
     ['x%00y', false], // belle-sip reads up to the NUL, and writes no more than that
@@ -322,7 +323,7 @@ test('nor what a guest has taken for his name, and is a number to phones, or onc
     const ok = who.phone.response(200);
     who.phone.within(invite, ok, 'ACK');
     bob.take('ACK');
-    for (const [name, passes] of NAMES) {
+    for (const [name, passes] of [...NAMES, ['0301anna', true]] as const) {
       const headers = [`Refer-To: <sip:${name}@open.example>`, `Contact: ${who.phone.contact}`];
       who.phone.within(invite, ok, 'REFER', { headers });
       assert.deepEqual([name, bob.waiting], [name, passes ? ['REFER'] : []]);

@@ -82,11 +82,13 @@ export function leadsOpenly(uri: Uri, snapshot: Snapshot): boolean {
  * Whether a name, as a guest may have taken it, becomes a number on its way: linphone reads up to a NUL, and once the guest is gone a dial rule fits
  * what is called, of which telephone companies skip what is no digit.
  */
-function mayBeNumber(uri: Uri, { domains, rules }: Snapshot): boolean {
+function mayBeNumber(uri: Uri, snapshot: Snapshot): boolean {
   if (uri.text.includes('%00')) return true;
+  const { domains, rules } = snapshot;
   if (domains.of(uri.host, uri.port)?.register !== 'anonymous') return false;
   const { text } = dialedBy(uri);
-  return !isNumber(text) && /(?:[0-9][^0-9]*){3}/.test(text) && rules.dial.some(({ match }) => match.expression.test(text));
+  if (isNumber(text) || snapshot.byName(text) !== undefined || snapshot.group(text) !== undefined) return false;
+  return /(?:[0-9][^0-9]*){3}/.test(text) && rules.dial.some(({ match }) => match.expression.test(text));
 }
 
 /**
