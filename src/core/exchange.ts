@@ -197,6 +197,7 @@ export class Exchange {
     this.running.refresh();
     this.peers.locate();
     this.providers?.networkChanged();
+    this.bridge.networkChanged();
   }
 
   /**

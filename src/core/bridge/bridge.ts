@@ -92,6 +92,11 @@ export class Bridge implements Gateway, CallHome {
     return { calls: this.calls.size, legs: this.legs.size };
   }
 
+  /** We are at other addresses: who knows of none that is left is told. */
+  networkChanged(): void {
+    for (const { wire, session } of this.legs) if (wire.closed) session.hasten();
+  }
+
   /** The dialogs of ours, in no order: for `debug dialogs`. */
   dialogs(): Iterable<Leg> {
     return this.legs;

@@ -34,6 +34,8 @@ export type Print = (via: string, home: boolean) => string;
 export interface Wire {
   /** Where the other side reaches us now, as `host:port`; undefined: where it did when the dialog began. */
   readonly sentBy?: string | undefined;
+  /** The way that the dialog has is closed: the other side knows of no other yet. */
+  readonly closed: boolean;
   send(method: string, print: Print, answers: Answers): Sent;
   ack(print: (via: string) => string): void;
   /** A request of the other side came by this flow. */
@@ -73,6 +75,10 @@ export class FlowWire implements Wire {
     this.way = way;
     this.grows = grows;
     this.moves = moves;
+  }
+
+  get closed(): boolean {
+    return !this.flow.open;
   }
 
   /** Who lost its connection and speaks again has the new one from then on, by whatever transport. */
@@ -221,6 +227,7 @@ class SentByFlow implements Sent, ClientTransactionUser, Timed {
 
 /** Through dispatch: to a phone that was called by `Originate`, by the Record-Route of our own proxy. */
 export class HouseWire implements Wire {
+  readonly closed = false;
   private readonly house: Originate;
   private readonly principal: Principal;
 

@@ -1,7 +1,11 @@
 import { assert, test } from 'vitest';
 import { viaLine } from '../../../src/core/bridge/wire.ts';
+import { Field } from '../../../src/sip/message/fields.ts';
+import type { Response } from '../../../src/sip/message/message.ts';
+import { read } from '../../../src/sip/message/read.ts';
 import type { Flow } from '../../../src/sip/transport/flow.ts';
-import { ANSWER, BridgeLab, NOTHING, OFFER, SDP } from '../../support/bridge-lab.ts';
+import { ANSWER, BridgeLab, NOTHING, OFFER, PROVIDED, SDP } from '../../support/bridge-lab.ts';
+import { readConfig } from '../../support/desk.ts';
 
 test.each([
   ['udp', false, 'Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK1;rport\r\n'],
@@ -55,6 +59,32 @@ test.each([
   provider.ack(again, provider.response(503));
   assert.equal(lab.bridge.size.legs, 2);
   provider.back(arrived, 'far', 'BYE', { cseq: 2 });
+  assert.deepEqual(lab.left, NOTHING);
+});
+
+test('where the port that we listen on changes both sides of a call hear of it at once, and end it there (RFC 3261 §12.2.1.1)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  const { stack } = desk.exchange;
+  lab.wishes = { sessionExpires: 1_200 };
+  const { invite, ok } = lab.talk({ answer: ['Session-Expires: 1000;refresher=uac'] });
+  const { config } = readConfig(PROVIDED.replaceAll('10.0.0.1:5060', '10.0.0.1:5070'));
+  await stack.prepare(config!.daemon, undefined);
+  desk.exchange.reload(config!);
+  desk.run(10);
+  for (const phone of [alice, provider]) {
+    const send = phone.send.bind(phone);
+    phone.send = (text) => send(text, { host: '10.0.0.1', port: 5070 });
+    const refresh = phone.take('INVITE');
+    assert.match(refresh.list(Field.contact)[0]!, /@10\.0\.0\.1:5070>$/);
+    phone.answer(refresh, 200, 'OK', [SDP], '', refresh.body);
+    phone.take('ACK');
+  }
+  assert.deepEqual([lab.bridge.size.legs, alice.waiting, provider.waiting], [2, [], []]);
+  const moved = read(ok.text.replace('@10.0.0.1:5060', '@10.0.0.1:5070')) as Response;
+  alice.within(invite, moved, 'BYE');
+  provider.answer(provider.take('BYE'), 200);
+  alice.response(200);
   assert.deepEqual(lab.left, NOTHING);
 });
 
