@@ -130,14 +130,19 @@ export class ControlService implements BusService {
   /** What a bus that comes and goes means to us. `open`: whether all who listen there may read everything. */
   #eventsOf(place: BusPlace, open: boolean): BusEvents {
     const { log } = this.#parts;
+    let wasAway = false;
     return {
       joined: (bus) => {
         this.#connections.set(place, bus);
         this.#problems.delete(place);
         this.#changes.announceOn(bus, open);
-        log.info(`control: ${NAME} is on the ${nameOf(place)} bus`);
+        const there = `control: ${NAME} is on the ${nameOf(place)} bus`;
+        if (wasAway) log.notice(there);
+        else log.info(there);
+        wasAway = false;
       },
       lost: (why) => {
+        wasAway = true;
         const bus = this.#connections.get(place);
         if (bus !== undefined) this.#changes.forget(bus);
         this.#connections.delete(place);

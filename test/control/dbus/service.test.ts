@@ -406,7 +406,7 @@ test('of changes at the same moment each is tried on what the one before left, a
   expect(daemon.exchange.config.users.get('dave')).toMatchObject({ display: 'Dave', dnd: true, published: true });
 });
 
-test('a bus that was lost, or that the service is to be on, is told of until it is there; a session that nobody has is not', async () => {
+test('a bus that was lost, or that the service is to be on, is told of until it is there, and the log says that it is; a session that nobody has is not', async () => {
   const told: Record<string, readonly (readonly string[])[]> = {};
   for (const place of ['session', 'system']) {
     let events: BusEvents | undefined;
@@ -423,6 +423,10 @@ test('a bus that was lost, or that the service is to be on, is told of until it 
     const there = problems();
     events!.lost('it was closed');
     told[place] = [before, there, problems()];
+    events!.joined(new AskedBus(true));
+    const said = daemon.log.of('notice').map((line) => /^control: (.*?) \(|is (on .*)/.exec(line)?.slice(1).join(''));
+    const [away, back] = [`not on the ${place} bus`, `on the ${place} bus`];
+    expect(said).toEqual([away, back, away, back]);
   }
   expect(told).toEqual({
     session: [[], [], ['not on the session bus (it was closed); it is tried again']],
