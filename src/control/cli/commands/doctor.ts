@@ -7,7 +7,7 @@ import type { Facts } from '../doctor/facts.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { gather } from '../doctor/gather.ts';
 import { clock, disk, pam, permissions } from '../doctor/host.ts';
-import { alg, dnsOfDomain, resolver } from '../doctor/network.ts';
+import { alg, dnsOfDomain, resolver, routers } from '../doctor/network.ts';
 import { passwords } from '../doctor/passwords.ts';
 import { certificate } from '../doctor/tls.ts';
 import { json, printable } from '../table.ts';
@@ -16,7 +16,7 @@ import { json, printable } from '../table.ts';
 const CHECKS: readonly ((facts: Facts) => readonly Finding[])[] = [
   ...[daemon.configuration, daemon.daemonRuns, daemon.listeners, daemon.complaints, daemon.bus],
   ...[users, passwords, providers, dialing],
-  ...[resolver, dnsOfDomain, certificate, alg],
+  ...[resolver, dnsOfDomain, certificate, alg, routers],
   ...[clock, disk, permissions, pam],
 ];
 

@@ -1,4 +1,7 @@
-import type { MessageReport } from '../../dbus/reports.ts';
+import { addressClass, literal } from '../../../sip/locate/address-class.ts';
+import { isSip, parseUri } from '../../../sip/message/uri.ts';
+import { readable } from '../../../text/parse-error.ts';
+import type { MessageReport, PhoneReport } from '../../dbus/reports.ts';
 import type { DnsFacts, Facts } from './facts.ts';
 import { bad, type Finding, good, note } from './finding.ts';
 
@@ -71,4 +74,21 @@ function topVia({ text }: MessageReport): { readonly sentBy: string; readonly br
   const value = /^(?:via|v)[ \t]*:[ \t]*sip\/2\.0\/[a-z]+[ \t]+([^\r\n,]+)/im.exec(text)?.[1];
   const branch = /;[ \t]*branch=([^;, \t\r\n]+)/i.exec(value ?? '')?.[1];
   return value === undefined || branch === undefined ? undefined : { sentBy: value.split(';')[0]!.trim(), branch };
+}
+
+/** Phones that a router stands before: they are reached by the way that they opened, and nobody else knows that way. */
+export function routers({ phones = [] }: Facts): readonly Finding[] {
+  const advice = 'it rings, and hears nothing without ICE or an address that the caller can reach: there is no relay yet';
+  const behind = phones.flatMap(translated);
+  const more = behind.length > 3 ? [note('routers', `${behind.length - 3} more phones are behind a router`)] : [];
+  return [...behind.slice(0, 3).map((sentence) => note('routers', sentence, advice)), ...more];
+}
+
+function translated({ user, contact, source }: PhoneReport): readonly string[] {
+  const uri = readable(() => parseUri(contact));
+  const own = uri !== undefined && isSip(uri) ? literal(uri.host) : undefined;
+  const seen = literal(source.replace(/^\[|\]?:[0-9]+$/g, ''));
+  if (own === undefined || seen === undefined || own === seen || addressClass(own) !== 'private') return [];
+  if (own.includes(':') !== seen.includes(':')) return []; // of both families, and says the one
+  return [`a phone of ${user} is behind a router: it says that it is at ${own}, and comes from ${seen}`];
 }

@@ -72,6 +72,25 @@ test('a house in which all is well has nothing wrong, and says so line by line',
   );
 });
 
+test('a phone that a router stands before is named, for it hears nothing without ICE (features 3, row 9)', () => {
+  const at = (contact: string, source: string, user = 'bob') => ({ ...phone, user, contact, source });
+  const behind = at('sip:bob@192.168.50.2:5062;transport=tcp', '10.0.0.50:1024');
+  expect(said({ phones: [behind, phone] })).toEqual([
+    'note routers: a phone of bob is behind a router: it says that it is at 192.168.50.2, and comes from 10.0.0.50',
+  ]);
+  const direct = [
+    at('sip:bob@10.0.0.3:5060', '10.0.0.3:49152'),
+    at('sip:bob@[fd77::3]:5060', '[fd77::3]:5060'),
+    at('sip:bob@10.0.0.3', '[fd77::3]:5060'),
+    at('sip:bob@phone.invalid;transport=ws', '10.0.0.3:49152'),
+    at('sip:bob@203.0.113.9', '10.0.0.3:5060'),
+  ];
+  expect(said({ phones: direct })).toEqual([]);
+  const many = Array.from({ length: 5 }, (_, n) => at(`sip:bob@192.168.50.${n + 2}`, '10.0.0.50:1024'));
+  expect(said({ phones: many })).toHaveLength(4);
+  expect(said({ phones: many })[3]).toBe('note routers: 2 more phones are behind a router');
+});
+
 test('without a daemon it is said who sits on its ports', () => {
   const held = [{ where: 'udp:5060', holder: 'asterisk (pid 12)' }];
   expect(said({ status: undefined, unreachable: { why: 'no daemon answers', advice: 'start it' }, held })).toEqual([
