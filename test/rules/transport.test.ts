@@ -218,7 +218,7 @@ test('rule 4: what is short enough for UDP with our own lines goes by UDP, thoug
 });
 
 test('rule 4: what our own lines make too long for UDP goes by TCP (RFC 3261 §18.1.1)', async () => {
-  const { desk, alice, bob } = await house();
+  const { alice, bob } = await house();
   await bob.listen();
   const message = alice.request('MESSAGE', 'sip:bob@home.example', { from: '<sip:x@away.example>', body: 'x'.repeat(950) });
   const got = bob.take('MESSAGE');

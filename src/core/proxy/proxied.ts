@@ -259,7 +259,7 @@ export class Proxied implements BranchOwner, Forked, RingingCall {
 
   private answer(branch: ForkBranch | undefined, answered: number): void {
     // That a flow is gone is for proxies to know: no endpoint is to get a 430, but for what it sends on that flow (RFC 5626 §11.5, §5.3.1).
-    const status = answered === 430 && !this.order.inDialog ? 480 : answered;
+    const status = answered === 430 && this.order.within === undefined ? 480 : answered;
     const response = branch?.last?.status === status ? branch.last : undefined;
     const whyNot = response === undefined ? (branch?.why ?? (status === 503 ? UNREACHED : undefined)) : undefined;
     this.progress?.failed(ownStatus(status), whyNot, response?.reason);
