@@ -53,7 +53,7 @@ test('an address is called without DNS, by the Request-URI as it was dialed (RFC
   assert.equal(got.uriText, 'sip:Bob;x=y@192.0.2.10;transport=udp');
   assert.equal(got.maxForwards, 69);
   assert.deepEqual([got.find(Field.preferredIdentity), got.find(Field.proxyAuthorization)], [-1, -1]);
-  assert.equal(got.other('privacy'), 'id');
+  assert.deepEqual(got.list(Field.privacy), ['id']);
   bob.answer(got, 180);
   bob.answer(got, 200);
   alice.response(180);

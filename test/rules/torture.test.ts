@@ -158,7 +158,8 @@ function undone(arrived: string, sent: string, by: 'udp' | 'tcp'): string {
   const top = written === null ? '\r\nMax-Forwards: 70\r\nMax-Breadth: 60' : '\r\nMax-Breadth: 60';
   assert.equal(/^.*/.exec(arrived)![0], startLine.replace(/ \S+ /, ' sip:sink@10.0.0.9:5060 '));
   assert.match(arrived.replace(/^.*/, ''), new RegExp(`^${OUR_VIA.source}`));
-  assert.equal(arrived.match(OUR_RECORD_ROUTE)?.length ?? 0, !startLine.startsWith('INVITE ') ? 0 : by === 'udp' ? 1 : 2);
+  const plain = /^(?:OPTIONS|MESSAGE) /.test(startLine); // a method that nobody knows may open a dialog
+  assert.equal(arrived.match(OUR_RECORD_ROUTE)?.length ?? 0, plain ? 0 : by === 'udp' ? 1 : 2);
   let text = arrived
     .replace(/^.*/, () => startLine)
     .replace(OUR_VIA, '')
