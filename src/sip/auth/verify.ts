@@ -246,7 +246,6 @@ function meansSame(request: Request, text: string, isOurs: (uri: Uri) => boolean
   if (uri.user === undefined && isOurs(uri) && isOurs(asked)) return true;
   return (
     ((uri.host === asked.host && portOf(uri) === portOf(asked)) || (isOurs(uri) && isOurs(asked))) &&
-    (uri.user === undefined) === (asked.user === undefined) &&
     unescapeUri(uri.user ?? '') === unescapeUri(asked.user ?? '')
   );
 }

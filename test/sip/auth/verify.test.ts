@@ -180,6 +180,23 @@ test('rule 43: of several credentials only those for our realm are judged (RFC 3
   assert.deepEqual(auth.verify(invite, phone, 'proxyAuthorization'), { kind: 'proved', user: 'alice' });
 });
 
+test('credentials for one callee prove nothing where another is called, however his name is written (RFC 8760 §2.6, security S1)', () => {
+  const { verify, nonce } = setup();
+  const of = (uri: string, asked: string) => verify(credentials(nonce(), { uri }), phone.host, asked).kind;
+  for (const asked of [
+    'sip:bob@home.example',
+    'sip:bob@10.0.0.1;user=phone',
+    'sip:%62ob@HOME.example:5060',
+    'sips:bob@home.example',
+  ])
+    assert.equal(of('sip:bob@home.example', asked), 'proved', asked);
+  for (const asked of ['sip:carol@home.example', 'sip:BOB@home.example', 'sip:home.example', 'sip:bob@away.example', 'tel:112'])
+    assert.equal(of('sip:bob@home.example', asked), 'wrong', asked);
+  assert.equal(of('tel:112', 'tel:112'), 'proved');
+  for (const asked of ['tel:110', 'tel:112;phone-context=+49', 'sip:112@home.example'])
+    assert.equal(of('tel:112', asked), 'wrong', asked);
+});
+
 test('a captured request sent again is stale, and the same count too (security S7, RFC 7616 §5.6)', () => {
   const { verify, nonce, clock } = setup();
   const first = credentials(nonce());
