@@ -13,7 +13,6 @@ export function parseIp(host: string): Ip | undefined {
   const bare = host.replace(ZONE, '');
   if (!ipaddr.IPv6.isValid(bare)) return undefined;
   const address = ipaddr.IPv6.parse(bare);
-  const zone = host.slice(bare.length + 1);
-  if (zone !== '') address.zoneId = zone;
+  address.zoneId = host.slice(bare.length + 1);
   return address;
 }
