@@ -1,7 +1,7 @@
 import { assert, test } from 'vitest';
 import { NOTHING_SPENT, type Spent } from '../../../src/core/budget/limits.ts';
 import type { Principal, RouteFacts } from '../../../src/core/routing/decision.ts';
-import { route } from '../../../src/core/routing/route.ts';
+import { isEmergency, route } from '../../../src/core/routing/route.ts';
 import type { Snapshot } from '../../../src/core/routing/snapshot.ts';
 import { parseUri } from '../../../src/sip/message/uri.ts';
 import { snapshotOf, word } from '../../support/routing.ts';
@@ -192,6 +192,21 @@ test('what is rewritten to an emergency number is one', () => {
     ),
   );
   assert.equal(word(number('9112', 'bob', snapshot)), `(acme 112! ${NEXT} zack 112!)`);
+});
+
+test('what is rewritten to an emergency number is one also where the rule asks somebody of the house first', () => {
+  const rule = '[dial out]\nmatch = 91X!\nstrip = 1\nto = carol, provider acme\n[dial all]';
+  const decision = number('9112', 'alice', snapshotOf(TEXT.replace('[dial all]', rule)));
+  assert.deepInclude(decision, { kind: 'forward', emergency: true });
+});
+
+test('an emergency number is one of ours, as a number, at a domain of ours, or by its service (security S30)', () => {
+  const is = (uri: string) => isEmergency(parseUri(uri), house);
+  assert.deepEqual(
+    ['tel:112', 'sip:112@home.example', 'sips:911@home.example', 'urn:service:sos.fire'].map(is),
+    Array(4).fill(true),
+  );
+  assert.deepEqual(['sip:112@away.example', 'sip:1120@home.example', 'urn:service:sosx'].map(is), Array(3).fill(false));
 });
 
 test('a domain whose users do not leave it keeps them in, by name and by number (outbound = off)', () => {
