@@ -53,6 +53,8 @@ export class Providers implements ProviderTrunks {
   private readonly said = new Map<string, string>();
   /** Those that it says call without our token. */
   private readonly tokenless = new Set<string>();
+  /** Those of whose former account a binding is being taken back. */
+  private readonly leaving = new Set<string>();
   private config: Config | undefined = undefined;
   private started = false;
   private ended = false;
@@ -85,19 +87,30 @@ export class Providers implements ProviderTrunks {
       const callToken = keyedHex(this.parts.key, `calls at ${name}\n${account.aor}`).slice(0, 20);
       const trunk = new ProviderTrunk({ ...this.parts, token, callToken, changed: (one) => this.changed(one) }, section, account);
       this.trunks.set(name, trunk);
-      const begin = () => {
-        if (this.started && this.trunks.get(name) === trunk) trunk.registration.run('start');
-      };
-      // One after the other: both bind the same Contact, and the one that leaves would take the binding of the other away.
-      if (before === undefined) begin();
-      else before.stop(begin);
+      if (before !== undefined) this.leave(before);
+      this.begin(name);
     }
     for (const name of gone) {
-      this.trunks.get(name)?.stop(() => {});
+      const trunk = this.trunks.get(name);
       this.trunks.delete(name);
       this.said.delete(name);
+      if (trunk !== undefined) this.leave(trunk);
     }
     for (const why of this.unusable.values()) this.parts.log.warning(why);
+  }
+
+  /** Registers the account of this name, once what is bound of a former one is taken back: both bind the same Contact. */
+  private begin(name: string): void {
+    if (this.started && !this.leaving.has(name)) this.trunks.get(name)?.registration.run('start');
+  }
+
+  private leave({ account: { name }, registration }: ProviderTrunk): void {
+    if (registration.state === 'idle') return registration.stop(() => {}); // it waits for a former one itself, or for the start
+    this.leaving.add(name);
+    registration.stop(() => {
+      this.leaving.delete(name);
+      this.begin(name);
+    });
   }
 
   private passwordOf(password: string | undefined, file: string | undefined, name: string): string | undefined {
@@ -142,7 +155,7 @@ export class Providers implements ProviderTrunks {
   /** Takes every registration back: within a second, whoever answers. */
   stop(): Promise<void> {
     this.ended = true;
-    const all = [...this.trunks.values()].map((trunk) => new Promise<void>((done) => trunk.stop(done)));
+    const all = [...this.trunks.values()].map(({ registration }) => new Promise<void>((done) => registration.stop(done)));
     return Promise.all(all).then(() => {});
   }
 

@@ -121,10 +121,6 @@ export class ProviderTrunk implements SipTrunk {
     return this.registration.servers.hops.some((hop) => hop.host === host && hop.port === port);
   }
 
-  stop(done: () => void): void {
-    this.registration.stop(done);
-  }
-
   outgoing(target: TrunkTarget, request: Request, diversions: readonly Diversion[]): OutgoingLeg | TrunkRefusal {
     const { account, parts, section, registration } = this;
     if (!target.emergency && this.isTooClear(request))

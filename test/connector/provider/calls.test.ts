@@ -368,6 +368,25 @@ test('a reload adds, changes and removes providers while the others stay (featur
   expect(desk.providers!.list()).toEqual([]);
 });
 
+test('of two reloads within a second the second registers once the account of before them has left (RFC 3261 §10.2.2)', async () => {
+  for (const between of [PROVIDED.replace('password = secret', 'password = other'), HOUSE]) {
+    const { desk, itsp } = await provided();
+    for (const text of [between, PROVIDED.replace('password = secret', 'password = third')]) {
+      desk.exchange.reload(readConfigText(text));
+      desk.run(100);
+    }
+    const leaves = itsp.take('REGISTER');
+    expect([leaves.get(Field.expires), itsp.waiting]).toEqual(['0', []]);
+    // It binds the same Contact: what leaves with a password after it would take the new binding away.
+    itsp.answer(leaves, 401, 'Unauthorized', [`WWW-Authenticate: ${CHALLENGE.replace('n1', 'n2')}, stale=true`]);
+    itsp.answer(itsp.take('REGISTER'), 200);
+    const comes = itsp.take('REGISTER');
+    expect([comes.get(Field.expires), itsp.waiting]).toEqual(['600', []]);
+    itsp.answer(comes, 200);
+    expect(desk.providers!.state('itsp')).toEqual({ up: true });
+  }
+});
+
 test('a provider that was removed and is there again is said to be up again', async () => {
   const { desk, itsp } = await provided();
   const said = () => desk.log.lines.filter((line) => line.includes('provider itsp is'));
