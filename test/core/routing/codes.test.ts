@@ -1,4 +1,5 @@
 import { assert, test } from 'vitest';
+import { codeRefusal } from '../../../src/core/routing/code-refusal.ts';
 import { type CodeAction, codeText } from '../../../src/core/routing/codes.ts';
 import type { RouteFacts } from '../../../src/core/routing/decision.ts';
 import { route } from '../../../src/core/routing/route.ts';
@@ -87,4 +88,11 @@ test.each([
 
 test('who asks what *69 would do reads that the last caller is called', () => {
   assert.include(dial('*69').trace, '*69 is a feature code: call whoever called last');
+});
+
+test('a call may be picked up at a user, an extension or a group', () => {
+  const snapshot = snapshotOf('[user alice]\nextension = 201\n[group kitchen]\nextension = 600\nmembers = alice\n');
+  const refused = (of: string) => codeRefusal('alice', { do: 'pickup', of }, snapshot);
+  assert.deepEqual(['alice', '201', 'kitchen', '600'].map(refused), Array(4).fill(undefined));
+  assert.equal(refused('601'), 'there is no user or group 601');
 });
