@@ -8,11 +8,9 @@ import { readable } from '../../text/parse-error.ts';
 import type { ProviderAccount } from './account.ts';
 
 /** The token of our Contact in a Request-URI: before the `@`, or in `line` where the number that was called took its place. */
-export function tokensIn(request: Request): readonly string[] {
+export function tokensIn(request: Request): readonly (string | undefined)[] {
   const uri = readable(() => request.uri);
-  return [uri?.user, uri === undefined ? undefined : uriParam(uri, 'line')].filter(
-    (one) => one !== undefined && one !== '',
-  ) as string[];
+  return uri === undefined ? [] : [uri.user, uriParam(uri, 'line')];
 }
 
 /**

@@ -147,9 +147,9 @@ describe('which number was called', () => {
   });
 
   test('the token stands before the @, or in line where the number took its place', () => {
-    expect(tokensIn(invite('sip:token0@10.0.0.1:5060'))).toEqual(['token0']);
+    expect(tokensIn(invite('sip:token0@10.0.0.1:5060'))).toEqual(['token0', undefined]);
     expect(tokensIn(invite('sip:0305551@10.0.0.1:5060;line=token0'))).toEqual(['0305551', 'token0']);
-    expect(tokensIn(invite('tel:+49305551'))).toEqual(['+49305551']);
+    expect(tokensIn(invite('tel:+49305551'))).toEqual(['+49305551', undefined]);
   });
 });
 
