@@ -45,7 +45,7 @@ export function readNumber(dialed: string, plan: NumberPlan): string {
   if (national !== undefined && national.length >= 4 && !national.startsWith('0'))
     return global(`+${countryCode}${national}`) ?? text;
   // The North American plan: ten digits are whole without the 1 before them.
-  if (countryCode === '1' && text.length === 10) return global(`+1${text}`) ?? text;
+  if (countryCode === '1' && text.length === 10) return `+1${text}`;
   if (areaCode !== undefined) return /^[2-9][0-9]{4,}$/.test(text) ? (global(`+${countryCode}${areaCode}${text}`) ?? text) : text;
   return plan.trunkPrefix.length === 0 && text.length >= 7 ? (global(`+${countryCode}${text}`) ?? text) : text;
 }
