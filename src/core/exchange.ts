@@ -248,11 +248,13 @@ export class Exchange {
   /** What is wrong now with what the daemon wants to do, a sentence each. */
   get problems(): readonly string[] {
     const { stack, store, calls, spending, features, parts, peers } = this;
-    return [
-      ...[stack, parts.secrets, store, calls, spending, features.states, peers].flatMap(({ problems }) => problems),
-      ...(parts.resolver.problems ?? []),
-      ...spending.usedUp((ledger) => limitsOf(ledger, this.snapshot)),
-    ];
+    return [stack, parts.secrets, store, calls, spending, features.states, peers].flatMap(({ problems }) => problems);
+  }
+
+  /** The same where it tells of what users call: who has used up a budget, which name cannot be looked up. */
+  get problemsOfUsers(): readonly string[] {
+    const { parts, spending } = this;
+    return [...(parts.resolver.problems ?? []), ...spending.usedUp((ledger) => limitsOf(ledger, this.snapshot))];
   }
 
   /** Closes every socket and writes down what is not written yet. */

@@ -70,11 +70,11 @@ test('who has used up an hour or a day by the limits in use is told as long as t
   const call = () =>
     exchange.spending.start({ payer: { name: 'alice', class: none }, trunk, limits: none, emergency: false })!.ended();
   call();
-  assert.deepEqual(exchange.problems, []);
+  assert.deepEqual(exchange.problemsOfUsers, []);
   call();
-  assert.deepEqual(exchange.problems, ['user alice has used up the limit of 2 calls an hour']);
+  assert.deepEqual(exchange.problemsOfUsers, ['user alice has used up the limit of 2 calls an hour']);
   clock.advance(3_600_000);
-  assert.deepEqual(exchange.problems, []);
+  assert.deepEqual(exchange.problemsOfUsers, []);
 });
 
 test('whoever listens hears at once after a sleep of the machine which states are switched by then', async () => {

@@ -96,7 +96,7 @@ export class Changes {
     for (const [bus, open] of this.#buses) {
       if (!bus.heard) continue;
       const origin = { path: ROOT, interface: OBJECT_MANAGER, member: 'InterfacesAdded' };
-      bus.signal(origin, { signature: 'oa{sa{sv}}', values: [path, [[shape.name, open ? properties() : []]]] });
+      bus.signal(origin, { signature: 'oa{sa{sv}}', values: [path, [[shape.name, open ? properties(open) : []]]] });
     }
   }
 
@@ -113,7 +113,7 @@ export class Changes {
     const origin = { path, interface: PROPERTIES, member: 'PropertiesChanged' };
     for (const [bus, open] of this.#buses) {
       if (!bus.heard) continue;
-      const changed = open ? properties().filter(([name]) => names.includes(name)) : [];
+      const changed = open ? properties(open).filter(([name]) => names.includes(name)) : [];
       bus.signal(origin, { signature: 'sa{sv}as', values: [shape.name, changed, open ? [] : names] });
     }
   }

@@ -19,15 +19,15 @@ export interface Standing {
   readonly subjects: readonly string[];
   /** What reading it is. */
   readonly reading: Operation;
-  /** Its properties now. */
-  properties(): Dict;
+  /** Its properties now. `everything`: for who may see those of everybody's calls, too. */
+  properties(everything: boolean): Dict;
 }
 
 export interface TreeParts {
   readonly exchange: Exchange;
   readonly secrets: Secrets;
   readonly providers: Providers;
-  status(): StatusReport;
+  status(everything: boolean): StatusReport;
 }
 
 /** What stands in each collection, and what reading it is. */
@@ -115,7 +115,7 @@ export class ObjectTree {
       shape: manager,
       subjects: [],
       reading: 'status',
-      properties: () => toDict(this.#parts.status(), statusFields),
+      properties: (everything) => toDict(this.#parts.status(everything), statusFields),
     };
   }
 

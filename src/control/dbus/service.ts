@@ -73,7 +73,7 @@ export class ControlService implements BusService {
     this.#parts = parts;
     this.#since = moment(exchange.parts.clock);
     this.#authority = new Authority(parts, exchange.parts.clock);
-    this.#tree = new ObjectTree({ exchange, secrets, providers, status: () => this.status() });
+    this.#tree = new ObjectTree({ exchange, secrets, providers, status: (everything) => this.status(everything) });
     this.#standard = new StandardInterfaces(this.#tree, this.#authority);
     this.#changes = new Changes(exchange, providers, this.#tree);
     this.#methodParts = { ...parts, tree: this.#tree, reload: () => this.#reload() };
@@ -165,7 +165,8 @@ export class ControlService implements BusService {
     this.#changes.reloaded();
   }
 
-  status(): StatusReport {
+  /** `everything`: also what it tells of the calls of users. */
+  status(everything: boolean): StatusReport {
     const { exchange, about } = this.#parts;
     const { version, pid, config } = about;
     const traffic = exchange.traffic.report();
@@ -184,7 +185,7 @@ export class ControlService implements BusService {
       traffic: traffic.total,
       trafficToday: traffic.today,
       trafficHour: traffic.hour,
-      problems: [...about.problems(), ...this.#problems.values()],
+      problems: [...about.problems(), ...(everything ? exchange.problemsOfUsers : []), ...this.#problems.values()],
       buses: [...this.#connections.keys()],
     };
   }

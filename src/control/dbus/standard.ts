@@ -54,7 +54,13 @@ export class StandardInterfaces {
 
   #managedObjects(asker: Asker): readonly unknown[] {
     const readable = this.#readable(this.#tree.all(this.#whose(asker)), asker);
-    return readable.map((standing) => [standing.path, [[standing.shape.name, standing.properties()]]]);
+    const everything = this.#seesEverything(asker);
+    return readable.map(({ path, shape, properties }) => [path, [[shape.name, properties(everything)]]]);
+  }
+
+  /** Whether the calls of everybody are the caller's to see, without anybody being asked. */
+  #seesEverything(asker: Asker): boolean {
+    return this.#authority.isFree('seeEverything', asker, []);
   }
 
   /** What the caller may read without anybody being asked. */
@@ -80,7 +86,7 @@ export class StandardInterfaces {
     if (!isOwn && !isCommon) throw unknownInterface(call.path, interfaceName);
     if (member === 'Set') throw new BusError(Standard.propertyReadOnly, 'properties are changed by methods');
     await this.#authority.require(standing.reading, call, asker, standing.subjects);
-    const properties = isOwn ? standing.properties() : [];
+    const properties = isOwn ? standing.properties(this.#seesEverything(asker)) : [];
     if (member === 'GetAll') return { signature: 'a{sv}', values: [properties] };
     return { signature: 'v', values: [variantOf(properties, property, interfaceName || standing.shape.name)] };
   }

@@ -59,8 +59,8 @@ interface As {
   readonly polkit?: boolean | BusError;
 }
 
-async function setup() {
-  const daemon = new Controlled(noBuses, { uid: DAEMON, logins });
+async function setup(text = HOUSE) {
+  const daemon = new Controlled(noBuses, { uid: DAEMON, logins, text });
   await daemon.start();
   const call = async (
     as: As,
@@ -99,7 +99,7 @@ test('since when the daemon runs is told by the clock of now, which a board lear
   const { daemon } = await setup();
   const started = daemon.clock.wall();
   daemon.clock.step(56 * 365 * 86_400_000);
-  expect(daemon.service.status().since).toBe(started + 56 * 365 * 86_400_000);
+  expect(daemon.service.status(true).since).toBe(started + 56 * 365 * 86_400_000);
 });
 
 test('a stranger reads the status and nothing of anybody, whatever is asked for', async () => {
@@ -146,12 +146,29 @@ test('a stranger reads the status and nothing of anybody, whatever is asked for'
   expect(daemon.exchange.config.users.has('mallory')).toBe(false);
 });
 
+test('that somebody has used up a budget is told to who may see his calls, and to no other user of the machine (interface, 5)', async () => {
+  const tight = HOUSE.replace('[user alice]', '[class tight]\nmay = paid\ncalls_per_hour = 1\n[user alice]\nclass = tight');
+  const { daemon, call } = await setup(tight);
+  const limits = { calls: 9, callsPerHour: 9, minutesPerDay: 9 };
+  const trunk = { kind: 'provider', name: 'gone' };
+  daemon.exchange.spending.start({ payer: { name: 'alice', class: limits }, trunk, limits, emergency: false })!.ended();
+  for (const [uid, told] of [
+    [0, true],
+    [DAEMON, true],
+    [STRANGER, false],
+  ] as const) {
+    const { values } = await call({ uid }, ROOT, 'org.freedesktop.DBus.Properties', 'GetAll', 's', [manager]);
+    const text = JSON.stringify(values, (_, value) => (typeof value === 'bigint' ? Number(value) : value));
+    expect([uid, text.includes('user alice has used up the limit of 1 calls an hour')]).toEqual([uid, told]);
+  }
+});
+
 test('status names the interface of a link-local address, for each has its own (RFC 4007 §11)', async () => {
   const daemon = new Controlled(noBuses, { uid: DAEMON, text: HOUSE.replace('tcp:10.0.0.1:5060', 'udp:[::]:5060') });
   const { network } = daemon.exchange.parts;
   if (network instanceof SimHost) network.addAddress('fe80::1%eth0');
   await daemon.start();
-  expect(daemon.service.status().listeners).toEqual(['udp:10.0.0.1:5060', 'udp:[fe80::1%eth0]:5060']);
+  expect(daemon.service.status(true).listeners).toEqual(['udp:10.0.0.1:5060', 'udp:[fe80::1%eth0]:5060']);
 });
 
 test('a user reads and sets what is its own, and polkit is not asked', async () => {
@@ -416,7 +433,7 @@ test('a bus that was lost, or that the service is to be on, is told of until it 
     };
     const daemon = new Controlled({ ...noBuses, join });
     await daemon.service.start([], place);
-    const problems = () => daemon.service.status().problems.filter((one) => !one.startsWith('no private bus'));
+    const problems = () => daemon.service.status(true).problems.filter((one) => !one.startsWith('no private bus'));
     events!.lost('no bus answers');
     const before = problems();
     events!.joined(new AskedBus(true));
