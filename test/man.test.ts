@@ -56,6 +56,26 @@ test('every command of sipwitchctl has its entry, with its options', () => {
   }
 });
 
+test('what each command prints for programs has its entry, with its names (interface, 2: every listing takes --json)', () => {
+  const [, text = ''] = /\.SH "OUTPUT FOR PROGRAMS"([\s\S]*?)\n\.SH /.exec(read('sipwitchctl.1'))!;
+  const entries = new Map([...text.matchAll(/^\.TP\n(.+)\n(.+)$/gm)].map(([, command, names]) => [command!, names!]));
+  expect(entries.get('phone list')).toBe('id, user, contact, transport, agent, source, since, expires');
+  expect(entries.get('call history')).toBe(
+    'id, callId, from, to, answeredBy, since, answered, ended, talked, status, reason, trace',
+  );
+  const program = programFor({ version: '0' } as Parameters<typeof programFor>[0]);
+  const commands = program.commands.flatMap((group) =>
+    group.commands.length > 0 ? group.commands.map((one) => `${group.name()} ${one.name()}`) : [group.name()],
+  );
+  const told = [...entries.keys()].flatMap((words) => words.split(', ')).map((words) => words.replace(/ --.*/, ''));
+  const silent = commands.filter((words) => !told.includes(words));
+  expect(silent).toEqual([
+    ...['user add', 'user remove', 'user set', 'user import', 'passwd', 'phone remove', 'call hangup'],
+    ...['provider add', 'provider remove', 'state set', 'config show', 'help'],
+  ]);
+  expect(told.filter((words) => !commands.includes(words))).toEqual([]);
+});
+
 test('words that are typed as they are stand in their own letters: nothing knows ON', () => {
   expect(made.get('sipwitchctl.1')).toContain('\n\\fBstate set\\fR \\fINAME\\fR \\fBon|off|auto\\fR\n');
 });

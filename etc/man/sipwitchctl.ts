@@ -1,5 +1,6 @@
 import type { Command, Option } from 'commander';
 import { type Machine, programFor } from '../../src/control/cli/main.ts';
+import * as record from '../../src/control/dbus/record.ts';
 import { bold, entry, head, italic, paragraph, plain, section, usage } from './roff.ts';
 
 /** sipwitchctl(1), from the commands themselves. */
@@ -24,6 +25,13 @@ export function controlPage(date: string, source: string, version: string): stri
     ),
     section('COMMANDS', ...leaves(program).map(describeCommand)),
     section(
+      'OUTPUT FOR PROGRAMS',
+      paragraph(
+        'With --json a listing is an array with an object for each row, however few, and what is no listing one object. Names are those of the properties on D-Bus, but for their first letter, and are added to and never changed. A time is in milliseconds since 1970, and 0 where it has not come; a span is in milliseconds, where it is not called seconds. What is not known or not set is an empty text. Nothing else goes to standard output; what is wrong is told as ever, by a sentence on standard error and the exit status.',
+      ),
+      ...Object.entries(printed).map(([command, fields]) => entry(bold(command), plain(Object.keys(fields).join(', ')))),
+    ),
+    section(
       'EXIT STATUS',
       entry(bold('0'), plain('done')),
       entry(bold('1'), plain('refused or failed; a sentence says why, and what to do next')),
@@ -41,6 +49,31 @@ export function controlPage(date: string, source: string, version: string): stri
     section('SEE ALSO', `${bold('sipwitchd')}(8), ${bold('sipwitch.conf')}(5)\n`),
   ].join('');
 }
+
+/** What is printed for programs, by command; the tables are those that D-Bus sends. */
+const printed: Readonly<Record<string, object>> = {
+  status: { ...record.statusFields, providers: [] },
+  'user list': record.userFields,
+  'user show': { name: '', settings: '', passwords: '' },
+  'phone list': record.phoneFields,
+  'call list': record.callFields,
+  'call history': record.pastCallFields,
+  'provider list': record.providerFields,
+  'provider test': { up: '', steps: '', advice: '' },
+  'state list': record.stateFields,
+  'route explain': { ...record.explanationFields, targets: [] },
+  'dns records': { records: '', warnings: '' },
+  'dns records --verify': { asked: '', verdicts: '', warnings: '' },
+  doctor: { check: '', state: '', sentence: '', advice: '' },
+  'config check, reload': { errors: '', report: '' },
+  'debug bindings': record.bindingFields,
+  'debug transactions': record.transactionFields,
+  'debug dialogs': record.dialogFields,
+  'debug timers': record.timerFields,
+  'debug dns': record.dnsFields,
+  'debug counts': record.countFields,
+  trace: record.messageFields,
+};
 
 interface Leaf {
   readonly words: string;
