@@ -10,6 +10,7 @@ import type { Bridged, Callee, Party } from '../connector.ts';
 import { aorKey } from '../location/aor.ts';
 import { connectionNow, hasMoved } from '../location/reopen.ts';
 import type { LocationService } from '../location/service.ts';
+import { MAX_BREADTH } from '../routing/way.ts';
 import type { End, HangupOutcome, Side } from './end.ts';
 
 type Bindings = Pick<LocationService, 'bindings'>;
@@ -68,8 +69,6 @@ export interface CallParts {
   readonly to?: Party | undefined;
 }
 
-/** Each branch of a fork may answer, but no callee makes up dialogs without end (RFC 5393 §5.3.3: Max-Breadth). */
-const MOST_DIALOGS = 60;
 /** A call of which nothing was heard for so long is none. */
 const SILENT: Millis = 12 * 3_600_000;
 /** How long after its caller gave up a call stays: phones that are there say so at once, and a silent one is waited for until timer B. */
@@ -149,7 +148,8 @@ export class Call {
     const tag = toTag(response);
     const { dialogs, left } = this;
     if (this.dialog(tag) !== undefined || left.includes(tag)) return;
-    if (dialogs.length + left.length >= (this.parts.foreign ? 1 : MOST_DIALOGS)) return;
+    // Each branch of a fork may answer, but no callee makes up dialogs without end.
+    if (dialogs.length + left.length >= (this.parts.foreign ? 1 : MAX_BREADTH)) return;
     const dialog: Dialog = { tag, answer: response, callee, spoke: undefined, target: undefined };
     if (this.state === 'answered') {
       this.dialogs.push(dialog);

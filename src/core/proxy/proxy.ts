@@ -3,15 +3,13 @@ import type { Request } from '../../sip/message/message.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
 import type { Gateway } from '../connector.ts';
+import { MAX_BREADTH } from '../routing/way.ts';
 import { viaLine } from './branch-request.ts';
 import { printForwarded } from './forward.ts';
 import { hasLooped, loopMark, type OwnVias } from './loop.ts';
 import type { ForwardOrder, ProxyHome, ProxyParts, RingingCall } from './order.ts';
 import { Proxied } from './proxied.ts';
 import { Strangers } from './strangers.ts';
-
-/** The breadth of a request that came without Max-Breadth (RFC 5393 §5.3.3). */
-const BREADTH = 60;
 
 /** Sends requests on (RFC 3261 §16): the breadth, then one `Proxied` for each. */
 export class StatefulProxy implements OwnVias, ProxyHome {
@@ -32,7 +30,7 @@ export class StatefulProxy implements OwnVias, ProxyHome {
     const { request } = order;
     const mark = loopMark(request, this.parts.seed, order.drop);
     const written = request.get(Field.maxBreadth);
-    const breadth = written !== undefined && /^[0-9]{1,4}$/.test(written) ? Number(written) : BREADTH;
+    const breadth = written !== undefined && /^[0-9]{1,4}$/.test(written) ? Number(written) : MAX_BREADTH;
     if (breadth < 1) {
       order.progress?.failed(440);
       return tx.respond(440, 'Max-Breadth Exceeded');

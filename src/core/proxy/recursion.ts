@@ -12,11 +12,9 @@ import { type Preferred, planByQ } from '../routing/by-q.ts';
 import type { Plan, RouteFacts, Target } from '../routing/decision.ts';
 import { route } from '../routing/route.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
+import { MAX_BREADTH } from '../routing/way.ts';
 import { leadsOpenly, leadsWithin } from './refer.ts';
 import { withSips } from './sips.ts';
-
-/** Targets of one request, those of redirects included: as many as its branches may ever be at once (RFC 5393 §5.3.3). */
-export const MOST_TARGETS = 60;
 
 /** A 3xx as it is decided upon. */
 export interface Redirect {
@@ -58,7 +56,7 @@ export function recurse(redirect: Redirect, snapshot: Snapshot): Recursion {
     const plan = found && untried(found, tried);
     if (found !== undefined && plan === undefined) continue;
     const targets = plan === undefined ? [] : urisOf(plan);
-    if (plan === undefined || tried.length + targets.length > MOST_TARGETS) {
+    if (plan === undefined || tried.length + targets.length > MAX_BREADTH) {
       if (contact !== undefined && mayLead(contact.address.uri, redirect, snapshot)) left.push(value);
     } else {
       tried.push(...targets);

@@ -12,7 +12,7 @@ import { toEmergency } from './outside.ts';
 import { callerPays } from './payer.ts';
 import type { Snapshot } from './snapshot.ts';
 import { Steps } from './steps.ts';
-import { type Found, forbid, MOST_TARGETS, type Refusal, refusal, type Way } from './way.ts';
+import { type Found, forbid, MAX_BREADTH, type Refusal, refusal, type Way } from './way.ts';
 
 /**
  * Decides where a request goes: the one pure function that the daemon, `route explain` and the tests share (RFC 3261 §16.5).
@@ -87,7 +87,7 @@ function wayOf(facts: RouteFacts, dialed: Domain | undefined, snapshot: Snapshot
     trail: nobody,
     grouped: undefined,
     rewrites: 0,
-    room: { targets: MOST_TARGETS },
+    room: { targets: MAX_BREADTH },
     turns: [],
   };
 }

@@ -57,8 +57,8 @@ export interface Way {
 
 /** Forwards, one after the other (security S13). */
 const MOST_FORWARDS = 5;
-/** Targets of one request: as many as its branches may ever be at once (RFC 5393 §5.3.3). */
-export const MOST_TARGETS = 60;
+/** How many branches a request may have at once that says no Max-Breadth (RFC 5393 §5.3.3), and so how many targets and dialogs. */
+export const MAX_BREADTH = 60;
 /** Characters of dialed text: more is no number, and patterns are compared with no more. */
 export const MOST_DIALED = 64;
 
@@ -104,7 +104,7 @@ export function isNew(place: Binding | string, rung: Set<Binding | string>): boo
 export function roomFor<T>(items: readonly T[], { room, steps }: Way): readonly T[] {
   const taken = items.length <= room.targets ? items : items.slice(0, room.targets);
   if (taken.length < items.length)
-    steps.say(`there are more than ${MOST_TARGETS} places to ring: ${items.length - taken.length} are left out`);
+    steps.say(`there are more than ${MAX_BREADTH} places to ring: ${items.length - taken.length} are left out`);
   room.targets -= taken.length;
   return taken;
 }

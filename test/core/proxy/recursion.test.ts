@@ -1,10 +1,11 @@
 import { assert, test } from 'vitest';
 import type { Account } from '../../../src/core/account/users.ts';
 import type { Binding } from '../../../src/core/location/binding.ts';
-import { MOST_TARGETS, recurse, withContacts } from '../../../src/core/proxy/recursion.ts';
+import { recurse, withContacts } from '../../../src/core/proxy/recursion.ts';
 import type { Plan, Principal } from '../../../src/core/routing/decision.ts';
 import { Domains } from '../../../src/core/routing/domains.ts';
 import type { Snapshot } from '../../../src/core/routing/snapshot.ts';
+import { MAX_BREADTH } from '../../../src/core/routing/way.ts';
 import type { Response } from '../../../src/sip/message/message.ts';
 import { read } from '../../../src/sip/message/read.ts';
 import { parseUri } from '../../../src/sip/message/uri.ts';
@@ -161,7 +162,7 @@ test('a call to a sips URI is not led to a sip URI, nor the other way (RFC 3261 
 });
 
 test('the targets of one request are bounded, so that a chain of redirects ends', () => {
-  const tried = Array.from({ length: MOST_TARGETS - 1 }, (_, n) => `sip:${n}@10.0.0.3`);
+  const tried = Array.from({ length: MAX_BREADTH - 1 }, (_, n) => `sip:${n}@10.0.0.3`);
   assert.equal(follow([CAROL, ALICE], { tried }), `.2 | ${CAROL}`);
   assert.equal(follow([ALICE], { tried: [...tried, 'sip:x@10.0.0.3'] }), `nowhere | ${ALICE}`);
 });
