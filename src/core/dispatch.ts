@@ -128,7 +128,8 @@ export class Dispatch implements TransactionUser {
     if (admission === 'gone') return;
     // Challenged, a phone with the right password would take it for a wrong one, and ask its user.
     if (principal.kind === 'unread') return tx.respondStateless(503, 'Service Unavailable', 'Retry-After: 10\r\n');
-    if (admission === 'challenge') return this.challenge(request, tx, principal);
+    // Only users are served where it comes from.
+    if (admission === 'challenge') return this.challenge(request, tx, principal.kind === 'unproved' && principal.stale);
     if (principal.kind === 'forged') return tx.respond(403, 'Forbidden (From names another user)');
     if (request.method === 'REGISTER') return parts.registration.register(request, principal, tx, snapshot); // §10.3
     const joins = request.method === 'INVITE' && principal.kind === 'user' && request.other('replaces') !== undefined;
@@ -191,10 +192,8 @@ export class Dispatch implements TransactionUser {
       case 'serve':
         if (decision.by === 'code') return this.code(decision, request, tx);
         return serveOptions(tx);
-      case 'challenge': {
-        const challenge = parts.principals.challenge(request, tx.flow, decision.stale); // §22.3
-        return tx.respondStateless(407, 'Proxy Authentication Required', challenge);
-      }
+      case 'challenge':
+        return this.challenge(request, tx, decision.stale); // §22.3
       case 'reject':
         if (parts.log.wants('info'))
           parts.log.info(hidePasswords(`${request.method} ${request.uriText}: ${decision.status} ${decision.trace.at(-1)}`));
@@ -212,9 +211,9 @@ export class Dispatch implements TransactionUser {
     });
   }
 
-  /** Only users are served where it comes from: who proved nothing is asked to, whatever it wants (RFC 3261 §22.2, §22.3). */
-  private challenge(request: Request, tx: ServerTransaction, principal: Principal | { readonly kind: 'forged' }): void {
-    const challenge = this.parts.principals.challenge(request, tx.flow, principal.kind === 'unproved' && principal.stale);
+  /** Asks who it is, as a registrar or as a proxy (RFC 3261 §22.2, §22.3). */
+  private challenge(request: Request, tx: ServerTransaction, stale: boolean): void {
+    const challenge = this.parts.principals.challenge(request, tx.flow, stale);
     if (request.method === 'REGISTER') tx.respondStateless(401, 'Unauthorized', challenge);
     else tx.respondStateless(407, 'Proxy Authentication Required', challenge);
   }
