@@ -5,6 +5,12 @@ import type { Diversion, Principal, ProviderCaller } from './routing/decision.ts
 import type { TrunkTarget } from './routing/payer.ts';
 import type { TrunkState } from './routing/snapshot.ts';
 
+// Why a CANCEL or BYE of ours is sent, on either side of a gateway: values of a Reason header (RFC 3326).
+
+/** Another one has answered. */
+export const ANSWERED_ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"';
+export const STOPS = 'SIP;cause=503;text="The exchange stops"';
+
 // What a branch of the proxy needs of a gateway.
 
 /** What a branch that ends at a gateway tells the proxy, as a phone would: the answers of the other side. */

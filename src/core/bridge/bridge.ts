@@ -11,16 +11,17 @@ import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
-import type {
-  BranchAnswers,
-  Caller,
-  CallListing,
-  Gateway,
-  GatewayBranch,
-  IncomingLeg,
-  Originate,
-  OutgoingLeg,
-  SipTrunk,
+import {
+  type BranchAnswers,
+  type Caller,
+  type CallListing,
+  type Gateway,
+  type GatewayBranch,
+  type IncomingLeg,
+  type Originate,
+  type OutgoingLeg,
+  type SipTrunk,
+  STOPS,
 } from '../connector.ts';
 import type { LocationService } from '../location/service.ts';
 import type { Diversion, Principal } from '../routing/decision.ts';
@@ -235,7 +236,7 @@ export class Bridge implements Gateway, CallHome {
 
   /** The daemon stops: no provider goes on counting. */
   close(): void {
-    for (const call of [...this.calls.keys()]) call.hangup('SIP;cause=503;text="The exchange stops"');
+    for (const call of [...this.calls.keys()]) call.hangup(STOPS);
   }
 
   ended(call: BridgedCall): void {

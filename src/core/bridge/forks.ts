@@ -2,7 +2,7 @@ import { type Dialog, dialogOfUac, toTag } from '../../sip/dialog/dialog.ts';
 import { agreedSession } from '../../sip/dialog/session.ts';
 import type { Request, Response } from '../../sip/message/message.ts';
 import { line } from '../../sip/message/print.ts';
-import type { TrunkLeg } from '../connector.ts';
+import { ANSWERED_ELSEWHERE, type TrunkLeg } from '../connector.ts';
 import { rackOf } from './answering.ts';
 import { carried } from './carried.ts';
 import { Leg, type LegHome, type LegUser, nobody as noUser } from './leg.ts';
@@ -10,8 +10,6 @@ import type { Wire } from './wire.ts';
 
 /** Early dialogs at most, of one INVITE of ours: no far side makes them up without end. */
 const MOST = 16;
-/** Another one was faster. */
-export const ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"';
 
 /** Who made a call of ours, and hears how it goes. */
 export interface CallingUser extends LegUser {
@@ -91,7 +89,7 @@ export class Forks {
     leg.hear(response);
     leg.accept(sent.cseq.number);
     // Another one was faster, or nobody waits any more: its 2xx gets its ACK, and a BYE.
-    if (this.winner !== undefined) return leg.end(ELSEWHERE);
+    if (this.winner !== undefined) return leg.end(ANSWERED_ELSEWHERE);
     if (this.closed !== undefined) return leg.end(this.closed);
     this.winner = leg;
     leg.session.agree(agreedSession(response), 'uac');

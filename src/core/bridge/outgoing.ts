@@ -8,9 +8,9 @@ import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import { TIMER_C } from '../../sip/transaction/timers.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
-import type { OutgoingLeg, Way } from '../connector.ts';
+import { ANSWERED_ELSEWHERE, type OutgoingLeg, type Way } from '../connector.ts';
 import { MOST_CREDENTIALS } from './ask.ts';
-import { type Calling, type CallingUser, ELSEWHERE, Forks, type Inviting, printInvite } from './forks.ts';
+import { type Calling, type CallingUser, Forks, type Inviting, printInvite } from './forks.ts';
 import type { LegHome } from './leg.ts';
 import { flowTowards, listens } from './next-hop.ts';
 import { MOST_INTERVALS } from './session-timer.ts';
@@ -159,7 +159,7 @@ export class Outgoing implements Calling, Timed {
       this.timer?.cancel();
       this.forks.response(response, attempt);
       // A server that was silent too long has answered after all: the one that was tried in its place rings for nothing.
-      for (const other of this.attempts) if (other !== attempt) other.sent?.cancel(ELSEWHERE);
+      for (const other of this.attempts) if (other !== attempt) other.sent?.cancel(ANSWERED_ELSEWHERE);
       return attempt.settle();
     }
     if (this.done || attempt.late) return;

@@ -21,8 +21,6 @@ export function isFromOutside(order: ForwardOrder, branch: Pick<ForkBranch, 'out
   return order.within?.outside === true || branch.outside;
 }
 
-/** The Reason of a CANCEL for those who lost (RFC 3326). */
-export const ANSWERED_ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"';
 /** A phone that answers strangers with its user's credentials gives them what a password can be guessed from (security S9). */
 export const asksForPassword = (who: string): string =>
   `${who} asks for a password, and no phone of ours is asked for one by strangers`;

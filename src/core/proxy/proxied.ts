@@ -5,14 +5,14 @@ import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import type { ClientTransactionUser, ServerTransaction } from '../../sip/transaction/user.ts';
 import type { Flow, TransportError } from '../../sip/transport/flow.ts';
 import { sourceNetwork } from '../../sip/transport/source-network.ts';
-import type { BranchAnswers } from '../connector.ts';
+import { ANSWERED_ELSEWHERE, type BranchAnswers, STOPS } from '../connector.ts';
 import type { Outcome, Plan } from '../routing/decision.ts';
 import { Branch, type BranchOwner, type Forked } from './branch.ts';
 import { isSecure, printBranch } from './branch-request.ts';
 import { challengesBeside } from './challenges.ts';
 import { type Destination, destination } from './destination.ts';
 import { EnumBranch } from './enum-branch.ts';
-import { ANSWERED_ELSEWHERE, asksForPassword, type ForkBranch, isFromOutside, StillbornBranch } from './fork-branch.ts';
+import { asksForPassword, type ForkBranch, isFromOutside, StillbornBranch } from './fork-branch.ts';
 import type { Action, Event } from './fork-event.ts';
 import { printBackward } from './forward.ts';
 import { type Answered, LateAnswers } from './late-answers.ts';
@@ -28,7 +28,6 @@ import { ResponseContext } from './response-context.ts';
 import { TrunkBranch } from './trunk-branch.ts';
 
 const UNREACHED = 'nobody could be reached';
-const STOPS = 'SIP;cause=503;text="The exchange stops"';
 
 /** One request on its way through us: does what the response context says (RFC 3261 §16.6, §16.7). */
 export class Proxied implements BranchOwner, Forked, RingingCall {
