@@ -129,6 +129,10 @@ const isBlind = (ours: ReadonlySet<string>): boolean => ![...ours].some((address
 /** Flags, service and where it leads, of the text of a NAPTR record. */
 const serviceOf = (data: string): string => data.split(' ').slice(2).join(' ').toLowerCase();
 
+/** Who is asked, of the name servers that are known. */
+export const serversText = (servers: readonly string[]): string =>
+  servers.length === 0 ? 'the name service of this machine' : servers.join(', ');
+
 /** What the name service answers to one question. */
 export function ask(resolver: Pick<Resolver, 'query'>, name: string, type: RecordType): Promise<Answer> {
   return new Promise((done) => {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { DnsRecord } from '../../dbus/reports.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../control.ts';
-import { type Verdict, verify } from '../dns-verify.ts';
+import { serversText, type Verdict, verify } from '../dns-verify.ts';
 import { json, printable, table } from '../table.ts';
 
 /** Seconds for which others may remember a record. */
@@ -47,7 +47,7 @@ async function verified(records: readonly DnsRecord[], warnings: readonly string
   const bad = verdicts.filter(({ state }) => state !== 'right' && state !== 'optional');
   if (context.json()) terminal.out(json({ asked, verdicts, warnings }));
   else {
-    terminal.out(`asked: ${asked.length === 0 ? 'the name service of this machine' : asked.join(', ')} (/etc/resolv.conf)\n`);
+    terminal.out(`asked: ${serversText(asked)} (/etc/resolv.conf)\n`);
     if (verdicts.length > 0) terminal.out(table(columns, verdicts, terminal.columns));
     for (const warning of warnings) terminal.err(`warning: ${printable(warning)}\n`);
   }

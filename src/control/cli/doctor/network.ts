@@ -2,6 +2,7 @@ import { addressClass, literal } from '../../../sip/locate/address-class.ts';
 import { isSip, parseUri } from '../../../sip/message/uri.ts';
 import { readable } from '../../../text/parse-error.ts';
 import type { MessageReport, PhoneReport } from '../../dbus/reports.ts';
+import { serversText } from '../dns-verify.ts';
 import type { DnsFacts, Facts } from './facts.ts';
 import { bad, type Finding, good, note } from './finding.ts';
 
@@ -10,7 +11,7 @@ export const PLAIN = 'example.org';
 
 export function resolver({ dns }: Facts): readonly Finding[] {
   if (dns === undefined) return [];
-  const servers = dns.servers.length === 0 ? 'the name service of this machine' : dns.servers.join(', ');
+  const servers = serversText(dns.servers);
   const advice = 'look at /etc/resolv.conf and at the network';
   if (dns.silence === '') return [good('resolver', `${servers} answers`)];
   if (isSilent(dns)) return [bad('resolver', `${PLAIN} cannot be looked up at ${servers}: ${dns.silence}`, advice)];

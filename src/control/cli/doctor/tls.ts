@@ -5,6 +5,7 @@ import { bad, type Finding, good, note } from './finding.ts';
 
 const SOON = 14 * 86_400_000;
 
+const RENEW = 'renew it; the daemon reads the new one by itself';
 const UNREAD = 'the user of the daemon must be able to read the certificate and its key';
 const SWAPPED = 'tls_certificate is the file with "BEGIN CERTIFICATE", tls_key the one with "PRIVATE KEY"';
 
@@ -20,10 +21,8 @@ export function certificate({ certificate: facts, config, now }: Facts): readonl
   if (report.keyFits === false) say(`the key ${keyPath} does not belong to ${path}`, 'give both of the same order');
   if (keyMode !== undefined && (keyMode & 0o007) !== 0) say(`everybody may read the key ${keyPath}`, `"chmod o= ${keyPath}"`);
   if (report.from > now) say(`${path} is valid only from ${new Date(report.from).toISOString()}`, 'look at the clock');
-  if (report.until <= now)
-    say(`${path} has expired ${duration(now - report.until)} ago`, 'renew it; the daemon reads the new one by itself');
-  else if (report.until - now < SOON)
-    say(`${path} expires in ${duration(report.until - now)}`, 'renew it; the daemon reads the new one by itself');
+  if (report.until <= now) say(`${path} has expired ${duration(now - report.until)} ago`, RENEW);
+  else if (report.until - now < SOON) say(`${path} expires in ${duration(report.until - now)}`, RENEW);
   const peer = { verified: true, names: report.names, commonName: report.commonName, fingerprint: undefined };
   const missing = [...config.domains.keys()].filter((domain) => !certifies(peer, domain));
   if (missing.length > 0) {
