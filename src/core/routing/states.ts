@@ -37,9 +37,14 @@ export function wishesOf(account: Account, active: readonly NamedState[]): Wishe
   const said = <K extends keyof Wishes>(key: K): Wishes[K] =>
     (sayingState(account, states, key)?.[key] as Wishes[K] | undefined) ?? account[key];
   return {
-    ...{ dnd: said('dnd'), forwardAll: said('forwardAll'), forwardBusy: said('forwardBusy'), noAnswer: said('noAnswer') },
-    ...{ forwardNoanswer: said('forwardNoanswer'), forwardUnreachable: said('forwardUnreachable') },
-    ...{ forwardOffline: said('forwardOffline'), forwardDnd: said('forwardDnd') },
+    dnd: said('dnd'),
+    forwardAll: said('forwardAll'),
+    forwardBusy: said('forwardBusy'),
+    noAnswer: said('noAnswer'),
+    forwardNoanswer: said('forwardNoanswer'),
+    forwardUnreachable: said('forwardUnreachable'),
+    forwardOffline: said('forwardOffline'),
+    forwardDnd: said('forwardDnd'),
   };
 }
 
