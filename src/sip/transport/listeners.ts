@@ -54,6 +54,8 @@ export class Listeners {
   private prepared: readonly ListeningPoint[] = [];
   private look: Timer | undefined = undefined;
   private stopped = false;
+  /** Something has changed, and more of it may come. */
+  private untold = false;
   /** How far the wall clock was ahead at the last look. */
   private ahead: Millis;
 
@@ -109,7 +111,7 @@ export class Listeners {
 
   /** Opens what is wanted, and closes what is wanted no more. */
   follow(): void {
-    const { network, transport, log, listening, changed } = this.parts;
+    const { network, transport, log, listening } = this.parts;
     const points = expandListen(listening().wanted, network.interfaces());
     const gone = transport.points.filter((point) => !points.some((wanted) => this.isAt(point, wanted)));
     const come = points.filter((wanted) => !transport.points.some((point) => this.isAt(point, wanted)));
@@ -127,8 +129,16 @@ export class Listeners {
       log.notice('the machine slept, or its clock was set: the network is looked at anew');
       transport.slept();
     }
-    if (others || slept) changed();
+    this.untold ||= others || slept;
+    this.tell();
     this.watch();
+  }
+
+  /** One change of the machine is one, however many addresses and transports it has: providers register anew for each (RFC 3261 §10.2). */
+  private tell(): void {
+    if (!this.untold || this.pending.size > 0 || this.stopped) return;
+    this.untold = false;
+    this.parts.changed();
   }
 
   stop(): void {
@@ -162,13 +172,17 @@ export class Listeners {
         // A reload, or the end, may have come while it was being bound.
         const { wanted } = this.parts.listening();
         const points = expandListen(wanted, this.parts.network.interfaces());
-        if (this.stopped || !points.some((still) => this.isAt(bound, still))) return this.parts.transport.unlisten(bound);
-        this.parts.log.notice(`now also listening on ${pointText(bound)}`);
-        this.parts.changed();
+        if (this.stopped || !points.some((still) => this.isAt(bound, still))) this.parts.transport.unlisten(bound);
+        else {
+          this.parts.log.notice(`now also listening on ${pointText(bound)}`);
+          this.untold = true;
+        }
+        this.tell();
       },
       (error: Error) => {
         this.pending.delete(name);
         this.failed(name, error.message);
+        this.tell();
         this.watch();
       },
     );

@@ -44,11 +44,30 @@ test('a wildcard is kept in step with the interfaces, a written address with the
   host.removeAddress('10.0.0.1');
   await later(1_000);
   assert.deepEqual(points(), ['10.0.0.2:5060', '10.0.0.3:5060']);
-  assert.equal(state.changes, 2);
+  assert.equal(state.changes, 1);
   state.wanted = [SECOND];
   listeners.follow();
   assert.deepEqual(points(), ['10.0.0.2:5060']);
   assert.deepEqual(clock.armed(), []);
+});
+
+test('an interface that comes, by several addresses and transports, is told once, when all of it is there (RFC 3261 §10.2)', async () => {
+  const { host, listeners, state, points, later } = setup(EVERYWHERE, { ...EVERYWHERE, transport: 'tcp' });
+  await listeners.start();
+  const told: number[] = [];
+  for (const address of ['10.0.0.3', '10.0.0.4']) host.addAddress(address);
+  host.removeAddress('10.0.0.2');
+  await later(3_000);
+  told.push(state.changes, points().length);
+  // One that is taken keeps nothing back.
+  host.addAddress('10.0.0.5');
+  const other = host.bind({ host: '10.0.0.5', port: 5060 }, () => undefined);
+  await later(3_000);
+  told.push(state.changes, points().length);
+  other.close();
+  await later(2_000);
+  told.push(state.changes, points().length);
+  assert.deepEqual(told, [1, 6, 2, 7, 3, 8]);
 });
 
 test('an address that is taken later is said once, tried again, and a problem until it is had', async () => {
