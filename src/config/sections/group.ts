@@ -8,7 +8,7 @@ export const group = kind('group', name, 'A ring group: several that are called 
   members: key(
     list(destination),
     '',
-    'Who rings. Who set dnd is left out, and of a member who calls the phone that does; what else a member does with calls, a group among them with "then", does not count here.',
+    'Who rings, each phone once. Who set dnd is left out, and of a member who calls the phone that does; what else a member does with calls, a group among them with "then", does not count here.',
   ),
   strategy: key(
     oneOf('all', 'order', 'rotate'),
