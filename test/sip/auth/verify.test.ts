@@ -192,6 +192,10 @@ test('credentials for one callee prove nothing where another is called, however 
     assert.equal(of('sip:bob@home.example', asked), 'proved', asked);
   for (const asked of ['sip:carol@home.example', 'sip:BOB@home.example', 'sip:home.example', 'sip:bob@away.example', 'tel:112'])
     assert.equal(of('sip:bob@home.example', asked), 'wrong', asked);
+  assert.deepEqual(
+    ['sip:bob@home.example', 'sip:bob@away.example'].map((asked) => of('sip:home.example', asked)),
+    ['proved', 'wrong'],
+  );
   assert.equal(of('tel:112', 'tel:112'), 'proved');
   for (const asked of ['tel:110', 'tel:112;phone-context=+49', 'sip:112@home.example'])
     assert.equal(of('tel:112', asked), 'wrong', asked);
