@@ -102,9 +102,10 @@ describe('what is asked', () => {
       d.test              30 NAPTR 50 50 S sips+d2t "" _sips._tcp.other.test.
       _sips._tcp.other.test 30 SRV 0 0 5062 sip.other.test.
       sip.other.test      30 A 192.0.2.4`);
-    expect(start('sip:u@d.test').outcome.located).toMatchObject({
-      hops: [{ transport: 'tls', host: '192.0.2.4', port: 5062, domain: 'd.test' }],
-    });
+    for (const uri of ['sip:u@d.test', 'sips:u@d.test'])
+      expect(start(uri).outcome.located, uri).toMatchObject({
+        hops: [{ transport: 'tls', host: '192.0.2.4', port: 5062, domain: 'd.test' }],
+      });
   });
 
   test('D06: NAPTR of services that we do not know, or that lead to no SRV, count as none (RFC 3263 §4.1)', () => {
