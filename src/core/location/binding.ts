@@ -86,7 +86,12 @@ export function reach(binding: Binding): Reach {
   return { via: 'source', uri, route, hop: { transport: 'udp', host, port: hop.port }, local: flow.local };
 }
 
-/** Whether the binding ends when its connection closes: an outbound flow (RFC 5626 §7), or nowhere else to go. */
+/**
+ * Whether the binding ends when its connection closes: an outbound flow (RFC 5626 §7), or nowhere else to go.
+ *
+ * Deviation: by UDP none does, whatever ICMP says. Anybody may have written that, and a phone that was away for a moment would not be
+ * called until it registers again.
+ */
 export function endsWithConnection(binding: Binding): boolean {
   return binding.flow.transport !== 'udp' && (binding.regId !== undefined || binding.routeToSource);
 }
