@@ -13,11 +13,10 @@ export class LateAnswers implements ClientTransactionUser {
   private readonly tx: ServerTransaction;
   private readonly outside: boolean;
   private readonly callee: Callee | undefined;
-  /** Undefined within a dialog, which leads to no other one. */
-  private readonly table: Pick<ProxyParts, 'answeredAgain'> | undefined;
+  private readonly table: Pick<ProxyParts, 'answeredAgain'>;
 
-  /** `outside`: whoever answers is none of the house. */
-  constructor(tx: ServerTransaction, outside: boolean, callee?: Callee, table?: Pick<ProxyParts, 'answeredAgain'>) {
+  /** `outside`: whoever answers is none of the house. `callee`: undefined within a dialog, where no answer makes another one. */
+  constructor(tx: ServerTransaction, outside: boolean, callee: Callee | undefined, table: Pick<ProxyParts, 'answeredAgain'>) {
     this.tx = tx;
     this.outside = outside;
     this.callee = callee;
@@ -27,7 +26,7 @@ export class LateAnswers implements ClientTransactionUser {
   response(response: Response): void {
     if (!leadsOn(response)) return;
     this.tx.relay(response.status, printBackward(response, this.tx.flow, '', this.outside));
-    if (this.callee !== undefined) this.table?.answeredAgain(response, this.callee);
+    if (this.callee !== undefined) this.table.answeredAgain(response, this.callee);
   }
 
   timedOut(): void {}

@@ -2,7 +2,7 @@ import { parseAddress } from '../../sip/message/address.ts';
 import { Field } from '../../sip/message/fields.ts';
 import type { Request } from '../../sip/message/message.ts';
 import { isSip, type Uri, uriParam } from '../../sip/message/uri.ts';
-import { ParseError } from '../../text/parse-error.ts';
+import { readable } from '../../text/parse-error.ts';
 import type { Domains } from '../routing/domains.ts';
 
 /** What the Route header says about us (RFC 3261 §16.4). */
@@ -68,11 +68,6 @@ export function nextHop(request: Request, { count, foreign, strict }: OwnRoutes)
 
 /** The URI of a Route; undefined where it cannot be read, or has header parts, which none has (RFC 3261 §19.1.1 table 1). */
 function routeUri(text: string): Uri | undefined {
-  try {
-    const { uri } = parseAddress('Route', text);
-    return uri.headers === '' ? uri : undefined;
-  } catch (error) {
-    if (error instanceof ParseError) return undefined;
-    throw error;
-  }
+  const uri = readable(() => parseAddress('Route', text).uri);
+  return uri?.headers === '' ? uri : undefined;
 }

@@ -239,8 +239,8 @@ export class Proxied implements BranchOwner, Forked, RingingCall {
   }
 
   lateAnswers(branch: Answered): ClientTransactionUser {
-    const table = this.order.within === undefined ? this.proxy.parts : undefined;
-    return new LateAnswers(this.tx, isFromOutside(this.order, branch), branch.callee, table);
+    const callee = this.order.within === undefined ? branch.callee : undefined;
+    return new LateAnswers(this.tx, isFromOutside(this.order, branch), callee, this.proxy.parts);
   }
 
   print(id: number, branch: string, flow: Flow, to: Destination, breadth: number): string {
