@@ -17,7 +17,7 @@ const company = {
   encryption: key(
     oneOf('no', 'allowed', 'required'),
     'allowed',
-    'Whether media is encrypted: required refuses calls, out and in, that do not offer SRTP alone, but for those for help, and goes by TLS unless transport says otherwise; else it is as phones and company agree, and "no" notes that the company never does.',
+    'Whether media is encrypted: required refuses calls, out and in, and changes within them, that do not offer SRTP alone, but for calls for help, and goes by TLS unless transport says otherwise; else it is as phones and company agree, and "no" notes that the company never does.',
   ),
   number_format: key(
     oneOf('e164', 'plus', 'international', 'national', 'dialed'),

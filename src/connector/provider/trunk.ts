@@ -32,6 +32,11 @@ const SESSION = 1_800;
 const ENCRYPTED = /\r\nm=[^\r\n]*\/SAVPF?[ \t]/;
 const CLEAR = /\r\nm=[^ \r\n]* (?!0[ /])[^\r\n]*\/AVPF?[ \t]/;
 
+/** Whether SRTP is not offered, or not alone: of several media the answer may take those in clear (RFC 3264 §6). */
+const inClear = (offer: string): boolean => !ENCRYPTED.test(offer) || CLEAR.test(offer);
+/** Nobody minds. */
+const never = (): boolean => false;
+
 export interface TrunkParts extends Omit<RegistrationParts, 'changed'> {
   /** What our Contact there says instead of a name: nobody can guess it, and it outlives a restart. */
   readonly token: string;
@@ -123,7 +128,8 @@ export class ProviderTrunk implements SipTrunk {
 
   outgoing(target: TrunkTarget, request: Request, diversions: readonly Diversion[]): OutgoingLeg | TrunkRefusal {
     const { account, parts, section, registration } = this;
-    if (!target.emergency && this.isTooClear(request))
+    const { contact, authorize, headers, sessionExpires, inClear } = this.leg(target.emergency);
+    if (inClear(request.body))
       return { status: 488, reason: `Not Acceptable Here (provider ${account.name} wants encrypted media)` };
     const { plan, extensionOf } = parts.house();
     const number = formatNumber(target.number, account.numberFormat, plan, target.dialed);
@@ -133,13 +139,13 @@ export class ProviderTrunk implements SipTrunk {
     const withheld = isWithheld(request);
     const identity = outgoingIdentity(account, own, withheld, plan);
     const lines = identity.lines + diversionLine(account, own, diversions, withheld, plan);
-    const { contact, authorize, headers, sessionExpires } = this.leg();
     // One literal, for it lives as long as the last transaction of its call: put together by spreading it takes half as much room again.
     return {
       contact,
       authorize,
       headers,
       sessionExpires,
+      inClear,
       requestUri,
       from: identity.from,
       to: `<${requestUri}>`,
@@ -155,30 +161,27 @@ export class ProviderTrunk implements SipTrunk {
     const house = parts.house();
     const to = inboundOf(calledIn(request), section, account, house.plan);
     if (to === undefined) return undefined;
-    if (request.method === 'INVITE' && this.isTooClear(request))
+    const leg = this.leg(false);
+    if (request.method === 'INVITE' && leg.inClear(request.body))
       return { status: 488, reason: 'Not Acceptable Here (encrypted media is wanted)' };
     const identity = incomingIdentity(request, account, house);
     const requestUri = houseUri(to, house.domain);
     return {
-      ...this.leg(),
+      ...leg,
       requestUri,
       principal,
       ...{ from: identity.from, to: `<${requestUri}>`, inviteHeaders: identity.lines },
     };
   }
 
-  /** Whether SRTP is required and not offered, or not alone: of several media the answer may take those in clear (RFC 3264 §6). */
-  private isTooClear({ body }: Request): boolean {
-    return this.account.encryption === 'required' && (!ENCRYPTED.test(body) || CLEAR.test(body));
-  }
-
-  private leg(): TrunkLeg {
+  private leg(emergency: boolean): TrunkLeg {
     const credentials = new Credentials(this.digest((realm) => this.realms.known(realm)));
     return {
       contact: (flow) => tokenContact(flow, this.parts.callToken),
       authorize: (challenge, method, uri) => credentials.answer(challenge, method, uri),
       headers: USER_AGENT,
       sessionExpires: SESSION,
+      inClear: this.account.encryption === 'required' && !emergency ? inClear : never,
     };
   }
 

@@ -8,7 +8,7 @@ import { Answering } from './answering.ts';
 import { carried, hasBody, isTooLarge, nothing, refusal } from './carried.ts';
 import type { Calling, CallingUser } from './forks.ts';
 import type { Leg } from './leg.ts';
-import { passRefusal, passSilence, Reinvite, update } from './modification.ts';
+import { offersBody, passRefusal, passSilence, Reinvite, update } from './modification.ts';
 import type { OneSide } from './sides.ts';
 
 /** Who keeps the calls. */
@@ -194,6 +194,11 @@ export class BridgedCall implements CallingUser, Timed {
   request(leg: Leg, request: Request, tx: ServerTransaction): void {
     const { peer } = leg;
     if (isTooLarge(request)) return tx.respond(513, 'Message Too Large');
+    if (
+      (request.method === 'INVITE' || offersBody(request)) &&
+      (leg.refusesClear(request.body) || peer?.refusesClear(request.body) === true)
+    )
+      return tx.respond(488, 'Not Acceptable Here (the provider wants encrypted media)');
     switch (request.method) {
       case 'PRACK':
         return this.prack(leg, request, tx);

@@ -128,6 +128,11 @@ export class Leg {
     return this.facts?.list(Field.allow).includes(method) === true;
   }
 
+  /** Whether the provider here takes no offer whose media may go in clear, such as this one. */
+  refusesClear(offer: string): boolean {
+    return this.trunk?.inClear(offer) === true;
+  }
+
   /** Keeps the session description of what came, if there is one. */
   hear(message: Message): void {
     const body = carried(message);

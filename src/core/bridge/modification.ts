@@ -46,9 +46,13 @@ export function passSilence(status: 408 | 503, tx: ServerTransaction): void {
   else tx.respond(503, 'The other side cannot be reached');
 }
 
+/** Whether an UPDATE or PRACK makes an offer. */
+export const offersBody = (request: Request): boolean =>
+  (request.method === 'UPDATE' || request.method === 'PRACK') && request.find(Field.contentType) >= 0 && hasBody(request);
+
 /** An UPDATE; one without an offer says only where the other side is and that it lives, which is our own business (RFC 4028 §7.4). */
 export function update(leg: Leg, request: Request, tx: ServerTransaction): void {
-  const offers = request.find(Field.contentType) >= 0 && hasBody(request);
+  const offers = offersBody(request);
   if (offers && refusedForGlare(leg, tx)) return;
   const session = sessionLines(leg, request, tx);
   if (session === undefined) return;

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { Field } from '../../../src/sip/message/fields.ts';
 import { PROVIDED, provided } from './provided.ts';
 
 const REQUIRED = PROVIDED.replace('username =', 'transport = udp\nencryption = required\nusername =');
@@ -48,6 +49,65 @@ test('encryption = required refuses a call in without SRTP, or with media in cle
 test('encryption = required holds up no call for help (security S30)', async () => {
   const { itsp, alice } = await provided(REQUIRED.replace('extensions =', 'emergency = 112\nextensions ='));
   const headers = [`Contact: ${alice.contact}`, 'Content-Type: application/sdp'];
-  alice.call('INVITE', 'sip:112@home.example', { headers, body: offer('audio 4000 RTP/AVP') });
+  const body = offer('audio 4000 RTP/AVP');
+  const invite = alice.call('INVITE', 'sip:112@home.example', { headers, body });
+  itsp.answer(itsp.take('INVITE'), 200, 'OK', ['Content-Type: application/sdp'], 'far', body);
+  const ok = alice.response(200);
+  alice.within(invite, ok, 'ACK');
+  itsp.take('ACK');
+  alice.within(invite, ok, 'INVITE', { cseq: invite.cseq.number + 1, headers, body });
   expect(itsp.waiting).toEqual(['INVITE']);
+});
+
+test('encryption = required refuses an offer without SRTP, or an INVITE without one, also within a call, and the call goes on (RFC 3261 §14.2)', async () => {
+  const { itsp, alice } = await provided(REQUIRED);
+  const headers = [`Contact: ${alice.contact}`, 'Content-Type: application/sdp'];
+  const invite = alice.call('INVITE', 'sip:0089123456@home.example', { headers, body: offer(SRTP) });
+  const arrived = itsp.take('INVITE');
+  itsp.answer(arrived, 200, 'OK', ['Content-Type: application/sdp', 'Allow: INVITE, UPDATE'], 'far', offer(SRTP));
+  const ok = alice.response(200);
+  alice.within(invite, ok, 'ACK');
+  itsp.take('ACK');
+  let cseq = invite.cseq.number;
+  const asks = [
+    [alice, itsp, (method: string, body: string) => alice.within(invite, ok, method, { cseq: ++cseq, headers, body })],
+    [
+      itsp,
+      alice,
+      (method: string, body: string) => itsp.back(arrived, 'far', method, { cseq: ++cseq, headers: headers.slice(1), body }),
+    ],
+  ] as const;
+  for (const [asking, other, ask] of asks)
+    for (const method of ['INVITE', 'UPDATE'])
+      for (const [body, goes] of OFFERS) {
+        ask(method, body);
+        const passed = goes ? [method] : [];
+        expect([method, body, other.waiting]).toEqual([method, body, passed]);
+        if (goes) other.answer(other.take(method), 488);
+        // An UPDATE without an offer changes no media.
+        asking.response(method === 'UPDATE' && body === '' ? 200 : 488);
+        asking.inbox.length = 0;
+        other.inbox.length = 0;
+      }
+  alice.within(invite, ok, 'BYE', { cseq: ++cseq });
+  expect(itsp.waiting).toEqual(['BYE']);
+});
+
+test('encryption = required: whoever takes a call over by Replaces offers SRTP as well (RFC 3891 §3)', async () => {
+  const { itsp, alice, bob } = await provided(REQUIRED);
+  const headers = [`Contact: ${alice.contact}`, 'Content-Type: application/sdp'];
+  const invite = alice.call('INVITE', 'sip:0089123456@home.example', { headers, body: offer(SRTP) });
+  itsp.answer(itsp.take('INVITE'), 200, 'OK', ['Content-Type: application/sdp'], 'far', offer(SRTP));
+  const ok = alice.response(200);
+  alice.within(invite, ok, 'ACK');
+  itsp.take('ACK');
+  const replaces = `Replaces: ${invite.callId};to-tag=${ok.to.tag};from-tag=${invite.from.tag}`;
+  for (const [body, goes] of [
+    [offer('audio 4000 RTP/AVP'), false],
+    [offer(SRTP), true],
+  ] as const) {
+    bob.call('INVITE', /<(.*)>/.exec(ok.get(Field.contact)!)![1]!, { headers: [...headers, replaces], body });
+    expect([body, itsp.waiting]).toEqual([body, goes ? ['INVITE'] : []]);
+    if (!goes) bob.response(488);
+  }
 });
