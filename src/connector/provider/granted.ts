@@ -26,6 +26,11 @@ export class Grant {
     this.until = now + lasts;
   }
 
+  /** The Contact that is bound there still. */
+  boundAt(now: Millis): string {
+    return now < this.until ? this.contact : '';
+  }
+
   /** The 200 to a REGISTER: `contact` is bound. */
   bound(response: Response, contact: string): void {
     this.serviceRoute = response.list(Field.serviceRoute).map(tidy);

@@ -36,8 +36,8 @@ export function printOwnRequest(request: OwnRequest, flow: Flow, branch: string)
  * seconds, 0 to end it. A former address of ours is taken back, or calls would ring at whoever has that now.
  */
 export function registerFields(contact: string, bound: string, asked: number): string {
-  const ended = bound === '' || (asked > 0 && bound === contact) ? '' : line('Contact', `${bound};expires=0`);
-  const current = asked === 0 ? '' : line('Contact', `${contact};expires=${asked}`);
+  const ended = bound === '' || bound === contact ? '' : line('Contact', `${bound};expires=0`);
+  const current = line('Contact', `${contact};expires=${asked}`);
   return `${current}${ended}Expires: ${asked}\r\nSupported: path\r\n`;
 }
 

@@ -39,6 +39,7 @@ export type Action =
   | 'backOffLong'
   /** Whatever is under way is not waited for any more. */
   | 'drop'
+  /** If anything is bound there still, and wherever that was: the search for another server may be under way. */
   | 'deregister';
 
 /** Our registration at a provider (RFC 3261 §10.2; features, pains 3 to 6). It stays with the server that answered until that fails. */
@@ -51,7 +52,7 @@ export const registration: Table<State, Event, Action> = {
     located: ['registering', 'register'],
     nowhere: ['waiting', 'backOff'],
     again: ['locating', 'drop', 'locate'],
-    stop: ['end', 'drop'],
+    stop: ['leaving', 'drop', 'deregister'],
   },
   registering: {
     granted: ['registered', 'granted'],
@@ -61,7 +62,7 @@ export const registration: Table<State, Event, Action> = {
     exhausted: ['waiting', 'backOff'],
     refused: ['waiting', 'backOffLong'],
     again: ['locating', 'drop', 'locate'],
-    stop: ['end', 'drop'],
+    stop: ['leaving', 'drop', 'deregister'],
   },
   registered: {
     due: ['refreshing', 'register'],
@@ -83,7 +84,7 @@ export const registration: Table<State, Event, Action> = {
   waiting: {
     due: ['locating', 'locate'],
     again: ['locating', 'drop', 'locate'],
-    stop: ['end', 'drop'],
+    stop: ['leaving', 'drop', 'deregister'],
   },
   leaving: {
     challenged: ['leaving', 'answer'],

@@ -216,7 +216,7 @@ export class Registration implements ClientTransactionUser, Timed {
       case 'drop':
         return this.drop();
       case 'deregister':
-        if (!this.account.registers || this.grant.contact === '') return this.arm('provider leave', 0);
+        if (!this.account.registers || this.grant.boundAt(this.parts.clock.now()) === '') return this.arm('provider leave', 0);
         this.arm('provider leave', LEAVE);
         return this.register(0);
       default:
@@ -254,15 +254,13 @@ export class Registration implements ClientTransactionUser, Timed {
 
   private send(): void {
     const { request, parts } = this;
-    const hop = this.servers.current!;
+    const hop = (this.state === 'leaving' ? this.grant.hop : this.servers.current)!;
     const flow = parts.transport.flowTo(hop);
     if (!('send' in flow)) return this.later(flow);
     this.flow = flow;
     this.notes.say(`${request.method} to ${hopText(hop)}`, '');
     const branch = parts.transactions.branch();
-    const { until, contact: last } = this.grant;
-    const bound = parts.clock.now() < until ? last : '';
-    const text = request.print(flow, branch, this.contact, bound);
+    const text = request.print(flow, branch, this.contact, this.grant.boundAt(parts.clock.now()));
     this.client = parts.transactions.send(branch, request.method, text, flow, this);
     if (this.state !== 'leaving' && this.servers.more) this.arm('provider silent', SILENT);
   }

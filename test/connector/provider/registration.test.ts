@@ -384,6 +384,59 @@ test('the end takes the binding back, with credentials if they are asked for, an
   }
 });
 
+test.each<[string, (lab: RegistrationLab) => unknown, string[]]>([
+  ['searching for servers', (lab) => Object.assign(lab.locating, { locate() {} }), []],
+  ['registering at another server', (lab) => Object.assign(lab.locating, { hops: [hop(B)] }), ['REGISTER']],
+  ['waiting to try again', (lab) => Object.assign(lab.locating, { hops: [] }), []],
+])(
+  'the end while it is %s takes the former binding back, where it was granted (RFC 3261 §10.2.2)',
+  async (_name, prepare, asked) => {
+    const lab = await RegistrationLab.open([hop(A)]);
+    const [server, other] = [await lab.server(A), await lab.server(B)];
+    lab.registers(server);
+    prepare(lab);
+    lab.registration.run('again');
+    lab.run();
+    expect([server.waiting, other.waiting]).toEqual([[], asked]);
+    let left = 0;
+    lab.registration.stop(() => left++);
+    lab.run();
+    const leaving = server.take('REGISTER');
+    expect([leaving.list(Field.contact), leaving.get(Field.expires)]).toEqual([[`${CONTACT};expires=0`], '0']);
+    server.answer(leaving, 200, 'OK');
+    expect(left).toBe(1);
+    // Once it has run out by itself there is nothing to take back.
+    const late = await RegistrationLab.open([hop(A)]);
+    const there = await late.server(A);
+    late.registers(there, ['Expires: 60']);
+    prepare(late);
+    late.registration.run('again');
+    late.net.link('*', A, { loss: 1 });
+    late.net.link('*', B, { loss: 1 });
+    late.run(60_000);
+    late.net.link('*', A, {});
+    late.registration.stop(() => left++);
+    late.run();
+    expect([left, there.waiting]).toEqual([2, []]);
+  },
+);
+
+test('the end takes back the address that is being registered as well as the former one (RFC 3261 §10.2.2)', async () => {
+  const lab = await RegistrationLab.open([hop(A)]);
+  const server = await lab.server(A);
+  lab.registers(server);
+  lab.registration.grant.contact = '<sip:token0@10.0.0.9:5060;line=token0>'; // this machine was there before
+  lab.registration.run('again');
+  lab.run();
+  server.take('REGISTER');
+  lab.registration.stop(() => {});
+  lab.run();
+  expect(server.take('REGISTER').list(Field.contact)).toEqual([
+    `${CONTACT};expires=0`,
+    '<sip:token0@10.0.0.9:5060;line=token0>;expires=0',
+  ]);
+});
+
 test('a refresh that nobody answers leads to the servers anew, and the provider is down until one answers (pain 3)', async () => {
   const lab = await RegistrationLab.open([hop(A), hop(B)]);
   const [first, second] = [await lab.server(A), await lab.server(B)];
