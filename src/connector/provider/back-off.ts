@@ -21,6 +21,11 @@ export class BackOff {
     this.retryAfter = Math.min(retryAfter, MOST_REFUSED);
   }
 
+  /** Whether one has, and was not waited for yet. */
+  get isAsked(): boolean {
+    return this.retryAfter > 0;
+  }
+
   failed(): Millis {
     const { retryAfter } = this;
     this.retryAfter = 0; // it was said of this time: who says nothing next time is asked again like any other

@@ -1,5 +1,6 @@
 import type { Located, NextHop } from '../../sip/locate/hop.ts';
 import { wantedOf } from '../../sip/locate/wanted.ts';
+import { hopText } from '../../sip/message/uri.ts';
 import type { ProviderAccount } from './account.ts';
 import { asClient, type Locating } from './locating.ts';
 
@@ -11,6 +12,8 @@ export class Servers {
   private readonly account: ProviderAccount;
   private readonly addresses = new Set<string>();
   private at = 0;
+  /** Whether the newest search led to one server alone, which is the one that was asked before. */
+  same = false;
   /** Counts the searches: an answer that comes too late belongs to none. */
   private search = 0;
 
@@ -31,6 +34,8 @@ export class Servers {
 
   /** What they were once may be somebody else's by now. */
   private take(hops: readonly NextHop[], kept: NextHop | undefined): void {
+    const { current } = this;
+    this.same = hops.length === 1 && current !== undefined && hopText(hops[0]!) === hopText(current);
     this.hops = hops;
     this.at = 0;
     this.addresses.clear();

@@ -186,6 +186,24 @@ test('a Retry-After holds back one attempt: a server that is silent or cannot be
   }
 });
 
+test('a refresh that the only server puts off by Retry-After is not sent anew before; servers that DNS knows by now are asked at once (RFC 3261 §21.5.4)', async () => {
+  for (const [hops, at] of [
+    [[hop(A)], 460_000],
+    [[hop(A), hop(B)], 400_000],
+    [[hop(B)], 400_000],
+  ] as const) {
+    const lab = await RegistrationLab.open([hop(A)]);
+    const [server, other] = [await lab.server(A), await lab.server(B)];
+    lab.registers(server);
+    lab.run(400_000);
+    lab.locating.hops = hops;
+    server.answer(server.take('REGISTER'), 503, 'Full', ['Retry-After: 60']);
+    expect(lab.locating.asked).toEqual([0, 400_000]);
+    while (server.waiting.length + other.waiting.length === 0) lab.run(1_000);
+    expect(lab.clock.now()).toBe(at);
+  }
+});
+
 test('a provider that cannot be found is looked for again after 1, 2, 4 and up to 60 s, and at once when the network changes (pain 6)', async () => {
   const lab = await RegistrationLab.open([]);
   const server = await lab.server(A);
