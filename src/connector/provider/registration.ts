@@ -11,7 +11,7 @@ import type { Flow, TransportError } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
 import type { ProviderAccount } from './account.ts';
 import { BackOff } from './back-off.ts';
-import { Grant, grantedSeconds } from './granted.ts';
+import { Grant } from './granted.ts';
 import { type Fault, Journal } from './journal.ts';
 import type { Locating } from './locating.ts';
 import { tokenContact } from './own-request.ts';
@@ -139,11 +139,12 @@ export class Registration implements ClientTransactionUser, Timed {
     // From nobody but a server that DNS gave is a challenge answered (security S9); without a password it says that the server is there.
     const challenges = (status === 401 || status === 407) && account.password !== '' && this.servers.has(flow.remote.host);
     const answer = challenges ? this.request.answer(response) : undefined;
-    const verdict = answer ? verdictOnChallenge(response, answer, account) : verdictOf(response, account, this.expires);
+    const asked = this.state === 'leaving' ? 0 : this.expires;
+    const verdict = answer ? verdictOnChallenge(response, answer, account) : verdictOf(response, account, this.token, asked);
     this.notes.say(verdict.what, verdict.advice);
     switch (verdict.event) {
       case 'granted':
-        this.note(response);
+        this.note(response, verdict.seconds ?? 0);
         return this.run('granted');
       case 'brief':
         this.expires = verdict.seconds!;
@@ -183,7 +184,7 @@ export class Registration implements ClientTransactionUser, Timed {
     this.run(this.servers.more ? 'failed' : 'exhausted');
   }
 
-  private note(response: Response): void {
+  private note(response: Response, seconds: number): void {
     const now = this.parts.clock.now();
     const { account, grant } = this;
     this.servers.succeeded();
@@ -191,7 +192,6 @@ export class Registration implements ClientTransactionUser, Timed {
     this.backOff.granted();
     if (this.flow?.reliable === true) this.flow.trust(); // of datagrams anybody may write the address (security S14)
     if (!account.registers) return grant.answered(this.servers.current, now, 2 * ASK_LEAST + 64_000);
-    const seconds = grantedSeconds(response, this.token, this.expires);
     grant.answered(this.servers.current, now, seconds * 1_000);
     grant.bound(response, this.contact);
     if (this.state !== 'leaving') this.notes.say(`registered for ${seconds} s`, '');

@@ -204,6 +204,25 @@ test('a refresh that the only server puts off by Retry-After is not sent anew be
   }
 });
 
+test('who grants 0 seconds has not registered us: it is down, and asked again after 1, 2, 4 and up to 60 s (RFC 3261 §10.2.4)', async () => {
+  const lab = await RegistrationLab.open([hop(A)]);
+  const server = await lab.server(A);
+  lab.registration.run('start');
+  lab.run();
+  const asked: number[] = [];
+  while (asked.length < 9) {
+    asked.push(lab.clock.now());
+    server.answer(server.take('REGISTER'), 200, 'OK', [`Contact: ${CONTACT};expires=0`]);
+    expect(lab.registration.up).toBe(false);
+    while (server.waiting.length === 0) lab.run(500);
+  }
+  expect(asked).toEqual([0, 1_000, 3_000, 7_000, 15_000, 31_000, 63_000, 123_000, 183_000]);
+  expect(lab.registration.fault).toEqual({
+    why: '200 OK: it grants no time',
+    advice: 'ask the provider whether the account is active; it is tried again',
+  });
+});
+
 test('a provider that cannot be found is looked for again after 1, 2, 4 and up to 60 s, and at once when the network changes (pain 6)', async () => {
   const lab = await RegistrationLab.open([]);
   const server = await lab.server(A);
