@@ -1,6 +1,8 @@
 /** The person in front of a program: what it prints, and what it asks. */
 export interface Terminal {
   out(text: string): void;
+  /** The same, until it is taken: where it is not, also because nobody reads any more, the program ends. */
+  outWhole(text: string): Promise<void>;
   err(text: string): void;
   /** Columns of the terminal that `out` goes to; undefined where it is a pipe or a file. */
   readonly columns: number | undefined;

@@ -46,6 +46,27 @@ test('what cannot be printed is told in a sentence, and is a failure', () => {
   for (const word of ['--help', '--version']) expect(run('stdout', 'sipwitchd', word)).toEqual(sentence('sipwitchd'));
 });
 
+test('a random password that cannot be printed, or that nobody reads, is not set', () => {
+  const folder = newHome('sipwitch-output-');
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const env = { PATH: process.env.PATH, HOME: folder };
+  const ctl = `${process.execPath} ${join(dist, 'sipwitchctl.js')} --bus none`;
+  const run = (script: string) => spawnSync('bash', ['-c', script], { env, encoding: 'utf8', timeout: 10_000 });
+  expect(run(`${ctl} user add bob && echo secret | ${ctl} passwd bob --stdin`).status).toBe(0);
+  const digests = () => run('cat ~/.local/state/sipwitch/digests/bob/*').stdout;
+  const before = digests();
+  expect(before).not.toBe('');
+  for (const [where, why] of [
+    ['>/dev/full', 'no space left on device'],
+    ['| true', 'broken pipe'],
+  ])
+    expect(run(`set -o pipefail; ${ctl} passwd bob --random ${where}`)).toMatchObject({
+      status: 1,
+      stderr: `sipwitchctl: the output cannot be written: ${why}\n`,
+    });
+  expect(digests()).toBe(before);
+});
+
 test('a password is taken at the end of its line, though standard input goes on', async () => {
   const folder = newHome('sipwitch-input-');
   onTestFinished(() => rmSync(folder, { recursive: true }));

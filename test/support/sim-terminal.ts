@@ -20,6 +20,10 @@ export class SimTerminal implements Terminal {
     this.printed += text;
   }
 
+  async outWhole(text: string): Promise<void> {
+    this.out(text);
+  }
+
   err(text: string): void {
     this.said += text;
   }

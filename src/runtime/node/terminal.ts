@@ -10,8 +10,11 @@ import { tried } from './tried.ts';
 
 /** The standard streams of this process. */
 export class NodeTerminal implements Terminal {
+  private readonly program: string;
+
   /** @param program whose name begins the sentence if nothing can be printed */
   constructor(program: string) {
+    this.program = program;
     endWhereOutputEnds(program);
     // Whoever cannot be told is no reason to leave the rest undone.
     process.stderr.on('error', () => {});
@@ -19,6 +22,12 @@ export class NodeTerminal implements Terminal {
 
   out(text: string): void {
     process.stdout.write(text);
+  }
+
+  outWhole(text: string): Promise<void> {
+    return new Promise((taken) => {
+      process.stdout.write(text, (error) => (error ? endFor(error, this.program) : taken()));
+    });
   }
 
   err(text: string): void {
@@ -74,9 +83,13 @@ export function endWhereOutputEnds(program: string): void {
   process.stdout.on('error', (error) => {
     // Whoever read what is printed has seen enough: `sipwitchctl user list | head`.
     if (codeOf(error) === 'EPIPE') process.exit(0);
-    process.stderr.write(`${program}: the output cannot be written: ${wordsOf(error)}\n`);
-    process.exit(1);
+    endFor(error, program);
   });
+}
+
+function endFor(error: Error, program: string): never {
+  process.stderr.write(`${program}: the output cannot be written: ${wordsOf(error)}\n`);
+  process.exit(1);
 }
 
 /** One line from a terminal in raw mode; undefined for ^C, and for ^D on an empty line. */

@@ -33,17 +33,18 @@ async function setPassword(user: string, options: Options, context: Context): Pr
     throw new Failure(2, 'there is no terminal to ask on: give --stdin or --random');
   await context.with(async (control) => {
     const password = await passwordFor(user, options, context, control);
+    // First, for one that nobody has read would shut his phones out.
+    if (random === true) await terminal.outWhole(`${password}\n`);
     await control.setPassword(user, password);
-    if (random === true) terminal.out(`${password}\n`);
     terminal.err(`The password of ${user} is set: type it into the phone, with the user name ${user}.\n`);
   });
 }
 
 async function passwordFor(user: string, { stdin, random }: Options, context: Context, control: Control): Promise<string> {
   const { terminal, random: numbers } = context;
-  if (random === true) return randomPassword(numbers);
   if (stdin === true) return passwordLine(terminal);
   await control.requireUser(user);
+  if (random === true) return randomPassword(numbers);
   const first = await typedPassword(terminal, `New SIP password of ${user}: `);
   const second = await typedPassword(terminal, 'Once more: ');
   if (first !== second) throw new Failure(1, 'the two are not the same, and nothing is changed; try again');
