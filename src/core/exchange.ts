@@ -20,6 +20,7 @@ import type { Originate, ProviderTrunks } from './connector.ts';
 import type { Dispatch } from './dispatch.ts';
 import { admitsUnknown, dispatchOf, principalsOf, type SpineParts } from './dispatch-of.ts';
 import { Features } from './features.ts';
+import { isGuest } from './location/aor.ts';
 import { GuestFlows } from './location/guests.ts';
 import { LocationService } from './location/service.ts';
 import { BindingStore } from './location/store.ts';
@@ -181,6 +182,7 @@ export class Exchange {
   /** Restores the bindings and binds every socket. Rejects with the BindFailure of the first address that is not to be had. */
   async start(credentials?: TlsCredentials): Promise<readonly ListeningPoint[]> {
     this.store.restore();
+    this.endGone();
     this.spending.restore();
     this.features.states.restore();
     this.guests.noteAll();
@@ -201,7 +203,8 @@ export class Exchange {
   }
 
   /**
-   * Takes a checked configuration that the stack is prepared for. Calls and bindings stay, and so does every socket that is still wanted.
+   * Takes a checked configuration that the stack is prepared for. Calls stay, and so do the bindings of users and guests and every socket that is
+   * still wanted.
    *
    * @throws NetworkError if the credentials are bad; then all stays as it was.
    */
@@ -212,8 +215,15 @@ export class Exchange {
     this.access.configure(config.access.values(), config.daemon.strangers);
     this.stack.follow(credentials);
     this.running.refresh();
+    this.endGone();
     this.peers.configure(config.peers.values());
     this.providers?.configure(config);
+  }
+
+  /** Who is no user any more has no phones either. */
+  private endGone(): void {
+    const { location, accounts } = this;
+    for (const aor of location.aors) if (!isGuest(aor) && accounts.byName(aor) === undefined) location.commit(aor, []);
   }
 
   /** Other certificates for the connections to come. @throws NetworkError if they are bad; then the old ones stay. */

@@ -19,6 +19,28 @@ test('a reload with bad certificates changes nothing: neither users, nor setting
   assert.equal(exchange.snapshot.byName('dave')?.extension, '204');
 });
 
+test('the bindings of a user who is in no file any more end with the reload or the start that finds that, as after `user remove`', async () => {
+  const open = '[domain open.example]\ninbound = anonymous\nregister = anonymous\n';
+  const { desk } = await house({ config: `${HOUSE}${open}` });
+  const { exchange, storage } = desk;
+  const guest = await desk.phone('ann', '10.0.0.9');
+  const ann = { to: '<sip:ann@open.example>', from: '<sip:ann@open.example>', headers: [`Contact: ${guest.contact}`] };
+  guest.request('REGISTER', 'sip:open.example', ann);
+  guest.response(200);
+  const bound = (of: typeof exchange) => [...of.location.aors].sort();
+  assert.deepEqual(bound(exchange), ['alice', 'ann@open.example', 'bob']);
+  desk.run(1_000);
+  const without = HOUSE.replace(/\[user bob\][^[]*/, '') + open;
+  const restarted = await Desk.open({ config: without, storage });
+  assert.deepEqual(bound(restarted.exchange), ['alice', 'ann@open.example']);
+  exchange.reload(readConfig(without).config!);
+  assert.deepEqual(bound(exchange), ['alice', 'ann@open.example']);
+  assert.deepEqual(
+    desk.log.lines.filter((line) => line.includes('binding removed')),
+    ['info: binding removed: bob at sip:bob@10.0.0.3:5060'],
+  );
+});
+
 test('behind a NAT who dials its address means us, by the ports that we listen on', async () => {
   const { exchange } = await Desk.open({ config: HOUSE.replace('[daemon]', '[daemon]\npublic_address = 198.51.100.7') });
   const of = (port?: number) => exchange.snapshot.domains.of('198.51.100.7', port)?.name;
