@@ -89,6 +89,28 @@ export function premiumOf(code: string): Premium {
   return premium[code] ?? elsewhere;
 }
 
+/**
+ * Digits that a telephone company obeys before a number, an X being any digit: they withhold who calls, or name another company to carry the
+ * call. No number that is dialed there begins so.
+ */
+const before: Readonly<Record<string, readonly string[]>> = {
+  1: ['11XX', '101XXXX'],
+  34: ['067', '10XX'],
+  39: ['10XX', '10XXX'],
+  41: ['107XX', '108XX'],
+  43: ['10XX'],
+  44: ['1XX', '1XXX', '1XXXX'],
+  49: ['010XX', '0100XX'],
+  61: ['14XX', '1831', '1832'],
+  64: ['0196', '0197'],
+  81: ['184', '186'],
+  353: ['141', '142', '13XXX'],
+  852: ['133'],
+};
+
+/** The codes of a country, by its calling code. */
+export const codesBefore = (code: string): readonly string[] => before[code] ?? [];
+
 /** Beyond all countries: satellites, networks without a country and premium rate of the ITU's own. */
 export const PREMIUM_WORLD: readonly string[] = ['870', '878', '881', '882', '883', '888', '979'];
 

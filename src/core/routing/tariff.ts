@@ -1,6 +1,6 @@
-import { CALLING_CODES, CARIBBEAN, PREMIUM_WORLD, premiumOf } from '../../config/countries.ts';
+import { CALLING_CODES, CARIBBEAN, codesBefore, PREMIUM_WORLD, premiumOf } from '../../config/countries.ts';
 import type { Kind } from './classes.ts';
-import { isE164, type NumberPlan, readNumber } from './numbers.ts';
+import { formatNumber, isE164, type NumberPlan, readNumber } from './numbers.ts';
 
 const PAID: readonly Kind[] = ['paid'];
 const INTERNATIONAL: readonly Kind[] = ['international'];
@@ -19,6 +19,7 @@ export interface Tariff {
  */
 export function tariffOf(plan: NumberPlan, premium: readonly string[] | undefined): Tariff {
   const { countryCode, areaCode } = plan;
+  const codes = codesBefore(countryCode ?? '');
   const costsExtra =
     premium === undefined ? inTable(plan) : (number: string) => premium.some((prefix) => number.startsWith(prefix));
   const isHome = (number: string): boolean => {
@@ -30,7 +31,8 @@ export function tariffOf(plan: NumberPlan, premium: readonly string[] | undefine
     isE164(number) ? !isHome(number) : plan.internationalPrefix.some((prefix) => number.startsWith(prefix));
   return {
     kindsOf(dialed) {
-      const numbers = billed(dialed, plan);
+      const plain = billed(dialed, plan);
+      const numbers = codes.length === 0 ? plain : plain.flatMap((number) => [number, ...behindDigits(number, codes, plan)]);
       const extra = numbers.some(costsExtra);
       if (numbers.some(isAbroad)) return extra ? BOTH : INTERNATIONAL;
       return extra ? PREMIUM : PAID;
@@ -54,6 +56,15 @@ function billed(dialed: string, plan: NumberPlan): readonly string[] {
 }
 /** Each `*` or `#` may end the code of a service; one in front may have two digits and no end. A number has three digits at least. */
 const BEHIND_CODE = /(?=(?:[*#]|(?<=^[*#])[0-9]{2})(\+?[0-9](?:[*#]*[0-9]){2}.*))/g;
+
+/** The numbers that stand behind codes of digits alone: `1410909123456` in the United Kingdom, `0101300442071234567` in Germany. */
+function behindDigits(number: string, codes: readonly string[], plan: NumberPlan): readonly string[] {
+  const text = formatNumber(number, 'national', plan);
+  const ends = new Set([0]);
+  // Those that are added are looked behind, too.
+  for (const at of ends) for (const code of codes) if (begins(text, code, at)) ends.add(at + code.length);
+  return [...ends].slice(1).map((at) => read(text.slice(at), plan));
+}
 
 function read(number: string, plan: NumberPlan): string {
   const digits = number.replaceAll('+', '');
