@@ -88,15 +88,17 @@ export class TransportLayer {
     return point;
   }
 
-  /** Closes the listening points at one address: it left the machine. */
+  /** Closes a listening point; with the last one at an address, which may have left the machine, what we are clients of from there. */
   unlisten(point: ListeningPoint): void {
     this.own.forget();
-    this.outward.get(point.address.host)?.close();
-    this.outward.delete(point.address.host);
     for (const points of [this.udp, this.streams]) {
       const at = (points as readonly ListeningPoint[]).indexOf(point);
       if (at >= 0) points.splice(at, 1)[0]!.close();
     }
+    const { host } = point.address;
+    if (this.isHere(host)) return;
+    this.outward.get(host)?.close();
+    this.outward.delete(host);
   }
 
   /** New certificates for the connections to come. @throws NetworkError if they are bad; then the old ones stay. */

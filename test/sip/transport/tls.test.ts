@@ -156,7 +156,7 @@ test('after the machine slept no connection from before leads back, whoever open
   assert.deepEqual([heard, accepted.length], [['to a.test'], 2]);
 });
 
-test('where we do not listen for TLS one connection serves a domain all the same, is found, ends with its address, and serves none after a sleep', async () => {
+test('where we do not listen for TLS one connection serves a domain all the same, is found, ends with its address and with no listener beside, and serves none after a sleep', async () => {
   const lab = await Lab.open('udp');
   const host = lab.net.host(PEER);
   let came = 0;
@@ -176,6 +176,8 @@ test('where we do not listen for TLS one connection serves a domain all the same
   lab.layer.slept();
   const second = reach();
   assert.deepEqual([second === first, first.open, came], [false, true, 2]);
+  lab.layer.unlisten(await lab.layer.listen('tcp', US));
+  assert.deepEqual([first.open, second.open, reach() === second], [true, true, true]);
   lab.layer.unlisten(lab.layer.points[0]!);
   assert.deepEqual([first.open, second.open, lab.layer.connections], [false, false, 0]);
   await lab.layer.listen('udp', US);
