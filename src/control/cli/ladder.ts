@@ -5,6 +5,8 @@ import { preciseTime } from './time.ts';
 /** Columns between two posts. */
 const WIDTH = 26;
 const TIME = 13;
+/** A longer name, as of IPv6, is told by its ends, or the ladder of two phones would not fit 80 columns. */
+const NAME = 23;
 
 /** Messages as RFC 3665 draws them: a ladder for each Call-ID, who spoke first on the left, sipwitch beside it. `width`: columns of the terminal. */
 export function ladders(messages: readonly MessageReport[], width = Number.POSITIVE_INFINITY): string {
@@ -21,7 +23,7 @@ function ladder(callId: string, messages: readonly MessageReport[], width: numbe
   const [first, ...others] = [...new Set(messages.map(({ remote }) => remote))];
   const posts = [first!, 'sipwitch', ...others];
   const title = callId === '' ? 'Messages without a Call-ID' : `Call-ID ${printable(callId)}`;
-  const names = ' '.repeat(TIME) + posts.map((post) => middle(post, WIDTH)).join('');
+  const names = ' '.repeat(TIME) + posts.map((post) => middle(endsOf(post), WIDTH)).join('');
   const lines = messages.flatMap((message, at) => rungs(message, `F${at + 1}`, posts));
   return `${title}\n${within(names.trimEnd(), width)}\n${lines.join('\n')}\n`;
 }
@@ -30,6 +32,10 @@ function ladder(callId: string, messages: readonly MessageReport[], width: numbe
 function within(names: string, width: number): string {
   const excess = names.length - width;
   return excess > 0 ? names.replace(/ +(?=\S+$)/, (gap) => ' '.repeat(Math.max(1, gap.length - excess))) : names;
+}
+
+function endsOf(name: string): string {
+  return name.length > NAME ? `${name.slice(0, 8)}…${name.slice(9 - NAME)}` : name;
 }
 
 /** A label over its arrow. */

@@ -74,3 +74,15 @@ test('the ladder of a call between two phones fits a terminal of 80 columns, wit
   expect(lines()[1]).toMatch(/ sipwitch {11}192\.168\.178\.121:43582$/);
   expect(lines(80).slice(2)).toEqual(lines().slice(2));
 });
+
+test('the ladder of two phones with long names, as of IPv6, fits a terminal of 80 columns too, each name over its post', () => {
+  const [here, there] = ['[2001:db8:1f2e:3d4c:5b6a:7988:1234:5678]:5060', '[2001:db8:1f2e:3d4c:a00:27ff:fe4e:66a1]:43582'];
+  const call = [
+    message(0, 'in', here, 'INVITE sip:bob@home.example SIP/2.0'),
+    message(1, 'out', there, 'INVITE sip:bob@home.example SIP/2.0'),
+  ];
+  const lines = (width?: number) => ladders(call, width).trimEnd().split('\n');
+  expect(lines(80)[1]).toBe(`${' '.repeat(14)}[2001:db…234:5678]:5060${' '.repeat(11)}sipwitch [2001:db…4e:66a1]:43582`);
+  expect(Math.max(...lines(80).map((line) => line.length))).toBe(80);
+  expect(lines()[1]!.indexOf('sipwitch')).toBe(lines(80)[1]!.indexOf('sipwitch'));
+});
