@@ -52,8 +52,7 @@ export class AccountFiles {
       }
       for (const entry of entries) checkEntry(entry);
       const { remarks, write } = this.#dropIns.try(loaded, new Map([[userDropInPath(name), userDropIn(name, entries)]]));
-      // Whatever an earlier user of this name left behind must not open the new account.
-      await this.#dropIns.store(() => this.#parts.secrets.remove(name));
+      await this.#forget([name]);
       await write();
       return remarks;
     });
@@ -88,7 +87,7 @@ export class AccountFiles {
       const changes = this.#dropIns.without(this.#user(loaded.config, name).origin);
       const { remarks, write } = this.#dropIns.try(loaded, changes, (sentences) => stillNamed(name, sentences));
       await write();
-      await this.#dropIns.store(() => this.#parts.secrets.remove(name));
+      await this.#forget([name]);
       return remarks;
     });
   }
@@ -124,6 +123,7 @@ export class AccountFiles {
         new Map([[importDropInPath(label), importDropIn(result.users, shared)]]),
         refusedImport,
       );
+      await this.#forget(result.users.map(({ name }) => name).filter((name) => !users.has(name)));
       await this.#dropIns.store(() => secrets.importAll(label, result.users));
       try {
         await write();
@@ -133,6 +133,11 @@ export class AccountFiles {
       }
       return result.users.length;
     });
+  }
+
+  /** Takes away the passwords of users who go, or whatever an earlier user left behind that must not open the new account. */
+  #forget(names: readonly string[]): Promise<void> {
+    return this.#dropIns.store(() => this.#parts.secrets.remove(names));
   }
 
   #user(config: Config, name: string): Section<UserSettings> {

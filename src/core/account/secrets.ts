@@ -139,17 +139,21 @@ export class Secrets {
         throw new RangeError(`${name} has ${MOST} passwords: revoke one first`);
       await this.#storage.write(`${FOLDER}/${name}/${source}`, `${printSpellings(this.#realm, name, password)}\n`);
       this.#known.delete(name); // what it was is believed no more, whether or not it can be read
-      if (source === 'passwd') await this.#dropImported(name);
+      if (source === 'passwd') await this.#dropImported(new Set([name]));
       this.#scan();
     });
   }
 
-  /** Revokes every password of a user. */
-  async remove(name: string): Promise<void> {
+  /** Revokes every password of these users. */
+  async remove(names: readonly string[]): Promise<void> {
     await this.#inTurn(async () => {
-      for (const source of this.#files(name)) await this.#storage.remove(`${FOLDER}/${name}/${source}`);
-      this.#known.delete(name);
-      await this.#dropImported(name);
+      const folders = this.#scan();
+      for (const name of names) {
+        if (!folders.has(name)) continue;
+        for (const source of this.#files(name)) await this.#storage.remove(`${FOLDER}/${name}/${source}`);
+        this.#known.delete(name);
+      }
+      await this.#dropImported(new Set(names));
     });
   }
 
@@ -242,11 +246,11 @@ export class Secrets {
     return folders;
   }
 
-  async #dropImported(name: string): Promise<void> {
+  async #dropImported(names: ReadonlySet<string>): Promise<void> {
     this.#scan();
     for (const [file, one] of this.#imports) {
-      if (!one.has(name)) continue;
-      const rest = one.text.split('\n').filter((line) => !line.startsWith(`${name} `));
+      if (![...names].some((name) => one.has(name))) continue;
+      const rest = one.text.split('\n').filter((line) => !names.has(line.slice(0, line.indexOf(' '))));
       if (rest.every((line) => line === '')) await this.#storage.remove(`${FOLDER}/${file}`);
       else await this.#storage.write(`${FOLDER}/${file}`, rest.join('\n'));
     }

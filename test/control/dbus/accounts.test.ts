@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest';
+import { assert, expect, test } from 'vitest';
 import { BusError, type Buses } from '../../../src/runtime/bus.ts';
+import { ha1 } from '../../../src/sip/auth/digest.ts';
 import { Controlled } from '../../support/controlled.ts';
+import { REALM } from '../../support/desk.ts';
 
 const noBuses: Buses = {
   open: async () => Promise.reject(new BusError('x', 'no bus')),
@@ -19,6 +21,20 @@ test('a password that an earlier user of the name left behind opens no new accou
   expect(passwords('eve')).toEqual(['passwd']);
   await accounts.add('eve', []);
   expect(passwords('eve')).toEqual([]);
+});
+
+test('a password that an earlier user of the name left behind opens no account that an import makes', async () => {
+  const { accounts, secrets } = new Controlled(noBuses);
+  await secrets.importAll('old', [
+    { name: 'eve', password: 'old' },
+    { name: 'mallory', password: 'old' },
+    { name: 'trent', password: 'old' },
+  ]);
+  await secrets.set('eve', 'device-desk', 'older');
+  const ofTrent = secrets.ha1('trent', 'MD5');
+  await accounts.importUsers('eve,new\nmallory,new\n', []);
+  for (const name of ['eve', 'mallory']) assert.deepEqual(secrets.ha1(name, 'MD5'), [ha1('MD5', name, REALM, 'new')]);
+  assert.deepEqual(secrets.ha1('trent', 'MD5'), ofTrent);
 });
 
 test('with a user its passwords go', async () => {

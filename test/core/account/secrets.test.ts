@@ -53,7 +53,7 @@ test('any source proves the user, and each is revoked alone, by removing its fil
   await storage.remove('digests/alice/login');
   clock.advance(1_000);
   assert.deepEqual(secrets.ha1('alice', 'SHA-256'), desk === undefined ? [] : [desk]);
-  await secrets.remove('alice');
+  await secrets.remove(['alice']);
   assert.deepEqual(secrets.ha1('alice', 'SHA-256'), []);
 });
 
@@ -147,12 +147,12 @@ test('an import holds many users in one file, and passwd takes a user out of it'
   assert.deepEqual(secrets.ha1('alice', 'MD5'), [md5]);
   assert.deepEqual(secrets.sources('bob'), ['passwd']);
 
-  await Promise.all([secrets.set('alice', 'passwd', 'new'), secrets.remove('bob')]);
+  await Promise.all([secrets.set('alice', 'passwd', 'new'), secrets.remove(['bob'])]);
   assert.notInclude(secrets.ha1('alice', 'MD5'), md5);
   assert.equal(secrets.ha1('alice', 'SHA-256').length, 1);
   assert.deepEqual(secrets.ha1('bob', 'MD5'), []);
   assert.match(storage.read('digests/import-2026.txt') ?? '', /^al v1 [^\n]*\n$/);
-  await secrets.remove('al');
+  await secrets.remove(['al']);
   assert.deepEqual([...storage.files.keys()], ['digests/alice/passwd']);
   assert.deepEqual(secrets.ha1('al', 'MD5'), []);
 });
@@ -177,7 +177,7 @@ test('changes at the same time do not bring back what the other took away', asyn
     { name: 'alice', password: 'b' },
     { name: 'bob', password: 'c' },
   ]);
-  await Promise.all([secrets.remove('al'), secrets.remove('bob')]);
+  await Promise.all([secrets.remove(['al']), secrets.remove(['bob'])]);
   assert.match(storage.read('digests/import-x.txt') ?? '', /^alice v1 [^\n]*\n$/);
 });
 
@@ -274,7 +274,7 @@ test('the passwords of who was removed are believed no more, whose folder stays 
   await secrets.set('alice', 'passwd', 'secret');
   storage.put('digests/alice/none', '', 0o600);
   assert.equal(secrets.ha1('alice', 'MD5').length, 3);
-  await secrets.remove('alice');
+  await secrets.remove(['alice']);
   storage.out = true;
   expect(() => secrets.ha1('alice', 'MD5')).toThrow(/too many open files/);
 });
@@ -291,7 +291,7 @@ test('of many that cannot be read a few are named, and looked at again when it i
   assert.equal(storage.reads, 5);
   assert.match(secrets.problems[0]!, /^cannot read digests\/a1\/passwd: .*; it proves nobody until it can be read$/);
   assert.equal(secrets.problems[5], 'passwords of 2 more users could not be read');
-  for (const name of names) await secrets.remove(name);
+  await secrets.remove(names);
   secrets.sources('a1');
   assert.deepEqual(secrets.problems, []);
 });
