@@ -236,7 +236,7 @@ async function serve(running: Running): Promise<void> {
   process.on('SIGINT', stop);
   const { secrets, trace } = running;
   const dropIns = { files: nodeFiles, setting, storage, awaitTurn: () => awaitTurn(folders.state) };
-  const accounts = new AccountFiles({ ...dropIns, secrets, clock });
+  const accounts = new AccountFiles({ ...dropIns, secrets, clock, location: exchange.location });
   exchange.features.settings = userSettings(accounts, reload);
   const { notifyReady } = await import('./runtime/node/systemd.ts');
   if (running.bus === 'none') return notifyReady();

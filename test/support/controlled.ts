@@ -66,7 +66,7 @@ export class Controlled {
     const reloading = new Reloading({ files, setting, exchange, certificates, clock, log, unbound }, loaded);
     this.providers = joinProviders(this.exchange, files);
     const dropIns = { files, setting, storage, awaitTurn: async () => () => {} };
-    this.accounts = new AccountFiles({ ...dropIns, secrets: this.secrets, clock });
+    this.accounts = new AccountFiles({ ...dropIns, secrets: this.secrets, clock, location: this.exchange.location });
     this.service = new ControlService({
       ...{ exchange: this.exchange, accounts: this.accounts, secrets: this.secrets, trace, log, buses, storage },
       providers: this.providers,

@@ -5,8 +5,10 @@ import { type UserSettings, user as userKind } from '../../config/sections/user.
 import { type Entry, importDropIn, importDropInPath, userDropIn, userDropInPath } from '../../core/account/drop-in.ts';
 import { parseImport } from '../../core/account/import.ts';
 import type { Secrets } from '../../core/account/secrets.ts';
+import type { LocationService } from '../../core/location/service.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { nearest } from '../../text/nearest.ts';
+import { utf8ToWire } from '../../text/wire.ts';
 import { checkKey, checkName, checkValue } from './arguments.ts';
 import { checkReport } from './config-text.ts';
 import { type DropInParts, DropIns, type Remarks } from './drop-ins.ts';
@@ -16,6 +18,8 @@ import type { CheckReport } from './reports.ts';
 export interface AccountParts extends DropInParts {
   readonly secrets: Secrets;
   readonly clock: Clock;
+  /** Where phones are registered; a daemon alone has it. */
+  readonly location?: Pick<LocationService, 'bindings' | 'commit'>;
 }
 
 const DROP_INS_MODE = 0o640;
@@ -80,7 +84,7 @@ export class AccountFiles {
     });
   }
 
-  /** Removes a user and every password of it. What calls it by its name is an error, and by its number a remark. */
+  /** Removes a user and every password and phone of it. What calls it by its name is an error, and by its number a remark. */
   remove(name: string): Promise<Remarks> {
     return this.#dropIns.inTurn(async () => {
       const loaded = this.#dropIns.loaded();
@@ -135,9 +139,11 @@ export class AccountFiles {
     });
   }
 
-  /** Takes away the passwords of users who go, or whatever an earlier user left behind that must not open the new account. */
-  #forget(names: readonly string[]): Promise<void> {
-    return this.#dropIns.store(() => this.#parts.secrets.remove(names));
+  /** Takes away the passwords and phones of users who go, or whatever an earlier user left behind that must not open the new account. */
+  async #forget(names: readonly string[]): Promise<void> {
+    const { secrets, location } = this.#parts;
+    await this.#dropIns.store(() => secrets.remove(names));
+    for (const aor of names.map(utf8ToWire)) if (location?.bindings(aor).length) location.commit(aor, []);
   }
 
   #user(config: Config, name: string): Section<UserSettings> {

@@ -32,7 +32,6 @@ import {
   transactionFields,
   userFields,
 } from './record.ts';
-import { removeUser } from './remove-user.ts';
 import {
   bindingReport,
   callIdOf,
@@ -104,7 +103,11 @@ export const managerMethods: MethodsOf<typeof manager> = {
     await putIntoUse(parts);
     return [remarks];
   }),
-  RemoveUser: method(methods.RemoveUser, [check.line(64)], manage, async ([name], parts) => [await removeUser(name, parts)]),
+  RemoveUser: method(methods.RemoveUser, [check.line(64)], manage, async ([name], parts) => {
+    const remarks = await parts.accounts.remove(name);
+    await putIntoUse(parts);
+    return [remarks];
+  }),
   ImportUsers: method(methods.ImportUsers, [check.text(IMPORT_MOST), check.settings], manage, async ([csv, settings], parts) => {
     const count = await parts.accounts.importUsers(csv, settings);
     await putIntoUse(parts);

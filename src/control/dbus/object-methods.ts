@@ -9,7 +9,6 @@ import { type MethodsOf, method, type Need, putIntoUse } from './method.ts';
 import type { Standing } from './objects.ts';
 import { parsePath } from './paths.ts';
 import { type Operation, operationOfKey } from './permission.ts';
-import { removeUser } from './remove-user.ts';
 import type { ProviderTest } from './reports.ts';
 import { switchState } from './switch-state.ts';
 import { userDetail } from './tell.ts';
@@ -53,7 +52,8 @@ export const userMethods: MethodsOf<typeof user> = {
     throw new ControlError('NoSuchPhone', `${name} has no phone at ${contact}; ${next}`);
   }),
   Remove: method(user.methods.Remove, [], its('manage'), async (_, parts, target) => {
-    await removeUser(idOf(target), parts);
+    await parts.accounts.remove(idOf(target));
+    await putIntoUse(parts);
     return [];
   }),
 };

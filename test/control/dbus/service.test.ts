@@ -520,3 +520,17 @@ test('a file that cannot be read is no bug: it is named, with who must own it, a
   expect((await call(root, ROOT, manager, 'Trace', 's', [''])).error).toBe('');
   expect(daemon.log.of('error').filter((line) => line.startsWith('bug'))).toEqual([]);
 });
+
+test.each([
+  ['AddUser', ['carol', []]],
+  ['ImportUsers', ['carol,new\n', []]],
+] as const)('the phones of an earlier user of the name do not ring for whom %s makes', async (member, args) => {
+  const { daemon, call } = await setup();
+  const root = { uid: 0 };
+  await daemon.registered('carol', '10.0.0.4');
+  await daemon.registered('bob', '10.0.0.3');
+  daemon.text = HOUSE.replace('[user carol]\nextension = 203\n', '');
+  expect(await call(root, ROOT, manager, 'Reload')).toMatchObject({ values: [0, expect.any(String)] });
+  expect(await call(root, ROOT, manager, member, 'sa(ss)', args)).toMatchObject({ error: '' });
+  expect([...daemon.exchange.location.aors]).toEqual(['bob']);
+});
