@@ -244,11 +244,20 @@ test('users are made, changed, shown, listed and removed', async () => {
     err: expect.stringMatching(/passwd dave/),
   });
   expect(await shell.run('user set dave dnd yes')).toMatchObject({ code: 0, err: `dave: dnd = yes\n${UNHEARD}` });
+  await shell.run('user set dave forward_unreachable alice');
   expect((await shell.run('user show dave')).out).toBe(
-    'name              dave\nextension         204\ndisplay           Dave B\ndnd               yes\npassword          none: "sipwitchctl passwd dave" sets it\n',
+    [
+      'name                 dave',
+      'extension            204',
+      'display              Dave B',
+      'dnd                  yes',
+      'forward_unreachable  alice',
+      'password             none: "sipwitchctl passwd dave" sets it',
+      '',
+    ].join('\n'),
   );
   await shell.run('user set dave display ""');
-  expect((await shell.run('user show dave')).out).toContain('\ndisplay           at its default\n');
+  expect((await shell.run('user show dave')).out).toContain('\ndisplay              at its default\n');
   await shell.run('user set dave display "Dave B"');
   expect((await shell.run('user list')).out).toBe(
     [
@@ -262,7 +271,7 @@ test('users are made, changed, shown, listed and removed', async () => {
   );
   expect(JSON.parse((await shell.run('user show dave --json')).out)).toEqual({
     name: 'dave',
-    settings: { extension: '204', display: 'Dave B', dnd: 'yes' },
+    settings: { extension: '204', display: 'Dave B', dnd: 'yes', forward_unreachable: 'alice' },
     passwords: [],
   });
   expect((await shell.run('user remove dave')).code).toBe(0);
@@ -334,7 +343,7 @@ test('an import is all or nothing, and a user without a password may be among it
     err: `3 users are imported.\n${UNHEARD}`,
   });
   expect((await shell.run('user show u1')).out).toContain(
-    'extension         301\ndisplay           One, first\npublished         yes\n',
+    'extension            301\ndisplay              One, first\npublished            yes\n',
   );
   expect(await shell.run('user import users.csv')).toEqual(
     refused(1, /nothing was imported:\n {2}line 1: alice: there is such a user/),

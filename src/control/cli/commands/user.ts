@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { user as userKind } from '../../../config/sections/user.ts';
 import type { Entry } from '../../../core/account/drop-in.ts';
 import type { UserReport } from '../../dbus/reports.ts';
 import type { Context } from '../context.ts';
@@ -13,6 +14,9 @@ const columns: readonly Column<UserReport>[] = [
   { title: 'PASSWORD', cell: (user) => (user.password ? 'set' : 'none') },
   { title: 'STATE', cell: (user) => states(user).join(', ') || '-' },
 ];
+
+/** Of the keys in `user show`, and the gap behind them. */
+const WIDTH = Math.max(...Object.keys(userKind.table).map((key) => key.length)) + 2;
 
 function states(user: UserReport): string[] {
   return [...(user.published ? ['published'] : []), ...(user.dnd ? ['do not disturb'] : [])];
@@ -49,7 +53,7 @@ export function userCommand(program: Command, context: Context): void {
             ],
           ] as const;
           terminal.out(
-            lines.map(([key, value]) => `${key.padEnd(18)}${value === '' ? 'at its default' : printable(value)}\n`).join(''),
+            lines.map(([key, value]) => `${key.padEnd(WIDTH)}${value === '' ? 'at its default' : printable(value)}\n`).join(''),
           );
         }
       }),
