@@ -120,6 +120,20 @@ test('a new file is seen at once where the watch tells, and within a second wher
   assert.deepEqual(secrets.ha1('bob', 'MD5'), ['0'.repeat(32)]);
 });
 
+test('what another program changes in an import is so at once: the old password proves nobody any more', async () => {
+  const { storage, secrets } = setup();
+  const [old, other] = [`alice v1 ${realm} MD5:${md5}\n`, `bob v1 ${realm} MD5:${md5}\n`];
+  storage.put('digests/import-x.txt', old + other, 0o600);
+  assert.deepEqual(secrets.ha1('alice', 'MD5'), [md5]);
+  storage.put('digests/import-x.txt', old.replace(md5, '0'.repeat(32)) + other, 0o600);
+  await settled();
+  assert.deepEqual(secrets.ha1('alice', 'MD5'), ['0'.repeat(32)]);
+  storage.put('digests/import-x.txt', other, 0o600);
+  await settled();
+  assert.deepEqual(secrets.ha1('alice', 'MD5'), []);
+  assert.deepEqual(secrets.ha1('bob', 'MD5'), [md5]);
+});
+
 test('guessed names look into the folder once a second and not each time', () => {
   const { storage, clock, secrets } = setup();
   let looks = 0;
