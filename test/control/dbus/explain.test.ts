@@ -109,6 +109,18 @@ test('a call that costs money tells who pays, for what, and what the budgets lea
   expect((await ask('00441234567890', 'bob')).trace.at(-1)).toMatch(/does not allow calls to other countries/);
 });
 
+test('what was spent of a budget is no more told as left (security S3)', async () => {
+  const { desk } = await town();
+  const spent = { calls: 1, hour: 2, talk: 600_000 };
+  const snapshot = { ...desk.exchange.snapshot, usage: { user: () => spent, trunk: () => spent } };
+  const { cost } = await explain({ target: '0301234567', from: 'alice', source: '', method: 'INVITE' }, snapshot);
+  expect(cost.slice(1)).toEqual([
+    'left to alice: 2 of 3 calls at the same time, 58 of 60 calls an hour, 20 of 30 minutes a day',
+    'left to provider acme: 1 of 2 calls at the same time',
+    'by provider acme the call may last 20 minutes',
+  ]);
+});
+
 test('a call may last as long as the budgets of both leave (security S3)', async () => {
   const { ask } = await town(TOWN.replace('calls = 2', 'calls = 2\nminutes_per_day = 20'));
   const { cost } = await ask('0301234567');
