@@ -335,7 +335,7 @@ describe('node resolver, several name servers', () => {
 
 describe('node resolver, what this machine knows', () => {
   test('the hosts file comes before the name servers, and is read again when it changes', async () => {
-    const { resolver, stub, hosts } = await node(WORLD, {}, '', { hostsText: '192.0.2.77 Phone.test pbx # desk\n' });
+    const { resolver, stub, hosts } = await node(WORLD, {}, '', { hostsText: ' \t192.0.2.77 Phone.test pbx # desk\n' });
     expect(await ask(resolver, 'phone.test', 'A')).toEqual({ kind: 'records', records: [{ address: '192.0.2.77' }], ttl: 60 });
     expect(await ask(resolver, 'phone.test', 'AAAA')).toEqual({ kind: 'none', ttl: 60, nxdomain: false });
     expect(await ask(resolver, 'pbx', 'A')).toMatchObject({ records: [{ address: '192.0.2.77' }] });

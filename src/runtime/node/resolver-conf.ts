@@ -46,7 +46,7 @@ export function parseResolvConf(text: string): ResolvConf {
 export function parseHosts(text: string): ReadonlyMap<string, readonly string[]> {
   const hosts = new Map<string, string[]>();
   for (const line of text.split('\n')) {
-    const [address = '', ...names] = line.replace(/#.*/, '').split(/[ \t\r]+/);
+    const [address = '', ...names] = line.replace(/^[ \t]+|#.*/g, '').split(/[ \t\r]+/);
     if (isIP(address) === 0) continue;
     for (const name of names.map(plain)) {
       if (name === '') continue;
