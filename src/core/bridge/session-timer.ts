@@ -8,6 +8,8 @@ import type { Answers } from './wire.ts';
 /** What of a leg its session timer needs. */
 export interface Refreshed {
   readonly said: Carried;
+  /** Whether there ever was a 2xx. */
+  readonly answered: boolean;
   readonly ended: boolean;
   modifying: 'theirs' | 'ours' | undefined;
   /** How long after a refresh that met another modification. */
@@ -95,9 +97,9 @@ export class SessionTimer implements Timed, Answers {
     this.timer = undefined;
   }
 
-  /** The other side is to hear at once where we are: a refresh says so (RFC 3261 §12.2.1.1). */
+  /** The other side is to hear at once where we are: a refresh says so, where no timer runs as well (RFC 3261 §12.2.1.1). */
   hasten(): void {
-    if (this.timer !== undefined) this.arm('session refresh', 0);
+    if (this.leg.answered && !this.asking) this.arm('session refresh', 0);
   }
 
   timeout(timer: string): void {
@@ -108,8 +110,7 @@ export class SessionTimer implements Timed, Answers {
 
   /** UPDATE where the other side knows it, for that says nothing of media; else a re-INVITE with what we last said (RFC 4028 §7.4). */
   private refresh(): void {
-    const { leg, session } = this;
-    if (session === undefined) return;
+    const { leg } = this;
     if (leg.modifying !== undefined) {
       this.arm('session refresh', leg.pause);
       return;

@@ -62,12 +62,16 @@ test.each([
   assert.deepEqual(lab.left, NOTHING);
 });
 
-test('where the port that we listen on changes both sides of a call hear of it at once, and end it there (RFC 3261 §12.2.1.1)', async () => {
+test.each([
+  ['Session-Expires: 1000;refresher=uac'],
+  ['Session-Expires: 1000;refresher=uas'],
+  ['Server: one that knows no session timer'],
+])('where our port changes both sides hear of it at once, and end the call there: %s (RFC 3261 §12.2.1.1)', async (line) => {
   const lab = await BridgeLab.open();
   const { alice, provider, desk } = lab;
   const { stack } = desk.exchange;
   lab.wishes = { sessionExpires: 1_200 };
-  const { invite, ok } = lab.talk({ answer: ['Session-Expires: 1000;refresher=uac'] });
+  const { invite, ok } = lab.talk({ answer: [line] });
   const { config } = readConfig(PROVIDED.replaceAll('10.0.0.1:5060', '10.0.0.1:5070'));
   await stack.prepare(config!.daemon, undefined);
   desk.exchange.reload(config!);
