@@ -34,7 +34,7 @@ export type Print = (via: string, home: boolean) => string;
 export interface Wire {
   /** Where the other side reaches us now, as `host:port`; undefined: where it did when the dialog began. */
   readonly sentBy?: string | undefined;
-  /** The way that the dialog has is closed: the other side knows of no other yet. */
+  /** The way that the dialog has is closed, and the other side was told of no other. */
   readonly closed: boolean;
   send(method: string, print: Print, answers: Answers): Sent;
   ack(print: (via: string) => string): void;
@@ -56,6 +56,8 @@ export class FlowWire implements Wire {
   private readonly moves: boolean;
   private readonly home: string;
   private flow: Flow;
+  /** By which our last Contact went: the other side knows of it. */
+  private told: Flow | undefined = undefined;
 
   /**
    * `flow`: by which the dialog came; `way`: the one that leads there when a request is sent. `grows`: whether one that is too long for UDP may
@@ -78,7 +80,7 @@ export class FlowWire implements Wire {
   }
 
   get closed(): boolean {
-    return !this.flow.open;
+    return !this.flow.open && this.told?.open !== true;
   }
 
   /** Who lost its connection and speaks again has the new one from then on, by whatever transport. */
@@ -95,6 +97,7 @@ export class FlowWire implements Wire {
     }
     const home = flow.remote.host === this.home;
     this.sentBy = flow.point.sentBy;
+    if (method === 'INVITE' || method === 'UPDATE') this.told = flow;
     return sendBy(this.transactions, flow, this.grows(flow), method, (via) => print(via, home), answers);
   }
 

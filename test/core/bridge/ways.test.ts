@@ -72,10 +72,13 @@ test.each([
   const { stack } = desk.exchange;
   lab.wishes = { sessionExpires: 1_200 };
   const { invite, ok } = lab.talk({ answer: [line] });
-  const { config } = readConfig(PROVIDED.replaceAll('10.0.0.1:5060', '10.0.0.1:5070'));
-  await stack.prepare(config!.daemon, undefined);
-  desk.exchange.reload(config!);
-  desk.run(10);
+  const listenAt = async (places: string) => {
+    const { config } = readConfig(PROVIDED.replace(/^listen = .*/m, `listen = ${places}`));
+    await stack.prepare(config!.daemon, undefined);
+    desk.exchange.reload(config!);
+    desk.run(10);
+  };
+  await listenAt('udp:10.0.0.1:5070');
   for (const phone of [alice, provider]) {
     const send = phone.send.bind(phone);
     phone.send = (text) => send(text, { host: '10.0.0.1', port: 5070 });
@@ -84,6 +87,7 @@ test.each([
     phone.answer(refresh, 200, 'OK', [SDP], '', refresh.body);
     phone.take('ACK');
   }
+  await listenAt('udp:10.0.0.1:5070, udp:10.0.0.1:5080'); // which is nothing to them
   assert.deepEqual([lab.bridge.size.legs, alice.waiting, provider.waiting], [2, [], []]);
   const moved = read(ok.text.replace('@10.0.0.1:5060', '@10.0.0.1:5070')) as Response;
   alice.within(invite, moved, 'BYE');
