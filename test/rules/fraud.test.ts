@@ -4,6 +4,7 @@ import { Field } from '../../src/sip/message/fields.ts';
 import type { Request, Response } from '../../src/sip/message/message.ts';
 import { read as readMessage } from '../../src/sip/message/read.ts';
 import { parseUri } from '../../src/sip/message/uri.ts';
+import { cpuTime } from '../support/cpu-time.ts';
 import { summary } from '../support/desk.ts';
 import { Phone, type Wanted } from '../support/phone.ts';
 import { snapshotOf, word } from '../support/routing.ts';
@@ -330,6 +331,23 @@ test('nor what a guest has taken for his name, and is a number to phones, or onc
       bob.inbox.length = 0;
     }
   }
+});
+
+test('a name that is longer than a number is compared with no dial rule: some take its length thrice (security S18)', async () => {
+  const house = await TollHouse.open('[dial written]\nmatch = /9([0-9]*)-?([0-9]*)-?([0-9]*)/\nto = provider itsp\n');
+  const who = house.caller('nobody');
+  const { phone } = who;
+  const bob = house.caller('bob').phone;
+  const invite = house.send(who, 'INVITE', 'sip:bob@home.example');
+  bob.answer(bob.take('INVITE'), 200);
+  const ok = phone.response(200);
+  phone.within(invite, ok, 'ACK');
+  const headers = [`Refer-To: <sip:9${'1'.repeat(1_500)}x@open.example>`];
+  assert.isBelow(
+    cpuTime(() => phone.within(invite, ok, 'REFER', { headers })),
+    500,
+  );
+  phone.response(403);
 });
 
 test('a guest who is called is a stranger: no phone dials what he refers to, or shows him a password (house 5, security S1, S9)', async () => {

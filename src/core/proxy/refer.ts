@@ -9,6 +9,7 @@ import type { Plan } from '../routing/decision.ts';
 import { dialedBy } from '../routing/numbers.ts';
 import { route } from '../routing/route.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
+import { MOST_DIALED } from '../routing/way.ts';
 
 /** What phones may ask each other for within a call: how a REFER goes, who is in a conference, which keys are pressed (RFC 3515, 4575, 4730). */
 const OF_CALL = new Set(['refer', 'conference', 'kpml']);
@@ -87,7 +88,8 @@ function mayBeNumber(uri: Uri, snapshot: Snapshot): boolean {
   const { domains, rules } = snapshot;
   if (domains.of(uri.host, uri.port)?.register !== 'anonymous') return false;
   const { text } = dialedBy(uri);
-  if (isNumber(text) || snapshot.byName(text) !== undefined || snapshot.group(text) !== undefined) return false;
+  if (text.length > MOST_DIALED || isNumber(text)) return false; // of one with more characters no rule makes a number
+  if (snapshot.byName(text) !== undefined || snapshot.group(text) !== undefined) return false;
   return /(?:[0-9][^0-9]*){3}/.test(text) && rules.dial.some(({ match }) => match.expression.test(text));
 }
 
