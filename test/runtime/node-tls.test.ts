@@ -1,6 +1,6 @@
 import { assert, test } from 'vitest';
 import { failure } from '../../src/runtime/node/errno.ts';
-import { serverOptions, tlsFault } from '../../src/runtime/node/tls.ts';
+import { refusalOf, serverOptions, tlsFault } from '../../src/runtime/node/tls.ts';
 import { Authority } from '../support/certificates.ts';
 
 const authority = new Authority();
@@ -55,4 +55,15 @@ test('system errors become a kind and a sentence, with the cause kept', () => {
     ['in-use', 'no-address', 'unreachable', 'timeout', 'too-big', 'closed', 'tls', 'other'],
   );
   assert.equal(failure(refused, 'again'), refused);
+});
+
+test.each([
+  ['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', 'unknown ca'],
+  ['ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE', 'bad certificate'],
+  ['ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE', 'bad certificate'], // OpenSSL 3.2 and newer
+  ['ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_UNKNOWN', 'certificate unknown'],
+  ['ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE', undefined],
+  ['ECONNRESET', undefined],
+])('what a client says of our certificate is read of every version of OpenSSL: %s (RFC 8446 §6.2)', (code, why) => {
+  assert.equal(refusalOf(Object.assign(new Error('refused'), { code })), why);
 });

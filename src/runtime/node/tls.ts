@@ -39,10 +39,15 @@ export function clientContext(credentials: TlsCredentials | undefined): SecureCo
   return context;
 }
 
-/** What the other side said of our certificate before it went, in the words of RFC 8446 §6.2; undefined where it went for another reason. */
+/**
+ * What the other side said of our certificate before it went, in the words of RFC 8446 §6.2; undefined where it went for another reason. What
+ * OpenSSL calls SSLv3 is SSL/TLS from its version 3.2 on.
+ */
 export function refusalOf(error: unknown): string | undefined {
   const [, alert] =
-    /^ERR_SSL_(?:TLSV1|SSLV3)_ALERT_(UNKNOWN_CA|(?:BAD|UNSUPPORTED)_CERTIFICATE|CERTIFICATE_[A-Z]+)$/.exec(codeOf(error)) ?? [];
+    /^ERR_SSL_(?:TLSV1|SSLV3|SSL\/TLS)_ALERT_(UNKNOWN_CA|(?:BAD|UNSUPPORTED)_CERTIFICATE|CERTIFICATE_[A-Z]+)$/.exec(
+      codeOf(error),
+    ) ?? [];
   return alert?.toLowerCase().replace('_', ' ');
 }
 
