@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ConnectionOptions, connect } from 'node:tls';
 import { afterAll, assert, beforeAll, describe, test } from 'vitest';
@@ -193,24 +196,40 @@ describe('who connects to us by TLS (RFC 5922 §7.4)', () => {
     assert.deepEqual([second.reused, second.peer], [true, nothing]);
   });
 
-  test('is told of in the log, once, where it does not take our certificate (RFC 8446 §6.2)', async () => {
-    const refuse = (version: string) =>
-      new Promise<void>((done) => {
-        const at = ['-connect', `${US}:${port}`, version, '-verify_return_error', '-no-CAfile', '-no-CApath', '-no-CAstore'];
-        spawn('openssl', ['s_client', ...at], { stdio: 'ignore' }).on('exit', () => done());
-      });
-    const told = () => log.of('notice').filter((line) => line.startsWith('TLS: '));
-    const sentence = 'TLS: 127.0.0.1 does not take our certificate (unknown ca): it has to trust who signed it';
-    for (const version of ['-tls1_2', '-tls1_3']) {
-      layer.renew({ ...authority.issue({ names: 'DNS:home.test' }), askClients: true });
-      await refuse(version);
-      await until(() => told().length > 0);
-      await refuse(version);
-      await come({});
-      assert.deepEqual([version, ...told()], [version, sentence]);
-      log.lines.length = 0;
-    }
-  });
+  test.each([
+    ['unknown ca', 'it has to trust who signed it', {}, ['-no-CAfile']],
+    ['certificate expired', 'renew it, or set the clock there', { days: -1 }, []],
+    [
+      'bad certificate',
+      'it has to trust who signed it, and to reach us by a name that is in it',
+      {},
+      ['-verify_hostname', 'other.test'],
+    ],
+  ] as const)(
+    'is told of in the log, once, where it does not take our certificate: %s (RFC 8446 §6.2)',
+    async (why, advice, ours, how) => {
+      const folder = mkdtempSync(join(tmpdir(), 'sipwitch-trust-'));
+      const file = join(folder, 'ca.pem');
+      writeFileSync(file, authority.certificate);
+      const trust = ['-no-CApath', '-no-CAstore', ...(how[0] === '-no-CAfile' ? [] : ['-CAfile', file]), ...how];
+      const refuse = (version: string) =>
+        new Promise<void>((done) => {
+          const at = ['-connect', `${US}:${port}`, version, '-verify_return_error', ...trust];
+          spawn('openssl', ['s_client', ...at], { stdio: 'ignore' }).on('exit', () => done());
+        });
+      const told = () => log.of('notice').filter((line) => line.startsWith('TLS: '));
+      for (const version of ['-tls1_2', '-tls1_3']) {
+        layer.renew({ ...authority.issue({ names: 'DNS:home.test', ...ours }), askClients: true });
+        await refuse(version);
+        await until(() => told().length > 0);
+        await refuse(version);
+        await come({});
+        assert.deepEqual([version, ...told()], [version, `TLS: 127.0.0.1 does not take our certificate (${why}): ${advice}`]);
+        log.lines.length = 0;
+      }
+      rmSync(folder, { recursive: true });
+    },
+  );
 
   test('is who it was on a resumed session, until the credentials are renewed', async () => {
     const { certificate: cert, key } = authority.issue({ names: 'DNS:b.test' });

@@ -12,6 +12,11 @@ import { StreamFlow, type StreamHome, type StreamReader } from './stream-flow.ts
 const MOST = 4_000;
 const MOST_UNPROVEN_PER_HOST = 20;
 const HANDSHAKE: Millis = 5_000;
+/** What is to be done where a refusal of our certificate says one thing alone. */
+const ADVICE: ReadonlyMap<string, string> = new Map([
+  ['unknown ca', 'it has to trust who signed it'],
+  ['certificate expired', 'renew it, or set the clock there'],
+]);
 /** Next hops whose TLS failed, and networks that refused ours, that the operator was told of. */
 const MOST_TOLD = 1_000;
 
@@ -78,7 +83,8 @@ export class StreamPoint implements StreamHome {
     if (this.refusing.has(network)) return;
     if (this.refusing.size >= MOST_TOLD) this.refusing.clear();
     this.refusing.add(network);
-    this.parts.log.notice(`TLS: ${host} does not take our certificate (${why}): it has to trust who signed it`);
+    const advice = ADVICE.get(why) ?? 'it has to trust who signed it, and to reach us by a name that is in it';
+    this.parts.log.notice(`TLS: ${host} does not take our certificate (${why}): ${advice}`);
   }
 
   named(connection: string): Flow | undefined {
