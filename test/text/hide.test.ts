@@ -1,5 +1,6 @@
 import { assert, test } from 'vitest';
 import { hidePasswords } from '../../src/text/hide.ts';
+import { cpuTime } from '../support/cpu-time.ts';
 
 test('passwords of URIs are hidden, wherever they stand, and nothing else is (RFC 3261 §19.1.1)', () => {
   const shown: [string, string][] = [
@@ -22,7 +23,8 @@ test('passwords of URIs are hidden, wherever they stand, and nothing else is (RF
 
 test('a text of many schemes is looked at in no time, whatever its "@"', () => {
   const text = `@ ${'sip:a:'.repeat(100_000)}`;
-  const begun = performance.now();
-  assert.equal(hidePasswords(text), text);
-  assert.isBelow(performance.now() - begun, 1_000);
+  assert.isBelow(
+    cpuTime(() => assert.equal(hidePasswords(text), text)),
+    1_000,
+  );
 });

@@ -1,5 +1,6 @@
 import { assert, test } from 'vitest';
 import type { FlowName } from '../../../src/sip/transport/flow.ts';
+import { cpuTime } from '../../support/cpu-time.ts';
 import { registerRequest, setup, udp } from './desk.ts';
 
 const A = '<sip:alice@192.0.2.7>';
@@ -234,12 +235,13 @@ test('contacts that are too many are refused before they are compared with each 
   const params = Array.from({ length: 78 }, (_, i) => `P${i}=%41${i}`).join(';');
   const contact = Array.from({ length: 64 }, (_, i) => `<sip:alice@192.0.2.7;user=u${i};${params}>`);
   const { register, bound } = setup();
-  const begun = performance.now();
-  assert.deepEqual(register({ contact }), ['403 Forbidden (no more than 10 devices may be registered at once)']);
-  assert.deepEqual(register({ contact }, { aor: 'a@open.example', guest: true, limit: 64 }), [
-    '403 Forbidden (a registration of a guest is to be shorter)',
-  ]);
-  assert.isBelow(performance.now() - begun, 1_000); // they took 2 s
+  const took = cpuTime(() => {
+    assert.deepEqual(register({ contact }), ['403 Forbidden (no more than 10 devices may be registered at once)']);
+    assert.deepEqual(register({ contact }, { aor: 'a@open.example', guest: true, limit: 64 }), [
+      '403 Forbidden (a registration of a guest is to be shorter)',
+    ]);
+  });
+  assert.isBelow(took, 1_000); // they took 2 s
   const gone = contact.map((one) => `${one};expires=0`);
   assert.deepEqual(register({ contact: [A, ...gone.slice(1)], cseq: 2 }), ['200 OK', `Contact: ${A};expires=300`]);
   assert.deepEqual(bound(), [A]);
@@ -249,9 +251,10 @@ test('a list of contacts as long as a message holds is compared with the binding
   const params = Array.from({ length: 78 }, (_, i) => `P${i}=%41${i}`).join(';');
   const contact = (i: number) => `<sip:alice@192.0.2.7;user=u${i};${params}>${i < 10 ? '' : ';expires=0'}`;
   const { register, bound } = setup();
-  const begun = performance.now();
-  for (let cseq = 1; cseq <= 5; cseq++) register({ contact: Array.from({ length: 64 }, (_, i) => contact(i)), cseq });
-  assert.isBelow(performance.now() - begun, 1_000); // they took 2 s
+  const took = cpuTime(() => {
+    for (let cseq = 1; cseq <= 5; cseq++) register({ contact: Array.from({ length: 64 }, (_, i) => contact(i)), cseq });
+  });
+  assert.isBelow(took, 1_000); // they took 2 s
   assert.equal(bound().length, 10);
 });
 
