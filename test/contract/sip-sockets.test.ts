@@ -14,12 +14,17 @@ import { Framer } from '../../src/sip/message/frame.ts';
 import { Request, Response } from '../../src/sip/message/message.ts';
 import { read } from '../../src/sip/message/read.ts';
 import { readConfig } from '../support/desk.ts';
+import { freePort } from '../support/free-port.ts';
+import { OwnTime } from '../support/own-time.ts';
 import { SimLog } from '../support/sim-log.ts';
 import { SimResolver } from '../support/sim-resolver.ts';
 import { SimStorage } from '../support/sim-storage.ts';
+import { until } from '../support/until.ts';
 
 // The rules about sockets once more, with the sockets of this machine: our daemon at two of its loopback addresses.
-const PORT = 15_760;
+const PORT = await freePort();
+// Where a phone takes UDP and TCP.
+const [BOTH, CALLER, CELL] = [await freePort(), await freePort(), await freePort()];
 const NEAR = '127.0.77.1';
 const FAR = '127.0.78.1';
 const CONFIG = `[daemon]
@@ -252,17 +257,17 @@ test('rule 3: a stream without a usable Content-Length gets 400 once, and is clo
     const alice = await TcpPeer.open('127.0.77.2');
     alice.send(OPTIONS('TCP a.example?').replace('Content-Length: 0\r\n', bad) + OPTIONS('TCP a.example?'));
     await alice.next('400');
-    for (let k = 0; k < 200 && !alice.closed; k++) await sleep(5);
+    await until(() => alice.closed);
     assert.equal(alice.closed, true);
     assert.deepEqual(alice.inbox, []);
   }
 });
 
 test('rule 4: a long request goes by TCP where the phone takes it, by UDP where it does not (RFC 3261 §18.1.1)', async () => {
-  const both = await user('bob4', '127.0.77.3', 15_761);
+  const both = await user('bob4', '127.0.77.3', BOTH);
   const taken: TcpPeer[] = [];
-  await listening('127.0.77.3', 15_761, (peer) => taken.push(peer));
-  const only = await user('carol4', '127.0.77.4', 15_761);
+  await listening('127.0.77.3', BOTH, (peer) => taken.push(peer));
+  const only = await user('carol4', '127.0.77.4', BOTH);
   const alice = await UdpPeer.open('127.0.77.2');
   const via = `UDP ${alice.host}:${alice.port}?`;
   const body = 'x'.repeat(4_000);
@@ -271,7 +276,7 @@ test('rule 4: a long request goes by TCP where the phone takes it, by UDP where 
   const long = (await only.next('MESSAGE')) as Request;
   assert.match(long.via.text, /^SIP\/2\.0\/UDP/);
   assert.equal(long.body, body);
-  for (let k = 0; k < 200 && taken.length === 0; k++) await sleep(5);
+  await until(() => taken.length > 0);
   const byTcp = (await taken[0]!.next('MESSAGE')) as Request;
   assert.match(byTcp.via.text, /^SIP\/2\.0\/TCP/);
   assert.equal(byTcp.body, body);
@@ -308,15 +313,15 @@ test('rule 7: the answer comes back on the connection, or on a new one to the po
   const bob = await guest('bob7', '127.0.77.3');
   const alice = await TcpPeer.open('127.0.77.2');
   const taken: TcpPeer[] = [];
-  await listening('127.0.77.2', 15_762, (peer) => taken.push(peer));
-  alice.send(request('INVITE', 'sip:bob7@home.example', 'TCP 127.0.77.2:15762?'));
+  await listening('127.0.77.2', CALLER, (peer) => taken.push(peer));
+  alice.send(request('INVITE', 'sip:bob7@home.example', `TCP 127.0.77.2:${CALLER}?`));
   const got = (await bob.next('INVITE')) as Request;
   bob.send(answer(got, 180));
   await alice.next('180');
   alice.socket.destroy();
   await sleep(50);
   bob.send(answer(got, 486));
-  for (let k = 0; k < 200 && taken.length === 0; k++) await sleep(5);
+  await until(() => taken.length > 0);
   await taken[0]!.next('486');
 });
 
@@ -328,7 +333,7 @@ test('rule 8: a response whose Via is not ours, or that nobody waits for, goes n
     bob.send(
       `SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP ${sentBy};branch=z9hG4bKx\r\nVia: SIP/2.0/UDP ${alice.host}:${alice.port};branch=z9hG4bKy\r\nFrom: <sip:a@b.example>;tag=a\r\nTo: <sip:b@b.example>;tag=b\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n`,
     );
-  for (let k = 0; k < 200 && exchange.transactions.counts.strayResponses < strays + 3; k++) await sleep(5);
+  await until(() => exchange.transactions.counts.strayResponses >= strays + 3);
   assert.equal(exchange.transactions.counts.strayResponses, strays + 3);
   assert.deepEqual(alice.inbox, []);
 });
@@ -360,12 +365,12 @@ test('rule 10: Via and Record-Route say the address by which each side reaches u
 test('rule 11: a ping gets its pong on TCP and silence on UDP; STUN is answered (RFC 5626 §3.5, §5.4)', async () => {
   const stream = await TcpPeer.open('127.0.77.2');
   stream.send('\r\n\r\n');
-  for (let k = 0; k < 200 && stream.noise === ''; k++) await sleep(5);
+  await until(() => stream.noise !== '');
   assert.equal(stream.noise, '\r\n');
   const alice = await UdpPeer.open('127.0.77.2');
   alice.send('\r\n\r\n');
   alice.socket.send(Buffer.concat([Buffer.from('000100002112a442', 'hex'), Buffer.from('ABCDEFGHIJKL')]), PORT, NEAR);
-  for (let k = 0; k < 200 && alice.binary.length === 0; k++) await sleep(5);
+  await until(() => alice.binary.length > 0);
   const [stun] = alice.binary;
   assert.equal(stun!.readUInt16BE(0), 0x0101);
   assert.equal(stun!.readUInt16BE(26) ^ 0x2112, alice.port);
@@ -378,14 +383,14 @@ test('rule 11: a ping gets its pong on TCP and silence on UDP; STUN is answered 
 
 test('rule 26: the kernel says that a port is closed: the next phone rings within 100 ms (RFC 3261 §18.4)', async () => {
   const gone = await user('bob26', '127.0.77.3');
-  const cell = await user('bob26', '127.0.77.3', 15_763, `;q=0.5, <sip:bob26@127.0.77.3:${gone.port}>`);
+  const cell = await user('bob26', '127.0.77.3', CELL, `;q=0.5, <sip:bob26@127.0.77.3:${gone.port}>`);
   gone.socket.close();
   open.splice(open.length - 2, 1);
   const alice = await UdpPeer.open('127.0.77.2');
-  const started = performance.now();
+  const own = new OwnTime();
   alice.send(request('INVITE', 'sip:bob26@home.example', `UDP ${alice.host}:${alice.port}?`));
   const got = (await cell.next('INVITE')) as Request;
-  assert.isBelow(performance.now() - started, 100);
+  assert.isBelow(own.stop(), 100);
   cell.send(answer(got, 486));
   await alice.next('486');
 });
