@@ -35,7 +35,7 @@ export class Changes {
         if (kind === 'added') this.#added(this.#tree.phone(binding));
         else if (kind !== 'refreshed') this.#removed(this.#tree.phone(binding));
         else if (hasMoved(event.was, binding))
-          this.#changed(this.#tree.phone(binding), ['Contact', 'Transport', 'Agent', 'Source']);
+          this.#changed(this.#tree.phone(binding), ['Contact', 'Transport', 'Agent', 'Source', 'Since']);
       }),
       calls.subscribe((event, call) => {
         const standing = this.#tree.call(call);
@@ -130,9 +130,9 @@ function sectionsOf(collection: Configured, { users, providers, states }: Config
   return { user: users, provider: providers, state: states }[collection];
 }
 
-/** A phone registers again all the time, and seldom says anything new. */
+/** A phone registers again all the time, and seldom says anything new. One that takes its contact back before it names it begins anew. */
 function hasMoved(was: Binding, now: Binding): boolean {
   const [before, { remote, transport }] = [was.flow, now.flow];
-  if (was.uri !== now.uri || was.agent !== now.agent) return true;
+  if (was.uri !== now.uri || was.agent !== now.agent || was.since !== now.since) return true;
   return before.transport !== transport || before.remote.host !== remote.host || before.remote.port !== remote.port;
 }

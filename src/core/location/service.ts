@@ -201,12 +201,12 @@ export class LocationService implements Timed {
   #tell(was: readonly Binding[], record: readonly Binding[]): void {
     for (const binding of record) {
       if (was.includes(binding)) continue;
-      const before = was.find((old) => isSameDevice(old, binding));
+      const before = was.find((old) => isSamePhone(old, binding));
       this.#report(before === undefined ? { kind: 'added', binding } : { kind: 'refreshed', binding, was: before });
     }
     const now = this.now();
     for (const old of was)
-      if (!record.some((binding) => binding === old || isSameDevice(old, binding)))
+      if (!record.some((binding) => binding === old || isSamePhone(old, binding)))
         this.#report({ kind: old.expires > now ? 'removed' : 'expired', binding: old });
   }
 
@@ -232,7 +232,7 @@ function byPreference(a: Binding, b: Binding): number {
   return b.q - a.q || b.since - a.since;
 }
 
-/** A refresh has the contact of what it replaces, or is another contact of the same device (RFC 5626 §6). */
-function isSameDevice(a: Binding, b: Binding): boolean {
-  return a.uri === b.uri || (a.instance !== undefined && a.instance === b.instance && a.regId === b.regId);
+/** To whoever watches it is one phone: the same flow of a device that says which one it is, the same contact of one that does not (RFC 5626 §6). */
+function isSamePhone(a: Binding, b: Binding): boolean {
+  return a.instance === b.instance && a.regId === b.regId && (a.instance !== undefined || a.uri === b.uri);
 }

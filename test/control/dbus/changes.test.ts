@@ -103,6 +103,39 @@ test('a phone that registers again is told of where it moved, and not where it i
   ]);
 });
 
+test('a phone that begins to say which device it is, or to use flows, is told as the one that there is now (RFC 5626 §6)', async () => {
+  const { bus, daemon, ask } = await on('session');
+  const phone = await daemon.at('alice', '10.0.0.2');
+  const instance = ';+sip.instance="<urn:uuid:00000000-0000-1000-8000-000a95a0e128>"';
+  const known = new Set<string>();
+  for (const params of ['', instance, `${instance};reg-id=1`, instance]) {
+    phone.register([`Contact: <sip:alice@10.0.0.2>${params}`, 'Expires: 3600', 'Supported: outbound']);
+    for (const [, added, path] of bus
+      .take()
+      .join('\n')
+      .matchAll(/^Interfaces(Added|Removed) (\S+)$/gm))
+      if (added === 'Added') known.add(path!);
+      else known.delete(path!);
+    const [objects] = await ask(ROOT, 'org.freedesktop.DBus.ObjectManager', 'GetManagedObjects');
+    const paths = (objects as [string][])
+      .map(([path]) => path.slice(ROOT.length + 1))
+      .filter((path) => path.startsWith('phone/'));
+    expect([...known]).toEqual(paths);
+    expect(paths).toHaveLength(1);
+  }
+});
+
+test('a phone that takes its contact back and names it anew in one request is told of since when it is there (RFC 3261 §10.3 step 7)', async () => {
+  const { bus, daemon } = await on('session');
+  const phone = await daemon.at('alice', '10.0.0.2');
+  phone.register();
+  daemon.clock.advance(60_000);
+  bus.take();
+  phone.register([`Contact: ${phone.contact};expires=0, ${phone.contact}`, 'Expires: 3600']);
+  const { since } = daemon.exchange.location.bindings('alice')[0]!;
+  expect(bus.take()).toEqual([expect.stringMatching(new RegExp(`^PropertiesChanged phone/.* Since=${since}$`))]);
+});
+
 test('introspection names the properties that no signal tells of (D-Bus Specification, Introspection Data Format)', async () => {
   const { daemon, ask } = await on('session');
   await daemon.registered('alice', '10.0.0.2');
