@@ -105,11 +105,25 @@ export class Draft {
       if (flow < 0) return this.#ofInstance(moved);
       return binds || record[flow]!.uri === text || !this.#isOfRequest(record[flow]!) ? flow : -1;
     }
-    const exact = record.findIndex((binding) => binding.uri === text);
+    const exact = this.#first(text);
     if (exact >= 0) return exact;
-    const { uri } = contact.address;
-    const same = record.findIndex((binding) => sameUri(this.#uriOf(binding), uri));
+    const same = this.#first(text, contact.address.uri);
     return same >= 0 ? same : this.#ofInstance(moved);
+  }
+
+  /**
+   * The first binding with this text, or one that is the same as `uri`; a flow only where there is no other. Two devices may have one private
+   * address behind two routers, and the one without a flow would take that of the other with every refresh.
+   */
+  #first(text: string, uri?: Uri): number {
+    let flow = -1;
+    for (let place = 0; place < this.#record.length; place++) {
+      const binding = this.#record[place]!;
+      if (uri === undefined ? binding.uri !== text : !sameUri(this.#uriOf(binding), uri)) continue;
+      if (binding.regId === undefined) return place;
+      if (flow < 0) flow = place;
+    }
+    return flow;
   }
 
   /** Whether this request bound it, now or when it came before. */

@@ -114,6 +114,18 @@ test('a device that has moved replaces its own binding alone, not that of anothe
   assert.deepEqual([...bound()].sort(), [plain, other, at('10.0.0.8')]);
 });
 
+test('two devices with one private address behind two routers: each refreshes its own binding, though one has no flow (RFC 5626 §6)', () => {
+  const { register, bound } = setup();
+  const plain = '<sip:alice@10.0.0.7>';
+  for (let cseq = 1; cseq < 4; cseq++) {
+    register({ contact: `${plain};q=0.5`, callId: 'plain', cseq });
+    register({ contact: flow(1), callId: 'flow', cseq, lines: outbound });
+    assert.deepEqual(bound(), [flow(1), `${plain};q=0.5`]);
+  }
+  register({ contact: '<sip:%61lice@10.0.0.7>;expires=0', callId: 'plain', cseq: 4 });
+  assert.deepEqual(bound(), [flow(1)]);
+});
+
 test('a device that moved to another address replaces its own binding, and its late requests are stale', () => {
   const { register, bound } = setup();
   const at = (host: string): string => `<sip:alice@${host}>;+sip.instance=${URN}`;
