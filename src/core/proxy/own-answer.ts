@@ -1,3 +1,5 @@
+import { Field } from '../../sip/message/fields.ts';
+import type { Response } from '../../sip/message/message.ts';
 import { line } from '../../sip/message/print.ts';
 import type { SipWarning } from '../routing/decision.ts';
 
@@ -15,13 +17,16 @@ export const ownStatus = (status: number): number => (status === 503 ? 500 : sta
 /**
  * How it is said that nobody took a request.
  *
- * `why`: one sentence for the caller's user. `agent`: the domain that speaks. Both are wire text.
+ * `why`: one sentence for the caller's user. `agent`: the domain that speaks. Both are wire text. `refused`: the 503 that came, if one did: its
+ * phrase and the cause behind it (RFC 3326, RFC 6432 §4) speak of the call, and hold for whoever is told 500.
  */
-export function ownAnswer(status: number, why: string | undefined, agent: string): OwnAnswer {
+export function ownAnswer(status: number, why: string | undefined, agent: string, refused?: Response): OwnAnswer {
   const lines = why === undefined ? '' : warning(agent, why);
-  if (status === 503)
-    return { status: ownStatus(status), reason: 'Server Internal Error (the next hop cannot be reached)', lines };
-  return { status, reason: reasons[status] ?? 'Temporarily Unavailable', lines };
+  if (status !== 503) return { status, reason: reasons[status] ?? 'Temporarily Unavailable', lines };
+  const said = refused === undefined ? 'the next hop cannot be reached' : `503 ${refused.reason}`;
+  const causes = refused?.list(Field.reason).filter((cause) => !cause.includes('\0')) ?? [];
+  const more = causes.length === 0 ? '' : line('Reason', causes.join(', '));
+  return { status: ownStatus(status), reason: `Server Internal Error (${said})`, lines: lines + more };
 }
 
 /** A Warning line: 399 is for people to read (RFC 3261 §20.43). What no line can hold is left out. */

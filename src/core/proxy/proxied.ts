@@ -270,7 +270,7 @@ export class Proxied implements BranchOwner, Forked, RingingCall {
     }
     // What stands in DNS and in our network is told to users of the house alone.
     const why = this.order.caller?.kind === 'user' ? branch?.why : undefined;
-    const own = ownAnswer(status, why, this.proxy.parts.snapshot().domains.home.name);
+    const own = ownAnswer(status, why, this.proxy.parts.snapshot().domains.home.name, response);
     this.tx.respond(own.status, own.reason, own.lines);
   }
 

@@ -263,6 +263,18 @@ test('a challenge for the realm of the provider is answered, at most twice (RFC 
   assert.deepEqual(lab.left, NOTHING);
 });
 
+test('a 503 of the last server is told as 500, with its phrase and the cause behind it: Asterisk says so of a busy line (RFC 3261 §16.7 step 6, RFC 3326)', async () => {
+  const lab = await BridgeLab.open();
+  const { arrived } = lab.dial();
+  const asterisk = ['Server: Asterisk PBX 16.28.0~dfsg-0+deb11u4', 'Reason: Q.850;cause=34', 'Retry-After: 5'];
+  lab.provider.answer(arrived, 503, 'Service Unavailable', asterisk);
+  const told = lab.alice.response(500);
+  assert.equal(told.reason, 'Server Internal Error (503 Service Unavailable)');
+  assert.deepEqual(told.list(Field.reason), ['Q.850;cause=34']);
+  assert.equal(told.get(Field.retryAfter), undefined); // that is between the provider and us
+  assert.deepEqual(lab.left, NOTHING);
+});
+
 test('503 and silence lead to the next server, and what answers late there is ended (RFC 3263 §4.3)', async () => {
   const lab = await BridgeLab.open();
   lab.wishes = { servers: ['10.9.0.1', '10.9.0.2', '10.9.0.3'] };
