@@ -6,7 +6,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect as secured } from 'node:tls';
+import { createServer as createTlsServer, connect as secured } from 'node:tls';
 import { assert, test } from 'vitest';
 import type { Address, NetworkError, Stream } from '../../src/runtime/network.ts';
 import { NodeClock } from '../../src/runtime/node/clock.ts';
@@ -74,6 +74,23 @@ test('a key that OpenSSL reads and takes no more is refused like a damaged one, 
   const credentials = authority.issue({ names: 'DNS:localhost', weak: true });
   authority.close();
   assert.throws(() => network.check(credentials), 'the TLS certificate is of no use with its key: ee key too small');
+});
+
+test('a TLS handshake that the other side refuses is told in the words of OpenSSL, on one line, without its file (house 8)', async () => {
+  const plain = createServer((socket) => socket.on('error', () => undefined).end('SIP/2.0 400 Bad Request\r\n\r\n'));
+  for (const [server, why] of [
+    [createTlsServer({}), 'sslv3 alert handshake failure'], // a phone without a certificate, such as Asterisk without cert_file
+    [plain, 'wrong version number'],
+  ] as const) {
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const tls = { credentials: undefined, serverName: 'localhost', verify: true };
+    const error = await new Promise<NetworkError | undefined>((closed) => {
+      network.connect(undefined, { host: '127.0.0.1', port }, { timeout: 2_000, tls }, { data: () => undefined, closed });
+    });
+    assert.deepEqual([error?.kind, error?.message], ['tls', `cannot connect to 127.0.0.1 port ${port}: ${why}`]);
+    server.close();
+  }
 });
 
 test('one host can keep 32 TLS handshakes waiting and no more, and room is given back', async () => {

@@ -47,6 +47,8 @@ export function codeOf(cause: unknown): string {
 }
 
 function messageOf(cause: unknown): string {
+  // OpenSSL's message is its file and line, and ends in a line end: the words of it are here.
+  if (cause instanceof Error && 'reason' in cause && typeof cause.reason === 'string') return cause.reason;
   return cause instanceof Error ? cause.message : String(cause);
 }
 
