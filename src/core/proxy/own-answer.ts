@@ -23,7 +23,7 @@ export const ownStatus = (status: number): number => (status === 503 ? 500 : sta
 export function ownAnswer(status: number, why: string | undefined, agent: string, refused?: Response): OwnAnswer {
   const lines = why === undefined ? '' : warning(agent, why);
   if (status !== 503) return { status, reason: reasons[status] ?? 'Temporarily Unavailable', lines };
-  const said = refused === undefined ? 'the next hop cannot be reached' : `503 ${refused.reason}`;
+  const said = refused === undefined ? 'the next hop cannot be reached' : `503 ${refused.reason}`.trimEnd();
   const causes = refused?.list(Field.reason).filter((cause) => !cause.includes('\0')) ?? [];
   const more = causes.length === 0 ? '' : line('Reason', causes.join(', '));
   return { status: ownStatus(status), reason: `Server Internal Error (${said})`, lines: lines + more };

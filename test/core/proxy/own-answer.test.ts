@@ -1,5 +1,7 @@
 import { assert, test } from 'vitest';
 import { ownAnswer } from '../../../src/core/proxy/own-answer.ts';
+import type { Response } from '../../../src/sip/message/message.ts';
+import { read } from '../../../src/sip/message/read.ts';
 import { response } from '../../support/written.ts';
 
 const said = (why: string, agent = 'home.example') => ownAnswer(404, why, agent).lines;
@@ -24,4 +26,6 @@ test('of a 503 that came its phrase and causes are told, but for a cause with a 
     ...{ status: 500, reason: 'Server Internal Error (503 Said)' },
     lines: 'Reason: Q.850;cause=42;text="a, b", X;cause=1, Y;cause=2\r\n',
   });
+  const silent = read(refused.text.replace('503 Said', '503 ')) as Response;
+  assert.equal(ownAnswer(503, undefined, 'h', silent).reason, 'Server Internal Error (503)');
 });
