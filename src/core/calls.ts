@@ -147,6 +147,7 @@ export class Calls implements CallListing, DialogObserver, CallUser, Timed {
     else call.calleeSpoke(dialog, request.cseq.number, from, location);
     switch (request.method) {
       case 'ACK':
+        if (dialog !== undefined) dialog.late = false;
         if (call.acknowledged) return undefined;
         call.acknowledged = true;
         call.ending?.proceed();

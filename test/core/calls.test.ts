@@ -221,9 +221,19 @@ test('a late dialog goes on when the first one is over, and so does the call (RF
   const talk = await Talk.open();
   talk.dial().answer();
   talk.bob.answer(talk.arrived, 200, 'OK', [], 'cell');
+  const late = talk.alice.response(200);
+  talk.alice.within(talk.invite, late, 'ACK');
   talk.alice.within(talk.invite, talk.ok, 'BYE');
   assert.deepEqual(talk.listed, ['alice sip:202@home.example answered']);
-  talk.alice.within(talk.invite, talk.alice.response(200), 'BYE');
+  talk.alice.within(talk.invite, late, 'BYE');
+  assert.deepEqual(talk.listed, []);
+});
+
+test('a late dialog that the caller takes no notice of is no call any more once the first one is over (RFC 3261 §13.2.2.4)', async () => {
+  const talk = await Talk.open();
+  talk.dial().answer();
+  talk.bob.answer(talk.arrived, 200, 'OK', [], 'cell');
+  talk.alice.within(talk.invite, talk.ok, 'BYE');
   assert.deepEqual(talk.listed, []);
 });
 

@@ -25,6 +25,8 @@ export interface Dialog {
   spoke: Flow | undefined;
   /** The newest Contact of the callee; undefined until a target refresh (RFC 3261 §12.2). */
   target: string | undefined;
+  /** It came after another one, and its caller has not acknowledged it: he may never, for many a phone takes one only (RFC 3261 §13.2.2.4). */
+  late: boolean;
 }
 
 /** Who is told what becomes of a call: the table of calls. */
@@ -150,7 +152,8 @@ export class Call {
     if (this.dialog(tag) !== undefined || left.includes(tag)) return;
     // Each branch of a fork may answer, but no callee makes up dialogs without end.
     if (dialogs.length + left.length >= (this.parts.foreign ? 1 : MAX_BREADTH)) return;
-    const dialog: Dialog = { tag, answer: response, callee, spoke: undefined, target: undefined };
+    const late = this.state === 'answered' && 'send' in callee; // a gateway has its ACKs itself
+    const dialog: Dialog = { tag, answer: response, callee, spoke: undefined, target: undefined, late };
     if (this.state === 'answered') {
       this.dialogs.push(dialog);
       return;
@@ -204,14 +207,14 @@ export class Call {
     return undefined;
   }
 
-  /** One dialog is over; the last one is the end of the call. */
+  /** One dialog is over; the last one that anybody talks in is the end of the call. */
   leave(dialog: Dialog, by: Side): void {
     this.dialogs.splice(this.dialogs.indexOf(dialog), 1);
-    if (this.dialogs.length > 0) {
+    if (this.dialogs.some(({ late }) => !late)) {
       this.left = [...this.left, dialog.tag];
       return;
     }
-    this.dialogs.push(dialog); // who answered stays known
+    this.dialogs = [dialog]; // who answered stays known
     this.table.ended(this, { how: 'bye', by });
   }
 
