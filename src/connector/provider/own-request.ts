@@ -1,6 +1,5 @@
-import { viaLine } from '../../core/bridge/wire.ts';
 import { line } from '../../sip/message/print.ts';
-import type { Flow } from '../../sip/transport/flow.ts';
+import { type Flow, viaLine } from '../../sip/transport/flow.ts';
 import { version } from '../../text/version.ts';
 
 export const USER_AGENT = `User-Agent: sipwitch/${version}\r\n`;

@@ -5,7 +5,7 @@ import { type ClientTransaction, nobody } from '../../sip/transaction/client.ts'
 import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import { T2, TIMEOUT } from '../../sip/transaction/timers.ts';
 import type { ClientTransactionUser } from '../../sip/transaction/user.ts';
-import type { Flow } from '../../sip/transport/flow.ts';
+import { type Flow, viaLine } from '../../sip/transport/flow.ts';
 import { UDP_MOST } from '../../sip/transport/large.ts';
 import type { Originate } from '../connector.ts';
 import { flowOrAgain } from '../location/reopen.ts';
@@ -40,11 +40,6 @@ export interface Wire {
   ack(print: (via: string) => string): void;
   /** A request of the other side came by this flow. */
   heard(flow: Flow): void;
-}
-
-export function viaLine(flow: Flow, branch: string): string {
-  const name = flow.transport === 'udp' ? 'UDP' : flow.transport === 'tcp' ? 'TCP' : 'TLS';
-  return `Via: SIP/2.0/${name} ${flow.point.sentBy};branch=${branch}${flow.reliable ? '' : ';rport'}\r\n`;
 }
 
 /** By a flow: to a phone that called out, or to a provider. */

@@ -1,5 +1,5 @@
 import { Field } from '../../sip/message/fields.ts';
-import type { Flow } from '../../sip/transport/flow.ts';
+import { type Flow, viaLine } from '../../sip/transport/flow.ts';
 import type { Destination } from './destination.ts';
 import { diversionLines } from './diversions.ts';
 import { printForwarded, withIdentities } from './forward.ts';
@@ -85,10 +85,4 @@ function recordRoute(order: ForwardOrder, came: Flow, { flow, to }: BranchTerms,
   }
   const near = `Record-Route: ${recordRouteUri(token, out, secure)}\r\n`;
   return out.point === came.point ? near : `${near}Record-Route: ${recordRouteUri(token, came, secure)}\r\n`;
-}
-
-export function viaLine(flow: Flow, branch: string): string {
-  const name = flow.transport === 'udp' ? 'UDP' : flow.transport === 'tcp' ? 'TCP' : 'TLS';
-  const more = flow.reliable ? (flow.alias === true ? ';alias' : '') : ';rport';
-  return `Via: SIP/2.0/${name} ${flow.point.sentBy};branch=${branch}${more}\r\n`;
 }

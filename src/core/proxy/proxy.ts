@@ -1,10 +1,9 @@
 import { Field } from '../../sip/message/fields.ts';
 import type { Request } from '../../sip/message/message.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
-import type { Flow } from '../../sip/transport/flow.ts';
+import { type Flow, viaLine } from '../../sip/transport/flow.ts';
 import type { Gateway } from '../connector.ts';
 import { MAX_BREADTH } from '../routing/way.ts';
-import { viaLine } from './branch-request.ts';
 import { printForwarded } from './forward.ts';
 import { hasLooped, loopMark, type OwnVias } from './loop.ts';
 import type { ForwardOrder, ProxyHome, ProxyParts, RingingCall } from './order.ts';

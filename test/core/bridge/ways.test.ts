@@ -1,22 +1,9 @@
 import { assert, test } from 'vitest';
-import { viaLine } from '../../../src/core/bridge/wire.ts';
 import { Field } from '../../../src/sip/message/fields.ts';
 import type { Response } from '../../../src/sip/message/message.ts';
 import { read } from '../../../src/sip/message/read.ts';
-import type { Flow } from '../../../src/sip/transport/flow.ts';
 import { ANSWER, BridgeLab, NOTHING, OFFER, PROVIDED, SDP } from '../../support/bridge-lab.ts';
 import { readConfig } from '../../support/desk.ts';
-
-test.each([
-  ['udp', false, 'Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK1;rport\r\n'],
-  ['tcp', true, 'Via: SIP/2.0/TCP 10.0.0.1:5060;branch=z9hG4bK1\r\n'],
-  ['tls', true, 'Via: SIP/2.0/TLS 10.0.0.1:5060;branch=z9hG4bK1\r\n'],
-])(
-  'the Via of a request of ours says by what it goes, and asks for the port where that may be another one: %s (RFC 3261 §18.1.1, RFC 3581 §3)',
-  (transport, reliable, via) => {
-    assert.equal(viaLine({ transport, reliable, point: { sentBy: '10.0.0.1:5060' } } as Flow, 'z9hG4bK1'), via);
-  },
-);
 
 /** Alice's phone calls out by TCP, with this Contact, and talks; it listens where it is. */
 async function byTcp(contact: string, headers: readonly string[] = []) {

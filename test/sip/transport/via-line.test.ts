@@ -1,9 +1,8 @@
 import { assert, test } from 'vitest';
-import { viaLine } from '../../../src/core/proxy/branch-request.ts';
-import type { Flow } from '../../../src/sip/transport/flow.ts';
-import { Lab } from '../../sip/transport/lab.ts';
+import { type Flow, viaLine } from '../../../src/sip/transport/flow.ts';
+import { Lab } from './lab.ts';
 
-test('our Via offers to take requests back on a TLS connection to a domain, and on no other (RFC 5923 §8.1)', async () => {
+test('our Via says by what a request goes, asks for the port over UDP, and offers to take requests back on a TLS connection to a domain, on no other (RFC 3261 §18.1.1, RFC 3581 §3, RFC 5923 §8.1)', async () => {
   const lab = await Lab.open('udp', 'tcp');
   await lab.layer.listen('tls', { host: '10.0.0.1', port: 5061 }, { certificate: 'DNS:a.test', key: '', authorities: undefined });
   const via = (transport: 'udp' | 'tcp' | 'tls', domain?: string) =>
