@@ -91,5 +91,6 @@ function translated({ user, contact, source }: PhoneReport): readonly string[] {
   const seen = literal(source.replace(/^\[|\]?:[0-9]+$/g, ''));
   if (own === undefined || seen === undefined || own === seen || addressClass(own) !== 'private') return [];
   if (own.includes(':') !== seen.includes(':')) return []; // of both families, and says the one
+  if (addressClass(seen) === 'loopback') return []; // on this machine, and says how others reach it
   return [`a phone of ${user} is behind a router: it says that it is at ${own}, and comes from ${seen}`];
 }

@@ -84,6 +84,7 @@ test('a phone that a router stands before is named, for it hears nothing without
     at('sip:bob@10.0.0.3', '[fd77::3]:5060'),
     at('sip:bob@phone.invalid;transport=ws', '10.0.0.3:49152'),
     at('sip:bob@203.0.113.9', '10.0.0.3:5060'),
+    at('sip:bob@10.0.0.1:5070', '127.0.0.1:5070'),
   ];
   expect(said({ phones: direct })).toEqual([]);
   const many = Array.from({ length: 5 }, (_, n) => at(`sip:bob@192.168.50.${n + 2}`, '10.0.0.50:1024'));
