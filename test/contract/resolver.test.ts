@@ -292,7 +292,7 @@ describe('node resolver, several name servers', () => {
   });
 
   test('D21: a server that comes back answers what is still open, however few attempts resolv.conf names', async () => {
-    const { resolver, stub, clock } = await node('* SILENT', {}, 'options timeout:1 attempts:1');
+    const { resolver, stub, clock } = await node('* SILENT', {}, 'options edns0 trust-ad timeout:1 attempts:1');
     const open = ask(resolver, 'a.d.test', 'A');
     for (const asked of [1, 2]) {
       await until(() => stub.asked.length === asked);

@@ -54,6 +54,7 @@ test('who waits for too many answers is refused, and what others of the same use
   answers[0]!();
   expect(await first[0]).toBe('answered');
   const again = ask(':1.5', 1000);
+  expect(await ask(':1.5', 1000)).toBe('LimitsExceeded');
   for (const answer of answers) answer();
   expect(new Set(await Promise.all([...first, ...others, another, again]))).toEqual(new Set(['answered']));
 });
