@@ -44,11 +44,6 @@ export function inboundOf(
   return inbound;
 }
 
-/** By which name who pays for a call is called himself: a user, or a group, which pays as `[group kitchen]`. */
-export function calledAs(payer: string): string {
-  return /^\[group (.+)\]$/.exec(payer)?.[1] ?? payer;
-}
-
 /** The number by which a user or a group calls out: that of `number_*` which leads there, else `number`. */
 export function numberOfCaller(
   name: string,

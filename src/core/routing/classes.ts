@@ -14,6 +14,8 @@ export interface ServiceClass extends Limits {
 export interface Spender {
   /** The name of a user; for the house, `[group kitchen]` or what else an administrator wrote. */
   readonly name: string;
+  /** The user or the group whose number its calls show; empty for none. */
+  readonly called: string;
   readonly class: ServiceClass;
 }
 

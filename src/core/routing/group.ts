@@ -12,7 +12,7 @@ const NOBODY: readonly Outcome[] = ['busy', 'noAnswer', 'offline', 'declined', '
 /** Rings the members of a group as its strategy says, those that cannot be reached left out, and then where the group leads on. */
 export function toGroup(group: Group, way: Way): Found {
   const title = `[group ${group.name}]`;
-  const on = ledOn(way, { name: title, class: HOUSE }, title, false);
+  const on = ledOn(way, { name: title, called: group.name, class: HOUSE }, title, false);
   if ('kind' in on) return on;
   const call = way.facts.method === 'INVITE';
   const away = call && way.grouped === undefined ? elsewhere(group, on) : undefined;

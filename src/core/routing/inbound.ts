@@ -21,7 +21,7 @@ export function toInbound(principal: Principal & { kind: 'provider' | 'line' }, 
   if (destination === undefined) return refusal(404, 'Not Found', `${title} leads to no ${dialedBy(uri).text}`, uri.text);
   way.steps.say(`${title} leads here`);
   // However often it was led on before, it has come to whom it is for.
-  const on = ledOn({ ...way, facts: { ...way.facts, led: undefined } }, { name: title, class: HOUSE }, title, false);
+  const on = ledOn({ ...way, facts: { ...way.facts, led: undefined } }, { name: title, called: '', class: HOUSE }, title, false);
   return 'kind' in on ? on : toDestination(destination, { ...on, facts: way.facts });
 }
 

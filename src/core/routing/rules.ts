@@ -71,7 +71,11 @@ export function rulesOf(config: Config): Rules {
     speeds: new Map([...config.speeds.values()].flatMap(({ name, to }) => (to === undefined ? [] : [[name, to] as const]))),
     trunks: trunksOf(config),
     peers: new Map([...config.peers.values()].flatMap(({ name, via }) => (via === undefined ? [] : [[name, via] as const]))),
-    spender: ({ name, class: own }) => ({ name, class: (own === undefined ? undefined : classes.get(own)) ?? builtIn }),
+    spender: ({ name, class: own }) => ({
+      name,
+      called: name,
+      class: (own === undefined ? undefined : classes.get(own)) ?? builtIn,
+    }),
   };
 }
 

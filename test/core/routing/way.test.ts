@@ -13,7 +13,7 @@ const ask = (uri: string, text: string, more: Partial<RouteFacts> = {}) =>
   route({ method: 'INVITE', uri: parseUri(uri), principal: ALICE, ...more }, snapshotOf(text));
 const HOME = '[daemon]\ndomain = home.example\ncountry = DE\nemergency = 112\n[user alice]\n';
 
-const owner = { name: 'bob', class: HOUSE };
+const owner = { name: 'bob', called: 'bob', class: HOUSE };
 const snapshot = snapshotOf(HOME);
 const wayOf = (principal: Principal, trail: readonly string[] = []): Way => ({
   facts: { method: 'INVITE', uri: parseUri('sip:bob@home.example'), principal },
