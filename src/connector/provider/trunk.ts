@@ -161,16 +161,22 @@ export class ProviderTrunk implements SipTrunk {
     const house = parts.house();
     const to = inboundOf(calledIn(request), section, account, house.plan);
     if (to === undefined) return undefined;
-    const leg = this.leg(false);
-    if (request.method === 'INVITE' && leg.inClear(request.body))
+    const { contact, authorize, headers, sessionExpires, inClear } = this.leg(false);
+    if (request.method === 'INVITE' && inClear(request.body))
       return { status: 488, reason: 'Not Acceptable Here (encrypted media is wanted)' };
     const identity = incomingIdentity(request, account, house);
     const requestUri = houseUri(to, house.domain);
     return {
-      ...leg,
+      contact,
+      authorize,
+      headers,
+      sessionExpires,
+      inClear,
       requestUri,
       principal,
-      ...{ from: identity.from, to: `<${requestUri}>`, inviteHeaders: identity.lines },
+      from: identity.from,
+      to: `<${requestUri}>`,
+      inviteHeaders: identity.lines,
     };
   }
 

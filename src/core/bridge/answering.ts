@@ -30,7 +30,8 @@ export function sessionWanted(trunk: TrunkLeg | undefined, request: Request): nu
 /** Reliable provisional responses that wait for the PRACK of one before, at most: who sends more hears of no PRACK, and gives up. */
 const MOST_WAITING = 16;
 
-export interface AnsweringParts {
+/** The side that an INVITE comes from. */
+export interface OneSide {
   readonly home: LegHome;
   readonly request: Request;
   /** By which the request came. */
@@ -47,22 +48,23 @@ export interface AnsweringParts {
   tag(): string;
   /** Sends a response, printed as the UAS prints it. */
   send(status: number, text: string): void;
-  /** Nobody acknowledges a reliable provisional response (RFC 3262 §3). */
-  unreliable(): void;
 }
 
 /** The UAS of one INVITE that may become several dialogs: one early dialog to the caller for each early dialog of the other side. */
 export class Answering {
   readonly request: Request;
-  private readonly parts: AnsweringParts;
+  private readonly parts: OneSide;
   private readonly user: LegUser;
+  /** Nobody acknowledges a reliable provisional response (RFC 3262 §3). */
+  private readonly unreliable: (() => void) | undefined;
   private readonly legs: Leg[] = [];
   private readonly unacknowledged = new Map<Leg, Unacknowledged>();
 
-  constructor(parts: AnsweringParts, user: LegUser) {
+  constructor(parts: OneSide, user: LegUser, unreliable?: () => void) {
     this.parts = parts;
     this.request = parts.request;
     this.user = user;
+    this.unreliable = unreliable;
   }
 
   /** What the session timer of this side will be. */
@@ -113,7 +115,7 @@ export class Answering {
     const rseq = (before?.rseq ?? 0) + 1;
     const text = this.print(leg, status, reason, line('Require', '100rel') + line('RSeq', `${rseq}`), body);
     const again = () => this.parts.send(status, text);
-    const repeat = new Repeat(leg.clock, 'PRACK', Number.POSITIVE_INFINITY, { again, unheard: () => this.parts.unreliable() });
+    const repeat = new Repeat(leg.clock, 'PRACK', Number.POSITIVE_INFINITY, { again, unheard: () => this.unreliable?.() });
     this.unacknowledged.set(leg, { rseq, rack, repeat, waiting: before?.waiting ?? [] });
     again();
   }

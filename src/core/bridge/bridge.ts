@@ -113,7 +113,7 @@ export class Bridge implements Gateway, CallHome {
     const leg = this.outgoing(request, target, diversions);
     const parts = this.sides.phone(request, caller, (_status, text) => answers.response(behindUs(text)));
     const refuse = (status: number, reason: string, lines: string): GatewayBranch => {
-      new Answering({ ...parts, unreliable() {} }, nobody).refuse(status, reason, { lines, body: '' });
+      new Answering(parts, nobody).refuse(status, reason, { lines, body: '' });
       return { cancel() {}, hangUp() {} };
     };
     if ('status' in leg) return refuse(leg.status, leg.reason, leg.extra ?? '');
@@ -139,10 +139,16 @@ export class Bridge implements Gateway, CallHome {
     const { transport, transactions } = this.parts;
     const outgoing = new Outgoing(
       {
-        ...{ home: this.legs, transport, transactions, leg, callId: this.parts.random.hex(16), tag: this.sides.tag(), body },
+        home: this.legs,
+        transport,
+        transactions,
+        leg,
         provider: target.trunk.name,
         name: own(`<${withoutWay(request.to.uriText)}>`),
+        callId: this.parts.random.hex(16),
+        tag: this.sides.tag(),
         lines: allowLine(request) + optionLines(request, true) + lines,
+        body,
         hops: (request.maxForwards ?? 70) - 1,
       },
       call,
@@ -178,9 +184,18 @@ export class Bridge implements Gateway, CallHome {
     const terms = { bridged: { hangUp: (reason: string) => call.hangup(reason) } };
     const originating = new Originating(
       {
-        ...{ home: this.legs, house, principal: leg.principal, terms, uri: leg.requestUri, from: leg.from, to: leg.to },
-        ...{ callId: this.parts.random.hex(16), tag: this.sides.tag(), contact: this.sides.contact(house.contactHost), body },
+        home: this.legs,
+        house,
+        principal: leg.principal,
+        terms,
+        uri: leg.requestUri,
+        from: leg.from,
+        to: leg.to,
+        callId: this.parts.random.hex(16),
+        tag: this.sides.tag(),
+        contact: this.sides.contact(house.contactHost),
         lines: allowLine(request) + optionLines(request, true) + leg.inviteHeaders + ledOn(request) + lines,
+        body,
         hops: (request.maxForwards ?? 70) - 1,
       },
       call,

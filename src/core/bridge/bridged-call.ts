@@ -4,12 +4,11 @@ import type { Request, Response } from '../../sip/message/message.ts';
 import { line } from '../../sip/message/print.ts';
 import { parseSeconds } from '../../sip/message/seconds.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
-import { Answering } from './answering.ts';
+import { Answering, type OneSide } from './answering.ts';
 import { carried, hasBody, isTooLarge, nothing, refusal } from './carried.ts';
 import type { Calling, CallingUser } from './forks.ts';
 import type { Leg } from './leg.ts';
 import { offersBody, passRefusal, passSilence, Reinvite, update } from './modification.ts';
-import type { OneSide } from './sides.ts';
 
 /** Who keeps the calls. */
 export interface CallHome {
@@ -57,7 +56,7 @@ export class BridgedCall implements CallingUser, Timed {
   constructor(home: CallHome, parts: OneSide, progress?: BridgedProgress) {
     this.home = home;
     this.progress = progress === undefined ? [] : [progress];
-    this.answering = new Answering({ ...parts, unreliable: () => this.fail(504, 'Server Time-out (no PRACK)') }, this);
+    this.answering = new Answering(parts, this, () => this.fail(504, 'Server Time-out (no PRACK)'));
   }
 
   /** The other side is called from now on. */

@@ -48,8 +48,17 @@ export class Originating implements Calling {
     const { house, principal, terms, uri, from, tag, to, callId, contact, lines, body, hops } = this.parts;
     const session = askSession(SESSION_EXPIRES, 'uac', this.least);
     const text = printInvite({
-      ...{ uri, via: house.via(), hops, routes: [], from: `${from};tag=${tag}`, to, callId, cseq: ++this.cseq, contact },
-      ...{ lines: session + lines, body },
+      uri,
+      via: house.via(),
+      hops,
+      routes: [],
+      from: `${from};tag=${tag}`,
+      to,
+      callId,
+      cseq: ++this.cseq,
+      contact,
+      lines: session + lines,
+      body,
     });
     const request = read(text);
     // What others made us say, such as where a transfer leads, may be too much for anybody to read.

@@ -1,11 +1,10 @@
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
-import { Answering } from './answering.ts';
+import { Answering, type OneSide } from './answering.ts';
 import type { BridgedCall } from './bridged-call.ts';
 import { type Carried, carried, content, nothing } from './carried.ts';
 import type { HandOver } from './hand-over.ts';
 import { type Leg, nobody } from './leg.ts';
 import { type Acknowledge, afresh, Offer, type Offering } from './offer.ts';
-import type { OneSide } from './sides.ts';
 
 const REPLACED = 'SIP;cause=200;text="Call replaced"';
 
@@ -31,7 +30,7 @@ export class Replacement implements Offering {
 
   constructor(parts: ReplacementParts) {
     this.parts = parts;
-    this.answering = new Answering({ ...parts.answering, unreliable() {} }, nobody);
+    this.answering = new Answering(parts.answering, nobody);
     this.by = this.answering.early(parts.other);
   }
 

@@ -10,7 +10,7 @@ import type { TransportLayer } from '../../sip/transport/layer.ts';
 import type { Caller, IncomingLeg, Originate } from '../connector.ts';
 import { connectionNow, flowOrNew } from '../location/reopen.ts';
 import type { LocationService } from '../location/service.ts';
-import type { AnsweringParts } from './answering.ts';
+import type { OneSide } from './answering.ts';
 import type { LegHome } from './leg.ts';
 import { flowTowards, listens, portTowards } from './next-hop.ts';
 import { FlowWire, HouseWire, type Wire } from './wire.ts';
@@ -28,9 +28,6 @@ export const isOurContact = (uri: Uri): boolean => uri.user !== undefined && OUR
 /** The name of the provider that a call came from. */
 export const providerOf = ({ principal }: IncomingLeg): string | undefined =>
   principal.kind === 'provider' ? principal.name : undefined;
-
-/** What answers an INVITE, but for who hears that nobody acknowledges it. */
-export type OneSide = Omit<AnsweringParts, 'unreliable'>;
 
 export interface SidesParts {
   readonly random: Random;
@@ -60,16 +57,24 @@ export class Sides {
   }
 
   /** What answers an INVITE of the house, by `send`. */
-  phone(request: Request, caller: Caller, send: AnsweringParts['send']): OneSide {
+  phone(request: Request, caller: Caller, send: OneSide['send']): OneSide {
     const { home } = this;
     const { flow, principal } = caller;
     const { sentBy, transport } = flow.point;
     const contact = this.contact(`${sentBy}${transport === 'udp' ? '' : `;transport=${transport}`}`);
     const name = untagged(request.get(Field.from) ?? '');
     return {
-      ...{ home, request, flow, contact, trunk: undefined, provider: undefined, principal, name, send },
+      home,
+      request,
+      flow,
       wire: (dialog) => this.phoneWire(dialog, caller),
+      contact,
+      trunk: undefined,
+      provider: undefined,
+      principal,
+      name,
       tag: () => this.tag(),
+      send,
     };
   }
 
@@ -79,8 +84,15 @@ export class Sides {
     const { request, flow } = tx;
     const provider = providerOf(leg);
     return {
-      ...{ home, request, flow, contact: leg.contact(flow), trunk: leg, provider, principal: leg.principal, name: leg.from },
+      home,
+      request,
+      flow,
       wire: (dialog) => this.providerWire(dialog, flow),
+      contact: leg.contact(flow),
+      trunk: leg,
+      provider,
+      principal: leg.principal,
+      name: leg.from,
       tag: () => this.tag(),
       send: (status, text) => tx.relay(status, text),
     };

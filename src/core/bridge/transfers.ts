@@ -10,6 +10,7 @@ import type { LocationService } from '../location/service.ts';
 import { guestAt, phoneAt } from '../location/whose.ts';
 import type { Principal } from '../routing/decision.ts';
 import { dialedBy } from '../routing/numbers.ts';
+import type { OneSide } from './answering.ts';
 import { Attended } from './attended.ts';
 import { BridgedCall } from './bridged-call.ts';
 import type { HandOver } from './hand-over.ts';
@@ -18,7 +19,6 @@ import type { LegTable } from './leg-table.ts';
 import { type Replaces, referTo, replacesIn, replacesOf } from './refer-to.ts';
 import { Referral } from './referral.ts';
 import { Replacement } from './replacement.ts';
-import type { OneSide } from './sides.ts';
 import { Transfer } from './transfer.ts';
 
 export interface TransfersParts {
