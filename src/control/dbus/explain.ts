@@ -8,7 +8,7 @@ import { literal } from '../../sip/locate/address-class.ts';
 import { escapeUser, parseUri, type Uri } from '../../sip/message/uri.ts';
 import type { FlowName } from '../../sip/transport/flow.ts';
 import { nearest } from '../../text/nearest.ts';
-import { ParseError } from '../../text/parse-error.ts';
+import { readable } from '../../text/parse-error.ts';
 import { utf8ToWire, wireToUtf8 } from '../../text/wire.ts';
 import { ControlError, noSuchUser } from './errors.ts';
 import { costOf } from './explain-cost.ts';
@@ -146,13 +146,18 @@ function targetUri(target: string, snapshot: Snapshot): Uri {
   );
   const domain = at < 0 ? snapshot.domains.home.name : wire.slice(at + 1);
   const text = /^[A-Za-z][A-Za-z0-9+.-]*:/.test(wire) ? wire : `sip:${user}@${domain}`;
-  try {
-    return parseUri(text, 'target');
-  } catch (error) {
-    if (!(error instanceof ParseError)) throw error;
+  const uri = readable(() => parseUri(text, 'target'));
+  if (uri === undefined) {
     const form = 'a name, a number, NAME@DOMAIN or a URI such as sip:bob@example.org';
     throw new ControlError('InvalidArgument', `"${target}" cannot be called: expected ${form}`);
   }
+  // What a phone makes of a link is a request without them: with them it is answered 400 (RFC 3261 §19.1.1 table 1).
+  if (uri.headers !== '')
+    throw new ControlError(
+      'InvalidArgument',
+      `"${target}" cannot be called: expected a URI without headers; leave out "?" and what follows`,
+    );
+  return uri;
 }
 
 function statusOf(decision: Decision): number {

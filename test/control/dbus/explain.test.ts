@@ -227,3 +227,15 @@ test.each(['201', 'alice', 'sip:alice@home.example', '9201'])(
     expect(trace).toContain('[user bob] forward_all: [user alice] leads back to itself by [user alice], [user bob]');
   },
 );
+
+test('where a URI with headers leads is not told, for a request to it is answered with 400 (RFC 3261 §19.1.1 table 1)', async () => {
+  const { desk, ask } = await town();
+  const uri = 'sip:bob@home.example?Subject=hello';
+  await expect(ask(uri)).rejects.toThrow(
+    `"${uri}" cannot be called: expected a URI without headers; leave out "?" and what follows`,
+  );
+  const alice = await desk.phone('alice', '10.0.0.2');
+  alice.send(alice.text('INVITE', uri));
+  desk.run();
+  expect(alice.waiting).toEqual(['400 INVITE']);
+});
