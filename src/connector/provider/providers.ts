@@ -13,7 +13,7 @@ import type { Flow } from '../../sip/transport/flow.ts';
 import { accountOf } from './account.ts';
 import { calledIn, inboundOf, tokensIn } from './called.ts';
 import type { House } from './locating.ts';
-import type { RegistrationParts } from './registration.ts';
+import type { Registration, RegistrationParts } from './registration.ts';
 import { ProviderTrunk, type TestOutcome } from './trunk.ts';
 
 export interface ProvidersParts extends Omit<RegistrationParts, 'changed'> {
@@ -53,8 +53,8 @@ export class Providers implements ProviderTrunks {
   private readonly said = new Map<string, string>();
   /** Those that it says call without our token. */
   private readonly tokenless = new Set<string>();
-  /** Those of whose former account a binding is being taken back. */
-  private readonly leaving = new Set<string>();
+  /** The former accounts whose binding is being taken back, one of each name. */
+  private readonly leaving = new Map<string, Registration>();
   private config: Config | undefined = undefined;
   private started = false;
   private ended = false;
@@ -106,7 +106,7 @@ export class Providers implements ProviderTrunks {
 
   private leave({ account: { name }, registration }: ProviderTrunk): void {
     if (registration.state === 'idle') return registration.stop(() => {}); // it waits for a former one itself, or for the start
-    this.leaving.add(name);
+    this.leaving.set(name, registration);
     registration.stop(() => {
       this.leaving.delete(name);
       this.begin(name);
@@ -155,8 +155,8 @@ export class Providers implements ProviderTrunks {
   /** Takes every registration back: within a second, whoever answers. */
   stop(): Promise<void> {
     this.ended = true;
-    const all = [...this.trunks.values()].map(({ registration }) => new Promise<void>((done) => registration.stop(done)));
-    return Promise.all(all).then(() => {});
+    const all = [...[...this.trunks.values()].map(({ registration }) => registration), ...this.leaving.values()];
+    return Promise.all(all.map((one) => new Promise<void>((done) => one.stop(done)))).then(() => {});
   }
 
   /** The addresses of this machine are others, or its way to the internet is. */

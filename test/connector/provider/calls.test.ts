@@ -426,8 +426,13 @@ test('a call of a provider that finds nobody is in the history, as that of a use
   expect(missed).toEqual([['sip:+33123456789@home.example', 'sip:bob@home.example', 486, 'bob does not want to be disturbed']]);
 });
 
-test('the end takes every registration back', async () => {
+test.each([
+  ['', PROVIDED],
+  [', that of an account which a reload has just changed', PROVIDED.replace('password = secret', 'password = other')],
+  [', that of an account which a reload has just removed', HOUSE],
+])('the end takes every registration back%s', async (_which, text) => {
   const { desk, itsp } = await provided();
+  desk.exchange.reload(readConfigText(text));
   let over = false;
   const ended = desk.exchange.stop().then(() => {
     over = true;
