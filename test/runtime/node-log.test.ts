@@ -16,9 +16,9 @@ test('under systemd each line begins with its priority, and what is below the th
   log.error('a');
   log.warning('b');
   log.notice('c');
-  log.info('d\ncaret');
+  log.info('d\nline\ncaret');
   log.debug('e');
-  assert.equal(text(), '<3>a\n<4>b\n<5>c\n<6>d\n<6>    caret\n');
+  assert.equal(text(), '<3>a\n<4>b\n<5>c\n<6>d\n<6>    line\n<6>    caret\n');
   assert.deepEqual([log.wants('info'), log.wants('debug')], [true, false]);
   log.threshold = 'error';
   assert.deepEqual([log.wants('error'), log.wants('warning')], [true, false]);
