@@ -123,6 +123,16 @@ const cases: readonly [sentence: string, text: string, ...lines: string[]][] = [
     '      |                  ^^^ nobody has extension 205',
   ],
   [
+    'a group without members is an error',
+    '[group a]\n[group b]\nmembers =\n',
+    'FILE:1:1: error: [group a]',
+    '    1 | [group a]',
+    '      | ^^^^^^^^^ expected members: nobody rings',
+    'FILE:3:1: error: [group b] members',
+    '    3 | members =',
+    '      | ^^^^^^^ expected members: nobody rings',
+  ],
+  [
     'a group named like a user is an error',
     '[user a]\n[group a]\nmembers = a\n',
     'FILE:2:1: error: [group a]',
@@ -142,6 +152,13 @@ const cases: readonly [sentence: string, text: string, ...lines: string[]][] = [
     'FILE:2:19: error: [daemon] tls_certificate',
     '    2 | tls_certificate = /a.pem',
     '      |                   ^^^^^^ expected tls_key beside it',
+  ],
+  [
+    'a key needs its certificate',
+    '[daemon]\ntls_key = /key.pem\n',
+    'FILE:2:11: error: [daemon] tls_key',
+    '    2 | tls_key = /key.pem',
+    '      |           ^^^^^^^^ expected tls_certificate beside it',
   ],
   [
     'a TLS listener needs a certificate',
@@ -178,6 +195,13 @@ const cases: readonly [sentence: string, text: string, ...lines: string[]][] = [
   [
     'a dial rule that refuses does nothing else',
     '[dial d]\nmatch = 0900!\nrefuse = too dear\nprepend = 1\n',
+    'FILE:3:10: error: [dial d] refuse',
+    '    3 | refuse = too dear',
+    '      |          ^^^^^^^^ expected nothing beside it but match and classes: the call goes nowhere',
+  ],
+  [
+    'a dial rule that refuses replaces nothing',
+    '[dial d]\nmatch = 0900!\nrefuse = too dear\nreplace = 1\n',
     'FILE:3:10: error: [dial d] refuse',
     '    3 | refuse = too dear',
     '      |          ^^^^^^^^ expected nothing beside it but match and classes: the call goes nowhere',
