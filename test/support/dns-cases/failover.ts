@@ -125,4 +125,7 @@ const D24: Case = async (scene) => {
   return { calls: calls.map(({ status, ms }) => [status, ms]), got: [...six.got, ...four.got] };
 };
 
-export const failover: Readonly<Record<string, Case>> = { D13, D14, D15, D16, D17, D18, D24 };
+export const failover: Readonly<Record<'together' | 'timed', Readonly<Record<string, Case>>>> = {
+  together: { D15, D16, D17, D18 },
+  timed: { D13, D14, D24 },
+};

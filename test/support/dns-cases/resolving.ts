@@ -9,11 +9,11 @@ import type { Case, Outcome } from './scene.ts';
 const short = ({ status, ms }: Outcome) => [status, ms];
 
 const D19: Case = async (scene) => {
-  scene.publish('_sip._udp.d19.test 1 SRV 1 1 5060 host.d19.test\nhost.d19.test 1 A 192.0.2.19\nd19.test 1 A 192.0.2.19');
+  scene.publish('_sip._udp.d19.test 5 SRV 1 1 5060 host.d19.test\nhost.d19.test 5 A 192.0.2.19\nd19.test 5 A 192.0.2.19');
   await new Sink().udp('192.0.2.19');
   const counts: number[] = [];
   const srv = () => scene.asked('d19.test').filter((question) => question === 'SRV _sip._udp.d19.test').length;
-  for (const wait of [0, 0, 2_000]) {
+  for (const wait of [0, 0, 5_000]) {
     await pause(wait);
     await scene.call('MESSAGE', 'sip:u@d19.test');
     counts.push(srv());
@@ -102,7 +102,7 @@ const D30: Case = async (scene) => {
   return { before: before.status, after: after.status, got: sink.got, old: scene.stub.asked.length - old };
 };
 
-export const resolving: Readonly<Record<'alone' | 'together', Readonly<Record<string, Case>>>> = {
+export const resolving: Readonly<Record<'alone' | 'timed', Readonly<Record<string, Case>>>> = {
   alone: { D22, D21, D30 },
-  together: { D19, D20, D23 },
+  timed: { D19, D20, D23 },
 };
