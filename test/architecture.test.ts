@@ -29,6 +29,11 @@ test('what is exported and imported by nobody is reported, a comment or a word o
   ]);
 });
 
+test('no path is the pathname of a URL, in which the blank of a folder is %20', () => {
+  const trees = [...source(), ...source('test'), ...source('etc')];
+  expect(trees.filter(([, text]) => /url\)\.pathname/.test(text)).map(([path]) => path)).toEqual([]);
+});
+
 /** Paths in backquotes: files, and folders that end in a slash. */
 function named(readme: string): string[] {
   const text = readFileSync(new URL(readme, import.meta.url), 'utf8');

@@ -1,9 +1,10 @@
 // The man pages, made from the tables and commands of the programs, so that they cannot disagree: `npm run man` writes dist/man/.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-const entry = new URL('pages.ts', import.meta.url).pathname;
+const entry = fileURLToPath(new URL('pages.ts', import.meta.url));
 const bundled = await build({
   entryPoints: [entry],
   bundle: true,

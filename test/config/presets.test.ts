@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { load } from '../../src/config/load.ts';
 import { report } from '../../src/config/report.ts';
@@ -79,7 +80,7 @@ test("a preset for a server of one's own leaves its address to the provider, and
 });
 
 test('every preset that is shipped can be used, says where its facts are from, and has the name of its file', () => {
-  const folder = new URL('../../etc/providers/', import.meta.url).pathname;
+  const folder = fileURLToPath(new URL('../../etc/providers/', import.meta.url));
   const names = readdirSync(folder).map((file) => file.replace(/\.conf$/, ''));
   expect(names.length).toBeGreaterThanOrEqual(25);
   for (const name of names) {

@@ -2,11 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import { expect, onTestFinished } from 'vitest';
 import { needs } from '../support/program.ts';
 
-const agent = new URL('../../src/runtime/node/agent.ts', import.meta.url).pathname;
+const agent = fileURLToPath(new URL('../../src/runtime/node/agent.ts', import.meta.url));
 
 /** A program that wants somebody to ask for a password, and what stands for pkttyagent. */
 function setup() {

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { assert, expect, test } from 'vitest';
 import { nativeSockets } from '../../src/runtime/node/udp-native.ts';
 import { LIBRARY, native } from '../support/native.ts';
@@ -22,7 +23,7 @@ function run(program: string) {
 
 test('where there is no library, or it is none, the daemon does without', () => {
   assert.equal(nativeSockets('/nowhere/udp.node'), undefined);
-  assert.equal(nativeSockets(new URL(import.meta.url).pathname), undefined);
+  assert.equal(nativeSockets(fileURLToPath(import.meta.url)), undefined);
 });
 
 built('every length of a datagram arrives whole, from 0 bytes to the largest', async () => {

@@ -4,13 +4,14 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeF
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import { freePort } from '../support/free-port.ts';
 import { needs } from '../support/program.ts';
 
 // The two programs as they are shipped, `npm run bundle` having made them: over files, over the private bus, and over a real dbus-daemon.
 
-const dist = new URL('../../dist/', import.meta.url).pathname;
+const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
 const cleanups: (() => unknown)[] = [];
 
 afterEach(async () => {
@@ -230,7 +231,7 @@ needs('dbus-daemon')('on a session bus the owner asks as on the private one', as
 });
 
 /** What the bus itself lets through, as it is installed. */
-const installed = new URL('../../etc/dbus-1/system.d/org.sipwitch.SipWitch1.conf', import.meta.url).pathname;
+const installed = fileURLToPath(new URL('../../etc/dbus-1/system.d/org.sipwitch.SipWitch1.conf', import.meta.url));
 
 needs(
   'dbus-daemon',

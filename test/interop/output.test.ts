@@ -4,11 +4,12 @@ import { once } from 'node:events';
 import { chmodSync, chownSync, closeSync, cpSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { freePort } from '../support/free-port.ts';
 import { needs } from '../support/program.ts';
 
-const dist = new URL('../../dist', import.meta.url).pathname;
+const dist = fileURLToPath(new URL('../../dist', import.meta.url));
 
 /** The home of somebody who has a house of his own, whether or not this machine has one. */
 function newHome(name: string): string {
@@ -86,7 +87,7 @@ test('a folder that was removed, and one that cannot be any, are told in a sente
   const folder = mkdtempSync(join(tmpdir(), 'sipwitch-gone-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const run = (home: string, program: string, words: string) => {
-    const script = `mkdir gone && cd gone && rmdir ../gone && exec "$0" ${join(dist, `${program}.js`)} ${words}`;
+    const script = `mkdir gone && cd gone && rmdir ../gone && exec "$0" '${join(dist, `${program}.js`)}' ${words}`;
     const env = { PATH: process.env.PATH, HOME: home, XDG_CONFIG_HOME: folder };
     const ran = spawnSync('sh', ['-c', script, process.execPath], { cwd: folder, env, encoding: 'utf8', timeout: 10_000 });
     return `${ran.status} ${ran.stderr}`;
@@ -109,7 +110,7 @@ needs('script')('why it does not start is said to its end, however slow the term
   for (const one of ['config', 'state']) mkdirSync(join(folder, one));
   const wrong = Array.from({ length: 1_500 }, (_, n) => `[user u${n}]\nnonsense = 1\n`).join('');
   writeFileSync(join(folder, 'config/sipwitch.conf'), `[daemon]\ndomain = home.example\n${wrong}`);
-  const run = `${process.execPath} ${join(dist, 'sipwitchd.js')} --config ${folder}/config --state ${folder}/state --bus none`;
+  const run = `${process.execPath} '${join(dist, 'sipwitchd.js')}' --config ${folder}/config --state ${folder}/state --bus none`;
   const terminal = spawn('script', ['-qec', run, '/dev/null'], { stdio: ['ignore', 'pipe', 'ignore'], timeout: 10_000 });
   const ended = once(terminal, 'close');
   let shown = '';
@@ -152,7 +153,7 @@ needs('script')('a terminal that takes nothing more, as after ^S, keeps no call 
   const listen = `listen = udp:127.0.0.1:${port}`;
   writeFileSync(join(folder, 'config/sipwitch.conf'), `[daemon]\ndomain = home.example\n${listen}\n`);
   const words = `--config ${folder}/config --state ${folder}/state --bus none --log debug`;
-  const run = `exec ${process.execPath} ${join(dist, 'sipwitchd.js')} ${words}`;
+  const run = `exec ${process.execPath} '${join(dist, 'sipwitchd.js')}' ${words}`;
   const terminal = spawn('script', ['-qec', run, '/dev/null'], { stdio: ['pipe', 'pipe', 'ignore'] });
   onTestFinished(() => void terminal.kill());
   for await (const shown of terminal.stdout.iterator({ destroyOnReturn: false })) if (`${shown}`.includes('ready: ')) break;

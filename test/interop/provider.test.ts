@@ -2,13 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { expect, onTestFinished } from 'vitest';
 import { needs } from '../support/program.ts';
 
 // The daemon as it is shipped, and Kamailio as a telephone company with two servers, in a network namespace.
 
-const dist = new URL('../../dist/', import.meta.url).pathname;
+const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
 
 needs('netns', 'ip', 'kamailio')(
   'Kamailio as a provider that demands digest for REGISTER and INVITE: register, call out, be called, re-register after its restart, fail over to its second SRV host; a hostile callee that answers 407 gets no credentials (features, row 42; security S9)',
@@ -17,7 +18,7 @@ needs('netns', 'ip', 'kamailio')(
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const stage = join(folder, 'stage.cjs');
     await build({
-      entryPoints: [new URL('../support/provider-stage.ts', import.meta.url).pathname],
+      entryPoints: [fileURLToPath(new URL('../support/provider-stage.ts', import.meta.url))],
       ...{ outfile: stage, bundle: true, platform: 'node', format: 'cjs', target: 'node18.19', logLevel: 'error' },
     });
     const env = { PATH: `${process.env.PATH}:/usr/sbin:/sbin`, HOME: folder };

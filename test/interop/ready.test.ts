@@ -15,11 +15,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { freePort } from '../support/free-port.ts';
 import { needs } from '../support/program.ts';
 
-const dist = new URL('../../dist/', import.meta.url).pathname;
+const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
 
 test('systemd is told that the daemon is ready when sipwitchctl can reach it, and not before', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'sipwitch-ready-'));

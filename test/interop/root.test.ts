@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { needs } from '../support/program.ts';
 
-const dist = new URL('../../dist/', import.meta.url).pathname;
-const presets = new URL('../../etc/providers/', import.meta.url).pathname;
+const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
+const presets = fileURLToPath(new URL('../../etc/providers/', import.meta.url));
 const NOBODY = 65_534;
 
 /** What the Node of Debian 13 says, where libuv is a library of its own. */
@@ -66,7 +67,7 @@ needs('netns')('root is no daemon of the service, which could not read what root
   const script = [
     `cp -a /etc ${folder}/etc && mount --bind ${folder}/etc /etc && mount -t tmpfs none /var/lib`,
     `mkdir -p ${config} && mkdir ${state} && chown ${NOBODY} ${state}`,
-    `"$0" ${dist}sipwitchd.js; echo $? $(ls ${state})`,
+    `"$0" '${dist}sipwitchd.js'; echo $? $(ls ${state})`,
   ].join('\n');
   const ran = spawnSync('unshare', ['--net', '--mount', 'sh', '-c', script, process.execPath], {
     encoding: 'utf8',

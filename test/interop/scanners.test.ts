@@ -2,13 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished } from 'vitest';
 import { needs } from '../support/program.ts';
 
 // What scans the internet for telephones, against the daemon as it is shipped. All in a network namespace whose one interface has the
 // server's address, a scanner's and a phone's: none of them is a loopback address, so nobody is known.
 
-const dist = new URL('../../dist/', import.meta.url).pathname;
+const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
 
 /** `from ADDRESS` is where the programs that follow send from, `ctl` is sipwitchctl. What is printed is the answer. */
 const STAGE = `

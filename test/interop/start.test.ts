@@ -14,13 +14,14 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { pages } from '../../etc/man/pages.ts';
 import { freePort } from '../support/free-port.ts';
 import { needs } from '../support/program.ts';
 
-const daemon = new URL('../../dist/sipwitchd.js', import.meta.url).pathname;
-const ctl = new URL('../../dist/sipwitchctl.js', import.meta.url).pathname;
+const daemon = fileURLToPath(new URL('../../dist/sipwitchd.js', import.meta.url));
+const ctl = fileURLToPath(new URL('../../dist/sipwitchctl.js', import.meta.url));
 
 /** Folders of a user who has none of ours, and what the daemon does there. */
 function place() {
@@ -158,7 +159,7 @@ const HOLD = "require('dgram').createSocket('udp4').bind(5060, '127.0.0.1', () =
 needs('netns', 'ip')('the account of a first start that found its port taken is told by the next one', async () => {
   const { folder, config, state } = place();
   rmSync(config, { recursive: true }); // a first start makes it
-  const run = `"$0" ${daemon} --config ${config} --state ${state} --bus none`;
+  const run = `"$0" '${daemon}' --config ${config} --state ${state} --bus none`;
   const script = [
     'ip link set lo up',
     `"$0" -e "${HOLD}" > ${folder}/held & holder=$!`,
@@ -224,7 +225,7 @@ needs('script', 'stty')('a narrow terminal shows where it is ready in lines, and
   const port = await freePort();
   const listen = `udp:127.0.0.1:${port}, tcp:127.0.0.1:${port}`;
   writeFileSync(join(config, 'sipwitch.conf'), `[daemon]\ndomain = home.example\nlisten = ${listen}\n`);
-  const run = `exec ${process.execPath} ${daemon} --config ${config} --state ${state} --bus none`;
+  const run = `exec ${process.execPath} '${daemon}' --config ${config} --state ${state} --bus none`;
   // A terminal that hangs up ends what runs in it.
   const terminal = spawn('script', ['-qfc', `stty cols 60; ${run}`, join(folder, 'shown')], {
     stdio: ['pipe', 'ignore', 'ignore'],
@@ -266,7 +267,7 @@ needs('netns', 'ip')(
   async () => {
     const { folder, config } = place();
     await configured(config);
-    const script = `mount -t tmpfs -o ro none ${folder}/disk; exec "$0" ${daemon} --config ${config} --bus none`;
+    const script = `mount -t tmpfs -o ro none ${folder}/disk; exec "$0" '${daemon}' --config ${config} --bus none`;
     mkdirSync(join(folder, 'disk'));
     const env = { PATH: process.env.PATH, HOME: folder, XDG_STATE_HOME: join(folder, 'disk/state') };
     const words = ['--mount', 'sh', '-c', script, process.execPath];
@@ -288,7 +289,7 @@ needs('netns', 'flock')(
     const run = (where: string) =>
       [
         `rm -f ${log}`,
-        `"$0" ${daemon} --config ${config} --state ${where} --bus none 2> ${log} & pid=$!`,
+        `"$0" '${daemon}' --config ${config} --state ${where} --bus none 2> ${log} & pid=$!`,
         `until grep -qs '^ready: ' ${log} || ! kill -0 $pid 2> /dev/null; do sleep 0.05; done`,
         `kill -9 $pid; wait $pid; cat ${log}; echo --`,
       ].join('\n');

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 export interface Played {
@@ -25,10 +26,10 @@ export async function play(program: string, seconds: number, ...more: string[]):
   try {
     const stage = join(folder, 'stage.cjs');
     await build({
-      entryPoints: [new URL(program, import.meta.url).pathname],
+      entryPoints: [fileURLToPath(new URL(program, import.meta.url))],
       ...{ outfile: stage, bundle: true, platform: 'node', format: 'cjs', target: 'node18.19', logLevel: 'error' },
     });
-    const dist = new URL('../../dist/', import.meta.url).pathname;
+    const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
     const env = { PATH: `${process.env.PATH}:/usr/sbin:/sbin`, HOME: folder, TMPDIR: folder, LANG: 'C.UTF-8' };
     const own = ['--net', '--mount', '--pid', '--mount-proc', '--fork', '--kill-child'];
     const words = [...own, process.execPath, stage, folder, dist, ...more];
