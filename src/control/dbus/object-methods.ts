@@ -62,7 +62,10 @@ export const userMethods: MethodsOf<typeof user> = {
 export const phoneMethods: MethodsOf<typeof phone> = {
   Remove: method(phone.methods.Remove, [], its('removePhone'), (_, { exchange, tree }, target) => {
     const binding = tree.binding(idOf(target));
-    if (binding !== undefined) exchange.location.remove(binding.aor, binding.uri);
+    if (binding === undefined) return [];
+    // Another device may have the same contact: two behind two routers, with flows (RFC 5626 §6).
+    const others = exchange.location.bindings(binding.aor).filter((one) => one !== binding);
+    exchange.location.commit(binding.aor, others);
     return [];
   }),
 };

@@ -136,6 +136,18 @@ test('a phone that takes its contact back and names it anew in one request is to
   expect(bus.take()).toEqual([expect.stringMatching(new RegExp(`^PropertiesChanged phone/.* Since=${since}$`))]);
 });
 
+test('of two devices with one private address the one is removed that was meant (RFC 5626 §6)', async () => {
+  const { bus, daemon, ask } = await on('session');
+  const phone = await daemon.at('alice', '10.0.0.2');
+  for (const n of [1, 2])
+    phone.register([`Contact: <sip:alice@192.168.1.5>;+sip.instance="<urn:uuid:${n}>";reg-id=1`, 'Supported: outbound']);
+  const [first, second] = bus.take().map((one) => one.slice('InterfacesAdded '.length));
+  await ask(`${ROOT}/${first}`, `${NAME}.Phone`, 'Remove');
+  expect(bus.take()).toEqual([`InterfacesRemoved ${first}`]);
+  await ask(`${ROOT}/${second}`, `${NAME}.Phone`, 'Remove');
+  expect(daemon.exchange.location.count).toBe(0);
+});
+
 test('introspection names the properties that no signal tells of (D-Bus Specification, Introspection Data Format)', async () => {
   const { daemon, ask } = await on('session');
   await daemon.registered('alice', '10.0.0.2');
