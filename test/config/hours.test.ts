@@ -1,6 +1,6 @@
 import { assert, test } from 'vitest';
 import { hours } from '../../src/config/values/hours.ts';
-import { isWithinHours } from '../../src/core/routing/states.ts';
+import { isWithinHours, minuteOfWeek } from '../../src/core/routing/states.ts';
 import { ParseError } from '../../src/text/parse-error.ts';
 
 const at = (day: string, time: string): number => {
@@ -31,6 +31,12 @@ test.each([
     off.map(lies),
     off.map(() => false),
   );
+});
+
+test('the week begins on Monday, and its minutes are those of the clock on the wall', () => {
+  const minute = (day: number, hour: number, minutes: number) =>
+    minuteOfWeek(new Date(2026, 10, day, hour, minutes, 59).getTime());
+  assert.deepEqual([minute(16, 0, 0), minute(17, 0, 1), minute(21, 8, 30), minute(22, 23, 59)], [0, 1_441, 7_710, 10_079]);
 });
 
 test.each([
