@@ -51,7 +51,7 @@ const UNITS: Readonly<Record<string, Millis>> = { s: 1000, min: 60_000, m: 60_00
 export function parseSince(text: string, now: number): number | undefined {
   const ago = /^([0-9]{1,6}) ?(s|min|m|h|d|w)$/.exec(text);
   if (ago !== null) return now - Number(ago[1]) * UNITS[ago[2]!]!;
-  const date = /^([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[ T]([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?)?$/.exec(text);
+  const date = /^([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[ T]([0-9]{2}):([0-5][0-9])(?::([0-5][0-9]))?)?$/.exec(text);
   if (date === null) return undefined;
   const [year, month, day, hour, minute, second] = date.slice(1).map((part) => Number(part ?? 0));
   const time = new Date(year!, month! - 1, day!, hour!, minute!, second!);

@@ -33,6 +33,9 @@ test('a time may be said as how long ago', () => {
   ]);
 });
 
-test.each(['yesterday', '2026-02-30', '5', '2h ago', ''])('"%s" is no time', (text) => {
-  expect(parseSince(text, 0)).toBeUndefined();
-});
+test.each(['yesterday', '2026-02-30', '2026-11-03 24:00', '2026-11-03 09:60', '2026-11-03 09:14:60', '5', '2h ago', ''])(
+  '"%s" is no time',
+  (text) => {
+    expect(parseSince(text, 0)).toBeUndefined();
+  },
+);
