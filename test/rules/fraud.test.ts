@@ -1119,6 +1119,24 @@ test.each(['udp', 'tcp'] as const)(
   },
 );
 
+test('a phone that says in a dialog where its connection comes from, as baresip does over TCP, has a call handed over to it by that (RFC 5589 §7.3)', async () => {
+  const house = await TollHouse.open();
+  const alice = await house.desk.phone('alice', '10.0.0.22', 5060, 'tcp');
+  alice.register(['Contact: <sip:alice-0x55fd6ca75070@10.0.0.22:5060;transport=tcp>', 'Expires: 3600']);
+  const { port } = house.desk.exchange.location.bindings('alice').find(({ uri }) => uri.includes('0x'))!.flow.remote;
+  assert.notEqual(port, 5060);
+  const kim = house.caller('kim');
+  const replaces = { headers: ['Replaces: a;to-tag=b;from-tag=c'] };
+  house.send(kim, 'INVITE', `sip:alice-0x55fd6ca75070@10.0.0.22:${port};transport=tcp`, replaces);
+  assert.equal(alice.take('INVITE').uriText, 'sip:alice-0x55fd6ca75070@10.0.0.22:5060;transport=tcp');
+  for (const uri of [
+    `alice@10.0.0.22:${port}`,
+    `alice-0x55fd6ca75070@10.0.0.22:${port + 1}`,
+    `alice-0x55fd6ca75070@10.0.0.23:${port}`,
+  ])
+    assert.equal(house.answer(kim, house.send(kim, 'INVITE', `sip:${uri};transport=tcp`, replaces)), '403');
+});
+
 test('a guest is not called by the Contact of his phone as one of the house, nor a phone by that of another (security S1, S2)', async () => {
   const house = await TollHouse.open();
   const kim = house.caller('kim');

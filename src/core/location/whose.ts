@@ -48,12 +48,13 @@ export function flowNow(location: LocationService, last: FlowName, contact: Uri,
   return location.bindings(user).some(({ flow }) => isSameFlow(flow, last)) ? last : now;
 }
 
-function isContact(binding: Binding, contact: Uri): boolean {
-  const uri = readable(() => parseUri(binding.uri));
-  return (
-    uri !== undefined &&
-    (sameUri(uri, contact) || (uri.user === contact.user && uri.host === contact.host && uri.port === contact.port))
-  );
+/** baresip registers where it listens, and says within a dialog over TCP or TLS where its connection comes from. */
+function isContact({ uri: registered, flow: { remote } }: Binding, contact: Uri): boolean {
+  const uri = readable(() => parseUri(registered));
+  if (uri === undefined) return false;
+  if (sameUri(uri, contact)) return true;
+  if (uri.user !== contact.user) return false;
+  return (uri.host === contact.host && uri.port === contact.port) || (contact.port === remote.port && isAt(contact, remote.host));
 }
 
 /**
