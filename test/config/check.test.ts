@@ -133,6 +133,10 @@ const cases: readonly [sentence: string, text: string, ...lines: string[]][] = [
     '      | ^^^^^^^ expected members: nobody rings',
   ],
   [
+    'whoever has the same name in another domain is somebody else, and no way back',
+    '[user alice]\nforward_all = alice@other.example\n[group g]\nmembers = alice\nthen = sip:g@other.example\n',
+  ],
+  [
     'a group named like a user is an error',
     '[user a]\n[group a]\nmembers = a\n',
     'FILE:2:1: error: [group a]',
