@@ -64,14 +64,13 @@ const OF_A_DOMAIN = /^sips?:([^@:;?%]+)@([^@:;?]+)(?::5060)?(?:;[^?]*)?$/i;
 
 /** What stands for nobody of the house leads nowhere. */
 function ways(config: Config, holders: ReadonlyMap<string, Origin>): (name: string) => readonly Way[] {
-  const { users, groups, domains, daemon } = config;
+  const { users, groups, domains } = config;
   const calledBy = (word: string | undefined): string | undefined =>
     word === undefined || users.has(word) || groups.has(word) ? word : holders.get(word)?.name;
   const dialed = (to: Destination): string | undefined => {
     if (to.kind !== 'uri') return wordOf(to);
     const [, user, host = ''] = OF_A_DOMAIN.exec(to.uri) ?? [];
-    const domain = lower(host);
-    return domain === daemon.domain || domains.has(domain) ? user : undefined;
+    return domains.has(lower(host)) ? user : undefined;
   };
   /** Who is called by a speed dial of a user. */
   const bySpeed = (user: string, word: string): string | undefined => {

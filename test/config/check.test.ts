@@ -133,6 +133,13 @@ const cases: readonly [sentence: string, text: string, ...lines: string[]][] = [
     '      | ^^^^^^^ expected members: nobody rings',
   ],
   [
+    'the domain of the daemon is one of ours, whether or not a section names it',
+    '[daemon]\ndomain = home.example\n[group g]\nmembers = 0301\nthen = g@home.example\n',
+    'FILE:5:8: warning: [group g] then',
+    '    5 | then = g@home.example',
+    '      |        ^^^^^^^^^^^^^^ leads back to [group g] itself',
+  ],
+  [
     'whoever has the same name in another domain is somebody else, and no way back',
     '[user alice]\nforward_all = alice@other.example\n[group g]\nmembers = alice\nthen = sip:g@other.example\n',
   ],
