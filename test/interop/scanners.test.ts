@@ -18,7 +18,8 @@ for address in 198.51.100.1 192.0.2.66 203.0.113.7; do ip address add $address/3
 from() { ip route change table local local 198.51.100.1 dev lo src "$1"; }
 ctl() { "$NODE" "$DIST/sipwitchctl.js" --config "$HOME/config" --state "$HOME/state" "$@"; }
 "$NODE" "$DIST/sipwitchd.js" --config "$HOME/config" --state "$HOME/state" --bus session 2>"$HOME/log" &
-trap 'kill $!; wait $!' EXIT
+daemon=$!
+trap 'kill $daemon; wait $daemon' EXIT
 for try in $(seq 100); do ctl status >"$HOME/status" 2>&1 && break; sleep 0.1; done
 echo secret | ctl passwd alice --stdin 2>>"$HOME/log"
 from 192.0.2.66
@@ -66,10 +67,16 @@ needs('netns', 'ip', 'svmap')(
 needs('netns', 'ip', 'svwar')(
   'svwar gets one answer for every number and name, by REGISTER, INVITE and OPTIONS (security S5)',
   () => {
-    const scan = `for method in REGISTER INVITE OPTIONS; do for name in 201 299 bob; do
-    echo $name >"$HOME/names"; echo "scan $method $name"
-    timeout 20 svwar --force --debug -x 192.0.2.66 -m $method -d "$HOME/names" --maximumtime=2 198.51.100.1 2>&1
-  done; done`;
+    const scan = `for method in REGISTER INVITE OPTIONS; do
+      scans=
+      for name in 201 299 bob; do
+        echo $name >"$HOME/$name"
+        timeout 20 svwar --force --debug -x 192.0.2.66 -m $method -d "$HOME/$name" --maximumtime=2 198.51.100.1 >"$HOME/$name.said" 2>&1 &
+        scans="$scans $!"
+      done
+      wait $scans
+      for name in 201 299 bob; do echo "scan $method $name"; cat "$HOME/$name.said"; done
+    done`;
     const scans = stage('answer', scan)
       .split(/^scan /m)
       .slice(1);
