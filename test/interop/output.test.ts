@@ -122,6 +122,29 @@ needs('script')('why it does not start is said to its end, however slow the term
   expect(shown.trimEnd().split('\n').pop()).toBe('1500 errors. sipwitchd did not start.');
 });
 
+needs('script', 'stty')(
+  'a listing is cut where the terminal ends, and nowhere on one that tells no width, as a serial console',
+  () => {
+    const folder = newHome('sipwitch-output-');
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    writeFileSync(
+      join(folder, '.config/sipwitch/sipwitch.conf'),
+      '[daemon]\ndomain = home.example\n[user alice]\nextension = 200\n',
+    );
+    const listed = (columns: number) => {
+      const list = `${process.execPath} ${join(dist, 'sipwitchctl.js')} --bus none user list`;
+      const env = { PATH: process.env.PATH, HOME: folder };
+      const words = ['-qec', `stty cols ${columns}; ${list}`, '/dev/null'];
+      return spawnSync('script', words, { env, encoding: 'utf8', timeout: 10_000 }).stdout.split('\r\n').slice(0, 2);
+    };
+    expect(listed(12)).toEqual(['NAME   EXTE…', 'alice  200 …']);
+    expect(listed(0)).toEqual([
+      'NAME   EXTENSION  DISPLAY  PHONES  PASSWORD  STATE',
+      'alice  200        -        0       none      -',
+    ]);
+  },
+);
+
 needs('script')('a terminal of another user, as after su, is left to the shell as it was', async () => {
   if (process.getuid?.() !== 0) return; // only root can be somebody else
   const folder = mkdtempSync('/var/tmp/sipwitch-output-');

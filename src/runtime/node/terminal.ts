@@ -35,7 +35,7 @@ export class NodeTerminal implements Terminal {
   }
 
   get columns(): number | undefined {
-    return process.stdout.isTTY ? process.stdout.columns : undefined;
+    return (process.stdout.isTTY && process.stdout.columns) || undefined; // 0: a serial console knows none
   }
 
   get canAsk(): boolean {
