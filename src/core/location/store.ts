@@ -211,7 +211,8 @@ export class BindingStore implements Timed {
     this.#retry = 0;
     this.#refusal = undefined;
     if (this.#closed) return;
-    if (journal.size > 4 * this.#each * location.count + SLACK) this.#begin();
+    // The clock may have been set while it was written.
+    if (this.#stepped || journal.size > 4 * this.#each * location.count + SLACK) this.#begin();
     else if (this.#dirty.size > 0) this.#armNext();
   }
 

@@ -310,6 +310,16 @@ test.each([56 * 365 * 24 * HOUR, -HOUR])(
   },
 );
 
+test('the same of a clock that is set while the journal is written (RFC 3261 §10.3)', async () => {
+  const { storage, clock, location, store } = setup();
+  location.commit('alice', [at('alice', 'sip:a@h1', { expires: HOUR })]);
+  clock.advance(0);
+  clock.step(10 * HOUR);
+  store.lookAtClock();
+  await clock.pass(100);
+  assert.deepEqual(contacts(afterKill(storage, 10 * HOUR + 1_000)), ['alice sip:a@h1']);
+});
+
 test('where nothing is stored a clock that is set makes no journal', async () => {
   const { storage, clock, store } = setup();
   clock.step(10 * HOUR);
