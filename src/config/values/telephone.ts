@@ -160,34 +160,48 @@ export const dialPattern: ValueType<DialPattern> = {
 function regularExpression(text: string): RegExp {
   if (text.length < 3 || !text.endsWith('/')) throw new ParseError('PATTERN', text, text.length - 1, 'a "/" at the end');
   const slow = slowPart(text);
-  if (slow >= 0) throw new ParseError('PATTERN', text, slow, 'no more repetition here: such an expression may take for ever');
+  if (slow >= 0)
+    throw new ParseError('PATTERN', text, slow, 'no more repetition or choice here: such an expression may take for ever');
   return compile(text.slice(1, -1), text);
 }
 
 /** Repetitions without a bound in one expression: each multiplies its time by the length of the text. */
 const MOST_REPETITIONS = 3;
+/** Places in one expression where it may go on in two ways: each doubles its time. */
+const MOST_CHOICES = 8;
 
 /**
  * Where an expression may take longer than its text is worth: at a repeated group within which something is repeated, optional or one of
- * several, and at one repetition too many; -1 where it may not.
+ * several, and at one repetition or choice too many; -1 where it may not.
  */
 function slowPart(text: string): number {
-  const open: boolean[] = [];
+  const open: { readonly varies: boolean; readonly forks: boolean }[] = [];
   let varies = false;
+  let forks = false;
   let repetitions = 0;
+  let choices = 0;
   for (let at = 1; at < text.length - 1; at++) {
     const c = text[at]!;
     if (c === '\\') at++;
     else if (c === '[') at = endOfSet(text, at);
     else if (c === '(') {
-      open.push(varies);
+      open.push({ varies, forks });
       varies = false;
+      forks = false;
       if (text[at + 1] === '?') at++;
     } else if (c === ')') {
       if (varies && /[*+{]/.test(text[at + 1] ?? '')) return at + 1;
-      varies = (open.pop() ?? false) || varies;
-    } else if (c === '|' || c === '?') varies = true;
-    else if (c === '*' || c === '+' || c === '{') {
+      if (forks && ++choices > MOST_CHOICES) return at;
+      const outer = open.pop();
+      varies = outer?.varies === true || varies;
+      forks = outer?.forks === true;
+    } else if (c === '|') {
+      varies = true;
+      forks = true;
+    } else if (c === '?') {
+      varies = true;
+      if (++choices > MOST_CHOICES) return at;
+    } else if (c === '*' || c === '+' || c === '{') {
       varies = true;
       if (++repetitions > MOST_REPETITIONS) return at;
       if (text[at + 1] === '?') at++;
