@@ -8,6 +8,8 @@ import { expandListen, isWildcard, type ListenAddress } from './listen.ts';
 
 /** How often the addresses of the machine are looked at where a wildcard was configured, and a refused one is tried again. */
 const LOOK_EVERY: Millis = 1_000;
+/** So often an address that cannot be bound yet is tried before it is said: a new one of IPv6 takes two seconds or three (RFC 4862 §5.4). */
+const TRIES = 5;
 
 /** An address that could not be listened on. */
 export class BindFailure extends Error {
@@ -21,6 +23,13 @@ export class BindFailure extends Error {
     this.address = { host, port };
     this.kind = cause.kind;
   }
+}
+
+/** Why an address could not be bound. */
+interface Failure {
+  readonly why: string;
+  /** Tries until that is said; it is at 0, and has been below. */
+  readonly left: number;
 }
 
 /** What is to be listened on now. */
@@ -46,8 +55,8 @@ export class Listeners {
   private readonly parts: ListenersParts;
   /** Addresses that are being bound. */
   private readonly pending = new Set<string>();
-  /** Why addresses could not be bound; each is tried again, and said once. */
-  private readonly failures = new Map<string, string>();
+  /** Of the addresses that could not be bound: each is tried again, and said once. */
+  private readonly failures = new Map<string, Failure>();
   /** The interface that a point was bound on, where its address is link-local. */
   private readonly links = new WeakMap<ListeningPoint, number | undefined>();
   /** What was opened for a configuration that is about to be taken. */
@@ -101,7 +110,7 @@ export class Listeners {
 
   /** Sentences on the addresses that are wanted and not listened on. */
   get problems(): readonly string[] {
-    return [...this.failures.values()];
+    return [...this.failures.values()].filter(({ left }) => left <= 0).map(({ why }) => why);
   }
 
   timeout(): void {
@@ -181,16 +190,20 @@ export class Listeners {
       },
       (error: Error) => {
         this.pending.delete(name);
-        this.failed(name, error.message);
+        this.failed(name, error);
         this.tell();
         this.watch();
       },
     );
   }
 
-  private failed(name: string, why: string): void {
-    if (this.failures.get(name) !== why) this.parts.log.warning(why);
-    this.failures.set(name, why);
+  private failed(name: string, error: Error): void {
+    const why = error.message;
+    const before = this.failures.get(name);
+    const first = error instanceof BindFailure && error.kind === 'no-address' ? TRIES - 1 : 0;
+    const left = before?.why === why ? before.left - 1 : first;
+    if (left === 0) this.parts.log.warning(why);
+    this.failures.set(name, { why, left });
   }
 
   /** Binds an address for the first time; undefined if it is one of a wildcard that has to wait. */
@@ -200,7 +213,7 @@ export class Listeners {
     } catch (error) {
       const written = listening.wanted.some((wanted) => nameOf(point) === nameOf(wanted));
       if (!(error instanceof BindFailure) || error.kind !== 'no-address' || written) throw error;
-      this.failed(nameOf(point), error.message);
+      this.failed(nameOf(point), error);
       return undefined;
     }
   }
