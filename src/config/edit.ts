@@ -44,7 +44,8 @@ export function removeSection(text: string, kind: string, name: string): string 
   const lines = text.split('\n');
   const next = sections[index + 1]?.line;
   lines.splice(sections[index]!.line - 1, next === undefined ? lines.length : next - sections[index]!.line);
-  return lines.join('\n');
+  const rest = lines.join('\n');
+  return rest === '' || rest.endsWith('\n') ? rest : `${rest}\n`; // a CR without its LF would be no end of a line
 }
 
 function printEntry(key: string, value: string): string {

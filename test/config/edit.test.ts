@@ -57,4 +57,7 @@ test('a section is taken out with its comments, and the others stay', () => {
   assert.equal(removeSection(text, 'user', 'alice'), '; by hand\n[user bob]\n; last\n');
   assert.equal(removeSection(text, 'user', 'bob'), '; by hand\n[user alice]\n; the desk\nextension = 201\n');
   assert.equal(removeSection(text, 'user', 'tim'), text);
+  const crlf = '[user alice]\r\nextension = 201\r\n\r\n[user bob]\r\n';
+  assert.equal(removeSection(crlf, 'user', 'bob'), '[user alice]\r\nextension = 201\r\n\r\n');
+  assert.equal(removeSection('[user bob]\r\n', 'user', 'bob'), '');
 });
