@@ -167,7 +167,7 @@ export interface TrunkLeg {
   /** Seconds that a session may last without refresh (RFC 4028); undefined: no timer is asked for. */
   readonly sessionExpires: number | undefined;
   /** Whether an offer, or that there is none, is refused because its media may go in clear. */
-  inClear(offer: string): boolean;
+  refusesClear(offer: string): boolean;
 }
 
 /** How one call is made at a provider. All text is wire text. */

@@ -105,7 +105,7 @@ export class BridgeLab implements SipTrunk {
     return {
       headers: this.wishes.headers ?? '',
       sessionExpires: this.wishes.sessionExpires,
-      inClear: () => false,
+      refusesClear: () => false,
       contact: (flow: Flow) => `<sip:account@${flow.point.sentBy}>`,
       authorize: (challenge: Response, method: string, uri: string) => this.authorize(challenge, method, uri),
     };

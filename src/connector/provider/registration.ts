@@ -233,7 +233,7 @@ export class Registration implements ClientTransactionUser, Timed {
 
   private located(located: Located): void {
     for (const record of located.records) this.notes.say(record, '');
-    if (located.kind === 'hops') return this.run(this.backOff.isAsked && this.servers.same ? 'nowhere' : 'located');
+    if (located.kind === 'hops') return this.run(this.backOff.isAsked && this.servers.unchanged ? 'nowhere' : 'located');
     const silent = located.status === 504;
     const advice = silent
       ? "check this host's network and its name servers"

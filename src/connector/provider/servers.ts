@@ -13,7 +13,7 @@ export class Servers {
   private readonly addresses = new Set<string>();
   private at = 0;
   /** Whether the newest search led to one server alone, which is the one that was asked before. */
-  same = false;
+  unchanged = false;
   /** Counts the searches: an answer that comes too late belongs to none. */
   private search = 0;
 
@@ -35,7 +35,7 @@ export class Servers {
   /** What they were once may be somebody else's by now. */
   private take(hops: readonly NextHop[], kept: NextHop | undefined): void {
     const { current } = this;
-    this.same = hops.length === 1 && current !== undefined && hopText(hops[0]!) === hopText(current);
+    this.unchanged = hops.length === 1 && current !== undefined && hopText(hops[0]!) === hopText(current);
     this.hops = hops;
     this.at = 0;
     this.addresses.clear();

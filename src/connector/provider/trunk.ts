@@ -128,8 +128,8 @@ export class ProviderTrunk implements SipTrunk {
 
   outgoing(target: TrunkTarget, request: Request, diversions: readonly Diversion[]): OutgoingLeg | TrunkRefusal {
     const { account, parts, section, registration } = this;
-    const { contact, authorize, headers, sessionExpires, inClear } = this.leg(target.emergency);
-    if (inClear(request.body))
+    const { contact, authorize, headers, sessionExpires, refusesClear } = this.leg(target.emergency);
+    if (refusesClear(request.body))
       return { status: 488, reason: `Not Acceptable Here (provider ${account.name} wants encrypted media)` };
     const { plan, extensionOf } = parts.house();
     const number = formatNumber(target.number, account.numberFormat, plan, target.dialed);
@@ -145,7 +145,7 @@ export class ProviderTrunk implements SipTrunk {
       authorize,
       headers,
       sessionExpires,
-      inClear,
+      refusesClear,
       requestUri,
       from: identity.from,
       to: `<${requestUri}>`,
@@ -161,8 +161,8 @@ export class ProviderTrunk implements SipTrunk {
     const house = parts.house();
     const to = inboundOf(calledIn(request), section, account, house.plan);
     if (to === undefined) return undefined;
-    const { contact, authorize, headers, sessionExpires, inClear } = this.leg(false);
-    if (request.method === 'INVITE' && inClear(request.body))
+    const { contact, authorize, headers, sessionExpires, refusesClear } = this.leg(false);
+    if (request.method === 'INVITE' && refusesClear(request.body))
       return { status: 488, reason: 'Not Acceptable Here (encrypted media is wanted)' };
     const identity = incomingIdentity(request, account, house);
     const requestUri = houseUri(to, house.domain);
@@ -171,7 +171,7 @@ export class ProviderTrunk implements SipTrunk {
       authorize,
       headers,
       sessionExpires,
-      inClear,
+      refusesClear,
       requestUri,
       principal,
       from: identity.from,
@@ -187,7 +187,7 @@ export class ProviderTrunk implements SipTrunk {
       authorize: (challenge, method, uri) => credentials.answer(challenge, method, uri),
       headers: USER_AGENT,
       sessionExpires: SESSION,
-      inClear: this.account.encryption === 'required' && !emergency ? inClear : never,
+      refusesClear: this.account.encryption === 'required' && !emergency ? inClear : never,
     };
   }
 

@@ -130,7 +130,7 @@ export class Leg {
 
   /** Whether the provider here takes no offer whose media may go in clear, such as this one. */
   refusesClear(offer: string): boolean {
-    return this.trunk?.inClear(offer) === true;
+    return this.trunk?.refusesClear(offer) === true;
   }
 
   /** Keeps the session description of what came, if there is one. */

@@ -28,7 +28,7 @@ export class BindFailure extends Error {
 /** Why an address could not be bound. */
 interface Failure {
   readonly why: string;
-  /** Tries until that is said; it is at 0, and has been below. */
+  /** Tries until that is said: it is said at 0, and less than 0 where it was. */
   readonly left: number;
 }
 
