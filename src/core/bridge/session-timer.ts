@@ -152,6 +152,8 @@ export class SessionTimer implements Timed, Answers {
 
   unanswered(status: 408 | 503): void {
     this.settled();
-    if (status === 503 && this.session !== undefined) this.refused(status, this.session);
+    if (status !== 503) return;
+    if (this.session !== undefined) this.refused(status, this.session);
+    else this.arm('session refresh', RETRY); // nothing but `hasten` asked: it is still to hear where we are
   }
 }

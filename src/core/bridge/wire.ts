@@ -51,7 +51,7 @@ export class FlowWire implements Wire {
   private readonly moves: boolean;
   private readonly home: string;
   private flow: Flow;
-  /** By which our last Contact went: the other side knows of it. */
+  /** By which the last Contact of ours went that was taken: the other side knows of it. */
   private told: Flow | undefined = undefined;
 
   /**
@@ -92,8 +92,19 @@ export class FlowWire implements Wire {
     }
     const home = flow.remote.host === this.home;
     this.sentBy = flow.point.sentBy;
-    if (method === 'INVITE' || method === 'UPDATE') this.told = flow;
-    return sendBy(this.transactions, flow, this.grows(flow), method, (via) => print(via, home), answers);
+    const told = method === 'INVITE' || method === 'UPDATE' ? this.telling(flow, answers) : answers;
+    return sendBy(this.transactions, flow, this.grows(flow), method, (via) => print(via, home), told);
+  }
+
+  /** A request that says where we are may get nowhere, or be refused: only who takes it knows. */
+  private telling(flow: Flow, answers: Answers): Answers {
+    return {
+      response: (response) => {
+        if (response.status >= 200 && response.status < 300) this.told = flow;
+        answers.response(response);
+      },
+      unanswered: (status) => answers.unanswered(status),
+    };
   }
 
   ack(print: (via: string) => string): void {

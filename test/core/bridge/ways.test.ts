@@ -4,6 +4,7 @@ import type { Response } from '../../../src/sip/message/message.ts';
 import { read } from '../../../src/sip/message/read.ts';
 import { ANSWER, BridgeLab, NOTHING, OFFER, PROVIDED, SDP } from '../../support/bridge-lab.ts';
 import { readConfig } from '../../support/desk.ts';
+import type { Phone } from '../../support/phone.ts';
 
 /** Alice's phone calls out by TCP, with this Contact, and talks; it listens where it is. */
 async function byTcp(contact: string, headers: readonly string[] = []) {
@@ -49,32 +50,38 @@ test.each([
   assert.deepEqual(lab.left, NOTHING);
 });
 
+/** We listen elsewhere from now on. */
+async function listenAt({ desk }: BridgeLab, places: string): Promise<void> {
+  const { config } = readConfig(PROVIDED.replace(/^listen = .*/m, `listen = ${places}`));
+  await desk.exchange.stack.prepare(config!.daemon, undefined);
+  desk.exchange.reload(config!);
+  desk.run(10);
+}
+
+/** It speaks to where we are then. */
+function follow(phone: Phone): void {
+  const send = phone.send.bind(phone);
+  phone.send = (text) => send(text, { host: '10.0.0.1', port: 5070 });
+}
+
 test.each([
   ['Session-Expires: 1000;refresher=uac'],
   ['Session-Expires: 1000;refresher=uas'],
   ['Server: one that knows no session timer'],
 ])('where our port changes both sides hear of it at once, and end the call there: %s (RFC 3261 §12.2.1.1)', async (line) => {
   const lab = await BridgeLab.open();
-  const { alice, provider, desk } = lab;
-  const { stack } = desk.exchange;
+  const { alice, provider } = lab;
   lab.wishes = { sessionExpires: 1_200 };
   const { invite, ok } = lab.talk({ answer: [line] });
-  const listenAt = async (places: string) => {
-    const { config } = readConfig(PROVIDED.replace(/^listen = .*/m, `listen = ${places}`));
-    await stack.prepare(config!.daemon, undefined);
-    desk.exchange.reload(config!);
-    desk.run(10);
-  };
-  await listenAt('udp:10.0.0.1:5070');
+  await listenAt(lab, 'udp:10.0.0.1:5070');
   for (const phone of [alice, provider]) {
-    const send = phone.send.bind(phone);
-    phone.send = (text) => send(text, { host: '10.0.0.1', port: 5070 });
+    follow(phone);
     const refresh = phone.take('INVITE');
     assert.match(refresh.list(Field.contact)[0]!, /@10\.0\.0\.1:5070>$/);
     phone.answer(refresh, 200, 'OK', [SDP], '', refresh.body);
     phone.take('ACK');
   }
-  await listenAt('udp:10.0.0.1:5070, udp:10.0.0.1:5080'); // which is nothing to them
+  await listenAt(lab, 'udp:10.0.0.1:5070, udp:10.0.0.1:5080'); // which is nothing to them
   assert.deepEqual([lab.bridge.size.legs, alice.waiting, provider.waiting], [2, [], []]);
   const moved = read(ok.text.replace('@10.0.0.1:5060', '@10.0.0.1:5070')) as Response;
   alice.within(invite, moved, 'BYE');
@@ -82,6 +89,36 @@ test.each([
   alice.response(200);
   assert.deepEqual(lab.left, NOTHING);
 });
+
+test.each([
+  ['Session-Expires: 1000;refresher=uac', 'with the next change of the network', true],
+  ['Server: one that knows no session timer', 'with the next change of the network', true],
+  ['Session-Expires: 1000;refresher=uac', 'half a minute later', false],
+  ['Server: one that knows no session timer', 'half a minute later', false],
+])(
+  'who could not be told at once where we are, for there was no way to him yet, hears of it: %s, %s (RFC 3261 §12.2.1.1)',
+  async (line, _, another) => {
+    const lab = await BridgeLab.open();
+    const { alice, provider, desk } = lab;
+    lab.wishes = { sessionExpires: 1_200 };
+    lab.talk({ answer: [line] });
+    desk.host.noRoute.add('10.9.0.1');
+    await listenAt(lab, 'udp:10.0.0.1:5070');
+    for (const phone of [alice, provider]) follow(phone);
+    alice.answer(alice.take('INVITE'), 200, 'OK', [SDP], '', OFFER);
+    desk.run(3_000);
+    desk.host.noRoute.delete('10.9.0.1');
+    assert.deepEqual(provider.waiting, []);
+    if (another) await listenAt(lab, 'udp:10.0.0.1:5070, udp:10.0.0.1:5080');
+    else desk.run(27_000);
+    const refresh = provider.take('INVITE');
+    assert.match(refresh.list(Field.contact)[0]!, /@10\.0\.0\.1:5070>$/);
+    provider.answer(refresh, 200, 'OK', [SDP], '', refresh.body);
+    provider.take('ACK');
+    desk.run(60_000);
+    assert.deepEqual(provider.waiting, []);
+  },
+);
 
 test('a dialog by a connection stays there, whatever comes by UDP or its Contact says; one by UDP does not go to a connection (RFC 3261 §12.2.1.1, §18.1.1)', async () => {
   const { lab, phone, invite, ok, arrived } = await byTcp('sip:alice@10.0.0.2:5060');
