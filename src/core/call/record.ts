@@ -87,7 +87,7 @@ const quoted = (wire: string): string => (NEEDS_ESCAPE.test(wire) ? JSON.stringi
 /** Reads a line back; undefined if it is none. */
 export function readCall(text: string): PastCall | undefined {
   const line = jsonOf(text) as Line | null | undefined;
-  if (typeof line?.id !== 'string' || typeof line.callee !== 'string') return undefined;
+  if (line === null || line === undefined || !isWhole(line)) return undefined;
   const { id, to, caller, callee, answeredBy, principal, phone, agent, status, how, reason, trace } = line;
   return {
     id,
@@ -113,6 +113,19 @@ export function readCall(text: string): PastCall | undefined {
     ended: Date.parse(line.end),
     talked: Math.round(line.duration * 1_000),
   };
+}
+
+const TEXTS = ['id', 'callId', 'from', 'to', 'callee', 'reason'] as const;
+
+/** Whether it has what a list of calls shows: one damaged line would be in the way of all the others. */
+function isWhole(line: Line): boolean {
+  const { start, answered = start, end, duration, status, trace } = line;
+  return (
+    TEXTS.every((key) => typeof line[key] === 'string') &&
+    [Date.parse(start), Date.parse(answered), Date.parse(end), duration, status].every(Number.isFinite) &&
+    Array.isArray(trace) &&
+    trace.every((step) => typeof step === 'string')
+  );
 }
 
 let second = Number.NaN;
