@@ -1,6 +1,8 @@
 import type { Address } from '../../runtime/network.ts';
-import type { Transport } from '../../sip/message/uri.ts';
+import { parseAddress } from '../../sip/message/address.ts';
+import { parseUri, type Transport } from '../../sip/message/uri.ts';
 import { jsonOf } from '../../text/json.ts';
+import { ParseError } from '../../text/parse-error.ts';
 import { type Binding, LONGEST_EXPIRES } from './binding.ts';
 import { kept, uriWithin } from './kept.ts';
 
@@ -79,6 +81,9 @@ export function aorOfLine(text: string, at: number, end: number): string | undef
   return undefined;
 }
 
+/** What no message can hold: a damaged byte is read as U+FFFD. */
+const NO_BYTE = /[^\x00-\xff]/;
+
 /** Whether it has what cannot be left out: a person may have edited the file. */
 function isStored(b: Stored): boolean {
   return (
@@ -88,8 +93,21 @@ function isStored(b: Stored): boolean {
     typeof b.cseq === 'number' &&
     typeof b.since === 'number' &&
     Array.isArray(b.flow) &&
-    b.flow.length >= 5
+    b.flow.length >= 5 &&
+    leadsSomewhere(b)
   );
+}
+
+/** Whether its URIs are some: what is none would be in the way of every call to its user, and every REGISTER. */
+function leadsSomewhere({ contact, uri = uriWithin(contact), path = none }: Stored): boolean {
+  try {
+    parseUri(uri);
+    for (const one of path) parseAddress('Path', one);
+    return true;
+  } catch (error) {
+    if (error instanceof ParseError) return false;
+    throw error;
+  }
 }
 
 /** Reads lines. What many bindings have in common (our addresses, the names of user agents) is kept once. */
@@ -106,6 +124,7 @@ export class LineReader {
 
   /** The bindings of a line; undefined if it cannot be read. */
   read(text: string): readonly Binding[] | undefined {
+    if (NO_BYTE.test(text)) return undefined;
     const line = jsonOf(text) as Line | null | undefined;
     const bindings = line?.bindings ?? [];
     if (typeof line?.aor !== 'string' || !Array.isArray(bindings) || !bindings.every(isStored)) return undefined;

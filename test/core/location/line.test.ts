@@ -99,3 +99,21 @@ test('a line that a person has broken is not read, and breaks nothing', () => {
   assert.equal(reader.read(line.replace('"callId"', '"callid"')), undefined);
   assert.equal(reader.read(line.replace(/"flow":.*\]\}\]/, '"flow":["udp"]}]')), undefined);
 });
+
+test('a line with a damaged byte is not read where a message could not be made of it (house 7)', () => {
+  const reader = new LineReader();
+  const line = printLine('alice', [{ ...plain, path: ['<sip:p1.example;lr>'] }]);
+  assert.equal(reader.read(line)?.length, 1);
+  for (const [right, wrong] of [
+    ['"<sip:alice@', '"=sip:alice@'],
+    ['"<sip:alice@', '"<s p:alice@'],
+    [':5062>', ':x062>'],
+    ['"<sip:p1', '"<sip+p1'],
+    ['a84b4c', 'a8\ufffdb4c'],
+    ['"192.0.2.7"', '"192\ufffd0.2.7"'],
+  ] as const) {
+    const damaged = line.replace(right, wrong);
+    assert.notEqual(damaged, line);
+    assert.equal(reader.read(damaged), undefined, damaged);
+  }
+});
