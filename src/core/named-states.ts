@@ -37,6 +37,10 @@ export class NamedStates {
   /** What the listeners know. */
   private told: ReadonlyMap<string, StateView> = new Map();
   private look: Timer | undefined = undefined;
+  /** What somebody said since the start; the file may say otherwise of them. */
+  private readonly said = new Set<string>();
+  /** Why the file was not read: what it says of other states is not known. */
+  private unread: StorageError | undefined = undefined;
   /** Why the file is not what is on, and what that means. */
   private problem: string | undefined = undefined;
 
@@ -46,15 +50,23 @@ export class NamedStates {
 
   /** Reads what was said before the daemon began. A file that cannot be read is the operator's to mend: then the clock counts. */
   restore(): void {
+    this.read();
+    if (this.unread === undefined) return;
+    this.problem = `${this.unread.message}; the clock says which states are on`;
+    this.parts.log.error(this.problem);
+  }
+
+  private read(): void {
     try {
-      for (const line of (this.parts.storage.read(FILE) ?? '').split('\n')) {
+      const text = this.parts.storage.read(FILE) ?? '';
+      this.unread = undefined;
+      for (const line of text.split('\n')) {
         const [, name, said] = /^(\S+) (on|off)$/.exec(line) ?? [];
-        if (name !== undefined) this.overrides.set(name, said as Override);
+        if (name !== undefined && !this.said.has(name)) this.overrides.set(name, said as Override);
       }
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
-      this.problem = `${error.message}; the clock says which states are on`;
-      this.parts.log.error(this.problem);
+      this.unread = error;
     }
   }
 
@@ -93,12 +105,15 @@ export class NamedStates {
    * @throws StorageError, by the promise, if it cannot be written down; it is switched all the same.
    */
   async set(name: string, said: Override | 'auto'): Promise<void> {
+    this.said.add(name);
+    if (this.unread !== undefined) this.read();
     if (said === 'auto') this.overrides.delete(name);
     else this.overrides.set(name, said);
     this.parts.log.notice(`state ${name}: ${said}`);
     this.tell();
     const lines = [...this.overrides].map(([one, how]) => `${one} ${how}\n`);
     try {
+      if (this.unread !== undefined) throw this.unread; // a write would lose the others
       await this.parts.storage.write(FILE, lines.join(''));
       this.problem = undefined;
     } catch (error) {

@@ -1,6 +1,7 @@
 import { assert, test } from 'vitest';
 import { StorageError } from '../../src/runtime/storage.ts';
 import { house } from '../rules/house.ts';
+import { HOUSE } from '../support/desk.ts';
 import { SimStorage } from '../support/sim-storage.ts';
 
 /** A state directory where one file, or none at all, may be read. */
@@ -92,4 +93,33 @@ test('whose passwords cannot be read is told until they can be (house 8)', async
     storage.locked = '';
     assert.deepEqual(exchange.problems, []);
   }
+});
+
+test('while what was said of states cannot be read it is not overwritten, and what is said then counts (house 8)', async () => {
+  const storage = new Locked();
+  storage.put('states', 'night on\naway on\n', 0o600);
+  storage.locked = 'states';
+  const states = ['night', 'away', 'lunch'].map((name) => `[state ${name}]\nusers = bob\n`).join('');
+  const { desk } = await house({ storage, config: `${HOUSE}${states}` });
+  const { features } = desk.exchange;
+  const on = () => features.states.active().map(({ name }) => name);
+  const why = 'cannot read states: permission denied';
+  assert.deepEqual(features.states.problems, [`${why}; the clock says which states are on`]);
+  assert.deepEqual(on(), []);
+  for (const [name, said] of [
+    ['lunch', 'on'],
+    ['away', 'auto'],
+  ] as const) {
+    const error = await features.states.set(name, said).catch((error: unknown) => error);
+    assert.equal((error as StorageError).message, why);
+  }
+  assert.deepEqual(features.states.problems, [`${why}; what was switched is so until the daemon stops`]);
+  assert.deepEqual(on(), ['lunch']);
+
+  storage.locked = '';
+  assert.equal(storage.read('states'), 'night on\naway on\n');
+  await features.states.set('lunch', 'off');
+  assert.deepEqual(features.states.problems, []);
+  assert.deepEqual(on(), ['night']);
+  assert.equal(storage.read('states'), 'lunch off\nnight on\n');
 });
