@@ -1,8 +1,6 @@
-import { ha1 } from '../../sip/auth/digest.ts';
+import { type Algorithm, ha1 } from '../../sip/auth/digest.ts';
 import { lower } from '../../text/ascii.ts';
 import { utf8ToWire } from '../../text/wire.ts';
-
-export type Algorithm = 'MD5' | 'SHA-256';
 
 /** The stored HA1s that prove one user, by algorithm, in lower-case hexadecimal digits. */
 export type Digests = Readonly<Record<Algorithm, readonly string[]>>;

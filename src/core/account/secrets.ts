@@ -1,17 +1,8 @@
 import { name as nameType } from '../../config/values/plain.ts';
 import type { Clock, Millis } from '../../runtime/clock.ts';
 import { type Storage, StorageError } from '../../runtime/storage.ts';
-import {
-  type Algorithm,
-  type Digests,
-  headOf,
-  MOST,
-  none,
-  printDigests,
-  printSpellings,
-  readDigests,
-  readHa1s,
-} from './digests.ts';
+import type { Algorithm } from '../../sip/auth/digest.ts';
+import { type Digests, headOf, MOST, none, printDigests, printSpellings, readDigests, readHa1s } from './digests.ts';
 import { ImportFile } from './import-file.ts';
 
 /** Where a password came from: the login of the host (PAM), `sipwitchctl passwd`, or one device. Each is revoked alone. */

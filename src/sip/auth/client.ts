@@ -6,7 +6,7 @@ import { Field } from '../message/fields.ts';
 import { type Response, STRIDE } from '../message/message.ts';
 import { quote } from '../message/params.ts';
 import { line } from '../message/print.ts';
-import { type Algorithm, digestResponse, ha1, ha2 } from './digest.ts';
+import { type Algorithm, algorithmOf, digestResponse, ha1, ha2 } from './digest.ts';
 
 /** Who we are at a server that asks for a password. Wire text. */
 export interface ClientAccount {
@@ -152,12 +152,6 @@ export class Attempt {
 /** The parameters of a challenge; undefined for another scheme, and for what cannot be read, or not be said again in a line of ours. */
 function digestAt(response: Response, place: number): DigestParams | undefined {
   return response.valueAt(place).includes('\0') ? undefined : readable(() => response.digestAt(place));
-}
-
-/** Absent is MD5 (RFC 7616 §3.3). The -sess variants and SHA-512-256 have no server that needs them. */
-function algorithmOf(text: string | undefined): Algorithm | undefined {
-  const name = lower(text ?? 'md5');
-  return name === 'md5' ? 'MD5' : name === 'sha-256' ? 'SHA-256' : undefined;
 }
 
 /** `auth` if it is offered; `''` without any qop (RFC 2069); undefined where only auth-int is. */

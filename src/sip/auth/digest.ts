@@ -1,6 +1,7 @@
+import { lower } from '../../text/ascii.ts';
 import { md5Hex, sha256Hex } from './hash.ts';
 
-/** What we offer and accept (RFC 8760 §2); SHA-512-256 and the -sess variants have no user agent that needs them. */
+/** What we offer and accept (RFC 8760 §2); SHA-512-256 and the -sess variants have no user agent and no server that needs them. */
 export type Algorithm = 'MD5' | 'SHA-256';
 
 /** What a response is computed over, all as it stands in the header, quotes resolved. */
@@ -11,6 +12,12 @@ export interface Computation {
   readonly cnonce: string;
   /** `''`: a challenge of RFC 2069, without qop. */
   readonly qop: 'auth' | '';
+}
+
+/** The algorithm that a challenge or its answer names, absent MD5 (RFC 7616 §3.3); undefined for any other. */
+export function algorithmOf(text: string | undefined): Algorithm | undefined {
+  const name = lower(text ?? 'md5');
+  return name === 'md5' ? 'MD5' : name === 'sha-256' ? 'SHA-256' : undefined;
 }
 
 function hashOf(algorithm: Algorithm): (text: string) => string {

@@ -3,7 +3,7 @@ import type { Log } from '../../runtime/log.ts';
 import type { Random } from '../../runtime/random.ts';
 import { lower } from '../../text/ascii.ts';
 import { hexNumber } from '../../text/hex.ts';
-import { ParseError } from '../../text/parse-error.ts';
+import { readable } from '../../text/parse-error.ts';
 import { wireToUtf8 } from '../../text/wire.ts';
 import { type DigestParams, printChallenge } from '../message/challenge.ts';
 import { Field } from '../message/fields.ts';
@@ -12,7 +12,7 @@ import { type Request, STRIDE } from '../message/message.ts';
 import { line } from '../message/print.ts';
 import { DEFAULT_PORT, isSip, parseUri, type Uri, unescapeUri } from '../message/uri.ts';
 import { Backoff } from './backoff.ts';
-import { type Algorithm, digestResponse, digits, ha2, sameDigest } from './digest.ts';
+import { type Algorithm, algorithmOf, digestResponse, digits, ha2, sameDigest } from './digest.ts';
 import { Nonces } from './nonce.ts';
 
 /**
@@ -144,12 +144,8 @@ export class Authenticator {
   #find(request: Request, field: CredentialsField): DigestParams | undefined {
     const id = Field[field];
     for (let place = request.find(id); place >= 0; place = request.find(id, place + STRIDE)) {
-      try {
-        const params = request.digestAt(place);
-        if (params?.realm === this.#parts.realm) return params;
-      } catch (error) {
-        if (!(error instanceof ParseError)) throw error;
-      }
+      const params = readable(() => request.digestAt(place));
+      if (params?.realm === this.#parts.realm) return params;
     }
     return undefined;
   }
@@ -213,12 +209,6 @@ export class Authenticator {
   }
 }
 
-/** Absent is MD5 (RFC 7616 §3.4). */
-function algorithmOf(text: string | undefined): Algorithm | undefined {
-  const name = lower(text ?? 'md5');
-  return name === 'md5' ? 'MD5' : name === 'sha-256' ? 'SHA-256' : undefined;
-}
-
 /** Phones are set up with `alice` or with `alice@home.example`; all our domains share one set of users. */
 function nameOf(username: string): string {
   const at = username.indexOf('@');
@@ -234,13 +224,8 @@ function nameOf(username: string): string {
  */
 function meansSame(request: Request, text: string, isOurs: (uri: Uri) => boolean): boolean {
   if (request.text.startsWith(text, request.uriAt) && request.uriEnd - request.uriAt === text.length) return true;
-  let uri: Uri;
-  try {
-    uri = parseUri(text);
-  } catch (error) {
-    if (!(error instanceof ParseError)) throw error;
-    return false;
-  }
+  const uri = readable(() => parseUri(text));
+  if (uri === undefined) return false;
   const asked = request.uri;
   if (!isSip(uri) || !isSip(asked)) return uri.text === asked.text;
   if (uri.user === undefined && isOurs(uri) && isOurs(asked)) return true;
