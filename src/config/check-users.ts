@@ -1,7 +1,6 @@
 import type { Checking } from './checking.ts';
 import { type Origin, placeOfKey, type Section } from './config.ts';
 import { FORWARDS, type ForwardField, forwardFields } from './forwards.ts';
-import { titleOf } from './ini.ts';
 import type { UserSettings } from './sections/user.ts';
 import { isNumber, wordOf } from './values/telephone.ts';
 
@@ -47,14 +46,7 @@ function checkCertificates(
   certificates: Map<string, Origin>,
   checking: Checking,
 ): void {
-  for (const name of names) {
-    const first = certificates.get(name);
-    if (first === undefined) certificates.set(name, origin);
-    else {
-      const at = checking.at(placeOfKey(first, 'certificate'));
-      checking.complain(placeOfKey(origin, 'certificate', name), `${name} is a certificate of ${titleOf(first)} already${at}`);
-    }
-  }
+  for (const name of names) checking.only(certificates, origin, 'certificate', name, 'a certificate');
   if (names.length > 0 && checking.config.daemon.tlsClientCertificates === 'no') {
     const why = 'nobody is asked for a certificate: expected tls_client_certificates = ask in [daemon]';
     checking.complain(placeOfKey(origin, 'certificate'), why, 'warning');

@@ -90,14 +90,8 @@ function checkExtensions(checking: Checking): void {
 
 function checkExtension(origin: Origin, extension: string | undefined, checking: Checking): void {
   if (extension === undefined) return;
-  const { holders } = checking;
   const place = placeOfKey(origin, 'extension');
-  const holder = holders.get(extension);
-  if (holder === undefined) holders.set(extension, origin);
-  else {
-    const first = checking.at(placeOfKey(holder, 'extension'));
-    checking.complain(place, `${extension} is the extension of ${titleOf(holder)} already${first}`);
-  }
+  checking.only(checking.holders, origin, 'extension', extension, 'the extension');
   const { extensions: ranges, emergency } = checking.config.daemon;
   if (emergency.includes(extension))
     checking.complain(place, `${extension} is an emergency number: whoever dials it is not connected here`);
@@ -157,15 +151,8 @@ function checkNetworks(checking: Checking): void {
   for (const { origin, network } of access.values()) {
     if (!isWritten(origin, 'network'))
       checking.complain(placeOfKey(origin, 'network'), 'expected a network: nobody is meant', 'warning');
-    for (const { address, prefix } of network) {
-      const written = `${address.toString()}/${prefix}`;
-      const first = holders.get(written);
-      if (first === undefined) holders.set(written, origin);
-      else {
-        const at = checking.at(placeOfKey(first, 'network'));
-        checking.complain(placeOfKey(origin, 'network', written), `${written} is a network of ${titleOf(first)} already${at}`);
-      }
-    }
+    for (const { address, prefix } of network)
+      checking.only(holders, origin, 'network', `${address.toString()}/${prefix}`, 'a network');
   }
   for (const { origin } of peers.values())
     if (!isWritten(origin, 'via') && !isWritten(origin, 'trust'))

@@ -1,5 +1,6 @@
 import { didYouMean, nearest } from '../text/nearest.ts';
 import { type Config, type Origin, type Place, placeOfKey, placeOfSection } from './config.ts';
+import { titleOf } from './ini.ts';
 import { type Problem, problem, type Severity } from './problem.ts';
 import { covers, type Destination, wordOf } from './values/telephone.ts';
 
@@ -38,6 +39,16 @@ export class Checking {
   /** Whether something of a section is being tried: where it and another exclude each other, it is the wrong one. */
   isTried({ parts }: Origin): boolean {
     return this.changed.size > 0 && parts.some(({ source }) => this.changed.has(source.path));
+  }
+
+  /** Notes whose a thing is that can be one section's alone, by what `key` says there. `what` it is: an extension. */
+  only(holders: Map<string, Origin>, origin: Origin, key: string, thing: string, what: string): void {
+    const first = holders.get(thing);
+    if (first === undefined) holders.set(thing, origin);
+    else {
+      const taken = `${thing} is ${what} of ${titleOf(first)} already${this.at(placeOfKey(first, key))}`;
+      this.complain(placeOfKey(origin, key, thing), taken);
+    }
   }
 
   /** Classes that there must be. */
