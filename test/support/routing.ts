@@ -1,5 +1,6 @@
 import type { Config } from '../../src/config/config.ts';
 import { report } from '../../src/config/report.ts';
+import { user } from '../../src/config/sections/user.ts';
 import { type Account, Accounts } from '../../src/core/account/users.ts';
 import { NOTHING_SPENT } from '../../src/core/budget/limits.ts';
 import type { Binding } from '../../src/core/location/binding.ts';
@@ -13,20 +14,7 @@ import { loadText } from '../config/memory-files.ts';
 
 /** A user with the defaults of the configuration. */
 export function account(name: string, more: Partial<Account> = {}): Account {
-  return {
-    ...{ name, extension: undefined, display: undefined, published: false, phones: 5, dnd: false, decline: 'phone' },
-    ...{
-      anonymous: true,
-      blocked: [],
-      class: undefined,
-      forwardAll: undefined,
-      forwardBusy: undefined,
-      forwardNoanswer: undefined,
-    },
-    certificate: [],
-    ...{ noAnswer: 20, forwardUnreachable: undefined, forwardOffline: undefined, forwardDnd: undefined, forwardStrangers: false },
-    ...more,
-  };
+  return { ...user.defaults, name, ...more };
 }
 
 /** A phone that registered from 10.0.0.2. */
