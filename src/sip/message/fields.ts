@@ -72,8 +72,10 @@ export function fieldName(id: number): string {
   return rows[id]!.name;
 }
 
-/** A bit a single field, none for the others: a duplicate shows while the lines are noted. */
-export const singleBit: readonly number[] = rows.map((row, id) => (row.kind === 'single' ? 1 << id : 0));
+const singles = rows.filter(({ kind }) => kind === 'single');
+
+/** A bit a single field, none for the others: a duplicate shows while the lines are noted. There is room for 32 of them. */
+export const singleBit: readonly number[] = rows.map((row) => (row.kind === 'single' ? 1 << singles.indexOf(row) : 0));
 
 /** The most values of a field, 0 where nobody counts. */
 export const mostValues: readonly number[] = rows.map((row) => row.most ?? 0);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Field } from '../../../src/sip/message/fields.ts';
+import { Field, singleBit } from '../../../src/sip/message/fields.ts';
 import { ID, STRIDE } from '../../../src/sip/message/message.ts';
 import { read } from '../../../src/sip/message/read.ts';
 
@@ -29,4 +29,10 @@ test('a message knows its own lines, whatever was read before and after it (RFC 
   expect(fields(short)).toEqual(five);
   expect(bad.kind).toBe('malformed');
   expect(fields(bad)).toEqual([...five, 'expires']);
+});
+
+test('fields that may stand once are told apart, wherever they stand in the table (RFC 3261 §7.3.1)', () => {
+  const bits = singleBit.filter((bit) => bit !== 0);
+  expect(bits).not.toEqual([]);
+  expect([...new Set(bits)]).toEqual(bits);
 });
