@@ -4,6 +4,7 @@ import { UNWRITABLE } from '../../config/ini-lines.ts';
 import { type UserSettings, user as userKind } from '../../config/sections/user.ts';
 import { type Entry, importDropIn, importDropInPath, userDropIn, userDropInPath } from '../../core/account/drop-in.ts';
 import { parseImport } from '../../core/account/import.ts';
+import { PASSWORD_MOST } from '../../core/account/password.ts';
 import type { Secrets } from '../../core/account/secrets.ts';
 import type { LocationService } from '../../core/location/service.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -25,7 +26,6 @@ export interface AccountParts extends DropInParts {
 const DROP_INS_MODE = 0o640;
 /** Problems of an import that are shown; nobody reads more at once. */
 const SHOWN = 20;
-const PASSWORD_MOST = 128;
 
 /**
  * Changes accounts: in the files of the state directory, whether a daemon runs or not. Every change is tried on the whole configuration

@@ -4,6 +4,7 @@ import { digits } from '../../config/values/telephone.ts';
 import { ParseError } from '../../text/parse-error.ts';
 import { Scanner } from '../../text/scanner.ts';
 import type { Imported } from './drop-in.ts';
+import { PASSWORD_MOST } from './password.ts';
 
 export interface ImportedUser extends Imported {
   readonly password: string;
@@ -80,6 +81,7 @@ function readUser(content: string): ImportedUser | string {
   if (password === undefined) return `expected name,password${content.includes(';') ? ', separated by commas' : ''}`;
   if (!nameType.accepts(name)) return `expected ${nameType.what}`;
   if (password === '') return `${name}: expected a password`;
+  if (password.length > PASSWORD_MOST) return `${name}: expected a password of at most ${PASSWORD_MOST} characters`;
   if (UNWRITABLE.test(password) || UNWRITABLE.test(display)) return `${name}: expected no control characters`;
   if (extension !== '' && !digits.accepts(extension)) return `${name}: expected an extension of 1 to 15 digits`;
   if (more.length > 0) return `${name}: expected at most four fields`;

@@ -5,6 +5,9 @@ const ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789';
 const GROUPS = 3;
 const LETTERS = 5;
 
+/** Characters of a password that a person chooses, at most. */
+export const PASSWORD_MOST = 128;
+
 /** A password to be typed into a phone: three groups of five letters and digits, 75 bits. */
 export function randomPassword(random: Random): string {
   const letter = () => ALPHABET[random.below(ALPHABET.length)];

@@ -26,6 +26,7 @@ test('nothing is imported if anything is wrong, and all that is wrong is told wi
     'heidi,geheim9,205,H,more',
     'ivan,geheim\u0007',
     'judy,geheim10',
+    `kim,geh${'e'.repeat(126)}`,
   ].join('\n');
   const { users, faults } = parseImport(text, (name) => name === 'judy');
   assert.equal(users, undefined);
@@ -43,6 +44,7 @@ test('nothing is imported if anything is wrong, and all that is wrong is told wi
       '10 heidi: expected at most four fields',
       '11 ivan: expected no control characters',
       '12 judy: there is such a user already',
+      '13 kim: expected a password of at most 128 characters',
     ],
   );
   assert.notInclude(JSON.stringify(faults), 'geh');
