@@ -1,21 +1,51 @@
 import type { Checking } from './checking.ts';
+import { type CodeAction, codesOf, codeText } from './codes.ts';
 import { isWritten, type Origin, type Place, placeOfKey, placeOfSection, type Section } from './config.ts';
 import { dialLoops } from './dial-loops.ts';
 import { titleOf } from './ini.ts';
 import type { DialSettings } from './sections/dial.ts';
-import { type Destination, isTrunk } from './values/telephone.ts';
+import { type Destination, type DialPattern, examplesOf, isTrunk } from './values/telephone.ts';
 
 /** Checks dial rules and speed dials, and whether they come to an end. */
 export function checkDialing(checking: Checking): void {
-  const { dial, speeds } = checking.config;
-  for (const rule of dial.values()) checkRule(rule, checking);
-  for (const speed of speeds.values()) checkSpeed(speed, checking);
+  const { dial, speeds, codes } = checking.config;
+  const code = codesOf(codes);
+  for (const rule of dial.values()) {
+    checkRule(rule, checking);
+    checkBehindCode(placeOfKey(rule.origin, 'match'), rule.match && coded(rule.match, code), checking);
+  }
+  for (const speed of speeds.values()) {
+    checkSpeed(speed, checking);
+    const dialed = speed.name.slice(speed.name.indexOf('/') + 1);
+    checkBehindCode(placeOfSection(speed.origin), { dialed, action: code(dialed) }, checking);
+  }
   for (const { dialed, origins } of dialLoops(checking.config, (text) => checking.isTaken(text))) {
     const names = [...new Set(origins)].map(titleOf).join(', ');
     // What is one user's own loops for him alone.
     const severity = origins.some(({ kind, name }) => kind === 'speed' && name.includes('/')) ? 'warning' : 'error';
     checking.complain(keyOfLoop(origins.at(-1)!), `dialing ${dialed} never ends: ${names} rewrites it again and again`, severity);
   }
+}
+
+/** What is a code when it is dialed comes here by a forward or a rule at most. */
+function checkBehindCode(place: Place | undefined, what: Coded | undefined, checking: Checking): void {
+  if (what?.action !== undefined)
+    checking.complain(place, `is never dialed: ${what.dialed} is a feature code: ${codeText(what.action)}`, 'warning');
+}
+
+interface Coded {
+  readonly dialed: string;
+  readonly action: CodeAction | undefined;
+}
+
+/** The code that all that a pattern fits is, as far as its form shows that: it is one text, or begins with a code that takes more behind it. */
+function coded(pattern: DialPattern, code: (dialed: string) => CodeAction | undefined): Coded | undefined {
+  const [first = '', ...others] = examplesOf(pattern);
+  if (first === '' || others.some((dialed) => code(dialed) === undefined)) return undefined;
+  const literal = /^[0-9*#+]*/.exec(pattern.written)![0];
+  const takes = code(literal)?.do;
+  if (literal !== pattern.written && takes !== 'pickup' && takes !== 'forward') return undefined;
+  return { dialed: first, action: code(first) };
 }
 
 function checkRule(rule: Section<DialSettings>, checking: Checking): void {

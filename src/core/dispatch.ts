@@ -1,3 +1,4 @@
+import type { CodeAction } from '../config/codes.ts';
 import type { Log } from '../runtime/log.ts';
 import { autoAnswers } from '../sip/message/auto-answer.ts';
 import type { Request } from '../sip/message/message.ts';
@@ -20,7 +21,6 @@ import { ALLOW, refuse, reject } from './proxy/refuse.ts';
 import { SUPPORTED, unsupported } from './registrar/registrar.ts';
 import type { Registration } from './registrar/registration.ts';
 import { type CallKind, callKind } from './routing/call-kind.ts';
-import type { CodeAction } from './routing/codes.ts';
 import type { Decision, Principal } from './routing/decision.ts';
 import { route } from './routing/route.ts';
 import type { Snapshot } from './routing/snapshot.ts';

@@ -1,3 +1,4 @@
+import type { CodeAction, CodedKey } from '../config/codes.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Random } from '../runtime/random.ts';
 import { StorageError } from '../runtime/storage.ts';
@@ -13,7 +14,6 @@ import type { Binding } from './location/binding.ts';
 import type { NamedStates } from './named-states.ts';
 import type { RingingCall } from './proxy/order.ts';
 import { codeRefusal } from './routing/code-refusal.ts';
-import type { CodeAction, CodedKey } from './routing/codes.ts';
 import type { Plan } from './routing/decision.ts';
 import { usersOf } from './routing/group-users.ts';
 import type { Group } from './routing/groups.ts';

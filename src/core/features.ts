@@ -1,3 +1,4 @@
+import { codesOf } from '../config/codes.ts';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
@@ -8,7 +9,6 @@ import { FeatureCodes, type UserSettings } from './feature-codes.ts';
 import { LastCallers } from './last-callers.ts';
 import { NamedStates } from './named-states.ts';
 import type { RingingCall } from './proxy/order.ts';
-import { codesOf } from './routing/codes.ts';
 import type { Snapshot } from './routing/snapshot.ts';
 import { Turns } from './routing/turns.ts';
 

@@ -157,6 +157,27 @@ const mistakes: readonly [text: string, severity: string, place: string, under: 
     'is never used: 200 is the extension of [user a] (sipwitch.conf:2)',
   ],
   ['[user a]\n[speed a/112]\nto = 0301\n', 'warning', '2:1', '[speed a/112]', 'is never used: 112 is an emergency number'],
+  [
+    '[codes]\ndnd = *8\n[speed *8]\nto = 0301\n',
+    'warning',
+    '3:1',
+    '[speed *8]',
+    'is never dialed: *8 is a feature code: dnd on or off',
+  ],
+  [
+    '[user a]\n[codes]\nforward_all = *21*\n[speed a/#21#]\nto = 0301\n',
+    'warning',
+    '4:1',
+    '[speed a/#21#]',
+    'is never dialed: #21# is a feature code: no forward_all any more',
+  ],
+  [
+    '[codes]\npickup = *8\n[dial eight]\nmatch = *82XX\nrefuse = no\n',
+    'warning',
+    '4:9',
+    '*82XX',
+    'is never dialed: *8211 is a feature code: pick up a call that rings at 211',
+  ],
 
   // Groups and forwards.
   ['[group g]\nmembers = 0301, g\n', 'error', '2:17', 'g', 'leads back to [group g] itself'],
@@ -365,6 +386,11 @@ test('a file of TLS that no server can be made of is told at the key that names 
 test('a hundred thousand users who forward to one another are no stack of a hundred thousand', () => {
   const text = Array.from({ length: 100_000 }, (_, i) => `[user u${i}]\nforward_all = u${(i + 1) % 100_000}\n`).join('');
   expect(complaints(text)[0]).toBe('FILE:200000:15: warning: [user u99999] forward_all');
+});
+
+test('what only begins as a feature code does, and what only may be one, is dialed', () => {
+  const rules = '[dial a]\nmatch = *8X\nrefuse = no\n[dial b]\nmatch = *X\nrefuse = no\n[dial c]\nmatch = /[*]8/\nrefuse = no\n';
+  expect(complaints(`[codes]\ndnd = *8\n[speed *81]\nto = 0301\n${rules}`)).toEqual([]);
 });
 
 test('a password where none is kept is told where they are set, and is not shown', () => {

@@ -1,10 +1,10 @@
+import { codesOf } from '../../src/config/codes.ts';
 import type { Config } from '../../src/config/config.ts';
 import { report } from '../../src/config/report.ts';
 import { user } from '../../src/config/sections/user.ts';
 import { type Account, Accounts } from '../../src/core/account/users.ts';
 import { NOTHING_SPENT } from '../../src/core/budget/limits.ts';
 import type { Binding } from '../../src/core/location/binding.ts';
-import { codesOf } from '../../src/core/routing/codes.ts';
 import type { Decision, Plan, Target } from '../../src/core/routing/decision.ts';
 import { Domains, domainsOf } from '../../src/core/routing/domains.ts';
 import { groupsOf } from '../../src/core/routing/groups.ts';

@@ -1,9 +1,9 @@
+import { codesOf } from '../../config/codes.ts';
 import type { Config } from '../../config/config.ts';
 import { Accounts } from '../../core/account/users.ts';
 import { NOTHING_SPENT } from '../../core/budget/limits.ts';
 import type { Binding } from '../../core/location/binding.ts';
 import { aorOfLine, JOURNAL, LineReader } from '../../core/location/line.ts';
-import { codesOf } from '../../core/routing/codes.ts';
 import { Domains, domainsOf, hostNamesOf } from '../../core/routing/domains.ts';
 import { groupsOf } from '../../core/routing/groups.ts';
 import { rulesOf } from '../../core/routing/rules.ts';

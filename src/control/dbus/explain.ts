@@ -1,5 +1,5 @@
+import { codeText } from '../../config/codes.ts';
 import { codeRefusal } from '../../core/routing/code-refusal.ts';
-import { codeText } from '../../core/routing/codes.ts';
 import type { Decision, Principal, RouteFacts } from '../../core/routing/decision.ts';
 import { dialedBy } from '../../core/routing/numbers.ts';
 import { principalText, route } from '../../core/routing/route.ts';

@@ -1,5 +1,5 @@
+import type { CodeAction } from '../../config/codes.ts';
 import { escapeUser, parseUri } from '../../sip/message/uri.ts';
-import type { CodeAction } from './codes.ts';
 import { route } from './route.ts';
 import type { Snapshot } from './snapshot.ts';
 

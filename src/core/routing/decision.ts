@@ -1,7 +1,7 @@
+import type { CodeAction } from '../../config/codes.ts';
 import type { Uri } from '../../sip/message/uri.ts';
 import type { FlowName } from '../../sip/transport/flow.ts';
 import type { Binding } from '../location/binding.ts';
-import type { CodeAction } from './codes.ts';
 import type { TrunkTarget } from './payer.ts';
 
 /** Who vouches for the caller; settled before any look-up (core/proxy/principal.ts). */

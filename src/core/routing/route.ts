@@ -1,7 +1,7 @@
+import { type CodeAction, codeText } from '../../config/codes.ts';
 import { sameWord } from '../../sip/message/grammar.ts';
 import { isSip, type Uri } from '../../sip/message/uri.ts';
 import type { Account } from '../account/users.ts';
-import { type CodeAction, codeText } from './codes.ts';
 import type { Decision, Principal, RouteFacts } from './decision.ts';
 import { toDestination, toDialed, toUri } from './dialing.ts';
 import type { Domain } from './domains.ts';

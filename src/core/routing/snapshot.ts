@@ -1,9 +1,9 @@
+import type { CodeAction } from '../../config/codes.ts';
 import type { Trunk } from '../../config/values/telephone.ts';
 import type { Uri } from '../../sip/message/uri.ts';
 import type { Account } from '../account/users.ts';
 import type { Usage } from '../budget/limits.ts';
 import type { Binding } from '../location/binding.ts';
-import type { CodeAction } from './codes.ts';
 import type { Domains } from './domains.ts';
 import type { Group } from './groups.ts';
 import type { Rules } from './rules.ts';

@@ -1,6 +1,6 @@
 import { assert, test } from 'vitest';
+import { type CodeAction, codeText } from '../../../src/config/codes.ts';
 import { codeRefusal } from '../../../src/core/routing/code-refusal.ts';
-import { type CodeAction, codeText } from '../../../src/core/routing/codes.ts';
 import type { RouteFacts } from '../../../src/core/routing/decision.ts';
 import { route } from '../../../src/core/routing/route.ts';
 import { parseUri } from '../../../src/sip/message/uri.ts';

@@ -1,7 +1,7 @@
-import { FORWARDS, type ForwardKey, forwardFields } from '../../config/forwards.ts';
-import type { CodesSettings } from '../../config/sections/codes.ts';
-import { destination } from '../../config/values/telephone.ts';
-import { readable } from '../../text/parse-error.ts';
+import { readable } from '../text/parse-error.ts';
+import { FORWARDS, type ForwardKey, forwardFields } from './forwards.ts';
+import type { CodesSettings } from './sections/codes.ts';
+import { destination } from './values/telephone.ts';
 
 /** The forwards that a code sets. */
 export type CodedKey = Exclude<ForwardKey, 'forward_dnd'>;
