@@ -389,8 +389,8 @@ test('a hundred thousand users who forward to one another are no stack of a hund
 });
 
 test('what only begins as a feature code does, and what only may be one, is dialed', () => {
-  const rules = '[dial a]\nmatch = *8X\nrefuse = no\n[dial b]\nmatch = *X\nrefuse = no\n[dial c]\nmatch = /[*]8/\nrefuse = no\n';
-  expect(complaints(`[codes]\ndnd = *8\n[speed *81]\nto = 0301\n${rules}`)).toEqual([]);
+  const rules = '[dial a]\nmatch = *1X\nrefuse = no\n[dial b]\nmatch = *X\nrefuse = no\n[dial c]\nmatch = /[*]1/\nrefuse = no\n';
+  expect(complaints(`[codes]\ndnd = *1\n[speed *11]\nto = 0301\n${rules}`)).toEqual([]);
 });
 
 test('a password where none is kept is told where they are set, and is not shown', () => {
