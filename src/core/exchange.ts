@@ -182,8 +182,8 @@ export class Exchange {
   /** Restores the bindings and binds every socket. Rejects with the BindFailure of the first address that is not to be had. */
   async start(credentials?: TlsCredentials): Promise<readonly ListeningPoint[]> {
     this.store.restore();
-    this.endGone();
     this.spending.restore();
+    this.endGone();
     this.features.states.restore();
     this.guests.noteAll();
     await this.stack.start(credentials);
@@ -220,10 +220,13 @@ export class Exchange {
     this.providers?.configure(config);
   }
 
-  /** Who is no user any more has no phones either. */
+  /** Who is no user any more has no phones either, and whoever gets the name next has spent nothing and was called by nobody. */
   private endGone(): void {
-    const { location, accounts } = this;
-    for (const aor of location.aors) if (!isGuest(aor) && accounts.byName(aor) === undefined) location.commit(aor, []);
+    const { location, accounts, features, spending } = this;
+    const isGone = (aor: string) => !isGuest(aor) && accounts.byName(aor) === undefined;
+    for (const aor of location.aors) if (isGone(aor)) location.commit(aor, []);
+    features.lastCallers.forget(isGone);
+    spending.forget(isGone);
   }
 
   /** Other certificates for the connections to come. @throws NetworkError if they are bad; then the old ones stay. */

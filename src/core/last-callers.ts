@@ -21,6 +21,10 @@ export class LastCallers {
     this.callers.set(aor, noted(claimed(request), caller, aor));
   }
 
+  forget(isGone: (aor: string) => boolean): void {
+    for (const aor of this.callers.keys()) if (isGone(aor)) this.callers.delete(aor);
+  }
+
   of(user: string): LastCaller | undefined {
     const last = this.callers.get(user);
     return last === undefined || !('uri' in last) ? last : { uri: parseUri(last.uri), trusted: last.trusted };

@@ -41,6 +41,36 @@ test('the bindings of a user who is in no file any more end with the reload or t
   );
 });
 
+test('a user who is made anew under the name of one who is gone has spent nothing and was called by nobody (security S3)', async () => {
+  const { desk, alice, bob } = await house({});
+  const { exchange, storage, clock } = desk;
+  alice.authenticated(alice.request('INVITE', 'sip:bob@home.example'), alice.response(407));
+  bob.answer(bob.take('INVITE'), 486);
+  const limits = { calls: 9, callsPerHour: 9, minutesPerDay: 9 };
+  const trunk = { kind: 'provider', name: 'acme' };
+  for (const name of ['alice', 'bob'])
+    exchange.spending.start({ payer: { name, class: limits }, trunk, limits, emergency: false })!.ended();
+  await clock.pass(2_000);
+  const known = (of: typeof exchange) => [
+    ...['alice', 'bob'].map((name) => of.spending.user(name).hour),
+    of.spending.trunk(trunk).hour,
+    of.snapshot.lastCaller('bob'),
+  ];
+  const before = storage.read('spending')!;
+  assert.deepEqual(known(exchange), [1, 1, 2, { user: 'alice' }]);
+  exchange.reload(readConfig(HOUSE).config!);
+  assert.deepEqual(known(exchange), [1, 1, 2, { user: 'alice' }]);
+  const without = HOUSE.replace(/\[user bob\][^[]*/, '');
+  exchange.reload(readConfig(without).config!);
+  exchange.reload(readConfig(HOUSE).config!);
+  assert.deepEqual(known(exchange), [1, 0, 2, undefined]);
+  await clock.pass(2_000);
+  assert.notInclude(storage.read('spending'), 'bob');
+  await storage.write('spending', before);
+  const restarted = await Desk.open({ config: without, storage });
+  assert.deepEqual(known(restarted.exchange), [1, 0, 2, undefined]);
+});
+
 test('behind a NAT who dials its address means us, by the ports that we listen on', async () => {
   const { exchange } = await Desk.open({ config: HOUSE.replace('[daemon]', '[daemon]\npublic_address = 198.51.100.7') });
   const of = (port?: number) => exchange.snapshot.domains.of('198.51.100.7', port)?.name;

@@ -7,6 +7,8 @@ import { Running, RunningCalls, type Ticket } from './running.ts';
 
 /** Relative to the state directory. */
 const PATH = 'spending';
+/** Begins the key of a user. */
+const USER = 'user ';
 /** Changes of so long make one write. */
 const BATCH: Millis = 1_000;
 /** While calls are talked on, what they lasted so far is written so often: kill -9 costs the budget no more. */
@@ -84,11 +86,21 @@ export class Spending implements Usage, Timed {
   }
 
   user(name: string): Spent {
-    return this.spent(`user ${name}`);
+    return this.spent(`${USER}${name}`);
   }
 
   trunk({ kind, name }: Spendable['trunk']): Spent {
     return this.spent(`${kind} ${name}`);
+  }
+
+  /** What these users spent counts no more. Their calls that go on do: they belong to whoever has the name. */
+  forget(isGone: (user: string) => boolean): void {
+    for (const key of this.ledgers.keys()) {
+      if (!key.startsWith(USER) || !isGone(key.slice(USER.length))) continue;
+      this.ledgers.delete(key);
+      this.alerted.delete(key);
+      this.note();
+    }
   }
 
   private spent(key: string): Spent {
@@ -117,7 +129,7 @@ export class Spending implements Usage, Timed {
     if (!emergency && (overdrawn(this.user(payer.name), payer.class) ?? overdrawn(this.trunk(trunk), limits)) !== undefined)
       return undefined;
     const purses: readonly Purse[] = [
-      [`user ${payer.name}`, payer.class],
+      [`${USER}${payer.name}`, payer.class],
       [`${trunk.kind} ${trunk.name}`, limits],
     ];
     const call = new Running((changed) => this.changed(purses, changed), emergency ? nothing : stop);
