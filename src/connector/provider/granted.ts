@@ -41,17 +41,24 @@ export class Grant {
 /** Whatever a registrar grants, it is asked again within a day: no refresh, and no word of ours, would come before else. */
 const MOST = 86_400;
 
+/** Our Contact, in angle brackets, and the token in it. */
+export interface OurContact {
+  readonly contact: string;
+  readonly token: string;
+}
+
 /**
  * The seconds that a 200 to our REGISTER grants: the expires of our own Contact among those of others, else its Expires header, else what
- * we asked for (RFC 3261 §10.2.4), a day at most. Ours is known by its token, for a registrar behind a NAT may write another address.
+ * we asked for (RFC 3261 §10.2.4), a day at most. Ours is known by its token, for a registrar behind a NAT may write another address; of
+ * several it is the one as we wrote it, for an address that we had before a crash may be bound still.
  */
-export function grantedSeconds(response: Response, token: string, asked: number): number {
+export function grantedSeconds(response: Response, { contact, token }: OurContact, asked: number): number {
   const header = parseSeconds(response.get(Field.expires));
-  for (const value of response.list(Field.contact)) {
-    const contact = readable(() => parseContact(value));
-    if (contact === undefined) continue;
-    const { uri } = contact.address;
-    if (uri.user === token || uriParam(uri, 'line') === token) return Math.min(contact.expires ?? header ?? asked, MOST);
-  }
-  return Math.min(header ?? asked, MOST);
+  const ours = response.list(Field.contact).flatMap((value) => {
+    const one = readable(() => parseContact(value));
+    const uri = one?.address.uri;
+    return uri?.user === token || (uri !== undefined && uriParam(uri, 'line') === token) ? [one] : [];
+  });
+  const granted = ours.find((one) => `<${one?.address.uriText}>` === contact) ?? ours[0];
+  return Math.min(granted?.expires ?? header ?? asked, MOST);
 }

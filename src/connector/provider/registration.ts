@@ -140,7 +140,7 @@ export class Registration implements ClientTransactionUser, Timed {
     const challenges = (status === 401 || status === 407) && account.password !== '' && this.servers.has(flow.remote.host);
     const answer = challenges ? this.request.answer(response) : undefined;
     const asked = this.state === 'leaving' ? 0 : this.expires;
-    const verdict = answer ? verdictOnChallenge(response, answer, account) : verdictOf(response, account, this.token, asked);
+    const verdict = answer ? verdictOnChallenge(response, answer, account) : verdictOf(response, account, this, asked);
     this.notes.say(verdict.what, verdict.advice);
     switch (verdict.event) {
       case 'granted':
@@ -248,7 +248,7 @@ export class Registration implements ClientTransactionUser, Timed {
     this.send();
   }
 
-  private get contact(): string {
+  get contact(): string {
     return this.flow === undefined ? '' : tokenContact(this.flow, this.token);
   }
 

@@ -4,7 +4,7 @@ import type { Response } from '../../sip/message/message.ts';
 import { parseSeconds, retryAfter } from '../../sip/message/seconds.ts';
 import { wireToUtf8 } from '../../text/wire.ts';
 import type { ProviderAccount } from './account.ts';
-import { grantedSeconds } from './granted.ts';
+import { grantedSeconds, type OurContact } from './granted.ts';
 
 /** What a final response to a REGISTER, or to the OPTIONS in its place, means for the registration. */
 export interface Verdict {
@@ -16,11 +16,8 @@ export interface Verdict {
   readonly seconds?: number | undefined;
 }
 
-/**
- * Judges a response that is no challenge (RFC 3261 §10.2.7 and §10.2.8). `token`: what our Contact is known by; `asked`: the seconds that the
- * REGISTER asked for, 0 to leave.
- */
-export function verdictOf(response: Response, { name, registers }: ProviderAccount, token: string, asked: number): Verdict {
+/** Judges a response that is no challenge (RFC 3261 §10.2.7 and §10.2.8). `asked`: the seconds that the REGISTER asked for, 0 to leave. */
+export function verdictOf(response: Response, { name, registers }: ProviderAccount, ours: OurContact, asked: number): Verdict {
   const { status } = response;
   const said = `${status} ${wireToUtf8(response.reason)}`;
   const seconds = retryAfter(response);
@@ -28,7 +25,7 @@ export function verdictOf(response: Response, { name, registers }: ProviderAccou
     return { event: 'failed', what: said, advice: 'the provider has a fault, or is overloaded; it is tried again', seconds };
   if (!registers) return { event: 'granted', what: said, advice: '' };
   if (status >= 200 && status < 300) {
-    const granted = grantedSeconds(response, token, asked);
+    const granted = grantedSeconds(response, ours, asked);
     if (granted > 0 || asked === 0) return { event: 'granted', what: said, advice: '', seconds: granted };
     const advice = 'ask the provider whether the account is active; it is tried again';
     return { event: 'failed', what: `${said}: it grants no time`, advice };

@@ -52,6 +52,21 @@ test('a Contact that nobody can read among those of the answer is no obstacle', 
   expect(lab.registration.grant.until).toBe(90_000);
 });
 
+test('what was granted for an address from before a crash, which the registrar has still, is not for the one that we have now (RFC 3261 §10.2.4)', async () => {
+  const former = '<sip:token0@10.0.0.9:5060;line=token0>';
+  for (const [seconds, lines] of [
+    ['9', [`Contact: ${former};expires=9`, `Contact: ${CONTACT};expires=90`]],
+    ['0', [`Contact: ${former};expires=0, ${CONTACT};expires=90`]],
+    ['3000', [`Contact: ${CONTACT};expires=90`, `Contact: ${former};expires=3000`]],
+    ['3000 first', [`Contact: ${former};expires=3000`, `Contact: ${CONTACT};expires=90`]],
+    ['as long as the header says', [`Contact: ${former};expires=3000`, `Contact: ${CONTACT}`, 'Expires: 90']],
+  ] as const) {
+    const lab = await RegistrationLab.open([hop(A)]);
+    lab.registers(await lab.server(A), lines);
+    expect([lab.registration.up, lab.registration.grant.until], seconds).toEqual([true, 90_000]);
+  }
+});
+
 test('a grant of years counts as one of a day', async () => {
   for (const lines of [['Expires: 4294967295'], [`Contact: ${CONTACT};expires=4294967295`]]) {
     const lab = await RegistrationLab.open([hop(A)]);
