@@ -28,9 +28,9 @@ import { Registration, type RegistrationParts } from './registration.ts';
 
 /** Seconds after which a call whose other side says nothing any more is over (RFC 4028). */
 const SESSION = 1_800;
-/** Media of SDP that is encrypted, and media that is not; port 0 is none. */
+/** Media of SDP that is encrypted, and media that is not, a fax among them (ITU-T T.38); port 0 is none. */
 const ENCRYPTED = /\r\nm=[^\r\n]*\/SAVPF?[ \t]/;
-const CLEAR = /\r\nm=[^ \r\n]* (?!0[ /])[^\r\n]*\/AVPF?[ \t]/;
+const CLEAR = /\r\nm=[^ \r\n]* (?!0[ /])[^\r\n]*(?:\/AVPF?|[ \t](?:udp|tcp)tl)[ \t]/i;
 
 /** Whether SRTP is not offered, or not alone: of several media the answer may take those in clear (RFC 3264 §6). */
 const inClear = (offer: string): boolean => !ENCRYPTED.test(offer) || CLEAR.test(offer);

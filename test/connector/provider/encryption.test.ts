@@ -17,6 +17,10 @@ const OFFERS: readonly (readonly [body: string, goes: boolean])[] = [
   [offer(SRTP, 'video 4002 RTP/AVPF'), false],
   [offer(SRTP, 'audio 0 RTP/AVP'), true],
   [offer(SRTP, 'application 4002 UDP/BFCP'), true],
+  // As a fax goes on where two ends have found that they are such machines (ITU-T T.38 Annex D, RFC 7345).
+  [offer('audio 0 RTP/SAVP', 'image 4002 udptl'), false],
+  [offer(SRTP, 'image 4002 TCPTL'), false],
+  [offer(SRTP, 'image 4002 UDP/TLS/UDPTL'), true],
   ['', false],
 ];
 
