@@ -166,6 +166,15 @@ test('a write that fails leaves the old file and no temporary one', async () => 
   assert.deepEqual([readdirSync(root), storage.read('folder/kept')], [['folder'], 'x']);
 });
 
+test('a pipe in the place of a file holds nobody up, whether it is read or appended to', () => {
+  const { root, storage } = node();
+  mkdirSync(root);
+  spawnSync('mkfifo', [join(root, 'pipe')]);
+  expect(() => storage.read('pipe')).toThrow('it is a pipe and no file');
+  assert.equal(storage.read('pipe', 100), '');
+  expect(() => storage.journal('pipe')).toThrow('no such device or address');
+});
+
 const prlimit = ['/usr/bin/prlimit', '/bin/prlimit'].find((path) => existsSync(path));
 
 test.skipIf(prlimit === undefined)(

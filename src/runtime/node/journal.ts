@@ -1,4 +1,4 @@
-import { close, fstatSync, ftruncate, openSync, write } from 'node:fs';
+import { close, constants, fstatSync, ftruncate, openSync, write } from 'node:fs';
 import { promisify } from 'node:util';
 import { type Journal, StorageError } from '../storage.ts';
 import { replaceFile } from './temporary.ts';
@@ -8,6 +8,9 @@ const truncate = promisify(ftruncate);
 const closeFile = promisify(close);
 
 const CLOSED = -1;
+
+/** To open a pipe, where somebody put one, shall hold up nobody until it has a reader. */
+const APPEND = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NONBLOCK;
 
 /** An append-only file, mode 0600, kept open; what it is asked happens in the order it was asked. */
 export class NodeJournal implements Journal {
@@ -23,7 +26,7 @@ export class NodeJournal implements Journal {
   constructor(file: string, refused: (cause: unknown) => StorageError) {
     this.#file = file;
     this.#refused = refused;
-    this.#descriptor = openSync(file, 'a', 0o600);
+    this.#descriptor = openSync(file, APPEND, 0o600);
     this.#size = fstatSync(this.#descriptor).size;
   }
 
@@ -66,7 +69,7 @@ export class NodeJournal implements Journal {
 
   async #reopen(): Promise<void> {
     const old = this.#descriptor;
-    this.#descriptor = openSync(this.#file, 'a', 0o600);
+    this.#descriptor = openSync(this.#file, APPEND, 0o600);
     this.#size = fstatSync(this.#descriptor).size;
     this.#replaced = false;
     await closeFile(old);

@@ -1,4 +1,15 @@
-import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync, unwatchFile, watch, watchFile } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  unwatchFile,
+  watch,
+  watchFile,
+} from 'node:fs';
 import { mkdir, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { after, type Clock, type Timer } from '../clock.ts';
@@ -138,7 +149,7 @@ export class NodeStorage implements Storage {
 }
 
 function readEnd(file: string, last: number): string {
-  const fd = openSync(file, 'r');
+  const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const { size } = fstatSync(fd);
     const bytes = Buffer.allocUnsafe(Math.min(size, last));
