@@ -48,7 +48,10 @@ export class NamedStates {
     this.parts = parts;
   }
 
-  /** Reads what was said before the daemon began. A file that cannot be read is the operator's to mend: then the clock counts. */
+  /**
+   * Reads what was said before the daemon began of the states there are. A file that cannot be read is the operator's to mend: then the clock
+   * counts.
+   */
   restore(): void {
     this.read();
     if (this.unread === undefined) return;
@@ -62,7 +65,7 @@ export class NamedStates {
       this.unread = undefined;
       for (const line of text.split('\n')) {
         const [, name, said] = /^(\S+) (on|off)$/.exec(line) ?? [];
-        if (name !== undefined && !this.said.has(name)) this.overrides.set(name, said as Override);
+        if (name !== undefined && this.states.has(name) && !this.said.has(name)) this.overrides.set(name, said as Override);
       }
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
@@ -75,9 +78,13 @@ export class NamedStates {
     return this.problem === undefined ? [] : [this.problem];
   }
 
+  /** Takes other states. What somebody said of one that is gone is not said of the next of its name. */
   configure({ states }: Config): void {
     this.states = states;
+    const gone = [...this.overrides.keys()].filter((name) => !states.has(name));
+    for (const name of gone) this.overrides.delete(name);
     this.tell();
+    if (gone.length > 0) this.write().catch(alreadyTold);
   }
 
   /** Those that are on now, in the order of the file. */
@@ -111,6 +118,10 @@ export class NamedStates {
     else this.overrides.set(name, said);
     this.parts.log.notice(`state ${name}: ${said}`);
     this.tell();
+    await this.write();
+  }
+
+  private async write(): Promise<void> {
     const lines = [...this.overrides].map(([one, how]) => `${one} ${how}\n`);
     try {
       if (this.unread !== undefined) throw this.unread; // a write would lose the others
@@ -175,4 +186,9 @@ export class NamedStates {
   private get minute(): number {
     return minuteOfWeek(this.parts.clock.wall());
   }
+}
+
+/** What the disk refuses is among the problems. */
+function alreadyTold(error: unknown): void {
+  if (!(error instanceof StorageError)) throw error;
 }

@@ -1,5 +1,6 @@
 import { assert, test } from 'vitest';
 import { hours } from '../../src/config/values/hours.ts';
+import type { StateView } from '../../src/core/named-states.ts';
 import { minuteOfWeek, minutesToChange } from '../../src/core/routing/states.ts';
 import { RingHouse } from '../support/ring-house.ts';
 
@@ -61,6 +62,28 @@ test('what somebody said outlives a restart; without it the clock counts', async
   await again.desk.exchange.features.states.set('night', 'auto');
   assert.deepEqual(again.desk.exchange.features.states.list(), [{ name: 'night', on: false, by: 'clock' }]);
   assert.equal(parts.storage.read('states'), '');
+});
+
+test("a state that is made anew under the name of one that is gone is the clock's again, whoever switched that one", async () => {
+  const house = await RingHouse.open({ more: `${NIGHT}[state away]\n${KITCHEN}` });
+  const { exchange, storage } = house.desk;
+  const { states } = exchange.features;
+  await states.set('night', 'on');
+  await states.set('away', 'on');
+  const { config } = exchange;
+  exchange.reload({ ...config, states: new Map([...config.states].filter(([name]) => name !== 'night')) });
+  exchange.reload(config);
+  const now: readonly StateView[] = [
+    { name: 'night', on: false, by: 'clock' },
+    { name: 'away', on: true, by: 'hand' },
+  ];
+  assert.deepEqual(states.list(), now);
+  await house.desk.clock.pass(0);
+  assert.equal(storage.read('states'), 'away on\n');
+  await storage.write('states', 'night on\naway on\n');
+  const without = await RingHouse.open({ more: `[state away]\n${KITCHEN}`, storage });
+  without.desk.exchange.reload(config);
+  assert.deepEqual(without.desk.exchange.features.states.list(), now);
 });
 
 test('a code switches a state to what it is not, and back to the clock', async () => {

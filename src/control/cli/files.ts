@@ -212,8 +212,8 @@ export class FileControl implements Control {
   #states(): NamedStates {
     const { clock, storage } = this.#parts;
     const states = new NamedStates({ clock, storage, log: silent });
-    states.restore();
     states.configure(this.#config());
+    states.restore();
     return states;
   }
 
