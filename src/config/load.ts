@@ -88,6 +88,10 @@ export function load(files: Files, setting: Setting, changed: ReadonlySet<string
   }
   const failed = problems.some((problem) => problem.severity === 'error');
   const order = read.map((file) => file.source.path);
+  if (setting.daemon === true)
+    problems.forEach((one, at) => {
+      if (one.denied === true) problems[at] = { ...one, hint: 'the user whom sipwitchd runs as must be able to read it' };
+    });
   problems.sort((a, b) => order.indexOf(a.file) - order.indexOf(b.file) || a.line - b.line || a.column - b.column);
   return { config: failed ? undefined : config, problems, files: order };
 }

@@ -200,6 +200,11 @@ test('a file that may not be read is an error of the file', () => {
   const { config, problems } = load(filesOf({ [main]: false }), setting);
   assert.equal(config, undefined);
   assert.equal(report(problems), `${main}: error: cannot be read: permission denied\n1 error.`);
+  const told = report(load(filesOf({ [main]: false }), { ...setting, daemon: true }).problems);
+  assert.equal(
+    told,
+    `${main}: error: cannot be read: permission denied; the user whom sipwitchd runs as must be able to read it\n1 error.`,
+  );
 });
 
 test('ten thousand users are loaded and checked in 60 ms (five times that here)', () => {
