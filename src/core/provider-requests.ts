@@ -40,7 +40,7 @@ export class ProviderRequests {
     tx.respondStateless(status, reason); // its address may be written by anybody
   }
 
-  /** Whom a MESSAGE is for: phones of the house and nobody else, for no forward leads it on, and no trunk takes it (RFC 3428). */
+  /** Whom a MESSAGE is for: phones of the house and nobody else, for routing leads it no further, and no trunk takes it (RFC 3428). */
   messageTo(caller: ProviderCaller, request: Request): Uri | TrunkRefusal {
     const snapshot = this.parts.snapshot();
     const { domains } = snapshot;
@@ -50,8 +50,7 @@ export class ProviderRequests {
     // Nobody out there writes in the name of one of ours; a number may be shown as if it were at home, as with calls.
     if (isOurs && !isE164(from?.user ?? '')) return { status: 403, reason: 'Forbidden (From names one of ours)' };
     const leg = this.legOf(caller, request);
-    const uri = leg !== undefined && 'contact' in leg ? parseUri(leg.requestUri) : undefined;
-    return uri !== undefined && domains.owns(uri) ? uri : NOWHERE;
+    return leg !== undefined && 'contact' in leg ? parseUri(leg.requestUri) : NOWHERE;
   }
 
   private legOf(caller: ProviderCaller, request: Request): IncomingLeg | TrunkRefusal | undefined {

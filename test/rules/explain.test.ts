@@ -168,29 +168,38 @@ MESSAGE sip:gus@open.example                       | gus                        
 SUBSCRIBE sip:gus@open.example                     | gus                               | gus                               | gus                                   | 403       | gus       | 403
 `;
 
-/** The same for what the telephone company calls, at our address. */
+/** The same for what the telephone company calls at our address, or asks for there otherwise. */
 const CALLED = `
-+49305551    | alice
-+49305552    | bob, bob2, kim
-+49305553    | bob, bob2, itsp +49301112233, kim
-+49305554    | 480
-+49305555    | olga, itsp +49305550000
-+49305556    | away
-0305551      | alice
-03055-51     | alice
-+49(0)305552 | bob, bob2, kim
-305551       | 404
-5551         | 404
-+49305559    | 404
-030123456    | 404
-+4930123456  | 404
-112          | 404
-alice        | 404
-kitchen      | 404
-bob          | 404
-600          | 404
-anything     | 404
-sos          | 404
++49305551           | alice
++49305552           | bob, bob2, kim
++49305553           | bob, bob2, itsp +49301112233, kim
++49305554           | 480
++49305555           | olga, itsp +49305550000
++49305556           | away
+MESSAGE +49305551   | alice
+MESSAGE +49305552   | bob, bob2, kim
+MESSAGE +49305554   | 480
+MESSAGE +49305556   | 404
+MESSAGE alice       | 404
+OPTIONS +49305551   | 200
+OPTIONS alice       | 200
+OPTIONS anything    | 200
+SUBSCRIBE +49305551 | 403
+0305551             | alice
+03055-51            | alice
++49(0)305552        | bob, bob2, kim
+305551              | 404
+5551                | 404
++49305559           | 404
+030123456           | 404
++4930123456         | 404
+112                 | 404
+alice               | 404
+kitchen             | 404
+bob                 | 404
+600                 | 404
+anything            | 404
+sos                 | 404
 `;
 
 const cells = (table: string): readonly (readonly string[])[] =>
@@ -201,11 +210,16 @@ const cells = (table: string): readonly (readonly string[])[] =>
 const [COLUMNS, ...ROWS] = cells(TABLE);
 const callers = COLUMNS!.slice(1);
 
+/** `MESSAGE bob`, `bob`. */
+function words(text: string): readonly [method: string, target: string] {
+  const method = /^[A-Z]+(?= )/.exec(text)?.[0];
+  return method === undefined ? ['INVITE', text] : [method, text.slice(method.length + 1)];
+}
+
 /** `MESSAGE sip:bob@home.example`, `tel:202`, `bob`. */
 function asked(text: string): readonly [method: string, target: string] {
-  const method = /^[A-Z]+(?= )/.exec(text)?.[0];
-  if (method !== undefined) return [method, text.slice(method.length + 1)];
-  return ['INVITE', /^[a-z]+:/.test(text) ? text : `sip:${text}@home.example`];
+  const [method, target] = words(text);
+  return [method, method !== 'INVITE' || /^[a-z]+:/.test(target) ? target : `sip:${target}@home.example`];
 }
 
 /** Members of a group ring in whichever order. */
@@ -240,9 +254,10 @@ test.each(ROWS)('route explain %s: what it says is what happens (house 5)', asyn
 
 test.each(cells(CALLED))(
   'a call of the telephone company to %s: what route explain says is what happens',
-  async (number, expected) => {
+  async (dialed, expected) => {
     const house = await explainHouse();
-    const { told, happened } = await compared(house, 'provider', 'INVITE', `sip:${number}@10.0.0.1`);
+    const [method, number] = words(dialed!);
+    const { told, happened } = await compared(house, 'provider', method, `sip:${number}@10.0.0.1`);
     assert.deepEqual({ told, happened }, { told: expected, happened: expected });
   },
 );

@@ -20,6 +20,13 @@ export function toInbound(principal: Principal & { kind: 'provider' | 'line' }, 
   const destination = way.snapshot.rules.trunks.get(trunkKey(trunk))?.inbound.find((one) => isAt(one, uri, way));
   if (destination === undefined) return refusal(404, 'Not Found', `${title} leads to no ${dialedBy(uri).text}`, uri.text);
   way.steps.say(`${title} leads here`);
+  if (way.facts.method !== 'INVITE' && !way.snapshot.domains.owns(uri))
+    return refusal(
+      404,
+      'Not Found',
+      `nothing but calls leaves the house by it: ${way.facts.method} is for phones here`,
+      uri.text,
+    );
   // However often it was led on before, it has come to whom it is for.
   const on = ledOn({ ...way, facts: { ...way.facts, led: undefined } }, { name: title, called: '', class: HOUSE }, title, false);
   return 'kind' in on ? on : toDestination(destination, { ...on, facts: way.facts });

@@ -38,6 +38,10 @@ export function route(facts: RouteFacts, snapshot: Snapshot, every = false): Dec
     steps.say('OPTIONS to the domain itself: we answer');
     return { kind: 'serve', by: 'options', trace };
   }
+  if (principal.kind === 'provider' && method === 'OPTIONS') {
+    steps.say('it asks our Contact there whether we live: we answer');
+    return { kind: 'serve', by: 'options', trace };
+  }
   if (domain !== undefined && method === 'PUBLISH')
     return rejected(refusal(405, 'Method Not Allowed', 'there is no presence service', uri.text), steps);
   if (principal.kind === 'unproved') {
