@@ -1,3 +1,5 @@
+import { HIDDEN } from '../text/hide.ts';
+
 export type Severity = 'error' | 'warning' | 'note';
 
 /** Something in the configuration that a person must or may want to mend. Lines and columns count from 1, as editors do. */
@@ -49,14 +51,15 @@ export interface Complaint {
 
 export function problem(source: Source, span: Span, complaint: Complaint): Problem {
   const text = source.line(span.line);
-  const shown = text.replace(SECRET, '$1(hidden)');
+  const shown = text.replace(SECRET, `$1${HIDDEN}`);
   const hidden = shown !== text;
+  const secretAt = shown.length - HIDDEN.length + 1;
   return {
     file: source.path,
     line: span.line,
-    column: hidden ? Math.min(span.column, shown.length - '(hidden)'.length + 1) : span.column,
+    column: hidden ? Math.min(span.column, secretAt) : span.column,
     // What stands before the secret may be pointed at as it is.
-    length: hidden && span.column + span.length > shown.length - '(hidden)'.length ? 1 : Math.max(1, span.length),
+    length: hidden && span.column + span.length >= secretAt ? 1 : Math.max(1, span.length),
     severity: complaint.severity ?? 'error',
     where: complaint.where,
     message: complaint.message,
