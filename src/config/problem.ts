@@ -38,8 +38,17 @@ export interface Source {
   line(number: number): string;
 }
 
-/** Keys whose value no report may show, with the slips that people make in typing them. The path of a file with the secret is none. */
-const SECRET = /^([^=]*(?:pas|pwd|secret|\bpin)(?![^=]*_file)[^=]*=[ \t]*)[^ \t].*$/;
+/** A key up to its value: behind what ends lines elsewhere another one may begin. */
+const KEY = /^[^=\r\u2028\u2029]*=[ \t]*(?=[^ \t])/gm;
+/** In keys whose value no report may show, with the slips that people make in typing them. */
+const SECRET = /pas|pwd|secret|\bpin/;
+
+/** A line without its secret, which goes on to the end, whatever stands in it. The path of a file with the secret is none. */
+function withoutSecret(text: string): string {
+  for (const { 0: key, index } of text.matchAll(KEY))
+    if (SECRET.test(key.slice(key.lastIndexOf('_file') + 1))) return text.slice(0, index + key.length) + HIDDEN;
+  return text;
+}
 
 /** What is known to be wrong, before its line is looked up. */
 export interface Complaint {
@@ -51,7 +60,7 @@ export interface Complaint {
 
 export function problem(source: Source, span: Span, complaint: Complaint): Problem {
   const text = source.line(span.line);
-  const shown = text.replace(SECRET, `$1${HIDDEN}`);
+  const shown = withoutSecret(text);
   const hidden = shown !== text;
   const secretAt = shown.length - HIDDEN.length + 1;
   return {

@@ -115,6 +115,20 @@ test('a password is in no report', () => {
   assert.include(said, '    2 | password = (hidden)\n      |            ^ expected');
 });
 
+test.each([
+  ['hun\rter2', '    2 | password = (hidden)\n      |            ^ expected no control characters'],
+  ['"hun\u2028ter2', '    2 | password = (hidden)\n      |            ^ expected a text in quotes'],
+])('nor is one with what may end a line in it: %j', (password, place) => {
+  const said = faults(`[provider a]\npassword = ${password}\n`);
+  assert.notInclude(said, 'hun');
+  assert.notInclude(said, 'ter2');
+  assert.include(said, place);
+});
+
+test('nor is one in a file whose lines all end in CR', () => {
+  assert.notInclude(faults('[provider a]\rusername = a\rpassword = hunter2\rregister = no\r'), 'hunter2');
+});
+
 test('nor is one whose key was mistyped, but a path is', () => {
   const said = complaints('[provider a]\npaswort = hunter2\npassword_file = hunter3\n').join('\n');
   assert.notInclude(said, 'hunter2');
