@@ -65,6 +65,7 @@ export class Providers implements ProviderTrunks {
 
   /** Takes a configuration: what changed is registered anew, what is gone is taken back. */
   configure(config: Config): void {
+    if (this.ended) return; // a reload that took its time: nothing is registered any more
     this.config = config;
     this.unusable.clear();
     const gone = new Set(this.trunks.keys());

@@ -446,6 +446,17 @@ test.each([
   await ended;
 });
 
+test('a reload that is done only after the end began registers nothing, and the end waits for no more than it did', async () => {
+  const { desk, itsp } = await provided();
+  const ended = desk.exchange.stop();
+  desk.run();
+  const leaves = itsp.take('REGISTER');
+  desk.exchange.reload(readConfigText(PROVIDED.replace('password = secret', 'password = other')));
+  itsp.answer(leaves, 200);
+  await ended;
+  expect(itsp.waiting).toEqual([]);
+});
+
 test('a test of a provider says step by step what happened, and what to do (interface, provider test)', async () => {
   const { desk, itsp } = await provided();
   const told: unknown[] = [];
