@@ -37,7 +37,7 @@ export class Offer implements Answers, Timed {
   begin(): void {
     const { leg, body } = this;
     if (leg.ended) return this.offering.refused(481, 'Call/Transaction Does Not Exist');
-    if (body.body !== '' && leg.refusesClear(body.body)) return this.offering.refused(488, 'Not Acceptable Here');
+    if (leg.refusesClear(body.body)) return this.offering.refused(488, 'Not Acceptable Here');
     if (leg.modifying !== undefined) return this.later();
     leg.modifying = 'ours';
     this.before = leg.said;

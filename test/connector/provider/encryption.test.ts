@@ -108,6 +108,7 @@ test('encryption = required: whoever takes a call over by Replaces offers SRTP a
   const replaces = `Replaces: ${invite.callId};to-tag=${ok.to.tag};from-tag=${invite.from.tag}`;
   for (const [body, goes] of [
     [offer('audio 4000 RTP/AVP'), false],
+    ['', false], // the company would make an offer of its own, and nobody knows which
     [offer(SRTP), true],
   ] as const) {
     bob.call('INVITE', /<(.*)>/.exec(ok.get(Field.contact)!)![1]!, { headers: [...headers, replaces], body });
