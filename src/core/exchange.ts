@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import type { TlsCredentials } from '../runtime/network.ts';
 import type { Resolver } from '../runtime/resolver.ts';
-import type { Storage } from '../runtime/storage.ts';
+import { type Storage, StorageError } from '../runtime/storage.ts';
 import { keyedHex } from '../sip/auth/hash.ts';
 import type { Authenticator } from '../sip/auth/verify.ts';
 import type { Locator } from '../sip/locate/locator.ts';
@@ -275,11 +275,16 @@ export class Exchange {
     this.stack.stop();
     this.peers.close();
     const left = this.providers?.stop();
-    await this.store.close();
-    await this.calls.close();
+    // None waits for another, nor for a disk that hangs: what a provider counts ends all the same.
+    const stored = [this.store.close(), this.calls.close()];
     this.bridge.close();
     for (const call of [...this.proxy.ringing]) call.stop();
-    await this.spending.close();
+    stored.push(this.spending.close());
+    for (const end of await Promise.allSettled(stored)) {
+      if (end.status === 'fulfilled') continue;
+      if (!(end.reason instanceof StorageError)) throw end.reason;
+      this.parts.log.error(end.reason.message);
+    }
     await left; // by the sockets that are closed next
     this.stack.close();
   }

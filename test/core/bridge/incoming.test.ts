@@ -1,9 +1,11 @@
 import { assert, test } from 'vitest';
+import { StorageError } from '../../../src/runtime/storage.ts';
 import { Field } from '../../../src/sip/message/fields.ts';
 import type { Request } from '../../../src/sip/message/message.ts';
 import { ANSWER, BridgeLab, NOTHING, OFFER, PROVIDED, SDP } from '../../support/bridge-lab.ts';
 import type { DeskOptions } from '../../support/desk.ts';
 import type { Phone } from '../../support/phone.ts';
+import { SimStorage } from '../../support/sim-storage.ts';
 
 /** Bob has a phone, and the provider has a call for him. */
 async function rung(headers: readonly string[] = [], options: DeskOptions = {}) {
@@ -292,6 +294,30 @@ test('a daemon that stops ends its calls at providers', async () => {
     [200],
   );
 });
+
+test.each<[string, () => Promise<void>, string[]]>([
+  ['hangs', () => new Promise(() => {}), []],
+  ['refuses', () => Promise.reject(new StorageError('EIO', 'no bindings')), ['no bindings']],
+])(
+  'a disk that %s at the end keeps no call at a provider going, nor any other file from being written',
+  async (_what, close, told) => {
+    const storage = new SimStorage();
+    const open = storage.journal.bind(storage);
+    storage.journal = (path) => {
+      const journal = open(path);
+      if (path === 'bindings.journal') journal.close = close;
+      return journal;
+    };
+    const { lab, bob, invite, arrived } = await rung([], { storage });
+    answered(lab, bob, invite, arrived);
+    await lab.desk.clock.pass(100);
+    lab.desk.exchange.stop();
+    await lab.desk.clock.pass(100);
+    assert.match(lab.provider.take('BYE').get(Field.reason)!, /The exchange stops/);
+    assert.include(storage.read('history.jsonl'), '"reason":"the daemon stopped"');
+    assert.deepEqual(lab.desk.log.of('error'), told);
+  },
+);
 
 test('an INVITE that comes again by another way is refused while its call is under way (RFC 3261 §8.2.2.2)', async () => {
   const { lab, bob, invite, arrived } = await rung();
