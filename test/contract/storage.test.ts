@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, assert, describe, expect, test } from 'vitest';
 import { NodeClock } from '../../src/runtime/node/clock.ts';
 import { NodeStorage } from '../../src/runtime/node/storage.ts';
+import { syncFolder } from '../../src/runtime/node/temporary.ts';
 import type { Storage } from '../../src/runtime/storage.ts';
 import { SimStorage } from '../support/sim-storage.ts';
 
@@ -164,6 +165,11 @@ test('a write that fails leaves the old file and no temporary one', async () => 
   await expect(storage.write('folder', 'y')).rejects.toMatchObject({ code: 'EISDIR', message });
   await expect(storage.write('folder/kept/below', 'y')).rejects.toMatchObject({ code: 'EEXIST' });
   assert.deepEqual([readdirSync(root), storage.read('folder/kept')], [['folder'], 'x']);
+});
+
+test('a folder that cannot be written through, as that of some file systems and /proc, is no fault; one that is gone is', async () => {
+  await syncFolder('/proc');
+  await expect(syncFolder('/proc/nothing')).rejects.toMatchObject({ code: 'ENOENT' });
 });
 
 test('a pipe in the place of a file holds nobody up, whether it is read or appended to', () => {

@@ -37,11 +37,13 @@ export async function replaceFile(file: string, text: string, mode: number): Pro
   await syncFolder(folder);
 }
 
-/** From then on what was renamed in a folder, or removed from it, is so after a power cut too. */
+/** From then on what was renamed in a folder, or removed from it, is so after a power cut too; where the file system can do that at all. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {
     await handle.sync();
+  } catch (cause) {
+    if (codeOf(cause) !== 'EINVAL') throw cause; // fsync(2): it knows no fsync of a folder, as vboxsf
   } finally {
     await handle.close();
   }
