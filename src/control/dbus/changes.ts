@@ -31,11 +31,11 @@ export class Changes {
     this.#config = this.#exchange.config;
     this.#stops = [
       location.subscribe((event) => {
-        const { kind, binding } = event;
-        if (kind === 'added') this.#added(this.#tree.phone(binding));
-        else if (kind !== 'refreshed') this.#removed(this.#tree.phone(binding));
-        else if (hasMoved(event.was, binding))
-          this.#changed(this.#tree.phone(binding), ['Contact', 'Transport', 'Agent', 'Source', 'Since']);
+        const standing = () => this.#tree.phone(event.binding, event.phone);
+        if (event.kind === 'added') this.#added(standing());
+        else if (event.kind !== 'refreshed') this.#removed(standing());
+        else if (hasMoved(event.was, event.binding))
+          this.#changed(standing(), ['Contact', 'Transport', 'Agent', 'Source', 'Since']);
       }),
       calls.subscribe((event, call) => {
         const standing = this.#tree.call(call);

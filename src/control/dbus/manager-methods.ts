@@ -1,7 +1,7 @@
 import type { Calls } from '../../core/calls.ts';
 import type { Exchange } from '../../core/exchange.ts';
 import { exchangeCounts } from '../../core/exchange-counts.ts';
-import type { Binding } from '../../core/location/binding.ts';
+import { type Binding, phoneOf } from '../../core/location/binding.ts';
 import { lower } from '../../text/ascii.ts';
 import { nearest } from '../../text/nearest.ts';
 import { utf8ToWire } from '../../text/wire.ts';
@@ -74,7 +74,10 @@ export const managerMethods: MethodsOf<typeof manager> = {
     ([user, first, most], { exchange }) => {
       const { location } = exchange;
       const bindings = user === '' ? location.all() : bindingsOf(user, exchange);
-      return [part(bindings, first, most, (binding) => toDict(phoneReport(binding, location.ahead), phoneFields))];
+      const phone = (binding: Binding) => phoneOf(binding, location.bindings(binding.aor));
+      return [
+        part(bindings, first, most, (binding) => toDict(phoneReport(binding, phone(binding), location.ahead), phoneFields)),
+      ];
     },
   ),
   ListCalls: method(

@@ -2,7 +2,7 @@ import type { Providers } from '../../connector/provider/providers.ts';
 import type { Secrets } from '../../core/account/secrets.ts';
 import type { CallView } from '../../core/call/view.ts';
 import type { Exchange } from '../../core/exchange.ts';
-import type { Binding } from '../../core/location/binding.ts';
+import { type Binding, phoneOf } from '../../core/location/binding.ts';
 import { utf8ToWire, wireToUtf8 } from '../../text/wire.ts';
 import { call, type InterfaceShape, manager, phone, provider, state, user } from './interfaces.ts';
 import { type Collection, collections, parsePath, pathOf, ROOT } from './paths.ts';
@@ -127,10 +127,14 @@ export class ObjectTree {
     return standing('user', name, [name], () => toDict(report(), userFields));
   }
 
-  phone(binding: Binding): Standing {
+  phone(binding: Binding, phone = this.#phoneOf(binding)): Standing {
     const { location } = this.#parts.exchange;
-    const report = () => phoneReport(binding, location.ahead);
-    return standing('phone', phoneId(binding), [wireToUtf8(binding.aor)], () => toDict(report(), phoneFields));
+    const report = () => phoneReport(binding, phone, location.ahead);
+    return standing('phone', phoneId(binding.aor, phone), [wireToUtf8(binding.aor)], () => toDict(report(), phoneFields));
+  }
+
+  #phoneOf(binding: Binding): string {
+    return phoneOf(binding, this.#parts.exchange.location.bindings(binding.aor));
   }
 
   call(call: CallView): Standing {
@@ -147,7 +151,8 @@ export class ObjectTree {
 
   /** The binding that a phone's id stands for. */
   binding(id: string): Binding | undefined {
-    for (const binding of this.#parts.exchange.location.all()) if (phoneId(binding) === id) return binding;
+    for (const binding of this.#parts.exchange.location.all())
+      if (phoneId(binding.aor, this.#phoneOf(binding)) === id) return binding;
     return undefined;
   }
 

@@ -51,16 +51,18 @@ export function userDetail(config: Config, secrets: Secrets, name: string): User
   return { name, settings: writtenEntries(section.origin), passwords: secrets.sources(name) };
 }
 
-/** What names a phone for as long as it is registered: its instance where it has one, its contact otherwise. */
-export function phoneId({ aor, uri, instance, regId }: Binding): string {
-  const device = instance === undefined ? uri : `${instance} ${regId ?? ''}`;
-  return md5Hex(`${aor}\n${device}`).slice(0, 16);
+/** The id of a phone in a path. `phone`: see `phoneOf`. */
+export function phoneId(aor: string, phone: string): string {
+  return md5Hex(`${aor}\n${phone}`).slice(0, 16);
 }
 
-/** @param ahead see `LocationService.ahead` */
-export function phoneReport(binding: Binding, ahead: number): PhoneReport {
+/**
+ * @param phone see `phoneOf`
+ * @param ahead see `LocationService.ahead`
+ */
+export function phoneReport(binding: Binding, phone: string, ahead: number): PhoneReport {
   return {
-    id: phoneId(binding),
+    id: phoneId(binding.aor, phone),
     user: wireToUtf8(binding.aor),
     contact: wireToUtf8(binding.uri),
     transport: binding.flow.transport,

@@ -102,6 +102,19 @@ export function refreshes(now: Binding, before: Binding): boolean {
   return now.aor === before.aor && now.uri === before.uri && now.instance === before.instance && now.regId === before.regId;
 }
 
+/**
+ * What tells a phone from the others of its record for as long as it is registered: the flow of a device, the device, or the contact of one that
+ * does not say which it is (RFC 5626 §6). Of several contacts of a device without flows the oldest is the device.
+ */
+export function phoneOf(binding: Binding, record: readonly Binding[]): string {
+  const { uri, instance, regId } = binding;
+  if (instance === undefined) return uri;
+  if (regId !== undefined) return `${instance} ${regId}`;
+  const isOlder = (one: Binding) => one.since < binding.since || (one.since === binding.since && one.uri < uri);
+  const others = record.some((one) => one.instance === instance && one.regId === undefined && isOlder(one));
+  return others ? `${instance} ${uri}` : `${instance} `;
+}
+
 /** Whether a binding names the port that its connection came from, where nobody listens: closed, it leads nowhere. */
 export function namesItsConnection({ uri, path, flow }: Binding): boolean {
   return flow.transport !== 'udp' && nextHop(uri, path).port === flow.remote.port;

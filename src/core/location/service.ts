@@ -2,12 +2,13 @@ import { ahead, type Clock, type Millis, type Timed, type Timer } from '../../ru
 import type { Log } from '../../runtime/log.ts';
 import { hidePasswords } from '../../text/hide.ts';
 import { wireToUtf8 } from '../../text/wire.ts';
-import { type Binding, endsWithConnection } from './binding.ts';
+import { type Binding, endsWithConnection, phoneOf } from './binding.ts';
 
-/** What happened to a binding. `was`: what a refresh replaces. */
-export type LocationEvent =
-  | { readonly kind: 'added' | 'removed' | 'expired'; readonly binding: Binding }
-  | { readonly kind: 'refreshed'; readonly binding: Binding; readonly was: Binding };
+/** What happened to a binding. `phone`: see `phoneOf`; `was`: what a refresh replaces. */
+export type LocationEvent = { readonly binding: Binding; readonly phone: string } & (
+  | { readonly kind: 'added' | 'removed' | 'expired' }
+  | { readonly kind: 'refreshed'; readonly was: Binding }
+);
 
 /** Most addresses-of-record have one device: its binding stands for the list of it, which would take as much again. */
 type Stored = Binding | readonly Binding[];
@@ -83,7 +84,7 @@ export class LocationService implements Timed {
   commit(aor: string, bindings: readonly Binding[]): readonly Binding[] {
     const record = bindings.length < 2 ? bindings : [...bindings].sort(byPreference);
     const was = this.#put(aor, record);
-    if (this.#listeners.size > 0 || this.#log.wants('info')) this.#tell(was, record);
+    this.#tell(was, record);
     for (const changed of this.#watchers) changed(aor);
     this.#arm();
     return record;
@@ -144,11 +145,9 @@ export class LocationService implements Timed {
   }
 
   #expire(aor: string, record: readonly Binding[], now: number): void {
-    this.#put(
-      aor,
-      record.filter((binding) => binding.expires > now),
-    );
-    for (const binding of record) if (binding.expires <= now) this.#report({ kind: 'expired', binding });
+    const left = record.filter((binding) => binding.expires > now);
+    this.#put(aor, left);
+    this.#tell(record, left);
     for (const changed of this.#watchers) changed(aor);
   }
 
@@ -199,15 +198,17 @@ export class LocationService implements Timed {
   }
 
   #tell(was: readonly Binding[], record: readonly Binding[]): void {
+    if (this.#listeners.size === 0 && !this.#log.wants('info')) return;
+    const before = new Map(was.map((binding) => [phoneOf(binding, was), binding]));
     for (const binding of record) {
-      if (was.includes(binding)) continue;
-      const before = was.find((old) => isSamePhone(old, binding));
-      this.#report(before === undefined ? { kind: 'added', binding } : { kind: 'refreshed', binding, was: before });
+      const phone = phoneOf(binding, record);
+      const old = before.get(phone);
+      before.delete(phone);
+      if (old === undefined) this.#report({ kind: 'added', binding, phone });
+      else if (old !== binding) this.#report({ kind: 'refreshed', binding, phone, was: old });
     }
     const now = this.now();
-    for (const old of was)
-      if (!record.some((binding) => binding === old || isSamePhone(old, binding)))
-        this.#report({ kind: old.expires > now ? 'removed' : 'expired', binding: old });
+    for (const [phone, binding] of before) this.#report({ kind: binding.expires > now ? 'removed' : 'expired', binding, phone });
   }
 
   #report(event: LocationEvent): void {
@@ -230,9 +231,4 @@ function shown(wire: string): string {
 
 function byPreference(a: Binding, b: Binding): number {
   return b.q - a.q || b.since - a.since;
-}
-
-/** To whoever watches it is one phone: the same flow of a device that says which one it is, the same contact of one that does not (RFC 5626 §6). */
-function isSamePhone(a: Binding, b: Binding): boolean {
-  return a.instance === b.instance && a.regId === b.regId && (a.instance !== undefined || a.uri === b.uri);
 }

@@ -148,6 +148,21 @@ test('of two devices with one private address the one is removed that was meant 
   expect(daemon.exchange.location.count).toBe(0);
 });
 
+test('two contacts of one device are two phones, and the one is removed that was meant (RFC 3261 §10.3 step 7)', async () => {
+  const { bus, daemon, ask } = await on('session');
+  const phone = await daemon.at('alice', '10.0.0.2');
+  const [a, b] = ['', ';transport=tcp'].map((more) => `<sip:alice@10.0.0.2${more}>;+sip.instance="<urn:uuid:1>"`);
+  phone.register([`Contact: ${a}, ${b}`, 'Expires: 3600']);
+  const [first, second] = bus.take().map((one) => one.slice('InterfacesAdded '.length));
+  const contact = async (path?: string) =>
+    (await ask(`${ROOT}/${path}`, 'org.freedesktop.DBus.Properties', 'Get', 'ss', [`${NAME}.Phone`, 'Contact']))[0];
+  expect(await contact(first)).toEqual(['s', 'sip:alice@10.0.0.2']);
+  expect(await contact(second)).toEqual(['s', 'sip:alice@10.0.0.2;transport=tcp']);
+  await ask(`${ROOT}/${second}`, `${NAME}.Phone`, 'Remove');
+  expect(bus.take()).toEqual([`InterfacesRemoved ${second}`]);
+  expect(daemon.exchange.location.bindings('alice').map(({ uri }) => uri)).toEqual(['sip:alice@10.0.0.2']);
+});
+
 test('introspection names the properties that no signal tells of (D-Bus Specification, Introspection Data Format)', async () => {
   const { daemon, ask } = await on('session');
   await daemon.registered('alice', '10.0.0.2');

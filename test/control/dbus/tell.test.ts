@@ -40,6 +40,6 @@ test('the times of a phone are told by the wall clock, however it was set since'
     ...{ aor: 'alice', contact: '<sip:a@10.0.0.2>', uri: 'sip:a@10.0.0.2', q: 1, since: 1_000, expires: 61_000 },
     ...{ callId: 'c', cseq: 1, path: [], flow, routeToSource: false },
   };
-  expect(phoneReport(binding, 86_400_000)).toMatchObject({ since: 86_401_000, expires: 86_461_000 });
+  expect(phoneReport(binding, binding.uri, 86_400_000)).toMatchObject({ since: 86_401_000, expires: 86_461_000 });
   expect(bindingReport(binding, -500)).toMatchObject({ since: 500, expires: 60_500 });
 });
