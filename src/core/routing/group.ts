@@ -1,10 +1,10 @@
 import type { Destination } from '../../config/values/telephone.ts';
-import { HOUSE } from './classes.ts';
+import { HOUSE, type Kind, type ServiceClass, type Spender } from './classes.ts';
 import type { Outcome, Plan } from './decision.ts';
 import { type Cause, diverted } from './diversion.ts';
 import type { Group } from './groups.ts';
 import { orElse } from './or-else.ts';
-import { type Found, ledOn, refusal, type Way } from './way.ts';
+import { type Found, ledOn, type Refusal, refusal, type Way } from './way.ts';
 
 /** However it went with the members, nobody took the call. */
 const NOBODY: readonly Outcome[] = ['busy', 'noAnswer', 'offline', 'declined', 'unreachable', 'silent', 'flowFailed', 'failed'];
@@ -12,21 +12,33 @@ const NOBODY: readonly Outcome[] = ['busy', 'noAnswer', 'offline', 'declined', '
 /** Rings the members of a group as its strategy says, those that cannot be reached left out, and then where the group leads on. */
 export function toGroup(group: Group, way: Way): Found {
   const title = `[group ${group.name}]`;
-  const on = ledOn(way, { name: title, called: group.name, class: HOUSE }, title, false);
+  const owner = { name: title, called: group.name, class: HOUSE };
+  const further = ledOn(way, owner, title, false);
+  const on = 'kind' in further ? ledHere(owner, title, way) : further;
   if ('kind' in on) return on;
+  if ('kind' in further) way.steps.say(further.why);
   const call = way.facts.method === 'INVITE';
-  const away = call && way.grouped === undefined ? elsewhere(group, on) : undefined;
+  const leads = call && way.grouped === undefined && on === further;
+  const away = leads ? elsewhere(group, on) : undefined;
   if (away !== undefined) return { kind: 'plan', plan: away, callee: group.name };
   const plan = members(group, title, call, { ...on, grouped: way.grouped ?? new Set() });
-  const last =
-    call && way.grouped === undefined && group.then !== undefined
-      ? onward(group.then, 'noAnswer', `${title} then`, group, on)
-      : undefined;
+  const last = leads && group.then !== undefined ? onward(group.then, 'noAnswer', `${title} then`, group, on) : undefined;
   if (plan === undefined)
     return last === undefined
       ? refusal(480, 'Temporarily Unavailable', `${title}: nobody can be reached`, group.name)
       : { kind: 'plan', plan: last, callee: group.name };
   return { kind: 'plan', plan: last === undefined ? plan : orElse(plan, NOBODY, last), callee: group.name };
+}
+
+const PHONES: ServiceClass = { ...HOUSE, may: new Set<Kind>(['internal']) };
+
+/**
+ * However often others have led it on before, it has come to whom it is for: the phones of the members ring, and nobody else's, for from there it
+ * may come back, and never end (security S13).
+ */
+function ledHere(owner: Spender, title: string, way: Way): Way | Refusal {
+  const on = ledOn({ ...way, facts: { ...way.facts, led: undefined } }, { ...owner, class: PHONES }, title, false);
+  return 'kind' in on ? on : { ...on, facts: way.facts };
 }
 
 function members(group: Group, title: string, call: boolean, way: Way): Plan | undefined {

@@ -87,6 +87,27 @@ test('a state leads on the calls to a group, and not those to a group that it be
   assert.equal(word(stated(text, 'outer')), 'all(sip:bob@10.0.0.2 sip:alice@10.0.0.2)');
 });
 
+test('a group rings however often others have led a call on, but from there it goes no further (security S13)', () => {
+  const trunk = '[provider itsp]\nregistrar = sip:itsp.example\nusername = u\npassword = p\ninbound = outer\n';
+  const members = GROUPS.replace('members = bob', 'members = bob, 0301112233, sip:x@away.example');
+  const text = `${members}then = carol\n${trunk}[dial out]\nmatch = 0!\nto = provider itsp\n[state night]\ngroups = inner\nforward_all = carol\n`;
+  const on = [...configOf(text).states.values()];
+  const ring = (group: string, times: number, principal: Principal = ALICE) => {
+    const led = new Array<string>(times).fill('sip:y@away.example');
+    const facts = { method: 'INVITE', uri: parseUri(`sip:${group}@home.example`), principal, led } as const;
+    return word(route(facts, snapshotOf(text, { active: () => on })));
+  };
+  const phones = 'all(sip:bob@10.0.0.2 sip:alice@10.0.0.2)';
+  for (const times of [5, 16]) {
+    assert.equal(ring('outer', times), phones);
+    assert.equal(ring('outer', times, { kind: 'provider', name: 'itsp' }), phones);
+    assert.equal(ring('inner', times), 'sip:bob@10.0.0.2');
+  }
+  assert.equal(ring('inner', 4), 'unconditional>sip:carol@10.0.0.2');
+  for (const everybody of [ring('outer', 3), ring('outer', 2, { kind: 'provider', name: 'itsp' })])
+    for (const one of [/bob/, /alice/, /49301112233/, /x@away/, /carol/]) assert.match(everybody, one);
+});
+
 test('a group within another rings no longer than either of them', () => {
   const ring = (inner: number, outer: number) => {
     const timed = GROUPS.replace('members = bob', `members = bob\ntimeout = ${inner}`).replace('inner, alice', 'inner');
