@@ -47,7 +47,7 @@ export class BackOff {
     this.retryAfter = 0;
   }
 
-  /** What was granted has lasted: the next failure is a first one. */
+  /** What was granted has lasted, or the network is another one: the next failure is a first one. */
   lasted(): void {
     this.failures = 0;
   }

@@ -31,6 +31,8 @@ export type Event =
 
 export type Action =
   | 'locate'
+  /** What failed in another network says nothing of how long to wait in this one. */
+  | 'locateAnew'
   | 'register'
   | 'answer'
   | 'next'
@@ -51,7 +53,7 @@ export const registration: Table<State, Event, Action> = {
   locating: {
     located: ['registering', 'register'],
     nowhere: ['waiting', 'backOff'],
-    again: ['locating', 'drop', 'locate'],
+    again: ['locating', 'drop', 'locateAnew'],
     stop: ['leaving', 'drop', 'deregister'],
   },
   registering: {
@@ -61,14 +63,14 @@ export const registration: Table<State, Event, Action> = {
     failed: ['registering', 'next', 'register'],
     exhausted: ['waiting', 'backOff'],
     refused: ['waiting', 'backOffLong'],
-    again: ['locating', 'drop', 'locate'],
+    again: ['locating', 'drop', 'locateAnew'],
     stop: ['leaving', 'drop', 'deregister'],
   },
   registered: {
     due: ['refreshing', 'register'],
     lost: ['refreshing', 'register'],
     flapping: ['waiting', 'drop', 'backOff'],
-    again: ['locating', 'drop', 'locate'],
+    again: ['locating', 'drop', 'locateAnew'],
     stop: ['leaving', 'drop', 'deregister'],
   },
   refreshing: {
@@ -78,12 +80,12 @@ export const registration: Table<State, Event, Action> = {
     failed: ['locating', 'drop', 'locate'], // the servers may be others by now; the one that failed comes last
     exhausted: ['locating', 'drop', 'locate'],
     refused: ['waiting', 'backOffLong'],
-    again: ['locating', 'drop', 'locate'],
+    again: ['locating', 'drop', 'locateAnew'],
     stop: ['leaving', 'drop', 'deregister'],
   },
   waiting: {
     due: ['locating', 'locate'],
-    again: ['locating', 'drop', 'locate'],
+    again: ['locating', 'drop', 'locateAnew'],
     stop: ['leaving', 'drop', 'deregister'],
   },
   leaving: {

@@ -201,6 +201,9 @@ export class Registration implements ClientTransactionUser, Timed {
     switch (action) {
       case 'locate':
         return this.locate();
+      case 'locateAnew':
+        this.backOff.lasted();
+        return this.locate();
       case 'register':
         return this.register(this.expires);
       case 'answer':

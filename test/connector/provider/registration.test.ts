@@ -251,6 +251,16 @@ test('a provider that cannot be found is looked for again after 1, 2, 4 and up t
   expect(server.waiting).toEqual(['REGISTER']);
 });
 
+test('in another network, which may be there before its name server is, the wait begins with 1 s again (pain 6)', async () => {
+  const lab = await RegistrationLab.open([]);
+  lab.registration.run('start');
+  lab.run(200_000);
+  const before = lab.locating.asked.length;
+  lab.registration.run('again');
+  lab.run(10_000);
+  expect(lab.locating.asked.slice(before)).toEqual([200_000, 201_000, 203_000, 207_000]);
+});
+
 test('a wrong password is not tried again for five minutes, then ten, and the reason is said (RFC 3261 §22.1)', async () => {
   const lab = await RegistrationLab.open([hop(A)]);
   const server = await lab.server(A);
