@@ -16,7 +16,7 @@ export function pointFor<Point extends ListeningPoint>(
   const near = port === undefined ? undefined : family.find(({ address }) => address.port === port && address.host === from);
   const there = near ?? family.find((point) => point.address.host === from);
   if (there !== undefined) return there;
-  if (family.length === 1) return family[0];
+  if (family.length === 1) return leadsTo(family[0]!, host, from) ? family[0] : undefined;
   return from === undefined ? undefined : likest(family, from);
 }
 
@@ -35,6 +35,10 @@ function likest<Point extends ListeningPoint>(points: readonly Point[], from: st
   }
   return best;
 }
+
+/** Nothing leaves this machine from a loopback address, the only one that there is without a network (RFC 1122 §3.2.1.3). */
+const leadsTo = ({ address }: ListeningPoint, host: string, from: string | undefined): boolean =>
+  !isLoopback(address.host) || isLoopback(host) || host === from;
 
 const isLoopback = (host: string): boolean => host === '::1' || host.startsWith('127.');
 

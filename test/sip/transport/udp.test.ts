@@ -259,3 +259,22 @@ test('where we do not listen at the address that the kernel would take, a reques
   assert.equal(from('fe80::9%eth2', 'fe80::2%eth2'), 'no UDP socket of ours reaches fe80::9%eth2');
   assert.equal(from('2001:db8:9::2', undefined), 'no UDP socket of ours reaches 2001:db8:9::2');
 });
+
+test('without a network no socket of ours reaches a host elsewhere, and that of loopback reaches this machine (RFC 1122 §3.2.1.3)', async () => {
+  for (const own of ['127.0.0.1', '::1']) {
+    const lab = await Lab.open();
+    lab.host.addresses.push(own);
+    await lab.layer.listen('udp', { host: own, port: 5060 });
+    const v6 = own.includes(':');
+    const [here, there] = v6 ? ['fd00::7', 'fd00::9'] : ['10.0.0.7', '192.0.2.9'];
+    const from = (host: string, source: string | undefined) => {
+      lab.host.sourceFor = () => source;
+      const flow = lab.layer.flowTo({ transport: 'udp', host, port: 5070 });
+      return 'send' in flow ? flow.local.host : flow.why;
+    };
+    for (const source of [undefined, here]) assert.equal(from(there, source), `no UDP socket of ours reaches ${there}`);
+    lab.clock.advance(10_000);
+    assert.equal(from(here, here), own);
+    assert.equal(from(v6 ? '::1' : '127.0.0.2', own), own);
+  }
+});
