@@ -260,13 +260,13 @@ export class Calls implements CallListing, DialogObserver, CallUser, Timed {
     call.ending?.over(end);
   }
 
-  /** Calls that nobody will end: the session expired, both connections closed, silence for half a day. */
+  /** Calls that nobody will end: the session expired, both connections closed, our address gone, silence for half a day. */
   timeout(): void {
     const now = this.now();
     this.sweep = undefined;
     for (const call of [...this.table]) {
       call.follow(this.parts.location);
-      const end = call.lapsed(now);
+      const end = call.lapsed(now, this.parts.transport);
       if (end !== undefined) this.ended(call, end);
     }
     if (this.table.size > 0) this.arm(SWEEP);

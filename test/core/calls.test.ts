@@ -367,6 +367,29 @@ test('a call that lost the connections of both sides leaves the table within a s
   );
 });
 
+test('a call by UDP outlives a link that is gone for half a minute and can be hung up then, and not an address that stays away (RFC 3261 §12)', async () => {
+  const back = await Talk.open({ config: HOUSE.replace(/listen = .*/, 'listen = udp:0.0.0.0:5060') });
+  const away = await Talk.open({ config: HOUSE.replace(/listen = .*/, 'listen = udp:0.0.0.0:5060') });
+  for (const talk of [back, away]) {
+    talk.dial().answer();
+    talk.desk.run(100_000);
+    talk.desk.host.removeAddress('10.0.0.1');
+    talk.desk.run(30_000);
+    assert.deepEqual(talk.listed, ['alice sip:202@home.example answered']);
+  }
+  back.desk.host.addAddress('10.0.0.1');
+  for (let looks = 0; looks < 9; looks++) {
+    back.desk.run(1_000);
+    await Promise.resolve();
+  }
+  back.desk.run(600_000);
+  assert.deepEqual(back.listed, ['alice sip:202@home.example answered']);
+  back.alice.within(back.invite, back.ok, 'BYE');
+  assert.deepEqual(back.endings, ['200 the caller hung up']);
+  away.desk.run(50_000);
+  assert.deepEqual(away.listed, []);
+});
+
 test.each([
   ['speaks over another', true],
   ['has spoken over another while that seemed open', false],

@@ -11,7 +11,7 @@ import { aorKey } from '../location/aor.ts';
 import { connectionNow, hasMoved } from '../location/reopen.ts';
 import type { LocationService } from '../location/service.ts';
 import { MAX_BREADTH } from '../routing/way.ts';
-import type { End, HangupOutcome, Side } from './end.ts';
+import type { End, Ending, Side } from './end.ts';
 
 type Bindings = Pick<LocationService, 'bindings'>;
 
@@ -36,16 +36,6 @@ export interface CallUser {
   ahead(): Millis;
   changed(call: Call): void;
   ended(call: Call, end: End): void;
-}
-
-/** Ends a call between its two sides: `HangUp`. */
-export interface Ending {
-  /** `told` hears how that went, once. */
-  tell(told: (outcome: HangupOutcome) => void): void;
-  /** The next step that the state of the call allows. */
-  proceed(): void;
-  /** The call left the table, by this or by anything else. */
-  over(end: End): void;
 }
 
 /** What a call begins with. */
@@ -75,6 +65,8 @@ export interface CallParts {
 const SILENT: Millis = 12 * 3_600_000;
 /** How long after its caller gave up a call stays: phones that are there say so at once, and a silent one is waited for until timer B. */
 const GIVEN_UP: Millis = 2_000;
+/** How long a call is waited for that was heard by datagrams, at an address that has left the machine: a link is often back in a moment. */
+const AWAY: Millis = 60_000;
 /** How long after its session expired a call stays: the BYE of the side that noticed may be under way (RFC 4028 §10). */
 const SESSION_GRACE: Millis = 32_000;
 
@@ -117,6 +109,8 @@ export class Call {
   /** An ACK to a 2xx was seen. */
   acknowledged = false;
   ending: Ending | undefined = undefined;
+  /** When one of its sides could be reached last, on the monotonic clock. */
+  private reached: Millis;
   /** The caller gave up: on the monotonic clock. */
   private gaveUp: Millis = Number.POSITIVE_INFINITY;
   /** When the session is taken for dead, on the monotonic clock. */
@@ -134,6 +128,7 @@ export class Call {
     this.point = caller.point;
     this.born = table.now();
     this.heard = this.born;
+    this.reached = this.born;
     this.callerCseq = parts.request.cseq.number;
   }
 
@@ -268,9 +263,9 @@ export class Call {
   }
 
   /** How it has ended if nobody will end it. */
-  lapsed(now: Millis): End | undefined {
+  lapsed(now: Millis, transport: Pick<TransportLayer, 'isHere'>): End | undefined {
     if (this.expires <= now) return { how: 'session' };
-    if (this.lost) return { how: 'lost' };
+    if (this.lost(now, transport)) return { how: 'lost' };
     if (now - this.heard >= SILENT) return { how: 'limit' };
     // Who ends it from here waits for a 2xx that crosses the CANCEL, and ends that call too.
     if (now - this.gaveUp >= GIVEN_UP && this.state !== 'answered' && this.ending === undefined) return { how: 'cancelled' };
@@ -278,9 +273,12 @@ export class Call {
     return this.transaction?.completed === true ? { how: 'failed', status: 500, rang: false } : undefined;
   }
 
-  /** Whether neither side can be reached by the connection that it had. */
-  private get lost(): boolean {
-    return this.state === 'answered' && !this.caller.open && this.dialogs.every(({ callee }) => 'open' in callee && !callee.open);
+  /** Whether neither side can be reached by the connection that it had, nor at our address that it spoke to. */
+  private lost(now: Millis, transport: Pick<TransportLayer, 'isHere'>): boolean {
+    const sides = [this.caller, ...this.dialogs.map(({ callee }) => callee)];
+    const isAway = (side: Callee) => 'open' in side && !side.open && !(isDatagrams(side) && transport.isHere(side.local.host));
+    if (this.state !== 'answered' || !sides.every(isAway)) this.reached = now;
+    return now - this.reached >= (sides.some(isDatagrams) ? AWAY : 1);
   }
 
   /** Eight hexadecimal digits. */
@@ -288,6 +286,8 @@ export class Call {
     return hex32(this.parts.number);
   }
 }
+
+const isDatagrams = (side: Callee): boolean => 'open' in side && side.transport === 'udp';
 
 const none: Dialog[] = [];
 const nothing: readonly string[] = [];

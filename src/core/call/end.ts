@@ -22,7 +22,7 @@ export type End =
     }
   /** Nobody refreshed its session (RFC 4028 §10). */
   | { readonly how: 'session' }
-  /** The connections of both sides closed. */
+  /** The connections of both sides closed, or our address left the machine. */
   | { readonly how: 'lost' }
   /** Nothing was heard of it for longer than any call is silent. */
   | { readonly how: 'limit' }
@@ -45,6 +45,16 @@ export type HangupOutcome =
   | { readonly kind: 'over' }
   /** `confirmed`: both sides say that the call has ended, or that they know of none. */
   | { readonly kind: 'bye'; readonly confirmed: boolean; readonly farewells: readonly Farewell[] };
+
+/** Ends a call between its two sides: `HangUp`. */
+export interface Ending {
+  /** `told` hears how that went, once. */
+  tell(told: (outcome: HangupOutcome) => void): void;
+  /** The next step that the state of the call allows. */
+  proceed(): void;
+  /** The call left the table, by this or by anything else. */
+  over(end: End): void;
+}
 
 /** Who ended it; undefined: nobody in particular. */
 export function endedBy(end: End): string | undefined {

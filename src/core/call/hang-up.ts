@@ -7,8 +7,8 @@ import { type Flow, remoteText } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
 import { flowOrNew } from '../location/reopen.ts';
 import { type DialogRequest, ENDED_BY_US, printBye, towardsCallee, towardsCaller } from './bye.ts';
-import type { Call, Ending } from './call.ts';
-import type { End, Farewell, HangupOutcome, Side } from './end.ts';
+import type { Call } from './call.ts';
+import type { End, Ending, Farewell, HangupOutcome, Side } from './end.ts';
 
 export interface HangUpParts {
   readonly transport: TransportLayer;
