@@ -15,7 +15,7 @@ const SPELLINGS = 4;
 const VERSION = 'v1';
 const FORM: Readonly<Record<Algorithm, RegExp>> = { MD5: /^[0-9a-f]{32}$/, 'SHA-256': /^[0-9a-f]{64}$/ };
 
-/** `v1 REALM MD5:hex SHA-256:hex`: a password as it is stored. Names and passwords are hashed as UTF-8 (RFC 7616 §3.4.2). */
+/** `v1 REALM MD5:hex SHA-256:hex`: a password as it is stored. Names and passwords are hashed as UTF-8 (RFC 7616 §3.4.2, §4). */
 export function printDigests(realm: string, name: string, password: string): string {
   return `${headOf(realm)}MD5:${hashed('MD5', name, realm, password)} SHA-256:${hashed('SHA-256', name, realm, password)}`;
 }

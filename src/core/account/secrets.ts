@@ -197,7 +197,7 @@ export class Secrets {
     return nameType.accepts(name) ? this.#storage.list(`${FOLDER}/${name}`).filter(isSource) : [];
   }
 
-  /** The same as far as it can be read; what was read before stays, if anything was. */
+  /** Scans, as far as the files can be read; what was read before stays, if anything was. */
   #look(): void {
     this.#again(FOLDERS, this.#folders, () => this.#scan());
   }

@@ -50,7 +50,7 @@ function addressesOf(request: Request, id: number, name: string): readonly Addre
 export interface DiversionLines {
   /** Diversion, the last one first (RFC 5806 §4). */
   readonly top: string;
-  /** History-Info, behind what there is of it (RFC 7044 §10.1). */
+  /** History-Info, behind what there is of it (RFC 7044 §9.2). */
   readonly bottom: string;
 }
 

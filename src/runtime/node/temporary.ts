@@ -73,7 +73,7 @@ export function removeAbandoned(folder: string): void {
   }
 }
 
-/** Whether the writer of a file may still be at it: it has been for sure without a PID, and where another user runs it. */
+/** Whether the writer of a file may still be at it: nobody knows better where the name has no PID, or the process is another user's. */
 function isRunning(pid: string | undefined, writer: string): boolean {
   if (pid === undefined) return true;
   if (Number(pid) === process.pid) return writer === life;

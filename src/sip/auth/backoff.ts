@@ -1,9 +1,9 @@
 import type { Clock, Millis } from '../../runtime/clock.ts';
 import { sourceNetwork } from '../transport/source-network.ts';
 
-/** Failures of one account from one source, and of one source in all, that cost nothing yet. */
-const FREE_ACCOUNT = 5;
-const FREE_SOURCE = 20;
+/** The failure of one account from one source, and of one source in all, that is the first to cost a wait. */
+const FIRST_OF_ACCOUNT = 5;
+const FIRST_OF_SOURCE = 20;
 /** The first wait; every further failure doubles it up to the longest. */
 const FIRST: Millis = 1_000;
 const LONGEST: Millis = 60_000;
@@ -59,10 +59,10 @@ export class Backoff {
   failed(account: string, host: string): Millis {
     const source = sourceNetwork(host);
     const key = `${source} ${account}`;
-    const known = (this.#rows.get(key)?.failures ?? 0) >= FREE_ACCOUNT;
-    const row = this.#note(key, FREE_ACCOUNT);
+    const known = (this.#rows.get(key)?.failures ?? 0) >= FIRST_OF_ACCOUNT;
+    const row = this.#note(key, FIRST_OF_ACCOUNT);
     if (row.wait > 0) row.secret = this.#secretOf(account) ?? row.secret; // only now: it may be read from a file
-    return known ? row.wait : Math.max(row.wait, this.#note(source, FREE_SOURCE).wait);
+    return known ? row.wait : Math.max(row.wait, this.#note(source, FIRST_OF_SOURCE).wait);
   }
 
   succeeded(account: string, host: string): void {
@@ -77,7 +77,8 @@ export class Backoff {
     return false;
   }
 
-  #note(key: string, free: number): Row {
+  /** `first`: the failure that is the first to cost a wait. */
+  #note(key: string, first: number): Row {
     const now = this.#clock.now();
     let row = this.#rows.get(key);
     // Taken out and put back, the table is in order of the last failure.
@@ -85,7 +86,7 @@ export class Backoff {
     if (row === undefined || now - row.last > FORGOTTEN) row = { failures: 0, wait: 0, until: 0, last: now, secret: '' };
     row.failures++;
     row.last = now;
-    row.wait = row.failures < free ? 0 : waitAfter(row.failures - free);
+    row.wait = row.failures < first ? 0 : waitAfter(row.failures - first);
     row.until = now + row.wait;
     this.#rows.set(key, row);
     for (const [oldest, { last }] of this.#rows) {
@@ -96,7 +97,7 @@ export class Backoff {
   }
 }
 
-/** The wait after so many failures beyond those that are free. */
+/** The wait after so many failures beyond the first that cost one. */
 function waitAfter(further: number): Millis {
   return further < STUBBORN ? Math.min(LONGEST, FIRST * 2 ** further) : STUBBORN_WAIT;
 }

@@ -12,7 +12,7 @@ interface Failure {
   readonly penalty: Millis;
 }
 
-/** Next hops that failed lately (RFC 3263 §1: failed servers are not asked all the time, and the knowledge is forgotten in the end). */
+/** Next hops that failed lately (RFC 3263 §2: failed servers are not asked all the time, and the knowledge is forgotten in the end). */
 export class GreyList {
   private readonly clock: Clock;
   private readonly failures = new Map<string, Failure>();

@@ -13,7 +13,7 @@ export interface ListeningPoint {
 }
 
 /**
- * Where a message came from and where its answer goes back (RFC 5626 §3.3): for UDP the socket that heard it and the source address,
+ * Where a message came from and where its answer goes back (RFC 5626 §2.1): for UDP the socket that heard it and the source address,
  * for a stream the connection. Bindings and Record-Route tokens name flows by these.
  */
 export interface FlowName {
