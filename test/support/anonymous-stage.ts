@@ -2,14 +2,12 @@ import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import { Baresip } from './baresip.ts';
 import { Lan, run, until } from './lan.ts';
+import { dist, folder, pause, perform, said } from './on-stage.ts';
 import { Sipwitch } from './sipwitch.ts';
 
 // A house with an open domain and an account at a telephone company, and strangers. Judged by test/interop/anonymous.test.ts, started as
 // stage.ts says.
 
-const [folder = '', dist = ''] = process.argv.slice(2);
-const said: Record<string, unknown> = {};
-const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
 const HOUSE = '203.0.113.10';
 const TRUNK = '203.0.113.40';
 const FOREIGN = '203.0.113.41';
@@ -131,10 +129,4 @@ async function main(): Promise<void> {
   said['for alice'] = [trunk[0], foreign[0]];
 }
 
-main()
-  .catch((error: Error) => {
-    said.error = error.message;
-  })
-  .finally(() => {
-    process.stdout.write(`${JSON.stringify(said)}\n`, () => process.exit(0));
-  });
+perform(main);

@@ -7,13 +7,12 @@ import { resolving } from './dns-cases/resolving.ts';
 import { type Case, Scene } from './dns-cases/scene.ts';
 import { selection } from './dns-cases/selection.ts';
 import { Running, run, until } from './lan.ts';
+import { dist, folder, perform, said } from './on-stage.ts';
 
 // A daemon, a stub name server and the servers of some thirty domains, all of them addresses of the loopback interface of a network namespace.
 // Judged by test/interop/dns-cases.test.ts, started as stage.ts says.
 
-const [folder = '', dist = ''] = process.argv.slice(2);
 const HOUSE = '10.0.0.1';
-const said: Record<string, unknown> = {};
 
 /** Plays a case; one that fails says so in its place. */
 async function play(scene: Scene, [id, one]: readonly [string, Case]): Promise<void> {
@@ -81,10 +80,4 @@ async function main(): Promise<void> {
   }
 }
 
-main()
-  .catch((error: Error) => {
-    said.error = error.message;
-  })
-  .finally(() => {
-    process.stdout.write(`${JSON.stringify(said)}\n`, () => process.exit(0));
-  });
+perform(main);

@@ -2,14 +2,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Baresip } from './baresip.ts';
 import { type Host, Lan } from './lan.ts';
+import { dist, folder, pause, perform, said, word } from './on-stage.ts';
 import { Sipwitch } from './sipwitch.ts';
 
 // Two first starts, each given a public name as README.md says. Judged by test/interop/peers.test.ts, started as stage.ts says; a further
 // word is what README.md has one write.
-
-const [folder = '', dist = '', written = ''] = process.argv.slice(2);
-const said: Record<string, unknown> = {};
-const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
 /** The phone of the first account, and what it is called by. */
 async function install(host: Host, domain: string, tone: number): Promise<{ readonly phone: Baresip; readonly uri: string }> {
@@ -17,7 +14,7 @@ async function install(host: Host, domain: string, tone: number): Promise<{ read
   await daemon.start();
   const introduction = readFileSync(join(daemon.folder, 'state/first-account'), 'utf8');
   const [, user = '', password = ''] = /user name +(\S+)\n +password +(\S+)/.exec(introduction) ?? [];
-  const text = written.replaceAll('home.example', domain).replace('alice', user);
+  const text = word.replaceAll('home.example', domain).replace('alice', user);
   writeFileSync(join(daemon.folder, 'config/sipwitch.conf.d/domain.conf'), text);
   said[`${domain} reload`] = daemon.ctl('reload');
   const account = { aor: `${user}@${domain}`, password, server: domain, tone };
@@ -48,10 +45,4 @@ async function main(): Promise<void> {
   said['b to a'] = await call(bob.phone, alice.uri, alice.phone, [1000, 440]);
 }
 
-main()
-  .catch((error: Error) => {
-    said.error = error.message;
-  })
-  .finally(() => {
-    process.stdout.write(`${JSON.stringify(said)}\n`, () => process.exit(0));
-  });
+perform(main);

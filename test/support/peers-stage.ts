@@ -5,13 +5,11 @@ import { Authority } from './certificates.ts';
 import { kamailio } from './kamailio.ts';
 import { type Host, Lan } from './lan.ts';
 import { Linphone } from './linphone.ts';
+import { dist, folder, pause, perform, said } from './on-stage.ts';
 import { Sipwitch } from './sipwitch.ts';
 
 // Two daemons and Kamailio, three domains that know each other by DNS alone. Judged by test/interop/peers.test.ts, started as stage.ts says.
 
-const [folder = '', dist = ''] = process.argv.slice(2);
-const said: Record<string, unknown> = {};
-const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
 const ended: { end(): Promise<void> }[] = [];
 const authorities = join(folder, 'authority.pem');
 
@@ -164,10 +162,4 @@ function hops(wire: string): string[] {
   return [...new Set(vias.filter((hops) => hops.includes(',')))];
 }
 
-main()
-  .catch((error: Error) => {
-    said.error = error.message;
-  })
-  .finally(() => {
-    process.stdout.write(`${JSON.stringify(said)}\n`, () => process.exit(0));
-  });
+perform(main);

@@ -7,13 +7,13 @@ import { Field } from '../../src/sip/message/fields.ts';
 import type { Request, Response } from '../../src/sip/message/message.ts';
 import { DnsStub } from './dns-stub.ts';
 import { itspAt, kamailio } from './kamailio.ts';
+import { dist, folder, perform, said } from './on-stage.ts';
 import { Phone } from './phone.ts';
 import type { SimHost } from './sim-host.ts';
 
 // A program of its own: it runs in a network namespace where every address below is on the loopback interface, and says as JSON what
 // happened. test/interop/provider.test.ts bundles it, starts it, and judges.
 
-const [folder = '', dist = ''] = process.argv.slice(2);
 const FIRST = '10.9.0.1';
 const SECOND = '10.9.0.2';
 const ZONE = `
@@ -42,7 +42,6 @@ to = provider itsp
 
 const children = new Map<string, ChildProcess>();
 const network = new NodeNetwork(new NodeClock());
-const said: Record<string, unknown> = {};
 
 function run(program: string, ...words: string[]): void {
   const { status, stderr } = spawnSync(program, words, { encoding: 'utf8' });
@@ -236,11 +235,6 @@ async function play(): Promise<void> {
   said['taken back'] = (await soon(() => pstn.response(480))).status;
 }
 
-play()
-  .catch((error: Error) => {
-    said.error = error.message;
-  })
-  .finally(() => {
-    for (const child of children.values()) child.kill('SIGKILL');
-    process.stdout.write(`${JSON.stringify(said)}\n`, () => process.exit(0));
-  });
+perform(play, () => {
+  for (const child of children.values()) child.kill('SIGKILL');
+});

@@ -3,14 +3,12 @@ import { Baresip } from './baresip.ts';
 import { kamailio } from './kamailio.ts';
 import { Lan, until } from './lan.ts';
 import { Linphone } from './linphone.ts';
+import { dist, folder, pause, perform, said } from './on-stage.ts';
 import { Sipwitch } from './sipwitch.ts';
 
 // A group of a baresip, a linphonec and a number that Kamailio, a telephone company, leads to. Judged by test/interop/groups.test.ts, started as
 // stage.ts says.
 
-const [folder = '', dist = ''] = process.argv.slice(2);
-const said: Record<string, unknown> = {};
-const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
 const FAR = '15550001';
 const HOUSE = '203.0.113.10';
 
@@ -154,10 +152,4 @@ async function main(): Promise<void> {
   said.message = await until(() => /^MESSAGE sip:[\s\S]*?Do not disturb is on/m.test(alice.wire), 5_000, 'MESSAGE');
 }
 
-main()
-  .catch((error: Error) => {
-    said.error = error.message;
-  })
-  .finally(() => {
-    process.stdout.write(`${JSON.stringify(said)}\n`, () => process.exit(0));
-  });
+perform(main);

@@ -5,16 +5,14 @@ import { Authority } from './certificates.ts';
 import { itspAt, kamailio } from './kamailio.ts';
 import { Lan, until } from './lan.ts';
 import { Linphone } from './linphone.ts';
+import { dist, folder, pause, perform, said } from './on-stage.ts';
 import { Sipwitch } from './sipwitch.ts';
 
 // A house with phones, Kamailio as its telephone company, and two phones of the telephone network behind that. Judged by
 // test/interop/bridge.test.ts, started as stage.ts says.
 
-const [folder = '', dist = ''] = process.argv.slice(2);
-const said: Record<string, unknown> = {};
 const ended: { end(): Promise<void> }[] = [];
 const authorities = join(folder, 'authority.pem');
-const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
 const HOUSE = 'home.example';
 /** What the phones of the house dial, and where that rings. */
@@ -323,10 +321,4 @@ async function connectsHome(dave: Linphone, erin: Linphone): Promise<unknown> {
   return { far, hears: erin.heard(TONES.far) };
 }
 
-main()
-  .catch((error: Error) => {
-    said.error = error.message;
-  })
-  .finally(() => {
-    process.stdout.write(`${JSON.stringify(said)}\n`, () => process.exit(0));
-  });
+perform(main);
