@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
@@ -127,4 +127,11 @@ test('what is no folder, and a lock that leads elsewhere, are errors of the disk
   rmSync(lock);
   symlinkSync('/etc/hostname', lock);
   expect(() => lockState(state)).toThrow(expect.objectContaining({ code: 'ELOOP' }));
+});
+
+test('a pipe in the place of the lock holds up nobody who asks whose the folder is', () => {
+  const { state, lock } = place('');
+  rmSync(lock);
+  spawnSync('mkfifo', [lock]);
+  expect(stateHolder(state)).toBe(undefined);
 });

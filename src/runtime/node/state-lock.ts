@@ -1,22 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fstatSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, constants, fchmodSync, fstatSync, ftruncateSync, mkdirSync, openSync, statSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { StorageError } from '../storage.ts';
 import { codeOf, wordsOf } from './errno.ts';
 import { holderOfFile, programOf } from './holder.ts';
 import { tried } from './tried.ts';
+import { readWhole } from './whole-file.ts';
 
 /** Whose a state directory is from now on. `unsure`: it may be another's as well, and why that cannot be known. */
 export type Lock =
@@ -34,6 +24,9 @@ const NO_ROOM = new Set(['EROFS', 'ENOSPC', 'EDQUOT']);
 
 /** A disk that answers later than that, in milliseconds, is asked no more. */
 const PATIENCE = 5_000;
+
+/** No signature is longer, in bytes. */
+const LONGEST = 4096;
 
 /** A change of another that takes longer, in seconds, is waited for no more. */
 const TURN = '4';
@@ -166,7 +159,7 @@ function sign(file: number): void {
 }
 
 function signed(path: string): { readonly pid: string; readonly host: string } {
-  const text = tried(() => readFileSync(path, 'utf8'), '');
+  const text = tried(() => readWhole(path, LONGEST), '');
   const [, pid = '', host = ''] = /^([0-9]{1,10}) ([^ \n]{1,64})\n$/.exec(text) ?? [];
   return { pid, host };
 }
