@@ -87,13 +87,14 @@ export function reach(binding: Binding): Reach {
 }
 
 /**
- * Whether the binding ends when its connection closes: an outbound flow (RFC 5626 §7), or nowhere else to go.
+ * Whether the binding ends when its connection closes: an outbound flow (RFC 5626 §7), or nowhere else to go. The flow of a phone behind a proxy
+ * is between those two: our connection is the proxy's, for all of its phones, and another one serves as well (RFC 5626 §6).
  *
  * Deviation: by UDP none does, whatever ICMP says. Anybody may have written that, and a phone that was away for a moment would not be
  * called until it registers again.
  */
-export function endsWithConnection(binding: Binding): boolean {
-  return binding.flow.transport !== 'udp' && (binding.regId !== undefined || binding.routeToSource);
+export function endsWithConnection({ flow, regId, path, routeToSource }: Binding): boolean {
+  return flow.transport !== 'udp' && ((regId !== undefined && path.length === 0) || routeToSource);
 }
 
 /** Whether both are one binding, before and after its phone has registered again: it is reached by the same URI, or flow (RFC 5626 §6). */

@@ -88,6 +88,15 @@ test('a binding with reg-id, or whose contact is elsewhere, has no way but its c
   assert.isFalse(endsWithConnection({ ...phone, regId: 1, instance: 'x', routeToSource: true }));
 });
 
+test('a flow of a phone behind a proxy outlives the connection of that proxy, which is opened anew (RFC 5626 §6)', () => {
+  const path = ['<sip:token@192.0.2.7;transport=tcp;lr;ob>'];
+  const behind: Binding = { ...phone, uri: 'sip:alice@10.1.1.1', flow: tcp, instance: '<urn:uuid:1>', regId: 1, path };
+  assert.isFalse(endsWithConnection(behind));
+  const way = reach(behind);
+  assert.deepEqual(way.via === 'connection' && way.otherwise, { transport: 'tcp', host: '192.0.2.7', port: 5060 });
+  assert.isTrue(endsWithConnection({ ...behind, routeToSource: true }));
+});
+
 test.each([
   ['sip:a@192.0.2.7', 'udp', 5060],
   ['sip:a@192.0.2.7;transport=TCP', 'tcp', 5060],
