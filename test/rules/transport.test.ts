@@ -755,6 +755,36 @@ test('a phone is called, and a call goes on, from the address that we have now w
   assert.deepEqual(ours, ['10.0.1.9', '10.0.1.9']);
 });
 
+test.each([
+  ['rings', 'is answered then'],
+  ['rings', 'is given up then'],
+  ['is answered', 'whose 200 comes again'],
+])(
+  'rule 6: a call that %s while our address is gone for a moment, and %s, goes on (RFC 3261 §18.2.2, §9.1)',
+  async (before, then) => {
+    const { desk, alice, bob } = await house({ config: HOUSE.replace(/listen = .*/, 'listen = udp:0.0.0.0:5060') });
+    const invite = alice.call('INVITE', 'sip:202@home.example');
+    const arrived = bob.take('INVITE');
+    const status = before === 'rings' ? 180 : 200;
+    bob.answer(arrived, status);
+    alice.response(status);
+    desk.host.removeAddress('10.0.0.1');
+    desk.run(2_000);
+    desk.host.addAddress('10.0.0.1');
+    for (let looks = 0; looks < 9; looks++) {
+      desk.run(1_000);
+      await Promise.resolve();
+    }
+    if (then === 'is given up then') {
+      alice.cancel(invite);
+      bob.take('CANCEL');
+      return;
+    }
+    bob.answer(arrived, 200);
+    alice.response(200);
+  },
+);
+
 test('rule 11: two line ends get one on a stream, and silence over UDP (RFC 5626 §3.5.1, §5.4)', async () => {
   const { desk, alice } = await house();
   const carol = await desk.phone('carol', '10.0.0.4', 5060, 'tcp');

@@ -96,10 +96,12 @@ export function connectionNow(
 
 /**
  * The way of a CANCEL: that of its INVITE or, where that was a connection that has closed meanwhile, a new one to the same next hop, for which
- * the Via stays as it is (RFC 3261 §9.1, §18.1.1); undefined if there is none. `hop`: that of a connection which we did not open ourselves.
+ * the Via stays as it is (RFC 3261 §9.1, §18.1.1), or by the UDP socket that is there now; undefined if there is none. `hop`: that of a connection which
+ * we did not open ourselves.
  */
 export function flowOrAgain(transport: TransportLayer, flow: Flow, hop: Hop | undefined): Flow | undefined {
   if (flow.open) return flow;
+  if (flow.transport === 'udp') return transport.flowNamed(flow);
   const to = flow.openedTo ?? hop;
   if (to?.transport !== flow.transport) return undefined;
   const again = transport.flowTo(to, flow.local, RECONNECT);

@@ -217,8 +217,9 @@ export class ServerMachine implements ServerTransaction, Timed {
 
   /** A closed connection is opened anew for each response, a 2xx that is retransmitted among them (RFC 3261 §18.2.2, RFC 6026 §7.1). */
   private wayBack(): Flow | undefined {
-    const { held, flow, sentByHost: host, sentByPort: port } = this;
-    if (held === undefined && !flow.reliable) return this.back;
+    const { held, flow, back = flow, sentByHost: host, sentByPort: port } = this;
+    // The request is kept no more: back to the port that the answers went to.
+    if (held === undefined && !flow.reliable) return this.layer.transport.replyFlow({ host, port, rport: '' }, back);
     return this.layer.transport.replyFlow(held?.via ?? { host, port, rport: undefined }, flow);
   }
 

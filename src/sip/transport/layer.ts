@@ -180,9 +180,13 @@ export class TransportLayer {
       }
       return undefined;
     }
-    const { local, remote } = name;
+    return this.udpNow(name)?.hop(name.remote);
+  }
+
+  /** The point of a UDP flow, or another one where its address left the machine. */
+  private udpNow({ local, remote }: FlowName): UdpPoint | undefined {
     const point = this.udp.find((udp) => udp.address.host === local.host && udp.address.port === local.port);
-    return (point ?? pointFor(this.udp, remote.host, this.own.towards(remote.host)))?.hop(remote);
+    return point ?? pointFor(this.udp, remote.host, this.own.towards(remote.host));
   }
 
   /** Closes a connection that asks for too much; a datagram has none. */
@@ -195,7 +199,10 @@ export class TransportLayer {
     this.replyFlow(via, flow)?.send(text);
   }
 
-  /** Where responses go; if the connection of the request is closed, a new one to its sent-by port (RFC 3261 §18.2.2). */
+  /**
+   * Where responses go; if the connection of the request is closed, a new one to its sent-by port (RFC 3261 §18.2.2); if its socket is, for our
+   * address was gone for a moment, by the one that is there now.
+   */
   replyFlow(via: SentBy, flow: Flow): Flow | undefined {
     const host = flow.remote.host;
     if (flow.reliable && !flow.open) {
@@ -203,6 +210,6 @@ export class TransportLayer {
       return 'send' in back ? back : undefined;
     }
     const port = replyPort(via, flow);
-    return port === flow.remote.port ? flow : this.udp.find((point) => point === flow.point)?.flow({ host, port });
+    return port === flow.remote.port && flow.open ? flow : this.udpNow(flow)?.flow({ host, port });
   }
 }
