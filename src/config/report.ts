@@ -24,6 +24,8 @@ export function sentenceOf({ message, hint }: Problem): string {
 
 /** A line with more characters is shown around its place. */
 const SHOWN = 200;
+/** What a terminal might obey; NUL, which a crash leaves in files, is in no text of D-Bus either. */
+const CONTROL = /[\x00-\x08\x0a-\x1f\x7f-\x9f]/g;
 
 function render(problem: Problem): string {
   const { file, line, column, severity, where } = problem;
@@ -41,7 +43,9 @@ function render(problem: Problem): string {
 }
 
 /** The line, or what fits of it, and where in that the place begins. */
-function excerpt({ text, column, length }: Problem): { readonly text: string; readonly at: number; readonly length: number } {
+function excerpt(problem: Problem): { readonly text: string; readonly at: number; readonly length: number } {
+  const { column, length } = problem;
+  const text = problem.text.replace(CONTROL, '?');
   if (text.length <= SHOWN) return { text, at: column - 1, length };
   const begin = Math.max(0, column - 1 - SHOWN / 2);
   const end = Math.min(text.length, begin + SHOWN);

@@ -109,6 +109,11 @@ test.each([
   assert.include(said, `^ expected ${expected}\n1 error.`);
 });
 
+test('a report holds no control character: no terminal obeys a file, and no bus refuses what is said of one full of NUL', () => {
+  const said = faults('[a]\n\tb = \u001b[2Jx\u0000y\u009b\n');
+  assert.include(said, '    2 | \tb = ?[2Jx?y?\n      | \t    ^ expected no control characters');
+});
+
 test('a password is in no report', () => {
   const said = faults('[provider a]\npassword = "hunter2\npassword = hunter3\n');
   assert.notInclude(said, 'hunter');
