@@ -40,12 +40,14 @@ export interface Source {
 
 /** A key up to its value: behind what ends lines elsewhere another one may begin. */
 const KEY = /^[^=\r\u2028\u2029]*=[ \t]*(?=[^ \t])/gm;
+/** The same where somebody wrote a colon for the "=", or a blank alone. */
+const SLIP = /^[ \t]*[^=:[ \t\r\u2028\u2029]+(?:[ \t]*:[ \t]*(?=[^ \t=])|[ \t]+(?=[^ \t=:][^=\r\u2028\u2029]*$))/gm;
 /** In keys whose value no report may show, with the slips that people make in typing them. */
 const SECRET = /pas|pwd|secret|\bpin/;
 
 /** A line without its secret, which goes on to the end, whatever stands in it. The path of a file with the secret is none. */
-function withoutSecret(text: string): string {
-  for (const { 0: key, index } of text.matchAll(KEY))
+function withoutSecret(text: string, keys: RegExp): string {
+  for (const { 0: key, index } of text.matchAll(keys))
     if (SECRET.test(key.slice(key.lastIndexOf('_file') + 1))) return text.slice(0, index + key.length) + HIDDEN;
   return text;
 }
@@ -60,7 +62,7 @@ export interface Complaint {
 
 export function problem(source: Source, span: Span, complaint: Complaint): Problem {
   const text = source.line(span.line);
-  const shown = withoutSecret(text);
+  const shown = withoutSecret(withoutSecret(text, SLIP), KEY);
   const hidden = shown !== text;
   const secretAt = shown.length - HIDDEN.length + 1;
   return {

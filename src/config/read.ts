@@ -132,10 +132,11 @@ export function meantByKey({ kind, table }: Kind<Table>, word: string): string |
 
 function unknownKey(kind: Kind<Table>, section: IniSection, entry: IniEntry): Problem {
   const title = titleOf({ kind: kind.kind, name: kind.name === undefined ? '' : 'NAME' });
+  const word = entry.key.replace(/[ \t]*:.*/s, ''); // behind a colon stands what was meant as the value: a password, perhaps
   return problem(section.source, spanOfKey(section.source, entry.line), {
-    where: `${titleOf(section)} ${entry.key}`,
+    where: `${titleOf(section)} ${word}`,
     message: `there is no such key in ${title}`,
-    hint: meantByKey(kind, entry.key),
+    hint: meantByKey(kind, word),
   });
 }
 

@@ -134,6 +134,16 @@ test('nor is one in a file whose lines all end in CR', () => {
   assert.notInclude(faults('[provider a]\rusername = a\rpassword = hunter2\rregister = no\r'), 'hunter2');
 });
 
+test.each(['password: hunter2', 'password hunter2', 'password: hunt=er2', '  pasword :\thunter2'])(
+  'nor is one behind a colon, or behind a blank alone: %s',
+  (line) => {
+    const said = complaints(`[provider a]\n${line}\npassword_file: hunter3\n`).join('\n');
+    assert.notInclude(said.replace('hunter3', ''), 'hunt');
+    assert.include(said, `    2 | ${line.replace(/hunt.*/, '(hidden)')}\n      | `);
+    assert.include(said, '    3 | password_file: hunter3\n');
+  },
+);
+
 test('nor is one whose key was mistyped, but a path is', () => {
   const said = complaints('[provider a]\npaswort = hunter2\npassword_file = hunter3\n').join('\n');
   assert.notInclude(said, 'hunter2');
