@@ -43,7 +43,7 @@ const KEY = /^[^=\r\u2028\u2029]*=[ \t]*(?=[^ \t])/gm;
 /** The same where somebody wrote a colon for the "=", or a blank alone. */
 const SLIP = /^[ \t]*[^=:[ \t\r\u2028\u2029]+(?:[ \t]*:[ \t]*(?=[^ \t=])|[ \t]+(?=[^ \t=:][^=\r\u2028\u2029]*$))/gm;
 /** In keys whose value no report may show, with the slips that people make in typing them. */
-const SECRET = /pas|pwd|secret|\bpin/;
+const SECRET = /pas|pwd|secret|\bpin/i;
 
 /** A line without its secret, which goes on to the end, whatever stands in it. The path of a file with the secret is none. */
 function withoutSecret(text: string, keys: RegExp): string {

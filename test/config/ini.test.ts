@@ -130,6 +130,12 @@ test.each([
   assert.include(said, place);
 });
 
+test.each(['Password', 'PASSWORD', 'Secret'])('nor is one whose key has capitals: %s', (key) => {
+  const said = complaints(`[provider a]\n${key} = hunter2\n`).join('\n');
+  assert.notInclude(said, 'hunter');
+  assert.include(said, `    2 | ${key} = (hidden)\n      | ${'^'.repeat(key.length)} there is no such key in [provider NAME]`);
+});
+
 test('nor is one in a file whose lines all end in CR', () => {
   assert.notInclude(faults('[provider a]\rusername = a\rpassword = hunter2\rregister = no\r'), 'hunter2');
 });
