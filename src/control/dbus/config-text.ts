@@ -3,6 +3,7 @@ import { printSection } from '../../config/edit.ts';
 import { kinds, type Loaded, lackIn, type Setting } from '../../config/load.ts';
 import { report } from '../../config/report.ts';
 import type { Entry } from '../../core/account/drop-in.ts';
+import { HIDDEN } from '../../text/hide.ts';
 import type { CheckReport } from './reports.ts';
 
 const SECRET = new Set(['password', 'pin']);
@@ -11,7 +12,7 @@ const SECRET = new Set(['password', 'pin']);
 export function writtenEntries(origin: Origin): readonly Entry[] {
   const written = new Map<string, string>();
   for (const { entries } of origin.parts)
-    for (const { key, value } of entries) written.set(key, SECRET.has(key) && value !== '' ? '(hidden)' : value);
+    for (const { key, value } of entries) written.set(key, SECRET.has(key) && value !== '' ? HIDDEN : value);
   return [...written];
 }
 

@@ -63,8 +63,7 @@ function redactBody(body: string, head: readonly string[]): string {
   const type = header(head, 'content-type', 'c')?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (type === 'application/sdp' && header(head, 'content-encoding', 'e') === undefined) {
     return body
-      .split('\n')
-      .map((line) => line.replace(/\r$/, ''))
+      .split(/\r\n?|\n/)
       .map((line) => (/inline:/i.test(line) ? line.replace(/inline:.*/i, HIDDEN) : line.replace(SDP_SECRET, `$1${HIDDEN}`)))
       .join('\r\n');
   }

@@ -91,6 +91,19 @@ test('media keys are hidden, and the rest of a session description is not (RFC 4
   );
 });
 
+test.each(['\r\n', '\n', '\r'])('a media key is hidden however the lines before it end: %j', (end) => {
+  const lines = ['v=0', 'a=crypto:1 x inline:one', `a=crypto:2 x inline:${CANARY}`, `a=ice-pwd:${CANARY}`, `k=clear:${CANARY}`];
+  const text = redact(message('INVITE sip:bob@example.org SIP/2.0', 'c: application/sdp', '', lines.join(end)));
+  expect(text).not.toContain(CANARY);
+  expect(text.split('\r\n').slice(-5)).toEqual([
+    'v=0',
+    'a=crypto:1 x (hidden)',
+    'a=crypto:2 x (hidden)',
+    'a=ice-pwd:(hidden)',
+    'k=(hidden)',
+  ]);
+});
+
 test.each(['text/plain', 'application/dtmf-relay', 'multipart/mixed;boundary=x', ''])(
   'a body of type "%s" is not shown',
   (type) => {
