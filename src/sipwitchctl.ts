@@ -15,12 +15,13 @@ import { awaitTurn, stateHolder } from './runtime/node/state-lock.ts';
 import { NodeStorage } from './runtime/node/storage.ts';
 import { exists, NodeTerminal, nodeSurroundings, runAsOwnerOf } from './runtime/node/terminal.ts';
 import { tlsFault } from './runtime/node/tls.ts';
+import { tried } from './runtime/node/tried.ts';
 import { version } from './text/version.ts';
 
 const surroundings = nodeSurroundings();
 const clock = new NodeClock();
 const random = new NodeRandom();
-const interfaces = () => new NodeNetwork(clock).interfaces();
+const interfaces = () => tried(() => new NodeNetwork(clock).interfaces(), []);
 
 /** One command looks once; to watch a folder would make it. */
 class Glance extends NodeStorage {

@@ -171,7 +171,7 @@ async function listen(
     certificates.follow(daemon, credentials);
     return points;
   } catch (error) {
-    if (error instanceof NetworkError && error.kind === 'tls') throw new Exit(78, error.message);
+    if (error instanceof NetworkError) throw new Exit(error.kind === 'tls' ? 78 : 1, error.message);
     if (!(error instanceof BindFailure)) throw error;
     throw new Exit(error.kind === 'in-use' ? 69 : error.kind === 'tls' ? 78 : 1, unbound(error));
   }

@@ -51,6 +51,27 @@ test('a configuration that cannot be read is no first start: 78, and nothing is 
   expect(readdirSync(folder)).toEqual(['config']);
 });
 
+test('where the system does not tell its addresses, as on Android, the daemon says so, and sipwitchctl does without (house 8)', () => {
+  const { folder, config, state } = place();
+  mkdirSync(state, 0o700);
+  writeFileSync(join(config, 'sipwitch.conf'), '[daemon]\nlisten = udp:127.0.0.1:5060\n[user alice]\n');
+  const refuses = "throw Object.assign(new Error('A system error occurred'), { code: 'ERR_SYSTEM_ERROR', errno: 13 })";
+  writeFileSync(join(folder, 'mute.cjs'), `require('node:os').networkInterfaces = () => { ${refuses}; };`);
+  const env = { PATH: process.env.PATH, HOME: folder, NODE_OPTIONS: `--require ${join(folder, 'mute.cjs')}` };
+  const run = (program: string, ...words: string[]) => {
+    const all = [program, '--config', config, '--state', state, '--bus', 'none', ...words];
+    const { status, stdout, stderr } = spawnSync(process.execPath, all, { env, encoding: 'utf8', timeout: 10_000 });
+    return [status, stdout.split('\n').at(-2), stderr];
+  };
+  const why = 'the system does not tell the addresses of this machine (netlink): permission denied\n';
+  expect(run(daemon)).toEqual([1, undefined, why]);
+  expect(run(ctl, 'route', 'explain', 'alice', '--anonymous')).toEqual([
+    0,
+    '=> challenge: the caller has to prove who it is (407)',
+    '',
+  ]);
+});
+
 test('a link to a file that is not there is no first start: 78, and nothing is written', () => {
   const { folder, config, start } = place();
   symlinkSync('/nonexistent/x', join(config, 'sipwitch.conf'));

@@ -2,22 +2,22 @@ import { readFileSync } from 'node:fs';
 import { SocketAddress } from 'node:net';
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import type { Clock, Millis } from '../clock.ts';
-import type {
-  Address,
-  ConnectedUdpSocket,
-  InterfaceAddress,
-  ListenTls,
-  Network,
+import {
+  type Address,
+  type ConnectedUdpSocket,
+  type InterfaceAddress,
+  type ListenTls,
+  type Network,
   NetworkError,
-  Received,
-  Stream,
-  StreamOptions,
-  StreamServer,
-  StreamUser,
-  TlsCredentials,
-  UdpSocket,
+  type Received,
+  type Stream,
+  type StreamOptions,
+  type StreamServer,
+  type StreamUser,
+  type TlsCredentials,
+  type UdpSocket,
 } from '../network.ts';
-import { codeOf } from './errno.ts';
+import { codeOf, wordsOf } from './errno.ts';
 import { listen } from './listen.ts';
 import { connectStream } from './stream.ts';
 import { serverOptions } from './tls.ts';
@@ -74,15 +74,22 @@ export class NodeNetwork implements Network {
     return addressesOf(this.#find(), this.#passing);
   }
 
-  /** What the system says, by a socket of its own: where it has none left for us, what it said before. */
+  /** What the system says, by a socket of its own: where it has none left for us, what it said before. Throws NetworkError if it never did. */
   #find(): NodeJS.Dict<NetworkInterfaceInfo[]> {
     try {
       this.#found = networkInterfaces();
     } catch (error) {
-      if (this.#found === undefined || codeOf(error) !== 'ERR_SYSTEM_ERROR') throw error;
+      if (codeOf(error) !== 'ERR_SYSTEM_ERROR') throw error;
+      if (this.#found === undefined) throw untold(error as Error & { errno: number });
     }
     return this.#found;
   }
+}
+
+/** A program without netlink, as Android and a unit with RestrictAddressFamilies have them. Node gives the number of this error alone as C does. */
+function untold(cause: Error & { readonly errno: number }): NetworkError {
+  const why = wordsOf({ errno: -Math.abs(cause.errno) });
+  return new NetworkError('other', `the system does not tell the addresses of this machine (netlink): ${why}`, cause);
 }
 
 /** The addresses of a machine, of which some leave soon. */
