@@ -363,6 +363,25 @@ test('rule 38: where the connection of a dialog has closed, a new one to the Con
   assert.deepEqual(alice.waiting, ['200 INVITE', '200 BYE']);
 });
 
+test('rule 38: where the connection of a proxy before a phone has closed, a new one to its Record-Route carries on (RFC 3261 §18.1.1)', async () => {
+  const said = async (host: string) => {
+    const { desk, alice, bob } = await house({}, 'tcp');
+    await bob.listen();
+    const invite = alice.call('INVITE', 'sip:bob@home.example');
+    bob.answer(bob.take('INVITE'), 200, 'OK');
+    const edge = `Record-Route: <sip:edge@${host}:${/:(\d+)/.exec(bob.contact)?.[1]};transport=tcp;lr>`;
+    const text = alice.response(200).text.replace(/Contact: [^\r]*/, 'Contact: <sip:bob@192.168.1.4>');
+    const ok = read(text.replace('Record-Route: ', `${edge}\r\nRecord-Route: `)) as Response;
+    bob.close();
+    desk.run();
+    alice.within(invite, ok, 'BYE');
+    if (bob.waiting.includes('BYE')) bob.answer(bob.take('BYE'), 200, 'OK');
+    return alice.waiting;
+  };
+  assert.deepEqual(await said('10.0.0.3'), ['200 BYE']);
+  assert.deepEqual(await said('10.0.0.4'), ['430 BYE']);
+});
+
 test('rule 38: a caller behind NAT whose connection broke is reached by the one that it has spoken on since (RFC 5626 §4.4)', async () => {
   const { desk, bob } = await house();
   const carol = await desk.phone('carol', '10.0.0.4', 5060, 'tcp');

@@ -10,11 +10,11 @@ import type { LocationService } from './service.ts';
 
 /**
  * The way to the other side of a dialog: the flow that it was heard by or, where that was a connection that has closed meanwhile, a new one
- * to its Contact (RFC 3261 §12.2.1.1, §18.1.1); undefined if there is none. Only the host that the old one led to is sent to, so that no
- * Contact aims us at anybody else. One with `ob` asks for its flow alone (RFC 5626 §5.3.1).
+ * to its Contact, or to the proxy before it (RFC 3261 §12.2.1.1, §18.1.1); undefined if there is none. Only the host that the old one led to is
+ * sent to, so that no Contact aims us at anybody else. One with `ob` asks for its flow alone (RFC 5626 §5.3.1).
  *
- * `contact`: the URI that the next request goes to; undefined where other proxies stand before it. `house`: it is a phone of the house, whose
- * datagrams go where `datagramsTo` says.
+ * `contact`: the URI that the next request goes to; undefined where none may be tried. `house`: it is a phone of the house, whose datagrams go
+ * where `datagramsTo` says.
  */
 export function flowOrNew(
   transport: TransportLayer,

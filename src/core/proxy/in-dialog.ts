@@ -126,8 +126,9 @@ export class InDialog {
     return towards === 'caller' && route.asked !== undefined && this.parts.tokens.mark(eventsOf(request).join()) === route.asked;
   }
 
-  private wayTo(opened: Opened, request: Request, { foreign, strict }: OwnRoutes): Flow | undefined {
-    const { flow, towards, outside } = opened;
+  private wayTo(opened: Opened, request: Request, routes: OwnRoutes): Flow | undefined {
+    const { flow, towards, outside, stranger } = opened;
+    const { foreign, strict } = routes;
     const { transport, observer } = this.parts;
     if (flow.transport === 'udp') {
       const { uri } = request;
@@ -142,9 +143,10 @@ export class InDialog {
     if (there !== undefined) return there;
     // Whose certificate was checked before is not spoken to without that: its domain is located anew.
     const checked = outside && towards === 'callee' && flow.transport === 'tls';
-    const aimed = !foreign && strict === undefined && !checked && this.mayAim(opened, request.uri);
-    const contact = aimed ? request.uriText : undefined;
-    return flowOrNew(transport, flow, contact);
+    // The connection of a proxy before a phone is opened anew as well, but not for a stranger: where it listens no registration says.
+    const aimed = foreign ? !outside && !stranger : this.mayAim(opened, request.uri);
+    const next = aimed && strict === undefined && !checked ? nextHop(request, routes) : undefined;
+    return flowOrNew(transport, flow, next);
   }
 
   /** Whether the Request-URI says at which port a phone of the house is: a stranger would have us try all of its host (security S21). */
