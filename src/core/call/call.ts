@@ -273,12 +273,15 @@ export class Call {
     return this.transaction?.completed === true ? { how: 'failed', status: 500, rang: false } : undefined;
   }
 
-  /** Whether neither side can be reached by the connection that it had, nor at our address that it spoke to. */
+  /** Whether neither side can be reached any more, by the connection that it had or at our address that it spoke to. */
   private lost(now: Millis, transport: Pick<TransportLayer, 'isHere'>): boolean {
-    const sides = [this.caller, ...this.dialogs.map(({ callee }) => callee)];
-    const isAway = (side: Callee) => 'open' in side && !side.open && !(isDatagrams(side) && transport.isHere(side.local.host));
-    if (this.state !== 'answered' || !sides.every(isAway)) this.reached = now;
-    return now - this.reached >= (sides.some(isDatagrams) ? AWAY : 1);
+    const reaches = (side: Callee) => !('open' in side) || side.open || (isDatagrams(side) && transport.isHere(side.local.host));
+    if (this.state !== 'answered' || reaches(this.caller) || this.dialogs.some(({ callee }) => reaches(callee))) {
+      this.reached = now;
+      return false;
+    }
+    const waits = isDatagrams(this.caller) || this.dialogs.some(({ callee }) => isDatagrams(callee));
+    return !waits || now - this.reached >= AWAY;
   }
 
   /** Eight hexadecimal digits. */

@@ -96,8 +96,8 @@ export function connectionNow(
 
 /**
  * The way of a CANCEL: that of its INVITE or, where that was a connection that has closed meanwhile, a new one to the same next hop, for which
- * the Via stays as it is (RFC 3261 §9.1, §18.1.1), or by the UDP socket that is there now; undefined if there is none. `hop`: that of a connection which
- * we did not open ourselves.
+ * the Via stays as it is (RFC 3261 §9.1, §18.1.1); where it was a UDP socket, the one that is there now; undefined if there is none. `hop`: that
+ * of a connection which we did not open ourselves.
  */
 export function flowOrAgain(transport: TransportLayer, flow: Flow, hop: Hop | undefined): Flow | undefined {
   if (flow.open) return flow;
