@@ -99,10 +99,12 @@ function isStored(b: Stored): boolean {
 }
 
 /** Whether its URIs are some: what is none would be in the way of every call to its user, and every REGISTER. */
-function leadsSomewhere({ contact, uri = uriWithin(contact), path = none }: Stored): boolean {
+function leadsSomewhere({ contact, uri, path }: Stored): boolean {
+  const [at, through] = [uri ?? uriWithin(contact), path ?? none];
+  if (!Array.isArray(through) || ![at, ...through].every((text) => typeof text === 'string')) return false;
   try {
-    parseUri(uri);
-    for (const one of path) parseAddress('Path', one);
+    parseUri(at);
+    for (const one of through) parseAddress('Path', one);
     return true;
   } catch (error) {
     if (error instanceof ParseError) return false;

@@ -98,6 +98,9 @@ test('a line that a person has broken is not read, and breaks nothing', () => {
     assert.equal(reader.read(text), undefined, text);
   assert.equal(reader.read(line.replace('"callId"', '"callid"')), undefined);
   assert.equal(reader.read(line.replace(/"flow":.*\]\}\]/, '"flow":["udp"]}]')), undefined);
+  for (const more of ['"uri":5', '"path":5', '"path":{}', '"path":"<sip:p1.example>"', '"path":[5]'])
+    assert.equal(reader.read(line.replace('"callId"', `${more},"callId"`)), undefined, more);
+  assert.equal(reader.read(line.replace('"callId"', '"uri":null,"path":null,"callId"'))?.length, 1);
 });
 
 test('a line with a damaged byte is not read where a message could not be made of it (house 7)', () => {
