@@ -48,29 +48,31 @@ export class NamedStates {
     this.parts = parts;
   }
 
-  /**
-   * Reads what was said before the daemon began of the states there are. A file that cannot be read is the operator's to mend: then the clock
-   * counts.
-   */
+  /** For the daemon, as it begins. A file that cannot be read is the operator's to mend: then the clock counts. */
   restore(): void {
-    this.read();
+    if (this.read()) this.write().catch(alreadyTold); // or the next of its name would find it at the next start
     if (this.unread === undefined) return;
     this.problem = `${this.unread.message}; the clock says which states are on`;
     this.parts.log.error(this.problem);
   }
 
-  private read(): void {
+  /** Reads what was said before of the states there are; whether the file speaks of others. */
+  read(): boolean {
+    let others = false;
     try {
       const text = this.parts.storage.read(FILE) ?? '';
       this.unread = undefined;
       for (const line of text.split('\n')) {
         const [, name, said] = /^(\S+) (on|off)$/.exec(line) ?? [];
-        if (name !== undefined && this.states.has(name) && !this.said.has(name)) this.overrides.set(name, said as Override);
+        if (name === undefined) continue;
+        if (!this.states.has(name)) others = true;
+        else if (!this.said.has(name)) this.overrides.set(name, said as Override);
       }
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       this.unread = error;
     }
+    return others;
   }
 
   /** A sentence while the file is not what is on: it could not be read, or not be written. */

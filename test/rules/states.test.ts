@@ -84,6 +84,8 @@ test("a state that is made anew under the name of one that is gone is the clock'
   const without = await RingHouse.open({ more: `[state away]\n${KITCHEN}`, storage });
   without.desk.exchange.reload(config);
   assert.deepEqual(without.desk.exchange.features.states.list(), now);
+  await without.desk.clock.pass(0);
+  assert.equal(storage.read('states'), 'away on\n');
 });
 
 test('a code switches a state to what it is not, and back to the clock', async () => {

@@ -213,7 +213,7 @@ export class FileControl implements Control {
     const { clock, storage } = this.#parts;
     const states = new NamedStates({ clock, storage, log: silent });
     states.configure(this.#config());
-    states.restore();
+    states.read();
     return states;
   }
 
