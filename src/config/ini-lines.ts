@@ -1,6 +1,6 @@
 import { unsafe } from 'ini';
 import { trimLws } from '../text/ascii.ts';
-import type { Source, Span } from './problem.ts';
+import { isSecret, type Source, type Span } from './problem.ts';
 
 /** What no value may hold, however it was written. */
 export const UNWRITABLE = /[\x00-\x08\x0a-\x1f\x7f-\x9f]/;
@@ -85,6 +85,13 @@ export function equalsIn(text: string, begin: number, end: number): number {
 
 export function keyIn(text: string, begin: number, equals: number): string {
   return trimLws(text.slice(begin, equals));
+}
+
+/** What was meant as the key: behind a colon stands what was meant as the value, and behind the blank after a secret's key a part of that. */
+export function wordOfKey(key: string): string {
+  const word = key.split(':', 1)[0]!;
+  const first = word.split(/[ \t]/, 1)[0]!;
+  return isSecret(first) ? first : trimLws(word);
 }
 
 /** Undefined where quotes do not match. */

@@ -8,6 +8,7 @@ import {
   type Unprintable,
   unprintableIn,
   valueIn,
+  wordOfKey,
 } from './ini-lines.ts';
 import { type Problem, problem, type Source, type Span } from './problem.ts';
 
@@ -198,7 +199,7 @@ class Reading {
   private where(key?: string): string {
     const section = this.sections.at(-1);
     if (section === undefined) return 'this file';
-    return key === undefined ? titleOf(section) : `${titleOf(section)} ${key}`;
+    return key === undefined ? titleOf(section) : `${titleOf(section)} ${wordOfKey(key)}`;
   }
 
   private complain(span: Span, where: string, message: string): void {

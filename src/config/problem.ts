@@ -41,14 +41,18 @@ export interface Source {
 /** A key up to its value: behind what ends lines elsewhere another one may begin. */
 const KEY = /^[^=\r\u2028\u2029]*=[ \t]*(?=[^ \t])/gm;
 /** The same where somebody wrote a colon for the "=", or a blank alone. */
-const SLIP = /^[ \t]*[^=:[ \t\r\u2028\u2029]+(?:[ \t]*:[ \t]*(?=[^ \t=])|[ \t]+(?=[^ \t=:][^=\r\u2028\u2029]*$))/gm;
+const SLIP = /^[ \t]*[^=:[ \t\r\u2028\u2029]+(?:[ \t]*:[ \t]*(?=[^ \t=])|[ \t]+(?=[^ \t=:]))/gm;
 /** In keys whose value no report may show, with the slips that people make in typing them. */
 const SECRET = /pas|pwd|secret|\bpin/i;
 
-/** A line without its secret, which goes on to the end, whatever stands in it. The path of a file with the secret is none. */
+/** Whether what begins a line has a secret behind it. The path of a file with the secret is none. */
+export function isSecret(key: string): boolean {
+  return SECRET.test(key.slice(key.lastIndexOf('_file') + 1));
+}
+
+/** A line without its secret, which goes on to the end, whatever stands in it. */
 function withoutSecret(text: string, keys: RegExp): string {
-  for (const { 0: key, index } of text.matchAll(keys))
-    if (SECRET.test(key.slice(key.lastIndexOf('_file') + 1))) return text.slice(0, index + key.length) + HIDDEN;
+  for (const { 0: key, index } of text.matchAll(keys)) if (isSecret(key)) return text.slice(0, index + key.length) + HIDDEN;
   return text;
 }
 

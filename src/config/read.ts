@@ -2,7 +2,7 @@ import { didYouMean, nearest } from '../text/nearest.ts';
 import { ParseError } from '../text/parse-error.ts';
 import type { Origin, Section } from './config.ts';
 import { type IniEntry, type IniFile, type IniSection, titleOf } from './ini.ts';
-import { spanOfKey, spanOfLine, spanOfValue } from './ini-lines.ts';
+import { spanOfKey, spanOfLine, spanOfValue, wordOfKey } from './ini-lines.ts';
 import { type Problem, problem, type Span } from './problem.ts';
 import type { Found, Kind, Settings, Table } from './schema.ts';
 
@@ -132,7 +132,7 @@ export function meantByKey({ kind, table }: Kind<Table>, word: string): string |
 
 function unknownKey(kind: Kind<Table>, section: IniSection, entry: IniEntry): Problem {
   const title = titleOf({ kind: kind.kind, name: kind.name === undefined ? '' : 'NAME' });
-  const word = entry.key.replace(/[ \t]*:.*/s, ''); // behind a colon stands what was meant as the value: a password, perhaps
+  const word = wordOfKey(entry.key);
   return problem(section.source, spanOfKey(section.source, entry.line), {
     where: `${titleOf(section)} ${word}`,
     message: `there is no such key in ${title}`,

@@ -150,6 +150,27 @@ test.each(['password: hunter2', 'password hunter2', 'password: hunt=er2', '  pas
   },
 );
 
+test.each(['hunter2=', 'hunter2==', 'hunt=er2', 'hunt er2 = x'])('nor is one behind a blank with a "=" in it: %s', (password) => {
+  const said = complaints(`[provider a]\npassword ${password}\n`).join('\n');
+  assert.notInclude(said, 'hunt');
+  assert.include(said, ' [provider a] password\n    2 | password (hidden)\n');
+});
+
+test.each(['password hunter=', 'password: hunter=', 'password hunter="'])(
+  'nor is one in the name of a key given twice: %s',
+  (line) => {
+    const said = faults(`[provider a]\n${line}\n${line}\n`);
+    assert.notInclude(said, 'hunter');
+    assert.include(said, ' [provider a] password\n');
+  },
+);
+
+test('a key with 100,000 blanks in it is read at once', () => {
+  const begun = performance.now();
+  complaints(`[provider a]\nx${' '.repeat(100_000)}y = z\n`);
+  assert.isBelow(performance.now() - begun, 2_000);
+});
+
 test('nor is one whose key was mistyped, but a path is', () => {
   const said = complaints('[provider a]\npaswort = hunter2\npassword_file = hunter3\n').join('\n');
   assert.notInclude(said, 'hunter2');
