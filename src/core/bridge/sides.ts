@@ -1,5 +1,5 @@
 import type { Random } from '../../runtime/random.ts';
-import { type Dialog, tidy } from '../../sip/dialog/dialog.ts';
+import { type Dialog, nextHopUri, tidy } from '../../sip/dialog/dialog.ts';
 import { Field } from '../../sip/message/fields.ts';
 import type { Request } from '../../sip/message/message.ts';
 import type { Uri } from '../../sip/message/uri.ts';
@@ -102,7 +102,9 @@ export class Sides {
     const { transport, transactions, location } = this.parts;
     const house = this.parts.house();
     if (house.made(flow)) return new HouseWire(house, { kind: 'anonymous' });
-    const again = (last: Flow) => flowOrNew(transport, last, directly(dialog));
+    const user = principal?.kind === 'user';
+    // To the proxy before a phone of ours, too: see `InDialog.wayTo`.
+    const again = (last: Flow) => flowOrNew(transport, last, user ? nextHopUri(dialog) : directly(dialog));
     const grows = (last: Flow) => listens(dialog, last);
     if (principal?.kind !== 'user') return new FlowWire(transactions, flow, again, grows);
     const now = (last: Flow) => connectionNow(last, principal.name, dialog.target, location, transport);

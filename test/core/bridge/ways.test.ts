@@ -33,6 +33,13 @@ test.each([
     ['Record-Route: <sip:10.0.0.2:5099;transport=tcp;lr>'],
     [],
   ],
+  [
+    'is called by a new one to the proxy that stands before it',
+    'sip:alice@192.168.1.2;transport=tcp',
+    ['Record-Route: <sip:10.0.0.2:5070;transport=tcp;lr>'],
+    ['INVITE'],
+  ],
+  ['is not by a proxy at another host', HERE, ['Record-Route: <sip:10.0.0.9:5070;transport=tcp;lr>'], []],
 ])('a phone whose connection has closed %s (RFC 3261 §12.2.1.1, §18.1.1)', async (_, contact, headers, called) => {
   const { lab, phone, arrived } = await byTcp(contact, headers);
   const { provider } = lab;
