@@ -292,6 +292,27 @@ test('a hang-up opens a new connection to a phone whose old one has closed (RFC 
   );
 });
 
+test('a hang-up opens a new connection to the proxy before a phone, at the host of the old one alone (RFC 3261 §18.1.1)', async () => {
+  const by = async (host: string) => {
+    const talk = await Talk.open();
+    const carol = await talk.desk.phone('carol', '10.0.0.4', 5060, 'tcp');
+    await carol.listen();
+    carol.register();
+    const invite = talk.alice.call('INVITE', 'sip:203@home.example', { headers: [`Contact: ${talk.alice.contact}`] });
+    const edge = `\r\nRecord-Route: <sip:edge@${host}:5060;transport=tcp;lr>\r\nRecord-Route:`;
+    carol.answer(read(carol.take('INVITE').text.replace('\r\nRecord-Route:', edge)) as Request, 200);
+    talk.alice.within(invite, talk.alice.response(200), 'ACK');
+    carol.take('ACK');
+    carol.close();
+    talk.desk.run();
+    hangup(talk);
+    talk.desk.run(1_000);
+    return carol.waiting;
+  };
+  assert.deepEqual(await by('10.0.0.4'), ['BYE']);
+  assert.deepEqual(await by('10.0.0.3'), []);
+});
+
 test('a side that cannot be reached any more is told of as 503, and the other one is hung up on (RFC 3261 §8.1.3.1)', async () => {
   const by = async (callee: 'udp' | 'tcp', contact?: string) => {
     const talk = await Talk.open();

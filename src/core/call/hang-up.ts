@@ -1,4 +1,5 @@
 import type { Timed, Timer } from '../../runtime/clock.ts';
+import { nextHopUri } from '../../sip/dialog/dialog.ts';
 import type { Response } from '../../sip/message/message.ts';
 import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import { TIMEOUT } from '../../sip/transaction/timers.ts';
@@ -79,7 +80,10 @@ export class HangUp implements Ending, Timed {
   private bye(side: Side, last: Flow, what: DialogRequest): void {
     const { transport, transactions, via } = this.parts;
     const house = (side === 'caller' ? this.call.parts.user : this.call.answeredBy) !== '';
-    const flow = flowOrNew(transport, last, what.routes.length === 0 ? what.uri : undefined, house);
+    const { routes, uri } = what;
+    // The connection of a proxy before a phone is opened anew as well.
+    const through = house && last.transport !== 'udp' ? nextHopUri({ routes, target: uri }) : undefined;
+    const flow = flowOrNew(transport, last, routes.length === 0 ? uri : through, house);
     const said = (status: number) => this.said({ side, hop: remoteText(last), status });
     if (flow === undefined) return said(503);
     const branch = transactions.branch();

@@ -175,7 +175,7 @@ function strictRouter(route: string | undefined): string | undefined {
 }
 
 /** Where the next request is sent: the first route, else the target (RFC 3261 §12.2.1.1, §8.1.2). */
-export function nextHopUri(dialog: Dialog): string {
+export function nextHopUri(dialog: Pick<Dialog, 'routes' | 'target'>): string {
   const route = dialog.routes[0];
   return route === undefined ? dialog.target : (/<([^>]*)>/.exec(route)?.[1] ?? route);
 }
