@@ -363,7 +363,7 @@ test('a call that lost the connections of both sides leaves the table within a s
   assert.equal(calls.size, 0);
   assert.deepEqual(
     calls.history(0, 1).map(({ how, reason }) => [how, reason]),
-    [['lost', 'the connections of both sides closed']],
+    [['lost', 'neither side could be reached any more']],
   );
 });
 
@@ -388,6 +388,7 @@ test('a call by UDP outlives a link that is gone for half a minute and can be hu
   assert.deepEqual(back.endings, ['200 the caller hung up']);
   away.desk.run(50_000);
   assert.deepEqual(away.listed, []);
+  assert.deepEqual(away.endings, ['200 neither side could be reached any more']);
 });
 
 test.each([

@@ -92,7 +92,7 @@ export function reasonOf(end: End): string {
     case 'session':
       return 'neither side refreshed the session in time';
     case 'lost':
-      return 'the connections of both sides closed';
+      return 'neither side could be reached any more';
     case 'limit':
       return 'nothing was heard of it for 12 hours';
     case 'stopped':
