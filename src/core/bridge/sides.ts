@@ -1,5 +1,5 @@
 import type { Random } from '../../runtime/random.ts';
-import { type Dialog, nextHopUri, tidy } from '../../sip/dialog/dialog.ts';
+import { type Dialog, tidy } from '../../sip/dialog/dialog.ts';
 import { Field } from '../../sip/message/fields.ts';
 import type { Request } from '../../sip/message/message.ts';
 import type { Uri } from '../../sip/message/uri.ts';
@@ -8,7 +8,7 @@ import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
 import type { Caller, IncomingLeg, Originate } from '../connector.ts';
-import { connectionNow, flowOrNew } from '../location/reopen.ts';
+import { connectionNow, flowOrNew, nextToTry } from '../location/reopen.ts';
 import type { LocationService } from '../location/service.ts';
 import type { OneSide } from './answering.ts';
 import type { LegHome } from './leg.ts';
@@ -102,12 +102,11 @@ export class Sides {
     const { transport, transactions, location } = this.parts;
     const house = this.parts.house();
     if (house.made(flow)) return new HouseWire(house, { kind: 'anonymous' });
-    const user = principal?.kind === 'user';
-    // To the proxy before a phone of ours, too: see `InDialog.wayTo`.
-    const again = (last: Flow) => flowOrNew(transport, last, user ? nextHopUri(dialog) : directly(dialog));
+    const user = principal?.kind === 'user' ? principal.name : undefined;
+    const again = (last: Flow) => flowOrNew(transport, last, nextToTry(dialog, user !== undefined));
     const grows = (last: Flow) => listens(dialog, last);
-    if (principal?.kind !== 'user') return new FlowWire(transactions, flow, again, grows);
-    const now = (last: Flow) => connectionNow(last, principal.name, dialog.target, location, transport);
+    if (user === undefined) return new FlowWire(transactions, flow, again, grows);
+    const now = (last: Flow) => connectionNow(last, user, dialog.target, location, transport);
     return new FlowWire(transactions, flow, (last) => portTowards(dialog, last, transport) ?? again(now(last)), grows, true);
   }
 
@@ -116,14 +115,11 @@ export class Sides {
     return new FlowWire(
       transactions,
       flow,
-      (last) => flowTowards(dialog, last, transport, () => flowOrNew(transport, last, directly(dialog))),
+      (last) => flowTowards(dialog, last, transport, () => flowOrNew(transport, last, nextToTry(dialog, false))),
       (last) => listens(dialog, last),
     );
   }
 }
-
-/** The URI that the next request goes to; undefined where proxies stand before it. */
-const directly = ({ routes, target }: Dialog): string | undefined => (routes.length === 0 ? target : undefined);
 
 /** A name-addr or addr-spec without its tag. */
 const untagged = (value: string): string => tidy(value).replace(/;[ \t]*tag=[^;]*/i, '');

@@ -1,12 +1,11 @@
 import type { Timed, Timer } from '../../runtime/clock.ts';
-import { nextHopUri } from '../../sip/dialog/dialog.ts';
 import type { Response } from '../../sip/message/message.ts';
 import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import { TIMEOUT } from '../../sip/transaction/timers.ts';
 import type { ClientTransactionUser } from '../../sip/transaction/user.ts';
 import { type Flow, remoteText } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
-import { flowOrNew } from '../location/reopen.ts';
+import { flowOrNew, nextToTry } from '../location/reopen.ts';
 import { type DialogRequest, ENDED_BY_US, printBye, towardsCallee, towardsCaller } from './bye.ts';
 import type { Call } from './call.ts';
 import type { End, Ending, Farewell, HangupOutcome, Side } from './end.ts';
@@ -80,10 +79,9 @@ export class HangUp implements Ending, Timed {
   private bye(side: Side, last: Flow, what: DialogRequest): void {
     const { transport, transactions, via } = this.parts;
     const house = (side === 'caller' ? this.call.parts.user : this.call.answeredBy) !== '';
-    const { routes, uri } = what;
-    // The connection of a proxy before a phone is opened anew as well.
-    const through = house && last.transport !== 'udp' ? nextHopUri({ routes, target: uri }) : undefined;
-    const flow = flowOrNew(transport, last, routes.length === 0 ? uri : through, house);
+    // Datagrams for a phone behind a proxy go where they went.
+    const next = nextToTry({ routes: what.routes, target: what.uri }, house && last.transport !== 'udp');
+    const flow = flowOrNew(transport, last, next, house);
     const said = (status: number) => this.said({ side, hop: remoteText(last), status });
     if (flow === undefined) return said(503);
     const branch = transactions.branch();

@@ -1,5 +1,5 @@
 import type { Address } from '../../runtime/network.ts';
-import { contactUri } from '../../sip/dialog/dialog.ts';
+import { contactUri, type Dialog, nextHopUri } from '../../sip/dialog/dialog.ts';
 import type { Message } from '../../sip/message/message.ts';
 import { isSip, parseUri, type Uri, uriParam } from '../../sip/message/uri.ts';
 import type { Flow, FlowName, Hop } from '../../sip/transport/flow.ts';
@@ -35,6 +35,14 @@ export function flowOrNew(
     if (error instanceof ParseError) return flow;
     throw error;
   }
+}
+
+/**
+ * What `flowOrNew` may try within a dialog: the Contact or, where another proxy stands before it, that proxy, if it is one before a phone of the
+ * house; undefined where none of this may be tried.
+ */
+export function nextToTry(dialog: Pick<Dialog, 'routes' | 'target'>, house: boolean): string | undefined {
+  return house || dialog.routes.length === 0 ? nextHopUri(dialog) : undefined;
 }
 
 /**
