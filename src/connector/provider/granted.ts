@@ -54,11 +54,11 @@ export interface OurContact {
  */
 export function grantedSeconds(response: Response, { contact, token }: OurContact, asked: number): number {
   const header = parseSeconds(response.get(Field.expires));
-  const ours = response.list(Field.contact).flatMap((value) => {
-    const one = readable(() => parseContact(value));
-    const uri = one?.address.uri;
-    return uri?.user === token || (uri !== undefined && uriParam(uri, 'line') === token) ? [one] : [];
-  });
-  const granted = ours.find((one) => `<${one?.address.uriText}>` === contact) ?? ours[0];
+  const ours = response
+    .list(Field.contact)
+    .map((value) => readable(() => parseContact(value)))
+    .filter((one) => one !== undefined)
+    .filter(({ address: { uri } }) => uri.user === token || uriParam(uri, 'line') === token);
+  const granted = ours.find(({ address }) => `<${address.uriText}>` === contact) ?? ours[0];
   return Math.min(granted?.expires ?? header ?? asked, MOST);
 }

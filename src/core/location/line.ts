@@ -2,7 +2,7 @@ import type { Address } from '../../runtime/network.ts';
 import { parseAddress } from '../../sip/message/address.ts';
 import { parseUri, type Transport } from '../../sip/message/uri.ts';
 import { jsonOf } from '../../text/json.ts';
-import { ParseError } from '../../text/parse-error.ts';
+import { readable } from '../../text/parse-error.ts';
 import { type Binding, LONGEST_EXPIRES } from './binding.ts';
 import { kept, uriWithin } from './kept.ts';
 
@@ -102,14 +102,7 @@ function isStored(b: Stored): boolean {
 function leadsSomewhere({ contact, uri, path }: Stored): boolean {
   const [at, through] = [uri ?? uriWithin(contact), path ?? none];
   if (!Array.isArray(through) || ![at, ...through].every((text) => typeof text === 'string')) return false;
-  try {
-    parseUri(at);
-    for (const one of through) parseAddress('Path', one);
-    return true;
-  } catch (error) {
-    if (error instanceof ParseError) return false;
-    throw error;
-  }
+  return readable(() => [parseUri(at), ...through.map((one) => parseAddress('Path', one))]) !== undefined;
 }
 
 /** Reads lines. What many bindings have in common (our addresses, the names of user agents) is kept once. */
