@@ -38,7 +38,7 @@ interface Coded {
   readonly action: CodeAction | undefined;
 }
 
-/** The code that all that a pattern fits is, as far as its form shows that: it is one text, or begins with a code that takes more behind it. */
+/** The code that comes before a rule whatever is dialed by it: its pattern is one text, or begins with a code that takes more behind it. */
 function coded(pattern: DialPattern, code: (dialed: string) => CodeAction | undefined): Coded | undefined {
   const [first = '', ...others] = examplesOf(pattern);
   if (first === '' || others.some((dialed) => code(dialed) === undefined)) return undefined;

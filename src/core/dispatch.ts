@@ -136,6 +136,7 @@ export class Dispatch implements TransactionUser {
     if (joins && this.bridge?.replaces(request) === true) return this.bridge.replace(tx, principal);
     if (principal.kind === 'provider') {
       if (request.method === 'INVITE' && this.fromProviders !== undefined) return this.fromProviders.call(principal, tx);
+      // Whatever its Route says: it asks our Contact there whether we live.
       if (request.method === 'OPTIONS') return this.route(request, tx, principal, routes.count, undefined);
     }
     if (routes.foreign) return refuse(tx, principal, 403, 'Forbidden (the Route leads to another domain)');
