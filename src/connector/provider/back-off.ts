@@ -13,23 +13,10 @@ const MOST_INTERVALS = 3;
 export class BackOff {
   private failures = 0;
   private refusals = 0;
-  private retryAfter: Millis = 0;
   private intervals = 0;
 
-  /** A server has named the time after which it wants to be asked again; 0 for none. */
-  asked(retryAfter: Millis): void {
-    this.retryAfter = Math.min(retryAfter, MOST_REFUSED);
-  }
-
-  /** Whether one has, and was not waited for yet. */
-  get isAsked(): boolean {
-    return this.retryAfter > 0;
-  }
-
   failed(): Millis {
-    const { retryAfter } = this;
-    this.retryAfter = 0; // it was said of this time: who says nothing next time is asked again like any other
-    return Math.max(Math.min(FIRST * 2 ** this.failures++, MOST), retryAfter);
+    return Math.min(FIRST * 2 ** this.failures++, MOST);
   }
 
   refused(): Millis {
@@ -44,7 +31,6 @@ export class BackOff {
   granted(): void {
     this.intervals = 0;
     this.refusals = 0;
-    this.retryAfter = 0;
   }
 
   /** What was granted has lasted, or the network is another one: the next failure is a first one. */

@@ -5,7 +5,7 @@ export type State = 'idle' | 'locating' | 'registering' | 'registered' | 'refres
 
 export type Event =
   | 'start'
-  /** DNS led to servers; or nowhere, or only to the one that has just asked us to wait. */
+  /** DNS led to servers; or nowhere, or only to such as have asked us to wait. */
   | 'located'
   | 'nowhere'
   /** 2xx. */

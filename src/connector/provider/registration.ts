@@ -63,7 +63,7 @@ export class Registration implements ClientTransactionUser, Timed {
 
   constructor(parts: RegistrationParts, account: ProviderAccount, digest: ClientDigest, token: string) {
     this.parts = parts;
-    this.servers = new Servers(parts.locating, account);
+    this.servers = new Servers(parts.locating, account, parts.clock);
     this.account = account;
     this.request = new RegisterRequest(account, digest, parts.random);
     this.token = token;
@@ -152,7 +152,6 @@ export class Registration implements ClientTransactionUser, Timed {
         this.notes.say('it wants a longer interval each time', `set another expires in [provider ${account.name}]`);
         return this.run('refused');
       case 'failed':
-        this.backOff.asked((verdict.seconds ?? 0) * 1_000);
         this.servers.failed(verdict.seconds);
         return this.serverFailed();
       case 'challenged':
@@ -203,6 +202,7 @@ export class Registration implements ClientTransactionUser, Timed {
         return this.locate();
       case 'locateAnew':
         this.backOff.lasted();
+        this.servers.wake();
         return this.locate();
       case 'register':
         return this.register(this.expires);
@@ -213,7 +213,7 @@ export class Registration implements ClientTransactionUser, Timed {
       case 'granted':
         return this.rest();
       case 'backOff':
-        return this.arm('provider retry', this.backOff.failed());
+        return this.arm('provider retry', Math.max(this.backOff.failed(), this.servers.rest));
       case 'backOffLong':
         return this.arm('provider retry', this.backOff.refused());
       case 'drop':
@@ -236,7 +236,7 @@ export class Registration implements ClientTransactionUser, Timed {
 
   private located(located: Located): void {
     for (const record of located.records) this.notes.say(record, '');
-    if (located.kind === 'hops') return this.run(this.backOff.isAsked && this.servers.unchanged ? 'nowhere' : 'located');
+    if (located.kind === 'hops') return this.run(this.servers.current === undefined ? 'nowhere' : 'located');
     const silent = located.status === 504;
     const advice = silent
       ? "check this host's network and its name servers"

@@ -171,19 +171,43 @@ test('the last server has all the time of a transaction, whatever the one before
   }
 });
 
-test('a 503 leads to the next server at once, and its Retry-After counts where there is none (RFC 3261 §21.5.4)', async () => {
+test('a 503 leads to the next server at once, and where each has named a Retry-After the shortest counts (RFC 3261 §21.5.4)', async () => {
   const lab = await RegistrationLab.open([hop(A), hop(B)]);
   const [first, second] = [await lab.server(A), await lab.server(B)];
   lab.registration.run('start');
   lab.run();
-  first.answer(first.take('REGISTER'), 503, 'Full');
+  first.answer(first.take('REGISTER'), 503, 'Full', ['Retry-After: 40']);
   second.answer(second.take('REGISTER'), 503, 'Full', ['Retry-After: 20 (soon)']);
   expect([lab.registration.state, lab.registration.up]).toEqual(['waiting', false]);
   expect(lab.locating.told).toEqual([`failed udp:${A}:5060`, `failed udp:${B}:5060`]);
   lab.run(19_999);
-  expect(first.waiting).toEqual([]);
+  expect([first.waiting, second.waiting]).toEqual([[], []]);
   lab.run(1);
-  expect(first.waiting).toEqual(['REGISTER']);
+  expect([first.waiting, second.waiting]).toEqual([[], ['REGISTER']]);
+});
+
+test('the Retry-After of one server holds back no other, and it is left alone for so long whatever they do (RFC 3261 §21.5.4, RFC 3263 §4.3)', async () => {
+  for (const asking of [A, B]) {
+    const lab = await RegistrationLab.open([hop(A), hop(B)]);
+    const [first, second] = [await lab.server(A), await lab.server(B)];
+    const [one, other] = asking === A ? [first, second] : [second, first];
+    lab.registration.run('start');
+    lab.run();
+    for (const server of [first, second])
+      server.answer(server.take('REGISTER'), 503, 'Full', server === one ? ['Retry-After: 1800'] : []);
+    for (const at of [1_000, 3_000]) {
+      lab.run(at - lab.clock.now());
+      other.answer(other.take('REGISTER'), 503);
+      expect([asking, lab.registration.state, one.waiting]).toEqual([asking, 'waiting', []]);
+    }
+    lab.run(4_000);
+    other.answer(other.take('REGISTER'), 200, 'OK', ['Expires: 300']);
+    expect([lab.registration.up, one.waiting]).toEqual([true, []]);
+    // In another network it may be another server.
+    lab.registration.run('again');
+    lab.run();
+    expect(first.waiting).toEqual(['REGISTER']);
+  }
 });
 
 test('a Retry-After holds back one attempt: a server that is silent or cannot be found after it is asked again soon (RFC 3261 §21.5.4)', async () => {
