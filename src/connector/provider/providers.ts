@@ -162,7 +162,7 @@ export class Providers implements ProviderTrunks {
 
   /** The addresses of this machine are others, or its way to the internet is. */
   networkChanged(): void {
-    for (const { registration } of this.trunks.values()) registration.run('again');
+    for (const trunk of this.trunks.values()) trunk.networkChanged();
   }
 
   connectionClosed(connection: string): void {

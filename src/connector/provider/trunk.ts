@@ -6,7 +6,7 @@ import { houseUri } from '../../core/routing/domains.ts';
 import { formatNumber } from '../../core/routing/numbers.ts';
 import type { TrunkTarget } from '../../core/routing/payer.ts';
 import type { TrunkState } from '../../core/routing/snapshot.ts';
-import { moment } from '../../runtime/clock.ts';
+import { ahead, type Millis, moment, sleptSince } from '../../runtime/clock.ts';
 import type { Address } from '../../runtime/network.ts';
 import { ClientDigest } from '../../sip/auth/client.ts';
 import { isPublicOrBeside } from '../../sip/locate/address-class.ts';
@@ -65,6 +65,8 @@ export class ProviderTrunk implements SipTrunk {
   private readonly realms: Realms;
   private readonly qualify: Qualify;
   private wasUp = false;
+  /** How far the wall clock was ahead when the network was last another one. */
+  private ahead: Millis;
   private tests: ((outcome: TestOutcome) => void)[] = [];
 
   constructor(parts: TrunkParts, section: Section<ProviderSettings>, account: ProviderAccount) {
@@ -72,6 +74,7 @@ export class ProviderTrunk implements SipTrunk {
     this.section = section;
     this.account = account;
     this.since = moment(parts.clock);
+    this.ahead = ahead(parts.clock);
     this.realms = new Realms(account);
     const { clock, random, transactions } = parts;
     this.registration = new Registration(
@@ -95,6 +98,22 @@ export class ProviderTrunk implements SipTrunk {
     this.wasUp = up;
     this.parts.changed(this);
     this.settle();
+  }
+
+  /** The addresses of this machine are others, or it slept: where the provider reaches us as before, all stays, and calls go on to leave. */
+  networkChanged(): void {
+    const { clock } = this.parts;
+    const slept = sleptSince(this.ahead, clock);
+    this.ahead = ahead(clock);
+    if (slept || !this.registration.up || this.moved) this.registration.run('again');
+  }
+
+  /** Whether what is sent to its server leaves from elsewhere by now than what it knows of us. */
+  private get moved(): boolean {
+    const { flow, grant } = this.registration;
+    if (flow?.open !== true || grant.hop === undefined) return true;
+    const now = this.parts.transport.flowTo(grant.hop);
+    return !('send' in now) || now.local.host !== flow.local.host || now.connection !== flow.connection;
   }
 
   /** Registers anew and tells how that went, step by step. */

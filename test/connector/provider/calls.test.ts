@@ -346,6 +346,31 @@ test('another address of ours is registered at once, and the former one taken ba
   ]);
 });
 
+test('an address that does not lead to the provider comes and goes, and nothing is registered anew, nor is a call refused meanwhile (pain 1)', async () => {
+  for (const transport of ['udp', 'tcp'] as const) {
+    const listen = 'udp:0.0.0.0:5060, tcp:0.0.0.0:5060, udp:[::]:5060';
+    const written = `transport = ${transport}\nusername =`;
+    const config = PROVIDED.replace('udp:10.0.0.1:5060, tcp:10.0.0.1:5060', listen).replace('username =', written);
+    const zone = ZONE.replaceAll('_udp', `_${transport}`);
+    const desk = await Desk.open({ config, zone, providers: true, addresses: ['10.0.0.1'] });
+    const itsp = new Phone(desk, desk.hostAt('10.9.0.1'), 'itsp', { host: '10.9.0.1', port: 5060 }, transport);
+    await (transport === 'udp' ? itsp.open() : itsp.listen());
+    for (let seconds = 0; seconds < 60 && itsp.waiting.length === 0; seconds++) desk.run(1_000);
+    itsp.answer(itsp.take('REGISTER'), 200);
+    itsp.inbox.length = 0;
+    const heard: boolean[] = [];
+    desk.providers!.subscribe((name) => heard.push(desk.providers!.state(name).up));
+    for (const address of ['172.17.0.1', 'fe80::42:1', 'fd00::7']) {
+      desk.host.addAddress(address);
+      await desk.clock.pass(3_000);
+      expect(desk.exchange.transport.isHere(address)).toBe(true);
+      desk.host.removeAddress(address);
+      await desk.clock.pass(3_000);
+    }
+    expect([transport, itsp.waiting, heard]).toEqual([transport, [], []]);
+  }
+});
+
 test('a reload adds, changes and removes providers while the others stay (features, row 43)', async () => {
   const { desk, itsp, alice, contact } = await provided();
   const { exchange } = desk;
