@@ -12,7 +12,9 @@ const LEAST: Millis = 30_000;
 const KEEP_ALIVE = '\r\n\r\n';
 
 export interface QualifyParts extends Pick<RegistrationParts, 'clock' | 'random' | 'transactions'> {
-  /** The server that answered the REGISTER did not answer: it is down. */
+  /** Whether what is sent to the server leaves from elsewhere by now than what it knows of us. */
+  moved(): boolean;
+  /** The server that answered the REGISTER did not answer, or reaches us no more: it is down. */
   silent(why: string): void;
 }
 
@@ -71,6 +73,8 @@ export class Qualify implements ClientTransactionUser, Timed {
     if (flow === undefined) return;
     // Where nothing looks at the interfaces, nobody else notices; what was granted has mostly run out meanwhile.
     if (sleptSince(this.ahead, parts.clock)) return this.down('the machine slept, or its clock was set');
+    // Another route is no other address, and nobody tells of it.
+    if (parts.moved()) return this.down('we reach it from another address by now');
     if (this.mute) {
       flow.send(KEEP_ALIVE);
       return this.arm();

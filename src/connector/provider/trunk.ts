@@ -83,7 +83,10 @@ export class ProviderTrunk implements SipTrunk {
       this.digest((realm) => this.realms.learn(realm)),
       parts.token,
     );
-    this.qualify = new Qualify({ clock, random, transactions, silent: (why) => this.registration.lost(why) }, account);
+    this.qualify = new Qualify(
+      { clock, random, transactions, moved: () => this.moved, silent: (why) => this.registration.lost(why) },
+      account,
+    );
   }
 
   private digest(mayAsk: (realm: string) => boolean): ClientDigest {

@@ -371,6 +371,30 @@ test('an address that does not lead to the provider comes and goes, and nothing 
   }
 });
 
+test('where another route leads to the provider, and no address came or went, it is told within a minute where we are (pain 1)', async () => {
+  for (const answers of [true, false]) {
+    const config = PROVIDED.replace('udp:10.0.0.1:5060, tcp:10.0.0.1:5060', 'udp:0.0.0.0:5060');
+    const desk = await Desk.open({ config, zone: ZONE, providers: true, addresses: ['10.0.0.1', '10.1.0.1'] });
+    const itsp = await desk.phone('itsp', '10.9.0.1');
+    desk.run(500);
+    itsp.answer(itsp.take('REGISTER'), 200, 'OK', ['Expires: 3600']);
+    itsp.inbox.length = 0;
+    // Who answers no OPTIONS is sent line ends alone.
+    if (answers) while (itsp.waiting.length === 0) desk.run(1_000);
+    else desk.run(130_000);
+    if (answers) itsp.answer(itsp.take('OPTIONS'), 200);
+    itsp.inbox.length = 0;
+    desk.host.addresses.reverse();
+    for (let seconds = 0; seconds < 61 && itsp.waiting.length === 0; seconds++) await desk.clock.pass(1_000);
+    const contacts = itsp.take('REGISTER').list(Field.contact);
+    expect(contacts.map((contact) => contact.replace(/sip:[^@]*@|;line=[^>]*/g, ''))).toEqual([
+      '<10.1.0.1:5060>;expires=600',
+      '<10.0.0.1:5060>;expires=0',
+    ]);
+    expect(desk.providers!.state('itsp')).toEqual({ up: true });
+  }
+});
+
 test('a reload adds, changes and removes providers while the others stay (features, row 43)', async () => {
   const { desk, itsp, alice, contact } = await provided();
   const { exchange } = desk;
