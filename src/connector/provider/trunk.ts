@@ -28,9 +28,12 @@ import { Registration, type RegistrationParts } from './registration.ts';
 
 /** Seconds after which a call whose other side says nothing any more is over (RFC 4028). */
 const SESSION = 1_800;
-/** Media of SDP that is encrypted, and media that is not, a fax among them (ITU-T T.38); port 0 is none. */
-const ENCRYPTED = /\r\nm=[^\r\n]*\/SAVPF?[ \t]/;
-const CLEAR = /\r\nm=[^ \r\n]* (?!0[ /])[^\r\n]*(?:\/AVPF?|[ \t](?:udp|tcp)tl)[ \t]/i;
+/**
+ * Media of SDP that is encrypted, and media that is not, a fax among them (ITU-T T.38); port 0 is none. Lines may end in
+ * CR or LF alone (RFC 8866 §5) and hold tabs, for phones read such ones too.
+ */
+const ENCRYPTED = /^m=[^\r\n]*\/SAVPF?[ \t]/m;
+const CLEAR = /^m=[^ \t\r\n]*[ \t](?!0[ \t/])[^\r\n]*(?:\/AVPF?|[ \t](?:udp|tcp)tl)[ \t]/im;
 
 /** Whether SRTP is not offered, or not alone: of several media the answer may take those in clear (RFC 3264 §6). */
 const inClear = (offer: string): boolean => !ENCRYPTED.test(offer) || CLEAR.test(offer);

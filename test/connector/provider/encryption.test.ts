@@ -21,6 +21,15 @@ const OFFERS: readonly (readonly [body: string, goes: boolean])[] = [
   [offer('audio 0 RTP/SAVP', 'image 4002 udptl'), false],
   [offer(SRTP, 'image 4002 TCPTL'), false],
   [offer(SRTP, 'image 4002 UDP/TLS/UDPTL'), true],
+  // Lines that end in LF alone everybody shall read, and many read CR alone and tabs (RFC 8866 §5); m= may stand in the first of them.
+  ...['\n', '\r'].flatMap((end): readonly (readonly [string, boolean])[] => [
+    [offer(SRTP).replaceAll('\r\n', end), true],
+    [offer(SRTP, 'audio 4002 RTP/AVP').replaceAll('\r\n', end), false],
+    [`${offer(SRTP)}m=audio 4002 RTP/AVP 0${end}`.replace('\r\nm=audio 4002', `${end}m=audio 4002`), false],
+  ]),
+  [offer(SRTP, 'audio\t4002\tRTP/AVP\t0'), false],
+  [offer(SRTP, 'audio\t0\tRTP/AVP\t0'), true],
+  [`m=audio 4002 RTP/AVP 0\r\n${offer(SRTP)}`, false],
   ['', false],
 ];
 
