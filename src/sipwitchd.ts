@@ -111,7 +111,7 @@ async function main(): Promise<void> {
   const udp = nativeSockets(`${__dirname}/udp.node`);
   if (udp === undefined) log.info('there is no udp.node that can be loaded: UDP takes the sockets of Node');
   const network = new NodeNetwork(clock, udp);
-  const key = await routeKey(storage, random);
+  const key = await routeKey(storage, random, log);
   const resolver = new LoggedResolver(new NodeResolver(clock, random), clock, log);
   const exchange = new Exchange(
     { clock, network, random, log, storage, secrets, realm, key, hostNames, tap: trace, resolver },
