@@ -292,6 +292,23 @@ test('rule 24: neither a provisional answer to a MESSAGE nor a 408 to it is pass
   assert.deepEqual(nothingLeft(desk), NOTHING);
 });
 
+test('rule 24: what comes after a phone that says nothing to a MESSAGE gets it while its sender waits (RFC 4320 §4.2, RFC 3261 §16.6)', async () => {
+  const { desk, alice, bob } = await house();
+  const mobile = await another(desk, '10.0.0.5', 0.5);
+  alice.request('MESSAGE', BOB, STRANGER);
+  const first = bob.take('MESSAGE');
+  desk.run(7_999);
+  assert.deepEqual(mobile.waiting, []);
+  desk.run(1);
+  mobile.answer(mobile.take('MESSAGE'), 200);
+  assert.deepEqual(alice.waiting, ['100 MESSAGE', '200 MESSAGE']);
+  // It was merely slow.
+  bob.answer(first, 200);
+  desk.run(60_000);
+  assert.deepEqual([alice.waiting, mobile.waiting], [['100 MESSAGE', '200 MESSAGE'], []]);
+  assert.deepEqual(nothingLeft(desk), NOTHING);
+});
+
 test('rule 25: timer C cancels a phone that rings for more than three minutes; each 101 to 199 starts it anew (RFC 3261 §16.6 step 11, §16.8)', async () => {
   const { desk, alice, bob } = await house();
   alice.request('INVITE', BOB, STRANGER);

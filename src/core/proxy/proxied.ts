@@ -66,7 +66,7 @@ export class Proxied implements BranchOwner, Forked, RingingCall {
     this.mark = mark;
     this.progress = order.progress;
     const { plan, declineIsLocal } = order;
-    this.context = new ResponseContext(plan, { breadth, declineIsLocal, call: this.method === 'INVITE' });
+    this.context = new ResponseContext(plan, { breadth, declineIsLocal });
   }
 
   get forked(): Forked {

@@ -33,13 +33,12 @@ export interface Rules {
   readonly breadth: number;
   /** A 603 of one phone is that phone's, and the others go on ringing. */
   readonly declineIsLocal: boolean;
-  /** Somebody waits, and may ring at two places at once. */
-  readonly call: boolean;
 }
 
 /**
- * How long a phone may be silent before what comes next is tried beside it: five INVITEs have been sent, the last 7.5 s after the first, and 100 is
- * due within 200 ms (RFC 3261 §17.1.1.2, §17.2.1).
+ * How long a phone may be silent before what comes next is tried beside it: five requests have been sent, the last 7.5 s after the first, and 100
+ * is due within 200 ms (RFC 3261 §17.1.1.2, §17.2.1), to what is no INVITE after 3.5 s (RFC 4320 §4.1). Whoever sent that waits no longer
+ * than we do for one phone, and would not hear of what is tried after that.
  */
 const SILENT = 8_000;
 
@@ -204,7 +203,7 @@ export class ResponseContext implements Walker {
     const branch = this.branches.length;
     this.branches.push({ node, heard: false, rang: false, done: false, cancelled: false, status: 0 });
     this.actions.push({ do: 'try', branch, target, breadth: node.breadth, led: ledTo(node) });
-    if (this.rules.call && target.kind === 'binding' && isFollowed(node)) this.arm(`silent ${node.id}`, SILENT);
+    if (target.kind === 'binding' && isFollowed(node)) this.arm(`silent ${node.id}`, SILENT);
   }
 
   /**

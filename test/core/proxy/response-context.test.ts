@@ -57,7 +57,7 @@ function say(action: Action): string {
 }
 
 function play(plan: Plan, rules = {}) {
-  const context = new ResponseContext(plan, { breadth: 60, declineIsLocal: false, call: true, ...rules });
+  const context = new ResponseContext(plan, { breadth: 60, declineIsLocal: false, ...rules });
   const step = (event: Event) => context.step(event).map(say);
   return {
     start: () => step({ type: 'start' }),
@@ -300,7 +300,7 @@ test('whoever declines beside a phone that has been silent for 8 s leads on at o
   assert.deepEqual(call.answer(2, 200), ['pass 2', 'end']);
 });
 
-test('silence means nothing of a phone after which nobody comes, of a gateway, or of what is no call', () => {
+test('silence means nothing of a phone after which nobody comes, or of a gateway', () => {
   assert.deepEqual(play(all(registered(1), registered(2))).start(), ['try 0 at 1 breadth 30', 'try 1 at 2 breadth 30']);
   const by: Diversion = { from: 'sip:a@h', to: 'sip:b@h', reason: 'unconditional', cause: 302 };
   assert.deepEqual(play({ kind: 'diverted', by, plan: registered(1) }).start(), [
@@ -308,7 +308,6 @@ test('silence means nothing of a phone after which nobody comes, of a gateway, o
     'try 0 at 1 led by 1',
   ]);
   assert.deepEqual(play(order(phone(1), phone(2))).start(), ['try 0 at 1']);
-  assert.deepEqual(play(order(registered(1), registered(2)), { call: false }).start(), ['try 0 at 1']);
 });
 
 test('a whole group may ring no longer than its time: members whose turn would come are not tried any more', () => {
