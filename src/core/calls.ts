@@ -2,12 +2,13 @@ import { ahead, type Clock, type Millis, type Timed, type Timer } from '../runti
 import type { Log } from '../runtime/log.ts';
 import type { Random } from '../runtime/random.ts';
 import type { Storage } from '../runtime/storage.ts';
-import { toTag } from '../sip/dialog/dialog.ts';
+import { contactUri, toTag } from '../sip/dialog/dialog.ts';
 import type { Request, Response } from '../sip/message/message.ts';
 import type { TransactionLayer } from '../sip/transaction/layer.ts';
 import { type Flow, viaLine } from '../sip/transport/flow.ts';
 import type { TransportLayer } from '../sip/transport/layer.ts';
 import { readable } from '../text/parse-error.ts';
+import type { Replaces } from './bridge/refer-to.ts';
 import { Call, type CallUser } from './call/call.ts';
 import { type End, type HangupOutcome, reasonOf, type Side } from './call/end.ts';
 import { handedOver } from './call/handed-over.ts';
@@ -132,6 +133,18 @@ export class Calls implements CallListing, DialogObserver, CallUser, Timed {
     call?.locate(this.parts.location, this.parts.transport);
     const flow = side === 'caller' ? call?.caller : call?.dialog(far ?? '')?.callee;
     return flow !== undefined && 'open' in flow && flow.open ? flow : undefined;
+  }
+
+  /** The user who is in the dialog that Replaces names, which is said as he sees it (RFC 3891 §3), and his newest Contact there. */
+  partyOf({ callId, to, from }: Replaces): { readonly user: string; readonly contact: string | undefined } | undefined {
+    const called = this.table.find(callId, from, to);
+    const theirs = called?.dialog(to);
+    if (called !== undefined && theirs !== undefined)
+      return { user: called.answeredBy, contact: theirs.target ?? contactUri(theirs.answer) };
+    const calling = this.table.find(callId, to, from);
+    if (calling?.dialog(from) === undefined) return undefined;
+    const { parts, callerTarget } = calling;
+    return { user: parts.user, contact: callerTarget ?? contactUri(parts.request) };
   }
 
   /** A request within a dialog goes through us; what is returned hears of its answers. */

@@ -7,6 +7,7 @@ import type { Flow } from '../sip/transport/flow.ts';
 import type { TransportLayer } from '../sip/transport/layer.ts';
 import type { AccessControl } from './access/access-control.ts';
 import type { Accounts } from './account/users.ts';
+import { replacesOf } from './bridge/refer-to.ts';
 import type { Traffic } from './call/traffic.ts';
 import type { Calls } from './calls.ts';
 import type { ProviderTrunks } from './connector.ts';
@@ -15,7 +16,7 @@ import type { Features } from './features.ts';
 import { isGuest } from './location/aor.ts';
 import type { GuestFlows } from './location/guests.ts';
 import type { LocationService } from './location/service.ts';
-import { flowNow, phoneAt, phoneOf } from './location/whose.ts';
+import { flowNow, phoneAt, phoneOf, phoneWithin } from './location/whose.ts';
 import { namesOfUser } from './proxy/certificate-identity.ts';
 import { InDialog } from './proxy/in-dialog.ts';
 import type { PeerAddresses } from './proxy/peer-addresses.ts';
@@ -25,6 +26,7 @@ import type { RouteTokens } from './proxy/record-route.ts';
 import { refersOpenly } from './proxy/refer.ts';
 import { Registrar } from './registrar/registrar.ts';
 import { Registration } from './registrar/registration.ts';
+import { isEmergency } from './routing/route.ts';
 import type { Snapshot } from './routing/snapshot.ts';
 
 /** What of an exchange its spine needs; what a reload replaces is asked for each time. */
@@ -95,11 +97,17 @@ export function dispatchOf(parts: SpineParts, principals: Principals): Dispatch 
     code: (user, action, tx) => features.codes.serve(user, action, tx),
     turned: (groups) => features.turns.pass(groups),
     counted: (kind) => traffic.count(kind),
-    phoneAt: (uri) => {
+    phoneFor: (request) => {
+      const { uri } = request;
       const { domains } = snapshot();
-      const phone = isSip(uri) && !domains.owns(uri) ? phoneAt(location, uri) : undefined;
+      const replaces = replacesOf(request);
+      const party = replaces && !isEmergency(uri, snapshot()) ? calls.partyOf(replaces) : undefined;
+      const inCall = party?.contact === undefined ? undefined : phoneWithin(location, party.contact, party.user);
+      const phone = inCall ?? (isSip(uri) && !domains.owns(uri) ? phoneAt(location, uri) : undefined);
       if (phone === undefined || isGuest(phone.aor)) return undefined;
-      return { of: parseUri(`${uri.scheme}:${escapeUser(phone.aor)}@${domains.home.name}`), contact: phone.uri };
+      const scheme = uri.scheme === 'sips' ? 'sips' : 'sip';
+      const of = parseUri(`${scheme}:${escapeUser(phone.aor)}@${domains.home.name}`);
+      return { of, contact: phone.uri, joins: inCall !== undefined };
     },
     declineIsLocal: (callee) => accounts().byName(callee)?.decline !== 'everywhere',
   });

@@ -43,12 +43,19 @@ export interface DispatchParts {
   /** Does what a user dialed a feature code for, and answers. */
   code(user: string, action: CodeAction, tx: ServerTransaction): Promise<void>;
   /**
-   * The phone of a user that has a URI for its Contact, by which phones name one another where they hand a call over (RFC 5589 §7.3), and how that
-   * user is called.
+   * The phone of a user that an INVITE with Replaces is for, and how that user is called: the one in the dialog that it names (RFC 3891 §3), however
+   * it names the phone itself; else the one with a Contact like its Request-URI, by which phones name one another (RFC 5589 §7.3).
    */
-  phoneAt(uri: Uri): { readonly of: Uri; readonly contact: string } | undefined;
+  phoneFor(request: Request): MeantPhone | undefined;
   /** Whether a 603 of one phone leaves the others ringing. */
   declineIsLocal(callee: string): boolean;
+}
+
+interface MeantPhone {
+  readonly of: Uri;
+  readonly contact: string;
+  /** It is in the dialog that is named. */
+  readonly joins: boolean;
 }
 
 /** Who has dialogs of our own: the bridge. Its requests are found by Call-ID and tags, before any route set is looked at. */
@@ -96,7 +103,11 @@ export class Dispatch implements TransactionUser {
       if (request.to.tag !== undefined) parts.inDialog.forward(request, tx, routes);
       else if (request.maxForwards === 0)
         tx.respond(483, 'Too Many Hops'); // the call that it goes on with has come far: §16.3
-      else this.route(request, tx, principal, routes.count, terms);
+      else {
+        const joins = principal.kind === 'user' && request.other('replaces') !== undefined;
+        const phone = joins ? parts.phoneFor(request) : undefined;
+        this.route(request, tx, principal, routes.count, terms, phone?.of, phone);
+      }
     } catch (error) {
       this.bug(error, request);
       tx.respond(500, 'Server Internal Error');
@@ -147,8 +158,8 @@ export class Dispatch implements TransactionUser {
       if ('status' in to) return refuse(tx, principal, to.status, to.reason);
       return this.route(request, tx, principal, routes.count, undefined, to);
     }
-    const phone = joins ? parts.phoneAt(request.uri) : undefined;
-    this.route(request, tx, principal, routes.count, undefined, phone?.of, phone?.contact);
+    const phone = joins ? parts.phoneFor(request) : undefined;
+    this.route(request, tx, principal, routes.count, undefined, phone?.of, phone);
   }
 
   /** Whether a REFER of a user may reach a phone of the house. */
@@ -168,7 +179,7 @@ export class Dispatch implements TransactionUser {
     routes: number,
     terms: OriginateTerms | undefined,
     uri: Uri = request.uri,
-    phone?: string,
+    phone?: MeantPhone,
   ): void {
     const { parts } = this;
     const unpaid = terms?.unpaid;
@@ -179,7 +190,8 @@ export class Dispatch implements TransactionUser {
       from: parts.principals.caller(request, principal),
       flow: tx.flow,
       unpaid,
-      phone,
+      phone: phone?.contact,
+      joins: phone?.joins,
       led: request.method === 'INVITE' ? ledBefore(request) : undefined,
     };
     const decision = route(facts, parts.snapshot()); // §16.5

@@ -453,3 +453,70 @@ test('where a call was led on to is no place to redirect it to either: a phone t
   eve.answer(eve.take('INVITE'), 302, 'Moved', [`Contact: ${eve.contact}`]);
   assert.deepEqual([eve.waiting, alice.waiting.slice(-1)], [['ACK'], ['486 INVITE']]);
 });
+
+/** alice calls a user of the house, whose phone `by` answers; what an INVITE of whom she hands that call over to says of it. */
+function consulted({ phones }: RingHouse, called: string, by: 'bob' | 'carol'): string {
+  const invite = phones.alice.call('INVITE', `sip:${called}@home.example`);
+  if (by === 'carol') phones.bob.answer(phones.bob.take('INVITE'), 486, 'Busy Here');
+  phones[by].answer(phones[by].take('INVITE'), 200, 'OK', [], 'b');
+  phones.alice.within(invite, phones.alice.response(200), 'ACK');
+  phones[by].inbox.length = 0;
+  return `Replaces: ${invite.callId};to-tag=b;from-tag=${invite.from.tag}`;
+}
+
+test('a call that a user has is handed over to the phone that has it, whatever he wishes of new calls (RFC 3891 §3, RFC 5589 §7)', async () => {
+  for (const wish of ['dnd = yes', 'forward_all = carol']) {
+    const house = await RingHouse.open({ keys: { bob: wish } });
+    const { desk, phones } = house;
+    const upstairs = await desk.phone('bob', '10.0.0.33');
+    upstairs.register();
+    // Who is not to be called calls himself: he is in the call as its caller.
+    const invite = phones.bob.call('INVITE', 'sip:alice@home.example');
+    phones.alice.answer(phones.alice.take('INVITE'), 200, 'OK', [], 'a');
+    phones.bob.within(invite, phones.bob.response(200), 'ACK');
+    const replaces = `Replaces: ${invite.callId};to-tag=${invite.from.tag};from-tag=a`;
+    for (const said of ['sip:bob@10.0.0.3:5060', 'sip:bob@home.example', 'sip:202@home.example']) {
+      upstairs.inbox.length = 0;
+      phones.dave.call('INVITE', said, { headers: [`Contact: ${phones.dave.contact}`, replaces] });
+      phones.bob.answer(phones.bob.take('INVITE'), 481, 'Call Does Not Exist');
+      assert.deepEqual([upstairs.waiting, phones.carol.waiting], [[], []]);
+    }
+    // Whoever names a call that is none has no way round what he wishes.
+    const stranger = `Replaces: ${invite.callId};to-tag=${invite.from.tag};from-tag=other`;
+    phones.dave.call('INVITE', 'sip:202@home.example', { headers: [`Contact: ${phones.dave.contact}`, stranger] });
+    assert.deepEqual([phones.bob.waiting, upstairs.waiting], [['ACK', 'ACK', 'ACK'], []]);
+  }
+});
+
+test('a call that a forward led to another user is handed over to that one, by the name that was dialed too (RFC 3891 §3)', async () => {
+  const house = await RingHouse.open({ keys: { bob: 'forward_busy = carol' } });
+  const { phones, itsp } = house;
+  const headers = [`Contact: ${phones.dave.contact}`, consulted(house, '202', 'carol')];
+  phones.bob.inbox.length = 0;
+  phones.dave.call('INVITE', 'sip:202@home.example', { headers });
+  assert.equal(phones.carol.take('INVITE').uriText, 'sip:carol@10.0.0.4:5060');
+  assert.deepEqual(phones.bob.waiting, []);
+  // A call for help goes where help is, whatever it says besides.
+  phones.dave.call('INVITE', 'sip:112@home.example', { headers });
+  assert.deepEqual([phones.carol.waiting, itsp.take('INVITE').uri.user], [[], '112']);
+});
+
+test('who is not to be disturbed and has a call outside made for him gets it (RFC 5589 §7)', async () => {
+  const { desk, phones, itsp } = await RingHouse.open({ keys: { bob: 'dnd = yes' } });
+  const { alice, bob } = phones;
+  const asks = bob.call('INVITE', 'sip:alice@home.example');
+  alice.answer(alice.take('INVITE'), 200, 'OK', [], 'a');
+  bob.within(asks, bob.response(200), 'ACK');
+  alice.take('ACK');
+  const sdp = { headers: [`Contact: ${alice.contact}`, 'Content-Type: application/sdp'], body: 'v=0\r\n' };
+  const invite = alice.call('INVITE', 'sip:030123456@home.example', sdp);
+  itsp.answer(itsp.take('INVITE'), 200, 'OK', ['Content-Type: application/sdp'], 'far', 'v=0\r\n');
+  const ok = alice.response(200);
+  alice.within(invite, ok, 'ACK');
+  const replaces = `${asks.callId};to-tag=${asks.from.tag};from-tag=a`;
+  alice.within(invite, ok, 'REFER', {
+    headers: [`Contact: ${alice.contact}`, `Refer-To: <sip:bob@10.0.0.3:5060?Replaces=${encodeURIComponent(replaces)}>`],
+  });
+  desk.run();
+  assert.equal(bob.take('INVITE').other('replaces'), replaces);
+});

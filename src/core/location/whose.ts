@@ -27,6 +27,12 @@ export function phoneAt(location: LocationService, contact: Uri): Binding | unde
   return search(location, (binding) => isContact(binding, contact));
 }
 
+/** The phone of a user that says this Contact within a dialog. */
+export function phoneWithin(location: LocationService, contact: string, user: string): Binding | undefined {
+  const uri = readable(() => parseUri(contact));
+  return uri && location.bindings(user).find((binding) => isContact(binding, uri));
+}
+
 /** The phone of a user that registered to be reached at the host and port of a URI. */
 export function phoneOf(location: LocationService, uri: Uri, user: string): Binding | undefined {
   return location.bindings(user).find((binding) => {

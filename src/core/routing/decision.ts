@@ -137,6 +137,8 @@ export interface RouteFacts {
   readonly unpaid?: boolean | undefined;
   /** The one phone that is meant, by the URI of its binding; undefined: all of whoever is called. */
   readonly phone?: string | undefined;
+  /** It is to take over a call that this phone has (RFC 3891), and no new one. */
+  readonly joins?: boolean | undefined;
   /** URIs of those who led the call on before it came to us, as its headers tell: one for each time. */
   readonly led?: readonly string[] | undefined;
 }

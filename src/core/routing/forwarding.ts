@@ -18,10 +18,10 @@ const UNREACHABLE: readonly Outcome[] = ['unreachable', 'silent', 'flowFailed', 
 
 /**
  * What becomes of a call to a user: `phones` is where his phones are, or a refusal where none is registered. A forward that leads nowhere,
- * or that nobody pays for, is as good as none.
+ * or that nobody pays for, is as good as none. A call that he has is handed over to his phone, whatever he wishes of new ones.
  */
 export function forwarded(account: Account, phones: Found, way: Way): Found {
-  if (way.facts.method !== 'INVITE') return phones;
+  if (way.facts.method !== 'INVITE' || way.facts.joins === true) return phones;
   const wishes = wishesOf(account, way.snapshot.active());
   if (way.grouped !== undefined) return wishes.dnd ? undisturbed(account, way) : phones;
   const on = (cause: Cause, key: ForwardField) => {
