@@ -1,9 +1,20 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, assert, describe, expect, test } from 'vitest';
+import { afterAll, assert, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { NodeClock } from '../../src/runtime/node/clock.ts';
 import { NodeStorage } from '../../src/runtime/node/storage.ts';
 import { syncFolder } from '../../src/runtime/node/temporary.ts';
@@ -89,7 +100,7 @@ describe.each<[string, () => Storage]>([
     await again.close();
   });
 
-  test('a change in a watched folder is told, one elsewhere or after stopping is not', async () => {
+  test('each change in a watched folder is told, one elsewhere or after stopping is not', async () => {
     const storage = make();
     let told = 0;
     const stop = storage.watch('users', () => told++);
@@ -100,9 +111,14 @@ describe.each<[string, () => Storage]>([
     for (let tries = 0; told === 0 && tries < 100; tries++) await sleep(10);
     assert.isAbove(told, 0);
     await sleep(150);
+    const once = told;
+    await storage.write('users/x', '2');
+    for (let tries = 0; told === once && tries < 100; tries++) await sleep(10);
+    assert.isAbove(told, once);
+    await sleep(150);
     stop();
     const before = told;
-    await storage.write('users/x', '2');
+    await storage.write('users/x', '3');
     await sleep(150);
     assert.equal(told, before);
   });
@@ -136,7 +152,8 @@ test('what processes that were killed had begun to write is removed, and nothing
     const then = Date.now() / 1_000 - 3_600 * old;
     utimesSync(join(root, name), then, then);
   };
-  mkdirSync(root);
+  mkdirSync(join(root, 'secrets'), { recursive: true });
+  hours(`secrets/.alice.${dead}-0123456789ab.new`, 0);
   hours(`.journal.${dead}-0123456789ab.new`, 0);
   // It may get the number of its predecessor, in a container above all.
   hours(`.journal.${process.pid}-0123456789ab.new`, 0);
@@ -155,7 +172,9 @@ test('what processes that were killed had begun to write is removed, and nothing
   while (!readdirSync(root).some((name) => name.startsWith('.large.'))) await sleep(0);
   await other.journal('journal').close();
   await writing;
-  assert.deepEqual(readdirSync(root).sort(), [...stay, 'journal', 'large'].sort());
+  await storage.write('secrets/bob', 'x');
+  assert.deepEqual(readdirSync(root).sort(), [...stay, 'journal', 'large', 'secrets'].sort());
+  assert.deepEqual(readdirSync(join(root, 'secrets')), ['bob']);
 });
 
 test('a write that fails leaves the old file and no temporary one', async () => {
@@ -165,6 +184,40 @@ test('a write that fails leaves the old file and no temporary one', async () => 
   await expect(storage.write('folder', 'y')).rejects.toMatchObject({ code: 'EISDIR', message });
   await expect(storage.write('folder/kept/below', 'y')).rejects.toMatchObject({ code: 'EEXIST' });
   assert.deepEqual([readdirSync(root), storage.read('folder/kept')], [['folder'], 'x']);
+});
+
+test('what is replaced is on the disk before it has its name, and what a folder lists after it, but for a disk that refuses', async () => {
+  const { root, storage } = node();
+  await storage.write('kept', 'old');
+  const handle = await open(root);
+  const files: { sync(): Promise<void> } = Object.getPrototypeOf(handle);
+  await handle.close();
+  const seen: string[] = [];
+  let refused = '';
+  vi.spyOn(files, 'sync').mockImplementation(async () => {
+    seen.push(
+      readdirSync(root)
+        .map((name) => `${name.slice(0, 5)}=${readFileSync(join(root, name), 'utf8')}`)
+        .join(),
+    );
+    if (refused !== '' && seen.length === 2) throw Object.assign(new Error(refused), { code: refused });
+  });
+  onTestFinished(() => void vi.restoreAllMocks());
+  const synced = async (change: Promise<void>) => [await change.then(() => 'done', String), ...seen.splice(0)];
+  assert.deepEqual(await synced(storage.write('kept', 'new')), ['done', '.kept=new,kept=old', 'kept=new']);
+  refused = 'EINVAL';
+  assert.deepEqual(await synced(storage.write('kept', 'newer')), ['done', '.kept=newer,kept=new', 'kept=newer']);
+  refused = 'EIO';
+  const why = `Error: cannot write ${join(root, 'kept')}: EIO`;
+  assert.deepEqual(await synced(storage.write('kept', 'newest')), [why, '.kept=newest,kept=newer', 'kept=newest']);
+  assert.deepEqual(await synced(storage.remove('kept')), ['done', '']);
+});
+
+test('what cannot be removed is told', async () => {
+  const { root, storage } = node();
+  await storage.write('folder/kept', 'x');
+  const message = expect.stringMatching(`^cannot remove ${join(root, 'folder')}: `);
+  await expect(storage.remove('folder')).rejects.toMatchObject({ code: expect.stringMatching('EISDIR|EPERM'), message });
 });
 
 test('a folder that cannot be written through, as that of some file systems and /proc, is no fault; one that is gone is', async () => {
