@@ -72,6 +72,7 @@ export class Exchange {
   readonly stack: SipStack;
   private readonly running: RunningConfig;
   private readonly store: BindingStore;
+  private stopped: Promise<void> | undefined = undefined;
   private readonly principals: Principals;
   private uncaught = 0;
   private providers: ProviderTrunks | undefined = undefined;
@@ -270,8 +271,13 @@ export class Exchange {
     return [...(parts.resolver.problems ?? []), ...spending.usedUp((ledger) => limitsOf(ledger, this.snapshot))];
   }
 
-  /** Closes every socket and writes down what is not written yet. */
-  async stop(): Promise<void> {
+  /** Closes every socket and writes down what is not written yet. Asked again, as by a second ^C, it is what is under way. */
+  stop(): Promise<void> {
+    this.stopped ??= this.end();
+    return this.stopped;
+  }
+
+  private async end(): Promise<void> {
     this.stack.stop();
     this.peers.close();
     const left = this.providers?.stop();

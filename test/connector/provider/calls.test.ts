@@ -495,6 +495,18 @@ test.each([
   await ended;
 });
 
+test('an end that is asked for twice, as by a second ^C, is one, and closes nothing that is closed', async () => {
+  const { desk, itsp } = await provided();
+  const first = desk.exchange.stop();
+  desk.run();
+  const leaves = itsp.take('REGISTER');
+  const second = desk.exchange.stop();
+  desk.run();
+  itsp.answer(leaves, 200);
+  await Promise.all([first, second]);
+  expect([itsp.waiting, desk.log.of('error')]).toEqual([[], []]);
+});
+
 test('a reload that is done only after the end began registers nothing, and the end waits for no more than it did', async () => {
   const { desk, itsp } = await provided();
   const ended = desk.exchange.stop();
