@@ -776,6 +776,18 @@ test('doctor looks at the files without a daemon, and exits 1 where something is
   expect(out).toContain('no phone can register for alice, bob, carol: there is no password\n');
   const findings = JSON.parse((await shell.run('doctor --json')).out);
   expect(findings[0]).toEqual({ check: 'configuration', state: 'good', sentence: `${CONFIG} has no errors`, advice: '' });
+  const places = 'udp:10.0.0.1:5060, udp:127.0.0.2:5060, tcp:0.0.0.0:5060, tcp:[::1]:5060, udp:198.51.100.7:5070';
+  shell.texts.set(`${CONFIG}/sipwitch.conf`, HOUSE.replace(/listen = .*/, `listen = ${places}`));
+  shell.machine.holders.clear();
+  shell.machine.holders.set('tcp:198.51.100.7:5060', 'kamailio (pid 13)').set('udp:198.51.100.7:5060', 'nobody asks (pid 14)');
+  shell.machine.holders.set('udp:198.51.100.7:5070', 'sipwitchd (pid 11)');
+  const found: typeof findings = JSON.parse((await shell.run('doctor --json')).out);
+  const of = (one: { check: string; sentence: string }) => (one.check === 'listeners' ? [one.sentence] : []);
+  expect(found.flatMap(of)).toEqual([
+    'tcp:5060 is taken by kamailio (pid 13)',
+    'this machine has no address 10.0.0.1: no daemon starts',
+    'this machine has no address ::1: no daemon starts',
+  ]);
 });
 
 test('doctor tells of passwords of providers that everybody may read; the group may be that of the service', async () => {

@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import { main } from '../../../src/control/cli/main.ts';
 import { BusControl } from '../../../src/control/cli/remote.ts';
 import { type BusConnection, BusError, type Destination } from '../../../src/runtime/bus.ts';
+import { FileError, type Files } from '../../../src/runtime/files.ts';
+import { HOUSE } from '../../support/desk.ts';
 import { SimClock } from '../../support/sim-clock.ts';
 import { SimMachine } from '../../support/sim-machine.ts';
 import { SimRandom } from '../../support/sim-random.ts';
@@ -44,12 +46,21 @@ test('where nobody is at a terminal, the refusal is said', async () => {
 });
 
 /** What a command prints, and its exit code, where a daemon answers every question so. */
-async function ran(args: readonly string[], call: BusConnection['call'], terminal = new SimTerminal()) {
+async function ran(
+  args: readonly string[],
+  call: BusConnection['call'],
+  {
+    terminal = new SimTerminal(),
+    files = { read: () => undefined, list: () => [] } as Files,
+    host = new SimMachine(),
+    zone = '',
+  } = {},
+) {
   const control = new BusControl({ heard: true, signal() {}, close: async () => {}, call }, async () => false);
-  const [clock, files] = [new SimClock(), { read: () => undefined, list: () => [] }];
+  const clock = new SimClock();
   const code = await main(args, {
-    ...{ version: '1.2.3', terminal, surroundings: surroundingsOf(), host: new SimMachine() },
-    ...{ clock, files, random: new SimRandom(), openResolver: () => new SimResolver(clock), reach: async () => control },
+    ...{ version: '1.2.3', terminal, surroundings: surroundingsOf(), host, files, clock, random: new SimRandom() },
+    ...{ openResolver: () => new SimResolver(clock, zone), reach: async () => control },
   });
   return { code, out: terminal.printed, err: terminal.said };
 }
@@ -215,7 +226,7 @@ test('what is done by the daemon is asked of the object that it is done to, and 
         asked.push(`${own(name)} ${own(path)} ${own(shape)}.${member} ${signature} ${JSON.stringify(values)}`);
         return told[member] ?? [];
       },
-      new SimTerminal({ piped }),
+      { terminal: new SimTerminal({ piped }) },
     );
     return [...asked, `${code} ${out}${err}`];
   };
@@ -335,4 +346,81 @@ test('doctor looks around, and has nobody asked for a password', async () => {
     ...{ clock, files, random: new SimRandom(), openResolver: () => new SimResolver(clock), reach: async () => control },
   });
   expect(new Set(done)).toEqual(new Set(['GetAll false', 'ListUsers false', 'DnsRecords false']));
+});
+
+test('doctor asks the daemon that answers, and looks at its files, not at those of whoever asks', async () => {
+  const asked: Record<string, readonly unknown[] | BusError> = {
+    GetAll: [
+      {
+        ...{ Version: '1.2.3', Pid: 7, Since: BigInt(now - 60_000), Config: '/etc/sipwitch', State: '/var/lib/sipwitch' },
+        ...{ Listeners: ['udp:10.0.0.1:5060'], Buses: ['system'], Auth: { wrong: 1 } },
+      },
+    ],
+    ...{ ListUsers: [[{ Name: 'alice', Password: false }]], ListPhones: [[]], Trace: [[]], CheckConfiguration: [0, ''] },
+    ...{ ListProviders: [[{ Name: 'acme', State: 'down', Why: '403' }]], DnsRecords: [[], ['there is no public address']] },
+  };
+  const texts = new Map([
+    ['/etc/sipwitch/sipwitch.conf', HOUSE.replace('[daemon]', '[daemon]\ntls_certificate = /c.pem\ntls_key = /k.pem')],
+    ...[['/c.pem', 'a certificate'] as const, ['/k.pem', 'a key'] as const],
+  ]);
+  const files = {
+    read: (path: string) => {
+      if (texts.get(path) === 'denied') throw new FileError(path, 'permission denied', undefined, true);
+      return texts.get(path);
+    },
+    list: (folder: string) => (folder === '/var/lib/sipwitch/digests' ? ['alice'] : []),
+  };
+  let zone = 'example.org 60 A 192.0.2.1\n';
+  const host = new SimMachine();
+  host.modes.set('/var/lib/sipwitch/digests/alice', 0o640).set('/etc/sipwitch', 0o775);
+  const found = async (check: RegExp) => {
+    const call = async ({ member }: Destination) => {
+      const answer = asked[member]!;
+      if (answer instanceof BusError) throw answer;
+      return answer;
+    };
+    const { out } = await ran(['doctor', '--json'], call, { files, host, zone });
+    const findings: { check: string; state: string; sentence: string }[] = JSON.parse(out);
+    return findings.filter((one) => check.test(one.check)).map((one) => `${one.state} ${one.check}: ${one.sentence}`);
+  };
+  expect(await found(/./)).toEqual([
+    'good configuration: /etc/sipwitch has no errors',
+    'good daemon: sipwitch 1.2.3 runs for 1 min (process 7)',
+    'bad listeners: there is a certificate, and nothing listens for TLS',
+    'good bus: it answers on the system bus',
+    'bad users: no phone can register for alice: there is no password',
+    'note phones: no phone is registered',
+    'note passwords: 1 wrong one was sent since the start',
+    'bad providers: acme is down: 403',
+    'note dialing: 112 and 911 reach nobody from here: there is no provider',
+    'good resolver: the name service of this machine answers',
+    'note dns: there is no public address',
+    'bad certificate: /c.pem: it holds no certificate',
+    'note clock: nothing here says whether the clock is kept right',
+    'good disk: 5000 MB are free at /var/lib/sipwitch',
+    'bad permissions: others may write /etc/sipwitch (mode 0775)',
+    'bad permissions: others may read /var/lib/sipwitch/digests/alice (mode 0640), which holds hashes of passwords',
+    'note pam: not installed: passwords of logins are not those of phones',
+  ]);
+  texts.set('/k.pem', 'denied');
+  expect(await found(/certificate/)).toEqual(['bad certificate: /k.pem cannot be read: permission denied']);
+  texts.set('/k.pem', 'a key');
+  zone = '* SERVFAIL';
+  expect(await found(/resolver/)).toEqual([
+    'bad resolver: example.org cannot be looked up at the name service of this machine: the name server says SERVFAIL',
+  ]);
+  // What is refused is not known, and of the rest it is said all the same.
+  const refused = new BusError('org.sipwitch.SipWitch1.Error.NotAllowed', 'it is not for you');
+  for (const member of ['ListUsers', 'ListPhones', 'ListProviders', 'Trace', 'CheckConfiguration', 'DnsRecords'])
+    asked[member] = refused;
+  expect(await found(/^(?!certificate|permissions|listeners|pam)/)).toEqual([
+    'good configuration: /etc/sipwitch has no errors',
+    'good daemon: sipwitch 1.2.3 runs for 1 min (process 7)',
+    'good bus: it answers on the system bus',
+    'note dialing: 112 and 911 reach nobody from here: there is no provider',
+    'note clock: nothing here says whether the clock is kept right',
+    'good disk: 5000 MB are free at /var/lib/sipwitch',
+  ]);
+  asked.GetAll = refused;
+  expect(await found(/daemon/)).toEqual(['bad daemon: it is not for you']);
 });

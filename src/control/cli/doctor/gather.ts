@@ -114,10 +114,8 @@ function certificateFacts({ daemon }: Config, { files, host }: Context): Certifi
   const told = { path, keyPath, keyMode };
   const bad = (fault: string) => ({ ...told, fault, report: undefined });
   try {
-    const pem = files.read(path);
-    const key = files.read(keyPath);
-    if (pem === undefined || key === undefined) return bad(`there is no file ${pem === undefined ? path : keyPath}`);
-    const report = host.certificate(pem, key);
+    // That they are there was checked with the configuration.
+    const report = host.certificate(files.read(path) ?? '', files.read(keyPath) ?? '');
     return typeof report === 'string' ? bad(`${path}: ${report}`) : { ...told, fault: '', report };
   } catch (error) {
     if (error instanceof FileError) return bad(`${error.path} cannot be read: ${error.message}`);
