@@ -20,8 +20,6 @@ export interface BranchAnswers {
    * and so does a reliable provisional response (RFC 3261 §13.3.1.4, RFC 3262 §3).
    */
   response(response: Response): void;
-  /** The branch will never answer: 503 for a trunk that cannot be reached, 408, 487 for one that was cancelled. */
-  gone(status: number): void;
   /** The call that a 2xx began is over: its BYE went past the proxy. Once, also after `hangUp`. */
   ended(by: 'caller' | 'callee'): void;
 }

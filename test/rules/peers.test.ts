@@ -5,6 +5,7 @@ import { read } from '../../src/sip/message/read.ts';
 import { Desk, type DeskOptions, HOUSE } from '../support/desk.ts';
 import { Phone } from '../support/phone.ts';
 import { simProviders } from '../support/sim-providers.ts';
+import { response } from '../support/written.ts';
 import { house, NOTHING, nothingLeft, STRANGER } from './house.ts';
 
 // Calls to other domains: the cases of dns-cases.csv that are the proxy's to keep (RFC 3263 §4.3), and who may reach which address.
@@ -728,7 +729,7 @@ async function enumTown(zone: string): Promise<Town & { readonly paid: string[] 
   all.desk.exchange.proxy.gateway = {
     call: (_request, _caller, target, answers) => {
       paid.push(`${target.number} by ${target.trunk.name} for ${target.payer.name}`);
-      answers.gone(503);
+      answers.response(response(503));
       return { cancel: () => undefined, hangUp: () => undefined };
     },
   };

@@ -18,7 +18,6 @@ export class TrunkBranch implements ForkBranch, BranchAnswers, Bridged {
   private readonly owner: TrunkBranchOwner;
   private readonly id: number;
   private gateway: GatewayBranch | undefined = undefined;
-  private done = false;
 
   constructor(owner: TrunkBranchOwner, id: number) {
     this.owner = owner;
@@ -39,21 +38,14 @@ export class TrunkBranch implements ForkBranch, BranchAnswers, Bridged {
   }
 
   cancel(reason: string): void {
-    if (!this.done) this.gateway?.cancel(reason);
+    this.gateway?.cancel(reason);
   }
 
   response(response: Response): void {
     const { status } = response;
-    if (status >= 200) this.done = true;
     this.last = response;
     this.owner.event({ type: 'answer', branch: this.id, status });
     if (status >= 200 && status < 300) this.last = undefined;
-  }
-
-  gone(status: number): void {
-    if (this.done) return;
-    this.done = true;
-    this.owner.event({ type: 'gone', branch: this.id, status, outcome: status === 503 ? 'unreachable' : undefined });
   }
 
   ended(by: 'caller' | 'callee'): void {

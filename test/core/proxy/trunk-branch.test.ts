@@ -16,8 +16,7 @@ function branch() {
     failed: () => undefined,
     over: (callee, by) => log.push(`over by ${by}${callee === trunk ? '' : ' of another'}`),
   };
-  const event = (what: Event) =>
-    void log.push(what.type === 'gone' ? `gone ${what.status} ${what.outcome}` : what.type === 'answer' ? `${what.status}` : '?');
+  const event = (what: Event) => void log.push(what.type === 'answer' ? `${what.status}` : '?');
   const trunk: TrunkBranch = new TrunkBranch({ progress, event }, 3);
   const gateway = {
     cancel: (reason: string) => void log.push(`cancel ${reason}`),
@@ -30,27 +29,25 @@ test('the answers of a gateway are those of a branch, a 2xx as often as it is re
   const { log, trunk, gateway } = branch();
   trunk.begin(() => gateway);
   for (const status of [180, 200, 200]) trunk.response(said(status));
-  trunk.gone(503);
   assert.deepEqual(log, ['180', '200', '200']);
 });
 
-test('a gateway may refuse before its call returns; a trunk that cannot be reached is no flow that failed', () => {
+test('a gateway may refuse before its call returns', () => {
   const { log, trunk, gateway } = branch();
   trunk.begin((answers: BranchAnswers) => {
-    answers.gone(503);
+    answers.response(said(503));
     return gateway;
   });
-  trunk.cancel('late');
-  assert.deepEqual(log, ['gone 503 unreachable']);
+  assert.deepEqual(log, ['503']);
 });
 
 test('CANCEL reaches the gateway with its reason, and so does the end that an operator wants', () => {
   const { log, trunk, gateway } = branch();
   trunk.begin(() => gateway);
   trunk.cancel('Q.850;cause=16');
-  trunk.gone(487);
+  trunk.response(said(487));
   trunk.callee.hangUp('Q.850;cause=31');
-  assert.deepEqual(log, ['cancel Q.850;cause=16', 'gone 487 undefined', 'hang up Q.850;cause=31']);
+  assert.deepEqual(log, ['cancel Q.850;cause=16', '487', 'hang up Q.850;cause=31']);
 });
 
 test('the table of calls hears from the gateway that the call is over', () => {
