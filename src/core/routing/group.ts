@@ -1,10 +1,10 @@
 import type { Destination } from '../../config/values/telephone.ts';
-import { HOUSE, type Kind, type ServiceClass, type Spender } from './classes.ts';
+import { HOUSE, type Kind, type ServiceClass } from './classes.ts';
 import type { Outcome, Plan } from './decision.ts';
 import { type Cause, diverted } from './diversion.ts';
 import type { Group } from './groups.ts';
 import { orElse } from './or-else.ts';
-import { type Found, ledOn, type Refusal, refusal, type Way } from './way.ts';
+import { type Found, ledHere, ledOn, refusal, type Way } from './way.ts';
 
 /** However it went with the members, nobody took the call. */
 const NOBODY: readonly Outcome[] = ['busy', 'noAnswer', 'offline', 'declined', 'unreachable', 'silent', 'flowFailed', 'failed'];
@@ -14,7 +14,7 @@ export function toGroup(group: Group, way: Way): Found {
   const title = `[group ${group.name}]`;
   const owner = { name: title, called: group.name, class: HOUSE };
   const further = ledOn(way, owner, title, false);
-  const on = 'kind' in further ? ledHere(owner, title, way) : further;
+  const on = 'kind' in further ? ledHere(way, { ...owner, class: PHONES }, title) : further;
   if ('kind' in on) return on;
   if ('kind' in further) way.steps.say(further.why);
   const call = way.facts.method === 'INVITE';
@@ -30,16 +30,11 @@ export function toGroup(group: Group, way: Way): Found {
   return { kind: 'plan', plan: last === undefined ? plan : orElse(plan, NOBODY, last), callee: group.name };
 }
 
-const PHONES: ServiceClass = { ...HOUSE, may: new Set<Kind>(['internal']) };
-
 /**
- * However often others have led it on before, it has come to whom it is for: the phones of the members ring, and nobody else's, for from there it
- * may come back, and never end (security S13).
+ * Of a group that was led on to too often: the phones of its members ring, and nobody else's, for from there it may come back, and never end
+ * (security S13).
  */
-function ledHere(owner: Spender, title: string, way: Way): Way | Refusal {
-  const on = ledOn({ ...way, facts: { ...way.facts, led: undefined } }, { ...owner, class: PHONES }, title, false);
-  return 'kind' in on ? on : { ...on, facts: way.facts };
-}
+const PHONES: ServiceClass = { ...HOUSE, may: new Set<Kind>(['internal']) };
 
 function members(group: Group, title: string, call: boolean, way: Way): Plan | undefined {
   const plans: Plan[] = [];

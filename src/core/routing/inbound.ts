@@ -7,7 +7,7 @@ import type { Principal } from './decision.ts';
 import { toDestination } from './dialing.ts';
 import { dialedBy } from './numbers.ts';
 import { trunkKey } from './rules.ts';
-import { type Found, ledOn, refusal, type Way } from './way.ts';
+import { type Found, ledHere, refusal, type Way } from './way.ts';
 
 /**
  * A call that came in by a trunk, for the destination that its connector chose for the number that was called. It leads where the
@@ -27,9 +27,8 @@ export function toInbound(principal: Principal & { kind: 'provider' | 'line' }, 
       `nothing but calls leaves the house by it: ${way.facts.method} is for phones here`,
       uri.text,
     );
-  // However often it was led on before, it has come to whom it is for.
-  const on = ledOn({ ...way, facts: { ...way.facts, led: undefined } }, { name: title, called: '', class: HOUSE }, title, false);
-  return 'kind' in on ? on : toDestination(destination, { ...on, facts: way.facts });
+  const on = ledHere(way, { name: title, called: '', class: HOUSE }, title);
+  return 'kind' in on ? on : toDestination(destination, on);
 }
 
 function isAt(destination: Destination, uri: Uri, { snapshot }: Way): boolean {

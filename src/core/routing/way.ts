@@ -84,6 +84,12 @@ export function ledOn(way: Way, owner: Spender, through: string, forStrangers: b
   return { ...way, spender: owner, payer, trail: [...way.trail, through] };
 }
 
+/** The same, paid for no stranger, where it has come to whom it is for: however often others have led it on before. */
+export function ledHere(way: Way, owner: Spender, through: string): Way | Refusal {
+  const on = ledOn({ ...way, facts: { ...way.facts, led: undefined } }, owner, through, false);
+  return 'kind' in on ? on : { ...on, facts: way.facts };
+}
+
 export function refusal(status: number, reason: string, why: string, callee: string): Refusal {
   return { kind: 'refusal', status, reason, why, callee };
 }
