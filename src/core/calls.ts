@@ -5,7 +5,7 @@ import type { Storage } from '../runtime/storage.ts';
 import { contactUri, toTag } from '../sip/dialog/dialog.ts';
 import type { Request, Response } from '../sip/message/message.ts';
 import type { TransactionLayer } from '../sip/transaction/layer.ts';
-import { type Flow, viaLine } from '../sip/transport/flow.ts';
+import type { Flow } from '../sip/transport/flow.ts';
 import type { TransportLayer } from '../sip/transport/layer.ts';
 import { readable } from '../text/parse-error.ts';
 import type { Replaces } from './bridge/refer-to.ts';
@@ -204,7 +204,7 @@ export class Calls implements CallListing, DialogObserver, CallUser, Timed {
     const { location, transport, transactions } = this.parts;
     call.locate(location, transport);
     const ended = () => this.ended(call, { how: 'hangup', status: 200 });
-    const ending = call.ending ?? new HangUp(call, { transport, transactions, via: viaLine, ended });
+    const ending = call.ending ?? new HangUp(call, { transport, transactions, ended });
     if (told !== undefined) ending.tell(told);
     if (call.ending !== undefined) return true;
     call.ending = ending;

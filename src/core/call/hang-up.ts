@@ -3,7 +3,7 @@ import type { Response } from '../../sip/message/message.ts';
 import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import { TIMEOUT } from '../../sip/transaction/timers.ts';
 import type { ClientTransactionUser } from '../../sip/transaction/user.ts';
-import { type Flow, remoteText } from '../../sip/transport/flow.ts';
+import { type Flow, remoteText, viaLine } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
 import { flowOrNew, nextToTry } from '../location/reopen.ts';
 import { type DialogRequest, ENDED_BY_US, printBye, towardsCallee, towardsCaller } from './bye.ts';
@@ -13,8 +13,6 @@ import type { End, Ending, Farewell, HangupOutcome, Side } from './end.ts';
 export interface HangUpParts {
   readonly transport: TransportLayer;
   readonly transactions: TransactionLayer;
-  /** Our Via line for a request on this flow. */
-  via(flow: Flow, branch: string): string;
   /** The call leaves the table: its BYEs are about to go out. */
   ended(): void;
 }
@@ -77,7 +75,7 @@ export class HangUp implements Ending, Timed {
   }
 
   private bye(side: Side, last: Flow, what: DialogRequest): void {
-    const { transport, transactions, via } = this.parts;
+    const { transport, transactions } = this.parts;
     const house = (side === 'caller' ? this.call.parts.user : this.call.answeredBy) !== '';
     // Datagrams for a phone behind a proxy go where they went.
     const next = nextToTry({ routes: what.routes, target: what.uri }, house && last.transport !== 'udp');
@@ -85,7 +83,7 @@ export class HangUp implements Ending, Timed {
     const said = (status: number) => this.said({ side, hop: remoteText(last), status });
     if (flow === undefined) return said(503);
     const branch = transactions.branch();
-    transactions.send(branch, 'BYE', printBye(via(flow, branch), what), flow, new Bye(said));
+    transactions.send(branch, 'BYE', printBye(viaLine(flow, branch), what), flow, new Bye(said));
   }
 
   private said(farewell: Farewell): void {
