@@ -3,6 +3,7 @@ import { Field } from '../../sip/message/fields.ts';
 import type { Request } from '../../sip/message/message.ts';
 import { mistakenFor } from '../../sip/message/method.ts';
 import type { Domains } from '../routing/domains.ts';
+import { hasLooped, type OwnVias } from './loop.ts';
 
 export interface Refusal {
   readonly status: number;
@@ -19,16 +20,12 @@ const schemes = new Set(['sip', 'sips', 'tel', 'urn']);
  * Deviation: an unknown method that PJSIP takes for one that we know is not sent on (RFC 3261 §7.1, §16.3). A phone would ring, or answer by
  * itself, for whom we would have kept from it.
  */
-export function admit(
-  request: Request,
-  proxy: { looped(request: Request): boolean },
-  domains: Pick<Domains, 'owns'>,
-): Refusal | undefined {
+export function admit(request: Request, vias: OwnVias, domains: Pick<Domains, 'owns'>): Refusal | undefined {
   const meant = mistakenFor(request.method);
   if (meant !== undefined) return { status: 400, reason: `Bad Request (Request-Line: expected the method ${meant})` };
   if (!schemes.has(request.uri.scheme)) return { status: 416, reason: 'Unsupported URI Scheme' };
   if (request.maxForwards === 0 && !endsHere(request, domains)) return { status: 483, reason: 'Too Many Hops' };
-  if (proxy.looped(request)) return { status: 482, reason: 'Loop Detected' };
+  if (hasLooped(request, vias)) return { status: 482, reason: 'Loop Detected' };
   const unsupported = unsupportedLine(request, Field.proxyRequire, () => false); // we know none
   return unsupported === undefined ? undefined : { status: 420, reason: 'Bad Extension', extra: unsupported };
 }

@@ -5,7 +5,7 @@ import { type Flow, viaLine } from '../../sip/transport/flow.ts';
 import type { Gateway } from '../connector.ts';
 import { MAX_BREADTH } from '../routing/way.ts';
 import { printForwarded } from './forward.ts';
-import { hasLooped, loopMark, type OwnVias } from './loop.ts';
+import { loopMark, type OwnVias } from './loop.ts';
 import type { ForwardOrder, ProxyHome, ProxyParts, RingingCall } from './order.ts';
 import { Proxied } from './proxied.ts';
 import { Strangers } from './strangers.ts';
@@ -54,11 +54,6 @@ export class StatefulProxy implements OwnVias, ProxyHome {
     const place = this.calls.indexOf(call); // among the first: those that ring the longest end the soonest
     if (place >= 0) this.calls.splice(place, 1);
     if (stranger !== '') this.strangers.leave(stranger);
-  }
-
-  /** Whether a request has been here before and would only go the same way again. */
-  looped(request: Request): boolean {
-    return hasLooped(request, this);
   }
 
   isOurs(host: string, port: number): boolean {
