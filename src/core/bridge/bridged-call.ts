@@ -109,15 +109,13 @@ export class BridgedCall implements CallingUser, Timed {
 
   /** The caller gives up (RFC 3261 §9.2). */
   cancelled(reason: string): void {
-    if (this.isOver || this.legs !== undefined) return;
-    this.calling?.cancel(reason);
-    this.close();
-    this.answering.refuse(487, 'Request Terminated', nothing);
+    if (this.legs === undefined) this.fail(487, 'Request Terminated', reason);
   }
 
-  private fail(status: number, reason: string): void {
+  /** `cause`: the value of a Reason header for whoever rings, empty for none. */
+  private fail(status: number, reason: string, cause = ''): void {
     if (this.isOver) return;
-    this.calling?.cancel('');
+    this.calling?.cancel(cause);
     this.close();
     this.answering.refuse(status, reason, nothing);
   }
