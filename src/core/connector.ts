@@ -201,7 +201,7 @@ export interface SipTrunk {
 export interface IncomingLeg extends TrunkLeg {
   /** The Request-URI in the house: the user, extension or group of `inbound`. */
   readonly requestUri: string;
-  readonly principal: Principal;
+  readonly principal: ProviderCaller;
   /** The values of From (the caller as the phone shall see it) and To, without tags. */
   readonly from: string;
   readonly to: string;

@@ -1,6 +1,5 @@
 import type { Request } from '../../sip/message/message.ts';
 import type { IncomingLeg } from '../connector.ts';
-import { providerOf } from './sides.ts';
 
 /** Calls that may come in at once, each provider the same share: one that is flooded keeps no call of another out (security S12). */
 const MOST = 1_000;
@@ -8,12 +7,12 @@ const MOST = 1_000;
 /** A call that came in: what tells its INVITE if it comes again by another way, and the provider. */
 export interface Arrived {
   readonly key: string;
-  readonly provider: string | undefined;
+  readonly provider: string;
 }
 
 export const arrivedBy = ({ callId, from, cseq }: Request, leg: IncomingLeg): Arrived => ({
   key: [callId, from.tag, cseq.number, leg.requestUri].join('\n'),
-  provider: providerOf(leg),
+  provider: leg.principal.name,
 });
 
 /** Why one more call cannot come in beside these, of which those that go out are undefined. `providers`: how many share the places. */

@@ -36,7 +36,7 @@ import { type Leg, nobody } from './leg.ts';
 import { LegTable } from './leg-table.ts';
 import { Originating } from './originating.ts';
 import { Outgoing } from './outgoing.ts';
-import { isOurContact, providerOf, Sides } from './sides.ts';
+import { isOurContact, Sides } from './sides.ts';
 import { Transfers } from './transfers.ts';
 
 /** Bridged calls at most; `arrivals.ts` says how many of them may have come in. */
@@ -170,7 +170,7 @@ export class Bridge implements Gateway, CallHome {
     const { request } = tx;
     const arrived = arrivedBy(request, leg);
     const crowd = crowded(this.calls.values(), arrived, this.parts.providers());
-    const replaced = this.transfers.replacedAt(request, providerOf(leg));
+    const replaced = this.transfers.replacedAt(request, leg.principal.name);
     const vain = replaced === undefined && request.other('replaces') !== undefined ? replacesNothing : undefined;
     const refusal = this.refusal(request, MOST) ?? vain ?? (crowd && { full, merged }[crowd]);
     // Repeated, it would flood an invented address.

@@ -25,10 +25,6 @@ export const ourContact = (word: string, where: string): string => `<sip:${CONTA
 /** No name of a person, `b-ob`, has so many digits. */
 export const isOurContact = (uri: Uri): boolean => uri.user !== undefined && OURS.test(uri.user);
 
-/** The name of the provider that a call came from. */
-export const providerOf = ({ principal }: IncomingLeg): string | undefined =>
-  principal.kind === 'provider' ? principal.name : undefined;
-
 export interface SidesParts {
   readonly random: Random;
   readonly transport: TransportLayer;
@@ -82,7 +78,7 @@ export class Sides {
   provider(tx: ServerTransaction, leg: IncomingLeg): OneSide {
     const { home } = this;
     const { request, flow } = tx;
-    const provider = providerOf(leg);
+    const { principal } = leg;
     return {
       home,
       request,
@@ -90,8 +86,8 @@ export class Sides {
       wire: (dialog) => this.providerWire(dialog, flow),
       contact: leg.contact(flow),
       trunk: leg,
-      provider,
-      principal: leg.principal,
+      provider: principal.name,
+      principal,
       name: leg.from,
       tag: () => this.tag(),
       send: (status, text) => tx.relay(status, text),

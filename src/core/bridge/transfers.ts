@@ -79,9 +79,9 @@ export class Transfers {
   }
 
   /** The same for an INVITE of a provider, which may replace its own legs alone. */
-  replacedAt(request: Request, provider: string | undefined): Leg | undefined {
+  replacedAt(request: Request, provider: string): Leg | undefined {
     const leg = this.replaced(request);
-    return leg?.trunk !== undefined && leg.provider === provider ? leg : undefined;
+    return leg?.provider === provider ? leg : undefined;
   }
 
   /**
