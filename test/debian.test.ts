@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { version } from '../src/text/version.ts';
+import { newFolder } from './support/new-folder.ts';
 import { needs } from './support/program.ts';
 
 const debian = (name: string) => readFileSync(new URL(`../debian/${name}`, import.meta.url), 'utf8');
@@ -16,8 +16,7 @@ interface Machine {
 
 /** Runs a maintainer script where systemd runs, on a machine that only notes which of its programs are run. */
 function script(name: string, words: readonly string[], { fails = [], prints = {} }: Machine) {
-  const folder = mkdtempSync(join(tmpdir(), 'sipwitch-debian-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = newFolder('debian');
   for (const program of ['systemd-sysusers', 'dbus-send', 'debhelper', 'systemctl', 'runuser', 'deb-systemd-invoke', 'rm']) {
     const fault = fails.map((one) => `case "${program} $*" in "${one}"*) exit 1;; esac`).join('\n');
     const text = `#!/bin/sh\necho "${program} $*" >> ${folder}/done\necho '${prints[program] ?? ''}'\n${fault}\n`;
@@ -96,8 +95,7 @@ test('a state directory of another keeps its owner until the unit makes all that
 
 test('a build fetches the packages again where npm ci was cut short: it writes its own lock file last', () => {
   const recipe = /^override_dh_auto_configure:\n\t(.+)$/m.exec(debian('rules'))?.[1] ?? '';
-  const folder = mkdtempSync(join(tmpdir(), 'sipwitch-debian-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = newFolder('debian');
   writeFileSync(join(folder, 'npm'), '#!/bin/sh\necho "npm $*"\n', { mode: 0o755 });
   const env = { PATH: `${folder}:${process.env.PATH}` };
   const built = () => spawnSync('sh', ['-c', recipe], { cwd: folder, env, encoding: 'utf8' }).stdout;
@@ -108,8 +106,7 @@ test('a build fetches the packages again where npm ci was cut short: it writes i
 });
 
 needs('dpkg-source')('a source package of a checkout holds neither packages of npm nor what was built', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'sipwitch-debian-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = newFolder('debian');
   const put = (path: string, text: string) => {
     mkdirSync(dirname(join(folder, 'sipwitch', path)), { recursive: true });
     writeFileSync(join(folder, 'sipwitch', path), text);

@@ -1,18 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
-import { expect, onTestFinished } from 'vitest';
+import { expect } from 'vitest';
+import { newFolder } from '../support/new-folder.ts';
 import { needs } from '../support/program.ts';
 
 const agent = fileURLToPath(new URL('../../src/runtime/node/agent.ts', import.meta.url));
 
 /** A program that wants somebody to ask for a password, and what stands for pkttyagent. */
 function setup() {
-  const folder = mkdtempSync(join(tmpdir(), 'sipwitch-agent-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = newFolder('agent');
   const [program, log] = [join(folder, 'program.cjs'), join(folder, 'log')];
   const contents = `import { startAgent } from '${agent}';\nstartAgent().then((can) => console.log('can ask:', can));`;
   buildSync({ stdin: { contents, resolveDir: folder }, bundle: true, platform: 'node', outfile: program });
@@ -34,8 +33,7 @@ needs('script')('who asks for a password on the terminal can do so when it says 
 needs('script')('where nobody is at a terminal, or polkit has no such program, nobody is asked', () => {
   const { program, run } = setup();
   expect(run(process.execPath, [program])).toBe('can ask: false');
-  const empty = mkdtempSync(join(tmpdir(), 'sipwitch-agent-'));
-  onTestFinished(() => rmSync(empty, { recursive: true }));
+  const empty = newFolder('agent');
   const shell = `PATH=${empty}; ${process.execPath} ${program}`;
   expect(run('script', ['-qec', shell, '/dev/null'], process.env.PATH)).toBe('can ask: false');
 });

@@ -1,24 +1,17 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { BusControl } from '../../src/control/cli/remote.ts';
 import { NAME, ROOT } from '../../src/control/dbus/paths.ts';
 import type { BusConnection } from '../../src/runtime/bus.ts';
 import { NodeBuses } from '../../src/runtime/node/bus.ts';
 import { NodeClock } from '../../src/runtime/node/clock.ts';
 import { Controlled, controlOn } from '../support/controlled.ts';
+import { newFolder } from '../support/new-folder.ts';
 import type { SimStorage } from '../support/sim-storage.ts';
 
 // The service and sipwitchctl's side of it, on a real private bus; the exchange behind it is on a virtual network.
 
 const buses = new NodeBuses(new NodeClock());
-const cleanups: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
 interface Setup {
   readonly daemon: Controlled;
   readonly control: BusControl;
@@ -27,25 +20,21 @@ interface Setup {
 }
 
 async function setup(prepare: (storage: SimStorage) => void = () => {}): Promise<Setup> {
-  const folder = mkdtempSync(join(tmpdir(), 'sipwitch-control-'));
-  const socket = join(folder, 'bus');
+  const socket = join(newFolder('control'), 'bus');
   const daemon = new Controlled(buses);
   await daemon.start();
   prepare(daemon.storage);
   await daemon.service.start([socket], 'unix:path=/nowhere');
   const place = `unix:path=${socket}`;
   const control = await controlOn(buses, place);
-  cleanups.push(
-    () => rmSync(folder, { recursive: true }),
-    () => daemon.service.stop(),
-    () => control.close(),
-  );
+  onTestFinished(() => daemon.service.stop());
+  onTestFinished(() => control.close());
   return { daemon, control, place, socket };
 }
 
 async function raw(place: string): Promise<BusConnection> {
   const bus = await buses.connect(place);
-  cleanups.push(() => bus.close());
+  onTestFinished(() => bus.close());
   return bus;
 }
 
@@ -91,7 +80,7 @@ test('where another daemon has the first socket the next is taken, and where no 
   const second = new Controlled(buses);
   await second.start();
   await second.service.start([socket, `${socket}2`], 'unix:path=/nowhere');
-  cleanups.push(() => second.service.stop());
+  onTestFinished(() => second.service.stop());
   const taken = `another daemon listens on ${socket}`;
   const notice = `the private bus is at ${socket}2 instead: ask by "sipwitchctl --config /config --state /state"`;
   expect(second.log.lines).toContain(`notice: control: ${taken}; ${notice}`);
@@ -102,7 +91,7 @@ test('where another daemon has the first socket the next is taken, and where no 
   const third = new Controlled(buses);
   await third.start();
   await third.service.start([socket], 'unix:path=/nowhere');
-  cleanups.push(() => third.service.stop());
+  onTestFinished(() => third.service.stop());
   const mend = 'give this daemon a --state and an XDG_RUNTIME_DIR of its own, and sipwitchctl the same';
   expect(third.log.lines).toContain(`error: control: no private bus: ${taken}; ${mend}`);
   expect(third.service.status(true).problems).toContain(`no private bus: ${taken}; ${mend}`);

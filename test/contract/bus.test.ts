@@ -1,31 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { type Body, type BusConnection, BusError, type BusService, type MethodCall } from '../../src/runtime/bus.ts';
 import { NodeBuses } from '../../src/runtime/node/bus.ts';
 import { NodeClock } from '../../src/runtime/node/clock.ts';
+import { newFolder } from '../support/new-folder.ts';
 import { needs } from '../support/program.ts';
 
 const clock = new NodeClock();
 const buses = new NodeBuses(clock);
-const cleanups: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-function folder(): string {
-  const made = mkdtempSync(join(tmpdir(), 'sipwitch-bus-'));
-  cleanups.push(() => rmSync(made, { recursive: true }));
-  return made;
-}
 
 function closing<T extends BusConnection>(connection: T): T {
-  cleanups.push(() => connection.close());
+  onTestFinished(() => connection.close());
   return connection;
 }
 
@@ -58,7 +47,7 @@ async function opened(socket: string, service: BusService): Promise<{ readonly o
   const own = await new Promise<BusConnection>((joined, failed) => {
     buses.open(socket, service, { joined, lost: failed }).then((how) => {
       close = how;
-      cleanups.push(how);
+      onTestFinished(how);
     }, failed);
   });
   return { own, close: () => close() };
@@ -71,16 +60,16 @@ async function served(): Promise<{
   readonly own: BusConnection;
   close(): Promise<void>;
 }> {
-  const socket = join(folder(), 'inner', 'bus');
+  const socket = join(newFolder('bus'), 'inner', 'bus');
   const echo = new Echo();
   const { own, close } = await opened(socket, echo);
   return { echo, own, close, socket, client: closing(await buses.connect(`unix:path=${socket}`)) };
 }
 
 test('a private bus answers as soon as it is open', async () => {
-  const socket = join(folder(), 'bus');
+  const socket = join(newFolder('bus'), 'bus');
   let joined = 0;
-  cleanups.push(await buses.open(socket, new Echo(), { joined: () => joined++, lost: () => undefined }));
+  onTestFinished(await buses.open(socket, new Echo(), { joined: () => joined++, lost: () => undefined }));
   expect(joined).toBe(1);
   const client = closing(await buses.connect(`unix:path=${socket}`));
   expect(await client.call(to('Say'), { signature: 's', values: ['hello'] }, 1_000)).toEqual(['hello']);
@@ -139,7 +128,7 @@ test('a call to nobody is refused', async () => {
 });
 
 test('signals are made only while somebody could hear them', async () => {
-  const socket = join(folder(), 'bus');
+  const socket = join(newFolder('bus'), 'bus');
   const { own } = await opened(socket, new Echo());
   expect(own.heard).toBe(false);
   const stranger = createConnection(socket); // connects, and never says who it is
@@ -153,7 +142,7 @@ test('signals are made only while somebody could hear them', async () => {
 });
 
 test('the socket of a daemon that was killed is replaced', async () => {
-  const socket = join(folder(), 'bus');
+  const socket = join(newFolder('bus'), 'bus');
   // A listener that is taken down without unlinking, as by kill -9.
   const dead = spawn(process.execPath, [
     '-e',
@@ -177,7 +166,7 @@ test('the socket of a daemon that lives is left alone', async () => {
 });
 
 test('a socket that cannot be made is a sentence', async () => {
-  const made = folder();
+  const made = newFolder('bus');
   writeFileSync(join(made, 'file'), '');
   await expect(opened(join(made, 'file', 'bus'), new Echo())).rejects.toMatchObject({
     name: 'org.freedesktop.DBus.Error.Failed',
@@ -194,22 +183,22 @@ test('a bus that is not there is a sentence', async () => {
 });
 
 test('what answers there and speaks no D-Bus is a sentence', async () => {
-  const socket = join(folder(), 'bus');
+  const socket = join(newFolder('bus'), 'bus');
   const server = createServer((stream) => stream.end('HTTP/1.1 400 Bad Request\r\n\r\n')).listen(socket);
-  cleanups.push(() => server.close());
+  onTestFinished(() => void server.close());
   await once(server, 'listening');
   await expect(buses.connect(`unix:path=${socket}`)).rejects.toBeInstanceOf(BusError);
 });
 
 test('a bus that never answers is given up, and so is the connection to it', async () => {
-  const socket = join(folder(), 'bus');
+  const socket = join(newFolder('bus'), 'bus');
   let gone: Promise<unknown> | undefined;
   const server = createServer({ allowHalfOpen: true }, (stream) => {
     gone = once(stream.resume(), 'error');
     const more = setInterval(() => stream.write('x'), 10);
     stream.once('close', () => clearInterval(more));
   }).listen(socket);
-  cleanups.push(() => server.close());
+  onTestFinished(() => void server.close());
   await once(server, 'listening');
   await expect(buses.connect(`unix:path=${socket}`)).rejects.toMatchObject({ name: 'org.freedesktop.DBus.Error.Timeout' });
   await gone; // it could still send to a connection that is closed in one direction
@@ -231,18 +220,18 @@ async function busDaemon(made: string): Promise<ChildProcess> {
 <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>`,
   );
   const daemon = spawn('dbus-daemon', [`--config-file=${config}`, '--nofork', '--nopidfile', '--print-address=1']);
-  cleanups.push(() => daemon.kill('SIGKILL'));
+  onTestFinished(() => void daemon.kill('SIGKILL'));
   await once(daemon.stdout, 'data');
   return daemon;
 }
 
 needs('dbus-daemon')('a service joins a bus, and comes back when that bus does', async () => {
-  const made = folder();
+  const made = newFolder('bus');
   const heard: string[] = [];
   const echo = new Echo();
   const place = `unix:path=${made}/socket`;
   const leave = buses.join(place, echo, { joined: () => heard.push('joined'), lost: () => heard.push('lost') });
-  cleanups.push(leave);
+  onTestFinished(leave);
   await expect.poll(() => heard).toEqual(['lost']); // there is no bus yet
 
   const daemon = await busDaemon(made);
@@ -260,7 +249,7 @@ needs('dbus-daemon')('a service joins a bus, and comes back when that bus does',
 });
 
 needs('dbus-daemon')('a client lets go of a bus that says nothing any more', async () => {
-  const made = folder();
+  const made = newFolder('bus');
   const daemon = await busDaemon(made);
   const client = await buses.connect(`unix:path=${made}/socket`);
   daemon.kill('SIGSTOP');
@@ -268,7 +257,7 @@ needs('dbus-daemon')('a client lets go of a bus that says nothing any more', asy
 });
 
 needs('dbus-daemon')('a name that another program has is not taken, and is tried again', async () => {
-  const made = folder();
+  const made = newFolder('bus');
   await busDaemon(made);
   const place = `unix:path=${made}/socket`;
   const first: string[] = [];
@@ -276,7 +265,7 @@ needs('dbus-daemon')('a name that another program has is not taken, and is tried
   const leaveFirst = buses.join(place, new Echo(), { joined: () => first.push('joined'), lost: (why) => first.push(why) });
   await expect.poll(() => first).toEqual(['joined']);
   const leaveSecond = buses.join(place, new Echo(), { joined: () => second.push('joined'), lost: (why) => second.push(why) });
-  cleanups.push(leaveSecond);
+  onTestFinished(leaveSecond);
   await expect.poll(() => second).toEqual(['another program has the name org.example.Echo']);
   await leaveFirst();
   await expect.poll(() => second.at(-1), { timeout: 10_000 }).toBe('joined');

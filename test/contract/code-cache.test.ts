@@ -1,18 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { newFolder } from '../support/new-folder.ts';
 
 const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
 const HERE = `${process.version}-${process.arch}.cache`;
 
 /** A program of one line that is started as ours are. */
 function program(line: string) {
-  const folder = mkdtempSync(join(tmpdir(), 'sipwitch-cache-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = newFolder('cache');
   const [start, bundle, cache] = ['p.js', 'p.bundle.js', `p.bundle.${HERE}`].map((name) => join(folder, name)) as [
     string,
     string,
@@ -62,8 +61,7 @@ test('code that is damaged, cut short, gone or cannot be read is compiled anew',
 });
 
 test('a build takes away what an older one or another Node left, also where it can leave nothing itself', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'sipwitch-cache-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = newFolder('cache');
   const half = `sipwitchctl.bundle.${HERE}.4711`; // of a build that was killed
   for (const name of [`sipwitchd.bundle.${HERE}`, 'sipwitchctl.bundle.v18.19.0-x64.cache', half, 'other.js'])
     writeFileSync(join(folder, name), '');

@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { NodeJournal } from '../../src/runtime/node/journal.ts';
 import { StorageError } from '../../src/runtime/storage.ts';
+import { newFolder } from '../support/new-folder.ts';
 
 /** Whether the folder cannot be opened any more once the new file has its name. */
 let out = false;
@@ -17,8 +17,7 @@ vi.mock('../../src/runtime/node/temporary.ts', async (original) => {
 });
 
 test('what is appended after a replacement that failed half way is in the file that is there, not in the one that is gone', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'journal-'));
-  const file = join(folder, 'journal');
+  const file = join(newFolder('journal'), 'journal');
   const journal = new NodeJournal(file, (cause) => new StorageError('EMFILE', String(cause), cause));
   await journal.append('old\n');
   out = true;
@@ -27,5 +26,4 @@ test('what is appended after a replacement that failed half way is in the file t
   await journal.append('more\n');
   expect([readFileSync(file, 'utf8'), journal.size]).toEqual(['new\nmore\n', 9]);
   await journal.close();
-  rmSync(folder, { recursive: true });
 });

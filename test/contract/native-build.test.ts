@@ -1,11 +1,10 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { newFolder } from '../support/new-folder.ts';
 
 test('a build that cannot make the library says why, and leaves neither an older one nor what a killed build had begun', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'sipwitch-native-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = newFolder('native');
   for (const name of ['udp.node', 'udp.node.4711', 'other.js']) writeFileSync(join(folder, name), 'no library');
   const { buildNative } = await import('../../etc/native.mjs' as string);
   vi.stubEnv('npm_config_nodedir', folder);

@@ -1,9 +1,8 @@
 import { execFileSync, spawn } from 'node:child_process';
 import dgram from 'node:dgram';
 import { once } from 'node:events';
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createServer as createTlsServer, connect as secured } from 'node:tls';
@@ -13,6 +12,7 @@ import { NodeClock } from '../../src/runtime/node/clock.ts';
 import { holderOf } from '../../src/runtime/node/holder.ts';
 import { NodeNetwork } from '../../src/runtime/node/network.ts';
 import { Authority } from '../support/certificates.ts';
+import { newFolder } from '../support/new-folder.ts';
 import { SimClock } from '../support/sim-clock.ts';
 import { until } from '../support/until.ts';
 
@@ -44,8 +44,7 @@ test('who holds a port is told by name and process, and nobody holds a free one'
 });
 
 test('a program that an interpreter runs is told by its own name, whatever the interpreter calls its thread', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'holder-'));
-  const path = join(folder, 'exchange.js');
+  const path = join(newFolder('holder'), 'exchange.js');
   writeFileSync(
     path,
     `require('fs').writeFileSync('/proc/self/comm', 'MainThread');
@@ -56,7 +55,6 @@ test('a program that an interpreter runs is told by its own name, whatever the i
   assert.equal(holderOf('udp', { host: '127.0.0.1', port: Number(line) }), `exchange (pid ${child.pid})`);
   child.kill();
   await once(child, 'exit');
-  rmSync(folder, { recursive: true });
 });
 
 test('a second daemon that allows reuse of addresses is found too', async () => {

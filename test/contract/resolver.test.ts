@@ -1,50 +1,39 @@
 import { createSocket } from 'node:dgram';
-import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { encode } from 'dns-packet';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { NodeRandom } from '../../src/runtime/node/random.ts';
 import { NodeResolver, type NodeResolverOptions } from '../../src/runtime/node/resolver.ts';
 import type { Answer, RecordType, Resolver } from '../../src/runtime/resolver.ts';
 import { DnsStub, type Habits, wire } from '../support/dns-stub.ts';
+import { newFolder } from '../support/new-folder.ts';
 import { SimClock } from '../support/sim-clock.ts';
 import { SimResolver } from '../support/sim-resolver.ts';
 import { until } from '../support/until.ts';
 import { Zone } from '../support/zone.ts';
 
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
 const ask = <T extends RecordType>(resolver: Resolver, name: string, type: T) =>
   new Promise<Answer<T>>((resolve) => resolver.query(name, type, resolve));
-
-const folder = () => {
-  const path = mkdtempSync(join(tmpdir(), 'sipwitch-dns-'));
-  cleanups.push(() => rmSync(path, { recursive: true }));
-  return path;
-};
 
 async function stubAt(host: string, zone: string, port = 0, habits: Habits = {}) {
   const stub = new DnsStub(host, zone);
   const bound = await stub.listen(port, habits);
-  cleanups.push(() => stub.close());
+  onTestFinished(() => stub.close());
   return { stub, port: bound };
 }
 
 /** Its name servers are real, its time is not: no patience ends because the machine is slow. */
 function resolverAt(port: number, conf: string, options: NodeResolverOptions & { hostsText?: string } = {}) {
-  const place = folder();
+  const place = newFolder('dns');
   const resolvConf = join(place, 'resolv.conf');
   const hosts = join(place, 'hosts');
   writeFileSync(resolvConf, conf);
   writeFileSync(hosts, options.hostsText ?? '127.0.0.1 localhost\n');
   const clock = new SimClock();
   const resolver = new NodeResolver(clock, new NodeRandom(), { resolvConf, hosts, port, ...options });
-  cleanups.push(() => {
+  onTestFinished(() => {
     resolver.close();
     expect(clock.armed().filter(({ name }) => name !== 'dns')).toEqual([]);
   });
@@ -199,7 +188,7 @@ describe('node resolver, on the wire', () => {
 
   test('S22: an answer from another address or port is not heard', async () => {
     const liar = createSocket('udp4');
-    cleanups.push(() => liar.close());
+    onTestFinished(() => void liar.close());
     const { resolver, stub } = await node(WORLD, {
       forge(answer, send) {
         const forged = encode({ ...answer, answers: [wire(new Zone('a.d.test 30 AAAA 2001:db8::bad').records[0]!)] });
@@ -325,7 +314,7 @@ describe('node resolver, several name servers', () => {
 
   test('D30: resolv.conf that the system will not look at, as a link that leads to itself, is as good as none, and no bug', async () => {
     const { port } = await stubAt('127.0.0.1', WORLD);
-    const loop = join(folder(), 'resolv.conf');
+    const loop = join(newFolder('dns'), 'resolv.conf');
     symlinkSync('resolv.conf', loop);
     const { resolver } = resolverAt(port, '', { resolvConf: loop });
     expect(await ask(resolver, 'a.d.test', 'A')).toMatchObject({ kind: 'records' });
@@ -334,7 +323,7 @@ describe('node resolver, several name servers', () => {
   test('D30: resolv.conf that is a link is picked up when what it leads to is replaced', async () => {
     const { stub: old, port } = await stubAt('127.0.0.1', WORLD);
     const { stub: fresh } = await stubAt('127.0.0.2', WORLD, port);
-    const [run, etc] = [folder(), folder()];
+    const [run, etc] = [newFolder('dns'), newFolder('dns')];
     writeFileSync(join(run, 'stub.conf'), 'nameserver 127.0.0.1');
     symlinkSync(join(run, 'stub.conf'), join(etc, 'resolv.conf'));
     const { resolver, clock } = resolverAt(port, '', { resolvConf: join(etc, 'resolv.conf') });

@@ -1,16 +1,16 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { awaitTurn, lockState, stateHolder } from '../../src/runtime/node/state-lock.ts';
+import { newFolder } from '../support/new-folder.ts';
 import { needs } from '../support/program.ts';
 
 /** A state directory that is not there yet, or the one of a daemon of which a signature is left. */
 function place(left?: string): { readonly state: string; readonly lock: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'sipwitch-lock-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = newFolder('lock');
   const [state, lock] = [join(folder, 'state'), join(folder, 'state/lock')];
   if (left !== undefined) mkdirSync(state);
   if (left !== undefined) writeFileSync(lock, left);

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ConnectionOptions, connect } from 'node:tls';
@@ -13,6 +12,7 @@ import { NodeRandom } from '../../src/runtime/node/random.ts';
 import type { Flow, TransportError } from '../../src/sip/transport/flow.ts';
 import { TransportLayer } from '../../src/sip/transport/layer.ts';
 import { Authority, type Wanted } from '../support/certificates.ts';
+import { newFolder } from '../support/new-folder.ts';
 import { SimLog } from '../support/sim-log.ts';
 
 // Certificates and sockets of this machine: openssl makes them, Node judges their chains, we judge their names.
@@ -208,8 +208,7 @@ describe('who connects to us by TLS (RFC 5922 §7.4)', () => {
   ] as const)(
     'is told of in the log, once, where it does not take our certificate: %s (RFC 8446 §6.2)',
     async (why, advice, ours, how) => {
-      const folder = mkdtempSync(join(tmpdir(), 'sipwitch-trust-'));
-      const file = join(folder, 'ca.pem');
+      const file = join(newFolder('trust'), 'ca.pem');
       writeFileSync(file, authority.certificate);
       const trust = ['-no-CApath', '-no-CAstore', ...(how[0] === '-no-CAfile' ? [] : ['-CAfile', file]), ...how];
       const refuse = (version: string) =>
@@ -227,7 +226,6 @@ describe('who connects to us by TLS (RFC 5922 §7.4)', () => {
         assert.deepEqual([version, ...told()], [version, `TLS: 127.0.0.1 does not take our certificate (${why}): ${advice}`]);
         log.lines.length = 0;
       }
-      rmSync(folder, { recursive: true });
     },
   );
 

@@ -1,22 +1,16 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { freePort } from '../support/free-port.ts';
+import { newFolder } from '../support/new-folder.ts';
 
 // The daemon as it is shipped, with two bugs put into its process: in a timer, and in a promise.
 
 const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
-const cleanups: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
 /** Loaded into the daemon before its own program: a signal sets the bugs off. */
 const BUGS = `data:text/javascript,process.on('SIGUSR2', () => {
   setTimeout(() => { throw new TypeError('in a timer'); }, 1);
@@ -24,11 +18,10 @@ const BUGS = `data:text/javascript,process.on('SIGUSR2', () => {
 })`;
 
 test('a bug that nobody catches is logged with its stack and counted, and the daemon goes on (house 8)', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'sipwitch-bug-'));
-  cleanups.push(() => rmSync(folder, { recursive: true }));
+  const folder = newFolder('bug');
   for (const name of ['config', 'state', 'run']) mkdirSync(join(folder, name));
   const phone = createSocket('udp4').bind(0, '127.0.0.1');
-  cleanups.push(() => phone.close());
+  onTestFinished(() => void phone.close());
   await once(phone, 'listening');
   const port = await freePort();
   writeFileSync(join(folder, 'config/sipwitch.conf'), `[daemon]\ndomain = 127.0.0.1\nlisten = udp:127.0.0.1:${port}\n`);
@@ -40,7 +33,7 @@ test('a bug that nobody catches is logged with its stack and counted, and the da
   daemon.stderr.on('data', (text) => {
     said += String(text);
   });
-  cleanups.push(() => daemon.kill('SIGKILL'));
+  onTestFinished(() => void daemon.kill('SIGKILL'));
   await expect.poll(() => said, { timeout: 10_000 }).toContain('ready: ');
   const status = () => {
     const ran = spawnSync(process.execPath, [join(dist, 'sipwitchctl.js'), ...folders, 'status', '--json'], {

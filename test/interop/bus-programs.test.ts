@@ -1,23 +1,17 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { freePort } from '../support/free-port.ts';
+import { newFolder } from '../support/new-folder.ts';
 import { needs } from '../support/program.ts';
 
 // The two programs as they are shipped, `npm run bundle` having made them: over files, over the private bus, and over a real dbus-daemon.
 
 const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
-const cleanups: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
 interface House {
   readonly folder: string;
   readonly port: number;
@@ -26,8 +20,7 @@ interface House {
 }
 
 async function house(variables: Readonly<Record<string, string>> = {}): Promise<House> {
-  const folder = mkdtempSync(join(tmpdir(), 'sipwitch-programs-'));
-  cleanups.push(() => rmSync(folder, { recursive: true }));
+  const folder = newFolder('programs');
   for (const name of ['config', 'state', 'run']) mkdirSync(join(folder, name));
   const port = await freePort();
   writeFileSync(
@@ -59,7 +52,7 @@ async function started({ folder, env }: House, bus: string, says = ''): Promise<
   daemon.stderr.on('data', (text) => {
     said += String(text);
   });
-  cleanups.push(async () => {
+  onTestFinished(async () => {
     if (daemon.exitCode !== null || daemon.signalCode !== null) return;
     daemon.kill('SIGTERM');
     await once(daemon, 'exit');
@@ -175,7 +168,7 @@ needs('flock')('a change that the daemon makes waits for one that another progra
   const other = spawn('flock', ['--no-fork', join(state, 'changing'), 'sh', '-c', 'echo held; exec sleep 60'], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
-  cleanups.push(() => void other.kill('SIGKILL'));
+  onTestFinished(() => void other.kill('SIGKILL'));
   await once(other.stdout, 'data');
   expect(own.ctl('user add bob')).toMatchObject({
     code: 1,
@@ -204,7 +197,7 @@ async function dbusDaemon(type: 'session' | 'system', folder: string, policy: st
 <busconfig><type>${type}</type><listen>unix:path=${socket}</listen><auth>EXTERNAL</auth>${policy}</busconfig>`,
   );
   const daemon = spawn('dbus-daemon', [`--config-file=${config}`, '--nofork', '--nopidfile', '--print-address=1']);
-  cleanups.push(() => daemon.kill('SIGKILL'));
+  onTestFinished(() => void daemon.kill('SIGKILL'));
   await once(daemon.stdout, 'data');
   if (type === 'system') chmodSync(socket, 0o777);
   return `unix:path=${socket}`;
@@ -214,8 +207,7 @@ const all =
   '<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy>';
 
 needs('dbus-daemon')('on a session bus the owner asks as on the private one', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'sipwitch-session-'));
-  cleanups.push(() => rmSync(folder, { recursive: true }));
+  const folder = newFolder('session');
   const address = await dbusDaemon('session', folder, all);
   const own = await house({ DBUS_SESSION_BUS_ADDRESS: address });
   await started(own, 'session');
@@ -239,8 +231,7 @@ needs(
   'setpriv',
 )('on a system bus another user reads the status, and no more', async () => {
   if (process.getuid?.() !== 0) return; // only root can be somebody else
-  const folder = mkdtempSync(join(tmpdir(), 'sipwitch-system-'));
-  cleanups.push(() => rmSync(folder, { recursive: true }));
+  const folder = newFolder('system');
   chmodSync(folder, 0o755);
   const policy = `<policy context="default"><allow user="*"/><deny own="*"/><deny send_type="method_call"/><allow send_type="signal"/>
 <allow send_requested_reply="true" send_type="method_return"/><allow send_requested_reply="true" send_type="error"/>

@@ -2,30 +2,27 @@ import { spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { chmodSync, chownSync, closeSync, cpSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { freePort } from '../support/free-port.ts';
+import { newFolder } from '../support/new-folder.ts';
 import { needs } from '../support/program.ts';
 
 const dist = fileURLToPath(new URL('../../dist', import.meta.url));
 
 /** The home of somebody who has a house of his own, whether or not this machine has one. */
-function newHome(name: string): string {
-  const folder = mkdtempSync(join(tmpdir(), name));
+function newHome(word: string): string {
+  const folder = newFolder(word);
   mkdirSync(join(folder, '.config/sipwitch'), { recursive: true });
   return folder;
 }
 
 /** Runs one of our programs, its standard output or its standard error on a disk that is full. */
 function run(full: 'stdout' | 'stderr', program: string, ...words: string[]) {
-  const folder = newHome('sipwitch-output-');
+  const folder = newHome('output');
   const disk = openSync('/dev/full', 'w');
-  onTestFinished(() => {
-    closeSync(disk);
-    rmSync(folder, { recursive: true });
-  });
+  onTestFinished(() => closeSync(disk));
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(dist, `${program}.js`), ...words], {
     env: { PATH: process.env.PATH, HOME: folder },
     stdio: ['ignore', full === 'stdout' ? disk : 'pipe', full === 'stderr' ? disk : 'pipe'],
@@ -48,8 +45,7 @@ test('what cannot be printed is told in a sentence, and is a failure', () => {
 });
 
 test('a random password that cannot be printed, or that nobody reads, is not set', () => {
-  const folder = newHome('sipwitch-output-');
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = newHome('output');
   const env = { PATH: process.env.PATH, HOME: folder };
   const ctl = `${process.execPath} ${join(dist, 'sipwitchctl.js')} --bus none`;
   const run = (script: string) => spawnSync('bash', ['-c', script], { env, encoding: 'utf8', timeout: 10_000 });
@@ -69,8 +65,7 @@ test('a random password that cannot be printed, or that nobody reads, is not set
 });
 
 test('a password is taken at the end of its line, though standard input goes on', async () => {
-  const folder = newHome('sipwitch-input-');
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = newHome('input');
   const words = (line: string) => [join(dist, 'sipwitchctl.js'), '--bus', 'none', ...line.split(' ')];
   const env = { PATH: process.env.PATH, HOME: folder };
   expect(spawnSync(process.execPath, words('user add bob'), { env, stdio: 'ignore' }).status).toBe(0);
@@ -84,8 +79,7 @@ test('a password is taken at the end of its line, though standard input goes on'
 });
 
 test('a folder that was removed, and one that cannot be any, are told in a sentence', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'sipwitch-gone-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = newFolder('gone');
   const run = (home: string, program: string, words: string) => {
     const script = `mkdir gone && cd gone && rmdir ../gone && exec "$0" '${join(dist, `${program}.js`)}' ${words}`;
     const env = { PATH: process.env.PATH, HOME: home, XDG_CONFIG_HOME: folder };
@@ -105,8 +99,7 @@ test('what cannot be said keeps nothing from being done', () => {
 });
 
 needs('script')('why it does not start is said to its end, however slow the terminal is', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'sipwitch-output-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = newFolder('output');
   for (const one of ['config', 'state']) mkdirSync(join(folder, one));
   const wrong = Array.from({ length: 1_500 }, (_, n) => `[user u${n}]\nnonsense = 1\n`).join('');
   writeFileSync(join(folder, 'config/sipwitch.conf'), `[daemon]\ndomain = home.example\n${wrong}`);
@@ -125,8 +118,7 @@ needs('script')('why it does not start is said to its end, however slow the term
 needs('script', 'stty')(
   'a listing is cut where the terminal ends, and nowhere on one that tells no width, as a serial console',
   () => {
-    const folder = newHome('sipwitch-output-');
-    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const folder = newHome('output');
     writeFileSync(
       join(folder, '.config/sipwitch/sipwitch.conf'),
       '[daemon]\ndomain = home.example\n[user alice]\nextension = 200\n',
@@ -169,8 +161,7 @@ needs('script')('a terminal of another user, as after su, is left to the shell a
 });
 
 needs('script')('a terminal that takes nothing more, as after ^S, keeps no call from being served', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'sipwitch-output-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = newFolder('output');
   const port = await freePort();
   for (const one of ['config', 'state']) mkdirSync(join(folder, one));
   const listen = `listen = udp:127.0.0.1:${port}`;

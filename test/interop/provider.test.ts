@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { expect, onTestFinished } from 'vitest';
+import { expect } from 'vitest';
+import { newFolder } from '../support/new-folder.ts';
 import { needs } from '../support/program.ts';
 
 // The daemon as it is shipped, and Kamailio as a telephone company with two servers, in a network namespace.
@@ -14,8 +14,7 @@ const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
 needs('netns', 'ip', 'kamailio')(
   'Kamailio as a provider that demands digest for REGISTER and INVITE: register, call out, be called, re-register after its restart, fail over to its second SRV host; a hostile callee that answers 407 gets no credentials (features, row 42; security S9)',
   async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'sipwitch-provider-'));
-    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const folder = newFolder('provider');
     const stage = join(folder, 'stage.cjs');
     await build({
       entryPoints: [fileURLToPath(new URL('../support/provider-stage.ts', import.meta.url))],

@@ -1,30 +1,18 @@
 import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { freePort } from '../support/free-port.ts';
+import { newFolder } from '../support/new-folder.ts';
 import { needs } from '../support/program.ts';
 
 const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
 
 test('systemd is told that the daemon is ready when sipwitchctl can reach it, and not before', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'sipwitch-ready-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = newFolder('ready');
   for (const name of ['config', 'state', 'run', 'bin']) mkdirSync(join(folder, name));
   // In place of systemd's own program, one that looks at once what is there.
   const look = `#!/bin/sh\nls ${folder}/run/sipwitch > ${folder}/found 2>&1\necho "$1" > ${folder}/told\n`;
@@ -47,8 +35,7 @@ test('systemd is told that the daemon is ready when sipwitchctl can reach it, an
 });
 
 test('SIGUSR1, at which Node opens a debugger to every user of the machine, does nothing (security S25)', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'sipwitch-ready-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = newFolder('ready');
   for (const name of ['config', 'state']) mkdirSync(join(folder, name));
   const file = join(folder, 'config/sipwitch.conf');
   writeFileSync(file, `[daemon]\ndomain = 127.0.0.1\nlisten = udp:127.0.0.1:${await freePort()}\n`);
@@ -70,8 +57,7 @@ test('SIGUSR1, at which Node opens a debugger to every user of the machine, does
 
 /** What a daemon of these files of dist/ answers to an OPTIONS, whether it has loaded the library, and whether it says that there is none. */
 async function options(isTaken: (name: string) => boolean) {
-  const folder = mkdtempSync(join(tmpdir(), 'sipwitch-ready-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = newFolder('ready');
   for (const name of ['dist', 'config', 'state']) mkdirSync(join(folder, name));
   symlinkSync(join(dist, '../node_modules'), join(folder, 'node_modules'));
   for (const name of readdirSync(dist).filter((name) => /\.(?:js|json|node)$/.test(name) && isTaken(name)))

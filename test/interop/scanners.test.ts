@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished } from 'vitest';
+import { expect } from 'vitest';
+import { newFolder } from '../support/new-folder.ts';
 import { needs } from '../support/program.ts';
 
 // What scans the internet for telephones, against the daemon as it is shipped. All in a network namespace whose one interface has the
@@ -26,8 +26,7 @@ from 192.0.2.66
 `;
 
 function stage(strangers: 'answer' | 'silent', script: string, guesses = 0): string {
-  const folder = mkdtempSync(join(tmpdir(), 'sipwitch-scanners-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = newFolder('scanners');
   for (const name of ['config', 'state', 'run']) mkdirSync(join(folder, name));
   const users = '[user alice]\nextension = 201\n[user bob]\nextension = 202\npublished = yes\n';
   const daemon = `[daemon]\ndomain = home.example\nlisten = udp:198.51.100.1:5060\nstrangers = ${strangers}\n`;

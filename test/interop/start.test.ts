@@ -4,7 +4,6 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -12,12 +11,12 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { pages } from '../../etc/man/pages.ts';
 import { freePort } from '../support/free-port.ts';
+import { newFolder } from '../support/new-folder.ts';
 import { needs } from '../support/program.ts';
 
 const daemon = fileURLToPath(new URL('../../dist/sipwitchd.js', import.meta.url));
@@ -25,8 +24,7 @@ const ctl = fileURLToPath(new URL('../../dist/sipwitchctl.js', import.meta.url))
 
 /** Folders of a user who has none of ours, and what the daemon does there. */
 function place() {
-  const folder = mkdtempSync(join(tmpdir(), 'sipwitch-start-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = newFolder('start');
   const [config, state] = [join(folder, 'config'), join(folder, 'state')];
   mkdirSync(config);
   const env = { PATH: process.env.PATH, HOME: folder, XDG_RUNTIME_DIR: folder };
