@@ -5,7 +5,7 @@ import type { FileFault, NamedFiles } from './check-files.ts';
 import type { Config, DaemonSettings, Origin, Section, Sections } from './config.ts';
 import { type IniFile, parseIni } from './ini.ts';
 import { presetFile, presetNames, withPresets } from './presets.ts';
-import type { Problem } from './problem.ts';
+import { errorsIn, type Problem } from './problem.ts';
 import { merge, type Origins, readSection, type Unused } from './read.ts';
 import type { Kind, Settings, Table } from './schema.ts';
 import { access } from './sections/access.ts';
@@ -86,14 +86,13 @@ export function load(files: Files, setting: Setting, changed: ReadonlySet<string
     const more = times === 1 ? '' : ` (and so ${times === 2 ? 'is 1 other' : `are ${times - 1} others`} of its kind)`;
     problems.push({ ...problem, message: `${problem.message}${more}` });
   }
-  const failed = problems.some((problem) => problem.severity === 'error');
   const order = read.map((file) => file.source.path);
   if (setting.daemon === true)
     problems.forEach((one, at) => {
       if (one.denied === true) problems[at] = { ...one, hint: 'the user whom sipwitchd runs as must be able to read it' };
     });
   problems.sort((a, b) => order.indexOf(a.file) - order.indexOf(b.file) || a.line - b.line || a.column - b.column);
-  return { config: failed ? undefined : config, problems, files: order };
+  return { config: errorsIn(problems).length > 0 ? undefined : config, problems, files: order };
 }
 
 /**

@@ -23,6 +23,11 @@ export interface Problem {
   readonly denied?: boolean;
 }
 
+/** Those for which no configuration is taken. */
+export function errorsIn(problems: readonly Problem[]): readonly Problem[] {
+  return problems.filter(({ severity }) => severity === 'error');
+}
+
 /** A place in one line of a file. */
 export interface Span {
   readonly line: number;

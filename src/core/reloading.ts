@@ -1,5 +1,5 @@
 import { type Loaded, lackIn, load, type Setting } from '../config/load.ts';
-import type { Problem } from '../config/problem.ts';
+import { errorsIn, type Problem } from '../config/problem.ts';
 import { report } from '../config/report.ts';
 import type { Clock, Millis } from '../runtime/clock.ts';
 import type { Files } from '../runtime/files.ts';
@@ -75,8 +75,7 @@ export class Reloading {
     this.read = load(files, setting);
     this.refusal = undefined;
     const { config, problems } = this.read;
-    if (config === undefined)
-      return { errors: problems.filter(({ severity }) => severity === 'error').length, report: report(problems, kept) };
+    if (config === undefined) return { errors: errorsIn(problems).length, report: report(problems, kept) };
     try {
       const credentials = certificates.read(config.daemon);
       await exchange.stack.prepare(config.daemon, credentials);

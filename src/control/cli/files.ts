@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.ts';
 import { type Loaded, load } from '../../config/load.ts';
+import { errorsIn } from '../../config/problem.ts';
 import { report } from '../../config/report.ts';
 import type { Entry } from '../../core/account/drop-in.ts';
 import type { Secrets } from '../../core/account/secrets.ts';
@@ -233,8 +234,7 @@ export class FileControl implements Control {
   #config(): Config {
     const { config, problems } = this.#load();
     if (config !== undefined) return config;
-    const errors = problems.filter(({ severity }) => severity === 'error');
-    const advice = errors.every(({ denied }) => denied) ? `; ${deniedRemedy(this.#parts.setting.service)}` : '';
+    const advice = errorsIn(problems).every(({ denied }) => denied) ? `; ${deniedRemedy(this.#parts.setting.service)}` : '';
     throw new ControlError('InvalidConfiguration', `the configuration cannot be used${advice}:\n${report(problems)}`);
   }
 }

@@ -1,6 +1,7 @@
 import type { Config, Origin, Section, Sections } from '../../config/config.ts';
 import { printSection } from '../../config/edit.ts';
 import { kinds, type Loaded, lackIn, type Setting } from '../../config/load.ts';
+import { errorsIn } from '../../config/problem.ts';
 import { report } from '../../config/report.ts';
 import type { Entry } from '../../core/account/drop-in.ts';
 import { HIDDEN } from '../../text/hide.ts';
@@ -34,6 +35,5 @@ function originsIn(config: Config): readonly Origin[] {
 /** What `config check` says of files that were loaded, in use or not. */
 export function checkReport(loaded: Loaded, setting: Setting): CheckReport {
   const { problems } = loaded;
-  const errors = problems.filter(({ severity }) => severity === 'error').length;
-  return { errors, report: report(problems, lackIn(loaded, setting)) };
+  return { errors: errorsIn(problems).length, report: report(problems, lackIn(loaded, setting)) };
 }

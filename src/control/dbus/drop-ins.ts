@@ -2,7 +2,7 @@ import type { Config, Origin } from '../../config/config.ts';
 import { removeSection } from '../../config/edit.ts';
 import { parseIni } from '../../config/ini.ts';
 import { type Loaded, load, type Setting } from '../../config/load.ts';
-import type { Problem } from '../../config/problem.ts';
+import { errorsIn, type Problem } from '../../config/problem.ts';
 import { problemLine, sentenceOf } from '../../config/report.ts';
 import type { Files } from '../../runtime/files.ts';
 import { type Storage, StorageError } from '../../runtime/storage.ts';
@@ -76,7 +76,7 @@ export class DropIns {
   loaded(): Usable {
     const { config, problems } = this.load();
     if (config !== undefined) return { config, problems };
-    const first = problems.find(({ severity }) => severity === 'error')!;
+    const first = errorsIn(problems)[0]!;
     const why = first.line === 0 ? `${first.file} ${first.message}` : `${first.file}:${first.line} is wrong`;
     throw new ControlError(
       'InvalidConfiguration',
@@ -114,7 +114,7 @@ export class DropIns {
     for (const [path, text] of changes) absolute.set(`${setting.state}/${path}`, text);
     const before = new Set(known.map(sentence));
     const { problems } = load(overlaid(files, absolute), setting, new Set(absolute.keys()));
-    const errors = problems.filter(({ severity }) => severity === 'error');
+    const errors = errorsIn(problems);
     if (errors.length > 0) throw refuse(errors.map(sentence));
     const fresh = problems.filter((one) => !before.has(sentence(one)));
     // Elsewhere notes are of no interest: they count others of their kind, and are new with every change.

@@ -1,3 +1,4 @@
+import { errorsIn } from '../../../config/problem.ts';
 import { problemLine } from '../../../config/report.ts';
 import { deniedRemedy } from '../folders.ts';
 import { duration } from '../time.ts';
@@ -75,7 +76,7 @@ export function complaints({ status, folders, dns }: Facts): readonly Finding[] 
 const CHECK = '"sipwitchctl config check" shows all of it';
 
 export function configuration({ config, problems, check, folders, asService, isFirst }: Facts): readonly Finding[] {
-  const errors = problems.filter(({ severity }) => severity === 'error');
+  const errors = errorsIn(problems);
   // The files of a service are no business of its users.
   if (folders.service && !asService && config === undefined && errors.every(({ denied }) => denied))
     return [note('configuration', `${folders.config} cannot be read by you`, 'root is told what is wrong there')];
