@@ -17,7 +17,7 @@ import { routeKey } from './core/proxy/route-key.ts';
 import { readyText } from './core/ready.ts';
 import { Reloading } from './core/reloading.ts';
 import { hostNamesOf } from './core/routing/domains.ts';
-import { isLevel } from './runtime/log.ts';
+import { isLevel, stackOf } from './runtime/log.ts';
 import { NetworkError } from './runtime/network.ts';
 import { readArguments } from './runtime/node/arguments.ts';
 import { NodeClock } from './runtime/node/clock.ts';
@@ -283,5 +283,5 @@ main().catch((error: unknown) => {
 function sentenceOf(error: unknown): string {
   if (error instanceof Exit) return error.message;
   if (error instanceof StorageError) return `sipwitchd: ${error.message}; ${fileRemedy(error.code, nodeSurroundings().user)}`;
-  return `sipwitchd: ${error instanceof Error ? error.stack : String(error)}`;
+  return `sipwitchd: ${stackOf(error)}`;
 }

@@ -1,5 +1,5 @@
 import type { CodeAction } from '../config/codes.ts';
-import type { Log } from '../runtime/log.ts';
+import { type Log, stackOf } from '../runtime/log.ts';
 import { autoAnswers } from '../sip/message/auto-answer.ts';
 import type { Request } from '../sip/message/message.ts';
 import type { Uri } from '../sip/message/uri.ts';
@@ -116,7 +116,7 @@ export class Dispatch implements TransactionUser {
 
   /** A bug: this request gets a 500, the others go on (house, 8). */
   private bug(error: unknown, request: Request): void {
-    this.parts.log.error(`bug: ${request.method} ${request.callId}: ${error instanceof Error ? error.stack : String(error)}`);
+    this.parts.log.error(`bug: ${request.method} ${request.callId}: ${stackOf(error)}`);
     this.bugs++;
   }
 

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import { stackOf } from '../runtime/log.ts';
 import type { TlsCredentials } from '../runtime/network.ts';
 import type { Resolver } from '../runtime/resolver.ts';
 import { type Storage, StorageError } from '../runtime/storage.ts';
@@ -251,7 +252,7 @@ export class Exchange {
   /** A bug that nobody caught on its way: logged and counted. What it cost is the one event that it came up in (house, 8). */
   bug(error: unknown): void {
     this.uncaught++;
-    this.parts.log.error(`bug: ${error instanceof Error ? error.stack : String(error)}`);
+    this.parts.log.error(`bug: ${stackOf(error)}`);
   }
 
   /** Bugs since the start, wherever they came up. */

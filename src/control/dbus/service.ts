@@ -10,7 +10,7 @@ import {
   type MethodCall,
 } from '../../runtime/bus.ts';
 import { moment } from '../../runtime/clock.ts';
-import type { Log } from '../../runtime/log.ts';
+import { type Log, stackOf } from '../../runtime/log.ts';
 import { type Storage, StorageError } from '../../runtime/storage.ts';
 import { pointText } from '../../sip/transport/flow.ts';
 import { Authority, type AuthorityParts } from './authority.ts';
@@ -203,7 +203,7 @@ export class ControlService implements BusService {
   }
 
   bug(error: unknown): void {
-    this.#parts.log.error(`bug: control: ${error instanceof Error ? error.stack : String(error)}`);
+    this.#parts.log.error(`bug: control: ${stackOf(error)}`);
   }
 
   async #own(call: MethodCall, asker: Asker): Promise<Body> {

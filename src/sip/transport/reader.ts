@@ -1,4 +1,4 @@
-import type { Log } from '../../runtime/log.ts';
+import { type Log, stackOf } from '../../runtime/log.ts';
 import type { Malformed, Request, Response } from '../message/message.ts';
 import { type Answerable, printResponse } from '../message/print.ts';
 import { limits, read } from '../message/read.ts';
@@ -53,7 +53,7 @@ export class Reader implements StreamReader {
     } catch (error) {
       // A bug: it costs this one message, and the others go on (house, 8).
       this.counts.bugs++;
-      this.log.error(`bug: ${error instanceof Error ? error.stack : String(error)}`);
+      this.log.error(`bug: ${stackOf(error)}`);
     }
   }
 
