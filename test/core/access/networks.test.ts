@@ -30,6 +30,8 @@ test('a zone is no part of an address, and IPv4 in IPv6 is IPv4, in sections too
   assert.equal(access.of('::FFFF:c000:209'), 'reject');
   assert.equal(access.of('198.51.100.9'), 'decline');
   assert.equal(access.of('::ffff:198.51.100.9'), 'decline');
+  assert.equal(access.of('203.0.113.9'), undefined);
+  assert.equal(networks(['decline', '::ffff:0:0/96']).of('203.0.113.9'), 'decline');
   assert.equal(networks(['decline', '::/0']).of('192.0.2.9'), undefined);
   assert.equal(access.of('no address'), undefined);
 });
