@@ -67,10 +67,13 @@ test('who makes up failures fills no log', () => {
   expect(log.lines.length).toBe(16);
 });
 
-test('who listens to the resolver hears of other name servers', () => {
+test('who listens to the resolver hears of other name servers, and who has it forget or end does so', () => {
   const { inner, resolver } = lab();
-  let heard = 0;
-  resolver.changed = () => heard++;
+  const heard: string[] = [];
+  Object.assign(inner, { flush: () => heard.push('flush'), close: () => heard.push('close') });
+  resolver.changed = () => heard.push('changed');
   inner.changed!();
-  expect(heard).toBe(1);
+  resolver.flush();
+  resolver.close();
+  expect(heard).toEqual(['changed', 'flush', 'close']);
 });
