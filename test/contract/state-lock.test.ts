@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -59,7 +59,9 @@ needs('flock')(
   async () => {
     const { state } = place('9 nowhere\n');
     await running('flock', '--no-fork', `${state}/changing`, 'sh', '-c', 'echo held; exec sleep 60');
+    const files = readdirSync('/proc/self/fd').length;
     expect(await awaitTurn(state)).toBe(undefined);
+    expect(readdirSync('/proc/self/fd').length).toBe(files);
     expect(await awaitTurn(`${state}/lock`)).toBeDefined(); // a file
   },
   10_000,
@@ -105,6 +107,18 @@ test('where there is no flock(1) who has the file open is in the way, and of oth
   await once(holder, 'exit');
   expect(lockState(state)).toEqual({ kind: 'unsure', why: `cannot lock ${lock}: there is no flock(1)` });
 });
+
+test.each(['1', '71'])(
+  "a flock(1) that can lock nothing there and ends with %s says why, and is in nobody's way",
+  async (status) => {
+    const { state, lock } = place('');
+    writeFileSync(join(state, 'flock'), `#!/bin/sh\necho 'flock: No locks available' >&2\nexit ${status}\n`, { mode: 0o755 });
+    vi.stubEnv('PATH', state);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect(lockState(state)).toEqual({ kind: 'unsure', why: `cannot lock ${lock}: flock: No locks available` });
+    expect(await awaitTurn(state)).toBeDefined();
+  },
+);
 
 test('a signature names who cannot be seen to have the lock, and keeps nobody out by itself', async () => {
   const { state, lock } = place('');

@@ -305,6 +305,8 @@ test('of many that cannot be read a few are named, and looked at again when it i
   assert.equal(storage.reads, 5);
   assert.match(secrets.problems[0]!, /^cannot read digests\/a1\/passwd: .*; it proves nobody until it can be read$/);
   assert.equal(secrets.problems[5], 'passwords of 2 more users could not be read');
+  assert.deepEqual(secrets.sources('a1'), ['passwd']);
+  assert.equal(secrets.problems.length, 6);
   await secrets.remove(names);
   secrets.sources('a1');
   assert.deepEqual(secrets.problems, []);
