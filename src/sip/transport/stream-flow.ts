@@ -54,7 +54,7 @@ export class StreamFlow implements Flow, StreamUser {
   private kept = false;
   private stream: Stream | undefined = undefined;
   private state: 'connecting' | 'open' | 'closed' = 'connecting';
-  private readonly framer = new Framer();
+  private framer = new Framer();
   /** Messages that wait for the connection to come up, and their characters. */
   private waiting: string[] = [];
   private waitingLength = 0;
@@ -264,6 +264,7 @@ export class StreamFlow implements Flow, StreamUser {
     const told = new Set(this.senders);
     this.senders = [];
     this.waiting = [];
+    this.framer = new Framer(); // the flow may be known for long, and no message that never ended with it
     this.point.forget(this, error);
     const why = this.error(error?.message ?? 'the connection was closed');
     for (const sender of told) sender.sendFailed(why);

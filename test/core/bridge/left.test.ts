@@ -1,10 +1,6 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { assert, test } from 'vitest';
 import { ANSWER, BridgeLab, SDP } from '../../support/bridge-lab.ts';
-
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
+import { collect } from '../../support/collect.ts';
 
 /** A call of the provider to bob, as far as it goes, and the call itself as nothing of the test holds it. */
 async function called(answer: number) {
@@ -18,8 +14,7 @@ async function called(answer: number) {
 
 /** Whether a call is still there after everything that nobody holds was collected. */
 async function isHeld(call: WeakRef<object>): Promise<boolean> {
-  await new Promise((resolve) => setImmediate(resolve)); // a WeakRef holds until the turn ends
-  collect();
+  await collect();
   return call.deref() !== undefined;
 }
 

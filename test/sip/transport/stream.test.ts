@@ -1,5 +1,6 @@
 import { assert, test } from 'vitest';
 import type { Flow } from '../../../src/sip/transport/flow.ts';
+import { collect } from '../../support/collect.ts';
 import { Lab, OPTIONS, Told, US, US_6 } from './lab.ts';
 
 test('a connection that brings no whole message within 10 s is closed, one that drips too (security S19)', async () => {
@@ -28,6 +29,23 @@ test('each message that was begun has to end within 10 s, also the second (secur
   lab.clock.advance(1);
   assert.equal(alice.closed, true);
   assert.equal(lab.taken.length, 1);
+});
+
+test('of a message that never ended nothing is kept once its connection has closed, however long the flow is known (security S12)', async () => {
+  const lab = await Lab.open('tcp');
+  lab.net.recording = false;
+  const host = lab.net.host('10.0.0.2');
+  const before = await collect();
+  for (let i = 0; i < 200; i++) {
+    const { stream } = lab.dial(host);
+    stream.write(OPTIONS);
+    stream.write(`${OPTIONS.slice(0, 50)}${String(i).repeat(20_000)}`);
+    lab.clock.advance(0);
+    stream.destroy();
+    lab.clock.advance(0);
+  }
+  assert.deepEqual([lab.taken.length, lab.taken.some(({ flow }) => flow.open)], [200, false]);
+  assert.isBelow((await collect()) - before, 2_000_000); // 10 MB were written
 });
 
 test('whoever proved nothing may be idle for a minute, whoever did for an hour (security S19)', async () => {
