@@ -143,10 +143,14 @@ class UdpHop {
     this.socket?.send(text);
   }
 
-  /** A flow that was kept for longer, as that of a phone that rings, sends from the listening socket from now on. */
+  /**
+   * A flow that was kept for longer, as that of a phone that rings, sends from the listening socket from now on. Those who sent before are let
+   * go of: what names the flow may be known for weeks.
+   */
   close(): void {
     this.socket?.close();
     this.socket = undefined;
+    this.waiting.fill(undefined);
   }
 
   failed(error: NetworkError): void {

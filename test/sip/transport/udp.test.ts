@@ -1,5 +1,6 @@
 import { assert, test } from 'vitest';
 import type { Flow } from '../../../src/sip/transport/flow.ts';
+import { collect } from '../../support/collect.ts';
 import { Lab, OPTIONS, Told, US, US_6 } from './lab.ts';
 
 const hop = (n: number) => ({ transport: 'udp', host: '10.0.0.2', port: 10_000 + n }) as const;
@@ -41,6 +42,20 @@ test('beyond 256 next hops the listening socket sends, and nothing is lost but t
     told.map(({ whys }) => whys.length),
     [1, 0],
   );
+});
+
+test('a flow that is known for longer than its next hop does not hold those who sent there', async () => {
+  const lab = await Lab.open('udp');
+  const flow = lab.layer.flowTo(hop(1)) as Flow;
+  const told = new WeakRef(new Told());
+  flow.send('one', told.deref());
+  lab.clock.advance(60_000);
+  await collect();
+  assert.notEqual(told.deref(), undefined);
+  lab.clock.advance(140_000);
+  await collect();
+  assert.equal(told.deref(), undefined);
+  assert.equal(flow.open, true);
 });
 
 test('a next hop that nothing was sent to for a minute is let go of; a flow that was kept still sends', async () => {
