@@ -70,11 +70,12 @@ export class PeerAddresses implements Timed {
       const wanted = { ...wantedOf(peer.uri), outward: true, behalf: 'configured' as const };
       this.searches.push(
         this.parts.locator.locate(wanted, (located) => {
+          const known = peer.why;
           peer.why = located.kind === 'hops' ? undefined : located.why;
           if (located.kind === 'hops') this.take(peer, new Set(located.hops.map(({ host }) => host)));
           else {
             failed = true;
-            this.parts.log.info(`[peer ${peer.name}] via: ${located.why}`);
+            if (located.why !== known) this.parts.log.info(`[peer ${peer.name}] via: ${located.why}`);
           }
           if (--open === 0) this.timer = this.parts.clock.start('locate peers', failed ? SOON : AGAIN, this);
         }),

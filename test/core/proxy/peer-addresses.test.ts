@@ -53,6 +53,18 @@ test('a peer that is not found is told as long as that is so (house, 8)', async 
   expect(desk.exchange.problems).toEqual([]);
 });
 
+test('a name that is not found for hours is one line, and another one the next time', async () => {
+  const desk = await Desk.open({ config: peer('', 'pbx.partner.example'), zone: 'pbx.partner.example SERVFAIL\n' });
+  const told = () => desk.log.lines.filter((line) => line.includes('[peer ')).length;
+  desk.run(3_600_000);
+  expect(told()).toBe(1);
+  desk.resolver.zone = 'pbx.partner.example 60 A 192.0.2.10\n';
+  desk.run(30_000);
+  desk.resolver.zone = 'pbx.partner.example SERVFAIL\n';
+  desk.run(3_600_000);
+  expect(told()).toBe(2);
+});
+
 test('of several domains at one address it is the one that From names, and never one of ours', async () => {
   const config = `${peer('')}[peer other.example]\nvia = 192.0.2.9:5070\n`;
   const desk = await Desk.open({ config });
