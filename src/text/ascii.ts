@@ -1,7 +1,7 @@
 // Text inside sip/ is bytes in latin1 dress: the language's own toLowerCase, trim and \s would change or drop bytes above 0x7F,
 // which belong to UTF-8 sequences. These touch ASCII only.
 
-const NOT_ASCII = /[^\x00-\x7f]/;
+export const NOT_ASCII = /[^\x00-\x7f]/;
 
 /** Lower-cases A to Z; returns the very same string if there is nothing to do. */
 export function lower(text: string): string {

@@ -1,4 +1,5 @@
-const NOT_ASCII = /[^\x00-\x7f]/;
+import { NOT_ASCII } from './ascii.ts';
+
 /** The ASCII that names hold beside other letters: any other would end the name, or be taken out of it, where a URL is read. */
 const NAME = /^(?:[A-Za-z0-9._-]|[^\x00-\x7f])*$/;
 const LONGEST_LABEL = 63;

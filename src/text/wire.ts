@@ -1,6 +1,7 @@
+import { NOT_ASCII } from './ascii.ts';
+
 // A datagram is one latin1 string: a character is a byte. These two are the doors between that and the text that people write.
 
-const NOT_ASCII = /[^\x00-\x7f]/;
 /** Arguments of one String.fromCharCode call; more would exhaust the stack on long texts. */
 const CHUNK = 4096;
 

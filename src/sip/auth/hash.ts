@@ -1,6 +1,5 @@
 import * as crypto from 'node:crypto';
-
-const NOT_ASCII = /[^\x00-\x7f]/;
+import { NOT_ASCII } from '../../text/ascii.ts';
 
 // Text is bytes in latin1 dress; where it is ASCII, as nearly always, it is hashed without a Buffer in between.
 const bytes = (text: string): string | Buffer => (NOT_ASCII.test(text) ? Buffer.from(text, 'latin1') : text);
