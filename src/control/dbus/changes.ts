@@ -3,7 +3,7 @@ import type { Providers } from '../../connector/provider/providers.ts';
 import type { Exchange } from '../../core/exchange.ts';
 import type { Binding } from '../../core/location/binding.ts';
 import type { BusConnection } from '../../runtime/bus.ts';
-import { type Configured, configured, kinds, type ObjectTree, type Standing } from './objects.ts';
+import { type Configured, configured, kinds, type ObjectTree, type Standing, sectionsOf } from './objects.ts';
 import { pathOf, ROOT } from './paths.ts';
 import { propertyName } from './record.ts';
 import { OBJECT_MANAGER, PROPERTIES } from './standard.ts';
@@ -125,10 +125,6 @@ const set: Readonly<Record<Configured, readonly string[]>> = {
   provider: ['preset', 'registrar', 'username'],
   state: [],
 };
-
-function sectionsOf(collection: Configured, { users, providers, states }: Config): ReadonlyMap<string, object> {
-  return { user: users, provider: providers, state: states }[collection];
-}
 
 /** A phone registers again all the time, and seldom says anything new. One that takes its contact back before it names it begins anew. */
 function hasMoved(was: Binding, now: Binding): boolean {

@@ -1,3 +1,4 @@
+import type { Config } from '../../config/config.ts';
 import type { Providers } from '../../connector/provider/providers.ts';
 import type { Secrets } from '../../core/account/secrets.ts';
 import type { CallView } from '../../core/call/view.ts';
@@ -42,6 +43,11 @@ export const kinds = {
 /** The collections that the configuration names the members of. */
 export const configured = ['user', 'provider', 'state'] as const;
 export type Configured = (typeof configured)[number];
+
+/** Those members, by name. */
+export function sectionsOf(collection: Configured, { users, providers, states }: Config): ReadonlyMap<string, object> {
+  return { user: users, provider: providers, state: states }[collection];
+}
 
 function standing(collection: Collection, id: string, subjects: readonly string[], properties: () => Dict): Standing {
   return { path: pathOf(collection, id), ...kinds[collection], subjects, properties };
@@ -158,8 +164,7 @@ export class ObjectTree {
 
   /** The names of all there are. */
   names(collection: Configured): Iterable<string> {
-    const { users, providers, states } = this.#parts.exchange.config;
-    return { user: users, provider: providers, state: states }[collection].keys();
+    return sectionsOf(collection, this.#parts.exchange.config).keys();
   }
 }
 
