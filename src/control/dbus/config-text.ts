@@ -7,13 +7,11 @@ import type { Entry } from '../../core/account/drop-in.ts';
 import { HIDDEN } from '../../text/hide.ts';
 import type { CheckReport } from './reports.ts';
 
-const SECRET = new Set(['password', 'pin']);
-
 /** The keys of a section as they were written, later files first to be believed; secrets are hidden. */
 export function writtenEntries(origin: Origin): readonly Entry[] {
   const written = new Map<string, string>();
   for (const { entries } of origin.parts)
-    for (const { key, value } of entries) written.set(key, SECRET.has(key) && value !== '' ? HIDDEN : value);
+    for (const { key, value } of entries) written.set(key, key === 'password' && value !== '' ? HIDDEN : value);
   return [...written];
 }
 
