@@ -68,7 +68,7 @@ export class Providers implements ProviderTrunks {
     if (this.ended) return; // a reload that took its time: nothing is registered any more
     this.config = config;
     this.unusable.clear();
-    const gone = new Set(this.trunks.keys());
+    const gone = new Map(this.trunks);
     for (const section of config.providers.values()) {
       const { name } = section;
       const password = this.passwordOf(section.password, section.passwordFile, name);
@@ -91,11 +91,10 @@ export class Providers implements ProviderTrunks {
       if (before !== undefined) this.leave(before);
       this.begin(name);
     }
-    for (const name of gone) {
-      const trunk = this.trunks.get(name);
+    for (const [name, trunk] of gone) {
       this.trunks.delete(name);
       this.said.delete(name);
-      if (trunk !== undefined) this.leave(trunk);
+      this.leave(trunk);
     }
     for (const why of this.unusable.values()) this.parts.log.warning(why);
   }
@@ -167,7 +166,7 @@ export class Providers implements ProviderTrunks {
 
   connectionClosed(connection: string): void {
     for (const { registration } of this.trunks.values())
-      if (registration.flow?.connection === connection && connection !== '') registration.lost('the connection was closed');
+      if (registration.flow?.connection === connection) registration.lost('the connection was closed');
   }
 
   trunk(name: string): SipTrunk | undefined {

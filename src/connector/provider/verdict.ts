@@ -21,7 +21,7 @@ export function verdictOf(response: Response, { name, registers }: ProviderAccou
   const { status } = response;
   const said = `${status} ${wireToUtf8(response.reason)}`;
   const seconds = retryAfter(response);
-  if (status === 503 || status === 408 || (status >= 500 && status < 600))
+  if (status === 408 || (status >= 500 && status < 600))
     return { event: 'failed', what: said, advice: 'the provider has a fault, or is overloaded; it is tried again', seconds };
   if (!registers) return { event: 'granted', what: said, advice: '' };
   if (status >= 200 && status < 300) {
