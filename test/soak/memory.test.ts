@@ -5,7 +5,8 @@ import { load } from '../../src/config/load.ts';
 import { Secrets } from '../../src/core/account/secrets.ts';
 import { Accounts } from '../../src/core/account/users.ts';
 import { filesOf, setting } from '../config/memory-files.ts';
-import { setup, udp } from '../core/registrar/desk.ts';
+import { setup } from '../core/registrar/desk.ts';
+import { udp } from '../support/routing.ts';
 import { SimClock } from '../support/sim-clock.ts';
 import { SimStorage } from '../support/sim-storage.ts';
 

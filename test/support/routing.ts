@@ -10,12 +10,21 @@ import { Domains, domainsOf } from '../../src/core/routing/domains.ts';
 import { groupsOf } from '../../src/core/routing/groups.ts';
 import { rulesOf } from '../../src/core/routing/rules.ts';
 import type { Snapshot } from '../../src/core/routing/snapshot.ts';
+import type { FlowName } from '../../src/sip/transport/flow.ts';
 import { loadText } from '../config/memory-files.ts';
 
 /** A user with the defaults of the configuration. */
 export function account(name: string, more: Partial<Account> = {}): Account {
   return { ...user.defaults, name, ...more };
 }
+
+/** The datagrams between us and a phone. */
+export const udp: FlowName = {
+  transport: 'udp',
+  local: { host: '192.0.2.1', port: 5060 },
+  remote: { host: '192.0.2.7', port: 5060 },
+  connection: '',
+};
 
 /** A phone that registered from 10.0.0.2. */
 export function binding(uri: string, q = 1, more: Partial<Binding> = {}): Binding {

@@ -2,16 +2,10 @@ import { assert, test } from 'vitest';
 import type { Binding } from '../../../src/core/location/binding.ts';
 import { LocationService } from '../../../src/core/location/service.ts';
 import type { FlowName } from '../../../src/sip/transport/flow.ts';
-import { binding } from '../../support/routing.ts';
+import { binding, udp } from '../../support/routing.ts';
 import { SimClock } from '../../support/sim-clock.ts';
 import { SimLog } from '../../support/sim-log.ts';
 
-const udp: FlowName = {
-  transport: 'udp',
-  local: { host: '192.0.2.1', port: 5060 },
-  remote: { host: '192.0.2.7', port: 5060 },
-  connection: '',
-};
 const over = (connection: string): FlowName => ({ ...udp, transport: 'tcp', connection });
 
 function setup() {

@@ -5,19 +5,13 @@ import { LocationService } from '../../../src/core/location/service.ts';
 import { BindingStore } from '../../../src/core/location/store.ts';
 import { type Journal, StorageError } from '../../../src/runtime/storage.ts';
 import type { FlowName } from '../../../src/sip/transport/flow.ts';
-import { binding } from '../../support/routing.ts';
+import { binding, udp } from '../../support/routing.ts';
 import { SimClock } from '../../support/sim-clock.ts';
 import { SimLog } from '../../support/sim-log.ts';
 import { SimStorage } from '../../support/sim-storage.ts';
 
 const PATH = 'bindings.journal';
 const HOUR = 3_600_000;
-const udp: FlowName = {
-  transport: 'udp',
-  local: { host: '192.0.2.1', port: 5060 },
-  remote: { host: '192.0.2.7', port: 5060 },
-  connection: '',
-};
 
 function setup(storage = new SimStorage(), clock = new SimClock(0)) {
   const log = new SimLog();

@@ -1,6 +1,5 @@
 import { assert, test } from 'vitest';
 import type { Account } from '../../../src/core/account/users.ts';
-import type { Binding } from '../../../src/core/location/binding.ts';
 import { recurse, withContacts } from '../../../src/core/proxy/recursion.ts';
 import type { Plan, Principal } from '../../../src/core/routing/decision.ts';
 import { Domains } from '../../../src/core/routing/domains.ts';
@@ -9,7 +8,7 @@ import { MAX_BREADTH } from '../../../src/core/routing/way.ts';
 import type { Response } from '../../../src/sip/message/message.ts';
 import { read } from '../../../src/sip/message/read.ts';
 import { parseUri } from '../../../src/sip/message/uri.ts';
-import { snapshotOf, account as user } from '../../support/routing.ts';
+import { binding, snapshotOf, account as user } from '../../support/routing.ts';
 
 const account = (name: string, extension: string, published: boolean): Account =>
   user(name, { extension, published, dnd: name === 'dora' });
@@ -21,10 +20,6 @@ const users = [
   account('eve', '205', true),
   account('finn', '206', true),
 ];
-const binding = (uri: string): Binding => ({
-  ...{ aor: 'x', contact: `<${uri}>`, uri, q: 1, expires: 0, callId: 'c', cseq: 1, path: [], since: 0, routeToSource: false },
-  flow: { transport: 'udp', local: { host: '10.0.0.1', port: 5060 }, remote: { host: '10.0.0.2', port: 5060 }, connection: '' },
-});
 const bound: Readonly<Record<string, readonly string[]>> = {
   alice: ['sip:alice@10.0.0.2'],
   bob: ['sip:bob@10.0.0.3'],
@@ -42,7 +37,7 @@ const snapshot: Snapshot = {
   }),
   byName: (name: string) => users.find((user) => user.name === name),
   byExtension: (digits: string) => users.find((user) => user.extension === digits),
-  bindings: (aor: string) => (bound[aor] ?? []).map(binding),
+  bindings: (aor: string) => (bound[aor] ?? []).map((uri) => binding(uri)),
 };
 
 const house: Principal = { kind: 'user', name: 'alice' };

@@ -5,16 +5,10 @@ import type { Request } from '../../../src/sip/message/message.ts';
 import type { Uri } from '../../../src/sip/message/uri.ts';
 import type { ServerTransaction } from '../../../src/sip/transaction/user.ts';
 import type { Flow, FlowName } from '../../../src/sip/transport/flow.ts';
+import { udp } from '../../support/routing.ts';
 import { SimClock } from '../../support/sim-clock.ts';
 import { SimLog } from '../../support/sim-log.ts';
 import { request } from '../../support/written.ts';
-
-export const udp: FlowName = {
-  transport: 'udp',
-  local: { host: '192.0.2.1', port: 5060 },
-  remote: { host: '192.0.2.7', port: 5060 },
-  connection: '',
-};
 
 /** What a REGISTER of a test says; the rest is as a simple phone would have it. */
 export interface Said {

@@ -1,6 +1,7 @@
 import { assert, test } from 'vitest';
 import type { FlowName } from '../../../src/sip/transport/flow.ts';
-import { setup, udp } from './desk.ts';
+import { udp } from '../../support/routing.ts';
+import { setup } from './desk.ts';
 
 const guest = { aor: 'ann@open.example', guest: true } as const;
 const from = (host: string): FlowName => ({ ...udp, remote: { host, port: 5060 } });

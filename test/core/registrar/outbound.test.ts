@@ -1,6 +1,7 @@
 import { assert, test } from 'vitest';
 import type { FlowName } from '../../../src/sip/transport/flow.ts';
-import { setup, udp } from './desk.ts';
+import { udp } from '../../support/routing.ts';
+import { setup } from './desk.ts';
 
 const URN = '"<urn:uuid:00000000-0000-1000-8000-000A95A0E128>"';
 const flow = (id: number, host = '10.0.0.7'): string => `<sip:alice@${host}>;+sip.instance=${URN};reg-id=${id}`;

@@ -1,7 +1,8 @@
 import { assert, test } from 'vitest';
 import type { FlowName } from '../../../src/sip/transport/flow.ts';
 import { cpuTime } from '../../support/cpu-time.ts';
-import { registerRequest, setup, udp } from './desk.ts';
+import { udp } from '../../support/routing.ts';
+import { registerRequest, setup } from './desk.ts';
 
 const A = '<sip:alice@192.0.2.7>';
 const B = '<sip:alice@192.0.2.7:5062>';
