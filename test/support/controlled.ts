@@ -8,7 +8,7 @@ import { ControlService } from '../../src/control/dbus/service.ts';
 import { Secrets } from '../../src/core/account/secrets.ts';
 import { Exchange } from '../../src/core/exchange.ts';
 import { Reloading } from '../../src/core/reloading.ts';
-import type { Buses } from '../../src/runtime/bus.ts';
+import { BusError, type Buses } from '../../src/runtime/bus.ts';
 import type { Files } from '../../src/runtime/files.ts';
 import { CertificateFiles } from '../../src/sip/transport/certificate-files.ts';
 import { TraceRing } from '../../src/sip/transport/trace.ts';
@@ -23,6 +23,13 @@ import { SimStorage } from './sim-storage.ts';
 
 /** The uid that the daemon of these tests says it has. */
 export const DAEMON_UID = process.getuid?.() ?? 0;
+
+/** Where there is no bus at all. */
+export const noBuses: Buses = {
+  open: async () => Promise.reject(new BusError('x', 'no bus')),
+  join: () => async () => {},
+  connect: async () => Promise.reject(new BusError('x', 'no bus')),
+};
 
 const setting: Setting = { config: '/config', state: '/state', hostName: 'desk', service: false };
 

@@ -1,14 +1,7 @@
 import { assert, expect, test } from 'vitest';
-import { BusError, type Buses } from '../../../src/runtime/bus.ts';
 import { ha1 } from '../../../src/sip/auth/digest.ts';
-import { Controlled } from '../../support/controlled.ts';
+import { Controlled, noBuses } from '../../support/controlled.ts';
 import { REALM } from '../../support/desk.ts';
-
-const noBuses: Buses = {
-  open: async () => Promise.reject(new BusError('x', 'no bus')),
-  join: () => async () => {},
-  connect: async () => Promise.reject(new BusError('x', 'no bus')),
-};
 
 async function setup() {
   const { accounts, secrets } = new Controlled(noBuses);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { NAME, ROOT } from '../../../src/control/dbus/paths.ts';
 import { type Body, type BusConnection, BusError, type Buses } from '../../../src/runtime/bus.ts';
-import { Controlled } from '../../support/controlled.ts';
+import { Controlled, noBuses } from '../../support/controlled.ts';
 import { HOUSE } from '../../support/desk.ts';
 
 // What a program that shows the exchange hears: it keeps every property until a signal says that it changed.
@@ -33,12 +33,11 @@ class Heard implements BusConnection {
 async function on(place: string, text = HOUSE) {
   const bus = new Heard();
   const buses: Buses = {
-    open: async () => Promise.reject(new BusError('x', 'no bus')),
+    ...noBuses,
     join(_place, _service, events) {
       events.joined(bus);
       return async () => {};
     },
-    connect: async () => Promise.reject(new BusError('x', 'no bus')),
   };
   const daemon = new Controlled(buses, { text });
   await daemon.start();

@@ -10,7 +10,7 @@ import {
   type MethodCall,
 } from '../../../src/runtime/bus.ts';
 import { StorageError } from '../../../src/runtime/storage.ts';
-import { Controlled } from '../../support/controlled.ts';
+import { Controlled, noBuses } from '../../support/controlled.ts';
 import { HOUSE } from '../../support/desk.ts';
 import { SimHost } from '../../support/sim-host.ts';
 
@@ -23,12 +23,6 @@ const logins = new Map([
   [ALICE, 'alice'],
   [STRANGER, 'eve'],
 ]);
-
-const noBuses: Buses = {
-  open: async () => Promise.reject(new BusError('x', 'no bus')),
-  join: () => async () => {},
-  connect: async () => Promise.reject(new BusError('x', 'no bus')),
-};
 
 /** The bus as polkit is asked on it. */
 class AskedBus implements BusConnection {
