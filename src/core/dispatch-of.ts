@@ -16,11 +16,11 @@ import type { Features } from './features.ts';
 import { isGuest } from './location/aor.ts';
 import type { GuestFlows } from './location/guests.ts';
 import type { LocationService } from './location/service.ts';
-import { flowNow, phoneAt, phoneOf, phoneWithin } from './location/whose.ts';
+import { phoneAt, phoneWithin } from './location/whose.ts';
 import { namesOfUser } from './proxy/certificate-identity.ts';
 import { InDialog } from './proxy/in-dialog.ts';
 import type { PeerAddresses } from './proxy/peer-addresses.ts';
-import { claimed, otherName, Principals } from './proxy/principal.ts';
+import { Principals } from './proxy/principal.ts';
 import type { StatefulProxy } from './proxy/proxy.ts';
 import type { RouteTokens } from './proxy/record-route.ts';
 import { refersOpenly } from './proxy/refer.ts';
@@ -81,17 +81,12 @@ export function dispatchOf(parts: SpineParts, principals: Principals): Dispatch 
       guestsFrom: (flow) => (transport.answered.at(flow.remote.host).excepted ? 0 : guests.countFrom(flow)),
     }),
     inDialog: new InDialog({
-      ...{ proxy, tokens, transport },
+      ...{ proxy, tokens, transport, principals, access, location, snapshot },
       observer: calls,
       admits: (request, tx) => admitsUnknown(parts, request, tx),
       made,
-      keeps: (tx) => access.keeps(tx),
-      otherName: (request, user) => otherName(claimed(request), user, snapshot()),
       refersOpenly: (request, user) =>
         user === undefined ? refersOpenly(request, snapshot()) : dispatch.refersWithin(request, user),
-      isPhoneAt: (uri, user) => phoneOf(location, uri, user) !== undefined,
-      flowNow: (last, uri, user) => flowNow(location, last, uri, user),
-      staying: (request) => principals.staying(request),
     }),
     callStarted: (start) => calls.started(start),
     code: (user, action, tx) => features.codes.serve(user, action, tx),

@@ -5,12 +5,17 @@ import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import type { Flow, FlowName } from '../../sip/transport/flow.ts';
 import { mayBeLarge } from '../../sip/transport/large.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
+import type { AccessControl } from '../access/access-control.ts';
 import { isAt } from '../location/binding.ts';
 import { datagramsTo, flowOrNew, listensAt } from '../location/reopen.ts';
+import type { LocationService } from '../location/service.ts';
+import { flowNow, phoneOf } from '../location/whose.ts';
 import type { Plan } from '../routing/decision.ts';
+import type { Snapshot } from '../routing/snapshot.ts';
 import type { CallProgress } from './observer.ts';
 import type { ForwardOrder, Within } from './order.ts';
 import { nextHop, type OwnRoutes } from './own-routes.ts';
+import { claimed, otherName, type Principals } from './principal.ts';
 import type { StatefulProxy } from './proxy.ts';
 import { OUTSIDE, type RouteTokens, userOf } from './record-route.ts';
 import { eventsOf, isOfCall } from './refer.ts';
@@ -37,22 +42,16 @@ export interface InDialogParts {
   readonly tokens: RouteTokens;
   readonly transport: TransportLayer;
   readonly observer: DialogObserver;
+  readonly principals: Principals;
+  readonly access: AccessControl;
+  readonly location: LocationService;
+  snapshot(): Snapshot;
   /** Whether a REFER leads nowhere that its sender may not go himself; `user`: who he is of the house. */
   refersOpenly(request: Request, user: string | undefined): boolean;
-  /** The name in From, if it is one of ours that its sender is not, `user`: who he is of the house. */
-  otherName(request: Request, user: string | undefined): string | undefined;
   /** Whether a flow is one of requests of our own making. */
   made(flow: Flow): boolean;
   /** Whether a request of no dialog of ours is answered; if not, it is dealt with. */
   admits(request: Request, tx: ServerTransaction): boolean;
-  /** Whether a user has a phone that registered to be reached at the host and port of a URI. */
-  isPhoneAt(uri: Uri, user: string): boolean;
-  /** Where the phone of a user is now that was at a flow, and is meant by a URI. */
-  flowNow(last: FlowName, uri: Uri, user: string): FlowName;
-  /** Whether there is room for a request of somebody who is none of the house; if not, it is dealt with (security S12). */
-  keeps(tx: ServerTransaction): boolean;
-  /** The lines that go no further: credentials for our realm, asserted identities. */
-  staying(request: Request): readonly number[];
 }
 
 /**
@@ -72,7 +71,7 @@ export class InDialog {
       if (this.parts.admits(request, tx)) tx.respondStateless(481, 'Call/Transaction Does Not Exist');
       return;
     }
-    if (opened.stranger && !this.parts.keeps(tx)) return;
+    if (opened.stranger && !this.parts.access.keeps(tx)) return;
     const known = opened.stranger || opened.user !== undefined;
     if (known && request.method !== 'BYE' && this.isForged(request, opened))
       return tx.respond(403, 'Forbidden (From names another user)');
@@ -116,7 +115,7 @@ export class InDialog {
    * the name that was dialed, too (RFC 3261 §12.1.1).
    */
   private isForged(request: Request, { towards, user, route }: Opened): boolean {
-    const name = this.parts.otherName(request, user);
+    const name = otherName(claimed(request), user, this.parts.snapshot());
     if (name === undefined) return false;
     return towards === 'callee' || route.dialed === undefined || this.parts.tokens.mark(name) !== route.dialed;
   }
@@ -153,13 +152,13 @@ export class InDialog {
   private mayAim(opened: Opened, uri: Uri): boolean {
     if (!opened.stranger) return true;
     const user = called(opened);
-    return user !== undefined && this.parts.isPhoneAt(uri, user);
+    return user !== undefined && phoneOf(this.parts.location, uri, user) !== undefined;
   }
 
   /** What is no call, as a subscription, is in no table: its phone is where it registered the Contact that is meant (RFC 6665 §3.1, RFC 3261 §12.2.1.1). */
   private flowNow(opened: Opened, uri: Uri): FlowName {
     const user = called(opened);
-    return user === undefined ? opened.flow : this.parts.flowNow(opened.flow, uri, user);
+    return user === undefined ? opened.flow : flowNow(this.parts.location, opened.flow, uri, user);
   }
 
   private open(request: Request, from: Flow, routes: OwnRoutes): Opened | undefined {
@@ -188,7 +187,7 @@ export class InDialog {
     progress: CallProgress | undefined,
   ): ForwardOrder {
     const { strict } = routes;
-    const drop = this.parts.staying(request);
+    const drop = this.parts.principals.staying(request);
     return {
       request,
       plan,
