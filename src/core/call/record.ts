@@ -4,7 +4,7 @@ import { jsonOf } from '../../text/json.ts';
 import { utf8ToWire, wireToUtf8 } from '../../text/wire.ts';
 import type { Call } from './call.ts';
 import { type End, endedBy, reasonOf, statusOf } from './end.ts';
-import { CallView, usersOf } from './view.ts';
+import { CallView } from './view.ts';
 
 /** A call that has ended. Times are milliseconds since 1970. */
 export interface PastCall {
@@ -13,17 +13,10 @@ export interface PastCall {
   readonly callId: string;
   /** The local user who called, or the URI of somebody who is none of ours. */
   readonly from: string;
-  readonly uri: string;
-  readonly display: string;
   readonly to: string;
-  readonly caller: string | undefined;
   readonly callee: string;
   /** The address-of-record whose phone answered, as far as that is known. */
   readonly answeredBy: string | undefined;
-  readonly users: readonly string[];
-  readonly principal: string;
-  readonly phone: string | undefined;
-  readonly agent: string | undefined;
   readonly since: number;
   readonly answered: number | undefined;
   readonly ended: number;
@@ -32,18 +25,17 @@ export interface PastCall {
   /** The final status of the INVITE. */
   readonly status: number;
   readonly how: End['how'];
-  readonly by: string | undefined;
   /** Why it ended, for a person. */
   readonly reason: string;
   /** Why it went where it went, a sentence each. */
   readonly trace: readonly string[];
 }
 
-type Always = 'id' | 'callId' | 'from' | 'to' | 'callee' | 'principal' | 'status' | 'how' | 'reason' | 'trace';
-type Known = 'display' | 'caller' | 'answeredBy' | 'phone' | 'agent' | 'by';
+type Same = 'id' | 'callId' | 'from' | 'to' | 'callee' | 'answeredBy' | 'status' | 'how' | 'reason' | 'trace';
 
-/** One line of the history, as `printCall` writes it: texts for people, and times as they read them. */
-interface Line extends Pick<PastCall, Always>, Partial<Pick<PastCall, Known>> {
+/** What is read back of a line, as `printCall` writes it: texts for people, and times as they read them. The rest of it is for people alone. */
+interface Line extends Pick<PastCall, Same> {
+  readonly caller?: string | undefined;
   readonly start: string;
   readonly answered?: string | undefined;
   readonly end: string;
@@ -88,26 +80,18 @@ const quoted = (wire: string): string => (NEEDS_ESCAPE.test(wire) ? JSON.stringi
 export function readCall(text: string): PastCall | undefined {
   const line = jsonOf(text) as Line | null | undefined;
   if (line === null || line === undefined || !isWhole(line)) return undefined;
-  const { id, to, caller, callee, answeredBy, principal, phone, agent, status, how, reason, trace } = line;
+  const { id, to, caller, callee, answeredBy, status, how, reason, trace } = line;
   return {
     id,
     to,
-    caller,
     callee,
     answeredBy,
-    principal,
-    phone,
-    agent,
     status,
     how,
-    by: line.by,
     reason,
     trace,
     callId: utf8ToWire(line.callId),
     from: caller ?? line.from,
-    uri: line.from,
-    display: line.display ?? '',
-    users: usersOf(caller, callee, answeredBy),
     since: Date.parse(line.start),
     answered: line.answered === undefined ? undefined : Date.parse(line.answered),
     ended: Date.parse(line.end),

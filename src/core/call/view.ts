@@ -88,7 +88,8 @@ export class CallView {
 
   /** The local users who call, who were called and who answered; a guest's address-of-record names its domain. */
   get users(): readonly string[] {
-    return usersOf(this.caller, this.callee, this.answeredBy);
+    const local = [this.caller, ...[this.callee, this.answeredBy].filter((aor) => aor?.includes('@') === false)];
+    return [...new Set(local.filter((name) => name !== undefined))];
   }
 
   /** The Contact of the phone that answered. */
@@ -113,9 +114,4 @@ export class CallView {
   get trace(): readonly string[] {
     return this.call.parts.trace;
   }
-}
-
-export function usersOf(caller: string | undefined, callee: string, answeredBy: string | undefined): readonly string[] {
-  const local = [callee, answeredBy].filter((aor) => aor?.includes('@') === false) as string[];
-  return [...new Set(caller === undefined ? local : [caller, ...local])];
 }
