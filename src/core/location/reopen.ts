@@ -4,7 +4,7 @@ import type { Message } from '../../sip/message/message.ts';
 import { isSip, parseUri, type Uri, uriParam } from '../../sip/message/uri.ts';
 import type { Flow, FlowName, Hop } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
-import { ParseError } from '../../text/parse-error.ts';
+import { readable } from '../../text/parse-error.ts';
 import { hopOf, isAt, isSameFlow, RECONNECT } from './binding.ts';
 import type { LocationService } from './service.ts';
 
@@ -25,16 +25,12 @@ export function flowOrNew(
   const flow = transport.flowNamed(name);
   const udp = name.transport === 'udp';
   if (contact === undefined || (udp ? !house : flow !== undefined)) return flow;
-  try {
-    const uri = parseUri(contact, 'Contact');
-    if (udp) return isSip(uri) ? transport.flowNamed(datagramsTo(name, uri, transport)) : flow;
-    if (!isSip(uri) || uriParam(uri, 'ob') !== undefined || !isAt(uri, name.remote.host)) return undefined;
-    const again = transport.flowTo(hopOf(uri, name), name.local, RECONNECT);
-    return 'send' in again ? again : undefined;
-  } catch (error) {
-    if (error instanceof ParseError) return flow;
-    throw error;
-  }
+  const uri = readable(() => parseUri(contact));
+  if (uri === undefined || !isSip(uri)) return flow;
+  if (udp) return transport.flowNamed(datagramsTo(name, uri, transport));
+  if (uriParam(uri, 'ob') !== undefined || !isAt(uri, name.remote.host)) return undefined;
+  const again = transport.flowTo(hopOf(uri, name), name.local, RECONNECT);
+  return 'send' in again ? again : undefined;
 }
 
 /**
