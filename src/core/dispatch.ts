@@ -1,4 +1,3 @@
-import type { CodeAction } from '../config/codes.ts';
 import { type Log, stackOf } from '../runtime/log.ts';
 import { autoAnswers } from '../sip/message/auto-answer.ts';
 import type { Request } from '../sip/message/message.ts';
@@ -21,7 +20,7 @@ import { ALLOW, refuse, reject } from './proxy/refuse.ts';
 import { SUPPORTED, unsupported } from './registrar/registrar.ts';
 import type { Registration } from './registrar/registration.ts';
 import { type CallKind, callKind } from './routing/call-kind.ts';
-import type { Decision, Principal } from './routing/decision.ts';
+import type { Decision, Principal, ServedAction } from './routing/decision.ts';
 import { route } from './routing/route.ts';
 import type { Snapshot } from './routing/snapshot.ts';
 import { isTrusted } from './routing/way.ts';
@@ -41,7 +40,7 @@ export interface DispatchParts {
   /** A call went to groups whose members take turns. */
   turned(groups: readonly string[]): void;
   /** Does what a user dialed a feature code for, and answers. */
-  code(user: string, action: CodeAction, tx: ServerTransaction): Promise<void>;
+  code(user: string, action: ServedAction, tx: ServerTransaction): Promise<void>;
   /**
    * The phone of a user that an INVITE with Replaces is for, and how that user is called: the one in the dialog that it names (RFC 3891 §3), however
    * it names the phone itself; else the one with a Contact like its Request-URI, by which phones name one another (RFC 5589 §7.3).

@@ -1,4 +1,4 @@
-import type { CodeAction, CodedKey } from '../config/codes.ts';
+import type { CodedKey } from '../config/codes.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Random } from '../runtime/random.ts';
 import { StorageError } from '../runtime/storage.ts';
@@ -14,7 +14,7 @@ import type { Binding } from './location/binding.ts';
 import type { NamedStates } from './named-states.ts';
 import type { RingingCall } from './proxy/order.ts';
 import { codeRefusal } from './routing/code-refusal.ts';
-import type { Plan } from './routing/decision.ts';
+import type { Plan, ServedAction } from './routing/decision.ts';
 import { usersOf } from './routing/group-users.ts';
 import type { Group } from './routing/groups.ts';
 import type { Snapshot } from './routing/snapshot.ts';
@@ -67,7 +67,7 @@ export class FeatureCodes {
     this.parts = parts;
   }
 
-  async serve(user: string, action: CodeAction, tx: ServerTransaction): Promise<void> {
+  async serve(user: string, action: ServedAction, tx: ServerTransaction): Promise<void> {
     // Its request is not kept once it is answered.
     const phone = contactUri(tx.request);
     const why = codeRefusal(user, action, this.parts.snapshot());
@@ -88,7 +88,7 @@ export class FeatureCodes {
     this.parts.log.info(`${user} dialed a feature code: ${said}`);
   }
 
-  private async done(user: string, action: Exclude<CodeAction, { do: 'pickup' }>): Promise<Told> {
+  private async done(user: string, action: Exclude<ServedAction, { do: 'pickup' }>): Promise<Told> {
     switch (action.do) {
       case 'forward': {
         const { key, to } = action;
@@ -102,8 +102,6 @@ export class FeatureCodes {
       }
       case 'state':
         return this.switched(action.name);
-      case 'lastCaller':
-        return refused('nobody has called'); // a call, and none of ours to answer
       default:
         return action satisfies never;
     }

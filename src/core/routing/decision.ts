@@ -97,6 +97,9 @@ export type Trace = readonly string[];
 /** What a refusal tells a program beside its status (RFC 3261 §20.43). 380: sips leads nowhere where sip would (RFC 5630 §5.3). */
 export type SipWarning = 380;
 
+/** What a code is dialed for that we do ourselves: who called last is called. */
+export type ServedAction = Exclude<CodeAction, { do: 'lastCaller' }>;
+
 /** Where a request goes. Every kind says why. */
 export type Decision =
   | {
@@ -112,7 +115,7 @@ export type Decision =
   /** We answer it ourselves. */
   | { readonly kind: 'serve'; readonly by: 'options'; readonly trace: Trace }
   /** A user dialed a feature code. */
-  | { readonly kind: 'serve'; readonly by: 'code'; readonly user: string; readonly action: CodeAction; readonly trace: Trace }
+  | { readonly kind: 'serve'; readonly by: 'code'; readonly user: string; readonly action: ServedAction; readonly trace: Trace }
   | { readonly kind: 'challenge'; readonly stale: boolean; readonly trace: Trace }
   /** `callee`: who was meant, as far as that became clear. */
   | {
