@@ -2,7 +2,6 @@ import type { Trunk } from '../../config/values/telephone.ts';
 import { after, type Clock, type Millis } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
 import { type Dialog, tidy } from '../../sip/dialog/dialog.ts';
-import { Field } from '../../sip/message/fields.ts';
 import { own } from '../../sip/message/grammar.ts';
 import { type Request, Response } from '../../sip/message/message.ts';
 import { read } from '../../sip/message/read.ts';
@@ -203,9 +202,8 @@ export class Bridge implements Gateway, CallHome {
     call.begin(originating, () => originating.begin());
   }
 
-  /** Whether an INVITE wants to take the place of a leg of ours (RFC 3891), or of one that is over. */
+  /** Whether an INVITE with Replaces wants to take the place of a leg of ours (RFC 3891), or of one that is over. */
   replaces(request: Request): boolean {
-    if (request.find(Field.to) < 0 || request.other('replaces') === undefined) return false;
     return isOurContact(request.uri) || this.transfers.replaced(request) !== undefined;
   }
 
