@@ -6,6 +6,7 @@ import type { ServerTransaction, TransactionUser } from '../sip/transaction/user
 import type { Flow } from '../sip/transport/flow.ts';
 import { hidePasswords } from '../text/hide.ts';
 import type { AccessControl } from './access/access-control.ts';
+import type { Bridge } from './bridge/bridge.ts';
 import type { OriginateTerms } from './connector.ts';
 import type { ProviderRequests } from './provider-requests.ts';
 import { admit } from './proxy/admit.ts';
@@ -57,24 +58,12 @@ interface MeantPhone {
   readonly joins: boolean;
 }
 
-/** Who has dialogs of our own: the bridge. Its requests are found by Call-ID and tags, before any route set is looked at. */
-export interface DialogOwner {
-  owns(request: Request): boolean;
-  request(request: Request, tx: ServerTransaction): void;
-  ack(request: Request): void;
-  /** Whether an INVITE outside of a dialog wants to take the place of one of them (RFC 3891). */
-  replaces(request: Request): boolean;
-  replace(tx: ServerTransaction, principal: Principal): void;
-  /** Whether a Refer-To of a user names whom he has dialed, and Replaces for that call, which dials nobody. */
-  joins(uri: Uri, user: string): boolean;
-}
-
 /** What happens to a request, in order: the spine of the server (RFC 3261 §16.3 to §16.6). */
 export class Dispatch implements TransactionUser {
   /** Requests that a bug of ours cost. */
   bugs = 0;
-  /** Set once, by the exchange. */
-  bridge: DialogOwner | undefined = undefined;
+  /** Set once, by the exchange: who has dialogs of our own, found by Call-ID and tags before any route set is looked at. */
+  bridge: Bridge | undefined = undefined;
   /** Set once, by the exchange: what becomes of a provider's call and MESSAGE. */
   fromProviders: ProviderRequests | undefined = undefined;
   private readonly parts: DispatchParts;
