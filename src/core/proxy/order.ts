@@ -1,8 +1,6 @@
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
-import type { Resolver } from '../../runtime/resolver.ts';
-import type { Located, NextHop } from '../../sip/locate/hop.ts';
-import type { Wanted } from '../../sip/locate/wanted.ts';
+import type { Locator } from '../../sip/locate/locator.ts';
 import type { Request, Response } from '../../sip/message/message.ts';
 import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
@@ -11,17 +9,6 @@ import type { Plan, Principal } from '../routing/decision.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import type { CallProgress } from './observer.ts';
 import type { DialogRoute, RouteTokens } from './record-route.ts';
-
-/** Where a URI leads (RFC 3263 §4), and which hops failed lately: the Locator of sip/locate. */
-export interface HopFinder {
-  /** `done` is called once, at once where DNS need not be asked; never after `cancel`. */
-  locate(wanted: Wanted, done: (located: Located) => void): { cancel(): void };
-  /** `retryAfter`: seconds, as a 503 said. */
-  failed(hop: NextHop, retryAfter?: number): void;
-  succeeded(hop: NextHop): void;
-  /** The name service with its memory, for a user, whom `asker` tells from others. */
-  resolverFor(asker: string): Pick<Resolver, 'query'>;
-}
 
 export interface ProxyParts {
   readonly clock: Clock;
@@ -34,7 +21,7 @@ export interface ProxyParts {
   /** The lines that go no further. */
   staying(request: Request): readonly number[];
   /** Finds the servers of other domains. */
-  readonly locator: HopFinder;
+  readonly locator: Pick<Locator, 'locate' | 'failed' | 'succeeded' | 'resolverFor'>;
   /** Whether a server of one of our providers is at this address (an IP literal). */
   isProvider(host: string): boolean;
   /** A call is sent to a phone of somebody. */
