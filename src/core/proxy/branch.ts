@@ -10,7 +10,7 @@ import { flowOrAgain } from '../location/reopen.ts';
 import type { Outcome } from '../routing/decision.ts';
 import type { Destination } from './destination.ts';
 import type { ForkBranch } from './fork-branch.ts';
-import type { Event } from './fork-event.ts';
+import type { BranchEvent } from './fork-event.ts';
 import { leadsOn } from './forward.ts';
 import type { Answered } from './late-answers.ts';
 
@@ -31,7 +31,7 @@ export interface BranchOwner {
   readonly forked: Forked;
   /** The request for the branch with this number, whose Via says `branch`. */
   print(id: number, branch: string, flow: Flow, to: Destination, breadth: number): string;
-  event(event: Event): void;
+  event(event: BranchEvent): void;
   lost(error: TransportError): void;
 }
 

@@ -24,15 +24,19 @@ export type Action =
   /** No branch has work left. */
   | { readonly do: 'end' };
 
-/** What a fork hears. */
-export type Event =
-  | { readonly type: 'start' }
+/** What a branch tells of its callee. */
+export type BranchEvent =
   | { readonly type: 'answer'; readonly branch: number; readonly status: number }
   /**
    * The branch will never answer: 408 for a silent one, 503 for a lost one, 487 for a cancelled one (RFC 3261 §16.8, §16.9, §9.1).
    * 0: there was nobody to answer. `outcome`: how that counts for an `else`, where the status does not tell; a 503 is a flow that failed.
    */
-  | { readonly type: 'gone'; readonly branch: number; readonly status: number; readonly outcome?: Outcome | undefined }
+  | { readonly type: 'gone'; readonly branch: number; readonly status: number; readonly outcome?: Outcome | undefined };
+
+/** What a fork hears. */
+export type Event =
+  | { readonly type: 'start' }
+  | BranchEvent
   /**
    * Targets of a redirect that we follow take the branch's place (RFC 3261 §16.7 step 4). `status`: of what is left of the redirect, an
    * answer among others; 0 if nothing is.

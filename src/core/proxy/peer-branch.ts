@@ -7,7 +7,7 @@ import { ANSWERED_ELSEWHERE } from '../connector.ts';
 import { Branch, type BranchOwner, type Forked } from './branch.ts';
 import type { Destination } from './destination.ts';
 import { asksForPassword, type ForkBranch } from './fork-branch.ts';
-import type { Event } from './fork-event.ts';
+import type { BranchEvent } from './fork-event.ts';
 import { type HopAction, type HopEvent, HopWalk } from './hop-walk.ts';
 import { reachable } from './may-reach.ts';
 import type { ProxyParts } from './order.ts';
@@ -196,9 +196,8 @@ export class PeerBranch implements ForkBranch, BranchOwner, Timed {
 
   // What the branch of each hop needs of its owner.
 
-  event(event: Event): void {
-    if (event.type === 'answer' || event.type === 'gone')
-      this.step({ type: event.type, hop: event.branch, status: event.status });
+  event({ type, branch, status }: BranchEvent): void {
+    this.step({ type, hop: branch, status });
   }
 
   lost(error: TransportError): void {

@@ -1,13 +1,13 @@
 import type { Response } from '../../sip/message/message.ts';
 import type { BranchAnswers, Bridged, GatewayBranch } from '../connector.ts';
 import type { ForkBranch } from './fork-branch.ts';
-import type { Event } from './fork-event.ts';
+import type { BranchEvent } from './fork-event.ts';
 import type { CallProgress } from './observer.ts';
 
 /** The request that a branch at a gateway belongs to. */
 export interface TrunkBranchOwner {
   readonly progress: CallProgress | undefined;
-  event(event: Event): void;
+  event(event: BranchEvent): void;
 }
 
 /** A branch whose callee is the bridge: what the provider or modem says comes as if a phone had said it. */

@@ -1,6 +1,6 @@
 import { assert, test } from 'vitest';
 import type { BranchAnswers } from '../../../src/core/connector.ts';
-import type { Event } from '../../../src/core/proxy/fork-event.ts';
+import type { BranchEvent } from '../../../src/core/proxy/fork-event.ts';
 import type { CallProgress } from '../../../src/core/proxy/observer.ts';
 import { TrunkBranch } from '../../../src/core/proxy/trunk-branch.ts';
 import { response } from '../../support/written.ts';
@@ -16,7 +16,7 @@ function branch() {
     failed: () => undefined,
     over: (callee, by) => log.push(`over by ${by}${callee === trunk ? '' : ' of another'}`),
   };
-  const event = (what: Event) => void log.push(what.type === 'answer' ? `${what.status}` : '?');
+  const event = ({ type, status }: BranchEvent) => void log.push(type === 'answer' ? `${status}` : '?');
   const trunk: TrunkBranch = new TrunkBranch({ progress, event }, 3);
   const gateway = {
     cancel: (reason: string) => void log.push(`cancel ${reason}`),
