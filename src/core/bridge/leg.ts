@@ -258,12 +258,8 @@ export class Leg {
     }
     const unknown = unsupported(request);
     if (unknown !== undefined) return tx.respond(420, 'Bad Extension', unknown);
-    switch (request.method) {
-      case 'OPTIONS':
-        return tx.respond(200, 'OK', this.abilities(this.peer?.facts ?? this.facts));
-      default:
-        this.user.request(this, request, tx);
-    }
+    if (request.method === 'OPTIONS') return tx.respond(200, 'OK', this.abilities(this.peer?.facts ?? this.facts));
+    this.user.request(this, request, tx);
   }
 }
 

@@ -180,19 +180,18 @@ export class Reinvite implements Answers {
   }
 
   private refused(response: Response): void {
-    this.done();
-    this.to.said = this.before;
+    this.undo();
     passRefusal(response, this.tx);
   }
 
   unanswered(status: 408 | 503): void {
-    this.done();
-    this.to.said = this.before;
+    this.undo();
     this.tx.respond(status === 408 ? 504 : 503, 'The other side does not answer');
   }
 
-  private done(): void {
+  private undo(): void {
     this.from.modifying = undefined;
     this.to.modifying = undefined;
+    this.to.said = this.before;
   }
 }
