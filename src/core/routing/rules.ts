@@ -61,7 +61,6 @@ const unlimited = Number.POSITIVE_INFINITY;
 export function rulesOf(config: Config): Rules {
   const numbers = numberPlan(config);
   const classes = classesOf(config);
-  const builtIn = classes.get('')!;
   return {
     numbers,
     tariff: tariffOf(numbers, config.daemon.premiumPrefixes),
@@ -74,7 +73,7 @@ export function rulesOf(config: Config): Rules {
     spender: ({ name, class: own }) => ({
       name,
       called: name,
-      class: (own === undefined ? undefined : classes.get(own)) ?? builtIn,
+      class: (own === undefined ? undefined : classes.get(own)) ?? BUILT_IN,
     }),
   };
 }
@@ -92,13 +91,14 @@ function numberPlan({ daemon }: Config): NumberPlan {
   };
 }
 
-/** The built-in class stands under the empty name. */
+/** Of users without a class. */
+const BUILT_IN: ServiceClass = {
+  ...{ name: undefined, calls: 4, callsPerHour: 60, minutesPerDay: 600 },
+  may: new Set<Kind>(['internal', 'peers', 'paid']),
+};
+
 function classesOf(config: Config): ReadonlyMap<string, ServiceClass> {
-  const builtIn: ServiceClass = {
-    ...{ name: undefined, calls: 4, callsPerHour: 60, minutesPerDay: 600 },
-    may: new Set<Kind>(['internal', 'peers', 'paid']),
-  };
-  const classes = new Map([['', builtIn]]);
+  const classes = new Map<string, ServiceClass>();
   for (const { name, may, calls, callsPerHour, minutesPerDay } of config.classes.values())
     classes.set(name, { name, may: new Set(may), calls, callsPerHour, minutesPerDay });
   return classes;
