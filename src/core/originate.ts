@@ -3,7 +3,7 @@ import { type Request, Response } from '../sip/message/message.ts';
 import { printResponse } from '../sip/message/print.ts';
 import { read } from '../sip/message/read.ts';
 import type { ServerTransaction } from '../sip/transaction/user.ts';
-import type { Flow, ListeningPoint } from '../sip/transport/flow.ts';
+import { type Flow, type ListeningPoint, transportParam } from '../sip/transport/flow.ts';
 import type { Originate, Originated, OriginateTerms, Originator } from './connector.ts';
 import type { Dispatch } from './dispatch.ts';
 import { pointToName } from './point-to-name.ts';
@@ -30,7 +30,7 @@ export class Origination implements Originate {
 
   get contactHost(): string {
     const { sentBy, transport } = pointToName(this.parts.points()) ?? this.point;
-    return transport === 'udp' ? sentBy : `${sentBy};transport=${transport}`;
+    return sentBy + transportParam(transport);
   }
 
   request(request: Request, principal: Principal, originator: Originator, terms: OriginateTerms = {}): Originated {

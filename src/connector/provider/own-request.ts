@@ -1,5 +1,5 @@
 import { line } from '../../sip/message/print.ts';
-import { type Flow, viaLine } from '../../sip/transport/flow.ts';
+import { type Flow, transportParam, viaLine } from '../../sip/transport/flow.ts';
 import { version } from '../../text/version.ts';
 
 export const USER_AGENT = `User-Agent: sipwitch/${version}\r\n`;
@@ -45,6 +45,5 @@ export function registerFields(contact: string, bound: string, asked: number): s
  * comes from; twice, for some replace the user by the number that was called, and some drop what they do not know.
  */
 export function tokenContact(flow: Flow, token: string): string {
-  const transport = flow.transport === 'udp' ? '' : `;transport=${flow.transport}`;
-  return `<sip:${token}@${flow.point.sentBy}${transport};line=${token}>`;
+  return `<sip:${token}@${flow.point.sentBy}${transportParam(flow.transport)};line=${token}>`;
 }

@@ -5,7 +5,7 @@ import type { Request } from '../../sip/message/message.ts';
 import type { Uri } from '../../sip/message/uri.ts';
 import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
-import type { Flow } from '../../sip/transport/flow.ts';
+import { type Flow, transportParam } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
 import type { Caller, IncomingLeg, Originate } from '../connector.ts';
 import { connectionNow, flowOrNew, nextToTry } from '../location/reopen.ts';
@@ -57,7 +57,7 @@ export class Sides {
     const { home } = this;
     const { flow, principal } = caller;
     const { sentBy, transport } = flow.point;
-    const contact = this.contact(`${sentBy}${transport === 'udp' ? '' : `;transport=${transport}`}`);
+    const contact = this.contact(sentBy + transportParam(transport));
     const name = untagged(request.get(Field.from) ?? '');
     return {
       home,

@@ -2,7 +2,7 @@ import { ahead, type Clock, type Millis } from '../../runtime/clock.ts';
 import { Field } from '../../sip/message/fields.ts';
 import { own } from '../../sip/message/grammar.ts';
 import { LINE, NEXT, type Request, STRIDE } from '../../sip/message/message.ts';
-import type { Flow, FlowName } from '../../sip/transport/flow.ts';
+import { type Flow, type FlowName, transportParam } from '../../sip/transport/flow.ts';
 import { hexNumber } from '../../text/hex.ts';
 
 /** What a Record-Route token of ours says (house, "A dialog proves itself"). */
@@ -220,8 +220,7 @@ function readAddress(text: string): { host: string; port: number } {
  */
 export function recordRouteUri(token: string, flow: Flow, secure: boolean): string {
   if (secure) return `<sips:${token}@${flow.point.sentBy};lr>`;
-  const transport = flow.transport === 'udp' ? '' : `;transport=${flow.transport}`;
-  return `<sip:${token}@${flow.point.sentBy}${transport};lr>`;
+  return `<sip:${token}@${flow.point.sentBy}${transportParam(flow.transport)};lr>`;
 }
 
 /**
@@ -230,8 +229,7 @@ export function recordRouteUri(token: string, flow: Flow, secure: boolean): stri
  */
 export function dialogLines(request: Request, came: Flow): string {
   const secure = request.uri.scheme === 'sips';
-  const transport = secure || came.transport === 'udp' ? '' : `;transport=${came.transport}`;
-  let lines = `Contact: <${secure ? 'sips' : 'sip'}:${came.point.sentBy}${transport}>\r\n`;
+  let lines = `Contact: <${secure ? 'sips' : 'sip'}:${came.point.sentBy}${secure ? '' : transportParam(came.transport)}>\r\n`;
   for (let i = request.find(Field.recordRoute); i >= 0; i = request.find(Field.recordRoute, i + STRIDE))
     lines += request.text.slice(request.index[i + LINE], request.index[i + NEXT]);
   return lines;

@@ -110,6 +110,9 @@ export const pointText = ({ transport, address }: ListeningPoint): string => hop
 /** The other side of a flow, as a next hop is written. */
 export const remoteText = ({ transport, remote }: FlowName): string => hopText({ transport, ...remote });
 
+/** What a sip URI of ours says of the transport that leads there: nothing of UDP. */
+export const transportParam = (transport: Transport): string => (transport === 'udp' ? '' : `;transport=${transport}`);
+
 /** Our Via of a request that leaves by a flow, a whole line (RFC 3261 §18.1.1, RFC 3581 §3, RFC 5923 §8.1). */
 export function viaLine(flow: Flow, branch: string): string {
   const name = flow.transport === 'udp' ? 'UDP' : flow.transport === 'tcp' ? 'TCP' : 'TLS';
