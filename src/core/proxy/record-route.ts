@@ -1,4 +1,5 @@
 import { ahead, type Clock, type Millis } from '../../runtime/clock.ts';
+import { sameDigest } from '../../sip/auth/digest.ts';
 import { Field } from '../../sip/message/fields.ts';
 import { own } from '../../sip/message/grammar.ts';
 import { LINE, NEXT, type Request, STRIDE } from '../../sip/message/message.ts';
@@ -104,7 +105,7 @@ export class RouteTokens {
     if (end < 0) return undefined;
     for (const towards of ['callee', 'caller'] as const) {
       const bound = `${callId}\n${towards === 'callee' ? fromTag : toTag}`;
-      if (!same(this.mac(token.slice(0, end), bound), token.slice(end + 1))) continue;
+      if (!sameDigest(this.mac(token.slice(0, end), bound), token.slice(end + 1))) continue;
       const route = readRoute(token.slice(0, end));
       if (route === undefined || !(ends || this.isGood(route))) return undefined;
       this.remember(own(token), callId, towards === 'callee' ? fromTag : toTag, route);
@@ -164,13 +165,6 @@ export class RouteTokens {
 /** By the last digits of its hash. */
 function placeOf(token: string): number {
   return hexNumber(token, token.length - 4) & (REMEMBERED - 1);
-}
-
-/** Compares in a time that does not depend on where they differ. */
-function same(a: string, b: string): boolean {
-  let difference = a.length ^ b.length;
-  for (let i = 0; i < a.length && i < b.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i);
-  return difference === 0;
 }
 
 /** Only characters that every stack leaves alone in the user part of a URI. */
