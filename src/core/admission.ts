@@ -4,7 +4,6 @@ import type { Log } from '../runtime/log.ts';
 import type { Network } from '../runtime/network.ts';
 import type { Random } from '../runtime/random.ts';
 import { StorageError } from '../runtime/storage.ts';
-import type { Algorithm } from '../sip/auth/digest.ts';
 import { Authenticator } from '../sip/auth/verify.ts';
 import type { TransportLayer } from '../sip/transport/layer.ts';
 import { AccessControl } from './access/access-control.ts';
@@ -38,25 +37,18 @@ export function authenticatorOf({ clock, random, log, secrets, realm, config, sn
   return new Authenticator({
     ...{ clock, random, log, realm },
     algorithms: () => config().daemon.digest,
-    ha1: (user, algorithm) => readable(secrets, complain, user, algorithm),
+    ha1(user, algorithm) {
+      try {
+        return secrets.ha1(user, algorithm);
+      } catch (error) {
+        if (!(error instanceof StorageError)) throw error;
+        // It proves nobody, which is no fault of whoever asks: it is the operator's to mend.
+        complain(`${error.message}; it proves nobody until it can be read`);
+        return undefined;
+      }
+    },
     isOurs: (uri) => snapshot().domains.owns(uri),
   });
-}
-
-/** A file of passwords that cannot be read proves nobody, which is no fault of whoever asks: it is the operator's to mend. */
-function readable(
-  secrets: Secrets,
-  complain: (sentence: string) => void,
-  user: string,
-  algorithm: Algorithm,
-): readonly string[] | undefined {
-  try {
-    return secrets.ha1(user, algorithm);
-  } catch (error) {
-    if (!(error instanceof StorageError)) throw error;
-    complain(`${error.message}; it proves nobody until it can be read`);
-    return undefined;
-  }
 }
 
 /** Says the same once a minute: whoever asks again and again makes no longer log of it. */
