@@ -16,28 +16,24 @@ export interface Payer extends Spender {
 
 declare const allowed: unique symbol;
 
-/** A place that costs money. Made by `trunkTarget` alone, which asks everything that may refuse it. */
-export interface TrunkTarget {
-  readonly [allowed]: true;
-  readonly kind: 'trunk';
+/** A call that is to go through a trunk. */
+export interface TrunkCall {
   readonly trunk: Trunk;
   /** `+4930123456`, or the digits of a short number as they were dialed. */
   readonly number: string;
   /** What a dial rule made of the dialed text: for providers that want numbers as they are dialed. */
   readonly dialed: string;
-  readonly payer: Payer;
   /** No limit holds it up. */
   readonly emergency: boolean;
-  /** Of the trunk. */
-  readonly limits: Limits;
 }
 
-/** A call that is to go through a trunk. */
-export interface TrunkCall {
-  readonly trunk: Trunk;
-  readonly number: string;
-  readonly dialed: string;
-  readonly emergency: boolean;
+/** A place that costs money. Made by `trunkTarget` alone, which asks everything that may refuse it. */
+export interface TrunkTarget extends TrunkCall {
+  readonly [allowed]: true;
+  readonly kind: 'trunk';
+  readonly payer: Payer;
+  /** Of the trunk. */
+  readonly limits: Limits;
 }
 
 /** Why a trunk is not to be had for a call: `why` is a sentence for the caller and the operator alike. */
