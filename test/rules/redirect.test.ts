@@ -3,6 +3,7 @@ import { Field } from '../../src/sip/message/fields.ts';
 import type { Request } from '../../src/sip/message/message.ts';
 import type { Desk } from '../support/desk.ts';
 import type { Phone } from '../support/phone.ts';
+import { RingHouse } from '../support/ring-house.ts';
 import { house, NOTHING, nothingLeft, STRANGER } from './house.ts';
 
 const BOB = 'sip:bob@home.example';
@@ -129,6 +130,31 @@ test('rule 49: a redirect leads a stranger only where it could have dialed (hous
   const open = await called(true);
   moved(open, 302, '<sip:alice@home.example>');
   open.alice.take('INVITE');
+});
+
+test("rule 49: a phone leads a telephone company's call on to another of the house, for nothing, and to nobody who takes no such call (features row 31)", async () => {
+  for (const [contact, leads, from = '<sip:+4930999@itsp.example>'] of [
+    ['<sip:bob@home.example>', true],
+    ['<sip:202@10.0.0.1>', true],
+    ['<sip:eve@home.example>', true],
+    ['<sip:eve@home.example>', false, '"Anonymous" <sip:anonymous@anonymous.invalid>'],
+    ['<sip:dave@home.example>', false],
+    ['<sip:600@home.example>', false],
+    ['<sip:0301234567@home.example>', false],
+    ['<sip:*21*202@home.example>', false],
+    ['<sip:x@elsewhere.example>', false],
+  ] as const) {
+    const { desk, phones, itsp, called } = await RingHouse.open({
+      keys: { dave: 'dnd = yes', eve: 'anonymous = no' },
+      more: '[group kitchen]\nextension = 600\nmembers = bob, +49301234567\n[codes]\nforward_all = *21*\n',
+    });
+    const headers = [`Contact: ${itsp.contact}`, 'Content-Type: application/sdp'];
+    itsp.request('INVITE', called, { to: '<sip:+49305551@itsp.example>', from, headers, body: 'v=0\r\n' });
+    phones.alice.answer(phones.alice.take('INVITE'), 302, 'Moved', [`Contact: ${contact}`]);
+    desk.run();
+    const rings = [phones.bob, phones.dave, phones.eve].flatMap(({ waiting }) => waiting);
+    assert.deepEqual([rings, itsp.waiting], leads ? [['INVITE'], []] : [[], ['480 INVITE']], contact);
+  }
 });
 
 test('rule 49: a caller that gives up cancels where the redirect led (RFC 3261 §16.10)', async () => {

@@ -41,9 +41,9 @@ export interface Recursion {
 
 /**
  * Decides which contacts of a redirect are followed (RFC 3261 §16.7 step 4): those in our own domains, as if the caller had dialed them, so
- * that a redirect opens to nobody what was closed to him. What was tried already, or will be, is dropped, all others left to the caller: but
- * for those that cannot be read, or that who redirects may not dial himself, for many a phone follows by itself, with the password of its user
- * (security S1).
+ * that a redirect opens to nobody what was closed to him; of a telephone company's call, which dials nobody here, as if who redirects had. What
+ * was tried already, or will be, is dropped, all others left to the caller: but for those that cannot be read, or that who redirects may not
+ * dial himself, for many a phone follows by itself, with the password of its user (security S1).
  */
 export function recurse(redirect: Redirect, snapshot: Snapshot): Recursion {
   const tried = [...redirect.tried];
@@ -72,11 +72,11 @@ function mayLead(uri: Uri, { outside, user }: Redirect, snapshot: Snapshot): boo
 }
 
 /** Where the caller would have come by dialing this. 380 offers another service, not another place (RFC 3261 §21.3.5). */
-function planFor(uri: Uri, { status, facts }: Redirect, snapshot: Snapshot): Plan | undefined {
+function planFor(uri: Uri, { status, facts, user }: Redirect, snapshot: Snapshot): Plan | undefined {
   // Header parts would be headers of the request: a phone has none to put into somebody else's (RFC 3261 §19.1.5).
   if (status === 380 || !isSip(uri) || uri.headers !== '') return undefined;
   if ((facts.uri.scheme === 'sips') !== (uri.scheme === 'sips')) return undefined; // RFC 5630 §5.3
-  const decision = route({ ...facts, uri, unpaid: true }, snapshot);
+  const decision = route({ ...facts, uri, redirectedBy: user, unpaid: true }, snapshot);
   return decision.kind === 'forward' && staysHere(decision.plan) ? decision.plan : undefined;
 }
 

@@ -122,14 +122,17 @@ function toLastCaller(way: Way): Found {
 const nobody: readonly string[] = [];
 
 function find(way: Way, domain: Domain | undefined, sos: boolean): Found {
-  const { uri, principal, method } = way.facts;
+  const { snapshot, facts } = way;
+  const { uri, principal, method, redirectedBy } = facts;
   if (principal.kind === 'provider' || principal.kind === 'line') {
     // Whoever calls through it is a stranger: a phone that did what his REFER says would dial with its own user's password.
     if (closedToStrangers.has(method))
       return refusal(403, 'Forbidden', `${method} is not taken from telephone companies`, uri.text);
-    return toInbound(principal, way);
+    const led = redirectedBy === undefined ? undefined : snapshot.byName(redirectedBy);
+    // It has come to whom it was for; where his phone leads it he has to be allowed to call himself.
+    return led === undefined ? toInbound(principal, way) : toUri(uri, { ...way, spender: snapshot.rules.spender(led) });
   }
-  if (sos) return toEmergency([...way.snapshot.rules.emergency][0] ?? '112', way);
+  if (sos) return toEmergency([...snapshot.rules.emergency][0] ?? '112', way);
   if (domain !== undefined && uri.user === undefined)
     return refusal(404, 'Not Found', `${method} to a domain without a user`, uri.text);
   return way.spender === undefined ? toPublished(way, domain) : toUri(uri, way);
