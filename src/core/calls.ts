@@ -142,7 +142,8 @@ export class Calls implements CallListing, DialogObserver, CallUser, Timed {
     if (called !== undefined && theirs !== undefined)
       return { user: called.answeredBy, contact: theirs.target ?? contactUri(theirs.answer) };
     const calling = this.table.find(callId, to, from);
-    if (calling?.dialog(from) === undefined) return undefined;
+    // Before it is answered we keep no dialogs of it: its caller is in all of them.
+    if (calling === undefined || (calling.state === 'answered' && calling.dialog(from) === undefined)) return undefined;
     const { parts, callerTarget } = calling;
     return { user: parts.user, contact: callerTarget ?? contactUri(parts.request) };
   }

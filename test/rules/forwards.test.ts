@@ -472,9 +472,14 @@ test('a call that a user has is handed over to the phone that has it, whatever h
     upstairs.register();
     // Who is not to be called calls himself: he is in the call as its caller.
     const invite = phones.bob.call('INVITE', 'sip:alice@home.example');
-    phones.alice.answer(phones.alice.take('INVITE'), 200, 'OK', [], 'a');
-    phones.bob.within(invite, phones.bob.response(200), 'ACK');
+    const rung = phones.alice.take('INVITE');
+    phones.alice.answer(rung, 180, 'Ringing', [], 'a');
     const replaces = `Replaces: ${invite.callId};to-tag=${invite.from.tag};from-tag=a`;
+    const picksUp = [`Contact: ${phones.dave.contact}`, `${replaces};early-only`];
+    phones.dave.call('INVITE', 'sip:202@home.example', { headers: picksUp });
+    phones.bob.answer(phones.bob.take('INVITE'), 481, 'Call Does Not Exist');
+    phones.alice.answer(rung, 200, 'OK', [], 'a');
+    phones.bob.within(invite, phones.bob.response(200), 'ACK');
     for (const said of ['sip:bob@10.0.0.3:5060', 'sip:bob@home.example', 'sip:202@home.example']) {
       upstairs.inbox.length = 0;
       phones.dave.call('INVITE', said, { headers: [`Contact: ${phones.dave.contact}`, replaces] });
@@ -484,7 +489,7 @@ test('a call that a user has is handed over to the phone that has it, whatever h
     // Whoever names a call that is none has no way round what he wishes.
     const stranger = `Replaces: ${invite.callId};to-tag=${invite.from.tag};from-tag=other`;
     phones.dave.call('INVITE', 'sip:202@home.example', { headers: [`Contact: ${phones.dave.contact}`, stranger] });
-    assert.deepEqual([phones.bob.waiting, upstairs.waiting], [['ACK', 'ACK', 'ACK'], []]);
+    assert.deepEqual([phones.bob.waiting, upstairs.waiting], [['180 INVITE', 'ACK', 'ACK', 'ACK', 'ACK'], []]);
   }
 });
 
