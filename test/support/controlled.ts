@@ -47,6 +47,8 @@ export class Controlled {
   /** `/config/sipwitch.conf`; a test may write another, or take it away. */
   text: string | undefined;
   problems: readonly string[] = [];
+  /** Of the files that programs write: `ours` while we change them, `theirs` while another program does. */
+  turn: 'free' | 'ours' | 'theirs' = 'free';
 
   constructor(
     buses: Buses,
@@ -72,7 +74,7 @@ export class Controlled {
     const unbound = ({ message }: Error) => message;
     const reloading = new Reloading({ files, setting, exchange, certificates, clock, log, unbound }, loaded);
     this.providers = joinProviders(this.exchange, files);
-    const dropIns = { files, setting, storage, awaitTurn: async () => () => {} };
+    const dropIns = { files, setting, storage, awaitTurn: async () => this.#awaitTurn() };
     this.accounts = new AccountFiles({ ...dropIns, secrets: this.secrets, clock, location: this.exchange.location });
     this.service = new ControlService({
       ...{ exchange: this.exchange, accounts: this.accounts, secrets: this.secrets, trace, log, buses, storage },
@@ -108,6 +110,14 @@ export class Controlled {
     const phone = await this.at(user, address);
     phone.register();
     return phone;
+  }
+
+  #awaitTurn(): (() => void) | undefined {
+    if (this.turn === 'theirs') return undefined;
+    this.turn = 'ours';
+    return () => {
+      this.turn = 'free';
+    };
   }
 
   private files(): Files {
