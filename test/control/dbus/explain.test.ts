@@ -239,3 +239,46 @@ test('where a URI with headers leads is not told, for a request to it is answere
   desk.run();
   expect(alice.waiting).toEqual(['400 INVITE']);
 });
+
+test('a call for help is held up by no class and no budget, and goes where all else is said to be down', async () => {
+  const { desk, ask } = await town(TOWN.replace('[user alice]', '[user alice]\nforward_noanswer = 0301234567\nno_answer = 20'));
+  desk.providers!.state = () => ({ up: false, why: '403 Forbidden' });
+  const help = await ask('112', 'bob');
+  expect(explanationText(help)).toBe(
+    [
+      'Caller   the user bob',
+      'Steps    1. home.example is our domain home.example: inbound = anonymous',
+      '         2. 112 is an emergency number: no class, limit or forward holds it up',
+      '         3. provider acme takes 112; bob pays',
+      'Cost     bob calls for help by provider acme: no class and no budget holds it up',
+      'Targets  first: number 112 by provider acme, paid for by bob',
+      '             it is down: 403 Forbidden',
+      '=> forward to 112: 1 trunk (emergency), and nothing of it can be reached now',
+      '',
+    ].join('\n'),
+  );
+  expect(help.targets.map(({ costs }) => costs)).toEqual([[]]);
+  const alice = await desk.phone('alice', '10.0.0.2');
+  alice.register();
+  expect(
+    explanationText(await ask('201', 'bob'))
+      .split('\n')
+      .slice(-8),
+  ).toEqual([
+    'DNS      NAPTR 7.6.5.4.3.2.1.0.3.9.4.e164.test: there is no such name',
+    'Cost     nothing',
+    'Targets  first: phone sip:alice@10.0.0.2:5060, for 20 s',
+    '             to udp:10.0.0.2:5060',
+    '         if that does not answer, says nothing or has lost its connection: ENUM +49301234567',
+    '             it has no address there',
+    '=> forward to alice: 1 phone, 1 ENUM look-up',
+    '',
+  ]);
+});
+
+test('a caller may be named by extension, an address be written as in a URI, and a limit be none', async () => {
+  const { ask } = await town(TOWN.replace('calls = 2\n', ''));
+  expect((await ask('202', '201')).caller).toBe('the user alice');
+  expect((await ask('bob', '', '[2001:DB8::1]')).caller).toBe('anonymous: 2001:db8::1 is that of no provider and no [peer]');
+  expect((await ask('0301234567')).cost).toContain('left to provider acme: no limit');
+});
