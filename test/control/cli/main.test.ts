@@ -467,6 +467,30 @@ test('a daemon that runs on these files is not to be started: it hangs, or has n
   );
 });
 
+test('where the daemon that answers has other folders, and where the files are those of the service, it is said what to do', async () => {
+  const shell = new Shell();
+  const silent = 'a program listens at unix:path=/x, and says nothing';
+  const err = async (passed: Passed, args = 'status') => {
+    shell.passed = passed;
+    return (await shell.run(args)).err;
+  };
+  expect(await err({ silent })).toBe(`sipwitchctl: no daemon answers: ${silent}; its log may say why\n`);
+  const other = '--config /c --state /s';
+  const own = `"sipwitchd --config ${CONFIG} --state ${STATE}"`;
+  expect(await err({ other })).toBe(
+    `sipwitchctl: no daemon of these folders answers; the one that does has others: ask it by "${other}", or start ${own}\n`,
+  );
+  expect((await err({ other }, 'user add dave')).split('\n')[1]).toBe(
+    `${UNHEARD.trimEnd()}; the one that answers has other folders, ${other}`,
+  );
+  shell.login = '_sipwitch';
+  expect(await err({})).toBe(
+    'sipwitchctl: no daemon answers; "systemctl start sipwitch" starts it, "journalctl -u sipwitch" says why it does not run, "--bus" says where it is\n',
+  );
+  shell.machine.states.set('/var/lib/sipwitch', 'sipwitchd (pid 11)');
+  expect(await err({ silent })).toMatch(/; if it hangs its log may say why: "systemctl restart sipwitch"\n$/);
+});
+
 test('where --bus none says to ask no daemon, none is looked for, and none said to be lost', async () => {
   const shell = new Shell();
   shell.machine.states.set(STATE, 'sipwitchd (pid 11)');
@@ -618,6 +642,35 @@ test('the status is short where the machine has many addresses', () => {
   );
 });
 
+test('the status of a daemon that is alone says so, and each problem has its line', () => {
+  const since = new Date(2026, 10, 3, 9, 14, 2).getTime();
+  const status = {
+    ...{ version: '1.2.3', pid: 7, since, domain: 'desk', config: '/c', state: '/s', users: 1, phones: 0, calls: 2 },
+    ...{ listeners: [], problems: [], buses: [], auth: { evaluated: 0, proved: 0, wrong: 0, stale: 0, delayed: 0 }, ...traffic },
+  };
+  const lines = (more: Partial<typeof status> | { readonly problems: string[]; readonly buses: string[] }) =>
+    statusText({ ...status, ...more }, [], since + 125_000).split('\n');
+  expect(lines({})).toEqual([
+    'sipwitch 1.2.3',
+    '  running    2 min 5 s, since 2026-11-03 09:14:02 (process 7)',
+    '  domain     desk',
+    '  listening  nowhere',
+    '  now        0 phones of 1 user, 2 calls',
+    '  calls      none since the start',
+    '  providers  none',
+    '  passwords  0 right, 0 wrong',
+    '  control    no bus',
+    '  files      /c',
+    '             /s',
+    '  problems   none',
+    '',
+  ]);
+  expect(lines({ problems: ['one \x1b', 'two'], buses: ['private', 'session'] }).slice(8)).toEqual([
+    '  control    private and session bus',
+    ...['  files      /c', '             /s', '  problems   one ?', '             two', ''],
+  ]);
+});
+
 test('the status says of each provider whether it is up, since when, and why not', () => {
   const status = {
     ...{ version: '1.2.3', pid: 7, since: 0, domain: 'desk', config: '/c', state: '/s', users: 2, phones: 1, calls: 0 },
@@ -703,6 +756,18 @@ test('dns records prints a zone from where the daemon would listen, and says wha
   expect(err).toBe(
     'warning: there is no TLS: set tls_certificate and tls_key in [daemon], so that others need not call in clear\n',
   );
+  const { records, warnings } = JSON.parse((await shell.run('dns records --json')).out);
+  expect([records.length, records[4], warnings]).toEqual([
+    5,
+    { name: 'sip.home.example', type: 'A', data: '198.51.100.7' },
+    [err.slice('warning: '.length, -1)],
+  ]);
+  const inside = new Shell(); // it listens where nobody outside can reach it
+  inside.texts.set(`${CONFIG}/sipwitch.conf`, HOUSE.replace(/listen = .*/, 'listen = udp:127.0.0.1:5060'));
+  expect(await inside.run('dns records')).toEqual(refused(1, /\nsipwitchctl: there is nothing to publish\n$/));
+  const verified = await inside.run('dns records --verify');
+  expect([verified.code, verified.out]).toEqual([1, 'asked: the name service of this machine (/etc/resolv.conf)\n']);
+  expect(verified.err).toMatch(/^(warning: .*\n){2}sipwitchctl: there is nothing that could be published\n$/);
   expect(await shell.run('dns records away.example')).toEqual(
     refused(1, /away\.example is no domain of ours; ours are home\.example/),
   );

@@ -45,6 +45,34 @@ test('where nobody is at a terminal, the refusal is said', async () => {
   expect(done).toEqual(['RemoveUser true', 'agent']);
 });
 
+test('what is refused for good starts nobody who asks for a password', async () => {
+  const done: string[] = [];
+  const call = async () => {
+    throw new BusError('org.sipwitch.SipWitch1.Error.NotAllowed', 'polkit does not grant it');
+  };
+  const startAgent = async () => {
+    done.push('agent');
+    return true;
+  };
+  const control = new BusControl({ heard: true, signal() {}, close: async () => {}, call }, startAgent);
+  await expect(control.removeUser('bob')).rejects.toMatchObject({ name: 'NotAllowed', message: 'polkit does not grant it' });
+  expect(done).toEqual([]);
+});
+
+test('a daemon that does not know the question is of another version, and what a bus says besides is handed on', async () => {
+  const said = async (name: string) => {
+    const { code, err } = await ran(['status'], async () => {
+      throw new BusError(name, 'said by the bus');
+    });
+    return `${code} ${err}`;
+  };
+  for (const name of ['UnknownMethod', 'InvalidArgs'])
+    expect(await said(`org.freedesktop.DBus.Error.${name}`)).toBe(
+      '1 sipwitchctl: the daemon is of another version than this program (said by the bus); restart it\n',
+    );
+  expect(await said('org.freedesktop.DBus.Error.AccessDenied')).toBe('1 sipwitchctl: said by the bus\n');
+});
+
 /** What a command prints, and its exit code, where a daemon answers every question so. */
 async function ran(
   args: readonly string[],
