@@ -226,9 +226,10 @@ export class ProviderTrunk implements SipTrunk {
       current === undefined ? hops : [current, ...hops.filter((hop) => hopText(hop) !== hopText(current))];
     if (next === undefined && current !== undefined) return found(first(registration.servers.hops));
     parts.locating.locate(asClient(wantedOf(next ?? account.server), account), (located) => {
-      if (located.kind === 'failed') return found([]);
+      const known = located.kind === 'failed' ? [] : located.hops;
       // A Service-Route is the word of whoever answered our REGISTER: it leads into no network but that one's own (security S21).
-      const hops = next === undefined ? located.hops : located.hops.filter(({ host }) => isPublicOrBeside(host, current?.host));
+      const hops = next === undefined ? known : known.filter(({ host }) => isPublicOrBeside(host, current?.host));
+      // Where it leads nowhere, or DNS is silent and the call is one for help, the servers of the last registration may still be there.
       if (hops.length === 0) return found(first(registration.servers.hops));
       const same = hops.some((hop) => current !== undefined && hopText(hop) === hopText(current));
       found(same ? first(hops) : hops);

@@ -298,6 +298,32 @@ test('a Service-Route into another class of network than the server’s is not f
   expect([itsp.waiting, inside.waiting]).toEqual([['INVITE'], []]);
 });
 
+test('a call for help goes to the servers that a provider had last, where the name service knows none any more (security S30)', async () => {
+  const emergency = PROVIDED.replace('extensions =', 'emergency = 112\nextensions =');
+  const { desk, itsp, alice } = await provided(emergency);
+  desk.net.link('*', '10.9.0.1', { loss: 1 });
+  desk.resolver.zone = '* SILENT';
+  desk.run(700_000);
+  desk.net.link('*', '10.9.0.1', {});
+  expect(desk.providers!.state('itsp').up).toBe(false);
+  itsp.inbox.length = 0;
+  alice.register();
+  alice.call('INVITE', 'sip:112@home.example');
+  desk.run(10_000);
+  expect(itsp.waiting).toContain('INVITE');
+});
+
+test('a Service-Route that the name service does not know is no reason to refuse a call: it goes to the server that answered (RFC 3608 §6.3)', async () => {
+  const { desk, itsp, alice } = await provided();
+  while (!itsp.waiting.includes('REGISTER')) desk.run(1_000);
+  itsp.answer(itsp.take('REGISTER'), 200, 'OK', ['Service-Route: <sip:scscf.inside.example;lr>', 'Expires: 600']);
+  itsp.inbox.length = 0;
+  alice.register();
+  alice.call('INVITE', 'sip:0089123456@home.example');
+  desk.run(100);
+  expect(itsp.take('INVITE').list(Field.route)).toEqual(['<sip:scscf.inside.example;lr>']);
+});
+
 test('a server that is full for one call is there: nothing is registered for that', async () => {
   const { desk, itsp, alice } = await provided();
   desk.run(15_000);
