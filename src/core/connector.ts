@@ -228,8 +228,8 @@ export interface ProviderTrunks {
   start(): void;
   /** Takes every registration back, within a second. */
   stop(): Promise<void>;
-  /** The addresses of this machine are others. */
-  networkChanged(): void;
+  /** The addresses of this machine are others, or it `slept`. */
+  networkChanged(slept: boolean): void;
   /** A stream has closed. */
   connectionClosed(connection: string): void;
   /** Hears the name of one that came up or went down, whose addresses may be others by then. Returns how to stop. */

@@ -84,7 +84,7 @@ export class Exchange {
     this.stack = new SipStack({
       ...parts,
       daemon: () => this.config.daemon,
-      networkChanged: () => this.networkChanged(),
+      networkChanged: (slept) => this.networkChanged(slept),
     });
     this.transport = this.stack.transport;
     this.transactions = this.stack.transactions;
@@ -195,12 +195,12 @@ export class Exchange {
     return this.transport.points;
   }
 
-  private networkChanged(): void {
+  private networkChanged(slept: boolean): void {
     this.store.lookAtClock();
     this.features.states.lookAtClock();
     this.running.refresh();
     this.peers.locate();
-    this.providers?.networkChanged();
+    this.providers?.networkChanged(slept);
     this.bridge.networkChanged();
   }
 

@@ -15,8 +15,8 @@ export interface StackParts extends TransportParts {
   readonly resolver: Resolver;
   /** What to listen on, as the configuration says now. */
   daemon(): Listen;
-  /** There are other listening points than before, or the machine slept: the network is another one. */
-  networkChanged(): void;
+  /** There are other listening points than before, or the machine `slept`: the network is another one. */
+  networkChanged(slept: boolean): void;
 }
 
 /** What speaks SIP and decides nothing: the sockets, where a URI leads, and the transactions. */
@@ -42,9 +42,9 @@ export class SipStack {
     this.listeners = new Listeners({
       ...{ clock, network, log, transport: this.transport },
       listening: () => ({ wanted: wantedBy(parts.daemon(), this.credentials), credentials: this.credentials }),
-      changed: () => {
+      changed: (slept) => {
         this.locator.networkChanged();
-        parts.networkChanged();
+        parts.networkChanged(slept);
       },
     });
   }

@@ -160,8 +160,8 @@ export class Providers implements ProviderTrunks {
   }
 
   /** The addresses of this machine are others, or its way to the internet is. */
-  networkChanged(): void {
-    for (const trunk of this.trunks.values()) trunk.networkChanged();
+  networkChanged(slept: boolean): void {
+    for (const trunk of this.trunks.values()) trunk.networkChanged(slept);
   }
 
   connectionClosed(connection: string): void {

@@ -6,7 +6,7 @@ import { houseUri } from '../../core/routing/domains.ts';
 import { formatNumber } from '../../core/routing/numbers.ts';
 import type { TrunkTarget } from '../../core/routing/payer.ts';
 import type { TrunkState } from '../../core/routing/snapshot.ts';
-import { ahead, type Millis, moment, sleptSince } from '../../runtime/clock.ts';
+import { moment } from '../../runtime/clock.ts';
 import type { Address } from '../../runtime/network.ts';
 import { ClientDigest } from '../../sip/auth/client.ts';
 import { isPublicOrBeside } from '../../sip/locate/address-class.ts';
@@ -68,8 +68,6 @@ export class ProviderTrunk implements SipTrunk {
   private readonly realms: Realms;
   private readonly qualify: Qualify;
   private wasUp = false;
-  /** How far the wall clock was ahead when the network was last another one. */
-  private ahead: Millis;
   private tests: ((outcome: TestOutcome) => void)[] = [];
 
   constructor(parts: TrunkParts, section: Section<ProviderSettings>, account: ProviderAccount) {
@@ -77,7 +75,6 @@ export class ProviderTrunk implements SipTrunk {
     this.section = section;
     this.account = account;
     this.since = moment(parts.clock);
-    this.ahead = ahead(parts.clock);
     this.realms = new Realms(account);
     const { clock, random, transactions } = parts;
     this.registration = new Registration(
@@ -107,10 +104,7 @@ export class ProviderTrunk implements SipTrunk {
   }
 
   /** The addresses of this machine are others, or it slept: where the provider reaches us as before, all stays, and calls go on to leave. */
-  networkChanged(): void {
-    const { clock } = this.parts;
-    const slept = sleptSince(this.ahead, clock);
-    this.ahead = ahead(clock);
+  networkChanged(slept: boolean): void {
     if (slept || !this.registration.up || this.moved) this.registration.run('again');
   }
 

@@ -46,8 +46,8 @@ export interface ListenersParts {
   readonly transport: TransportLayer;
   /** Asked again at every look: a reload may have changed it. */
   listening(): Listening;
-  /** There are other listening points than before, or whatever is known of the network is from before the machine slept. */
-  changed(): void;
+  /** There are other listening points than before, or (`slept`) whatever is known of the network is from before the machine slept. */
+  changed(slept: boolean): void;
 }
 
 /** Keeps the listening points in step with the configuration and, where it has a wildcard, with the interfaces of the machine. */
@@ -64,7 +64,7 @@ export class Listeners {
   private look: Timer | undefined = undefined;
   private stopped = false;
   /** Something has changed, and more of it may come. */
-  private untold = false;
+  private untold: 'others' | 'slept' | undefined = undefined;
   /** How far the wall clock was ahead at the last look. */
   private ahead: Millis;
 
@@ -138,16 +138,18 @@ export class Listeners {
       log.notice('the machine slept, or its clock was set: the network is looked at anew');
       transport.slept();
     }
-    this.untold ||= others || slept;
+    if (slept) this.untold = 'slept';
+    else if (others) this.untold ??= 'others';
     this.tell();
     this.watch();
   }
 
   /** One change of the machine is one, however many addresses and transports it has: providers register anew for each (RFC 3261 §10.2). */
   private tell(): void {
-    if (!this.untold || this.pending.size > 0 || this.stopped) return;
-    this.untold = false;
-    this.parts.changed();
+    if (this.untold === undefined || this.pending.size > 0 || this.stopped) return;
+    const slept = this.untold === 'slept';
+    this.untold = undefined;
+    this.parts.changed(slept);
   }
 
   stop(): void {
@@ -184,7 +186,7 @@ export class Listeners {
         if (this.stopped || !points.some((still) => this.isAt(bound, still))) this.parts.transport.unlisten(bound);
         else {
           this.parts.log.notice(`now also listening on ${pointText(bound)}`);
-          this.untold = true;
+          this.untold ??= 'others';
         }
         this.tell();
       },

@@ -148,6 +148,16 @@ test('a machine that slept registers again within a minute, also where its addre
   expect(first.waiting).toEqual(['OPTIONS']);
 });
 
+test('a machine that slept registers again at once where its addresses are looked at, also if its clock was set back before (pain 1)', async () => {
+  const { desk, first } = await registered(PROVIDED.replace(/listen = .*/, 'listen = udp:0.0.0.0:5060'));
+  desk.clock.step(-2 * 3_600_000);
+  desk.run(10_000);
+  first.inbox.length = 0;
+  desk.clock.step(3_600_000);
+  desk.run(1_000);
+  expect(new Set(first.waiting)).toEqual(new Set(['REGISTER']));
+});
+
 test('a server whose port is closed is left with the OPTIONS that finds it so (RFC 3261 §18.4)', async () => {
   const { desk, first, second } = await registered();
   until(desk, first, 61);
