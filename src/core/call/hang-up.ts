@@ -1,8 +1,6 @@
 import type { Timed, Timer } from '../../runtime/clock.ts';
-import type { Response } from '../../sip/message/message.ts';
 import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import { TIMEOUT } from '../../sip/transaction/timers.ts';
-import type { ClientTransactionUser } from '../../sip/transaction/user.ts';
 import { type Flow, remoteText, viaLine } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
 import { flowOrNew, nextToTry } from '../location/reopen.ts';
@@ -83,7 +81,13 @@ export class HangUp implements Ending, Timed {
     const said = (status: number) => this.said({ side, hop: remoteText(last), status });
     if (flow === undefined) return said(503);
     const branch = transactions.branch();
-    transactions.send(branch, 'BYE', printBye(viaLine(flow, branch), what), flow, new Bye(said));
+    transactions.send(branch, 'BYE', printBye(viaLine(flow, branch), what), flow, {
+      response({ status }) {
+        if (status >= 200) said(status);
+      },
+      timedOut: () => said(408),
+      transportFailed: () => said(503),
+    });
   }
 
   private said(farewell: Farewell): void {
@@ -99,26 +103,5 @@ export class HangUp implements Ending, Timed {
 
   private done(outcome: HangupOutcome): void {
     for (const told of this.told) told(outcome);
-  }
-}
-
-/** Waits for the final response to one BYE. */
-class Bye implements ClientTransactionUser {
-  private readonly said: (status: number) => void;
-
-  constructor(said: (status: number) => void) {
-    this.said = said;
-  }
-
-  response(response: Response): void {
-    if (response.status >= 200) this.said(response.status);
-  }
-
-  timedOut(): void {
-    this.said(408);
-  }
-
-  transportFailed(): void {
-    this.said(503);
   }
 }
