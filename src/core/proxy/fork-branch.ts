@@ -26,15 +26,6 @@ export const asksForPassword = (who: string): string =>
   `${who} asks for a password, and no phone of ours is asked for one by strangers`;
 
 /** A branch that ended before anything was sent, or with an answer that is nobody's. */
-export class StillbornBranch implements ForkBranch {
-  last: Response | undefined = undefined;
-  readonly callee = undefined;
-  readonly outside = false;
-  readonly why: string | undefined;
-
-  constructor(why: string | undefined) {
-    this.why = why;
-  }
-
-  cancel(): void {}
+export function stillbornBranch(why: string | undefined): ForkBranch {
+  return { last: undefined, callee: undefined, outside: false, why, cancel() {} };
 }

@@ -12,7 +12,7 @@ import { isSecure, printBranch } from './branch-request.ts';
 import { challengesBeside } from './challenges.ts';
 import { type Destination, destination } from './destination.ts';
 import { EnumBranch } from './enum-branch.ts';
-import { asksForPassword, type ForkBranch, isFromOutside, StillbornBranch } from './fork-branch.ts';
+import { asksForPassword, type ForkBranch, isFromOutside, stillbornBranch } from './fork-branch.ts';
 import type { Action, Event } from './fork-event.ts';
 import { printBackward } from './forward.ts';
 import { type Answered, LateAnswers } from './late-answers.ts';
@@ -100,7 +100,7 @@ export class Proxied implements BranchOwner, Forked, RingingCall {
     const from = this.branches[branch]!;
     if (status < 400) return this.recursing?.redirected(event, from, this.rings?.[branch], this.context.targets) ?? event;
     if ((status !== 401 && status !== 407) || !isFromOutside(this.order, from)) return event;
-    this.branches[branch] = new StillbornBranch(asksForPassword('who is called'));
+    this.branches[branch] = stillbornBranch(asksForPassword('who is called'));
     return { type: 'gone', branch, status: 403 };
   }
 
@@ -222,7 +222,7 @@ export class Proxied implements BranchOwner, Forked, RingingCall {
   }
 
   private stillborn(id: number, status: number, outcome?: Outcome): void {
-    this.branches[id] = new StillbornBranch(undefined);
+    this.branches[id] = stillbornBranch(undefined);
     this.event({ type: 'gone', branch: id, status, outcome });
   }
 
