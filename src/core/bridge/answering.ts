@@ -1,6 +1,6 @@
 import type { Clock } from '../../runtime/clock.ts';
 import { type Dialog, dialogOfUas, tidy } from '../../sip/dialog/dialog.ts';
-import { answerSession, type SessionAnswer, supports } from '../../sip/dialog/session.ts';
+import { answerSession, supports } from '../../sip/dialog/session.ts';
 import { Field } from '../../sip/message/fields.ts';
 import { own } from '../../sip/message/grammar.ts';
 import type { Request, Response } from '../../sip/message/message.ts';
@@ -65,11 +65,6 @@ export class Answering {
     this.request = parts.request;
     this.user = user;
     this.unreliable = unreliable;
-  }
-
-  /** What the session timer of this side will be. */
-  get session(): SessionAnswer {
-    return answerSession(this.request, sessionWanted(this.parts.trunk, this.request));
   }
 
   get clock(): Clock {
@@ -141,7 +136,7 @@ export class Answering {
     const said = withWaiting(body, this.unacknowledged.get(leg)?.waiting ?? []);
     this.stop();
     for (const other of this.legs) if (other !== leg) other.end('');
-    const { session } = this;
+    const session = answerSession(this.request, sessionWanted(this.parts.trunk, this.request));
     const lines = SUPPORTED + (session.kind === 'session' ? session.lines : '');
     leg.say(said);
     const { status, reason } = response;
