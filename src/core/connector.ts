@@ -170,10 +170,10 @@ export interface TrunkLeg {
 
 /** How one call is made at a provider. All text is wire text. */
 export interface OutgoingLeg extends TrunkLeg {
+  /** The Request-URI, and that of To. */
   readonly requestUri: string;
-  /** The values of From and To, without tags. */
+  /** The value of From, without a tag. */
   readonly from: string;
-  readonly to: string;
   /** Whole lines for the INVITE alone: Privacy, P-Asserted-Identity, Diversion. */
   readonly inviteHeaders: string;
   /** Values of the Route header: its outbound proxy, its Service-Route. */
@@ -199,12 +199,11 @@ export interface SipTrunk {
 
 /** A call that came from a provider: `Bridge.incoming` puts it into the house. All text is wire text. */
 export interface IncomingLeg extends TrunkLeg {
-  /** The Request-URI in the house: the user, extension or group of `inbound`. */
+  /** The Request-URI in the house, and that of To: the user, extension or group of `inbound`. */
   readonly requestUri: string;
   readonly principal: ProviderCaller;
-  /** The values of From (the caller as the phone shall see it) and To, without tags. */
+  /** The value of From, without a tag: the caller as the phone shall see it. */
   readonly from: string;
-  readonly to: string;
   /** Whole lines for the INVITE in the house: P-Asserted-Identity, Privacy, History-Info. */
   readonly inviteHeaders: string;
 }

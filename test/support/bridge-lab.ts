@@ -117,7 +117,6 @@ export class BridgeLab implements SipTrunk {
       ...this.both,
       requestUri: `sip:${target.number}@acme.example`,
       from: '"Alice" <sip:+4930201@acme.example>',
-      to: `<sip:${target.number}@acme.example>`,
       inviteHeaders: 'P-Asserted-Identity: <sip:+4930201@acme.example>\r\n',
       routes: [],
       ways: (found) => found((this.wishes.servers ?? ['10.9.0.1']).map((host) => this.way(host))),
@@ -147,7 +146,6 @@ export class BridgeLab implements SipTrunk {
       requestUri: this.inbound,
       principal: this.principal,
       from: '"Carl" <sip:+4940123@home.example>',
-      to: '<sip:bob@home.example>',
       inviteHeaders: 'P-Asserted-Identity: <sip:+4940123@home.example>\r\n',
     };
   }

@@ -167,7 +167,6 @@ export class ProviderTrunk implements SipTrunk {
       refusesClear,
       requestUri,
       from: identity.from,
-      to: `<${requestUri}>`,
       inviteHeaders: lines,
       routes: [...(account.route === undefined ? [] : [account.route]), ...registration.grant.serviceRoute],
       ways: (found) => this.ways((hops) => found(hops.map((hop) => this.way(hop)))),
@@ -194,7 +193,6 @@ export class ProviderTrunk implements SipTrunk {
       requestUri,
       principal,
       from: identity.from,
-      to: `<${requestUri}>`,
       inviteHeaders: identity.lines,
     };
   }

@@ -189,7 +189,6 @@ export class Bridge implements Gateway, CallHome {
         terms,
         uri: leg.requestUri,
         from: leg.from,
-        to: leg.to,
         callId: this.parts.random.hex(16),
         tag: this.sides.tag(),
         contact: this.sides.contact(house.contactHost),

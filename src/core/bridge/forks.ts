@@ -136,12 +136,12 @@ const nobody: CallingUser = { ...noUser, provisional() {}, answered() {}, failed
 
 /** What an INVITE of ours says. All values are wire text. */
 export interface InviteParts {
+  /** The Request-URI, and that of To. */
   readonly uri: string;
   readonly via: string;
   readonly hops: number;
   readonly routes: readonly string[];
   readonly from: string;
-  readonly to: string;
   readonly callId: string;
   readonly cseq: number;
   readonly contact: string;
@@ -152,10 +152,9 @@ export interface InviteParts {
 
 /** Prints an INVITE outside of a dialog (RFC 3261 §8.1.1, §13.2.1). */
 export function printInvite(parts: InviteParts): string {
-  const { uri, via, hops, routes, from, to, callId, cseq, contact, lines, body } = parts;
+  const { uri, via, hops, routes, from, callId, cseq, contact, lines, body } = parts;
   let out = `INVITE ${uri} SIP/2.0\r\n${via}${line('Max-Forwards', `${hops}`)}`;
   for (const route of routes) out += line('Route', route);
-  out +=
-    line('From', from) + line('To', to) + line('Call-ID', callId) + line('CSeq', `${cseq} INVITE`) + line('Contact', contact);
-  return `${out}${lines}Content-Length: ${body.length}\r\n\r\n${body}`;
+  out += line('From', from) + line('To', `<${uri}>`) + line('Call-ID', callId) + line('CSeq', `${cseq} INVITE`);
+  return `${out}${line('Contact', contact)}${lines}Content-Length: ${body.length}\r\n\r\n${body}`;
 }

@@ -14,10 +14,10 @@ export interface OriginatingParts {
   readonly house: Originate;
   readonly principal: Principal;
   readonly terms: OriginateTerms;
+  /** The Request-URI, and that of To. */
   readonly uri: string;
-  /** The values of From and To, without tags. */
+  /** The value of From, without a tag. */
   readonly from: string;
-  readonly to: string;
   readonly callId: string;
   readonly tag: string;
   readonly contact: string;
@@ -41,11 +41,11 @@ export class Originating implements Calling {
   constructor(parts: OriginatingParts, user: CallingUser) {
     this.parts = parts;
     this.user = user;
-    this.forks = new Forks({ home: parts.home, user, trunk: undefined, provider: undefined, name: parts.to });
+    this.forks = new Forks({ home: parts.home, user, trunk: undefined, provider: undefined, name: `<${parts.uri}>` });
   }
 
   begin(): void {
-    const { house, principal, terms, uri, from, tag, to, callId, contact, lines, body, hops } = this.parts;
+    const { house, principal, terms, uri, from, tag, callId, contact, lines, body, hops } = this.parts;
     const session = askSession(SESSION_EXPIRES, 'uac', this.least);
     const text = printInvite({
       uri,
@@ -53,7 +53,6 @@ export class Originating implements Calling {
       hops,
       routes: [],
       from: `${from};tag=${tag}`,
-      to,
       callId,
       cseq: ++this.cseq,
       contact,

@@ -88,7 +88,7 @@ export class Outgoing implements Calling, Timed {
 
   private print(attempt: Attempt, via: string, credentials: string): string {
     const { leg, callId, tag, hops, lines, body } = this.parts;
-    const { requestUri: uri, routes, to, sessionExpires } = leg;
+    const { requestUri: uri, routes, sessionExpires } = leg;
     const cseq = ++this.cseq;
     const session = sessionExpires === undefined ? '' : askSession(sessionExpires, undefined, this.least);
     const contact = leg.contact(attempt.flow);
@@ -99,7 +99,6 @@ export class Outgoing implements Calling, Timed {
       hops,
       routes,
       from: `${leg.from};tag=${tag}`,
-      to,
       callId,
       cseq,
       contact,

@@ -65,7 +65,7 @@ export class Transfer implements CallingUser {
     const terms = { unpaid: true, caller: handOver.userOf(who), talks: who.principal, bridged };
     this.calling = new Originating(
       {
-        ...{ home, house, principal, terms, uri, from: who.name, to: `<${uri}>`, callId: word(), tag: word() },
+        ...{ home, house, principal, terms, uri, from: who.name, callId: word(), tag: word() },
         ...{ contact: ourContact(word(), house.contactHost), body: offer.body, hops: 70 },
         lines: allowLine(who.facts) + SUPPORTED + lines + offer.lines,
       },
