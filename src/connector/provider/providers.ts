@@ -132,7 +132,8 @@ export class Providers implements ProviderTrunks {
     const { state, registration } = trunk;
     const { hop } = registration.grant;
     const said = state.up ? `is up: ${hop === undefined ? '' : hopText(hop)}` : `is down: ${state.why}`;
-    if (!this.ended && (this.said.get(name) ?? 'is down') !== said && (state.up || registration.state === 'waiting')) {
+    const isSettled = state.up ? trunk.stays : registration.state === 'waiting';
+    if (!this.ended && (this.said.get(name) ?? 'is down') !== said && isSettled) {
       this.said.set(name, said);
       if (state.up) this.parts.log.notice(`provider ${name} ${said}`);
       else this.parts.log.warning(`provider ${name} ${said}`);

@@ -23,7 +23,7 @@ import { verdictOf, verdictOnChallenge } from './verdict.ts';
 /** A server that says nothing for so long while there is another is left (RFC 3263 §4.3 without half a minute of silence). */
 const SILENT: Millis = 5_000;
 /** What is lost so soon after it was granted is not tried again at once. */
-const FLAP: Millis = 10_000;
+export const FLAP: Millis = 10_000;
 /** SIGTERM ends within two seconds. */
 const LEAVE: Millis = 1_000;
 /** Without registration an OPTIONS tells up from down this often. */

@@ -6,7 +6,7 @@ import { houseUri } from '../../core/routing/domains.ts';
 import { formatNumber } from '../../core/routing/numbers.ts';
 import type { TrunkTarget } from '../../core/routing/payer.ts';
 import type { TrunkState } from '../../core/routing/snapshot.ts';
-import { moment } from '../../runtime/clock.ts';
+import { type Millis, moment } from '../../runtime/clock.ts';
 import type { Address } from '../../runtime/network.ts';
 import { ClientDigest } from '../../sip/auth/client.ts';
 import { isPublicOrBeside } from '../../sip/locate/address-class.ts';
@@ -24,7 +24,7 @@ import { asClient, type House } from './locating.ts';
 import { tokenContact, USER_AGENT } from './own-request.ts';
 import { Qualify } from './qualify.ts';
 import { Realms } from './realms.ts';
-import { Registration, type RegistrationParts } from './registration.ts';
+import { FLAP, Registration, type RegistrationParts } from './registration.ts';
 
 /** Seconds after which a call whose other side says nothing any more is over (RFC 4028). */
 const SESSION = 1_800;
@@ -68,6 +68,9 @@ export class ProviderTrunk implements SipTrunk {
   private readonly realms: Realms;
   private readonly qualify: Qualify;
   private wasUp = false;
+  /** When it came up last, on the monotonic clock, and whether it was lost at once the time before. */
+  private upAt: Millis = 0;
+  private flapped = false;
   private tests: ((outcome: TestOutcome) => void)[] = [];
 
   constructor(parts: TrunkParts, section: Section<ProviderSettings>, account: ProviderAccount) {
@@ -97,10 +100,22 @@ export class ProviderTrunk implements SipTrunk {
   private changed(): void {
     const { up, flow } = this.registration;
     this.qualify.over(up && this.account.registers ? flow : undefined);
-    if (up !== this.wasUp) this.since = moment(this.parts.clock);
+    if (up !== this.wasUp) this.turned(up);
     this.wasUp = up;
     this.parts.changed(this);
     this.settle();
+  }
+
+  private turned(up: boolean): void {
+    const { clock } = this.parts;
+    this.since = moment(clock);
+    if (up) this.upAt = clock.now();
+    else this.flapped = clock.now() - this.upAt < FLAP;
+  }
+
+  /** Whether it is worth a word that it is up: of one that comes and goes all night, only once it has stayed. */
+  get stays(): boolean {
+    return !this.flapped || this.parts.clock.now() - this.upAt >= FLAP;
   }
 
   /** The addresses of this machine are others, or it slept: where the provider reaches us as before, all stays, and calls go on to leave. */

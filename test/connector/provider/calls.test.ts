@@ -492,6 +492,31 @@ test('that a provider is down is said once, and that it is up again', async () =
   expect(desk.providers!.list()[0]!.since).toBe(desk.clock.wall());
 });
 
+test('a provider that closes each connection at once is told of once, and again when it stays up', async () => {
+  const zone = '_sip._tcp.itsp.example 30 SRV 10 1 5060 a.itsp.example\na.itsp.example 30 A 10.9.0.1\n';
+  const config = PROVIDED.replace('username =', 'transport = tcp\nusername =');
+  const desk = await Desk.open({ config, zone, providers: true });
+  const itsp = new Phone(desk, desk.hostAt('10.9.0.1'), 'itsp', { host: '10.9.0.1', port: 5060 }, 'tcp');
+  await itsp.listen();
+  const said = () => desk.log.lines.filter((line) => line.includes('provider itsp is')).slice(1);
+  const grant = () => {
+    while (!itsp.waiting.includes('REGISTER')) desk.run(1_000);
+    itsp.answer(itsp.take('REGISTER'), 200, 'OK', ['Expires: 600']);
+  };
+  for (let times = 0; times < 60; times++) {
+    grant();
+    itsp.close();
+    desk.run();
+  }
+  const [up, down] = [
+    'notice: provider itsp is up: tcp:10.9.0.1:5060',
+    'warning: provider itsp is down: the connection was closed',
+  ];
+  expect(said()).toEqual([up, down]);
+  for (let refreshes = 0; refreshes < 3; refreshes++) grant();
+  expect(said()).toEqual([up, down, up]);
+});
+
 test('a call of a provider that finds nobody is in the history, as that of a user is (features, row 55)', async () => {
   const { desk, itsp, contact } = await provided(PROVIDED.replace('[user bob]', '[user bob]\ndnd = yes'));
   const from = '"Granny" <sip:+33123456789@itsp.example>';
