@@ -16,6 +16,9 @@ import type { House } from './locating.ts';
 import type { Registration, RegistrationParts } from './registration.ts';
 import { ProviderTrunk, type TestOutcome } from './trunk.ts';
 
+/** Different reasons that are told while a provider is down: it may word each refusal anew. */
+const MOST_SAID = 16;
+
 export interface ProvidersParts extends Omit<RegistrationParts, 'changed'> {
   readonly log: Log;
   readonly files: Pick<Files, 'read'>;
@@ -49,8 +52,8 @@ export class Providers implements ProviderTrunks {
   /** Why one cannot be used at all. */
   private readonly unusable = new Map<string, string>();
   private readonly listeners = new Set<(name: string) => void>();
-  /** What the log says of each: the same is not said twice. */
-  private readonly said = new Map<string, string>();
+  /** What the log has said of each since it went down, or came up: the same is not said twice. */
+  private readonly said = new Map<string, { readonly up: boolean; readonly words: Set<string> }>();
   /** Those that it says call without our token. */
   private readonly tokenless = new Set<string>();
   /** The former accounts whose binding is being taken back, one of each name. */
@@ -132,9 +135,11 @@ export class Providers implements ProviderTrunks {
     const { state, registration } = trunk;
     const { hop } = registration.grant;
     const said = state.up ? `is up: ${hop === undefined ? '' : hopText(hop)}` : `is down: ${state.why}`;
+    const before = this.said.get(name);
+    const words = before?.up === state.up ? before.words : new Set<string>();
     const isSettled = state.up ? trunk.stays : registration.state === 'waiting';
-    if (!this.ended && (this.said.get(name) ?? 'is down') !== said && isSettled) {
-      this.said.set(name, said);
+    if (!this.ended && isSettled && !words.has(said) && words.size < MOST_SAID) {
+      this.said.set(name, { up: state.up, words: words.add(said) });
       if (state.up) this.parts.log.notice(`provider ${name} ${said}`);
       else this.parts.log.warning(`provider ${name} ${said}`);
     }

@@ -492,6 +492,18 @@ test('that a provider is down is said once, and that it is up again', async () =
   expect(desk.providers!.list()[0]!.since).toBe(desk.clock.wall());
 });
 
+test('a provider whose servers fail in different ways is told of once for each', async () => {
+  const desk = await Desk.open({ config: PROVIDED, zone: ZONE.replace('SRV 20', 'SRV 10'), providers: true });
+  await desk.phone('silent', '10.9.0.1');
+  const full = await desk.phone('full', '10.9.0.2');
+  for (let seconds = 0; seconds < 3_600; seconds++) {
+    if (full.waiting.includes('REGISTER')) full.answer(full.take('REGISTER'), 503, 'Full');
+    desk.run(1_000);
+  }
+  const said = desk.log.of('warning').filter((line) => line.includes('provider itsp is'));
+  expect([...said].sort()).toEqual(['provider itsp is down: 503 Full', 'provider itsp is down: it does not answer']);
+});
+
 test('a provider that closes each connection at once is told of once, and again when it stays up', async () => {
   const zone = '_sip._tcp.itsp.example 30 SRV 10 1 5060 a.itsp.example\na.itsp.example 30 A 10.9.0.1\n';
   const config = PROVIDED.replace('username =', 'transport = tcp\nusername =');
