@@ -14,6 +14,8 @@ import { isEmergency } from './routing/route.ts';
 import type { Snapshot } from './routing/snapshot.ts';
 
 const COMPLAIN_EVERY: Millis = 60_000;
+/** Different sentences within that time: it may be so of every user. */
+const MOST_TOLD = 5;
 
 /** What of an exchange says who is believed and who is answered; what a reload replaces is asked for each time. */
 export interface AdmissionParts {
@@ -51,14 +53,17 @@ export function authenticatorOf({ clock, random, log, secrets, realm, config, sn
   });
 }
 
-/** Says the same once a minute: whoever asks again and again makes no longer log of it. */
+/** Says the same once a minute: whoever asks again and again makes no longer log of it, nor do several who ask in turns. */
 function complaints(clock: Clock, log: Log): (sentence: string) => void {
-  let last = '';
+  const said = new Set<string>();
   let again: Millis = 0;
   return (sentence) => {
-    if (sentence === last && clock.now() < again) return;
-    last = sentence;
-    again = clock.now() + COMPLAIN_EVERY;
+    if (clock.now() >= again) {
+      said.clear();
+      again = clock.now() + COMPLAIN_EVERY;
+    }
+    if (said.has(sentence) || said.size >= MOST_TOLD) return;
+    said.add(sentence);
     log.error(sentence);
   };
 }

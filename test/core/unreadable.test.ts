@@ -4,12 +4,13 @@ import { house } from '../rules/house.ts';
 import { HOUSE } from '../support/desk.ts';
 import { SimStorage } from '../support/sim-storage.ts';
 
-/** A state directory where one file, or none at all, may be read. */
+/** A state directory where some file, or folder, cannot be read. */
 class Locked extends SimStorage {
   locked = '';
+  also = '';
 
   override read(path: string, last?: number): string | undefined {
-    if (path === this.locked) throw new StorageError('EACCES', `cannot read ${path}: permission denied`);
+    if (path === this.locked || path === this.also) throw new StorageError('EACCES', `cannot read ${path}: permission denied`);
     return super.read(path, last);
   }
 
@@ -74,6 +75,20 @@ test.each([
     );
   },
 );
+
+test('phones of several users whose passwords cannot be read make no longer log in turns (house 8)', async () => {
+  const storage = new Locked();
+  const { desk, alice, bob } = await house({ storage });
+  storage.locked = 'digests/alice/passwd';
+  storage.also = 'digests/bob/passwd';
+  for (let n = 0; n < 30; n++) {
+    desk.run(3_000);
+    for (const phone of [alice, bob]) assert.equal(phone.register().status, 200);
+  }
+  const of = (path: string) => `cannot read ${path}: permission denied; what was read of it before counts until it can be read`;
+  const minute = [of('digests/alice/passwd'), of('digests/bob/passwd')];
+  assert.deepEqual(desk.log.of('error'), [...minute, ...minute]);
+});
 
 test('whose passwords cannot be read is told until they can be (house 8)', async () => {
   const storage = new Locked();
