@@ -82,6 +82,15 @@ test('sweeps lie a second apart, and nothing is armed without bindings', () => {
   assert.deepEqual(clock.armed(), []);
 });
 
+test('what was stored before a restart ends without another change, and who listens hears of it', () => {
+  const { clock, location, events } = setup();
+  location.restore('alice', [at('sip:a@h1', { expires: 60_000 })]);
+  assert.deepEqual(events, []);
+  clock.advance(60_000);
+  assert.deepEqual(events, ['60000 expired sip:a@h1']);
+  assert.equal(location.count, 0);
+});
+
 test('a refresh is told as a refresh, of the same contact or of the same device (RFC 5626 §6)', () => {
   const { location, events } = setup();
   const kept = at('sip:a@h0');
