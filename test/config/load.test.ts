@@ -200,11 +200,14 @@ test('a file that may not be read is an error of the file', () => {
   const { config, problems } = load(filesOf({ [main]: false }), setting);
   assert.equal(config, undefined);
   assert.equal(report(problems), `${main}: error: cannot be read: permission denied\n1 error.`);
-  const told = report(load(filesOf({ [main]: false }), { ...setting, daemon: true }).problems);
-  assert.equal(
-    told,
-    `${main}: error: cannot be read: permission denied; the user whom sipwitchd runs as must be able to read it\n1 error.`,
+  const files = filesOf({ [main]: '[user alice]\nextensio = 200\n', [dropIn('x.conf')]: false });
+  const told = load(files, { ...setting, daemon: true }).problems.map(
+    ({ file, message, hint }) => `${file}: ${message}; ${hint}`,
   );
+  assert.deepEqual(told, [
+    `${dropIn('x.conf')}: cannot be read: permission denied; the user whom sipwitchd runs as must be able to read it`,
+    `${main}: there is no such key in [user NAME]; did you mean extension?`,
+  ]);
 });
 
 test('ten thousand users are loaded and checked in 60 ms (five times that here)', () => {
