@@ -20,6 +20,18 @@ const network = new NodeNetwork(new NodeClock());
 const prlimit = ['/usr/bin/prlimit', '/bin/prlimit'].find((path) => existsSync(path));
 const nobody = { data: () => undefined, closed: () => undefined };
 
+const six = network.interfaces().some(({ family }) => family === 6);
+
+test.skipIf(!six)('what listens on all addresses of IPv6 leaves those of IPv4 to another, on the same port', async () => {
+  const [four, all] = ['0.0.0.0', '::'];
+  const received = () => undefined;
+  const streams = [await network.listen({ host: four, port: 0 }, () => nobody)];
+  streams.push(await network.listen({ host: all, port: streams[0]!.local.port }, () => nobody));
+  const datagrams = [await network.udp({ host: four, port: 0 }, received)];
+  datagrams.push(await network.udp({ host: all, port: datagrams[0]!.local.port }, received));
+  for (const socket of [...streams, ...datagrams]) socket.close();
+});
+
 test('who holds a port is told by name and process, and nobody holds a free one', async () => {
   const script = `
     const u = require('dgram').createSocket('udp4').bind(0, '0.0.0.0', () =>
@@ -91,7 +103,7 @@ test('a TLS handshake that the other side refuses is told in the words of OpenSS
   }
 });
 
-test('one host can keep 32 TLS handshakes waiting and no more, and room is given back', async () => {
+test('one host can keep 32 TLS handshakes waiting and no more, and room is given back once one is done or gone', async () => {
   const authority = new Authority();
   const credentials = authority.issue({ names: 'DNS:localhost' });
   authority.close();
@@ -115,10 +127,10 @@ test('one host can keep 32 TLS handshakes waiting and no more, and room is given
     secure = network.connect(undefined, server.local, { timeout: 20_000, tls }, done);
   });
   assert.equal(outcome, 'connected');
-  secure?.destroy();
   const second = await dial(32);
   assert.equal(open(second), 32);
   for (const socket of second) socket.destroy();
+  secure?.destroy();
   server.close();
 });
 
