@@ -348,7 +348,7 @@ describe.each([
       return seen;
     };
     const listener = await subject.network.listen({ host: subject.host, port: 0 }, accept, {
-      credentials: { ...server, askClients: true },
+      credentials: { askClients: true, ...server },
       handshake: 2000,
     });
     const client = new Recorder();
@@ -383,7 +383,7 @@ describe.each([
     listener.close();
   });
 
-  test('a client without a certificate has proved nothing, and an address is verified as one', async () => {
+  test('a client without a certificate, or that is asked for none, has proved nothing, and an address is verified as one', async () => {
     const subject = make();
     const { localhost } = subject;
     const tls = { credentials: localhost, serverName: undefined, verify: true };
@@ -392,8 +392,11 @@ describe.each([
     const bare = again({ credentials: undefined, serverName: undefined, verify: false }, new Recorder());
     await until(subject, () => accepted.length === 2);
     assert.deepEqual(accepted[1]!.peer, { verified: false, names: [], commonName: undefined, fingerprint: undefined });
-    for (const stream of [...accepted, bare]) stream.destroy();
+    const unasked = await handshake(subject, { ...localhost, askClients: false }, tls);
+    assert.deepEqual(unasked.accepted[0]!.peer, accepted[1]!.peer);
+    for (const stream of [...accepted, bare, unasked.stream]) stream.destroy();
     listener.close();
+    unasked.listener.close();
   });
 
   test('a certificate for another name, or of an unknown authority, is refused in words (RFC 5922 §7)', async () => {
