@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { NAME, ROOT } from '../../../src/control/dbus/paths.ts';
+import { NAME, pathOf, ROOT } from '../../../src/control/dbus/paths.ts';
 import { minuteOfWeek } from '../../../src/core/routing/states.ts';
 import {
   type Body,
@@ -30,13 +30,16 @@ class AskedBus implements BusConnection {
   readonly signals: string[] = [];
   readonly heard = true;
   readonly answer: boolean | BusError;
+  readonly #meanwhile: () => void;
 
-  constructor(answer: boolean | BusError) {
+  constructor(answer: boolean | BusError, meanwhile = () => {}) {
     this.answer = answer;
+    this.#meanwhile = meanwhile;
   }
 
   async call(_to: unknown, { values }: Body): Promise<readonly unknown[]> {
     this.asked.push(values[1]);
+    this.#meanwhile();
     if (this.answer instanceof BusError) throw this.answer;
     return [[this.answer, false, {}]];
   }
@@ -51,6 +54,8 @@ class AskedBus implements BusConnection {
 interface As {
   readonly uid: number | undefined;
   readonly polkit?: boolean | BusError;
+  /** What happens while polkit is asked. */
+  readonly meanwhile?: () => void;
 }
 
 async function setup(text = HOUSE) {
@@ -64,7 +69,7 @@ async function setup(text = HOUSE) {
     signature = '',
     args: readonly unknown[] = [],
   ) => {
-    const bus = new AskedBus(as.polkit ?? false);
+    const bus = new AskedBus(as.polkit ?? false, as.meanwhile);
     const made: MethodCall = {
       path,
       interface: interfaceName,
@@ -204,6 +209,42 @@ test('polkit is asked about the action, and its yes is enough', async () => {
   expect((await call(granted, account('dave'), user, 'SetPassword', 's', ['pw'])).asked).toEqual([
     'org.sipwitch.sipwitch1.secrets',
   ]);
+});
+
+test('what is gone once a password is typed is no bug: of a call it is said, and a phone is away as it was meant to be', async () => {
+  const { daemon, call } = await setup();
+  const alice = await daemon.registered('alice', '10.0.0.2');
+  const bob = await daemon.registered('bob', '10.0.0.3');
+  alice.call('INVITE', 'sip:bob@home.example', { body: 'v=0\r\n' });
+  const asked = (path: string, shape: string, member: string, meanwhile: () => void) =>
+    call({ uid: STRANGER, polkit: true, meanwhile }, path, `${NAME}.${shape}`, member);
+  const { calls, location } = daemon.exchange;
+  const its = pathOf('call', calls.list()[0]!.id);
+  const ended = await asked(its, 'Call', 'HangUp', () => bob.answer(bob.take('INVITE'), 486));
+  expect(ended.values).toEqual(['it had ended already']);
+  expect(await asked(its, 'Call', 'HangUp', () => {})).toMatchObject({ error: 'NoSuchCall', asked: [] });
+  const [objects] = (await call({ uid: 0 }, ROOT, 'org.freedesktop.DBus.ObjectManager', 'GetManagedObjects')).values;
+  const phone = (objects as [string][]).flatMap(([path]) => (path.includes('/phone/') ? [path] : []))[0]!;
+  const gone = await asked(phone, 'Phone', 'Remove', () => location.commit('alice', []));
+  expect([gone.error, location.count]).toEqual(['', 1]);
+  expect(await asked(phone, 'Phone', 'Remove', () => {})).toMatchObject({ error: 'NoSuchPhone', asked: [] });
+});
+
+test('a trace is of a call by its Call-ID too, and holds what nobody can read', async () => {
+  const { daemon, call } = await setup();
+  const alice = await daemon.registered('alice', '10.0.0.2');
+  alice.send('OPTIONS sip:home.example SIP/9.0\r\nCall-ID: 7@a\r\n\r\n');
+  daemon.clock.advance(100);
+  const ids = async (which: string) => {
+    const { values } = await call({ uid: 0 }, ROOT, manager, 'Trace', 's', [which]);
+    const [messages] = values as [[string, [string, unknown]][][]];
+    return messages.map((one) => one.flatMap(([name, [, value]]) => (name === 'CallId' ? [value] : []))[0]);
+  };
+  const all = await ids('');
+  const registered = all[0] as string;
+  expect(all).toEqual([registered, registered, registered, registered, '']);
+  expect(await ids(registered)).toEqual(all.slice(0, 4));
+  expect(await ids('nothing')).toEqual([]);
 });
 
 test('without polkit the sentence says so, and what to do', async () => {
