@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { NAME, ROOT } from '../../../src/control/dbus/paths.ts';
-import { type Body, type BusConnection, BusError, type Buses } from '../../../src/runtime/bus.ts';
+import { type Body, type BusConnection, BusError, type BusEvents, type Buses } from '../../../src/runtime/bus.ts';
 import { Controlled, noBuses } from '../../support/controlled.ts';
 import { HOUSE } from '../../support/desk.ts';
 
@@ -8,7 +8,7 @@ import { HOUSE } from '../../support/desk.ts';
 
 /** The signals that were sent, in words. */
 class Heard implements BusConnection {
-  readonly heard = true;
+  heard = true;
   private readonly signals: string[] = [];
 
   async call(): Promise<readonly unknown[]> {
@@ -32,9 +32,11 @@ class Heard implements BusConnection {
 
 async function on(place: string, text = HOUSE) {
   const bus = new Heard();
+  let given: BusEvents | undefined;
   const buses: Buses = {
     ...noBuses,
     join(_place, _service, events) {
+      given = events;
       events.joined(bus);
       return async () => {};
     },
@@ -50,7 +52,7 @@ async function on(place: string, text = HOUSE) {
     return values;
   };
   const reload = () => ask(ROOT, `${NAME}.Manager`, 'Reload');
-  return { bus, daemon, ask, reload };
+  return { bus, daemon, ask, reload, events: given! };
 }
 
 test('whose phone answered is told with the answer (interface, 5: the standard signals are the changes)', async () => {
@@ -174,4 +176,33 @@ test('introspection names the properties that no signal tells of (D-Bus Specific
   expect(await silent(`/phone/${phone}`)).toEqual(['Expires']);
   expect(await silent('/user/alice')).toEqual(['Phones', 'Password']);
   expect(await silent('')).toEqual(expect.arrayContaining(['Phones', 'Calls', 'Problems']));
+});
+
+test('a bus that was lost hears nothing more, the one that is there after it does; where nobody listens nothing is told of what is', async () => {
+  const { bus, daemon, events } = await on('session');
+  events.lost('it was closed');
+  const next = new Heard();
+  events.joined(next);
+  const bob = await daemon.registered('bob', '10.0.0.3');
+  expect([bus.take(), next.take()]).toEqual([[], [expect.stringMatching(/^InterfacesAdded phone\//)]]);
+  next.heard = false;
+  await daemon.registered('alice', '10.0.0.2');
+  bob.call('INVITE', 'sip:alice@home.example', { body: 'v=0\r\n' });
+  expect(next.take()).toEqual([]);
+  next.heard = true;
+  await daemon.service.stop();
+  daemon.exchange.calls.hangup(daemon.exchange.calls.list()[0]!.id);
+  expect(next.take()).toEqual([]);
+});
+
+test('a user is removed by its object, with its phones, and each is told (interface, 5)', async () => {
+  const { bus, daemon, ask } = await on('session');
+  await ask(ROOT, `${NAME}.Manager`, 'AddUser', 'sa(ss)', ['dave', []]);
+  await daemon.secrets.set('dave', 'passwd', 'dave');
+  await daemon.registered('dave', '10.0.0.5');
+  bus.take();
+  await ask(`${ROOT}/user/dave`, `${NAME}.User`, 'Remove');
+  expect(bus.take()).toEqual([expect.stringMatching(/^InterfacesRemoved phone\//), 'InterfacesRemoved user/dave']);
+  expect([daemon.exchange.config.users.has('dave'), daemon.secrets.has('dave')]).toEqual([false, false]);
+  await expect(ask(`${ROOT}/user/dave`, `${NAME}.User`, 'Remove')).rejects.toThrow('there is no user dave');
 });
