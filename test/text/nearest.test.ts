@@ -8,6 +8,9 @@ test.each([
   ['forward_no', ['dnd', 'forward_noanswer'], 'forward_noanswer'],
   ['regster', ['resister', 'register'], 'register'],
   ['kitchens', ['kit', 'kitchen'], 'kitchen'],
+  ['transactons', ['transactions', 'transaction'], 'transactions'],
+  ['eev', ['eva', 'eve'], 'eve'],
+  ['listings', ['dial', 'list', 'listen'], 'list'],
 ])('%s was meant for one of %j: %s', (word, words, meant) => {
   assert.equal(nearest(word, words), meant);
 });
@@ -15,6 +18,9 @@ test.each([
 test.each([
   ['bob', ['alice', 'tim']],
   ['x', ['alice', 'y1z']],
+  ['a', ['alice']],
+  ['lice', ['sipalice']],
+  ['dave', ['cafe', 'dvea']],
   ['phones', ['display', 'class']],
   ['anything', []],
 ])('%s is near none of %j', (word, words) => {

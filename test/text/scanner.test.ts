@@ -86,6 +86,13 @@ test('a caret in a text of many lines shows the one that does not fit', () => {
   );
 });
 
+test('a caret at a line end is behind its line, not before the next one', () => {
+  const shown = (column: number) => new ParseError('SDP', 'v=0\no\r=x\ns=-', column, 'a').caret().split('\n').slice(1);
+  expect(shown(3)).toEqual(['    v=0', '       ^']);
+  expect(shown(8)).toEqual(['    o?=x', '        ^']);
+  expect(shown(12)).toEqual(['    s=-', '       ^']);
+});
+
 test('a caret at the first column of a text that begins with a line end is shown', () => {
   assert.equal(
     new ParseError('header', '\nSubject: a', 0, 'CR and LF together only').caret(),
