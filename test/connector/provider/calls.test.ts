@@ -4,7 +4,7 @@ import { Field } from '../../../src/sip/message/fields.ts';
 import type { Request } from '../../../src/sip/message/message.ts';
 import { Desk, HOUSE, readConfig } from '../../support/desk.ts';
 import { Phone } from '../../support/phone.ts';
-import { CHALLENGE, MOBILE, PROVIDED, provided, ZONE } from './provided.ts';
+import { CHALLENGE, housed, MOBILE, PROVIDED, provided, ZONE } from './provided.ts';
 
 const OWN = (port: number) => ({ host: '10.0.0.1', port });
 const uri = (request: Request) => request.uriText;
@@ -105,12 +105,7 @@ test('a call without the token over UDP, which anybody can send, rings phones an
 });
 
 test('where we do not register the address is all the evidence that there is, and over a connection it is enough', async () => {
-  const config = MOBILE.replace('username =', 'register = no\nusername =');
-  const desk = await Desk.open({
-    config: config.replace('extensions =', 'country = DE\nextensions ='),
-    zone: ZONE,
-    providers: true,
-  });
+  const desk = await housed(MOBILE.replace('username =', 'register = no\nusername ='));
   const itsp = await desk.phone('itsp', '10.9.0.1');
   desk.run(500);
   itsp.answer(itsp.take('OPTIONS'), 200);
@@ -266,11 +261,7 @@ test('an outbound proxy stands before the way that the registrar wants, and call
 });
 
 test('a call goes to the server that answered the REGISTER, however long ago another one failed (pain 5)', async () => {
-  const desk = await Desk.open({
-    config: PROVIDED.replace('extensions =', 'country = DE\nextensions ='),
-    zone: ZONE,
-    providers: true,
-  });
+  const desk = await housed();
   const [first, second] = [await desk.phone('first', '10.9.0.1'), await desk.phone('second', '10.9.0.2')];
   desk.run(500);
   first.answer(first.take('REGISTER'), 503, 'Full');

@@ -34,12 +34,13 @@ interface Provided {
   readonly contact: string;
 }
 
+/** The house of a configuration like PROVIDED, in Germany: its provider has not answered yet. */
+export function housed(config = PROVIDED): Promise<Desk> {
+  return Desk.open({ config: config.replace('extensions =', 'country = DE\nextensions ='), zone: ZONE, providers: true });
+}
+
 export async function provided(config = PROVIDED): Promise<Provided> {
-  const desk = await Desk.open({
-    config: config.replace('extensions =', 'country = DE\nextensions ='),
-    zone: ZONE,
-    providers: true,
-  });
+  const desk = await housed(config);
   const itsp = await desk.phone('itsp', '10.9.0.1');
   desk.run(500);
   const first = itsp.take('REGISTER');
