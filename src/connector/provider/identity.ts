@@ -7,6 +7,7 @@ import { quote } from '../../sip/message/params.ts';
 import { line } from '../../sip/message/print.ts';
 import { namesNobody, privacy } from '../../sip/message/privacy.ts';
 import { escapeUser, isSip, type Uri } from '../../sip/message/uri.ts';
+import { looksLikeIp } from '../../text/ip.ts';
 import { readable } from '../../text/parse-error.ts';
 import type { ProviderAccount } from './account.ts';
 import type { House } from './locating.ts';
@@ -91,7 +92,7 @@ export function incomingIdentity(request: Request, account: ProviderAccount, { d
   // At home, so that it can be called back from there; what is no number of the world stays the provider's, or it would look like one of ours.
   if (number !== undefined) return { from: `${name}<sip:${number}@${domain}>`, lines: '' };
   const user = from?.user === undefined ? 'unknown' : escapeUser(dialedBy(from).text);
-  const told = from !== undefined && isSip(from) && !isAddress(from.host) && !isOurs(from.host);
+  const told = from !== undefined && isSip(from) && !looksLikeIp(from.host) && !isOurs(from.host);
   const host = told ? from.host : account.domain;
   return { from: `${name}<sip:${user}@${host}>`, lines: '' };
 }
@@ -112,5 +113,3 @@ function displayOf(request: Request): string {
   const display = readable(() => request.from.display) ?? '';
   return /[\x00-\x1f\x7f]/.test(display) ? '' : display;
 }
-
-const isAddress = (host: string): boolean => host.includes(':') || /^[0-9.]+$/.test(host);

@@ -1,6 +1,7 @@
 import { addressClass, familyOf } from '../../sip/locate/address-class.ts';
 import { domainName } from '../../sip/locate/name.ts';
 import type { ListenAddress } from '../../sip/transport/listen.ts';
+import { looksLikeIp } from '../../text/ip.ts';
 import type { DnsRecord } from './reports.ts';
 
 /** What records are made from. */
@@ -79,7 +80,7 @@ function targetOf(domain: string, hostName: string): string {
 }
 
 function unpublishable(domain: string): string | undefined {
-  if (/^[0-9.]+$|:/.test(domain)) return `${domain} is an address: it is called without DNS, and nothing is published for it`;
+  if (looksLikeIp(domain)) return `${domain} is an address: it is called without DNS, and nothing is published for it`;
   if (!domain.includes('.') || /\.(?:local|localhost|internal|test|invalid)$/.test(domain))
     return `${domain} is no domain of the internet: set "domain" in [daemon] to one that is yours`;
   return undefined;

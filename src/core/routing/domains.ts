@@ -3,6 +3,7 @@ import { type Destination, wordOf } from '../../config/values/telephone.ts';
 import { literal } from '../../sip/locate/address-class.ts';
 import { escapeUser, type Uri } from '../../sip/message/uri.ts';
 import { lower } from '../../text/ascii.ts';
+import { looksLikeIp } from '../../text/ip.ts';
 
 export type Openness = 'authenticated' | 'anonymous' | 'off';
 
@@ -80,9 +81,7 @@ export class Domains {
   named(host: string, port?: number): boolean {
     const domain = this.of(host, port);
     if (domain === undefined) return false;
-    return (
-      (!host.includes(':') && !/^[0-9.]+$/.test(host)) || bare(domain.name) === (host.includes(':') ? sameAddress(host) : host)
-    );
+    return !looksLikeIp(host) || bare(domain.name) === (host.includes(':') ? sameAddress(host) : host);
   }
 
   private address(host: string): Domain | undefined {

@@ -1,3 +1,4 @@
+import { looksLikeIp } from '../../text/ip.ts';
 import { DEFAULT_PORT } from '../message/uri.ts';
 import type { Via } from '../message/via.ts';
 import { stampVia } from '../message/via.ts';
@@ -16,7 +17,7 @@ export type SentBy = Pick<Via, 'host' | 'port' | 'rport'>;
  * Deviation: maddr is not followed. It would let a stranger aim our responses at any host, and no device that needs it is known.
  */
 export function replyPort(via: SentBy, flow: Flow): number {
-  const translated = via.host.includes(':') !== flow.remote.host.includes(':') && /^[0-9.]+$|:/.test(via.host);
+  const translated = via.host.includes(':') !== flow.remote.host.includes(':') && looksLikeIp(via.host);
   return flow.reliable || via.rport !== undefined || translated ? flow.remote.port : (via.port ?? DEFAULT_PORT[flow.transport]);
 }
 
