@@ -5,8 +5,6 @@ import { faultIn, quote, unquote } from './params.ts';
 /** Parameters of one value at most: RFC 7616 knows a dozen. */
 const MOST = 32;
 
-const names = ['username', 'realm', 'nonce', 'uri', 'response', 'algorithm', 'cnonce', 'nc', 'qop', 'opaque', 'stale'] as const;
-
 /**
  * The parameters of a Digest Authorization or WWW-Authenticate value that RFC 7616 §3.3 and §3.4 give a meaning to, quotes resolved. All
  * others are left out, as the RFC asks.
@@ -56,7 +54,7 @@ export function digestIn(field: string, text: string, start: number, end: number
 }
 
 const DIGEST = word('digest');
-const words = names.map((name) => ({ name, word: word(name) }));
+const words = (Object.keys(new DigestParams()) as (keyof DigestParams)[]).map((name) => ({ name, word: word(name) }));
 
 function nameAt(at: number, end: number): keyof DigestParams | undefined {
   for (const { name, word } of words) if (isWord(at, end, word)) return name;
