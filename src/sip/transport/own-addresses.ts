@@ -14,7 +14,7 @@ export interface OwnAddressesParts {
 /** Which of our addresses packets to a host leave from, as the kernel's routing table says: remembered, for to ask costs a socket. */
 export class OwnAddresses {
   private readonly parts: OwnAddressesParts;
-  private readonly known = new Map<string, string | undefined>();
+  private readonly known = new Map<string, string>();
   private since: Millis = 0;
 
   constructor(parts: OwnAddressesParts) {
@@ -31,7 +31,7 @@ export class OwnAddresses {
     const known = this.known.get(host);
     if (known !== undefined) return known;
     const source = this.parts.network.sourceFor(host);
-    this.known.set(host, source);
+    if (source !== undefined) this.known.set(host, source);
     return source;
   }
 
