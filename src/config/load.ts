@@ -77,11 +77,12 @@ export function load(files: Files, setting: Setting, changed: ReadonlySet<string
     const text = guarded(problems, () => files.read(path));
     if (text !== undefined) read.push(parseIni(path, text));
   }
-  for (const file of read) problems.push(...file.problems);
+  // One by one, here and below: there may be more of them than a call takes arguments.
+  for (const file of read) for (const one of file.problems) problems.push(one);
 
   const unused: Unused = new Map();
   const config = assemble(merge(read, kinds, problems), { files, ...setting }, problems, unused);
-  problems.push(...check(config, setting.config, named(files, setting, config), changed));
+  for (const one of check(config, setting.config, named(files, setting, config), changed)) problems.push(one);
   for (const { problem, times } of unused.values()) {
     const more = times === 1 ? '' : ` (and so ${times === 2 ? 'is 1 other' : `are ${times - 1} others`} of its kind)`;
     problems.push({ ...problem, message: `${problem.message}${more}` });

@@ -224,3 +224,12 @@ test('ten thousand users are loaded and checked in 60 ms (five times that here)'
   assert.deepEqual(problems, []);
   assert.equal(config?.users.size, 10_000);
 });
+
+test('a file in which every line is wrong, as one of another kind, is told of to its end, however long it is', () => {
+  const rows = load(filesOf({ [main]: `[daemon]\n${'x\n'.repeat(130_000)}` }), setting);
+  assert.equal(rows.problems.length, 130_000);
+  let users = '';
+  for (let i = 0; i < 130_000; i++) users += `[user u${i}]\nextension = ${1_000_000 + i}\n`;
+  const outside = load(filesOf({ [main]: users }), setting);
+  assert.equal(outside.problems.length, 130_000);
+});
