@@ -13,7 +13,7 @@ const GAP = '  ';
 /** Rows under their titles, columns as wide as needed; the last one is cut where the terminal ends (`width` columns). */
 export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width?: number): string {
   const cells = [columns.map(({ title }) => title), ...rows.map((row) => columns.map(({ cell }) => printable(cell(row))))];
-  const widths = columns.map((_, at) => Math.max(...cells.map((line) => widthOf(line[at]!))));
+  const widths = columns.map((_, at) => cells.reduce((most, line) => Math.max(most, widthOf(line[at]!)), 0));
   const lines = cells.map((line) => {
     const text = line
       .map((cell, at) => cell + ' '.repeat(widths[at]! - widthOf(cell)))

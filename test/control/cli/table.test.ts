@@ -61,3 +61,8 @@ test('a program reads what a phone said, and a terminal obeys none of it', () =>
 test('a sentence of several lines keeps them, and the tabs of a file', () => {
   expect(printableLines('there is no \x1b[31m:\n\ta\u009b\u202eb\n')).toBe('there is no ?[31m:\n\ta??b\n');
 });
+
+test('a listing may have as many rows as there are users', () => {
+  const rows = Array.from({ length: 150_000 }, (_, i) => ({ name: `u${i}`, text: 'x' }));
+  expect(table(columns, rows).split('\n').at(-2)).toBe('u149999  x');
+});
