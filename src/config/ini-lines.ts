@@ -79,8 +79,8 @@ function isComment(code: number): boolean {
 
 /** Where the `=` of a line stands; -1 where there is none, or no key before it. */
 export function equalsIn(text: string, begin: number, end: number): number {
-  const equals = text.indexOf('=', begin);
-  return equals > begin && equals < end ? equals : -1;
+  for (let at = begin; at < end; at++) if (text.charCodeAt(at) === 0x3d) return at > begin ? at : -1;
+  return -1;
 }
 
 export function keyIn(text: string, begin: number, equals: number): string {

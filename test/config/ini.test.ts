@@ -188,3 +188,9 @@ test('a megabyte with ten thousand users is parsed in 25 ms (five times that her
   const took = cpuTime(() => assert.equal(parseIni('F', text).sections.length, 10_000));
   assert.isBelow(took, 125);
 });
+
+test('a line without "=" is looked at to its end, and not to that of the file', () => {
+  const text = `[daemon]\n${'x\n'.repeat(20_000)}# ${' '.repeat(10_000_000)}\n`;
+  const took = cpuTime(() => assert.equal(parseIni('x.conf', text).problems.length, 20_000));
+  assert.isBelow(took, 1_500);
+});
