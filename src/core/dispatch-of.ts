@@ -70,6 +70,7 @@ export function dispatchOf(parts: SpineParts, principals: Principals): Dispatch 
     ...{ location, log },
     isOurs: (uri) => snapshot().domains.owns(uri),
     isOpen: (flow) => transport.flowNamed(flow) !== undefined,
+    registered: (aor) => proxy.registered(aor),
   });
   const dispatch: Dispatch = new Dispatch({
     ...{ log, access, principals, proxy, snapshot },

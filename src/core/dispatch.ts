@@ -21,7 +21,7 @@ import { ALLOW, refuse, reject } from './proxy/refuse.ts';
 import { SUPPORTED, unsupported } from './registrar/registrar.ts';
 import type { Registration } from './registrar/registration.ts';
 import { type CallKind, callKind } from './routing/call-kind.ts';
-import type { Decision, Principal, ServedAction } from './routing/decision.ts';
+import type { Decision, Principal, RouteFacts, ServedAction } from './routing/decision.ts';
 import { route } from './routing/route.ts';
 import type { Snapshot } from './routing/snapshot.ts';
 import { isTrusted } from './routing/way.ts';
@@ -189,7 +189,7 @@ export class Dispatch implements TransactionUser {
       case 'forward':
         if (decision.emergency && principal.kind === 'user')
           parts.log.notice(`emergency: ${principal.name} calls ${decision.callee}`);
-        return this.forward(request, tx, decision, principal, routes, terms); // §16.6, §16.7
+        return this.forward(request, tx, decision, facts, routes, terms); // §16.6, §16.7
       case 'serve':
         if (decision.by === 'code') return this.code(decision, request, tx);
         return serveOptions(tx);
@@ -230,11 +230,12 @@ export class Dispatch implements TransactionUser {
     request: Request,
     tx: ServerTransaction,
     decision: Decision & { kind: 'forward' },
-    principal: Principal,
+    facts: RouteFacts,
     routes: number,
     terms: OriginateTerms | undefined,
   ): void {
     const { parts } = this;
+    const { principal } = facts;
     const stranger = isTrusted(principal) ? '' : decision.callee;
     if (stranger !== '' && parts.proxy.strangers.crowd(stranger))
       return tx.respondStateless(503, 'Service Unavailable (too many callers at once)', 'Retry-After: 10\r\n');
@@ -257,6 +258,7 @@ export class Dispatch implements TransactionUser {
         path: nothing,
         principal: principalName(principal),
         caller: principal,
+        facts,
         talks: terms?.talks,
         declineIsLocal: parts.declineIsLocal(callee),
         stranger,

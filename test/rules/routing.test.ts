@@ -193,13 +193,13 @@ test("rule 30: an alien Via, or ours with another request's mark, is no loop (RF
   desk.run();
 });
 
-test('rule 31: Max-Breadth is added, divided among the branches, and never exceeded (RFC 5393 §5.3.3)', async () => {
+test('rule 31: Max-Breadth is added, divided among the branches with half of it kept back, and never exceeded (RFC 5393 §5.3.3)', async () => {
   const { desk, alice, bob } = await house();
   const phones = [bob, ...(await Promise.all(['4', '5', '6', '7'].map((n) => another(desk, `10.0.0.${n}`))))];
   const ringing = () => phones.filter(({ waiting }) => waiting.includes('INVITE'));
   const breadths = (rung: readonly Phone[]) => rung.map((phone) => phone.take('INVITE').get(Field.maxBreadth));
   alice.request('INVITE', BOB, STRANGER);
-  assert.deepEqual(breadths(ringing()), ['12', '12', '12', '12', '12']);
+  assert.deepEqual(breadths(ringing()), ['6', '6', '6', '6', '6']);
   alice.request('INVITE', BOB, { ...STRANGER, headers: ['Max-Breadth: 2'] });
   const two = ringing();
   assert.equal(two.length, 2);

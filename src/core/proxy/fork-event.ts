@@ -1,3 +1,4 @@
+import type { Binding } from '../location/binding.ts';
 import type { Diversion, Outcome, Plan, Target } from '../routing/decision.ts';
 import type { Led } from './plan-walk.ts';
 
@@ -45,5 +46,7 @@ export type Event =
   | { readonly type: 'timer'; readonly timer: string }
   /** Somebody takes the call away from whom it rings at. */
   | { readonly type: 'pickUp'; readonly plan: Plan }
+  /** A phone of somebody who is called has registered. */
+  | { readonly type: 'join'; readonly phone: Binding }
   /** The caller gave up. */
   | { readonly type: 'cancel' };

@@ -5,7 +5,8 @@ import type { Request, Response } from '../../sip/message/message.ts';
 import type { TransactionLayer } from '../../sip/transaction/layer.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
 import type { Callee, Gateway } from '../connector.ts';
-import type { Plan, Principal } from '../routing/decision.ts';
+import type { Binding } from '../location/binding.ts';
+import type { Plan, Principal, RouteFacts } from '../routing/decision.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import type { CallProgress } from './observer.ts';
 import type { DialogRoute, RouteTokens } from './record-route.ts';
@@ -47,6 +48,8 @@ export interface ForwardOrder {
   readonly principal: string;
   /** Who follows where a redirect leads; undefined within a dialog, which leads to one place. */
   readonly caller: Principal | undefined;
+  /** What it was routed by; undefined within a dialog. */
+  readonly facts?: RouteFacts | undefined;
   /** Who talks, where that is not the caller but whom he transfers. */
   readonly talks?: Principal | undefined;
   readonly declineIsLocal: boolean;
@@ -70,6 +73,9 @@ export interface Within {
 export interface RingingCall {
   /** The addresses-of-record whose phones ring. */
   readonly ringingAt: readonly string[];
+  readonly order: ForwardOrder;
+  /** A phone that the call would have reached rings as well, where phones of its user ring. */
+  join(phone: Binding): void;
   /** Takes the call to these phones, which answer by themselves if they can; where it rang before, it was completed elsewhere. */
   pickUp(plan: Plan): void;
   /** We are about to be gone: what rings falls silent, and the caller hears that he may try again. */

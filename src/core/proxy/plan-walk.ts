@@ -4,9 +4,9 @@ import { rank } from './best.ts';
 /** A part of the plan that was reached. */
 export interface PlanNode {
   readonly id: number;
-  readonly plan: Plan;
-  readonly parent: PlanNode | undefined;
-  readonly children: PlanNode[];
+  plan: Plan;
+  parent: PlanNode | undefined;
+  children: PlanNode[];
   readonly breadth: number;
   /** Children that were started, and those of them that are done. */
   started: number;
@@ -43,6 +43,10 @@ export interface Walker {
   /** Whether the target of a node is waited for, and has not said a word. */
   isSilent(node: PlanNode): boolean;
   diverted(by: Diversion): void;
+  /** What is tried below a node, and has not ended. */
+  trying(node: PlanNode): readonly { readonly node: PlanNode; readonly breadth: number }[];
+  /** What was tried at a node is at another one from now on. */
+  moved(from: PlanNode, to: PlanNode): void;
   arm(timer: string, after: number): void;
   disarm(timer: string): void;
 }
@@ -107,7 +111,7 @@ function startOnly(walker: Walker, node: PlanNode, plan: Plan): void {
 }
 
 /** The next member of an `all` or `order`. */
-function startNext(walker: Walker, node: PlanNode): void {
+export function startNext(walker: Walker, node: PlanNode): void {
   const { plan } = node;
   if (plan.kind !== 'all' && plan.kind !== 'order') return;
   node.waits = false;
@@ -151,7 +155,9 @@ export function replaceNode(walker: Walker, node: PlanNode, plan: Plan): void {
 /** A delay, or the time that something may ring, is over. */
 export function timeOver(walker: Walker, root: PlanNode, timer: string): void {
   const [what, id] = timer.split(' ');
-  const node = find(root, Number(id));
+  let node = find(root, Number(id));
+  // It may have the number of what it was widened to.
+  while (what === 'silent' && node !== undefined && node.plan.kind !== 'target') node = node.children[0];
   if (node === undefined || node.over) return;
   if (what === 'silent') passOver(walker, node);
   else if (what === 'ring') ringOver(walker, node);

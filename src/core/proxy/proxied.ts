@@ -6,6 +6,7 @@ import type { ClientTransactionUser, ServerTransaction } from '../../sip/transac
 import type { Flow, TransportError } from '../../sip/transport/flow.ts';
 import { sourceNetwork } from '../../sip/transport/source-network.ts';
 import { ANSWERED_ELSEWHERE, type BranchAnswers, STOPS } from '../connector.ts';
+import type { Binding } from '../location/binding.ts';
 import type { Outcome, Plan } from '../routing/decision.ts';
 import { Branch, type BranchOwner, type Forked } from './branch.ts';
 import { isSecure, printBranch } from './branch-request.ts';
@@ -35,7 +36,7 @@ export class Proxied implements BranchOwner, Forked, RingingCall {
   readonly transactions: TransactionLayer;
   readonly method: string;
   private readonly proxy: ProxyHome;
-  private readonly order: ForwardOrder;
+  readonly order: ForwardOrder;
   private readonly request: Request;
   private readonly tx: ServerTransaction;
   private readonly context: ResponseContext;
@@ -66,7 +67,7 @@ export class Proxied implements BranchOwner, Forked, RingingCall {
     this.mark = mark;
     this.progress = order.progress;
     const { plan, declineIsLocal } = order;
-    this.context = new ResponseContext(plan, { breadth, declineIsLocal });
+    this.context = new ResponseContext(plan, { breadth, declineIsLocal, call: this.method === 'INVITE' });
   }
 
   get forked(): Forked {
@@ -202,8 +203,9 @@ export class Proxied implements BranchOwner, Forked, RingingCall {
     const { order, proxy } = this;
     if (this.method !== 'INVITE' || order.caller === undefined) return;
     this.rings ??= [];
+    const before = this.rings.includes(aor); // and since then others may have called him
     this.rings[id] = aor;
-    if (id < this.pickedUp) proxy.parts.called(aor, this.request, order.talks ?? order.caller);
+    if (!before && id < this.pickedUp) proxy.parts.called(aor, this.request, order.talks ?? order.caller);
   }
 
   get ringingAt(): readonly string[] {
@@ -213,6 +215,11 @@ export class Proxied implements BranchOwner, Forked, RingingCall {
   pickUp(plan: Plan): void {
     this.pickedUp = this.branches.length;
     this.event({ type: 'pickUp', plan });
+  }
+
+  join(phone: Binding): void {
+    // What somebody picked up rings at his phone alone.
+    if (this.pickedUp === Number.POSITIVE_INFINITY) this.event({ type: 'join', phone });
   }
 
   /** A branch is known before it does anything: its first answer may be there at once. */

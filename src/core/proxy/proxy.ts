@@ -3,10 +3,12 @@ import type { Request } from '../../sip/message/message.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import { type Flow, viaLine } from '../../sip/transport/flow.ts';
 import type { Gateway } from '../connector.ts';
+import { route } from '../routing/route.ts';
 import { MAX_BREADTH } from '../routing/way.ts';
 import { printForwarded } from './forward.ts';
 import { loopMark, type OwnVias } from './loop.ts';
 import type { ForwardOrder, ProxyHome, ProxyParts, RingingCall } from './order.ts';
+import { bindingsOf } from './plan-join.ts';
 import { Proxied } from './proxied.ts';
 import { Strangers } from './strangers.ts';
 
@@ -42,6 +44,21 @@ export class StatefulProxy implements OwnVias, ProxyHome {
   /** Calls that ring somewhere, the oldest first. */
   get ringing(): Iterable<RingingCall> {
     return this.calls;
+  }
+
+  /**
+   * Somebody has registered: his phones that a call would reach if it came now ring as well (RFC 3261 §16.5), but for the caller's own, which may
+   * be the one that calls, by another connection.
+   */
+  registered(aor: string): void {
+    for (const call of [...this.calls]) {
+      const { facts, plan } = call.order;
+      if (facts === undefined || !bindingsOf(plan).some((binding) => binding.aor === aor)) continue;
+      if (facts.principal.kind === 'user' && facts.principal.name === aor) continue;
+      const now = route(facts, this.parts.snapshot());
+      if (now.kind !== 'forward') continue;
+      for (const binding of bindingsOf(now.plan)) if (binding.aor === aor) call.join(binding);
+    }
   }
 
   began({ stranger }: ForwardOrder): void {

@@ -1,7 +1,9 @@
-import { refreshes } from '../location/binding.ts';
+import { type Binding, refreshes } from '../location/binding.ts';
 import type { Diversion, Outcome, Plan, Target } from '../routing/decision.ts';
+import { MAX_BREADTH } from '../routing/way.ts';
 import { best, outcomeOf, rank } from './best.ts';
 import type { Action, Event } from './fork-event.ts';
+import { joinPlan } from './plan-join.ts';
 import {
   abandonNode,
   endNode,
@@ -19,6 +21,7 @@ import {
 
 interface Branch {
   node: PlanNode;
+  readonly breadth: number;
   /** It has said something. */
   heard: boolean;
   rang: boolean;
@@ -33,6 +36,8 @@ export interface Rules {
   readonly breadth: number;
   /** A 603 of one phone is that phone's, and the others go on ringing. */
   readonly declineIsLocal: boolean;
+  /** Somebody waits, and phones that register meanwhile may join. */
+  readonly call: boolean;
 }
 
 /**
@@ -55,7 +60,7 @@ export class ResponseContext implements Walker {
   /** What was decided: nothing yet, a 2xx went through, a 6xx ends the search, or the caller gave up. */
   private verdict: 'open' | 'accepted' | 'refused' | 'cancelled' = 'open';
   private answered = false;
-  /** A redirect was followed: the plan may lead to the same phone once more. */
+  /** A redirect was followed, or a phone joined: the plan may lead to the same phone once more. */
   private recursed = false;
 
   constructor(plan: Plan, rules: Rules) {
@@ -86,6 +91,9 @@ export class ResponseContext implements Walker {
         break;
       case 'pickUp':
         if (this.open) this.pickUp(event.plan);
+        break;
+      case 'join':
+        if (this.open) this.join(event.phone);
         break;
       case 'cancel':
         if (this.verdict === 'open') this.verdict = 'cancelled';
@@ -162,6 +170,12 @@ export class ResponseContext implements Walker {
     this.settle();
   }
 
+  private join(phone: Binding): void {
+    if (this.branches.length >= MAX_BREADTH) return; // whoever registers again and again
+    this.recursed = true;
+    joinPlan(this, this.root, phone);
+  }
+
   private redirect(id: number, status: number, plan: Plan): void {
     const branch = this.branches[id]!;
     if (branch.done) return;
@@ -201,8 +215,10 @@ export class ResponseContext implements Walker {
     const before = this.recursed ? this.branches.findIndex(({ node: { plan } }) => isSamePhone(plan, target)) : -1;
     if (before >= 0) return this.goOn(before, node);
     const branch = this.branches.length;
-    this.branches.push({ node, heard: false, rang: false, done: false, cancelled: false, status: 0 });
-    this.actions.push({ do: 'try', branch, target, breadth: node.breadth, led: ledTo(node) });
+    // Half of it is kept back for phones that join (RFC 5393 §5.3.3: as we like, among the branches).
+    const breadth = this.rules.call && target.kind === 'binding' ? Math.ceil(node.breadth / 2) : node.breadth;
+    this.branches.push({ node, breadth, heard: false, rang: false, done: false, cancelled: false, status: 0 });
+    this.actions.push({ do: 'try', branch, target, breadth, led: ledTo(node) });
     if (target.kind === 'binding' && isFollowed(node)) this.arm(`silent ${node.id}`, SILENT);
   }
 
@@ -221,6 +237,14 @@ export class ResponseContext implements Walker {
 
   isSilent(node: PlanNode): boolean {
     return this.branches.some((branch) => branch.node === node && !branch.heard && !branch.done);
+  }
+
+  trying(node: PlanNode): readonly Branch[] {
+    return this.branches.filter((branch) => !branch.done && isWithin(branch.node, node));
+  }
+
+  moved(from: PlanNode, to: PlanNode): void {
+    for (const branch of this.branches) if (branch.node === from) branch.node = to;
   }
 
   /** The next plan does not wait for the 487 of what rang before: a 2xx that crosses it goes through all the same. */

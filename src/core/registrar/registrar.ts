@@ -18,6 +18,8 @@ import { register } from './register.ts';
 export interface RegistrarParts extends RegisterRules {
   readonly location: LocationService;
   readonly log: Log;
+  /** Bindings of somebody changed, and his phone was told so. */
+  registered(aor: string): void;
 }
 
 /** For whom a REGISTER is, settled by authentication (RFC 3261 §10.3 steps 1 to 5). */
@@ -87,6 +89,7 @@ export class Registrar {
     extra += this.#date(now) + SUPPORTED;
     if (result.outbound) extra += `Require: outbound\r\nFlow-Timer: ${FLOW_TIMER}\r\n`;
     tx.respond(200, 'OK', extra);
+    if (result.changed) this.#parts.registered(who.aor);
   }
 
   /** By which phones without a clock of their own set theirs (RFC 3261 §10.3 step 8, §20.17). `now`: of the location service. */

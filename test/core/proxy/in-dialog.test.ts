@@ -115,6 +115,7 @@ test.each(['udp', 'tcp'] as const)(
     const [, other] = others;
     if (transport === 'tcp') other!.connect();
     other!.register();
+    expect(other!.take('INVITE').callId).toBe(invite.callId); // it rings as well
     assert.deepEqual(reached(5090, 5), [0, 0, 1]);
   },
 );

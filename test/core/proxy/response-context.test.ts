@@ -57,7 +57,7 @@ function say(action: Action): string {
 }
 
 function play(plan: Plan, rules = {}) {
-  const context = new ResponseContext(plan, { breadth: 60, declineIsLocal: false, ...rules });
+  const context = new ResponseContext(plan, { breadth: 60, declineIsLocal: false, call: true, ...rules });
   const step = (event: Event) => context.step(event).map(say);
   return {
     start: () => step({ type: 'start' }),
@@ -223,12 +223,12 @@ test('phones that never said a word are silent; one that did is one that nobody 
 
 test('beside a phone that is silent for 8 s the next of the order is tried, and it has the call if it answers (RFC 3261 §16.6)', () => {
   const serial = play(order(registered(1), registered(2), registered(3)));
-  assert.deepEqual(serial.start(), ['try 0 at 1', 'arm silent 1 8000']);
-  assert.deepEqual(serial.timer('silent 1'), ['disarm next 0', 'try 1 at 2', 'arm silent 2 8000']);
+  assert.deepEqual(serial.start(), ['try 0 at 1 breadth 30', 'arm silent 1 8000']);
+  assert.deepEqual(serial.timer('silent 1'), ['disarm next 0', 'try 1 at 2 breadth 30', 'arm silent 2 8000']);
   assert.deepEqual(serial.answer(1, 180), ['pass 1']);
   assert.deepEqual(serial.timer('silent 2'), []);
   assert.deepEqual(serial.answer(0, 180), ['pass 0']);
-  assert.deepEqual(serial.answer(1, 486), ['disarm next 0', 'try 2 at 3', 'arm silent 3 8000']);
+  assert.deepEqual(serial.answer(1, 486), ['disarm next 0', 'try 2 at 3 breadth 30', 'arm silent 3 8000']);
   assert.deepEqual(serial.answer(0, 200), ['pass 0', 'cancel 2 (answered)']);
   assert.deepEqual(serial.gone(2, 487), ['end']);
 });
@@ -264,7 +264,7 @@ test('where phones lead on that cannot be reached, they lead on beside the silen
   assert.deepEqual(due.timer('silent 2'), []);
   const hunt = play(orElse(order(registered(1), [registered(2), 10_000]), ['unreachable'], phone(9)));
   hunt.start();
-  assert.deepEqual(hunt.timer('silent 2'), ['disarm next 1', 'try 1 at 2 breadth 30', 'arm silent 3 8000']);
+  assert.deepEqual(hunt.timer('silent 2'), ['disarm next 1', 'try 1 at 2 breadth 15', 'arm silent 3 8000']);
   assert.deepEqual(hunt.timer('silent 3'), ['try 2 at 9']);
 });
 
@@ -277,7 +277,7 @@ test('what a silent phone leads on to is tried once, and where that is silent to
     return call;
   };
   const plain = chain(registered(2));
-  assert.deepEqual(plain.timer('silent 3'), ['try 2 at 9', 'arm silent 4 8000']);
+  assert.deepEqual(plain.timer('silent 3'), ['try 2 at 9 breadth 30', 'arm silent 4 8000']);
   assert.deepEqual(plain.timer('silent 4'), []);
   assert.deepEqual(chain({ kind: 'diverted', by, plan: registered(2) }).timer('silent 4'), []);
 });
@@ -301,11 +301,11 @@ test('whoever declines beside a phone that has been silent for 8 s leads on at o
 });
 
 test('silence means nothing of a phone after which nobody comes, or of a gateway', () => {
-  assert.deepEqual(play(all(registered(1), registered(2))).start(), ['try 0 at 1 breadth 30', 'try 1 at 2 breadth 30']);
+  assert.deepEqual(play(all(registered(1), registered(2))).start(), ['try 0 at 1 breadth 15', 'try 1 at 2 breadth 15']);
   const by: Diversion = { from: 'sip:a@h', to: 'sip:b@h', reason: 'unconditional', cause: 302 };
   assert.deepEqual(play({ kind: 'diverted', by, plan: registered(1) }).start(), [
     'diverted unconditional',
-    'try 0 at 1 led by 1',
+    'try 0 at 1 breadth 30 led by 1',
   ]);
   assert.deepEqual(play(order(phone(1), phone(2))).start(), ['try 0 at 1']);
 });
@@ -488,14 +488,14 @@ test('a phone that a redirect led to is not tried again where the plan comes to 
   const eve = registered(9);
   const call = play(orElse(phone(1), ['busy'], order(eve, phone(2))));
   call.start();
-  assert.deepEqual(call.redirect(0, eve), ['try 1 at 9', 'arm silent 2 8000']);
+  assert.deepEqual(call.redirect(0, eve), ['try 1 at 9 breadth 30', 'arm silent 2 8000']);
   assert.deepEqual(call.answer(1, 486), ['disarm next 3', 'try 2 at 2']);
   assert.deepEqual(call.answer(2, 404), ['answer 486 of 1', 'end']);
   const picked = play(all(eve, phone(1)));
   picked.start();
   picked.answer(0, 486);
   assert.deepEqual(picked.redirect(1, phone(2)), ['try 2 at 2 breadth 30']);
-  assert.deepEqual(picked.pickUp(eve), ['cancel 2 (answered)', 'try 3 at 9']);
+  assert.deepEqual(picked.pickUp(eve), ['cancel 2 (answered)', 'try 3 at 9 breadth 30']);
 });
 
 test('where a redirect led to whom the plan comes next when nobody answers, it rings on, and takes its time there (RFC 3261 §16.7 step 4)', () => {
@@ -503,7 +503,7 @@ test('where a redirect led to whom the plan comes next when nobody answers, it r
   const late = orElse({ ...phone(1), ring: 20_000 }, ['noAnswer'], orElse({ ...eve, ring: 30_000 }, ['noAnswer'], phone(2)));
   const call = play(late);
   call.start();
-  assert.deepEqual(call.redirect(0, eve), ['try 1 at 9', 'arm silent 2 8000']);
+  assert.deepEqual(call.redirect(0, eve), ['try 1 at 9 breadth 30', 'arm silent 2 8000']);
   call.answer(1, 180);
   assert.deepEqual(call.timer('ring 1'), ['disarm ring 1', 'arm ring 4 30000']);
   assert.deepEqual(call.timer('ring 4'), ['cancel 1', 'disarm ring 4', 'try 2 at 2']);

@@ -37,7 +37,7 @@ export function setup(more: Partial<Omit<RegistrarParts, 'clock' | 'log' | 'loca
   const log = new SimLog();
   const location = new LocationService(clock, log);
   const isOurs = (uri: Uri): boolean => uri.host === '192.0.2.1' || uri.host === 'trunk.example';
-  const registrar = new Registrar({ location, log, isOurs, isOpen: () => true, ...more });
+  const registrar = new Registrar({ location, log, isOurs, isOpen: () => true, registered: () => {}, ...more });
   const register = (said: Said, who: Partial<Registrant> = {}, flow: FlowName = udp): readonly string[] => {
     const answers: string[][] = [];
     const request = registerRequest(said);

@@ -1,0 +1,94 @@
+import { type Binding, refreshes } from '../location/binding.ts';
+import type { Plan } from '../routing/decision.ts';
+import { planOf } from '../routing/inside.ts';
+import { type PlanNode, planNode, startNext, type Walker } from './plan-walk.ts';
+
+/**
+ * Takes a phone in that has registered since the plan was made (RFC 3261 §16.5): it rings where other phones of its user do, and is one of those
+ * of a group whose turn is still to come. Where their time is over, or another place was led on to, nobody rings them any more, nor it.
+ */
+export function joinPlan(walker: Walker, node: PlanNode, phone: Binding): void {
+  if (node.over) return;
+  const { plan } = node;
+  if (isOf(plan, phone.aor)) return joinPhones(walker, node, phone);
+  const inTurn = plan.kind === 'all' || plan.kind === 'order';
+  node.children.forEach((child, i) => {
+    if (!inTurn || i < node.started) joinPlan(walker, child, phone);
+    else if (isOf(child.plan, phone.aor)) child.plan = timed(planOf(withPhone(bindingsOf(child.plan), phone)), child.plan.ring);
+  });
+}
+
+/** Some of the phones of its user ring. One whose q is less than theirs has its turn after them. */
+function joinPhones(walker: Walker, node: PlanNode, phone: Binding): void {
+  const known = bindingsOf(node.plan);
+  if (withPhone(known, phone) === known) return;
+  const trying = walker.trying(node);
+  const tried = trying.flatMap(({ node: { plan } }) => bindingsOf(plan)).filter(({ aor }) => aor === phone.aor);
+  // The flows of a device never ring beside each other (RFC 5626 §7).
+  const isFlow = ({ instance, regId }: Binding) => regId !== undefined && regId !== phone.regId && instance === phone.instance;
+  if (tried.length === 0 || (phone.regId !== undefined && tried.some(isFlow))) return;
+  if (node.plan.kind !== 'order' && phone.q < levelOf(node)) widen(walker, node, 'order');
+  if (node.plan.kind === 'order') {
+    const now = node.children[node.started - 1]!;
+    if (phone.q >= levelOf(now)) joinPhones(walker, now, phone);
+    else {
+      const later = planOf([phone, ...node.children.slice(node.started).flatMap(({ plan }) => bindingsOf(plan))]);
+      const levels = later.kind === 'order' ? later.of : [{ plan: later }];
+      node.children.splice(node.started, Infinity, ...levels.map(({ plan }) => planNode(walker, plan, node, node.breadth)));
+    }
+  } else {
+    if (node.plan.kind !== 'all') widen(walker, node, 'all');
+    const free = node.breadth - trying.reduce((sum, { breadth }) => sum + breadth, 0);
+    node.children.push(planNode(walker, planOf([phone]), node, Math.max(1, free)));
+    // Else it waits for a place (RFC 5393 §5.3.3.1).
+    if (free > 0 && node.started === node.children.length - 1) startNext(walker, node);
+  }
+  if ('of' in node.plan) node.plan = { ...node.plan, of: node.children.map(({ plan }) => ({ plan })) };
+}
+
+/** What a node was becomes the first member of what it is from now on. Its number goes with it, its time stays. */
+function widen(walker: Walker, node: PlanNode, kind: 'all' | 'order'): void {
+  const { ring, ...plan } = node.plan;
+  const first: PlanNode = { ...node, plan, parent: node };
+  for (const child of first.children) child.parent = first;
+  const nothingYet = planNode(walker, timed({ kind, of: [{ plan }] }, ring), node.parent, node.breadth);
+  const { id, diversions, place } = node;
+  Object.assign(node, nothingYet, { id, diversions, place, children: [first], started: 1 });
+  walker.moved(node, first);
+}
+
+const timed = (plan: Plan, ring: number | undefined): Plan => (ring === undefined ? plan : { ...plan, ring });
+
+/** The very same list where it is one of them. */
+function withPhone(phones: readonly Binding[], phone: Binding): readonly Binding[] {
+  return phones.some((one) => refreshes(phone, one)) ? phones : [phone, ...phones];
+}
+
+/** The phones of a plan, those included that ring only where others fail. */
+export function bindingsOf(plan: Plan): readonly Binding[] {
+  return leavesOf(plan).filter((leaf) => leaf !== undefined);
+}
+
+/** Whether a plan is the phones of one user and nothing else. */
+function isOf(plan: Plan, aor: string): boolean {
+  return leavesOf(plan).every((leaf) => leaf?.aor === aor);
+}
+
+/** undefined: a target that is no phone, or somebody who leads on. */
+function leavesOf(plan: Plan): readonly (Binding | undefined)[] {
+  switch (plan.kind) {
+    case 'target':
+      return [plan.target.kind === 'binding' ? plan.target.binding : undefined];
+    case 'all':
+    case 'order':
+      return plan.of.flatMap((member) => leavesOf(member.plan));
+    case 'else':
+      return [...leavesOf(plan.first), ...leavesOf(plan.then)];
+    case 'diverted':
+      return [undefined, ...leavesOf(plan.plan)];
+    default:
+      return plan satisfies never;
+  }
+}
+
+const levelOf = ({ plan }: PlanNode): number => bindingsOf(plan)[0]!.q;
