@@ -23,6 +23,8 @@ export interface RingWishes {
   readonly away?: readonly Name[];
   /** What an earlier daemon left. */
   readonly storage?: SimStorage;
+  /** What the daemon listens on, if that is not its one address. */
+  readonly listen?: string;
 }
 
 /**
@@ -43,11 +45,11 @@ export class RingHouse {
     this.phones = phones;
   }
 
-  static async open({ keys = {}, more = '', away = [], storage }: RingWishes = {}): Promise<RingHouse> {
+  static async open({ keys = {}, more = '', away = [], storage, listen = '10.0.0.1' }: RingWishes = {}): Promise<RingHouse> {
     const users = NAMES.map((name, i) => `[user ${name}]\nextension = 20${i + 1}\npublished = yes\n${keys[name] ?? ''}\n`);
     const config = `[daemon]
 domain = home.example
-listen = udp:10.0.0.1:5060
+listen = udp:${listen}:5060
 country = DE
 area_code = 30
 [domain home.example]

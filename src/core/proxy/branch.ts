@@ -1,8 +1,8 @@
-import type { Clock, Timed, Timer } from '../../runtime/clock.ts';
+import type { Clock, Millis, Timed, Timer } from '../../runtime/clock.ts';
 import type { Response } from '../../sip/message/message.ts';
 import { type ClientTransaction, nobody } from '../../sip/transaction/client.ts';
 import type { TransactionLayer } from '../../sip/transaction/layer.ts';
-import { TIMEOUT, TIMER_C } from '../../sip/transaction/timers.ts';
+import { T2, TIMEOUT, TIMER_C } from '../../sip/transaction/timers.ts';
 import type { ClientTransactionUser } from '../../sip/transaction/user.ts';
 import { type Flow, remoteText, type TransportError } from '../../sip/transport/flow.ts';
 import { mayBeLarge, UDP_MOST } from '../../sip/transport/large.ts';
@@ -48,6 +48,7 @@ export class Branch implements ForkBranch, ClientTransactionUser, Timed {
   private timer: Timer | undefined = undefined;
   private cancelReason: string | undefined = undefined;
   private cancelled = false;
+  private cancelSince: Millis | undefined = undefined;
   /** The UDP flow to come back to if the TCP connection that the size asked for does not come up. */
   private small: Flow | undefined = undefined;
   /** Timer C has run out: nobody answered, whatever the phone says to our CANCEL. */
@@ -123,17 +124,29 @@ export class Branch implements ForkBranch, ClientTransactionUser, Timed {
     if (client === undefined) return;
     const { transport } = forked.transactions;
     const way = this.flow?.open === true ? this.flow : flowOrAgain(transport, client.flow, this.destination.otherwise);
-    // Nothing leads there any more: the caller need not wait for a 487 that cannot be asked for.
-    if (way === undefined) return this.giveUp();
     this.cancelled = true;
-    const hears = way === client.flow ? nobody : { ...nobody, transportFailed: () => this.done || this.giveUp() };
-    forked.transactions.sendCancel(client, this.cancelReason ?? '', way, hears);
+    this.cancelSince ??= forked.clock.now();
+    if (way === undefined) return this.cancelLost(client);
+    const waits = way === client.flow && way.reliable; // its answer may come by a newer connection
+    const hears = waits ? nobody : { ...nobody, transportFailed: () => this.done || this.cancelLost(client) };
     this.arm('gave-up', TIMEOUT);
+    forked.transactions.sendCancel(client, this.cancelReason ?? '', way, hears);
+  }
+
+  /**
+   * Nothing leads there any more: the caller need not wait for a 487 that cannot be asked for. The link of datagrams may be back soon, and whoever
+   * is called shall not ring on then: as if the CANCEL had been lost on its way, it is repeated (RFC 3261 §17.1.2.2).
+   */
+  private cancelLost(client: ClientTransaction): void {
+    const { clock } = this.forked;
+    if (client.flow.transport !== 'udp' || clock.now() - this.cancelSince! >= TIMEOUT) return this.giveUp();
+    this.arm('E', T2);
   }
 
   timeout(timer: string): void {
     this.timer = undefined;
     // A callee that never ends its INVITE after a CANCEL is not waited for (RFC 3261 §9.1).
+    if (timer === 'E') return this.sendCancel();
     if (timer !== 'C') return this.giveUp();
     this.cancelReason = '';
     this.expired = true;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Field } from '../../../src/sip/message/fields.ts';
-import { RingHouse } from '../../support/ring-house.ts';
+import { NONE, RingHouse } from '../../support/ring-house.ts';
 
 test('a call rings until it is answered, refused or given up, and is not kept after that', async () => {
   const house = await RingHouse.open();
@@ -43,3 +43,37 @@ test('what rings while the daemon ends falls silent: another one knows nothing o
     'carol to sip:030123456@home.example: the daemon stopped',
   ]);
 });
+
+test.each([
+  ['that stays', '10.0.0.1'],
+  ['that goes with it', '0.0.0.0'],
+])(
+  'a phone whose link is gone when its CANCEL is due hears it within half a minute, by a socket %s (RFC 3261 §9.1, §17.1.2.2)',
+  async (_, listen) => {
+    for (const [seconds, hears] of [
+      [5, true],
+      [25, true],
+      [60, false],
+    ] as const) {
+      const house = await RingHouse.open({ listen, keys: { bob: 'forward_noanswer = carol\nno_answer = 20' } });
+      const { desk } = house;
+      const { bob } = house.phones;
+      const wait = async (seconds: number) => {
+        for (let n = 0; n < seconds; n++) {
+          desk.run(1_000);
+          await Promise.resolve();
+        }
+      };
+      house.call('bob');
+      const invite = house.rings('bob');
+      await wait(10);
+      desk.host.removeAddress('10.0.0.1');
+      await wait(10 + seconds);
+      desk.host.addAddress('10.0.0.1');
+      await wait(9);
+      expect(bob.waiting.includes('CANCEL'), `${seconds} s`).toBe(hears);
+      if (hears) house.loses('bob', invite);
+      expect(house.left).toEqual(NONE);
+    }
+  },
+);
