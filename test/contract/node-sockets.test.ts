@@ -177,31 +177,36 @@ test('no second handshake is made on a connection that is up (RFC 5246 §7.2.2, 
   server.close();
 });
 
-test('a peer that takes no end is left after 5 s', async () => {
+const stays = (): void => undefined;
+const ends = (stream: Stream): void => stream.end();
+
+test.each<readonly [what: string, deaf: (peer: Socket) => void, before: (stream: Stream) => void, up: (stream: Stream) => void]>([
+  ['takes no end', (peer) => peer.resume(), stays, ends],
+  ['takes no end that was said before it was reached', (peer) => peer.resume(), ends, stays],
+  ['ends and takes nothing of what waits', (peer) => peer.pause().end(), (stream) => stream.write('x'.repeat(1 << 24)), stays],
+])('a peer that %s is left after 5 s', async (_what, deaf, before, up) => {
   const clock = new SimClock();
-  const deaf = createServer({ allowHalfOpen: true }, (socket) => socket.resume().on('error', () => undefined)).listen(
-    0,
-    '127.0.0.1',
-  );
-  await once(deaf, 'listening');
+  const server = createServer({ allowHalfOpen: true }, (peer) => deaf(peer.on('error', () => undefined)));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
   const log: string[] = [];
   const note = {
     connected: () => log.push('connected'),
     data: () => undefined,
     closed: (error?: NetworkError) => log.push(`closed ${error?.kind}`),
   };
-  const remote = { host: '127.0.0.1', port: (deaf.address() as AddressInfo).port };
+  const remote = { host: '127.0.0.1', port: (server.address() as AddressInfo).port };
   const stream = new NodeNetwork(clock).connect(undefined, remote, { timeout: 2000 }, note);
+  before(stream);
   await until(() => log.length === 1);
-  assert.deepEqual(clock.armed(), []);
-  stream.end();
+  up(stream);
+  await until(() => clock.armed().length === 1);
   clock.advance(4999);
   await sleep(50);
   assert.deepEqual(log, ['connected']);
   clock.advance(1);
   await until(() => log.length === 2);
   assert.deepEqual([log, clock.armed()], [['connected', 'closed timeout'], []]);
-  deaf.close();
+  server.close();
 });
 
 test('the kernel keeps a connection alive that we opened, after 100 s of silence, and none that came in (RFC 5626 §4.4.1)', async () => {
