@@ -181,6 +181,7 @@ const mistakes: readonly [text: string, severity: string, place: string, under: 
 
   // Groups and forwards.
   ['[group g]\nmembers = 0301, g\n', 'error', '2:17', 'g', 'leads back to [group g] itself'],
+  ['[group g]\nmembers = 0301\nthen = noone\n', 'error', '3:8', 'noone', 'there is no user or group noone'],
   ['[group g]\nmembers = 0301\nthen = g\n', 'error', '3:8', 'g', 'leads back to [group g] itself'],
   [
     '[group g]\nextension = 600\nmembers = h\n[group h]\nmembers = 600\n',
