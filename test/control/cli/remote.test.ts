@@ -401,13 +401,16 @@ test('doctor asks the daemon that answers, and looks at its files, not at those 
   let zone = 'example.org 60 A 192.0.2.1\n';
   const host = new SimMachine();
   host.modes.set('/var/lib/sipwitch/digests/alice', 0o640).set('/etc/sipwitch', 0o775);
-  const found = async (check: RegExp) => {
+  const doctor = (...more: readonly string[]) => {
     const call = async ({ member }: Destination) => {
       const answer = asked[member]!;
       if (answer instanceof BusError) throw answer;
       return answer;
     };
-    const { out } = await ran(['doctor', '--json'], call, { files, host, zone });
+    return ran(['doctor', ...more], call, { files, host, zone });
+  };
+  const found = async (check: RegExp) => {
+    const { out } = await doctor('--json');
     const findings: { check: string; state: string; sentence: string }[] = JSON.parse(out);
     return findings.filter((one) => check.test(one.check)).map((one) => `${one.state} ${one.check}: ${one.sentence}`);
   };
@@ -449,6 +452,14 @@ test('doctor asks the daemon that answers, and looks at its files, not at those 
     'note clock: nothing here says whether the clock is kept right',
     'good disk: 5000 MB are free at /var/lib/sipwitch',
   ]);
+  // Notes are nothing wrong.
+  texts.set('/etc/sipwitch/sipwitch.conf', HOUSE);
+  host.modes.clear();
+  expect(await doctor()).toMatchObject({ code: 0, err: '' });
+  host.modes.set('/etc/sipwitch', 0o775);
+  expect(await doctor()).toMatchObject({ code: 1, err: 'sipwitchctl: 1 thing is wrong\n' });
+  host.modes.set('/var/lib/sipwitch', 0o770);
+  expect((await doctor()).err).toBe('sipwitchctl: 2 things are wrong\n');
   asked.GetAll = refused;
   expect(await found(/daemon/)).toEqual(['bad daemon: it is not for you']);
 });

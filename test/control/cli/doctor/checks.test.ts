@@ -72,6 +72,35 @@ test('a house in which all is well has nothing wrong, and says so line by line',
   );
 });
 
+test('what is good is told as well: how many phones, which providers, and that records and certificate are right', () => {
+  const one = { name: 'acme', preset: '', registrar: '', username: '', since: 0, server: 'udp:192.0.2.1:5060', expires: 0 };
+  const up = { ...one, state: 'up', why: '', advice: '' } as const;
+  const record = { name: 'sip.home.example', type: 'A', data: '192.0.2.7', hint: '' } as const;
+  const dns = { ...facts().dns!, verdicts: [{ ...record, state: 'right' } as const] };
+  const modes = [{ path: '/state', mode: 0o700 }];
+  const all = facts({ providers: [up], phones: [phone, phone], dns, host: { ...host, modes } });
+  expect(diagnose(all).flatMap(({ state, sentence }) => (state === 'good' ? [sentence] : []))).toEqual([
+    ...[
+      '/config has no errors',
+      'sipwitch 1.2.3 runs for 1 min (process 7)',
+      '1 socket is open',
+      'it answers on the private bus',
+    ],
+    ...['2 phones are registered', 'acme is up, by udp:192.0.2.1:5060', '192.0.2.53 answers', 'its domains lead here'],
+    ...['/c.pem is good for 60 d', 'it is kept right by the network', '5000 MB are free at /state'],
+    'nobody else may change the files',
+  ]);
+  const several = ['udp:10.0.0.1:5060', 'tcp:10.0.0.1:5060'];
+  const sentences = diagnose(facts({ status: { ...status, listeners: several } })).map(({ sentence }) => sentence);
+  expect(sentences).toEqual(expect.arrayContaining(['2 sockets are open', '1 phone is registered']));
+  const extra = { ...record, state: 'extra', hint: 'callers go there as well' } as const;
+  expect(said({ dns: { ...dns, verdicts: [...dns.verdicts, extra] } })).toEqual([
+    'bad dns: A sip.home.example 192.0.2.7 is extra: callers go there as well',
+  ]);
+  const users = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) => ({ ...user, name, password: false }));
+  expect(said({ users })).toEqual(['bad users: no phone can register for a, b, c, d, e and 2 more: there is no password']);
+});
+
 test('a phone that a router stands before is named, for it hears nothing without ICE (features 3, row 9)', () => {
   const at = (contact: string, source: string, user = 'bob') => ({ ...phone, user, contact, source });
   const behind = at('sip:bob@192.168.50.2:5062;transport=tcp', '10.0.0.50:1024');
