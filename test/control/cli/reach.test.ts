@@ -11,6 +11,8 @@ const PRIVATE = 'unix:path=/run/user/1000/sipwitch/bus';
 /** Buses by their place: the folders of the daemon there, `nobody` for a bus without one, `silent` and `hung` for one that says nothing from the beginning or later, `stuck` where the daemon does; any other place is no bus. */
 class SimBuses implements Buses {
   readonly tried: string[] = [];
+  /** Those that are still connected. */
+  readonly held: string[] = [];
   readonly open: Buses['open'] = () => Promise.reject(new Error('not asked for'));
   readonly join: Buses['join'] = () => {
     throw new Error('not asked for');
@@ -29,10 +31,13 @@ class SimBuses implements Buses {
     if (daemon === undefined) throw new BusError('org.freedesktop.DBus.Error.NoServer', `no bus answers at ${place}`);
     const late = new BusError('org.freedesktop.DBus.Error.Timeout', ` ${place} is silent`);
     if (daemon === 'silent') throw late;
+    this.held.push(place);
     return {
       heard: true,
       signal() {},
-      close: async () => {},
+      close: async () => {
+        this.held.splice(this.held.indexOf(place), 1);
+      },
       async call({ member }: Destination) {
         if (daemon === 'hung' || (daemon === 'stuck' && member !== 'NameHasOwner')) throw late;
         if (member === 'NameHasOwner') return [daemon !== 'nobody'];
@@ -69,6 +74,15 @@ test('the private bus is asked first, then the session bus, the system bus and t
   const none = new SimBuses({ session: 'nobody' });
   expect(await asked(none)).toBe('files');
   expect(none.tried).toEqual([PRIVATE, `unix:path=${usual.state}/bus`, 'session', 'system']);
+});
+
+test('a bus whose daemon is not asked is let go of, or the program would not end', async () => {
+  const other = { config: '/c', state: '/s' };
+  const buses = new SimBuses({ [PRIVATE]: other, session: 'stuck', system: 'nobody' });
+  expect(await asked(buses, undefined, 'c', 's')).toMatch(/^files/);
+  expect([buses.tried.length, buses.held]).toEqual([4, []]);
+  const found = new SimBuses({ [PRIVATE]: 'hung', session: usual });
+  expect([await asked(found), found.held]).toEqual(['session', ['session']]);
 });
 
 test('--bus is asked alone, and no other is tried', async () => {
