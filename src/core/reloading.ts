@@ -1,3 +1,4 @@
+import type { Config, Origin } from '../config/config.ts';
 import { type Loaded, lackIn, load, type Setting } from '../config/load.ts';
 import { errorsIn, type Problem } from '../config/problem.ts';
 import { report } from '../config/report.ts';
@@ -76,6 +77,7 @@ export class Reloading {
     this.refusal = undefined;
     const { config, problems } = this.read;
     if (config === undefined) return { errors: errorsIn(problems).length, report: report(problems, kept) };
+    const still = leftBehind(exchange.config, config, setting);
     try {
       const credentials = certificates.read(config.daemon);
       await exchange.stack.prepare(config.daemon, credentials);
@@ -91,7 +93,26 @@ export class Reloading {
     this.files = this.read.files;
     this.lack = lackIn(this.read, setting, before);
     log.notice('the configuration was read again');
-    const tail = 'The configuration is in use now.';
-    return { errors: 0, report: report(problems, this.lack === '' ? tail : `${this.lack} ${tail}`) };
+    for (const sentence of still) log.warning(sentence);
+    const tail = [...still.map((sentence) => `${sentence}.`), this.lack, 'The configuration is in use now.'];
+    return { errors: 0, report: report(problems, tail.filter((sentence) => sentence !== '').join(' ')) };
   }
+}
+
+/** Names that are told of one reload. */
+const MOST_TOLD = 5;
+
+/**
+ * Users who were taken out of the operator's files and stand in what a program wrote of them, as by a feature code, a sentence each: they register
+ * and call as before, without the class that they had.
+ */
+function leftBehind(before: Config, { users }: Config, { state }: Setting): readonly string[] {
+  const isWritten = ({ parts }: Origin) => parts.every(({ source }) => source.path.startsWith(`${state}/`));
+  return [...users.values()]
+    .filter(({ name, origin }) => isWritten(origin) && isWritten(before.users.get(name)?.origin ?? origin) === false)
+    .slice(0, MOST_TOLD)
+    .map(({ name, origin }) => {
+      const { path } = origin.parts.at(-1)!.source;
+      return `${name} stands in ${path} alone and is a user still: "sipwitchctl user remove ${name}" ends that`;
+    });
 }

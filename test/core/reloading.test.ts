@@ -61,6 +61,20 @@ test('whoever took sipwitch.conf away is told so', async () => {
   ]);
 });
 
+test('who was taken out of sipwitch.conf and is a user still, by what a program wrote of him, is told once', async () => {
+  const { disk, exchange, log, say } = await running();
+  disk.set('/state/conf.d/user-dave.conf', '[user dave]\ndnd = yes\n');
+  disk.set('/state/conf.d/user-eve.conf', '[user eve]\n');
+  const inUse = 'No problems. The configuration is in use now.';
+  expect((await say(`${HOUSE}[user dave]\nextension = 204\n`)).last).toBe(inUse);
+  const still = 'dave stands in /state/conf.d/user-dave.conf alone and is a user still: "sipwitchctl user remove dave" ends that';
+  expect((await say(HOUSE)).last).toBe(`No problems. ${still}. The configuration is in use now.`);
+  expect([exchange.config.users.has('dave'), log.of('warning')]).toEqual([true, [still]]);
+  expect((await say(HOUSE)).last).toBe(inUse);
+  disk.delete('/state/conf.d/user-dave.conf');
+  expect([(await say(HOUSE)).last, exchange.config.users.has('dave')]).toEqual([inUse, false]);
+});
+
 test('one with errors leaves what was, which is said with the time it was loaded at', async () => {
   const { clock, exchange, reloading, say } = await running();
   const wrong = `${HOUSE}[user dave]\nextension = 201\nfoo = 1\n`;
