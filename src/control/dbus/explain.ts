@@ -180,7 +180,8 @@ function summary(decision: Decision, targets: readonly TargetReport[], asked: bo
   switch (decision.kind) {
     case 'forward': {
       const gone = asked && targets.every(({ why, hops }) => why !== '' && hops.length === 0);
-      const lost = gone ? ', and nothing of it can be reached now' : '';
+      const down = decision.emergency ? ', tried although nothing of it is up' : ', and nothing of it can be reached now';
+      const lost = gone ? down : '';
       return `forward to ${wireToUtf8(decision.callee)}: ${counted(targets)}${decision.emergency ? ' (emergency)' : ''}${lost}`;
     }
     case 'serve':

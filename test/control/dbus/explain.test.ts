@@ -253,7 +253,7 @@ test('a call for help is held up by no class and no budget, and goes where all e
       'Cost     bob calls for help by provider acme: no class and no budget holds it up',
       'Targets  first: number 112 by provider acme, paid for by bob',
       '             it is down: 403 Forbidden',
-      '=> forward to 112: 1 trunk (emergency), and nothing of it can be reached now',
+      '=> forward to 112: 1 trunk (emergency), tried although nothing of it is up',
       '',
     ].join('\n'),
   );
