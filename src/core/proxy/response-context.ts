@@ -60,7 +60,7 @@ export class ResponseContext implements Walker {
   /** What was decided: nothing yet, a 2xx went through, a 6xx ends the search, or the caller gave up. */
   private verdict: 'open' | 'accepted' | 'refused' | 'cancelled' = 'open';
   private answered = false;
-  /** A redirect was followed, or a phone joined: the plan may lead to the same phone once more. */
+  /** A redirect was followed: the plan may lead to the same phone once more. */
   private recursed = false;
 
   constructor(plan: Plan, rules: Rules) {
@@ -171,9 +171,7 @@ export class ResponseContext implements Walker {
   }
 
   private join(phone: Binding): void {
-    if (this.branches.length >= MAX_BREADTH) return; // whoever registers again and again
-    this.recursed = true;
-    joinPlan(this, this.root, phone);
+    if (this.branches.length < MAX_BREADTH) joinPlan(this, this.root, phone); // whoever registers again and again
   }
 
   private redirect(id: number, status: number, plan: Plan): void {

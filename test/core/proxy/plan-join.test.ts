@@ -133,6 +133,15 @@ test('a member of a group whose turn is still to come comes with the phone', () 
   assert.deepEqual(call.timer('next 0'), ['try b 8', 'try a 8']);
 });
 
+test('a phone that the plan comes to once more rings once more, whoever has registered meanwhile', () => {
+  const call = play(orElse(all(phones(bound('a')), phones(CAROL)), ['busy'], phones(bound('a'))));
+  call.answer(0, 486);
+  assert.deepEqual(call.join(CAROL), []);
+  assert.deepEqual(call.join(bound('mobile', { aor: 'carol' })), ['try mobile 8']);
+  call.answer(1, 486);
+  assert.deepEqual(call.answer(2, 486), ['try a 30']);
+});
+
 test('a device that has moved rings where it is, and not by two of its flows at once (RFC 5626 §7)', () => {
   const moved = play(phones(bound('a', { instance: 'i' })));
   assert.deepEqual(moved.join(bound('b', { instance: 'i' })), ['try b 15']);
