@@ -146,8 +146,8 @@ export function endNode(walker: Walker, node: PlanNode, outcome: Outcome, place:
 }
 
 /** A redirect that is followed takes the place of the target that gave it (RFC 3261 §16.7 step 4). */
-export function replaceNode(walker: Walker, node: PlanNode, plan: Plan): void {
-  const child = planNode(walker, plan, node, node.breadth);
+export function replaceNode(walker: Walker, node: PlanNode, plan: Plan, breadth: number): void {
+  const child = planNode(walker, plan, node, breadth);
   node.children.push(child);
   startNode(walker, child);
 }

@@ -180,7 +180,7 @@ export class ResponseContext implements Walker {
     this.leave(branch, status);
     this.recursed = true;
     // Who was stopped, and said so on the way, is not asked where else to ring: that has been decided.
-    if (this.open && !branch.cancelled) replaceNode(this, branch.node, plan);
+    if (this.open && !branch.cancelled) replaceNode(this, branch.node, plan, branch.breadth);
     this.settle();
   }
 

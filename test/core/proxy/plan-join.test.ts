@@ -43,6 +43,7 @@ function play(plan: Plan, breadth = 60) {
   return {
     join: (phone: Binding) => step({ type: 'join', phone }),
     answer: (branch: number, status: number) => step({ type: 'answer', branch, status }),
+    redirect: (branch: number, plan: Plan) => step({ type: 'redirect', branch, status: 0, plan }),
     gone: (branch: number, status: number, outcome?: Outcome) => step({ type: 'gone', branch, status, outcome }),
     timer: (timer: string) => step({ type: 'timer', timer }),
     cancel: () => step({ type: 'cancel' }),
@@ -172,6 +173,13 @@ test('the breadth is never exceeded: where nothing is left of it, a phone waits 
     const first = Math.min(3, breadth) * Math.ceil(Math.max(1, Math.floor(breadth / 3)) / 2);
     assert.isAtMost(first + rang.reduce((sum, one) => sum + one, 0), breadth, `${breadth}`);
   }
+});
+
+test('where a phone that was joined redirects, it has no more of the breadth than it was given (RFC 5393 §5.3.3)', () => {
+  const call = play(phones(bound('a')), 2);
+  assert.deepEqual(call.join(bound('b')), ['try b 1']);
+  assert.deepEqual(call.redirect(0, all(phones(CAROL), phones(bound('dave', { aor: 'dave' })))), ['try carol 1']);
+  assert.deepEqual(call.answer(2, 486), ['disarm next 3', 'try dave 1']);
 });
 
 test('whoever registers ever new contacts is called at no more than sixty', () => {

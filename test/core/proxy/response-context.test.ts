@@ -285,7 +285,7 @@ test('what a silent phone leads on to is tried once, and where that is silent to
 test('a phone that led on itself is not silent, and what it named rings for as long as it does (RFC 3261 §16.7 step 4)', () => {
   const call = play(orElse(registered(1), ['unreachable'], phone(9)));
   call.start();
-  assert.deepEqual(call.redirect(0, phone(2)), ['try 1 at 2']);
+  assert.deepEqual(call.redirect(0, phone(2)), ['try 1 at 2 breadth 30']);
   assert.deepEqual(call.timer('silent 1'), []);
 });
 
