@@ -159,6 +159,24 @@ test('where the call has gone on to somebody else it does not ring; who is calle
   expect(carol.waiting).toEqual([]);
 });
 
+test.each([
+  { keys: { bob: 'forward_noanswer = carol\nno_answer = 20' } },
+  { more: '[group all]\nextension = 600\nmembers = bob\ntimeout = 20\nthen = carol\n' },
+])(
+  'whoever is called after the others, when they do not answer, is called by the phone too that he opened meanwhile',
+  async (wishes) => {
+    const { house: h, carol, desk } = await house(wishes);
+    const other = await desk.phone('carol', '10.0.0.10');
+    h.call(wishes.more === undefined ? 'bob' : '600');
+    h.rings('bob');
+    other.register();
+    desk.run(19_000);
+    expect([carol.waiting, other.waiting]).toEqual([[], []]);
+    desk.run(1_000);
+    expect([carol.waiting, other.waiting]).toEqual([['INVITE'], ['INVITE']]);
+  },
+);
+
 test('what was picked up rings at the phone of who did so alone', async () => {
   const more = '[codes]\npickup = *8\n[group all]\nextension = 600\nmembers = bob, carol\n';
   const { house: h, late, desk, carol } = await house({ more });

@@ -1,11 +1,13 @@
 import { type Binding, refreshes } from '../location/binding.ts';
 import type { Plan } from '../routing/decision.ts';
 import { planOf } from '../routing/inside.ts';
+import { orElse } from '../routing/or-else.ts';
+import { MAX_BREADTH } from '../routing/way.ts';
 import { type PlanNode, planNode, startNext, type Walker } from './plan-walk.ts';
 
 /**
  * Takes a phone in that has registered since the plan was made (RFC 3261 §16.5): it rings where other phones of its user do, and is one of those
- * of a group whose turn is still to come. Where their time is over, or another place was led on to, nobody rings them any more, nor it.
+ * whose turn is still to come. Where their time is over, or another place was led on to, nobody rings them any more, nor it.
  */
 export function joinPlan(walker: Walker, node: PlanNode, phone: Binding): void {
   if (node.over) return;
@@ -14,8 +16,27 @@ export function joinPlan(walker: Walker, node: PlanNode, phone: Binding): void {
   const inTurn = plan.kind === 'all' || plan.kind === 'order';
   node.children.forEach((child, i) => {
     if (!inTurn || i < node.started) joinPlan(walker, child, phone);
-    else if (isOf(child.plan, phone.aor)) child.plan = timed(planOf(withPhone(bindingsOf(child.plan), phone)), child.plan.ring);
+    else child.plan = joined(child.plan, phone);
   });
+  if (plan.kind === 'else' && node.started === 1) node.plan = joined(plan, phone);
+}
+
+/** A part of the plan whose turn is still to come, with a phone among those of its user. */
+function joined(plan: Plan, phone: Binding): Plan {
+  if (isOf(plan, phone.aor)) return timed(planOf(withPhone(bindingsOf(plan), phone)), plan.ring);
+  switch (plan.kind) {
+    case 'target':
+      return plan;
+    case 'all':
+    case 'order':
+      return { ...plan, of: plan.of.map((member) => ({ ...member, plan: joined(member.plan, phone) })) };
+    case 'else':
+      return timed(orElse(joined(plan.first, phone), plan.on, joined(plan.then, phone)), plan.ring);
+    case 'diverted':
+      return { ...plan, plan: joined(plan.plan, phone) };
+    default:
+      return plan satisfies never;
+  }
 }
 
 /** Some of the phones of its user ring. One whose q is less than theirs has its turn after them. */
@@ -59,9 +80,9 @@ function widen(walker: Walker, node: PlanNode, kind: 'all' | 'order'): void {
 
 const timed = (plan: Plan, ring: number | undefined): Plan => (ring === undefined ? plan : { ...plan, ring });
 
-/** The very same list where it is one of them. */
+/** The very same list where it is one of them, or there are as many as may ring. */
 function withPhone(phones: readonly Binding[], phone: Binding): readonly Binding[] {
-  return phones.some((one) => refreshes(phone, one)) ? phones : [phone, ...phones];
+  return phones.length >= MAX_BREADTH || phones.some((one) => refreshes(phone, one)) ? phones : [phone, ...phones];
 }
 
 /** The phones of a plan, those included that ring only where others fail. */

@@ -134,6 +134,18 @@ test('a member of a group whose turn is still to come comes with the phone', () 
   assert.deepEqual(call.timer('next 0'), ['try b 8', 'try a 8']);
 });
 
+test('whoever is led on to when nobody answers comes with the phone, and so does who is within a group whose turn it is then', () => {
+  const late = all(phones(CAROL), phones(bound('eve', { aor: 'eve' })));
+  const onward: Plan = { kind: 'order', of: [{ plan: phones(bound('dave', { aor: 'dave' })) }, { plan: late, after: 5_000 }] };
+  const call = play(orElse(phones(bound('a')), ['busy'], { kind: 'diverted', by: BY, plan: onward }));
+  for (let n = 0; n < 2; n++) assert.deepEqual(call.join(bound('mobile', { aor: 'carol' })), []);
+  assert.deepEqual(call.answer(0, 486), ['diverted', 'try dave 15', 'arm next 3']);
+  assert.deepEqual(call.timer('next 3'), ['try mobile 4', 'try carol 4', 'try eve 8']);
+  const many = play(orElse(phones(bound('a')), ['busy'], phones(CAROL)));
+  for (let n = 0; n < 100; n++) many.join(bound(`mobile${n}`, { aor: 'carol' }));
+  assert.equal(many.answer(0, 486).filter((said) => said.startsWith('try')).length, 60);
+});
+
 test('a phone that the plan comes to once more rings once more, whoever has registered meanwhile', () => {
   const call = play(orElse(all(phones(bound('a')), phones(CAROL)), ['busy'], phones(bound('a'))));
   call.answer(0, 486);
