@@ -171,7 +171,10 @@ export class ResponseContext implements Walker {
   }
 
   private join(phone: Binding): void {
-    if (this.branches.length < MAX_BREADTH) joinPlan(this, this.root, phone); // whoever registers again and again
+    if (this.branches.length >= MAX_BREADTH) return; // whoever registers again and again
+    const last = this.branches.filter(({ node, heard, done }) => !heard && !done && !isFollowed(node));
+    joinPlan(this, this.root, phone);
+    for (const { node } of last) if (isFollowed(node)) this.arm(`silent ${node.id}`, SILENT);
   }
 
   private redirect(id: number, status: number, plan: Plan): void {

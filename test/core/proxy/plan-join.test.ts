@@ -126,6 +126,20 @@ test('beneath the only level there is another one then, and the ring time is tha
   assert.deepEqual(call.timer('ring 0'), ['cancel 1', 'cancel 2', 'disarm ring 0']);
 });
 
+test('one of a lower q has its turn beside a phone that is silent, and not before it has been for as long as any (RFC 3261 §16.6)', () => {
+  const context = new ResponseContext(phones(bound('a'), bound('b')), { breadth: 60, declineIsLocal: false, call: true });
+  const step = (event: Event) => context.step(event).map(say);
+  step({ type: 'start' });
+  step({ type: 'answer', branch: 1, status: 180 });
+  assert.deepEqual(step({ type: 'join', phone: bound('c', { q: 0.5 }) }), ['arm silent 1']);
+  assert.deepEqual(step({ type: 'join', phone: bound('d', { q: 0.5 }) }), []);
+  assert.deepEqual(step({ type: 'timer', timer: 'silent 1' }), []);
+  assert.deepEqual(step({ type: 'answer', branch: 1, status: 486 }).slice(0, 2), ['disarm next 0', 'try d 15']);
+  const one = play({ ...phones(bound('a')), ring: 20_000 });
+  assert.deepEqual(one.join(bound('b', { q: 0.5 })), []);
+  assert.deepEqual(one.timer('silent 0'), ['disarm next 0', 'try b 30']);
+});
+
 test('a member of a group whose turn is still to come comes with the phone', () => {
   const hunt: Plan = { kind: 'order', of: [{ plan: phones(CAROL) }, { plan: phones(bound('a')), after: 5_000 }] };
   const call = play(hunt);
