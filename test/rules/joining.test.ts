@@ -28,7 +28,7 @@ test('a softphone that is opened because the desk phone rings can take the call,
   late.register();
   const invite = late.take('INVITE');
   expect(late.waiting).toEqual([]);
-  expect([invite.callId, invite.get(Field.maxBreadth), first.get(Field.maxBreadth)]).toEqual([call.callId, '15', '30']);
+  expect([invite.callId, invite.get(Field.maxBreadth), first.get(Field.maxBreadth)]).toEqual([call.callId, '4', '30']);
   expect(invite.get(Field.via)).not.toBe(first.get(Field.via));
   late.answer(invite, 180, 'Ringing');
   late.answer(invite, 200, 'OK');

@@ -60,7 +60,8 @@ function joinPhones(walker: Walker, node: PlanNode, phone: Binding): void {
   } else {
     if (node.plan.kind !== 'all') widen(walker, node, 'all');
     const free = node.breadth - trying.reduce((sum, { breadth }) => sum + breadth, 0);
-    node.children.push(planNode(walker, planOf([phone]), node, Math.max(1, free)));
+    // A part of it: where the power was gone, all phones of a user come back while the first rings.
+    node.children.push(planNode(walker, planOf([phone]), node, Math.max(1, Math.ceil(free / 4))));
     // Else it waits for a place (RFC 5393 §5.3.3.1).
     if (free > 0 && node.started === node.children.length - 1) startNext(walker, node);
   }
