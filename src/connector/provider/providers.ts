@@ -136,7 +136,9 @@ export class Providers implements ProviderTrunks {
     const { hop } = registration.grant;
     const said = state.up ? `is up: ${hop === undefined ? '' : hopText(hop)}` : `is down: ${state.why}`;
     const before = this.said.get(name);
-    const words = before?.up === state.up ? before.words : new Set<string>();
+    // Of one that is up the last word is the server that it has now, whichever it had before.
+    const goesOn = before?.up === state.up && (!state.up || before.words.has(said));
+    const words = goesOn ? before.words : new Set<string>();
     const isSettled = state.up ? trunk.stays : registration.state === 'waiting';
     if (!this.ended && isSettled && !words.has(said) && words.size < MOST_SAID) {
       this.said.set(name, { up: state.up, words: words.add(said) });

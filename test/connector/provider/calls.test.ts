@@ -495,6 +495,21 @@ test('a provider whose servers fail in different ways is told of once for each',
   expect([...said].sort()).toEqual(['provider itsp is down: 503 Full', 'provider itsp is down: it does not answer']);
 });
 
+test('by which server a provider is up is told each time that it is another one', async () => {
+  const { desk, itsp } = await provided();
+  const second = await desk.phone('second', '10.9.0.2');
+  const servers = [second, itsp, second].map((server) => {
+    itsp.inbox.length = 0;
+    second.inbox.length = 0;
+    while (!server.waiting.includes('REGISTER')) desk.run(1_000);
+    server.answer(server.take('REGISTER'), 200, 'OK', ['Expires: 600']);
+    return desk.providers!.list()[0]!.server;
+  });
+  const said = desk.log.lines.filter((line) => line.includes('provider itsp is'));
+  expect(servers).toEqual(['udp:10.9.0.2:5060', 'udp:10.9.0.1:5060', 'udp:10.9.0.2:5060']);
+  expect(said).toEqual(['udp:10.9.0.1:5060', ...servers].map((server) => `notice: provider itsp is up: ${server}`));
+});
+
 test('a provider that closes each connection at once is told of once, and again when it stays up', async () => {
   const zone = '_sip._tcp.itsp.example 30 SRV 10 1 5060 a.itsp.example\na.itsp.example 30 A 10.9.0.1\n';
   const config = PROVIDED.replace('username =', 'transport = tcp\nusername =');
