@@ -6,7 +6,7 @@ import { houseUri } from '../../core/routing/domains.ts';
 import { formatNumber } from '../../core/routing/numbers.ts';
 import type { TrunkTarget } from '../../core/routing/payer.ts';
 import type { TrunkState } from '../../core/routing/snapshot.ts';
-import { type Millis, moment } from '../../runtime/clock.ts';
+import { type Millis, moment, type Timed, type Timer } from '../../runtime/clock.ts';
 import type { Address } from '../../runtime/network.ts';
 import { ClientDigest } from '../../sip/auth/client.ts';
 import { isPublicOrBeside } from '../../sip/locate/address-class.ts';
@@ -57,7 +57,7 @@ export interface TestOutcome {
 }
 
 /** One account at a provider: registered, asked whether it is there, and the trunk that calls go through. */
-export class ProviderTrunk implements SipTrunk {
+export class ProviderTrunk implements SipTrunk, Timed {
   readonly account: ProviderAccount;
   readonly registration: Registration;
   /** Since when it is up, or down; milliseconds since 1970. */
@@ -68,9 +68,11 @@ export class ProviderTrunk implements SipTrunk {
   private readonly realms: Realms;
   private readonly qualify: Qualify;
   private wasUp = false;
-  /** When it came up last, on the monotonic clock, and whether it was lost at once the time before. */
+  /** When it came up last, on the monotonic clock. */
   private upAt: Millis = 0;
-  private flapped = false;
+  /** Whether it is worth a word that it is up: of one that comes and goes all night, only once it has stayed. */
+  stays = true;
+  private settling: Timer | undefined = undefined;
   private tests: ((outcome: TestOutcome) => void)[] = [];
 
   constructor(parts: TrunkParts, section: Section<ProviderSettings>, account: ProviderAccount) {
@@ -109,13 +111,17 @@ export class ProviderTrunk implements SipTrunk {
   private turned(up: boolean): void {
     const { clock } = this.parts;
     this.since = moment(clock);
-    if (up) this.upAt = clock.now();
-    else this.flapped = clock.now() - this.upAt < FLAP;
+    this.settling?.cancel();
+    if (!up) this.stays = clock.now() - this.upAt >= FLAP;
+    else {
+      this.upAt = clock.now();
+      if (!this.stays) this.settling = clock.start('provider stays', FLAP, this);
+    }
   }
 
-  /** Whether it is worth a word that it is up: of one that comes and goes all night, only once it has stayed. */
-  get stays(): boolean {
-    return !this.flapped || this.parts.clock.now() - this.upAt >= FLAP;
+  timeout(): void {
+    this.stays = true;
+    this.parts.changed(this);
   }
 
   /** The addresses of this machine are others, or it slept: where the provider reaches us as before, all stays, and calls go on to leave. */
