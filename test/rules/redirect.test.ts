@@ -157,6 +157,19 @@ test("rule 49: a phone leads a telephone company's call on to another of the hou
   }
 });
 
+test('rule 49: a redirect to a group rings the other phones of a caller who is a member, and not the one that calls (RFC 3261 §16.5)', async () => {
+  const more = '[group kitchen]\nextension = 600\nmembers = alice, carol\n';
+  const { desk, phones } = await RingHouse.open({ more });
+  const upstairs = await desk.phone('alice', '10.0.0.22');
+  upstairs.register();
+  phones.alice.call('INVITE', BOB);
+  phones.bob.answer(phones.bob.take('INVITE'), 302, 'Moved', ['Contact: <sip:600@home.example>']);
+  assert.deepEqual(
+    [phones.alice, upstairs, phones.carol].map(({ waiting }) => waiting.includes('INVITE')),
+    [false, true, true],
+  );
+});
+
 test('rule 49: a caller that gives up cancels where the redirect led (RFC 3261 §16.10)', async () => {
   const all = await called();
   const { desk, alice, carol, invite } = all;

@@ -108,7 +108,7 @@ export class Proxied implements BranchOwner, Forked, RingingCall {
   /** Who finds where the request is led on to; undefined within a dialog, which leads to one place. */
   private get recursing(): Recursing | undefined {
     const { order, proxy } = this;
-    if (order.caller !== undefined) this.recursion ??= new Recursing(order, order.caller, proxy.parts);
+    if (order.facts !== undefined) this.recursion ??= new Recursing(order, order.facts, proxy.parts);
     return this.recursion;
   }
 

@@ -1,9 +1,8 @@
 import { Field } from '../../sip/message/fields.ts';
-import type { Plan, Principal, RouteFacts, Target } from '../routing/decision.ts';
+import type { Plan, RouteFacts, Target } from '../routing/decision.ts';
 import type { ForkBranch } from './fork-branch.ts';
 import type { Event } from './fork-event.ts';
 import type { ForwardOrder, ProxyParts } from './order.ts';
-import { claimed } from './principal.ts';
 import { planOfNumber, recurse, urisOf, urisOfTarget, withContacts } from './recursion.ts';
 
 /** Where one request goes on to when it is redirected, or has come to a number with addresses of its own: nowhere twice. */
@@ -14,10 +13,11 @@ export class Recursing {
   /** The URIs that the request goes to, unless somebody takes it before. */
   private due: readonly string[];
 
-  constructor({ request, plan }: ForwardOrder, principal: Principal, parts: Pick<ProxyParts, 'log' | 'snapshot'>) {
+  constructor({ request, plan }: ForwardOrder, routed: RouteFacts, parts: Pick<ProxyParts, 'log' | 'snapshot'>) {
     this.parts = parts;
     this.callId = request.callId;
-    this.facts = { method: request.method, uri: request.uri, principal, from: claimed(request) };
+    const { method, principal, from, flow } = routed;
+    this.facts = { method, uri: request.uri, principal, from, flow }; // and no phone that was meant alone
     this.due = urisOf(plan);
   }
 

@@ -98,6 +98,24 @@ test('a list of blocked callers holds for the identity that a trusted peer asser
   expect((await called(await Desk.open({ config: blocking('') }), '192.0.2.9', ASSERTED)).status).toBe(0);
 });
 
+test('a list of blocked callers holds for the asserted identity of a call that a phone redirects, too', async () => {
+  const desk = await Desk.open({ config: peer('trust = identity\n').replace('[user bob]', '[user bob]\nblocked = +4930123') });
+  const alice = await desk.phone('alice', '10.0.0.2');
+  const bob = await desk.phone('bob', '10.0.0.3');
+  for (const phone of [alice, bob]) phone.register();
+  const caller = await desk.phone('caller', '192.0.2.9');
+  for (const [asserted, rings] of [
+    ['+4930124', ['INVITE']],
+    ['+4930123', []],
+  ] as const) {
+    bob.inbox.length = 0;
+    const headers = [`Contact: ${caller.contact}`, `P-Asserted-Identity: <sip:${asserted}@partner.example>`];
+    caller.request('INVITE', 'sip:alice@home.example', { ...PARTNER, headers });
+    alice.answer(alice.take('INVITE'), 302, 'Moved', ['Contact: <sip:bob@home.example>']);
+    expect([asserted, bob.waiting]).toEqual([asserted, rings]);
+  }
+});
+
 test('a peer may send as many requests at once as it likes (security S4)', async () => {
   const desk = await Desk.open({ config: peer('') });
   const flood = async (address: string) => {
