@@ -1,13 +1,15 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, chownSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, assert, test } from 'vitest';
+import { assert, beforeEach, test } from 'vitest';
 import { FileError } from '../../src/runtime/files.ts';
 import { nodeFiles } from '../../src/runtime/node/files.ts';
+import { newFolder } from '../support/new-folder.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'sipwitch-files-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+let folder = '';
+beforeEach(() => {
+  folder = newFolder('files');
+});
 
 test('a file is read as UTF-8 and a folder listed', () => {
   mkdirSync(join(folder, 'd'));
@@ -54,21 +56,21 @@ test('a link that leads nowhere is there, and so is a file in the place of a fol
 });
 
 test('a file that others may have written is told apart', () => {
-  const path = join(folder, 'd', 'b.conf');
+  const path = join(folder, 'b.conf');
   writeFileSync(path, '');
   chmodSync(path, 0o664);
   assert.equal(nodeFiles.exposed!(path), undefined);
-  symlinkSync(path, join(folder, 'd', 'link.conf'));
-  assert.equal(nodeFiles.exposed!(join(folder, 'd', 'link.conf')), undefined);
-  assert.equal(nodeFiles.exposed!(join(folder, 'd', 'none.conf')), undefined);
+  symlinkSync(path, join(folder, 'link.conf'));
+  assert.equal(nodeFiles.exposed!(join(folder, 'link.conf')), undefined);
+  assert.equal(nodeFiles.exposed!(join(folder, 'none.conf')), undefined);
   chmodSync(path, 0o666);
   assert.equal(nodeFiles.exposed!(path), 'everybody may write it');
-  assert.equal(nodeFiles.exposed!(join(folder, 'd', 'link.conf')), 'everybody may write it');
+  assert.equal(nodeFiles.exposed!(join(folder, 'link.conf')), 'everybody may write it');
   if (process.getuid?.() !== 0) return;
   chmodSync(path, 0o644);
   chownSync(path, 65_534, 65_534);
   assert.equal(nodeFiles.exposed!(path), 'it belongs to another user (65534)');
-  assert.equal(nodeFiles.exposed!(join(folder, 'd', 'link.conf')), 'it belongs to another user (65534)');
+  assert.equal(nodeFiles.exposed!(join(folder, 'link.conf')), 'it belongs to another user (65534)');
 });
 
 test('what may not be read is told so', () => {

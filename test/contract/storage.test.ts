@@ -1,33 +1,19 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, assert, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { assert, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { NodeClock } from '../../src/runtime/node/clock.ts';
 import { NodeStorage } from '../../src/runtime/node/storage.ts';
 import { syncFolder } from '../../src/runtime/node/temporary.ts';
 import type { Storage } from '../../src/runtime/storage.ts';
+import { newFolder } from '../support/new-folder.ts';
 import { SimStorage } from '../support/sim-storage.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'sipwitch-storage-'));
-let count = 0;
-
-afterAll(() => rmSync(directory, { recursive: true }));
-
+/** On a state directory that is not there yet. */
 function node() {
-  const root = join(directory, String(count++));
+  const root = join(newFolder('storage'), 'state');
   return { root, storage: new NodeStorage(root, new NodeClock()) };
 }
 

@@ -1,11 +1,13 @@
-import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, assert, test } from 'vitest';
+import { assert, beforeEach, test } from 'vitest';
 import { followTimeZone } from '../../src/runtime/node/time-zone.ts';
+import { newFolder } from '../support/new-folder.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'sipwitch-zone-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+let folder = '';
+beforeEach(() => {
+  folder = newFolder('zone');
+});
 
 /** As timedatectl does it. */
 function set(zone: string): void {

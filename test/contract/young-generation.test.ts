@@ -1,12 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
-import { afterAll, assert, test } from 'vitest';
-
-const directory = mkdtempSync(join(tmpdir(), 'sipwitch-young-'));
-afterAll(() => rmSync(directory, { recursive: true }));
+import { assert, test } from 'vitest';
+import { newFolder } from '../support/new-folder.ts';
 
 /** What each program has: MB of the young generation, work of which everything survives, and work of which nothing does. */
 const beginning = `
@@ -60,7 +56,7 @@ main();
 `;
 
 function run(contents: string, ...flags: readonly string[]): readonly number[] {
-  const outfile = join(directory, 'program.cjs');
+  const outfile = join(newFolder('young'), 'program.cjs');
   buildSync({ stdin: { contents, resolveDir: process.cwd(), loader: 'ts' }, bundle: true, platform: 'node', outfile });
   return JSON.parse(execFileSync(process.execPath, [...flags, outfile], { encoding: 'utf8', env: {} })) as number[];
 }
