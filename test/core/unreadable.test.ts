@@ -7,10 +7,10 @@ import { SimStorage } from '../support/sim-storage.ts';
 /** A state directory where some file, or folder, cannot be read. */
 class Locked extends SimStorage {
   locked = '';
-  also = '';
+  also: readonly string[] = [];
 
   override read(path: string, last?: number): string | undefined {
-    if (path === this.locked || path === this.also) throw new StorageError('EACCES', `cannot read ${path}: permission denied`);
+    if (path === this.locked || this.also.includes(path)) throw new StorageError('EACCES', `cannot read ${path}: permission denied`);
     return super.read(path, last);
   }
 
@@ -80,7 +80,7 @@ test('phones of several users whose passwords cannot be read make no longer log 
   const storage = new Locked();
   const { desk, alice, bob } = await house({ storage });
   storage.locked = 'digests/alice/passwd';
-  storage.also = 'digests/bob/passwd';
+  storage.also = ['digests/bob/passwd'];
   for (let n = 0; n < 30; n++) {
     desk.run(3_000);
     for (const phone of [alice, bob]) assert.equal(phone.register().status, 200);
@@ -88,6 +88,23 @@ test('phones of several users whose passwords cannot be read make no longer log 
   const of = (path: string) => `cannot read ${path}: permission denied; what was read of it before counts until it can be read`;
   const minute = [of('digests/alice/passwd'), of('digests/bob/passwd')];
   assert.deepEqual(desk.log.of('error'), [...minute, ...minute]);
+});
+
+test('where it is so of every user, five of them are told of in a minute, and no more (house 8)', async () => {
+  const storage = new Locked();
+  const names = Array.from({ length: 7 }, (_, n) => `u${n}`);
+  const { desk } = await house({ storage, config: HOUSE + names.map((name) => `[user ${name}]\n`).join('') });
+  const phones = await Promise.all(names.map((name, n) => desk.phone(name, `10.0.1.${n + 1}`)));
+  storage.also = names.map((name) => `digests/${name}/passwd`);
+  for (const phone of phones) {
+    const to = `<sip:${phone.user}@home.example>`;
+    phone.authenticated(phone.request('REGISTER', 'sip:home.example', { to }), phone.response(401));
+    phone.response(503);
+  }
+  assert.deepEqual(
+    desk.log.of('error'),
+    storage.also.slice(0, 5).map((path) => `cannot read ${path}: permission denied; it proves nobody until it can be read`),
+  );
 });
 
 test('whose passwords cannot be read is told until they can be (house 8)', async () => {

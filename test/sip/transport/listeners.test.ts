@@ -20,11 +20,14 @@ function setup(...wanted: ListenAddress[]) {
   const log = new SimLog();
   const host = new SimNetwork(clock, random).host('10.0.0.1', '10.0.0.2');
   const transport = new TransportLayer({ clock, network: host, random, log });
-  const state = { wanted, changes: 0 };
+  const state = { wanted, changes: 0, sleeps: 0 };
   const listeners = new Listeners({
     ...{ clock, network: host, log, transport },
     listening: () => ({ wanted: state.wanted, credentials: undefined }),
-    changed: () => void state.changes++,
+    changed(slept) {
+      state.changes++;
+      if (slept) state.sleeps++;
+    },
   });
   const points = () => transport.points.map(({ sentBy }) => sentBy);
   const later = async (ms: number) => {
@@ -195,8 +198,20 @@ test('a machine that slept looks at its network anew, once, and one whose clock 
   assert.equal(state.changes, 0);
   clock.step(8 * 3_600_000);
   await later(5_000);
-  assert.equal(state.changes, 1);
+  assert.deepEqual([state.changes, state.sleeps], [1, 1]);
   assert.deepEqual(log.of('notice'), ['the machine slept, or its clock was set: the network is looked at anew']);
+});
+
+test('a machine that sleeps while an address that came is being bound is told of as one that slept', async () => {
+  const { clock, host, listeners, state } = setup(EVERYWHERE);
+  await listeners.start();
+  host.removeAddress('10.0.0.2');
+  host.addAddress('10.0.0.3');
+  listeners.follow();
+  clock.step(8 * 3_600_000);
+  listeners.follow();
+  await settle();
+  assert.deepEqual([state.changes, state.sleeps], [1, 1]);
 });
 
 test('what a configuration wants is opened before it is taken, and told once it is', async () => {
