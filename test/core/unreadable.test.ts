@@ -10,7 +10,8 @@ class Locked extends SimStorage {
   also: readonly string[] = [];
 
   override read(path: string, last?: number): string | undefined {
-    if (path === this.locked || this.also.includes(path)) throw new StorageError('EACCES', `cannot read ${path}: permission denied`);
+    if (path === this.locked || this.also.includes(path))
+      throw new StorageError('EACCES', `cannot read ${path}: permission denied`);
     return super.read(path, last);
   }
 
