@@ -100,6 +100,15 @@ test('an UPDATE moves both Contacts once it is accepted (RFC 3311 §5.1)', async
   );
 });
 
+test('a phone whose Contact is a number, and no place, gets its BYE where it was heard', async () => {
+  const talk = await Talk.open();
+  talk.dial().answer();
+  talk.bob.back(talk.arrived, 'bob-answers', 'UPDATE', { headers: ['Contact: <tel:+4930123>'] });
+  talk.alice.answer(talk.alice.take('UPDATE'), 200);
+  hangup(talk);
+  assert.equal(talk.bob.take('BYE').uriText, 'tel:+4930123');
+});
+
 test('a re-INVITE that is refused moves nothing (RFC 3261 §14.1)', async () => {
   const talk = await Talk.open();
   talk.dial().answer();
