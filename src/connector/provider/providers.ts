@@ -167,7 +167,7 @@ export class Providers implements ProviderTrunks {
     return Promise.all(all.map((one) => new Promise<void>((done) => one.stop(done)))).then(() => {});
   }
 
-  /** The addresses of this machine are others, or its way to the internet is. */
+  /** The addresses of this machine are others, or it `slept`. */
   networkChanged(slept: boolean): void {
     for (const trunk of this.trunks.values()) trunk.networkChanged(slept);
   }

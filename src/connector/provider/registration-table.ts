@@ -23,7 +23,7 @@ export type Event =
   | 'due'
   /** The network is another one, or a person wants to see it tried. */
   | 'again'
-  /** The connection closed, or the server did not answer an OPTIONS. */
+  /** The connection closed, the server did not answer an OPTIONS or a call, or we reach it from another address. */
   | 'lost'
   /** Lost just after it was granted. */
   | 'flapping'

@@ -121,7 +121,7 @@ export class Registration implements ClientTransactionUser, Timed {
     this.run('due');
   }
 
-  /** The connection to the server has closed, or it did not answer an OPTIONS. */
+  /** The connection to the server has closed, it did not answer an OPTIONS or a call, or we reach it from another address. */
   lost(why: string): void {
     if (this.state !== 'registered') return; // whatever is under way hears of it itself
     this.notes.say(why, 'the provider is tried again');

@@ -144,7 +144,10 @@ export class Listeners {
     this.watch();
   }
 
-  /** One change of the machine is one, however many addresses and transports it has: providers register anew for each (RFC 3261 §10.2). */
+  /**
+   * One change of the machine is one, however many addresses and transports it has: providers that are reached otherwise register anew for each
+   * (RFC 3261 §10.2).
+   */
   private tell(): void {
     if (this.untold === undefined || this.pending.size > 0 || this.stopped) return;
     const slept = this.untold === 'slept';
