@@ -36,6 +36,23 @@ function place() {
   return { folder, config, state, start };
 }
 
+test('what npm start runs is ended with the shell that npm runs it by', async () => {
+  const { config, state } = place();
+  mkdirSync(state, 0o700);
+  writeFileSync(join(config, 'sipwitch.conf'), `[daemon]\nlisten = udp:127.0.0.1:${await freePort()}\n`);
+  const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  const line = `${scripts.start} --config ${config} --state ${state} --bus none`;
+  const shell = spawn('sh', ['-c', line], { cwd: join(daemon, '../..'), detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
+  onTestFinished(() => void spawnSync('kill', ['-KILL', '--', `-${shell.pid}`])); // whoever is left of its group
+  let said = '';
+  shell.stderr.on('data', (text) => {
+    said += String(text);
+  });
+  await expect.poll(() => said, { timeout: 10_000 }).toContain('ready: ');
+  shell.kill('SIGTERM');
+  expect(await once(shell, 'exit')).toEqual([0, null]);
+});
+
 test('a configuration that cannot be read is no first start: 78, and nothing is written', () => {
   const { folder, config, start } = place();
   // Unreadable also for root.
