@@ -52,9 +52,10 @@ export class StatefulProxy implements OwnVias, ProxyHome {
    */
   registered(aor: string): void {
     for (const call of [...this.calls]) {
-      const { facts, plan } = call.order;
+      const { facts, plan, talks } = call.order;
       if (facts === undefined || !bindingsOf(plan).some((binding) => binding.aor === aor)) continue;
-      if (facts.principal.kind === 'user' && facts.principal.name === aor) continue;
+      const caller = facts.unpaid === true ? talks : facts.principal; // who transfers does not call
+      if (caller?.kind === 'user' && caller.name === aor) continue;
       const now = route(facts, this.parts.snapshot());
       if (now.kind !== 'forward') continue;
       for (const binding of bindingsOf(now.plan)) if (binding.aor === aor) call.join(binding);

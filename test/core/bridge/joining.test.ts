@@ -159,3 +159,13 @@ test('who leaves while a transfer waits to ask it is asked nothing (RFC 3261 §1
   desk.run(5_000);
   assert.equal(provider.waiting.includes('INVITE'), false);
 });
+
+test('whoever transfers a call to himself hears it at a phone too that registers only then (RFC 3261 §16.5)', async () => {
+  const { lab, invite, ok } = await talking();
+  const { alice, desk } = lab;
+  refer(alice, invite, ok, '<sip:201@home.example>');
+  notified(alice);
+  const late = await desk.phone('alice', '10.0.0.77');
+  late.register();
+  assert.deepEqual(late.waiting, ['INVITE']);
+});
