@@ -50,6 +50,7 @@ test('an answered call is ended by a BYE to each side, as if the other had sent 
     '',
     '',
   ]);
+  talk.alice.answer(toAlice, 100); // it says nothing yet
   talk.bob.answer(toBob, 200);
   assert.deepEqual(outcomes, []);
   talk.alice.answer(toAlice, 200);
@@ -66,6 +67,7 @@ test('an answered call is ended by a BYE to each side, as if the other had sent 
   assert.deepEqual(talk.desk.ladder(), [
     '0 10.0.0.1 > 10.0.0.3 BYE',
     '0 10.0.0.1 > 10.0.0.2 BYE',
+    '0 10.0.0.2 > 10.0.0.1 100 BYE',
     '0 10.0.0.3 > 10.0.0.1 200 BYE',
     '0 10.0.0.2 > 10.0.0.1 200 BYE',
   ]);
