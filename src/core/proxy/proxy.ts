@@ -3,6 +3,7 @@ import type { Request } from '../../sip/message/message.ts';
 import type { ServerTransaction } from '../../sip/transaction/user.ts';
 import { type Flow, viaLine } from '../../sip/transport/flow.ts';
 import type { Gateway } from '../connector.ts';
+import { type Binding, refreshes } from '../location/binding.ts';
 import { route } from '../routing/route.ts';
 import { MAX_BREADTH } from '../routing/way.ts';
 import { printForwarded } from './forward.ts';
@@ -51,12 +52,17 @@ export class StatefulProxy implements OwnVias, ProxyHome {
    * be the one that calls, by another connection.
    */
   registered(aor: string): void {
+    if (this.calls.length === 0) return;
+    const snapshot = this.parts.snapshot();
+    const isKnown = (phones: readonly Binding[]) => (phone: Binding) => phones.some((one) => refreshes(phone, one));
     for (const call of [...this.calls]) {
       const { facts, plan, talks } = call.order;
-      if (facts === undefined || !bindingsOf(plan).some((binding) => binding.aor === aor)) continue;
+      if (facts === undefined) continue;
+      const called = bindingsOf(plan).filter((binding) => binding.aor === aor);
+      if (called.length === 0 || snapshot.bindings(aor).every(isKnown(called))) continue; // as each refresh is
       const caller = facts.unpaid === true ? talks : facts.principal; // who transfers does not call
       if (caller?.kind === 'user' && caller.name === aor) continue;
-      const now = route(facts, this.parts.snapshot());
+      const now = route(facts, snapshot);
       if (now.kind !== 'forward') continue;
       for (const binding of bindingsOf(now.plan)) if (binding.aor === aor) call.join(binding);
     }
