@@ -144,3 +144,11 @@ test('whoever listens hears at once after a sleep of the machine which states ar
   await desk.clock.pass(1_100);
   assert.deepEqual(heard, ['morning']);
 });
+
+test.each([
+  ['udp', ''],
+  ['tcp', ';transport=tcp'],
+])('a house that listens by %s alone says so in the Contacts of its own requests (RFC 3261 §12.1.1)', async (transport, said) => {
+  const desk = await Desk.open({ config: HOUSE.replace(/listen = .*/, `listen = ${transport}:10.0.0.1:5060`) });
+  assert.equal(desk.exchange.originate.contactHost, `10.0.0.1:5060${said}`);
+});
