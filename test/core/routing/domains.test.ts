@@ -42,6 +42,11 @@ test('the host names and addresses are closed to strangers, however open the dom
   assert.equal(written.of('10.0.0.1')?.inbound, 'anonymous');
 });
 
+test('a name of ours is called by name, also that of the host or with the dot of the root, and an address is not', () => {
+  for (const host of ['home.example', 'home.example.', 'desk', 'localhost']) assert.equal(domains.named(host), true, host);
+  for (const host of ['away.example', '10.0.0.1', 'fd00::1']) assert.equal(domains.named(host), false, host);
+});
+
 test('an IPv4 address is ours also as IPv6 writes it, and one that is not ours is not (security S31)', () => {
   for (const host of ['::ffff:10.0.0.1', '::FFFF:a00:1', '0:0:0:0:0:ffff:10.0.0.1'])
     assert.equal(domains.of(host)?.name, 'Home.example', host);
