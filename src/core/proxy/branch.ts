@@ -145,8 +145,8 @@ export class Branch implements ForkBranch, ClientTransactionUser, Timed {
 
   timeout(timer: string): void {
     this.timer = undefined;
-    // A callee that never ends its INVITE after a CANCEL is not waited for (RFC 3261 §9.1).
     if (timer === 'E') return this.sendCancel();
+    // A callee that never ends its INVITE after a CANCEL is not waited for (RFC 3261 §9.1).
     if (timer !== 'C') return this.giveUp();
     this.cancelReason = '';
     this.expired = true;
