@@ -257,7 +257,6 @@ export class Dispatch implements TransactionUser {
         uri: undefined,
         path: nothing,
         principal: principalName(principal),
-        caller: principal,
         facts,
         talks: terms?.talks,
         declineIsLocal: parts.declineIsLocal(callee),

@@ -83,7 +83,8 @@ export class BridgeLab implements SipTrunk {
     const target = this.target(request.uri.user);
     proxy.forward(
       {
-        ...{ request, routes: 0, drop: [], uri: undefined, path: [], principal: 'u.alice', caller: principal },
+        ...{ request, routes: 0, drop: [], uri: undefined, path: [], principal: 'u.alice' },
+        facts: { method: request.method, uri: request.uri, principal },
         plan: { kind: 'target', target },
         ...{ declineIsLocal: true, stranger: '' },
         progress: calls.started({ request, transaction: tx, principal, callee: 'outside', trace: [] }),

@@ -196,7 +196,7 @@ export class InDialog {
       uri: strict?.uri,
       path: strict?.route ?? nothing,
       principal: within.route.principal,
-      caller: undefined,
+      facts: undefined,
       declineIsLocal: false,
       stranger: '',
       within,

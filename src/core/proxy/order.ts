@@ -46,10 +46,8 @@ export interface ForwardOrder {
   /** Values of a Route that replaces the one that came, for the same reason. */
   readonly path: readonly string[];
   readonly principal: string;
-  /** Undefined within a dialog. */
-  readonly caller: Principal | undefined;
   /** What it was routed by, as is where a redirect leads; undefined within a dialog, which leads to one place. */
-  readonly facts?: RouteFacts | undefined;
+  readonly facts: RouteFacts | undefined;
   /** Who talks, where that is not the caller but whom he transfers. */
   readonly talks?: Principal | undefined;
   readonly declineIsLocal: boolean;

@@ -174,7 +174,7 @@ export class Proxied implements BranchOwner, Forked, RingingCall {
         const { gateway } = this.proxy;
         if (gateway === undefined) return this.stillborn(id, 503, 'unreachable');
         const diversions = led.map(({ by }) => by);
-        const caller = { flow: this.tx.flow, principal: this.order.caller };
+        const caller = { flow: this.tx.flow, principal: this.order.facts?.principal };
         const call = (answers: BranchAnswers) => gateway.call(this.request, caller, target, answers, diversions);
         return this.begun(id, new TrunkBranch(this, id)).begin(call);
       }
@@ -201,11 +201,12 @@ export class Proxied implements BranchOwner, Forked, RingingCall {
 
   private called(id: number, aor: string): void {
     const { order, proxy } = this;
-    if (this.method !== 'INVITE' || order.caller === undefined) return;
+    const caller = order.facts?.principal;
+    if (this.method !== 'INVITE' || caller === undefined) return;
     this.rings ??= [];
     const before = this.rings.includes(aor); // and since then others may have called him
     this.rings[id] = aor;
-    if (!before && id < this.pickedUp) proxy.parts.called(aor, this.request, order.talks ?? order.caller);
+    if (!before && id < this.pickedUp) proxy.parts.called(aor, this.request, order.talks ?? caller);
   }
 
   get ringingAt(): readonly string[] {
@@ -276,7 +277,7 @@ export class Proxied implements BranchOwner, Forked, RingingCall {
       return this.tx.relay(status, printBackward(response, this.tx.flow, more, isFromOutside(this.order, branch!)));
     }
     // What stands in DNS and in our network is told to users of the house alone.
-    const why = this.order.caller?.kind === 'user' ? branch?.why : undefined;
+    const why = this.order.facts?.principal.kind === 'user' ? branch?.why : undefined;
     const own = ownAnswer(status, why, this.proxy.parts.snapshot().domains.home.name, response);
     this.tx.respond(own.status, own.reason, own.lines);
   }
