@@ -33,6 +33,8 @@ export type Action =
   | 'locate'
   /** What failed in another network says nothing of how long to wait in this one. */
   | 'locateAnew'
+  /** DNS is looked at again, and the server in use stays that if it is one still. */
+  | 'renew'
   | 'register'
   | 'answer'
   | 'next'
@@ -44,7 +46,10 @@ export type Action =
   /** If anything is bound there still, and wherever that was: the search for another server may be under way. */
   | 'deregister';
 
-/** Our registration at a provider (RFC 3261 §10.2; features, pains 3 to 6). It stays with the server that answered until that fails. */
+/**
+ * Our registration at a provider (RFC 3261 §10.2; features, pains 3 to 6). It stays with the server that answered until that fails, or DNS
+ * names it no more.
+ */
 export const registration: Table<State, Event, Action> = {
   idle: {
     start: ['locating', 'locate'],
@@ -67,13 +72,14 @@ export const registration: Table<State, Event, Action> = {
     stop: ['leaving', 'drop', 'deregister'],
   },
   registered: {
-    due: ['refreshing', 'register'],
+    due: ['refreshing', 'renew'],
     lost: ['refreshing', 'register'],
     flapping: ['waiting', 'drop', 'backOff'],
     again: ['locating', 'drop', 'locateAnew'],
     stop: ['leaving', 'drop', 'deregister'],
   },
   refreshing: {
+    located: ['refreshing', 'register'],
     granted: ['registered', 'granted'],
     challenged: ['refreshing', 'answer'],
     brief: ['refreshing', 'register'],

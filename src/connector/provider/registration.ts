@@ -53,7 +53,7 @@ export class Registration implements ClientTransactionUser, Timed {
   private expires: number;
   private client: ClientTransaction | undefined = undefined;
   private timer: Timer | undefined = undefined;
-  /** Why nothing could be sent. */
+  /** Why no socket of ours reaches the server. */
   private barred = '';
   private readonly notes = new Journal();
   private readonly backOff = new BackOff();
@@ -204,6 +204,8 @@ export class Registration implements ClientTransactionUser, Timed {
         this.backOff.lasted();
         this.servers.wake();
         return this.locate();
+      case 'renew':
+        return this.servers.renew(() => this.run('located'));
       case 'register':
         return this.register(this.expires);
       case 'answer':
@@ -259,19 +261,16 @@ export class Registration implements ClientTransactionUser, Timed {
     const { request, parts } = this;
     const hop = (this.state === 'leaving' ? this.grant.hop : this.servers.current)!;
     const flow = parts.transport.flowTo(hop);
-    if (!('send' in flow)) return this.later(flow);
+    if (!('send' in flow)) {
+      this.barred = flow.why; // told later, for the sender is still in the middle of its own step
+      return this.arm('provider barred', 0);
+    }
     this.flow = flow;
     this.notes.say(`${request.method} to ${hopText(hop)}`, '');
     const branch = parts.transactions.branch();
     const text = request.print(flow, branch, this.contact, this.grant.boundAt(parts.clock.now()));
     this.client = parts.transactions.send(branch, request.method, text, flow, this);
     if (this.state !== 'leaving' && this.servers.more) this.arm('provider silent', SILENT);
-  }
-
-  /** No socket of ours reaches it: told later, for the sender is still in the middle of its own step. */
-  private later(error: TransportError): void {
-    this.barred = error.why;
-    this.arm('provider barred', 0);
   }
 
   /** Refreshes after two thirds of what was granted; without registration a server is asked every 30 to 60 s. */

@@ -7,6 +7,8 @@ import { asClient, type Locating } from './locating.ts';
 
 /** Nobody is left alone for longer, whatever its Retry-After says. */
 const MOST: Millis = 3_600_000;
+/** A server in use is left once DNS has not named it for so long: an answer may be late, or name a few of many servers. */
+const UNNAMED: Millis = 3_600_000;
 
 /** The servers of one account as DNS gave them last, and which of them it is the turn of (RFC 3263 §4.3). */
 export class Servers {
@@ -19,6 +21,8 @@ export class Servers {
   private readonly resting = new Map<string, Millis>();
   private readonly addresses = new Set<string>();
   private at = 0;
+  /** When DNS named the one in use last. */
+  private namedAt: Millis = 0;
   /** Counts the searches: an answer that comes too late belongs to none. */
   private search = 0;
 
@@ -38,9 +42,29 @@ export class Servers {
     });
   }
 
+  /** The same while the current one is in use, which stays the first of them. */
+  renew(done: () => void): void {
+    const { current, namedAt } = this;
+    this.locate(current, ({ kind }) => {
+      if (kind === 'hops' && current !== undefined) this.keep(current, namedAt);
+      done();
+    });
+  }
+
+  private keep(current: NextHop, namedAt: Millis): void {
+    const others = this.hops.filter((hop) => hopText(hop) !== hopText(current));
+    if (others.length === this.hops.length) {
+      if (this.current !== undefined && this.namedAt - namedAt >= UNNAMED) return;
+      this.namedAt = namedAt;
+    }
+    this.hops = [current, ...others];
+    this.at = 0;
+  }
+
   /** What they were once may be somebody else's by now. */
   private take(hops: readonly NextHop[], kept: NextHop | undefined): void {
     this.hops = hops;
+    this.namedAt = this.clock.now();
     for (const [hop, until] of this.resting) if (until <= this.clock.now()) this.resting.delete(hop);
     this.at = this.awake(0);
     this.addresses.clear();

@@ -93,6 +93,24 @@ test('a call without the token is taken from the address of a server of the prov
   expect(bob.waiting).toEqual(['INVITE']);
 });
 
+test('a call without the token rings from a server that came into DNS by the last refresh, whether we register or ask by OPTIONS', async () => {
+  for (const config of [PROVIDED, PROVIDED.replace('[dial', 'register = no\n[dial')]) {
+    const desk = await housed(config);
+    const method = config === PROVIDED ? 'REGISTER' : 'OPTIONS';
+    const itsp = await desk.phone('itsp', '10.9.0.1');
+    const bob = await desk.phone('bob', '10.0.0.3');
+    bob.register();
+    desk.run(500);
+    itsp.answer(itsp.take(method), 200, 'OK', ['Expires: 60']);
+    desk.resolver.zone = `${ZONE}_sip._udp.itsp.example 30 SRV 30 1 5060 c.itsp.example\nc.itsp.example 30 A 10.9.0.3`;
+    desk.run(61_000);
+    itsp.answer(itsp.take(method), 200, 'OK', ['Expires: 60']);
+    const newer = await desk.phone('newer', '10.9.0.3');
+    newer.request('INVITE', 'sip:+49305559@10.0.0.1:5060', { from: '<sip:+33123456789@itsp.example>' });
+    expect(bob.waiting).toEqual(['INVITE']);
+  }
+});
+
 test('a call without the token over UDP, which anybody can send, rings phones and makes nobody pay (security S1, S8)', async () => {
   const { desk, itsp, bob, contact } = await provided(MOBILE);
   const from = '<sip:+33123456789@itsp.example>';

@@ -237,7 +237,7 @@ test('a refresh that the only server puts off by Retry-After is not sent anew be
     lab.run(400_000);
     lab.locating.hops = hops;
     server.answer(server.take('REGISTER'), 503, 'Full', ['Retry-After: 60']);
-    expect(lab.locating.asked).toEqual([0, 400_000]);
+    expect(lab.locating.asked).toEqual([0, 400_000, 400_000]);
     while (server.waiting.length + other.waiting.length === 0) lab.run(1_000);
     expect(lab.clock.now()).toBe(at);
   }
@@ -374,6 +374,39 @@ test('the server in use is one of the provider until another one answers, whatev
   lab.locating.hops = [hop(B)];
   lab.registration.run('again');
   expect([A, B].map((host) => lab.registration.servers.has(host))).toEqual([true, true]);
+});
+
+test('servers that DNS names by the next refresh are known from then on, and the one in use stays that (RFC 3263 §4.3; pain 5)', async () => {
+  const lab = await RegistrationLab.open([hop(A)]);
+  const server = await lab.server(A);
+  lab.registers(server);
+  lab.locating.hops = [hop(B), hop(A)];
+  lab.run(399_999);
+  expect(lab.registration.servers.has(B)).toBe(false);
+  lab.run(1);
+  server.answer(server.take('REGISTER'), 200, 'OK');
+  expect([A, B].map((host) => lab.registration.servers.has(host))).toEqual([true, true]);
+  expect(lab.registration.servers.hops).toEqual([hop(A), hop(B)]);
+  lab.locating.hops = [];
+  lab.run(400_000);
+  expect(server.waiting).toEqual(['REGISTER']); // a name service that is silent takes nothing back
+});
+
+test('a server that DNS has not named for an hour is left for those that it names, and counts as one until the refresh after that (RFC 3263 §4)', async () => {
+  const lab = await RegistrationLab.open([hop(A)]);
+  const [first, second] = [await lab.server(A), await lab.server(B)];
+  lab.registers(first);
+  const refreshed = (server: typeof first) => {
+    lab.run(400_000);
+    server.answer(server.take('REGISTER'), 200, 'OK');
+    return [A, B].map((host) => lab.registration.servers.has(host));
+  };
+  expect(refreshed(first)).toEqual([true, false]);
+  lab.locating.hops = [hop(B)];
+  for (let at = 800_000; at < 4_000_000; at += 400_000) expect([at, ...refreshed(first)]).toEqual([at, true, true]);
+  expect(refreshed(second)).toEqual([true, true]);
+  expect(lab.registration.up).toBe(true);
+  expect(refreshed(second)).toEqual([false, true]);
 });
 
 test('a challenge for another realm, and one from an address that DNS did not give, get no credentials (security S9)', async () => {
