@@ -139,7 +139,7 @@ test("rule 49: a phone leads a telephone company's call on to another of the hou
     ['<sip:eve@home.example>', true],
     ['<sip:eve@home.example>', false, '"Anonymous" <sip:anonymous@anonymous.invalid>'],
     ['<sip:dave@home.example>', false],
-    ['<sip:600@home.example>', false],
+    ['<sip:600@home.example>', true],
     ['<sip:0301234567@home.example>', false],
     ['<sip:*21*202@home.example>', false],
     ['<sip:x@elsewhere.example>', false],
@@ -154,6 +154,27 @@ test("rule 49: a phone leads a telephone company's call on to another of the hou
     desk.run();
     const rings = [phones.bob, phones.dave, phones.eve].flatMap(({ waiting }) => waiting);
     assert.deepEqual([rings, itsp.waiting], leads ? [['INVITE'], []] : [[], ['480 INVITE']], contact);
+  }
+});
+
+test("rule 49: where a phone leads a telephone company's call, phones of the house ring as if no forward led out of it (features row 31, security S1, S21)", async () => {
+  const away = '+49301234567';
+  for (const [keys, rings] of [
+    [`forward_noanswer = ${away}`, true],
+    ['forward_noanswer = x@elsewhere.example', true],
+    [`forward_all = ${away}`, true],
+    [`dnd = yes\nforward_dnd = ${away}`, false],
+  ] as const) {
+    const { desk, phones, itsp, called } = await RingHouse.open({ keys: { bob: keys } });
+    itsp.request('INVITE', called, { to: '<sip:+49305551@itsp.example>', from: '<sip:+4930999@itsp.example>' });
+    phones.alice.answer(phones.alice.take('INVITE'), 302, 'Moved', ['Contact: <sip:202@home.example>']);
+    desk.run();
+    assert.deepEqual([phones.bob.waiting, itsp.waiting], rings ? [['INVITE'], []] : [[], ['480 INVITE']], keys);
+    if (!rings) continue;
+    phones.bob.answer(phones.bob.take('INVITE'), 180);
+    desk.run(60_000);
+    assert.deepEqual(phones.bob.waiting, []);
+    assert.ok(!itsp.waiting.includes('INVITE'), keys);
   }
 });
 

@@ -27,6 +27,9 @@ export const HOUSE: ServiceClass = {
   may: new Set<Kind>(['internal', 'peers', 'paid', 'international', 'premium']),
 };
 
+/** Of what leads to phones of the house, and to nobody else. */
+export const PHONES: ServiceClass = { ...HOUSE, may: new Set<Kind>(['internal']) };
+
 /** Whether a target or a rule that names its classes, or none, is for this spender. */
 export function isFor(classes: readonly string[], spender: Spender): boolean {
   return (

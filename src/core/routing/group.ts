@@ -1,5 +1,5 @@
 import type { Destination } from '../../config/values/telephone.ts';
-import { HOUSE, type Kind, type ServiceClass } from './classes.ts';
+import { HOUSE, PHONES } from './classes.ts';
 import type { Outcome, Plan } from './decision.ts';
 import { type Cause, diverted } from './diversion.ts';
 import type { Group } from './groups.ts';
@@ -14,6 +14,7 @@ export function toGroup(group: Group, way: Way): Found {
   const title = `[group ${group.name}]`;
   const owner = { name: title, called: group.name, class: HOUSE };
   const further = ledOn(way, owner, title, false);
+  // Led on to too often, it rings the phones of its members alone, for from elsewhere it may come back, and never end (security S13).
   const on = 'kind' in further ? ledHere(way, { ...owner, class: PHONES }, title) : further;
   if ('kind' in on) return on;
   if ('kind' in further) way.steps.say(further.why);
@@ -29,12 +30,6 @@ export function toGroup(group: Group, way: Way): Found {
       : { kind: 'plan', plan: last, callee: group.name };
   return { kind: 'plan', plan: last === undefined ? plan : orElse(plan, NOBODY, last), callee: group.name };
 }
-
-/**
- * Of a group that was led on to too often: the phones of its members ring, and nobody else's, for from there it may come back, and never end
- * (security S13).
- */
-const PHONES: ServiceClass = { ...HOUSE, may: new Set<Kind>(['internal']) };
 
 function members(group: Group, title: string, call: boolean, way: Way): Plan | undefined {
   const plans: Plan[] = [];

@@ -1,6 +1,6 @@
 import type { Destination } from '../../config/values/telephone.ts';
 import type { Binding } from '../location/binding.ts';
-import type { Spender } from './classes.ts';
+import { PHONES, type Spender } from './classes.ts';
 import type { Plan, Principal, RouteFacts, SipWarning } from './decision.ts';
 import type { Domain } from './domains.ts';
 import { ownerPays, type Payer } from './payer.ts';
@@ -80,8 +80,14 @@ export function ledOn(way: Way, owner: Spender, through: string, forStrangers: b
     const all = [...before, ...way.trail].join(', ');
     return refusal(482, 'Loop Detected', `${all} lead on one after the other; ${MOST_FORWARDS} are the most`, through);
   }
-  const payer = ownerPays(owner, isTrusted(way.facts.principal) ? 'trusted' : 'stranger', forStrangers);
-  return { ...way, spender: owner, payer, trail: [...way.trail, through] };
+  const spender = isLedByPhone(way.facts) ? { ...owner, class: PHONES } : owner;
+  const payer = ownerPays(spender, isTrusted(way.facts.principal) ? 'trusted' : 'stranger', forStrangers);
+  return { ...way, spender, payer, trail: [...way.trail, through] };
+}
+
+/** A call of a telephone company that a phone redirects stays in the house (security S1): the company dials nothing here by itself. */
+function isLedByPhone({ principal, redirectedBy }: RouteFacts): boolean {
+  return redirectedBy !== undefined && (principal.kind === 'provider' || principal.kind === 'line');
 }
 
 /** The same, paid for no stranger, where it has come to whom it is for: however often others have led it on before. */
