@@ -18,6 +18,7 @@ export class TrunkBranch implements ForkBranch, BranchAnswers, Bridged {
   private readonly owner: TrunkBranchOwner;
   private readonly id: number;
   private gateway: GatewayBranch | undefined = undefined;
+  private rang = false;
 
   constructor(owner: TrunkBranchOwner, id: number) {
     this.owner = owner;
@@ -44,7 +45,10 @@ export class TrunkBranch implements ForkBranch, BranchAnswers, Bridged {
   response(response: Response): void {
     const { status } = response;
     this.last = response;
-    this.owner.event({ type: 'answer', branch: this.id, status });
+    this.rang ||= status < 200;
+    // Where it never rang nobody was reached who could have answered, and there may be another trunk (RFC 3261 §8.1.3.1).
+    if (status === 408 && !this.rang) this.owner.event({ type: 'gone', branch: this.id, status, outcome: 'silent' });
+    else this.owner.event({ type: 'answer', branch: this.id, status });
     if (status >= 200 && status < 300) this.last = undefined;
   }
 

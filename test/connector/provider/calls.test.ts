@@ -218,6 +218,31 @@ test('a server that is silent to an INVITE is left within the call, and for the 
   expect(itsp.waiting.filter((one) => one === 'INVITE')).toEqual([]);
 });
 
+test('where all servers of a provider are silent the call goes out by the next one that the dial rule names, a call for help too (security S30)', async () => {
+  const more = '[provider blue]\nregistrar = sip:blue.example\nusername = b\npassword = b\n';
+  for (const number of ['0089123456', '112']) {
+    const desk = await Desk.open({
+      config:
+        PROVIDED.replace('to = provider itsp', 'to = provider itsp, provider blue').replace('listen', 'country = DE\nlisten') +
+        more,
+      zone: `${ZONE}blue.example 30 A 10.9.1.1\n`,
+      providers: true,
+    });
+    const [itsp, blue] = [await desk.phone('itsp', '10.9.0.1'), await desk.phone('blue', '10.9.1.1')];
+    const alice = await desk.phone('alice', '10.0.0.2');
+    alice.register();
+    desk.run(500);
+    for (const one of [itsp, blue]) one.answer(one.take('REGISTER'), 200, 'OK', ['Expires: 600']);
+    for (const host of ['10.9.0.1', '10.9.0.2']) desk.net.link('*', host, { loss: 1 });
+    const call = alice.call('INVITE', `sip:${number}@home.example`);
+    desk.run(36_999);
+    expect(blue.waiting).not.toContain('INVITE');
+    desk.run(1);
+    blue.answer(blue.take('INVITE'), 200);
+    alice.ack(call, alice.response(200));
+  }
+});
+
 test('a provider is spoken to by TLS although we have no certificate, only if its own names it, and calls come back on the connection', async () => {
   const zone = '_sips._tcp.itsp.example 30 SRV 10 1 5061 a.itsp.example\na.itsp.example 30 A 10.9.0.1\n';
   const config = PROVIDED.replace('username =', 'transport = tls\nusername =');

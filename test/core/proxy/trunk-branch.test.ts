@@ -16,7 +16,8 @@ function branch() {
     failed: () => undefined,
     over: (callee, by) => log.push(`over by ${by}${callee === trunk ? '' : ' of another'}`),
   };
-  const event = ({ type, status }: BranchEvent) => void log.push(type === 'answer' ? `${status}` : '?');
+  const event = (told: BranchEvent) =>
+    void log.push(told.type === 'answer' ? `${told.status}` : `gone ${told.status} ${told.outcome}`);
   const trunk: TrunkBranch = new TrunkBranch({ progress, event }, 3);
   const gateway = {
     cancel: (reason: string) => void log.push(`cancel ${reason}`),
@@ -39,6 +40,13 @@ test('a gateway may refuse before its call returns', () => {
     return gateway;
   });
   assert.deepEqual(log, ['503']);
+});
+
+test('a 408 of what never rang is that nobody was reached, and else that nobody answered (RFC 3261 §8.1.3.1)', () => {
+  const [silent, ringing] = [branch(), branch()];
+  silent.trunk.response(said(408));
+  for (const status of [180, 408]) ringing.trunk.response(said(status));
+  assert.deepEqual([silent.log, ringing.log], [['gone 408 silent'], ['180', '408']]);
 });
 
 test('CANCEL reaches the gateway with its reason, and so does the end that an operator wants', () => {
