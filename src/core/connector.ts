@@ -51,7 +51,7 @@ export interface Caller {
 export interface Gateway {
   /**
    * The first answer may come before this returns.
-   * `diversions`: who led the call on to here, the first of them first.
+   * `diversions`: who led the call on to here, the first of them first. `followed`: another target is tried where this one is silent.
    * ACK, BYE and whatever else the caller sends within the dialog come to the gateway's own Contact, past the proxy.
    */
   call(
@@ -60,6 +60,7 @@ export interface Gateway {
     target: TrunkTarget,
     answers: BranchAnswers,
     diversions: readonly Diversion[],
+    followed: boolean,
   ): GatewayBranch;
 }
 

@@ -108,6 +108,7 @@ export class Bridge implements Gateway, CallHome {
     target: TrunkTarget,
     answers: BranchAnswers,
     diversions: readonly Diversion[],
+    followed: boolean,
   ): GatewayBranch {
     const leg = this.outgoing(request, target, diversions);
     const parts = this.sides.phone(request, caller, (_status, text) => answers.response(behindUs(text)));
@@ -149,6 +150,7 @@ export class Bridge implements Gateway, CallHome {
         lines: allowLine(request) + optionLines(request, true) + lines,
         body,
         hops: (request.maxForwards ?? 70) - 1,
+        followed,
       },
       call,
     );

@@ -16,7 +16,7 @@ import { flowTowards, listens } from './next-hop.ts';
 import { MOST_INTERVALS } from './session-timer.ts';
 import { type Answers, FlowWire, type Sent, sendBy } from './wire.ts';
 
-/** A server that says nothing for so long has its chance no more while there is another one (RFC 3263 §4.3). */
+/** A server that says nothing for so long has its chance no more while there is another one, or another trunk (RFC 3263 §4.3). */
 const NEXT_SERVER: Millis = 5_000;
 
 export interface OutgoingParts {
@@ -33,6 +33,8 @@ export interface OutgoingParts {
   readonly lines: string;
   readonly body: string;
   readonly hops: number;
+  /** Somebody else is called where the servers are silent. */
+  readonly followed: boolean;
 }
 
 /** An INVITE of ours to a provider: its servers in their order, its challenges, and the forks beyond it. */
@@ -117,7 +119,7 @@ export class Outgoing implements Calling, Timed {
       return this.user.failed(408, undefined);
     }
     // The server may still be at work: what it says later ends there.
-    if (this.way + 1 < this.ways.length) {
+    if (this.way + 1 < this.ways.length || this.parts.followed) {
       this.ways[this.way]?.failed('no answer');
       this.last = { status: 408, response: undefined };
       this.attempts.at(-1)!.late = true;

@@ -11,6 +11,8 @@ export type Action =
       readonly breadth: number;
       /** Whoever led on to it, the first of them first. */
       readonly led: readonly Led[];
+      /** Another target is tried once this one is found to be silent. */
+      readonly followed: boolean;
     }
   /** Somebody leads on from here: the caller is told (RFC 3261 §21.1.3). */
   | { readonly do: 'diverted'; readonly by: Diversion }

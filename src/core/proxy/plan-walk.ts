@@ -37,7 +37,8 @@ export interface Walker {
   readonly open: boolean;
   /** Numbers the nodes, and so their timers. */
   nextNode(): number;
-  try(node: PlanNode, target: Target): void;
+  /** `followed`: another target is tried in the place of one that is silent. */
+  try(node: PlanNode, target: Target, followed: boolean): void;
   /** Ends whatever rings below a node. True if anything of it ever said a word. */
   stop(node: PlanNode): boolean;
   /** Whether the target of a node is waited for, and has not said a word. */
@@ -80,7 +81,7 @@ function startParts(walker: Walker, node: PlanNode): void {
   const { plan } = node;
   switch (plan.kind) {
     case 'target':
-      return walker.try(node, plan.target);
+      return walker.try(node, plan.target, isReplaced(node));
     case 'all':
     case 'order': {
       if (plan.of.length === 0) return endNode(walker, node, 'offline', rank(480));
@@ -179,6 +180,19 @@ export function isFollowed(node: PlanNode): boolean {
   let at = node.parent;
   while (at?.plan.kind === 'all' || at?.plan.kind === 'diverted') at = at.parent;
   return at !== undefined;
+}
+
+/** Whether another target is tried in the place of one that is silent. */
+function isReplaced(node: PlanNode): boolean {
+  let outcome: Outcome = 'silent';
+  for (let at = node.parent; at !== undefined; at = at.parent) {
+    const { plan } = at;
+    if (plan.kind === 'order' && at.started < at.children.length) return true;
+    if (plan.kind === 'else' && at.started === 1 && plan.on.includes(outcome)) return true;
+    if (plan.kind === 'all') return false; // the others may take the call
+    if (plan.kind === 'diverted') outcome = 'failed';
+  }
+  return false;
 }
 
 /**

@@ -150,7 +150,7 @@ export class Proxied implements BranchOwner, Forked, RingingCall {
   }
 
   private try(action: Action & { do: 'try' }): void {
-    const { target, branch: id, breadth, led } = action;
+    const { target, branch: id, breadth, led, followed } = action;
     const { parts } = this.proxy;
     if (led.length > 0) {
       this.led ??= new Map();
@@ -175,7 +175,7 @@ export class Proxied implements BranchOwner, Forked, RingingCall {
         if (gateway === undefined) return this.stillborn(id, 503, 'unreachable');
         const diversions = led.map(({ by }) => by);
         const caller = { flow: this.tx.flow, principal: this.order.facts?.principal };
-        const call = (answers: BranchAnswers) => gateway.call(this.request, caller, target, answers, diversions);
+        const call = (answers: BranchAnswers) => gateway.call(this.request, caller, target, answers, diversions, followed);
         return this.begun(id, new TrunkBranch(this, id)).begin(call);
       }
       case 'enum':

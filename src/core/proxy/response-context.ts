@@ -212,14 +212,14 @@ export class ResponseContext implements Walker {
     return this.branches.flatMap(({ node: { plan } }) => (plan.kind === 'target' ? [plan.target] : []));
   }
 
-  try(node: PlanNode, target: Target): void {
+  try(node: PlanNode, target: Target, followed: boolean): void {
     const before = this.recursed ? this.branches.findIndex(({ node: { plan } }) => isSamePhone(plan, target)) : -1;
     if (before >= 0) return this.goOn(before, node);
     const branch = this.branches.length;
     // Half of it is kept back for phones that join (RFC 5393 §5.3.3: as we like, among the branches).
     const breadth = this.rules.call && target.kind === 'binding' ? Math.ceil(node.breadth / 2) : node.breadth;
     this.branches.push({ node, breadth, heard: false, rang: false, done: false, cancelled: false, status: 0 });
-    this.actions.push({ do: 'try', branch, target, breadth, led: ledTo(node) });
+    this.actions.push({ do: 'try', branch, target, breadth, led: ledTo(node), followed });
     if (target.kind === 'binding' && isFollowed(node)) this.arm(`silent ${node.id}`, SILENT);
   }
 

@@ -71,6 +71,29 @@ function play(plan: Plan, rules = {}) {
   };
 }
 
+test('a target is told whether another one takes its place where it is silent: not where others ring beside it, nor the last one', () => {
+  const by = { from: '', to: '', reason: 'no-answer', cause: 408 } as const;
+  const diverted = (plan: Plan): Plan => ({ kind: 'diverted', by, plan });
+  for (const [plan, told] of [
+    [phone(1), [false]],
+    [order(phone(1), phone(2)), [true, false]],
+    [orElse(phone(1), ['silent'], orElse(phone(2), ['silent'], phone(3))), [true, true, false]],
+    [orElse(phone(1), ['busy'], phone(2)), [false]],
+    [orElse(all(phone(1), phone(2)), ['silent'], phone(3)), [false, false, false]],
+    [orElse(diverted(phone(1)), ['silent'], phone(2)), [false]],
+    [orElse(diverted(phone(1)), ['failed'], phone(2)), [true, false]],
+  ] as const) {
+    const context = new ResponseContext(plan, { breadth: 60, declineIsLocal: false, call: true });
+    const followed: boolean[] = [];
+    const step = (event: Event) => {
+      for (const action of context.step(event)) if (action.do === 'try') followed.push(action.followed);
+    };
+    step({ type: 'start' });
+    for (let branch = 0; branch < followed.length; branch++) step({ type: 'gone', branch, status: 408, outcome: 'silent' });
+    assert.deepEqual(followed, [...told]);
+  }
+});
+
 test('one target: provisional answers pass but 100, then the final one (RFC 3261 §16.7 step 5)', () => {
   const fork = play(phone(1));
   assert.deepEqual(fork.start(), ['try 0 at 1']);
