@@ -122,12 +122,15 @@ test('rule 29: what we do not know passes byte for byte and in order; Require is
   );
 });
 
-/** What a phone that is a proxy would send back to us: its own Via on top, the Request-URI as wanted. */
-function bounce(phone: Phone, got: Request, uri: string): void {
+/** What a phone that is a proxy would send back to us: its own Via on top, the Request-URI as wanted, and whole lines of `more`. */
+function bounce(phone: Phone, got: Request, uri: string, more = ''): void {
   phone.send(
     got.text
       .replace(/ \S+ SIP/, ` ${uri} SIP`)
-      .replace('\r\n', `\r\nVia: SIP/2.0/UDP ${phone.address.host}:5060;branch=z9hG4bKb${got.via.branch.slice(7, 23)};rport\r\n`),
+      .replace(
+        '\r\n',
+        `\r\nVia: SIP/2.0/UDP ${phone.address.host}:5060;branch=z9hG4bKb${got.via.branch.slice(7, 23)};rport\r\n${more}`,
+      ),
   );
 }
 
@@ -255,6 +258,23 @@ test('rule 33: where a strict router put our Record-Route in the Request-URI, th
   assert.equal(second.uriText, 'sip:bob@10.0.0.3:5060');
   assert.deepEqual(second.list(Field.route), ['<sip:10.0.0.9;lr>', '<sip:edge.example;lr>']);
   bob.answer(second, 200);
+  assert.deepEqual(nothingLeft(desk), NOTHING);
+});
+
+test('rule 30: a request in the form of a strict router that comes round is 482 as any other (RFC 5393 §4.2.1)', async () => {
+  const { desk, alice, bob } = await house();
+  const invite = alice.request('INVITE', BOB, STRANGER);
+  bob.answer(bob.take('INVITE'), 200);
+  const answer = alice.response(200);
+  const ours = answer.list(Field.recordRoute)[0]!.replace(/[<>]/g, '');
+  const dialog = { toTag: answer.to.tag!, to: `<${BOB}>`, from: AWAY, callId: invite.callId, fromTag: invite.from.tag! };
+  const route = `Route: ${bob.contact}`;
+  alice.request('INFO', ours, { ...dialog, cseq: 20, headers: [route] });
+  const info = bob.take('INFO');
+  bounce(bob, info, ours, `${route}\r\n`);
+  desk.run();
+  assert.deepEqual(bob.waiting, ['482 INFO']);
+  bob.answer(info, 482);
   assert.deepEqual(nothingLeft(desk), NOTHING);
 });
 

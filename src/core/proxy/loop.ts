@@ -13,8 +13,9 @@ const MARK_AT = BRANCH_COOKIE.length + 16;
 
 /**
  * The second part of our branches: a hash of all that decides where the request goes, so that a loop is told from a spiral
- * (RFC 5393 §4.2.1). It must not depend on the method, nor on the lines that stay here (`drop`: our own credentials), which the request
- * has no more when it comes round. `seed` keeps strangers from choosing requests that collide.
+ * (RFC 5393 §4.2.1). It must not depend on the method, nor on the credentials for us, which stay here (`drop`) and which the request has no
+ * more when it comes round; a Route counts as it came, even where strict routing puts another in its place. `seed` keeps strangers from
+ * choosing requests that collide.
  */
 export function loopMark(request: Request, seed: number, drop: readonly number[]): string {
   let hash = seed;
@@ -25,7 +26,7 @@ export function loopMark(request: Request, seed: number, drop: readonly number[]
   hash = Math.imul(hash ^ request.cseq.number, 0x01000193);
   for (const id of [Field.route, Field.proxyAuthorization])
     for (let i = request.find(id); i >= 0; i = request.find(id, i + STRIDE))
-      if (!drop.includes(i)) hash = mix(hash, request.valueAt(i));
+      if (id === Field.route || !drop.includes(i)) hash = mix(hash, request.valueAt(i));
   return SEPARATOR + hex32(hash);
 }
 
