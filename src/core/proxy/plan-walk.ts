@@ -1,5 +1,6 @@
 import type { Diversion, Outcome, Plan, Target } from '../routing/decision.ts';
 import { rank } from './best.ts';
+import { sharesOf } from './breadth.ts';
 
 /** A part of the plan that was reached. */
 export interface PlanNode {
@@ -86,9 +87,10 @@ function startParts(walker: Walker, node: PlanNode): void {
     case 'order': {
       if (plan.of.length === 0) return endNode(walker, node, 'offline', rank(480));
       // What the breadth does not allow at once waits for a place (RFC 5393 §5.3.3.1).
-      const beside = plan.kind === 'all' || plan.of.some(({ after }) => after !== undefined);
-      const share = beside ? Math.max(1, Math.floor(node.breadth / plan.of.length)) : node.breadth;
-      for (const { plan: child } of plan.of) node.children.push(planNode(walker, child, node, share));
+      const shares = sharesOf(plan, node.breadth);
+      plan.of.forEach((member, i) => {
+        node.children.push(planNode(walker, member.plan, node, shares[i]!));
+      });
       const at = plan.kind === 'all' ? Math.min(plan.of.length, node.breadth) : 1;
       while (node.started < at) startNext(walker, node);
       return;

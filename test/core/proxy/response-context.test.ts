@@ -493,6 +493,20 @@ test('groups within a group share its breadth (RFC 5393 §5.3.3)', () => {
   assert.deepEqual(fork.answer(0, 486), ['disarm next 1', 'try 2 at 2 breadth 1']);
 });
 
+test('whoever has more phones than others has more of the breadth: where it is enough for all of them, none waits (RFC 5393 §5.3.3)', () => {
+  const from = (first: number, count: number) => Array.from({ length: count }, (_, i) => phone(first + i));
+  const rings = (plan: Plan, breadth = 60) => play(plan, { breadth }).start().length;
+  assert.equal(rings(all(...from(1, 30), all(phone(31), phone(32)))), 32);
+  assert.equal(rings(all(...from(1, 7), orElse(all(...from(8, 10)), ['busy'], phone(18)))), 17);
+  assert.equal(rings(all(...from(1, 3), all(...from(4, 50), all(...from(54, 7))))), 60);
+  assert.equal(rings(order(all(...from(1, 3)), [phone(4), 5_000])), 4);
+  assert.deepEqual(play(all(all(phone(1), phone(2)), phone(3))).start(), [
+    'try 0 at 1 breadth 20',
+    'try 1 at 2 breadth 20',
+    'try 2 at 3 breadth 20',
+  ]);
+});
+
 test('a plan without any target is 480, not silence (sip-correctness rule 40)', () => {
   assert.deepEqual(play(all()).start(), ['answer 480 of -1', 'end']);
   assert.deepEqual(play(order()).start(), ['answer 480 of -1', 'end']);
