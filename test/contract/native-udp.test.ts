@@ -77,6 +77,22 @@ built('a socket may be closed while it is told of a datagram, and hears no more'
   b.close();
 });
 
+built('a socket that is closed twice takes no other with it that has its number by then', async () => {
+  const got: string[] = [];
+  const a = native!.bind(here, nothing);
+  const open = [() => native!.bind(here, nothing), () => native!.connect(a.local, a.local, nothing, nothing)];
+  for (const [at, make] of open.entries()) {
+    const closed = make();
+    closed.close();
+    const next = native!.bind(here, (text) => got.push(text));
+    closed.close();
+    a.send(`${at}`, next.local);
+    await expect.poll(() => got).toContain(`${at}`);
+    next.close();
+  }
+  a.close();
+});
+
 built('what is closed is given back to the system: 3,000 sockets after each other leave no file open', async () => {
   const files = () => readdirSync('/proc/self/fd').length;
   const before = files();
