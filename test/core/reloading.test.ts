@@ -53,12 +53,15 @@ test('whoever took sipwitch.conf away is told so', async () => {
   expect((await say(HOUSE)).last).toBe('No problems. The configuration is in use now.');
   expect(reloading.lack).toBe('');
   // A drop-in that stays stands in for it only where it did before.
-  disk.delete('/config/sipwitch.conf');
-  disk.set('/config/sipwitch.conf.d/50.conf', '[user dave]\n');
-  expect([await reloading.reload(), await reloading.reload()].map(({ report }) => report)).toEqual([
-    `No problems. ${lack} The configuration is in use now.`,
-    'No problems. The configuration is in use now.',
-  ]);
+  const fresh = await running();
+  for (const one of [{ disk, reloading }, fresh]) {
+    one.disk.delete('/config/sipwitch.conf');
+    one.disk.set('/config/sipwitch.conf.d/50.conf', '[user dave]\n');
+    expect([await one.reloading.reload(), await one.reloading.reload()].map(({ report }) => report)).toEqual([
+      `No problems. ${lack} The configuration is in use now.`,
+      'No problems. The configuration is in use now.',
+    ]);
+  }
 });
 
 test('who was taken out of sipwitch.conf and is a user still, by what a program wrote of him, is told once', async () => {
@@ -99,6 +102,15 @@ test('the first certificate of a house is looked at before anything else is chan
   disk.set('/c.pem', 'DNS:home.example');
   expect((await say(TLS)).errors).toBe(0);
   expect(reloading.refusals).toEqual([]);
+});
+
+test('a certificate that a reload took is looked after: when it is renewed that is noticed without another reload', async () => {
+  const { clock, disk, log, say } = await running();
+  disk.set('/c.pem', 'DNS:home.example');
+  await say(TLS);
+  disk.set('/c.pem', 'DNS:home.example, DNS:other.example');
+  clock.advance(62_000);
+  expect(log.of('notice').at(-1)).toBe('the certificate /c.pem was read again');
 });
 
 test('one whose certificate is not there, or is none, leaves what was', async () => {
