@@ -45,6 +45,7 @@ test('letters beyond ASCII are hashed as their UTF-8 bytes (RFC 7616 §4)', asyn
 
 test('any source proves the user, and each is revoked alone, by removing its file', async () => {
   const { storage, clock, secrets } = setup();
+  assert.deepEqual(secrets.ha1('alice', 'SHA-256'), []); // looked for in vain less than a second ago
   await secrets.set('alice', 'login', 'one');
   await secrets.set('alice', 'device-desk', 'two');
   assert.equal(secrets.ha1('alice', 'SHA-256').length, 2);
@@ -171,6 +172,16 @@ test('an import holds many users in one file, and passwd takes a user out of it'
   assert.deepEqual(secrets.ha1('al', 'MD5'), []);
 });
 
+test('of an import that another program wrote it is known at once whom it gives a password, and that is told once', () => {
+  const { storage, secrets } = setup();
+  storage.put('digests/import-x.txt', `alice v1 ${realm} MD5:${md5}\nbob v1 ${realm} MD5:${md5}\n`, 0o600);
+  storage.put('digests/bob/passwd', `v1 ${realm} MD5:${md5}\n`, 0o600);
+  assert.deepEqual(
+    ['alice', 'bob', 'carol'].map((name) => secrets.sources(name)),
+    [['passwd'], ['passwd'], []],
+  );
+});
+
 test('a password of one device leaves that of an import in force', async () => {
   const { secrets } = setup();
   await secrets.importAll('2026', [{ name: 'alice', password: 'secret' }]);
@@ -204,12 +215,28 @@ test('a change that fails is told to its caller and does not hold up the next', 
   assert.deepEqual(secrets.ha1('alice', 'SHA-256'), [sha256]);
 });
 
+test('who revokes a password, or gives another one, is told where the old one stays in force', async () => {
+  const { storage, secrets } = setup();
+  await secrets.importAll('x', [{ name: 'alice', password: 'secret' }]);
+  await secrets.set('bob', 'passwd', 'secret');
+  storage.remove = async (path) => {
+    throw new StorageError('EROFS', `cannot remove ${path}: EROFS`);
+  };
+  await expect(secrets.set('alice', 'passwd', 'new')).rejects.toThrow('cannot remove digests/import-x.txt: EROFS');
+  await expect(secrets.remove(['bob'])).rejects.toThrow('cannot remove digests/bob/passwd: EROFS');
+  assert.equal(secrets.ha1('bob', 'MD5').length, 3);
+});
+
 test.each([
   ['../x', 'passwd'],
   ['import-x.txt', 'passwd'],
   ['alice', 'device-a/b'],
 ])('%s cannot have a secret %s', async (name, source) => {
   await expect(setup().secrets.set(name, source as 'passwd', 'x')).rejects.toThrow(RangeError);
+});
+
+test('no path is built from what is no label of an import', async () => {
+  await expect(setup().secrets.importAll('x/../../y', [])).rejects.toThrow(RangeError);
 });
 
 test('ten thousand imported users are hashed in 100 ms and read in 30 ms (five times that here)', async () => {
@@ -268,6 +295,12 @@ test('what was read is believed while it cannot be read again; a new file that i
   clock.advance(5_000);
   assert.deepEqual(secrets.ha1('carol', 'MD5'), []);
   assert.include(told, 'cannot read digests: too many open files');
+  const problems = ['digests/alice', 'digests'].map(
+    (what) => `cannot read ${what}: too many open files; what was read of it before counts until it can be read`,
+  );
+  for (let asked = 0; asked < 2; asked++) assert.deepEqual(secrets.problems, problems);
+  storage.out = false;
+  assert.deepEqual(secrets.problems, []);
 });
 
 test('a password that another took the place of is believed no more, even where nothing can be read', async () => {
@@ -307,6 +340,8 @@ test('of many that cannot be read a few are named, and looked at again when it i
   assert.equal(secrets.problems[5], 'passwords of 2 more users could not be read');
   assert.deepEqual(secrets.sources('a1'), ['passwd']);
   assert.equal(secrets.problems.length, 6);
+  await secrets.remove(['a6', 'a7']);
+  assert.equal(secrets.problems.length, 5);
   await secrets.remove(names);
   secrets.sources('a1');
   assert.deepEqual(secrets.problems, []);
