@@ -55,8 +55,8 @@ test('a ledger is a line, and anything else is none', () => {
   const line = printLedger('user alice', ledger);
   assert.equal(line, '["user alice",[[300,1]],[[5,3600000],[6,1]]]\n');
   assert.deepEqual(readLedger(line), ['user alice', ledger]);
-  for (const wrong of ['', '{}', '[1,[],[]]', '["a",[[1]],[]]', '["a",[[1,"2"]],[]]', '["a",[[1,-2]],[]]', '["a",[', 'null'])
-    assert.equal(readLedger(wrong), undefined, wrong);
+  const counts = ['7', '[7]', '[null]', '[[1]]', '[[1,"2"]]', '[[1,-2]]'].flatMap((no) => [`["a",${no},[]]`, `["a",[],${no}]`]);
+  for (const wrong of ['', '{}', '[1,[],[]]', '["a",[', 'null', ...counts]) assert.equal(readLedger(wrong), undefined, wrong);
 });
 
 function setup(storage = new SimStorage(), clock = new SimClock(0)) {
@@ -282,11 +282,16 @@ test('a board that starts in 1970 takes nothing of what was spent for over befor
   spending.start(call({ payer: { name: 'bob', class: none } }))!.ended();
   clock.advance(2_000);
   await settle();
+  // What she talks now turns out to be of the same hour as what she talked before.
+  const another = spending.start(call())!;
+  another.answered();
+  clock.advance(MINUTE);
+  another.ended();
   clock.step(56 * YEAR + 5 * MINUTE);
-  assert.deepEqual(spending.user('alice'), { calls: 0, hour: 1, talk: MINUTE });
+  assert.deepEqual(spending.user('alice'), { calls: 0, hour: 2, talk: 2 * MINUTE });
   assert.equal(spending.user('bob').hour, 1);
   await spending.close();
-  assert.deepEqual(setup(storage, new SimClock(clock.wall())).spending.user('alice'), { calls: 0, hour: 1, talk: MINUTE });
+  assert.deepEqual(setup(storage, new SimClock(clock.wall())).spending.user('alice'), { calls: 0, hour: 2, talk: 2 * MINUTE });
 });
 
 test('a night of sleep is time that passed (security S3)', () => {
@@ -320,10 +325,19 @@ test('talk counts for a day, also where no call began within the hour and the da
   before.clock.advance(MINUTE);
   ticket.ended();
   await before.spending.close();
-  const after = setup(before.storage, new SimClock(1002 * HOUR));
+  const after = setup(before.storage, new SimClock(1023 * HOUR));
   after.spending.start(call({ payer: { name: 'bob', class: none } }))!.ended();
   await after.spending.close();
-  assert.equal(setup(after.storage, new SimClock(1003 * HOUR)).spending.user('alice').talk, MINUTE);
+  assert.equal(setup(after.storage, new SimClock(1023 * HOUR)).spending.user('alice').talk, MINUTE);
+});
+
+test('calls of half an hour ago stay written when somebody else calls (security S3)', async () => {
+  const { clock, spending, storage } = setup(new SimStorage(), new SimClock(1000 * HOUR));
+  spending.start(call())!.ended();
+  clock.advance(40 * MINUTE);
+  spending.start(call({ payer: { name: 'bob', class: none } }))!.ended();
+  await spending.close();
+  assert.equal(setup(storage, new SimClock(clock.wall())).spending.user('alice').hour, 1);
 });
 
 test('a call that begins while others are talked on is written within a second, not with their next minute (security S3)', async () => {
@@ -412,6 +426,7 @@ test('who has used up an hour or a day is told to the operator, once until there
   for (let i = 0; i < 4; i++) {
     const ticket = spending.start(call({ payer, limits }));
     ticket?.answered();
+    assert.equal(log.lines.length, i < 1 ? 0 : 1, 'while it is talked, however long that takes');
     clock.advance(25_000);
     ticket?.ended();
   }
