@@ -58,6 +58,29 @@ test('credentials for a proxy and for the server behind it go together, and a pa
   expect(itsp.waiting).not.toContain('INVITE');
 });
 
+test('a provider that asks for the password anew within a call gets it each time (RFC 3261 §22.3)', async () => {
+  const { itsp, alice } = await provided();
+  const asks = (method: string, nonce: string) => {
+    const challenge = [`Proxy-Authenticate: ${CHALLENGE.replace('n1', nonce)}`];
+    itsp.answer(itsp.take(method), 407, 'Proxy Authentication Required', challenge);
+    const again = itsp.take(method);
+    expect(again.get(Field.proxyAuthorization)).toContain(`nonce="${nonce}", uri="${again.uriText}"`);
+    itsp.answer(again, 200, 'OK', [`Contact: ${itsp.contact}`]);
+  };
+  const invite = alice.call('INVITE', 'sip:0089123456@home.example');
+  asks('INVITE', 'n1');
+  const answer = alice.response(200);
+  alice.ack(invite, answer);
+  for (const nonce of ['n2', 'n3']) {
+    const held = alice.within(invite, answer, 'INVITE');
+    asks('INVITE', nonce);
+    alice.ack(held, alice.response(200));
+  }
+  alice.within(invite, answer, 'BYE');
+  asks('BYE', 'n4');
+  alice.response(200);
+});
+
 test('a hostile callee that answers 407 for a realm of its own gets no credentials (security S9)', async () => {
   const { itsp, alice } = await provided();
   alice.call('INVITE', 'sip:0089123456@home.example');
