@@ -76,7 +76,7 @@ describe('who calls, in the form of the provider', () => {
   });
 
   test("the number of number_* that leads to the caller shows, else the provider's number", () => {
-    const text = `[daemon]\ncountry = DE\n[user alice]\nextension = 201\n[user bob]\n${ITSP}number = +49305550\nnumber_+49305551 = alice\nnumber_0305552 = 201\n`;
+    const text = `[daemon]\ncountry = DE\n[user alice]\nextension = 201\n[user bob]\n${ITSP}number = +49305550\nnumber_+49305559 = sip:door@example.net\nnumber_+49305551 = alice\nnumber_0305552 = 201\n`;
     const section = readConfig(text).config!.providers.get('itsp')!;
     const of = (user: string, extension?: string) => numberOfCaller(user, extension, section, with_(''), PLAN);
     expect([of('alice', '201'), of('carol', '201'), of('bob')]).toEqual(['+49305551', '+49305552', '+49305550']);
