@@ -67,6 +67,13 @@ test('what was granted for an address from before a crash, which the registrar h
   }
 });
 
+test('what was granted is found where the registrar put the number in the place of our name, by its line (RFC 3261 §10.2.4)', async () => {
+  const lab = await RegistrationLab.open([hop(A)]);
+  const other = 'Contact: <sip:1234567@192.0.2.9;line=another>;expires=3000';
+  lab.registers(await lab.server(A), [other, 'Contact: <sip:1234567@10.0.0.1:5060;line=token0>;expires=90', 'Expires: 600']);
+  expect(lab.registration.grant.until).toBe(90_000);
+});
+
 test('a grant of years counts as one of a day', async () => {
   for (const lines of [['Expires: 4294967295'], [`Contact: ${CONTACT};expires=4294967295`]]) {
     const lab = await RegistrationLab.open([hop(A)]);
