@@ -119,6 +119,7 @@ test('a connection that came in leads back to the domains of its certificate, wh
 
 test.each([
   ['its Via does not offer it', 'DNS:a.test', 'SIP/2.0/TLS p1.a.test;branch=z9hG4bK;x=alias'],
+  ['its Via says nothing', 'DNS:a.test', 'SIP/2.0/TLS p1.a.test'],
   ['it advertises another port', 'DNS:a.test', 'SIP/2.0/TLS p1.a.test:5071;branch=z9hG4bKa;alias'],
   ['it showed no certificate', undefined, 'SIP/2.0/TLS p1.a.test;branch=z9hG4bKa;alias'],
   ['nobody vouches for its certificate', 'DNS:a.test, untrusted', 'SIP/2.0/TLS p1.a.test;branch=z9hG4bKa;alias'],
@@ -128,6 +129,23 @@ test.each([
   const { heard } = calls(lab, host, certificate, via);
   send('a.test');
   assert.deepEqual([heard, accepted.length], [[], 1]);
+});
+
+test('of two connections to one address each leads back until it closes, and one that says another port only from there (RFC 5923 §8.2)', async () => {
+  const { lab, host, accepted, send } = await setup('DNS:a.test');
+  const via = 'SIP/2.0/TLS p1.a.test;branch=z9hG4bKa;alias';
+  const first = calls(lab, host, 'DNS:a.test', via);
+  const second = calls(lab, host, 'DNS:a.test', via);
+  second.stream.destroy();
+  lab.clock.advance(0);
+  const flow = send('a.test');
+  assert.deepEqual([first.heard, accepted.length], [['to a.test'], 0]);
+  const moved = via.replace('p1.a.test', 'p1.a.test:5071').replace('Ka', 'Kb');
+  first.stream.write(OPTIONS.replace('SIP/2.0/TCP a.example;branch=z9hG4bKa', moved));
+  lab.clock.advance(0);
+  assert.equal(lab.layer.flowTo({ transport: 'tls', host: PEER, port: 5071, domain: 'a.test' }), flow);
+  assert.notEqual(send('a.test'), flow);
+  assert.deepEqual([first.heard, accepted.length], [['to a.test'], 1]);
 });
 
 test('a connection that has closed leads nowhere any more (RFC 5923 §8.2)', async () => {
