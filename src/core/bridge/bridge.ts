@@ -248,9 +248,9 @@ export class Bridge implements Gateway, CallHome {
     this.legs.of(request)?.acks.came(request);
   }
 
-  /** The daemon stops: no provider goes on counting. */
+  /** The daemon stops: no provider goes on counting. What still rings is the proxy's to end: it would lead on from here. */
   close(): void {
-    for (const call of [...this.calls.keys()]) call.hangup(STOPS);
+    for (const call of [...this.calls.keys()]) if (call.legs !== undefined) call.hangup(STOPS);
   }
 
   ended(call: BridgedCall): void {

@@ -87,8 +87,8 @@ export class Proxied implements BranchOwner, Forked, RingingCall {
   }
 
   stop(): void {
-    this.cancel([STOPS]);
     this.tx.respond(503, 'Service Unavailable', 'Retry-After: 10\r\n'); // there is no time to hear from the phones
+    this.cancel([STOPS]);
   }
 
   event(event: Event): void {

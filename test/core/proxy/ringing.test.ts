@@ -33,8 +33,7 @@ test('what rings while the daemon ends falls silent: another one knows nothing o
   expect(alice.waiting).toEqual(['503 INVITE']);
   expect(alice.response(503).text).toContain('\r\nRetry-After: 10\r\n');
   expect(bob.take('CANCEL').get(Field.reason)).toBe('SIP;cause=503;text="The exchange stops"');
-  // What a bridge answers itself is over before.
-  expect([carol.response(487).callId, itsp.take('CANCEL').callId]).toEqual([out.callId, far.callId]);
+  expect([carol.response(503).callId, itsp.take('CANCEL').callId]).toEqual([out.callId, far.callId]);
   desk.run(2_000);
   await ended;
   const past = desk.exchange.calls.history(0, 9).map(({ from, to, reason }) => `${from} to ${to}: ${reason}`);
@@ -42,6 +41,26 @@ test('what rings while the daemon ends falls silent: another one knows nothing o
     'alice to sip:bob@home.example: the daemon stopped',
     'carol to sip:030123456@home.example: the daemon stopped',
   ]);
+});
+
+test('what rings at a telephone company while the daemon ends leads nowhere else: whom it rang now it would leave ringing (RFC 3261 §9.1)', async () => {
+  const house = await RingHouse.open({ more: '[group outside]\nextension = 600\nmembers = 030123456\nthen = bob\n' });
+  const { desk, itsp } = house;
+  const { alice, bob, carol } = house.phones;
+  carol.call('INVITE', 'sip:600@home.example', { headers: [`Contact: ${carol.contact}`] });
+  itsp.answer(itsp.take('INVITE'), 180, 'Ringing', [], 'far');
+  itsp.request('INVITE', house.called, { from: '<sip:+33123456789@itsp.example>', headers: [`Contact: ${itsp.contact}`] });
+  house.rings('alice');
+  desk.run();
+  for (const phone of [itsp, carol]) phone.inbox.length = 0;
+  const ended = desk.exchange.stop();
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+  desk.run(0);
+  expect(bob.waiting).toEqual([]);
+  for (const rung of [itsp, alice]) expect(rung.take('CANCEL').get(Field.reason)).toBe('SIP;cause=503;text="The exchange stops"');
+  for (const caller of [carol, itsp]) expect(caller.response(503).text).toContain('\r\nRetry-After: 10\r\n');
+  desk.run(2_000);
+  await ended;
 });
 
 test.each([
