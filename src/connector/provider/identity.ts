@@ -86,7 +86,7 @@ export function isWithheld(request: Request): boolean {
 export function incomingIdentity(request: Request, account: ProviderAccount, { domain, plan, isOurs }: House): Identity {
   if (isWithheld(request)) return { from: NOBODY, lines: 'Privacy: id\r\n' };
   const from = readable(() => request.from.uri);
-  const number = numberIn(from, account, plan) ?? numberIn(assertedBy(request), account, plan);
+  const number = [from, ...assertedBy(request)].map((uri) => numberIn(uri, account, plan)).find((one) => one !== undefined);
   const display = displayOf(request);
   const name = display === '' ? '' : `${quote(display)} `;
   // At home, so that it can be called back from there; what is no number of the world stays the provider's, or it would look like one of ours.
@@ -103,10 +103,10 @@ function numberIn(uri: Uri | undefined, account: ProviderAccount, plan: NumberPl
   return isE164(number) ? number : undefined;
 }
 
-/** Whom the network says it is, where From says something else (RFC 3325 §9.1). */
-function assertedBy(request: Request): Uri | undefined {
-  const [value] = request.list(Field.assertedIdentity);
-  return value === undefined ? undefined : readable(() => parseAddress('P-Asserted-Identity', value).uri);
+/** Whom the network says it is, where From says something else: a name and a number may stand side by side (RFC 3325 §9.1). */
+function assertedBy(request: Request): readonly (Uri | undefined)[] {
+  const values = request.list(Field.assertedIdentity).slice(0, 2);
+  return values.map((value) => readable(() => parseAddress('P-Asserted-Identity', value).uri));
 }
 
 function displayOf(request: Request): string {

@@ -97,6 +97,9 @@ describe('who called us', () => {
   });
 
   test('what the network asserts counts where From is no number; an extension of ours nobody can pretend to be (security S11)', () => {
+    const both = '"A, B" <sip:alice@itsp.example>, <tel:+33123456789>';
+    for (const lines of [[`P-Asserted-Identity: ${both}`], both.split(/, (?=<)/).map((one) => `P-Asserted-Identity: ${one}`)])
+      expect(seen('<sip:alice@itsp.example>', lines)).toBe('<sip:+33123456789@home.example>');
     expect(seen('<sip:trunk7@itsp.example>', ['P-Asserted-Identity: <sip:+33123456789@itsp.example>'])).toBe(
       '<sip:+33123456789@home.example>',
     );
