@@ -177,6 +177,58 @@ test.each([
   },
 );
 
+const EVERYBODY = '[group all]\nextension = 600\nmembers = bob, carol\n';
+const HUNT = '[group hunt]\nextension = 601\nmembers = bob, carol, dave\nstrategy = order\ndelay = 10\n';
+
+test('a member of a group who had no phone when it began to ring is one of those who ring', async () => {
+  const { house: h, carol, late, desk } = await house({ more: EVERYBODY, away: ['bob'] });
+  const second = await desk.phone('bob', '10.0.0.10');
+  h.call('600');
+  const first = h.rings('carol');
+  late.register();
+  second.register();
+  expect([late.waiting, second.waiting]).toEqual([['INVITE'], ['INVITE']]);
+  const other = second.take('INVITE');
+  second.answer(other, 180, 'Ringing');
+  late.answer(late.take('INVITE'), 200, 'OK');
+  expect([stops(carol, first), stops(second, other)]).toEqual([RINGS, RINGS]);
+});
+
+test('where members take turns his is the last, and of two groups one awaits him', async () => {
+  const both = '[group both]\nextension = 602\nmembers = all, hunt\n';
+  const { house: h, dave, late, desk } = await house({ more: HUNT, away: ['bob'] });
+  h.call('601');
+  h.rings('carol');
+  late.register();
+  desk.run(19_000);
+  expect([late.waiting, new Set(dave.waiting)]).toEqual([[], new Set(['INVITE'])]);
+  desk.run(1_000);
+  expect(late.waiting).toEqual(['INVITE']);
+  const two = await house({ more: `${EVERYBODY}${HUNT}${both}`, away: ['bob'] });
+  two.house.call('602');
+  two.house.rings('carol');
+  two.late.register();
+  expect(two.late.waiting).toEqual(['INVITE']);
+});
+
+test('nor does a member join who is not to be disturbed; a group that is led on to awaits its members as well', async () => {
+  const { house: h, late, desk } = await house({ more: EVERYBODY, away: ['bob'] });
+  h.call('600');
+  h.rings('carol');
+  expect(await desk.exchange.features.settings?.set('bob', 'dnd', 'yes')).toBe(undefined);
+  late.register();
+  expect(late.waiting).toEqual([]);
+  const one = '[group one]\nextension = 603\nmembers = dave\ntimeout = 20\nthen = all\n';
+  const led = await house({ more: `${EVERYBODY}${one}`, away: ['bob'] });
+  led.house.call('603');
+  led.house.rings('dave');
+  led.late.register();
+  led.desk.run(19_000);
+  expect([led.carol.waiting, led.late.waiting]).toEqual([[], []]);
+  led.desk.run(1_000);
+  expect([led.carol.waiting, led.late.waiting]).toEqual([['INVITE'], ['INVITE']]);
+});
+
 test('what was picked up rings at the phone of who did so alone', async () => {
   const more = '[codes]\npickup = *8\n[group all]\nextension = 600\nmembers = bob, carol\n';
   const { house: h, late, desk, carol } = await house({ more });

@@ -13,6 +13,7 @@ export function joinPlan(walker: Walker, node: PlanNode, phone: Binding): void {
   if (node.over) return;
   const { plan } = node;
   if (isOf(plan, phone.aor)) return joinPhones(walker, node, phone);
+  if (isAwaited(plan, phone.aor)) return joinMember(walker, node, phone);
   const inTurn = plan.kind === 'all' || plan.kind === 'order';
   node.children.forEach((child, i) => {
     if (!inTurn || i < node.started) joinPlan(walker, child, phone);
@@ -29,6 +30,7 @@ function joined(plan: Plan, phone: Binding): Plan {
       return plan;
     case 'all':
     case 'order':
+      if (isAwaited(plan, phone.aor)) return withMember(plan, phone);
       return { ...plan, of: plan.of.map((member) => ({ ...member, plan: joined(member.plan, phone) })) };
     case 'else':
       return timed(orElse(joined(plan.first, phone), plan.on, joined(plan.then, phone)), plan.ring);
@@ -68,6 +70,20 @@ function joinPhones(walker: Walker, node: PlanNode, phone: Binding): void {
   if ('of' in node.plan) node.plan = { ...node.plan, of: node.children.map(({ plan }) => ({ plan })) };
 }
 
+/** A member of a group that rings had no phone before: he is the last of them, with a part of what is left of the breadth. */
+function joinMember(walker: Walker, node: PlanNode, phone: Binding): void {
+  if (node.plan.kind !== 'all' && node.plan.kind !== 'order') return;
+  const free = node.breadth - node.children.reduce((sum, { breadth }) => sum + breadth, 0);
+  node.plan = withMember(node.plan, phone);
+  node.children.push(planNode(walker, planOf([phone]), node, Math.max(1, Math.ceil(free / 4))));
+  if (free > 0 && node.started === node.children.length - 1) startNext(walker, node);
+}
+
+/** A group with a member who has a phone now. */
+function withMember(plan: Plan & { readonly kind: 'all' | 'order' }, phone: Binding): Plan {
+  return { ...plan, of: [...plan.of, { ...plan.of.at(-1), plan: planOf([phone]) }] };
+}
+
 /** What a node was becomes the first member of what it is from now on. Its number goes with it, its time stays. */
 function widen(walker: Walker, node: PlanNode, kind: 'all' | 'order'): void {
   const { ring, ...plan } = node.plan;
@@ -91,23 +107,38 @@ export function bindingsOf(plan: Plan): readonly Binding[] {
   return leavesOf(plan).filter((leaf) => leaf !== undefined);
 }
 
+/** Whether a plan rings a group of which this user is a member who has no phone in it yet, that which is led on to included. */
+export function awaits(plan: Plan, aor: string): boolean {
+  return isAwaited(plan, aor) || partsOf(plan).some((part) => awaits(part, aor));
+}
+
+function isAwaited(plan: Plan, aor: string): boolean {
+  return 'awaits' in plan && plan.awaits?.includes(aor) === true && bindingsOf(plan).every((binding) => binding.aor !== aor);
+}
+
 /** Whether a plan is the phones of one user and nothing else. */
 function isOf(plan: Plan, aor: string): boolean {
-  return leavesOf(plan).every((leaf) => leaf?.aor === aor);
+  return !('awaits' in plan) && leavesOf(plan).every((leaf) => leaf?.aor === aor);
 }
 
 /** undefined: a target that is no phone, or somebody who leads on. */
 function leavesOf(plan: Plan): readonly (Binding | undefined)[] {
+  if (plan.kind === 'target') return [plan.target.kind === 'binding' ? plan.target.binding : undefined];
+  const leaves = partsOf(plan).flatMap(leavesOf);
+  return plan.kind === 'diverted' ? [undefined, ...leaves] : leaves;
+}
+
+function partsOf(plan: Plan): readonly Plan[] {
   switch (plan.kind) {
     case 'target':
-      return [plan.target.kind === 'binding' ? plan.target.binding : undefined];
+      return [];
     case 'all':
     case 'order':
-      return plan.of.flatMap((member) => leavesOf(member.plan));
+      return plan.of.map((member) => member.plan);
     case 'else':
-      return [...leavesOf(plan.first), ...leavesOf(plan.then)];
+      return [plan.first, plan.then];
     case 'diverted':
-      return [undefined, ...leavesOf(plan.plan)];
+      return [plan.plan];
     default:
       return plan satisfies never;
   }

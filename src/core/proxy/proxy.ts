@@ -9,7 +9,7 @@ import { MAX_BREADTH } from '../routing/way.ts';
 import { printForwarded } from './forward.ts';
 import { loopMark, type OwnVias } from './loop.ts';
 import type { ForwardOrder, ProxyHome, ProxyParts, RingingCall } from './order.ts';
-import { bindingsOf } from './plan-join.ts';
+import { awaits, bindingsOf } from './plan-join.ts';
 import { Proxied } from './proxied.ts';
 import { Strangers } from './strangers.ts';
 
@@ -59,7 +59,8 @@ export class StatefulProxy implements OwnVias, ProxyHome {
       const { facts, plan, talks } = call.order;
       if (facts === undefined) continue;
       const called = bindingsOf(plan).filter((binding) => binding.aor === aor);
-      if (called.length === 0 || snapshot.bindings(aor).every(isKnown(called))) continue; // as each refresh is
+      if (called.length === 0 && !awaits(plan, aor)) continue;
+      if (snapshot.bindings(aor).every(isKnown(called))) continue; // as each refresh is
       const caller = facts.unpaid === true ? talks : facts.principal; // who transfers does not call
       if (caller?.kind === 'user' && caller.name === aor) continue;
       const now = route(facts, snapshot);

@@ -80,12 +80,17 @@ export interface Diversion {
 
 /**
  * What to do with a target set: one, all at once, one after the other, another if the first fails, or what somebody leads on to. Times in
- * milliseconds; `ring`: how long it may take at most, after which it counts as not answered.
+ * milliseconds; `ring`: how long it may take at most, after which it counts as not answered. `awaits`: users who would be among them, had they
+ * a phone.
  */
 export type Plan = (
   | { readonly kind: 'target'; readonly target: Target }
-  | { readonly kind: 'all'; readonly of: readonly { readonly plan: Plan }[] }
-  | { readonly kind: 'order'; readonly of: readonly { readonly plan: Plan; readonly after?: number }[] }
+  | { readonly kind: 'all'; readonly of: readonly { readonly plan: Plan }[]; readonly awaits?: readonly string[] }
+  | {
+      readonly kind: 'order';
+      readonly of: readonly { readonly plan: Plan; readonly after?: number }[];
+      readonly awaits?: readonly string[];
+    }
   | { readonly kind: 'else'; readonly first: Plan; readonly on: readonly Outcome[]; readonly then: Plan }
   /** That it fails is no outcome of who leads on: it counts as `failed`. */
   | { readonly kind: 'diverted'; readonly by: Diversion; readonly plan: Plan }

@@ -2,9 +2,10 @@ import type { Destination } from '../../config/values/telephone.ts';
 import { HOUSE, PHONES } from './classes.ts';
 import type { Outcome, Plan } from './decision.ts';
 import { type Cause, diverted } from './diversion.ts';
+import { usersOf } from './group-users.ts';
 import type { Group } from './groups.ts';
 import { orElse } from './or-else.ts';
-import { type Found, ledHere, ledOn, refusal, type Way } from './way.ts';
+import { type Found, isNew, ledHere, ledOn, refusal, type Way } from './way.ts';
 
 /** However it went with the members, nobody took the call. */
 const NOBODY: readonly Outcome[] = ['busy', 'noAnswer', 'offline', 'declined', 'unreachable', 'silent', 'flowFailed', 'failed'];
@@ -32,19 +33,31 @@ export function toGroup(group: Group, way: Way): Found {
 }
 
 function members(group: Group, title: string, call: boolean, way: Way): Plan | undefined {
+  const { snapshot } = way;
   const plans: Plan[] = [];
+  const left: Destination[] = [];
   for (const member of group.members) {
     const found = way.onward(member, way);
     if (found.kind === 'plan') plans.push(found.plan);
-    else way.steps.say(`${title}: ${found.why}`);
+    else {
+      way.steps.say(`${title}: ${found.why}`);
+      left.push(member);
+    }
   }
   if (plans.length === 0) return undefined;
   if (!call) return together(plans);
-  if (group.strategy === 'all') return within(together(plans), group.timeout);
-  way.steps.say(`${title}: ${plans.length} members, the next after ${group.delay} s`);
+  const awaits = [...usersOf({ ...group, members: left }, snapshot)].filter(
+    (user) => snapshot.bindings(user).length === 0 && (way.grouped === undefined || isNew(`awaits ${user}`, way.grouped)),
+  );
+  const hunts = group.strategy !== 'all';
+  if (hunts) way.steps.say(`${title}: ${plans.length} members, the next after ${group.delay} s`);
   const after = group.delay * 1_000;
-  const of = inTurn(plans, group, way).map((plan, i) => (i === 0 ? { plan } : { plan, after }));
-  return within(plans.length === 1 ? plans[0]! : { kind: 'order', of }, group.timeout);
+  const of = hunts
+    ? inTurn(plans, group, way).map((plan, i) => (i === 0 ? { plan } : { plan, after }))
+    : plans.map((plan) => ({ plan }));
+  const kind = hunts && of.length > 1 ? 'order' : 'all';
+  const plan: Plan = awaits.length > 0 ? { kind, of, awaits } : of.length === 1 ? of[0]!.plan : { kind, of };
+  return within(plan, group.timeout);
 }
 
 const together = (plans: readonly Plan[]): Plan =>
