@@ -663,6 +663,36 @@ test('rule 50: a CANCEL whose connection has closed goes by a new one to the sam
   }
 });
 
+test('rule 50: a phone that rings on, and has registered by another connection, hears the CANCEL by that (RFC 3261 §9.1, RFC 5626 §7)', async () => {
+  const { desk, alice, bob } = await house({}, 'tcp');
+  const carol = await desk.phone('carol', '10.0.0.4', 5060, 'tcp');
+  const device = '+sip.instance="<urn:uuid:00000000-0000-1000-8000-00000000000c>"';
+  const contacts = (port: number) => [`Contact: <sip:carol@10.0.0.4:${port};transport=tcp>;${device}`, 'Expires: 3600'];
+  carol.register(contacts(5060));
+  for (const [phone, again] of [
+    [bob, undefined],
+    [carol, contacts(5070)],
+  ] as const) {
+    const invite = alice.call('INVITE', `sip:${phone.user}@home.example`);
+    const arrived = phone.take('INVITE');
+    phone.answer(arrived, 180);
+    phone.close();
+    desk.run(1_000);
+    phone.connect();
+    phone.register(again);
+    if (again !== undefined) phone.answer(phone.take('INVITE'), 482); // it is called at its new address as well, and knows the call
+    alice.cancel(invite);
+    const cancel = phone.take('CANCEL');
+    assert.equal(cancel.via.text, arrived.via.text);
+    phone.answer(cancel, 200);
+    phone.answer(arrived, 487);
+    alice.ack(invite, alice.response(487));
+    phone.close();
+  }
+  desk.run();
+  assert.deepEqual(nothingLeft(desk), NOTHING);
+});
+
 test('rule 50: where no new connection can be had for the CANCEL, the caller hears 487 within half a second', async () => {
   const { desk, alice, bob } = await house({}, 'tcp');
   const invite = alice.call('INVITE', 'sip:bob@home.example');

@@ -5,7 +5,7 @@ import { isSip, parseUri, type Uri, uriParam } from '../../sip/message/uri.ts';
 import type { Flow, FlowName, Hop } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
 import { readable } from '../../text/parse-error.ts';
-import { hopOf, isAt, isSameFlow, RECONNECT } from './binding.ts';
+import { type Binding, hopOf, isAt, isSameFlow, RECONNECT } from './binding.ts';
 import type { LocationService } from './service.ts';
 
 /**
@@ -96,6 +96,22 @@ export function connectionNow(
   const binding = bindings.find(({ uri, flow }) => uri === contact && flow.transport === last.transport);
   const now = binding && transport.flowNamed(binding.flow);
   return now?.heardAt !== undefined && now.heardAt > last.heardAt ? now : last;
+}
+
+/**
+ * The connection by which a phone has registered since it was reached by `last`, by the same transport: it may be back there, and still ring,
+ * where it cannot be called back (RFC 5626 §7).
+ */
+export function connectionOf(
+  phone: Binding,
+  last: FlowName,
+  bindings: readonly Binding[],
+  transport: Pick<TransportLayer, 'flowNamed'>,
+): Flow | undefined {
+  const { instance, regId, uri } = phone;
+  const isPhone = (one: Binding) => (instance === undefined ? one.uri === uri : one.instance === instance && one.regId === regId);
+  const now = bindings.find((one) => isPhone(one) && one.flow.connection !== '' && one.flow.transport === last.transport);
+  return now && transport.flowNamed(now.flow);
 }
 
 /**

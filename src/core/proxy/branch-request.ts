@@ -68,7 +68,7 @@ function recordRoute(order: ForwardOrder, came: Flow, { flow, to }: BranchTerms,
   const secure = isSecure(order);
   let token: string;
   if (order.within === undefined) {
-    const user = to.foreign === true ? undefined : to.user;
+    const user = to.foreign === true ? undefined : to.binding?.aor;
     const name = otherName(dialedTo(request), user, parts.snapshot());
     const dialed = name === undefined ? undefined : tokens.mark(name);
     const called = user === undefined ? OUTSIDE : `u.${user}`;

@@ -24,6 +24,8 @@ export interface Forked {
   /** Who passes on the 2xx that come after the first. */
   lateAnswers(branch: Answered): ClientTransactionUser;
   newBranch(): string;
+  /** The connection that a phone has registered by meanwhile, if it has. */
+  connectionNow(to: Destination): Flow | undefined;
 }
 
 /** Who has made a branch, and hears of it. */
@@ -123,7 +125,10 @@ export class Branch implements ForkBranch, ClientTransactionUser, Timed {
     const { client, forked } = this;
     if (client === undefined) return;
     const { transport } = forked.transactions;
-    const way = this.flow?.open === true ? this.flow : flowOrAgain(transport, client.flow, this.destination.otherwise);
+    const { destination } = this;
+    const way = this.flow?.open
+      ? this.flow
+      : (forked.connectionNow(destination) ?? flowOrAgain(transport, client.flow, destination.otherwise));
     this.cancelled = true;
     this.cancelSince ??= forked.clock.now();
     if (way === undefined) return this.cancelLost(client);

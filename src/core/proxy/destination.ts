@@ -19,8 +19,8 @@ export interface Destination {
   readonly otherwise?: Hop | undefined;
   /** None of the house, who is told nothing that we assert of our callers (RFC 3325 §5). */
   readonly foreign?: boolean;
-  /** Whose phone it is; a guest's too. */
-  readonly user?: string;
+  /** The phone that it leads to; a guest's too. */
+  readonly binding?: Binding;
 }
 
 /** Finds the way to a phone, or to the other side of a dialog. Sends nothing. */
@@ -52,17 +52,16 @@ const onAccount = (flow: Flow): Flow => flow.onAccount ?? flow;
 
 function toBinding(binding: Binding, transport: TransportLayer): Destination | TransportError {
   const way = reachOf(binding);
-  const user = binding.aor;
   if (way.via === 'connection') {
     const { otherwise } = way;
     const flow = transport.flowNamed(way.flow);
-    if (flow !== undefined) return { flow, uri: way.uri, path: way.route, behindNat: true, otherwise, user };
+    if (flow !== undefined) return { flow, uri: way.uri, path: way.route, behindNat: true, otherwise, binding };
     if (otherwise === undefined) return { why: 'the connection of the phone is closed', hop: way.uri };
     const again = transport.flowTo(otherwise, way.flow.local, way.within);
-    return 'send' in again ? { flow: again, uri: way.uri, path: way.route, behindNat: true, user } : again;
+    return 'send' in again ? { flow: again, uri: way.uri, path: way.route, behindNat: true, binding } : again;
   }
   const flow = transport.flowTo(way.hop, way.local);
-  return 'send' in flow ? { flow, uri: way.uri, path: way.route, behindNat: way.via === 'source', user } : flow;
+  return 'send' in flow ? { flow, uri: way.uri, path: way.route, behindNat: way.via === 'source', binding } : flow;
 }
 
 const nothing: readonly string[] = [];

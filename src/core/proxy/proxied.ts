@@ -7,6 +7,7 @@ import type { Flow, TransportError } from '../../sip/transport/flow.ts';
 import { sourceNetwork } from '../../sip/transport/source-network.ts';
 import { ANSWERED_ELSEWHERE, type BranchAnswers, STOPS } from '../connector.ts';
 import type { Binding } from '../location/binding.ts';
+import { connectionOf } from '../location/reopen.ts';
 import type { Outcome, Plan } from '../routing/decision.ts';
 import { Branch, type BranchOwner, type Forked } from './branch.ts';
 import { isSecure, printBranch } from './branch-request.ts';
@@ -35,6 +36,8 @@ export class Proxied implements BranchOwner, Forked, RingingCall {
   readonly clock: Clock;
   readonly transactions: TransactionLayer;
   readonly method: string;
+  readonly length: number;
+  readonly forked: Forked = this;
   private readonly proxy: ProxyHome;
   readonly order: ForwardOrder;
   private readonly request: Request;
@@ -63,15 +66,12 @@ export class Proxied implements BranchOwner, Forked, RingingCall {
     this.order = order;
     this.request = order.request;
     this.method = order.request.method;
+    this.length = order.request.text.length;
     this.tx = tx;
     this.mark = mark;
     this.progress = order.progress;
     const { plan, declineIsLocal } = order;
     this.context = new ResponseContext(plan, { breadth, declineIsLocal, call: this.method === 'INVITE' });
-  }
-
-  get forked(): Forked {
-    return this;
   }
 
   begin(): void {
@@ -238,12 +238,13 @@ export class Proxied implements BranchOwner, Forked, RingingCall {
     return this.recursing?.routed(uris);
   }
 
-  get length(): number {
-    return this.request.text.length;
-  }
-
   newBranch(): string {
     return this.transactions.branch(this.mark);
+  }
+
+  connectionNow({ flow, binding }: Destination): Flow | undefined {
+    const { parts } = this.proxy;
+    return binding && connectionOf(binding, flow, parts.snapshot().bindings(binding.aor), parts.transport);
   }
 
   lateAnswers(branch: Answered): ClientTransactionUser {
