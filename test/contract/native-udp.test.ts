@@ -96,6 +96,18 @@ built('a socket that is closed does nothing more by another that has its number 
   for (const socket of [a, b, second]) socket.close();
 });
 
+built('a refusal that sending meets before receiving does is told (RFC 3261 §18.4)', async () => {
+  const told: string[] = [];
+  const [a, vacant] = [native!.bind(here, nothing), native!.bind(here, nothing)];
+  vacant.close();
+  const connected = native!.connect(a.local, vacant.local, nothing, ({ kind }) => told.push(kind));
+  connected.send('one'); // its ICMP error is there before the next
+  connected.send('two');
+  await expect.poll(() => told).toEqual(['refused']);
+  connected.close();
+  a.close();
+});
+
 built('what is closed is given back to the system: 3,000 sockets after each other leave no file open', async () => {
   const files = () => readdirSync('/proc/self/fd').length;
   const before = files();
