@@ -312,6 +312,33 @@ describe('node resolver, several name servers', () => {
     expect(old.asked).toHaveLength(1);
   });
 
+  test('D30: resolv.conf that cannot be watched, as one mounted into a container, is read again by whoever asks next', async () => {
+    const { stub: old, port } = await stubAt('127.0.0.1', WORLD);
+    const { stub: fresh } = await stubAt('127.0.0.2', WORLD, port);
+    const { resolver, resolvConf } = resolverAt(port, 'nameserver 127.0.0.1');
+    await ask(resolver, 'a.d.test', 'A');
+    writeFileSync(resolvConf, 'nameserver 127.0.0.2'); // and the clock stands: nobody hears of it
+    expect(await ask(resolver, 'a.d.test', 'A')).toMatchObject({ kind: 'records' });
+    expect([old.asked.length, fresh.asked.length]).toEqual([1, 1]);
+  });
+
+  test('D30: a network that changed has what is still open asked again at once, of the name servers of now', async () => {
+    const { stub: old, port } = await stubAt('127.0.0.1', '* SILENT');
+    const { stub: fresh } = await stubAt('127.0.0.2', '* SILENT', port);
+    const { resolver, resolvConf, clock } = resolverAt(port, 'nameserver 127.0.0.1');
+    const answers: Answer[] = [];
+    resolver.query('a.d.test', 'A', (answer) => answers.push(answer));
+    await until(() => old.asked.length === 1);
+    writeFileSync(resolvConf, 'nameserver 127.0.0.2');
+    resolver.flush();
+    await until(() => fresh.asked.length > 0);
+    fresh.zone = new Zone(WORLD);
+    resolver.flush();
+    await until(() => answers.length > 0);
+    expect(answers).toMatchObject([{ kind: 'records' }]);
+    expect([old.asked.length, clock.now()]).toEqual([1, 0]);
+  });
+
   test('D30: resolv.conf that the system will not look at, as a link that leads to itself, is as good as none, and no bug', async () => {
     const { port } = await stubAt('127.0.0.1', WORLD);
     const loop = join(newFolder('dns'), 'resolv.conf');
@@ -382,6 +409,20 @@ describe('node resolver, what this machine knows', () => {
     expect(stub.asked).toEqual([]);
   });
 
+  test('a local network that answers late, or after close, is heard no more', async () => {
+    const late: (() => void)[] = [];
+    const { resolver, clock } = await node(WORLD, {}, '', { system: (_, done) => late.push(() => done(['192.0.2.5'])) });
+    const answers: Answer[] = [];
+    resolver.query('phone.local', 'A', (answer) => answers.push(answer));
+    clock.advance(4_500);
+    resolver.query('desk.local', 'A', (answer) => answers.push(answer));
+    late[0]!();
+    expect(answers).toEqual([{ kind: 'failed', why: 'the local network does not answer' }]);
+    resolver.close();
+    late[1]!();
+    expect([answers.length, clock.armed()]).toEqual([1, []]);
+  });
+
   test('a network whose own domain is in .local, and says so, has a name server for it', async () => {
     const { resolver, stub } = await node('pbx.corp.local 30 A 192.0.2.8', {}, 'search corp.local');
     expect(await ask(resolver, 'pbx.corp.local', 'A')).toMatchObject({ records: [{ address: '192.0.2.8' }] });
@@ -419,5 +460,6 @@ describe('node resolver, what this machine knows', () => {
     expect(answers.filter(({ kind }) => kind === 'failed')).toEqual(
       Array.from({ length: 10 }, () => ({ kind: 'failed', why: 'more than 200 questions at once' })),
     );
+    expect(await ask(resolver, 'a.d.test', 'AAAA')).toMatchObject({ kind: 'records' }); // those that are answered count no more
   });
 });
