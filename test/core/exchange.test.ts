@@ -1,4 +1,5 @@
 import { assert, test } from 'vitest';
+import type { Binding } from '../../src/core/location/binding.ts';
 import { minuteOfWeek } from '../../src/core/routing/states.ts';
 import { house } from '../rules/house.ts';
 import { Desk, HOUSE, readConfig } from '../support/desk.ts';
@@ -39,6 +40,31 @@ test('the bindings of a user who is in no file any more end with the reload or t
     desk.log.lines.filter((line) => line.includes('binding removed')),
     ['info: binding removed: bob at sip:bob@10.0.0.3:5060'],
   );
+});
+
+test('a phone whose connection closes is registered by it no more (RFC 5626 §7)', async () => {
+  const desk = await Desk.open();
+  const alice = await desk.phone('alice', '10.0.0.2', 5060, 'tcp');
+  const instance = '+sip.instance="<urn:uuid:00000000-0000-1000-8000-000000000001>"';
+  alice.register([`Contact: ${alice.contact};reg-id=1;${instance}`, 'Supported: outbound, path', 'Expires: 3600']);
+  const bindings = () => desk.exchange.location.bindings('alice').length;
+  assert.equal(bindings(), 1);
+  alice.close();
+  desk.run(100);
+  assert.equal(bindings(), 0);
+});
+
+test('guests who registered before a restart are guests after it: known by where they are, and counted (security S12)', async () => {
+  const config = `${HOUSE}[domain open.example]\ninbound = anonymous\nregister = anonymous\n`;
+  const desk = await Desk.open({ config });
+  const ann = await desk.phone('ann', '10.0.0.9');
+  const own = { to: '<sip:ann@open.example>', from: '<sip:ann@open.example>', headers: [`Contact: ${ann.contact}`] };
+  ann.request('REGISTER', 'sip:open.example', own);
+  ann.response(200);
+  await desk.clock.pass(1_000);
+  const { guests, location } = (await Desk.open({ config, storage: desk.storage })).exchange;
+  const [{ flow }] = location.bindings('ann@open.example') as [Binding];
+  assert.deepEqual([guests.at(flow), guests.countFrom(flow)], ['ann@open.example', 1]);
 });
 
 test('a user who is made anew under the name of one who is gone has spent nothing and was called by nobody (security S3)', async () => {
