@@ -27,6 +27,8 @@ test('nothing is imported if anything is wrong, and all that is wrong is told wi
     'ivan,geheim\u0007',
     'judy,geheim10',
     `kim,geh${'e'.repeat(126)}`,
+    'lena,geheim11,206,\u0007',
+    'mia,"geheim12"x,207',
   ].join('\n');
   const { users, faults } = parseImport(text, (name) => name === 'judy');
   assert.equal(users, undefined);
@@ -45,6 +47,8 @@ test('nothing is imported if anything is wrong, and all that is wrong is told wi
       '11 ivan: expected no control characters',
       '12 judy: there is such a user already',
       '13 kim: expected a password of at most 128 characters',
+      '14 lena: expected no control characters',
+      '15 column 15: expected a comma',
     ],
   );
   assert.notInclude(JSON.stringify(faults), 'geh');
@@ -66,7 +70,17 @@ test('a heading of a spreadsheet is no user, and one in another order no heading
     assert.deepEqual(of(heading), [
       '1: expected the columns name,password[,extension[,display]]; a user of that name goes into another line',
     ]);
-  assert.deepEqual(of('names,pw'), ['names', 'u1']);
+  for (const name of ['names', 'username1', 'surname', 'superuser']) assert.deepEqual(of(`${name},password`), [name, 'u1']);
+  assert.deepEqual(of('al,pw\nuser,pw\nname,password'), ['al', 'user', 'name', 'u1']);
+});
+
+test('a password has 128 characters at most, and quotes in it as often as one likes', () => {
+  const passwords = ['x'.repeat(128), '"', '"a" "b"'];
+  const text = passwords.map((password, i) => `u${i},"${password.replaceAll('"', '""')}"\n`).join('');
+  assert.deepEqual(
+    parseImport(text).users?.map(({ password }) => password),
+    passwords,
+  );
 });
 
 test('a file without users is no import', () => {

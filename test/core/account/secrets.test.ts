@@ -75,6 +75,7 @@ test('lines of another realm, version or form prove nothing; hexadecimal digits 
     `v1 other MD5:${md5}`,
     `v2 ${realm} MD5:${md5}`,
     `v1 ${realm} MD5:${md5}0 SHA-256:${md5} SHA-1:${md5} MD5`,
+    `v1 ${realm} MD5:0${md5} SHA-256:${sha256}0 SHA-256:0${sha256}`,
     '',
     `v1 ${realm} SHA-256:${sha256.toUpperCase()}`,
   ];
