@@ -140,6 +140,19 @@ test('the dot of the root may be written: it is the same peer (RFC 1034 §3.1)',
   assert.equal(word(ask('sip:x@away.example.', 'bob')), 'sip:x@away.example. via sip.away.example;transport=tls');
 });
 
+test('of a URI another domain gets all but its headers, wherever a question mark stands (RFC 3261 §16.6 step 2)', () => {
+  const uri = 'sip:a?b@away.example:5070;transport=tcp';
+  for (const headers of ['', '?Subject=a', '?Subject=a?&Priority=b'])
+    assert.equal(word(ask(`${uri}${headers}`, 'bob')), `${uri} via sip.away.example;transport=tls`);
+});
+
+test('who may not call other countries hears that the house does not know its own', () => {
+  const lost = snapshotOf(TEXT.replace('country = DE\n', '').replace('0X!', '/.*/'));
+  const why = 'the built-in class does not allow calls to other countries (international)';
+  assert.deepInclude(number('+4930123456', 'alice', lost), { reason: `Forbidden (${why}; [daemon] country_code is not set)` });
+  assert.deepInclude(number('0012345', 'alice', lost), { reason: `Forbidden (${why})` });
+});
+
 test('of two international prefixes the longer one is taken off', () => {
   const two = snapshotOf(TEXT.replace('country = DE', 'country_code = 61\ninternational_prefix = 00, 0011'));
   assert.equal(word(number('00114930123456', 'carol', two)), 'zack +4930123456');
@@ -176,6 +189,10 @@ test('an emergency call goes by every trunk there is, whatever class, budget or 
   const decision = number('112', 'alice', worst);
   assert.equal(word(decision), `(zack 112! ${NEXT} acme 112!)`);
   assert.equal(decision.kind === 'forward' && decision.emergency, true);
+  assert.equal(
+    word(number('112', 'alice', snapshotOf(`${TEXT}[dial help]\nmatch = 112\nto = provider zack\n`))),
+    `(zack 112! ${NEXT} acme 112!)`,
+  );
   assert.equal(word(number('113', 'alice', worst)), '404');
   assert.equal(word(ask('urn:service:sos', 'alice', worst)), `(zack 112! ${NEXT} acme 112!)`);
   assert.equal(word(ask('urn:service:sos.fire', 'alice', worst)), `(zack 112! ${NEXT} acme 112!)`);
@@ -267,6 +284,33 @@ test('a call that came in by a trunk leads where an administrator wrote, outside
   assert.equal(word(comes('sip:bob@home.example', snapshotOf(text))), 'sip:bob@10.0.0.2');
   assert.equal(word(comes('sip:bob@home.example', snapshotOf(text), 'zack')), '404');
   assert.equal(comes('sip:carol@home.example', snapshotOf(text)).trace.at(-1), '[provider acme] leads to no carol');
+  assert.equal(word(comes('tel:+33145678901', snapshotOf(text))), word(decision));
+  assert.equal(word(comes('sip:+33145678901@away.example', snapshotOf(text))), '404');
+});
+
+test('who calls as a trunk by an address that may be invented reaches phones, costs nobody money, and is not told why', () => {
+  const text = TEXT.replace('classes', 'inbound = 0033145678901\nnumber_+491 = sip:bob@home.example\nclasses');
+  const comes = (user: string) =>
+    route(
+      {
+        method: 'INVITE',
+        uri: parseUri(`sip:${user}@home.example`),
+        principal: { kind: 'provider', name: 'acme', byAddress: true },
+      },
+      snapshotOf(text),
+    );
+  assert.equal(word(comes('bob')), 'sip:bob@10.0.0.2');
+  assert.deepInclude(comes('0033145678901'), { kind: 'reject', status: 403, reason: 'Forbidden' });
+  assert.equal(comes('0033145678901').trace.at(-1), 'a call to +33145678901 costs money, and nobody pays for it');
+});
+
+test('a message that came in by a trunk is for phones here, and leaves the house by no URI that calls do', () => {
+  const there = snapshotOf(TEXT.replace('classes', 'inbound = sip:x@away.example\nnumber_+491 = sip:bob@home.example\nclasses'));
+  const comes = (method: string, uri: string) =>
+    word(route({ method, uri: parseUri(uri), principal: { kind: 'provider', name: 'acme' } }, there));
+  assert.equal(comes('INVITE', 'sip:x@away.example'), 'sip:x@away.example via sip.away.example;transport=tls');
+  assert.equal(comes('MESSAGE', 'sip:x@away.example'), '404');
+  assert.equal(comes('MESSAGE', 'sip:bob@home.example'), 'sip:bob@10.0.0.2');
 });
 
 test('to a number only calls are sent', () => {
