@@ -48,6 +48,10 @@ test('the realm is the first domain, made once, and one made by hand is kept if 
   assert.equal(await realmOf(storage, 'home.example'), 'by-hand');
   await storage.write('realm', 'my "home"\n');
   await expect(realmOf(storage, 'home.example')).rejects.toThrow('the file "realm" of the state directory holds no realm');
+  for (const domain of ['[2001:db8::1]', 'a'.repeat(65)]) assert.equal(await realmOf(new SimStorage(), domain), 'sipwitch');
+  const full = new SimStorage();
+  full.fails = 'ENOSPC';
+  await expect(realmOf(full, 'home.example')).rejects.toThrow('ENOSPC');
 });
 
 test('a random password has three groups of five, no letter that looks like another, and differs each time', () => {
