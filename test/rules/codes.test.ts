@@ -64,7 +64,11 @@ test('do not disturb is on, and off again', async () => {
   assert.deepEqual(house.phones.alice.waiting.slice(-1), ['486 INVITE']);
   assert.equal(await house.dials('bob', '*26'), '480 Do not disturb is off | Do not disturb is off.');
   await house.dials('bob', '*26');
-  assert.equal(await house.dials('bob', '#26#'), '480 Do not disturb is off | Do not disturb is off.');
+  for (const _ of ['on until now', 'off already']) {
+    assert.equal(await house.dials('bob', '#26#'), '480 Do not disturb is off | Do not disturb is off.');
+    house.call('bob');
+    house.rings('bob');
+  }
 });
 
 test('route explain says of a code what the phone that dials it is told (part 9)', async () => {
@@ -158,6 +162,57 @@ test('a call at an extension is picked up by whoever dials that behind the code,
   house.desk.run(10_000);
   assert.deepEqual(phones.eve.waiting, []);
   assert.match(await house.dials('dave', '*8299'), /^403 Forbidden \(there is no user or group 299\)/);
+});
+
+test('a call of a group is picked up by whoever dials its extension behind the code, and *8 takes nothing from oneself', async () => {
+  const house = await RingHouse.open({ more: `${CODES}[group kitchen]\nextension = 600\nmembers = bob, carol\n` });
+  const { carol, dave } = house.phones;
+  const nothing = '480 Nothing rings that could be picked up | Nothing rings that could be picked up.';
+  house.call('carol');
+  const own = house.rings('carol');
+  assert.equal(await house.dials('carol', '*8'), nothing);
+  carol.answer(own, 486, 'Busy Here');
+  house.call('600');
+  const rung = [house.rings('bob'), house.rings('carol')] as const;
+  const picking = dave.call('INVITE', 'sip:*8600@home.example');
+  dave.ack(picking, dave.response(480));
+  house.loses('bob', rung[0]);
+  house.loses('carol', rung[1]);
+  assert.deepEqual(dave.waiting, ['INVITE']);
+});
+
+test('who has no phone that could ring picks nothing up: the call rings on where it rang', async () => {
+  const house = await RingHouse.open({ ...codes, away: ['dave'] });
+  const { alice, bob } = house.phones;
+  const invite = house.call('bob');
+  const rung = house.rings('bob');
+  assert.match(await house.dials('dave', '*8202'), /^403 Forbidden \(this phone is not registered\)/);
+  assert.deepEqual(bob.waiting, []);
+  bob.answer(rung, 200, 'OK');
+  alice.within(invite, alice.response(200), 'ACK');
+  assert.deepEqual(bob.waiting, ['ACK']);
+});
+
+test('of two phones at one address the one that dialed rings for what it picked up; if it is not known, each phone of its user', async () => {
+  const house = await RingHouse.open(codes);
+  const { desk, phones } = house;
+  const [beside, unknown] = [await desk.phone('dave', '10.0.0.5', 5070), await desk.phone('dave', '10.0.0.9')];
+  beside.register();
+  for (const [from, others] of [
+    [beside, 0],
+    [unknown, 1],
+  ] as const) {
+    const invite = house.call('bob');
+    const rung = house.rings('bob');
+    from.ack(from.call('INVITE', 'sip:*8202@home.example'), from.response(480));
+    house.loses('bob', rung);
+    assert.deepEqual([phones.dave.waiting.length, beside.waiting], [others, ['INVITE']]);
+    for (const phone of [phones.dave, beside]) {
+      if (phone.waiting.length > 0) phone.answer(phone.take('INVITE'), 486, 'Busy Here');
+      phone.inbox.length = 0; // its ACK
+    }
+    phones.alice.ack(invite, phones.alice.response(486));
+  }
 });
 
 test('a phone that picked up and does not answer ends the call', async () => {
