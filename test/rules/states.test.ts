@@ -97,6 +97,25 @@ test('a code switches a state to what it is not, and back to the clock', async (
   assert.deepEqual(house.desk.exchange.features.states.list(), [{ name: 'night', on: false, by: 'clock' }]);
 });
 
+test('within its hours a code switches a state off, and back to the clock; a disk that refuses is told of', async () => {
+  const first = await RingHouse.open({});
+  const house = await RingHouse.open({
+    more: `${NIGHT}hours = ${daily(first.desk.clock, -60)}-${daily(first.desk.clock, 600)}\n${KITCHEN}[codes]\nstate_night = *50\n`,
+  });
+  const { states } = house.desk.exchange.features;
+  house.desk.storage.fails = 'ENOSPC';
+  const kept = 'The state night is switched until the next start: it cannot be written down';
+  assert.equal(await house.dials('dave', '*50'), `480 ${kept} | ${kept}.`);
+  assert.deepEqual(states.list(), [{ name: 'night', on: false, by: 'hand' }]);
+  house.desk.storage.fails = undefined;
+  assert.equal(await house.dials('dave', '*50'), '480 The state night is on | The state night is on.');
+  assert.deepEqual(states.list(), [{ name: 'night', on: true, by: 'clock' }]);
+  assert.equal(await house.dials('dave', '*50'), '480 The state night is off | The state night is off.');
+  assert.equal(house.desk.storage.read('states'), 'night off\n');
+  house.call('bob');
+  house.rings('bob');
+});
+
 test('of several states that are on the first that says it counts, and what none says is the word of the user', async () => {
   const house = await RingHouse.open({
     keys: { bob: 'forward_dnd = dave\nforward_all = eve' },
@@ -150,7 +169,13 @@ test('who subscribes to the states hears of each that is switched, and costs a t
   const stop = states.subscribe((name) => heard.push(name));
   assert.equal(waits(), 1);
   await states.set('away', 'on');
-  desk.run(90 * 60_000);
+  for (const most of [60, 30]) {
+    const { due } = desk.clock.armed().find(({ name }) => name === 'states')!;
+    assert.isAtMost(due - desk.clock.now(), most * 60_000);
+    assert.deepEqual(heard, ['away']);
+    desk.run(most * 60_000);
+  }
+  assert.deepEqual(heard, ['away', 'night']);
   desk.run(150 * 60_000);
   assert.deepEqual(heard, ['away', 'night', 'night']);
   stop();
