@@ -31,6 +31,21 @@ test('each message that was begun has to end within 10 s, also the second (secur
   assert.equal(lab.taken.length, 1);
 });
 
+test('a message that is begun on a connection which has been idle for long has to end within 10 s as well (security S19)', async () => {
+  for (const trusted of [false, true]) {
+    const lab = await Lab.open('tcp');
+    const alice = lab.dial(lab.net.host('10.0.0.2'));
+    alice.stream.write(OPTIONS);
+    lab.clock.advance(20_000);
+    if (trusted) lab.taken[0]!.flow.trust();
+    alice.stream.write(OPTIONS.slice(0, 50));
+    lab.clock.advance(9_999);
+    assert.equal(alice.closed, false);
+    lab.clock.advance(1);
+    assert.equal(alice.closed, true);
+  }
+});
+
 test('of a message that never ended nothing is kept once its connection has closed, however long the flow is known (security S12)', async () => {
   const lab = await Lab.open('tcp');
   lab.net.recording = false;
@@ -242,6 +257,9 @@ test('the answer to who has closed opens a connection to the port of the sent-by
     alice.stream.destroy();
     lab.clock.advance(0);
     assert.deepEqual(lab.layer.replyFlow(message.via, flow)?.remote, { host: '10.0.0.2', port });
+    lab.layer.unlisten(flow.point);
+    lab.layer.answer(message.via, flow, 'nobody hears it');
+    assert.equal(lab.layer.replyFlow(message.via, flow), undefined);
   }
 });
 
@@ -276,12 +294,20 @@ test('no more than a megabyte waits for a connection that does not come up (secu
   assert.equal(told.whys.length > 0, true);
 });
 
-test('an ACK that ends a stream for want of a Content-Length is answered by nothing but the end (RFC 3261 §17.1.1.3, §18.3)', async () => {
-  const lab = await Lab.open('tcp');
-  const alice = lab.dial(lab.net.host('10.0.0.2'));
-  alice.stream.write(OPTIONS.replaceAll('OPTIONS', 'ACK').replace('Content-Length: 0\r\n', ''));
-  lab.clock.advance(0);
-  assert.deepEqual([alice.heard, alice.closed], [[], true]);
+test('an ACK or a response that ends a stream is answered by nothing but the end (RFC 3261 §17.1.1.3, §18.3)', async () => {
+  const ack = OPTIONS.replaceAll('OPTIONS', 'ACK');
+  const response = OPTIONS.replace(/^.*/, 'SIP/2.0 200 OK');
+  const broken = [ack, response].flatMap((text) => [
+    text.replace('Content-Length: 0\r\n', ''),
+    text.replace('Content-Length: 0', 'Content-Length: 9999999'),
+  ]);
+  for (const text of broken) {
+    const lab = await Lab.open('tcp');
+    const alice = lab.dial(lab.net.host('10.0.0.2'));
+    alice.stream.write(text);
+    lab.clock.advance(0);
+    assert.deepEqual([alice.heard, alice.closed], [[], true], text);
+  }
 });
 
 test('each ping is answered, and who sends them and reads nothing has a few answers waiting (RFC 5626 §4.4.1, security S19)', async () => {
