@@ -22,6 +22,9 @@ test('an ICMP error is told to all who sent there within two seconds, once each 
   lab.clock.advance(0);
   assert.deepEqual([old.whys, fresh.whys.length, last.whys.length], [[], 1, 1]);
   assert.match(last.whys[0]!, /^nothing listens at 10\.0\.0\.2 port 10001$/);
+  flow.send('e', old);
+  lab.clock.advance(0);
+  assert.deepEqual([old.whys.length, fresh.whys.length, last.whys.length], [1, 1, 1]);
 });
 
 test('beyond 256 next hops the listening socket sends, and nothing is lost but the ICMP errors', async () => {
@@ -192,6 +195,13 @@ test('no flow leads to ourselves, to many, or nowhere (sip-correctness rule 9)',
   for (const host of ['10.0.0.255', '1.1.1.1', '223.0.0.1', '127.0.0.1'])
     assert.property(lab.layer.flowTo({ transport: 'udp', host, port: 5060 }), 'send', host);
   assert.property(lab.layer.flowTo({ transport: 'udp', host: '10.0.0.1', port: 5062 }), 'send');
+  await lab.layer.listen('tcp', { host: '10.0.0.1', port: 5061 });
+  assert.notProperty(lab.layer.flowTo({ transport: 'tcp', host: '10.0.0.1', port: 5061 }), 'send');
+});
+
+test('where we speak no TCP a request that is too long for UDP has no other flow, and goes by UDP (RFC 3261 §18.1.1)', async () => {
+  const lab = await Lab.open('udp');
+  assert.equal(lab.layer.large.bigFlow(lab.layer.flowTo(hop(1)) as Flow), undefined);
 });
 
 test('STUN that wants what we do not understand gets 420, and attributes that do not end in it silence (RFC 8489 §6.3.1, §14.13)', async () => {
@@ -268,9 +278,11 @@ test('where we do not listen at the address that the kernel would take, a reques
     return 'send' in flow ? flow.local.host : flow.why;
   };
   assert.equal(from('2001:db8:9::1', '2001:db8:2:0:c073:14b:b09d:fab4'), '2001:db8:2::10');
+  assert.equal(from('2001:db8:9::3', '2001:db8:1:0:c073:14b:b09d:fab4'), '2001:db8:1::10');
   assert.equal(from('fd00::9', 'fd00::c073:14b:b09d:fab4'), 'fd00::1');
   assert.equal(from('fe80::9%eth1', 'fe80::2%eth1'), 'fe80::1%eth1');
   assert.equal(from('192.0.2.9', '10.0.0.2'), '10.0.0.1');
+  assert.equal(from('192.0.2.8', '172.16.0.2'), '10.0.0.1');
   assert.equal(from('fe80::9%eth2', 'fe80::2%eth2'), 'no UDP socket of ours reaches fe80::9%eth2');
   assert.equal(from('2001:db8:9::2', undefined), 'no UDP socket of ours reaches 2001:db8:9::2');
 });
