@@ -228,6 +228,21 @@ test('a provider that is down is known before a call is tried, and up again when
   expect(desk.exchange.snapshot.trunkState(trunk)).toEqual({ up: true });
 });
 
+test('a provider that is down is tried at once in another network, also where the same address of ours leads to it (pain 6)', async () => {
+  const { desk, itsp } = await provided();
+  for (const host of ['10.9.0.1', '10.9.0.2']) desk.net.link('*', host, { loss: 1 });
+  while (desk.providers!.state('itsp').up) desk.run(10_000);
+  desk.run(600_000);
+  desk.net.link('*', '10.9.0.1', {});
+  while (!itsp.waiting.includes('REGISTER')) desk.run(1_000);
+  itsp.answer(itsp.take('REGISTER'), 503, 'Full');
+  desk.run(10_000);
+  expect(itsp.waiting).not.toContain('REGISTER');
+  desk.providers!.networkChanged(false);
+  desk.run(100);
+  expect(itsp.waiting).toContain('REGISTER');
+});
+
 test('a server that is silent to an INVITE is left within the call, and for the next registration', async () => {
   const { desk, itsp, alice } = await provided();
   const second = await desk.phone('second', '10.9.0.2');
@@ -326,12 +341,15 @@ test('an outbound proxy stands before the way that the registrar wants, and call
   expect(other.waiting).toEqual([]);
 });
 
-test('a call goes to the server that answered the REGISTER, however long ago another one failed (pain 5)', async () => {
+test.each([
+  ['', []],
+  [', also by a Service-Route that leads to all of them', ['Service-Route: <sip:itsp.example;lr>']],
+])('a call goes to the server that answered the REGISTER, however long ago another one failed%s (pain 5)', async (_, route) => {
   const desk = await housed();
   const [first, second] = [await desk.phone('first', '10.9.0.1'), await desk.phone('second', '10.9.0.2')];
   desk.run(500);
   first.answer(first.take('REGISTER'), 503, 'Full');
-  second.answer(second.take('REGISTER'), 200, 'OK', ['Expires: 3600']);
+  second.answer(second.take('REGISTER'), 200, 'OK', ['Expires: 3600', ...route]);
   while (desk.clock.now() < 600_000) {
     desk.run(1_000);
     if (second.waiting.includes('OPTIONS')) second.answer(second.take('OPTIONS'), 200);
@@ -389,6 +407,9 @@ test('a server that is full for one call is there: nothing is registered for tha
   itsp.answer(itsp.take('INVITE'), 503, 'Full');
   desk.run(1_000);
   expect(itsp.waiting).not.toContain('REGISTER');
+  desk.run(40_000); // the other one is silent, which we are not registered with
+  expect(itsp.waiting).not.toContain('REGISTER');
+  expect(alice.waiting.at(-1)).toMatch(/^[45]\d\d INVITE$/);
 });
 
 test('over TCP a call comes back on the connection of the registration, which is opened again when it closes', async () => {
