@@ -196,6 +196,14 @@ test('credentials for one callee prove nothing where another is called, however 
     ['sip:bob@home.example', 'sip:bob@away.example'].map((asked) => of('sip:home.example', asked)),
     ['proved', 'wrong'],
   );
+  for (const [uri, asked] of [
+    ['sip:bob@away.example', 'sip:bob@AWAY.example:5060;user=phone'],
+    ['sips:bob@away.example:5061', 'sips:bob@away.example;lr'],
+    ['sip:away.example:5070', 'sip:away.example:5070;lr'],
+  ] as const)
+    assert.equal(of(uri, asked), 'proved', asked);
+  for (const asked of ['sip:bob@away.example:5061', 'sip:bob@home.example', 'sip:away.example'])
+    assert.equal(of('sip:bob@away.example', asked), 'wrong', asked);
   assert.equal(of('tel:112', 'tel:112'), 'proved');
   for (const asked of ['tel:110', 'tel:112;phone-context=+49', 'sip:112@home.example'])
     assert.equal(of('tel:112', asked), 'wrong', asked);
