@@ -33,4 +33,12 @@ test('a sent-by leads to two servers at most, and to none of our own network, wh
     tried.map(({ host }) => host),
     ['192.0.2.1', '192.0.2.2'],
   );
+  const lost: typeof locator = {
+    locate(_, done) {
+      done({ kind: 'failed', status: 404, why: 'd.test is not found', records: [] });
+      return { cancel() {} };
+    },
+  };
+  new Reply({ locator: lost, transport }, parseVia('SIP/2.0/TCP d.test;branch=z9hG4bKx'), came, 'a response').sendFailed();
+  assert.equal(tried.length, 2);
 });

@@ -106,9 +106,13 @@ test.each(['192.168.1.7:5062', 'phone.example'])(
     lab.tx.respond(486, 'Busy Here');
     lab.run(100);
     lab.receive(invite({ via }));
+    // Where our address was gone for a moment the answer goes back to the same port, which is all that the NAT lets in.
+    lab.transport.unlisten(lab.transport.points[0]!);
+    await lab.transport.listen('udp', { host: '10.0.0.1', port: 5060 });
+    lab.receive(invite({ via }));
     lab.receive(ack({ via }));
     lab.run(4_999);
-    assert.deepEqual(lab.take(), ['0 < INVITE', '0 > 486', '100 > 486']);
+    assert.deepEqual(lab.take(), ['0 < INVITE', '0 > 486', '100 > 486', '100 > 486']);
   },
 );
 
@@ -208,5 +212,6 @@ test.each([
     lab.run(0);
     const [trying, busy] = lab.texts.map((text) => text.split('\r\n').find((line) => line.startsWith('Timestamp')));
     assert.deepEqual([trying, busy], [said, undefined]);
+    assert.equal(lab.texts[0]!.match(/^From:/gm)!.length, 1);
   },
 );
