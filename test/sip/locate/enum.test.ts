@@ -42,6 +42,7 @@ test('what is no terminal rule for SIP, makes no SIP URI, or hides something in 
     @ 1 1 "" "" "" other.e164.arpa
     @ 1 2 x E2U+sip !^.*$!sip:x@example.com! .
     @ 1 3 u E2U+P-sip !^.*$!sip:x@example.com! .
+    @ 1 3 u sip+D2U !^.*$!sip:x@example.com! .
     @ 1 4 u E2U+sip !^.*$!tel:+15550100! .
     @ 1 5 u E2U+sip !^.*$!sip:no\\x00host@! .
     @ 1 6 u E2U+sip !^.*$!sip:x@example.com?Route=%3Csip:evil%3E! .
