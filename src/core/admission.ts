@@ -49,6 +49,10 @@ export function authenticatorOf({ clock, random, log, secrets, realm, config, sn
         return undefined;
       }
     },
+    withExtension(user) {
+      const name = snapshot().byExtension(user)?.name;
+      return name === user ? undefined : name;
+    },
     isOurs: (uri) => snapshot().domains.owns(uri),
   });
 }

@@ -39,6 +39,8 @@ export interface AuthenticatorParts {
    * `user` is wire text.
    */
   readonly ha1: (user: string, algorithm: Algorithm) => readonly string[] | undefined;
+  /** Whose extension it is that somebody gave as a user name, for the log; undefined where it is a name, or nobody's. */
+  readonly withExtension: (user: string) => string | undefined;
   /** Whether a URI's host and port are a name or address of this server. */
   readonly isOurs: (uri: Uri) => boolean;
   readonly clock: Clock;
@@ -190,10 +192,16 @@ export class Authenticator {
     // Each one, for most phones try no second time: they come to so few from one place that nobody fills a log.
     if (this.#parts.log.wants('notice')) {
       const then = wait > 0 ? `: the next are not looked at for ${wait / 1000} s` : '';
-      const who = known ? '' : ', who has no password here,';
+      const who = known ? '' : this.#unknown(user);
       this.#parts.log.notice(`wrong credentials for ${JSON.stringify(wireToUtf8(user))}${who} from ${host}${then}`);
     }
     return { kind: 'wrong' };
+  }
+
+  /** A phone is set up with a name: the hash of a password is over that, so that with an extension none is ever right. */
+  #unknown(user: string): string {
+    const owner = this.#parts.withExtension(user);
+    return owner === undefined ? ', who has no password here,' : `, which is the extension of ${owner} and no user name,`;
   }
 
   #a2(algorithm: Algorithm, method: string, uri: string): string {

@@ -59,6 +59,7 @@ function setup(algorithms: readonly Algorithm[] = ['MD5'], seed = 1) {
     realm: REALM,
     algorithms: () => house.algorithms,
     ha1: stored,
+    withExtension: (user) => (user === '201' ? 'alice' : undefined),
     isOurs,
     clock,
     random: new SimRandom(seed),
@@ -314,6 +315,14 @@ test('the log tells a name that is mistyped, or has no password yet, from a pass
     'wrong credentials for "Alice", who has no password here, from 192.0.2.7',
     'wrong credentials for "nobody", who has no password here, from 192.0.2.7',
     'wrong credentials for "alice" from 192.0.2.7',
+  ]);
+});
+
+test('the log says whose extension it is that a phone was given as its user name, for no password is right with that (house §8, RFC 7616 §3.4.2)', () => {
+  const { verify, nonce, log } = setup();
+  assert.deepEqual(verify(credentials(nonce(), { user: '201' })), { kind: 'wrong' });
+  assert.deepEqual(log.of('notice'), [
+    'wrong credentials for "201", which is the extension of alice and no user name, from 192.0.2.7',
   ]);
 });
 
