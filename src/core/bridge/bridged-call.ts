@@ -37,8 +37,6 @@ export interface PendingTransfer {
   stop(reason: string): void;
 }
 
-const CANCELLED = 'SIP;cause=487;text="ORIGINATOR_CANCEL"';
-
 /** Two legs that are one call: the INVITE that we answer, the one that we send for it, and what comes after them (RFC 7092). */
 export class BridgedCall implements CallingUser, Timed {
   readonly answering: Answering;
@@ -75,7 +73,6 @@ export class BridgedCall implements CallingUser, Timed {
   }
 
   provisional(leg: Leg, response: Response, rack: string | undefined): void {
-    if (this.isOver) return;
     const near = this.joined(leg);
     // Nobody asked for it: our own PRACK keeps it from being repeated (RFC 3262 §4).
     const relayed = rack !== undefined && this.answering.reliable;
@@ -84,7 +81,6 @@ export class BridgedCall implements CallingUser, Timed {
   }
 
   answered(leg: Leg, response: Response): void {
-    if (this.isOver) return leg.end(CANCELLED);
     const near = this.joined(leg);
     this.legs = [near, leg];
     const answer = carried(response);
@@ -100,7 +96,6 @@ export class BridgedCall implements CallingUser, Timed {
   }
 
   failed(status: number, response: Response | undefined): void {
-    if (this.isOver) return;
     this.close();
     if (response === undefined) return this.answering.refuse(status, 'Not Reached', nothing);
     const told = refusal(response);

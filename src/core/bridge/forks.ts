@@ -22,6 +22,7 @@ export interface CallingUser extends LegUser {
 
 /** A call of ours under way. */
 export interface Calling {
+  /** Its user hears no more of it; whoever answers all the same gets a BYE with this reason. */
   cancel(reason: string): void;
 }
 
