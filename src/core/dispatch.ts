@@ -239,9 +239,10 @@ export class Dispatch implements TransactionUser {
     const stranger = isTrusted(principal) ? '' : decision.callee;
     if (stranger !== '' && parts.proxy.strangers.crowd(stranger))
       return tx.respondStateless(503, 'Service Unavailable (too many callers at once)', 'Retry-After: 10\r\n');
+    const isCall = request.method === 'INVITE';
+    if (isCall && parts.proxy.closed) return refuse(tx, principal, 503, 'Service Unavailable', 'Retry-After: 10\r\n');
     const { plan, callee, trace, turns } = decision;
     if (turns.length > 0) parts.turned(turns);
-    const isCall = request.method === 'INVITE';
     const progress = isCall
       ? parts.callStarted({ request, transaction: tx, principal, callee, trace, caller: terms?.caller, bridged: terms?.bridged })
       : undefined;

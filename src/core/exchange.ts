@@ -285,7 +285,7 @@ export class Exchange {
     // None waits for another, nor for a disk that hangs: what a provider counts ends all the same.
     const stored = [this.store.close(), this.calls.close()];
     this.bridge.close();
-    for (const call of [...this.proxy.ringing]) call.stop();
+    this.proxy.close();
     stored.push(this.spending.close());
     for (const end of await Promise.allSettled(stored)) {
       if (end.status === 'fulfilled') continue;

@@ -63,6 +63,22 @@ test('what rings at a telephone company while the daemon ends leads nowhere else
   await ended;
 });
 
+test('a call that comes while the daemon waits for the farewell of a telephone company rings nowhere, and may be tried again', async () => {
+  const house = await RingHouse.open();
+  const { desk, itsp } = house;
+  const { alice, bob } = house.phones;
+  const ended = desk.exchange.stop();
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+  desk.run(200);
+  itsp.request('INVITE', house.called, { from: '<sip:+33123456789@itsp.example>', headers: [`Contact: ${itsp.contact}`] });
+  expect([itsp.response(503).get(Field.retryAfter), alice.waiting]).toEqual(['10', []]);
+  house.call('bob');
+  expect([alice.response(503).get(Field.retryAfter), bob.waiting]).toEqual(['10', []]);
+  desk.run(2_000);
+  await ended;
+  expect(desk.log.of('error')).toEqual([]);
+});
+
 test.each([
   ['that stays', '10.0.0.1'],
   ['that goes with it', '0.0.0.0'],
