@@ -66,6 +66,8 @@ export class Dispatch implements TransactionUser {
   bridge: Bridge | undefined = undefined;
   /** Set once, by the exchange: what becomes of a provider's call and MESSAGE. */
   fromProviders: ProviderRequests | undefined = undefined;
+  /** Set by the exchange: nobody would end a call that began now, nor write a binding down. */
+  ends = false;
   private readonly parts: DispatchParts;
 
   constructor(parts: DispatchParts) {
@@ -130,7 +132,8 @@ export class Dispatch implements TransactionUser {
     // Only users are served where it comes from.
     if (admission === 'challenge') return this.challenge(request, tx, principal.kind === 'unproved' && principal.stale);
     if (principal.kind === 'forged') return tx.respond(403, 'Forbidden (From names another user)');
-    if (request.method === 'REGISTER') return parts.registration.register(request, principal, tx, snapshot); // §10.3
+    if (request.method === 'REGISTER')
+      return this.ends ? tx.abandon() : parts.registration.register(request, principal, tx, snapshot); // §10.3
     const joins = request.method === 'INVITE' && principal.kind === 'user' && request.other('replaces') !== undefined;
     if (joins && this.bridge?.replaces(request) === true) return this.bridge.replace(tx, principal);
     if (principal.kind === 'provider') {
@@ -240,7 +243,7 @@ export class Dispatch implements TransactionUser {
     if (stranger !== '' && parts.proxy.strangers.crowd(stranger))
       return tx.respondStateless(503, 'Service Unavailable (too many callers at once)', 'Retry-After: 10\r\n');
     const isCall = request.method === 'INVITE';
-    if (isCall && parts.proxy.closed) return refuse(tx, principal, 503, 'Service Unavailable', 'Retry-After: 10\r\n');
+    if (isCall && this.ends) return refuse(tx, principal, 503, 'Service Unavailable', 'Retry-After: 10\r\n');
     const { plan, callee, trace, turns } = decision;
     if (turns.length > 0) parts.turned(turns);
     const progress = isCall

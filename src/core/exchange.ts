@@ -279,13 +279,14 @@ export class Exchange {
   }
 
   private async end(): Promise<void> {
+    this.dispatch.ends = true;
     this.stack.stop();
     this.peers.close();
     const left = this.providers?.stop();
     // None waits for another, nor for a disk that hangs: what a provider counts ends all the same.
     const stored = [this.store.close(), this.calls.close()];
     this.bridge.close();
-    this.proxy.close();
+    for (const call of [...this.proxy.ringing]) call.stop();
     stored.push(this.spending.close());
     for (const end of await Promise.allSettled(stored)) {
       if (end.status === 'fulfilled') continue;

@@ -3,7 +3,9 @@ import type { Binding } from '../../src/core/location/binding.ts';
 import { minuteOfWeek } from '../../src/core/routing/states.ts';
 import { house } from '../rules/house.ts';
 import { Desk, HOUSE, readConfig } from '../support/desk.ts';
+import { RingHouse } from '../support/ring-house.ts';
 import { SimClock } from '../support/sim-clock.ts';
+import { SimStorage } from '../support/sim-storage.ts';
 
 const TLS = `${HOUSE}`.replace('[domain', 'tls_listen = tls:10.0.0.1:5061\ntls_certificate = /c.pem\ntls_key = /k.pem\n[domain');
 const credentials = { certificate: 'DNS:home.example', key: '', authorities: undefined };
@@ -95,6 +97,19 @@ test('a user who is made anew under the name of one who is gone has spent nothin
   await storage.write('spending', before);
   const restarted = await Desk.open({ config: without, storage });
   assert.deepEqual(known(restarted.exchange), [1, 0, 2, undefined]);
+});
+
+test('who registers while the daemon ends is told nothing, for nobody writes it down any more: the next daemon hears it again (RFC 3261 §17.1.2.2)', async () => {
+  const storage = new SimStorage();
+  const { desk, phones } = await RingHouse.open({ storage, away: ['carol'] });
+  desk.run(1_000);
+  const ended = desk.exchange.stop();
+  desk.run(200); // the telephone company has not said goodbye yet
+  assert.throws(() => phones.carol.register(), 'carol has no 401, but nothing');
+  desk.run(2_000);
+  await ended;
+  const next = await Desk.open({ storage });
+  assert.deepEqual([...next.exchange.location.aors].sort(), ['alice', 'bob']);
 });
 
 test('behind a NAT who dials its address means us, by the ports that we listen on', async () => {

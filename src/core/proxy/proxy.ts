@@ -23,8 +23,6 @@ export class StatefulProxy implements OwnVias, ProxyHome {
   private readonly calls: RingingCall[] = [];
   /** Requests that still have branches at work. */
   live = 0;
-  /** No call is taken any more. */
-  closed = false;
 
   constructor(parts: ProxyParts) {
     this.parts = parts;
@@ -42,12 +40,6 @@ export class StatefulProxy implements OwnVias, ProxyHome {
     const proxied = new Proxied(this, order, tx, mark, breadth);
     if (request.method === 'INVITE' && order.within === undefined) this.calls.push(proxied);
     proxied.begin();
-  }
-
-  /** The daemon stops: what rings falls silent, and nobody would end a call that comes now. */
-  close(): void {
-    this.closed = true;
-    for (const call of [...this.calls]) call.stop();
   }
 
   /** Calls that ring somewhere, the oldest first. */
