@@ -1,5 +1,5 @@
 import type { Binding } from '../location/binding.ts';
-import type { Diversion, Outcome, Plan, Target } from '../routing/decision.ts';
+import type { Outcome, Plan, Target } from '../routing/decision.ts';
 import type { Led } from './plan-walk.ts';
 
 /** What the doer is told to do. Timers are named; `arm` starts one anew. */
@@ -15,7 +15,7 @@ export type Action =
       readonly followed: boolean;
     }
   /** Somebody leads on from here: the caller is told (RFC 3261 §21.1.3). */
-  | { readonly do: 'diverted'; readonly by: Diversion }
+  | { readonly do: 'diverted' }
   /** CANCEL as soon as the branch may be cancelled (RFC 3261 §9.1); `answered`: because another branch took the call. */
   | { readonly do: 'cancel'; readonly branch: number; readonly answered: boolean }
   /** Send the branch's last response on. */

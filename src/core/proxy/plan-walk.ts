@@ -44,7 +44,7 @@ export interface Walker {
   stop(node: PlanNode): boolean;
   /** Whether the target of a node is waited for, and has not said a word. */
   isSilent(node: PlanNode): boolean;
-  diverted(by: Diversion): void;
+  diverted(): void;
   /** What is tried below a node, and has not ended. */
   trying(node: PlanNode): readonly { readonly node: PlanNode; readonly breadth: number }[];
   /** What was tried at a node is at another one from now on. */
@@ -99,7 +99,7 @@ function startParts(walker: Walker, node: PlanNode): void {
       return startOnly(walker, node, plan.first);
     case 'diverted':
       node.place = node.parent === undefined ? 1 : ++leading(node.parent).diversions;
-      walker.diverted(plan.by);
+      walker.diverted();
       return startOnly(walker, node, plan.plan);
     default:
       plan satisfies never;

@@ -1,5 +1,5 @@
 import { type Binding, refreshes } from '../location/binding.ts';
-import type { Diversion, Outcome, Plan, Target } from '../routing/decision.ts';
+import type { Outcome, Plan, Target } from '../routing/decision.ts';
 import { MAX_BREADTH } from '../routing/way.ts';
 import { best, outcomeOf, rank } from './best.ts';
 import type { Action, Event } from './fork-event.ts';
@@ -259,8 +259,8 @@ export class ResponseContext implements Walker {
     return heard;
   }
 
-  diverted(by: Diversion): void {
-    this.actions.push({ do: 'diverted', by });
+  diverted(): void {
+    this.actions.push({ do: 'diverted' });
   }
 
   arm(timer: string, after: number): void {

@@ -41,16 +41,15 @@ function say(action: Action): string {
       return `cancel ${action.branch}${action.answered ? ' (answered)' : ''}`;
     case 'pass':
       return `pass ${action.branch}`;
-    case 'diverted':
-      return `diverted ${action.by.reason}`;
     case 'arm':
       return `arm ${action.timer} ${action.after}`;
     case 'disarm':
       return `disarm ${action.timer}`;
     case 'answer':
       return `answer ${action.status} of ${action.branch}`;
+    case 'diverted':
     case 'end':
-      return 'end';
+      return action.do;
     default:
       return action satisfies never;
   }
@@ -326,10 +325,7 @@ test('whoever declines beside a phone that has been silent for 8 s leads on at o
 test('silence means nothing of a phone after which nobody comes, or of a gateway', () => {
   assert.deepEqual(play(all(registered(1), registered(2))).start(), ['try 0 at 1 breadth 15', 'try 1 at 2 breadth 15']);
   const by: Diversion = { from: 'sip:a@h', to: 'sip:b@h', reason: 'unconditional', cause: 302 };
-  assert.deepEqual(play({ kind: 'diverted', by, plan: registered(1) }).start(), [
-    'diverted unconditional',
-    'try 0 at 1 breadth 30 led by 1',
-  ]);
+  assert.deepEqual(play({ kind: 'diverted', by, plan: registered(1) }).start(), ['diverted', 'try 0 at 1 breadth 30 led by 1']);
   assert.deepEqual(play(order(phone(1), phone(2))).start(), ['try 0 at 1']);
 });
 
@@ -391,15 +387,15 @@ test('who leads on is told before it is tried, and that it fails is no outcome o
   const plan = orElse(orElse(phone(1), ['busy'], diverted(orElse(phone(2), ['busy'], diverted(phone(3))))), ['busy'], phone(4));
   const call = play(plan);
   call.start();
-  assert.deepEqual(call.answer(0, 486), ['diverted user-busy', 'try 1 at 2 led by 1']);
-  assert.deepEqual(call.answer(1, 486), ['diverted user-busy', 'try 2 at 3 led by 1 1.1']);
+  assert.deepEqual(call.answer(0, 486), ['diverted', 'try 1 at 2 led by 1']);
+  assert.deepEqual(call.answer(1, 486), ['diverted', 'try 2 at 3 led by 1 1.1']);
   assert.deepEqual(call.answer(2, 486), ['answer 486 of 0', 'end']);
   const two = play(all(diverted(phone(1)), diverted(diverted(phone(2))), phone(3)));
   assert.deepEqual(two.start(), [
-    'diverted user-busy',
+    'diverted',
     'try 0 at 1 breadth 20 led by 1',
-    'diverted user-busy',
-    'diverted user-busy',
+    'diverted',
+    'diverted',
     'try 1 at 2 breadth 20 led by 2 2.1',
     'try 2 at 3 breadth 20',
   ]);
