@@ -506,6 +506,28 @@ test('a call that a forward led to another user is handed over to that one, by t
   assert.deepEqual([phones.carol.waiting, itsp.take('INVITE').uri.user], [[], '112']);
 });
 
+test('a number that has an address of its own is called there, and nobody pays, also where a user leads the call of a telephone company (RFC 6116)', async () => {
+  const lines = ['_sip._udp.itsp.example 30 SRV 10 1 5060 a.itsp.example', 'a.itsp.example 30 A 10.9.0.1'];
+  const number = '7.6.5.4.3.2.1.0.3.9.4.e164.test 60 NAPTR 10 10 u E2U+sip !^.*$!sip:info@d.test! .';
+  const zone = [...lines, number, 'd.test 60 A 203.0.113.5'].join('\n');
+  const closed = '[class indoors]\nmay = internal, paid\n';
+  for (const [keys, more, there] of [
+    ['', '', true],
+    ['\nclass = indoors', closed, false],
+  ] as const) {
+    const forward = `forward_all = +49301234567${keys}`;
+    const house = await RingHouse.open({ keys: { alice: forward, bob: forward }, daemon: 'enum = e164.test', more });
+    const { desk, phones, itsp, called } = house;
+    desk.resolver.zone = zone;
+    const d = await desk.phone('d', '203.0.113.5');
+    phones.carol.call('INVITE', 'sip:202@home.example');
+    itsp.request('INVITE', called, { to: '<sip:+49305551@itsp.example>', from: '<sip:+4930999@itsp.example>' });
+    desk.run(300);
+    const rings = (phone: typeof d) => phone.waiting.filter((one) => one === 'INVITE').length;
+    assert.deepEqual([rings(d), rings(itsp)], there ? [2, 0] : [0, 2]);
+  }
+});
+
 test('who is not to be disturbed and has a call outside made for him gets it (RFC 5589 §7)', async () => {
   const { desk, phones, itsp } = await RingHouse.open({ keys: { bob: 'dnd = yes' } });
   const { alice, bob } = phones;

@@ -17,6 +17,8 @@ export const NONE = { servers: 0, live: 0, timers: [] };
 export interface RingWishes {
   /** Keys of users: `{ bob: 'forward_all = carol' }`. */
   readonly keys?: Readonly<Partial<Record<Name, string>>>;
+  /** Further keys of [daemon]. */
+  readonly daemon?: string;
   /** Further sections. */
   readonly more?: string;
   /** Users without any phone. */
@@ -45,13 +47,21 @@ export class RingHouse {
     this.phones = phones;
   }
 
-  static async open({ keys = {}, more = '', away = [], storage, listen = '10.0.0.1' }: RingWishes = {}): Promise<RingHouse> {
+  static async open({
+    keys = {},
+    daemon = '',
+    more = '',
+    away = [],
+    storage,
+    listen = '10.0.0.1',
+  }: RingWishes = {}): Promise<RingHouse> {
     const users = NAMES.map((name, i) => `[user ${name}]\nextension = 20${i + 1}\npublished = yes\n${keys[name] ?? ''}\n`);
     const config = `[daemon]
 domain = home.example
 listen = udp:${listen}:5060
 country = DE
 area_code = 30
+${daemon}
 [domain home.example]
 inbound = anonymous
 [provider itsp]

@@ -106,8 +106,10 @@ async function describe(
       const { hops, why, dns } = await locate(target, facts, live);
       return { ...only(row({ kind: 'domain', name: wireToUtf8(target.uri), hops, why })), dns };
     }
-    case 'enum':
-      return byEnum(row({ kind: 'enum', name: wireToUtf8(target.number) }), target.number, facts, snapshot, live);
+    case 'enum': {
+      const led = { ...facts, redirectedBy: target.ledBy };
+      return byEnum(row({ kind: 'enum', name: wireToUtf8(target.number) }), target.number, led, snapshot, live);
+    }
     case 'trunk': {
       const { trunk, number, payer, emergency } = target;
       const server =

@@ -14,7 +14,7 @@ const MOST: Millis = 5_000;
 export interface EnumOwner {
   readonly clock: Clock;
   /** What becomes of the addresses of a number, routed for the same caller and with nobody to pay; undefined: nothing. */
-  routed(uris: readonly string[]): Plan | undefined;
+  routed(uris: readonly string[], ledBy: string | undefined): Plan | undefined;
   event(event: Event): void;
 }
 
@@ -51,7 +51,7 @@ export class EnumBranch implements ForkBranch, Timed {
     if (suffix === undefined) return this.timeout();
     enumUris(target.number, suffix, this.resolver, (uris) => {
       if (this.done) return;
-      const plan = this.owner.routed(uris);
+      const plan = this.owner.routed(uris, target.ledBy);
       if (plan === undefined) this.ask(target, others);
       else this.end({ type: 'redirect', branch: this.id, status: 0, plan });
     });

@@ -234,8 +234,8 @@ export class Proxied implements BranchOwner, Forked, RingingCall {
     this.event({ type: 'gone', branch: id, status, outcome });
   }
 
-  routed(uris: readonly string[]): Plan | undefined {
-    return this.recursing?.routed(uris);
+  routed(uris: readonly string[], ledBy: string | undefined): Plan | undefined {
+    return this.recursing?.routed(uris, ledBy);
   }
 
   newBranch(): string {

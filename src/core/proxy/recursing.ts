@@ -45,9 +45,9 @@ export class Recursing {
     return left.length > 0 ? event : { type: 'gone', branch: event.branch, status: 480 };
   }
 
-  /** What a number led to, for who dialed it. */
-  routed(uris: readonly string[]): Plan | undefined {
-    const plan = planOfNumber(uris, this.facts, this.parts.snapshot());
+  /** What a number led to, for who dialed it; `ledBy`: or leads the call of a company there. */
+  routed(uris: readonly string[], ledBy: string | undefined): Plan | undefined {
+    const plan = planOfNumber(uris, { ...this.facts, redirectedBy: ledBy }, this.parts.snapshot());
     if (plan !== undefined) this.goes(plan);
     return plan;
   }

@@ -51,12 +51,13 @@ export type Target =
   | { readonly kind: 'peer'; readonly uri: string; readonly via: string | undefined; readonly trusted: boolean }
   /**
    * A number that may have an address of its own in DNS (RFC 6116); what is found is routed again, with nobody to pay. `refused`: what is
-   * said where nothing is found, for there is no other way.
+   * said where nothing is found, for there is no other way. `ledBy`: of a call that came in by a trunk, the user who leads it there.
    */
   | {
       readonly kind: 'enum';
       readonly number: string;
       readonly refused?: { readonly status: number; readonly why: string } | undefined;
+      readonly ledBy?: string;
     }
   | TrunkTarget;
 
@@ -143,7 +144,7 @@ export interface RouteFacts {
   readonly flow?: FlowName | undefined;
   /** A 302, a REFER or ENUM led here: it is routed for the same caller, who does not pay for where others lead. */
   readonly unpaid?: boolean | undefined;
-  /** The user whose phone redirects it here. */
+  /** The user whose phone redirects it here, or who leads it to a number that has this address. */
   readonly redirectedBy?: string | undefined;
   /** The one phone that is meant, by the URI of its binding; undefined: all of whoever is called. */
   readonly phone?: string | undefined;

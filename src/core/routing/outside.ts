@@ -62,7 +62,8 @@ export function byEnum(number: string, paid: Found, way: Way): Found {
   steps.say(`${number} is looked up below ${snapshot.rules.enum.join(', ')}`);
   // That a method cannot be sent to a number says nothing of the address that was looked for.
   const refused = paid.kind === 'refusal' && paid.status !== 405 ? { status: paid.status, why: paid.why } : undefined;
-  const found = only({ kind: 'enum', number, refused }, number, way);
+  const led = facts.principal.kind === 'user' ? {} : { ledBy: spender.name };
+  const found = only({ kind: 'enum', number, refused, ...led }, number, way);
   if (paid.kind === 'refusal') steps.say(`no other way: ${paid.why}`);
   return found.kind === 'plan' && paid.kind === 'plan' ? { ...found, plan: orElse(found.plan, NO_ENUM, paid.plan) } : found;
 }
