@@ -80,13 +80,13 @@ export function ledOn(way: Way, owner: Spender, through: string, forStrangers: b
     const all = [...before, ...way.trail].join(', ');
     return refusal(482, 'Loop Detected', `${all} lead on one after the other; ${MOST_FORWARDS} are the most`, through);
   }
-  const spender = isLedByPhone(way.facts) ? { ...owner, class: PHONES } : owner;
+  const spender = staysInside(way.facts) ? { ...owner, class: PHONES } : owner;
   const payer = ownerPays(spender, isTrusted(way.facts.principal) ? 'trusted' : 'stranger', forStrangers);
   return { ...way, spender, payer, trail: [...way.trail, through] };
 }
 
-/** A call of a telephone company that a phone redirects stays in the house (security S1): the company dials nothing here by itself. */
-function isLedByPhone({ principal, redirectedBy }: RouteFacts): boolean {
+/** Where a phone, or what DNS says of a number, leads a call of a telephone company, forwards lead to phones of the house alone (security S1). */
+function staysInside({ principal, redirectedBy }: RouteFacts): boolean {
   return redirectedBy !== undefined && (principal.kind === 'provider' || principal.kind === 'line');
 }
 
