@@ -60,8 +60,12 @@ function planned(plan: Plan, when: string): readonly Planned[] {
   switch (plan.kind) {
     case 'target':
       return [{ when, target: plan.target, ring: plan.ring ?? 0 }];
-    case 'all':
-      return plan.of.flatMap((member, at) => planned(member.plan, at === 0 ? when : 'at the same time'));
+    case 'all': {
+      const found = plan.of.flatMap((member, at) => planned(member.plan, at === 0 ? when : 'at the same time'));
+      const [only] = found;
+      if (only === undefined || found.length > 1 || plan.ring === undefined) return found;
+      return [{ ...only, ring: Math.min(only.ring || plan.ring, plan.ring) }]; // a group in which one phone rings, for all that it awaits
+    }
     case 'order':
       return plan.of.flatMap((member, at) => planned(member.plan, at === 0 ? when : (later(member.after) ?? 'next')));
     case 'else': {

@@ -276,6 +276,15 @@ test('a call for help is held up by no class and no budget, and goes where all e
   ]);
 });
 
+test('of a group with one phone it is said for how long that rings, whoever else may have one before that', async () => {
+  for (const members of ['alice', 'alice, carol']) {
+    const { desk, ask } = await town(`${TOWN}[group all]\nextension = 600\nmembers = ${members}\ntimeout = 20\n`);
+    const alice = await desk.phone('alice', '10.0.0.2');
+    alice.register();
+    expect((await ask('600', 'bob')).targets.map(({ when, ring }) => [when, ring])).toEqual([['first', 20_000]]);
+  }
+});
+
 test('a caller may be named by extension, an address be written as in a URI, and a limit be none', async () => {
   const { ask } = await town(TOWN.replace('calls = 2\n', ''));
   expect((await ask('202', '201')).caller).toBe('the user alice');
