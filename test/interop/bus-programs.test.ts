@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
@@ -25,7 +27,7 @@ async function house(variables: Readonly<Record<string, string>> = {}): Promise<
   const port = await freePort();
   writeFileSync(
     join(folder, 'config/sipwitch.conf'),
-    `[daemon]\ndomain = 127.0.0.1\nlisten = udp:127.0.0.1:${port}\n[user alice]\nextension = 201\n`,
+    `[daemon]\ndomain = 127.0.0.1\nlisten = udp:127.0.0.1:${port}\n[user alice]\nextension = 201\n[codes]\ndnd = *78\n`,
   );
   const env = { PATH: process.env.PATH, HOME: folder, XDG_RUNTIME_DIR: join(folder, 'run'), ...variables };
   return {
@@ -71,6 +73,35 @@ function answers(socket: string): Promise<boolean> {
   });
 }
 
+/** The line that begins the final answer to a call of alice's, whose password is secret. */
+async function dialed(number: string, port: number): Promise<string> {
+  const phone = createSocket('udp4').bind(0, '127.0.0.1');
+  onTestFinished(() => void phone.close());
+  await once(phone, 'listening');
+  const uri = `sip:${number}@127.0.0.1:${port}`;
+  const call = async (cseq: number, more: string) => {
+    const lines = [
+      `INVITE ${uri} SIP/2.0`,
+      `Via: SIP/2.0/UDP 127.0.0.1:${phone.address().port};branch=z9hG4bKcode${cseq}`,
+      ...['Max-Forwards: 70', 'From: <sip:alice@127.0.0.1>;tag=1', `To: <${uri}>`, 'Call-ID: code', `CSeq: ${cseq} INVITE`],
+      `Contact: <sip:alice@127.0.0.1:${phone.address().port}>`,
+    ];
+    phone.send(`${lines.join('\r\n')}\r\n${more}Content-Length: 0\r\n\r\n`, port, '127.0.0.1');
+    for (;;) {
+      const [bytes] = await once(phone, 'message', { signal: AbortSignal.timeout(10_000) });
+      const text = String(bytes);
+      if (text.includes(`CSeq: ${cseq} INVITE`) && !text.startsWith('SIP/2.0 1')) return text;
+    }
+  };
+  const challenge = await call(1, '');
+  const [realm, nonce] = ['realm', 'nonce'].map((name) => new RegExp(`${name}="([^"]*)"`).exec(challenge)![1]!);
+  const md5 = (text: string) => createHash('md5').update(text).digest('hex');
+  const response = md5(`${md5(`alice:${realm}:secret`)}:${nonce}:00000001:c:auth:${md5(`INVITE:${uri}`)}`);
+  const digest = `username="alice", realm="${realm}", nonce="${nonce}", uri="${uri}", response="${response}", algorithm=MD5`;
+  const answer = await call(2, `Proxy-Authorization: Digest ${digest}, qop=auth, cnonce="c", nc=00000001\r\n`);
+  return answer.split('\r\n')[0]!;
+}
+
 test('without a daemon the files are enough for accounts', async () => {
   const { ctl, folder } = await house();
   expect(ctl('--bus none passwd alice --stdin', 'secret\n')).toMatchObject({ code: 0, out: '' });
@@ -88,7 +119,7 @@ test('without a daemon the files are enough for accounts', async () => {
   expect(ctl('user list').out.split('\n')[1]).toBe('alice  201        -        0       set       -');
 });
 
-test('with a daemon every command goes through its private bus, and what it changes is in force at once', async () => {
+test('with a daemon every command goes through its private bus, and what it or a feature code changes is in force at once', async () => {
   const own = await house();
   const { ctl, port } = own;
   const daemon = await started(own, 'session');
@@ -108,6 +139,9 @@ test('with a daemon every command goes through its private bus, and what it chan
     expect(JSON.parse(ctl(`${command} --json`).out)).toEqual([]);
   expect(ctl('trace').out).toBe('No message has passed yet.\n');
   expect(ctl('reload')).toMatchObject({ code: 0, out: 'No problems. The configuration is in use now.\n' });
+  expect(ctl('passwd alice --stdin', 'secret\n').code).toBe(0);
+  expect(await dialed('*78', port)).toBe('SIP/2.0 480 Do not disturb is on');
+  expect(ctl('route explain alice --from bob').out).toContain('=> reject: 486');
   daemon.kill('SIGTERM');
   await once(daemon, 'exit');
   expect(ctl('phone list').code).toBe(69);
