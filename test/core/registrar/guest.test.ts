@@ -44,6 +44,14 @@ test('a device with an instance-id keeps its name at another address and after a
   );
 });
 
+test('a device that tells its instance-id since its last registration is the same by Call-ID and source (interface §4, domain)', () => {
+  const { register } = setup();
+  const named = `${contact};+sip.instance="<urn:uuid:1>"`;
+  register({ contact }, guest);
+  assert.deepEqual(register({ contact: named, cseq: 2 }, guest, from('192.0.2.9')), [taken]);
+  assert.equal(register({ contact: named, cseq: 2 }, guest)[0], '200 OK');
+});
+
 test('users of the house register from anywhere: their name is theirs by password', () => {
   const { register } = setup();
   register({ contact });

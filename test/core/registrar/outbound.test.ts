@@ -25,6 +25,13 @@ test('rule 61: reg-id replaces the flow of the same instance and reg-id, and is 
   );
 });
 
+test('rule 59: a flow that another request with the same CSeq would move fails, as any contact does (RFC 3261 §10.3 step 7)', () => {
+  const { register, bound } = setup();
+  register({ contact: flow(1), cseq: 7, lines: outbound });
+  assert.match(register({ contact: flow(1, '10.0.0.8'), cseq: 7, lines: outbound })[0]!, /^500 .*\(CSeq 7 /);
+  assert.deepEqual(bound(), [flow(1)]);
+});
+
 test('rule 61: two devices count their flows by themselves, and neither replaces or removes those of the other (RFC 5626 §6)', () => {
   const { register, bound } = setup();
   const other = flow(1, '10.0.0.9').replace('A95A0E128', 'A95A0E129');

@@ -207,6 +207,7 @@ test('contacts that lead to this server, a provider or nowhere are refused (secu
   assert.deepEqual(register({ contact: A, lines: ['Path: <sip:trunk.example;lr>'] }), [
     '403 Forbidden (Contact: that is this server itself, or a provider)',
   ]);
+  assert.deepEqual(register({ contact: '<sip:bob@192.0.2.1>;expires=0', callId: 'b' }), ['200 OK']); // it may have become ours since
   for (const contact of ['<tel:+49301234>', '<mailto:a@home.example>', '<name:John_Smith>'])
     assert.deepEqual(register({ contact }), ['403 Forbidden (Contact: only sip and sips URIs are bound)']);
   assert.deepEqual(bound(), []);
@@ -267,9 +268,9 @@ test('a device that lost its connections is let in again: those that lead nowher
     return { ...udp, transport: 'tcp', remote: { host: '192.0.2.7', port }, connection: `c${port}` };
   };
   const at = (port: number) => `<sip:alice@192.0.2.7:${port};transport=tcp>`;
-  const connect = (port: number, shown = port) => {
+  const connect = (port: number, shown = port, limit = 3) => {
     clock.advance(1_000);
-    return register({ contact: at(shown), callId: `call-${port}` }, { limit: 3 }, tcp(port))[0];
+    return register({ contact: at(shown), callId: `call-${port}` }, { limit }, tcp(port))[0];
   };
   assert.deepEqual([connect(40001, 5060), connect(40002), connect(40003)], ['200 OK', '200 OK', '200 OK']);
   assert.equal(connect(40004), '403 Forbidden (no more than 3 devices may be registered at once)');
@@ -279,6 +280,9 @@ test('a device that lost its connections is let in again: those that lead nowher
   assert.equal(connect(40006), '200 OK');
   assert.deepEqual(bound(), [at(40006), at(40005), at(5060)]);
   assert.equal(connect(40007), '403 Forbidden (no more than 3 devices may be registered at once)');
+  open.clear(); // while there is room none has to make any
+  assert.equal(connect(40008, 40008, 5), '200 OK');
+  assert.deepEqual(bound(), [at(40008), at(40006), at(40005), at(5060)]);
 });
 
 test('a contact that ended on its millisecond is no device any more (RFC 3261 §10.3)', () => {
