@@ -1,6 +1,6 @@
 import { assert, test } from 'vitest';
 import { aorKey } from '../../../src/core/location/aor.ts';
-import { type Binding, endsWithConnection, isAt, reach } from '../../../src/core/location/binding.ts';
+import { type Binding, endsWithConnection, isAt, phoneOf, reach, refreshes } from '../../../src/core/location/binding.ts';
 import { parseUri } from '../../../src/sip/message/uri.ts';
 import type { FlowName } from '../../../src/sip/transport/flow.ts';
 import { binding } from '../../support/routing.ts';
@@ -121,6 +121,7 @@ test('a host is the source only if it is that very address: no name, no maddr el
   assert.isTrue(isAt(parseUri('sip:a@[2001:DB8:0:0::7]'), '2001:db8::7'));
   assert.isTrue(isAt(parseUri('sip:a@[fe80::1]'), 'fe80::1%eth0'));
   assert.isTrue(isAt(parseUri('sip:a@elsewhere.example;maddr=192.0.2.7'), '192.0.2.7'));
+  assert.isTrue(isAt(parseUri('sip:a@elsewhere.example;maddr=[2001:DB8::7]'), '2001:db8::7'));
   assert.isFalse(isAt(parseUri('sip:a@192.0.2.7;maddr=10.0.0.1'), '192.0.2.7'));
   assert.isFalse(isAt(parseUri('sip:a@phone.example'), '192.0.2.7'));
   assert.isFalse(isAt(parseUri('sip:a@[2001:db8::8]'), '2001:db8::7'));
@@ -130,4 +131,38 @@ test('rule 60: an address-of-record is unescaped and keeps every byte (RFC 3261 
   assert.equal(aorKey('%61lice'), 'alice');
   assert.equal(aorKey('null-%00-null'), 'null-\0-null');
   assert.equal(aorKey('%61lice', 'open.example'), 'alice@open.example');
+});
+
+test('a refresh is of the same user, URI, device and flow: two devices may have one private address (RFC 5626 §6)', () => {
+  const bound = { ...phone, instance: '<urn:uuid:1>', regId: 1 };
+  assert.isTrue(refreshes({ ...bound, cseq: 9, q: 0.5, flow: tcp }, bound));
+  for (const other of [
+    { ...bound, aor: 'bob' },
+    { ...bound, uri: 'sip:alice@192.0.2.7:5063' },
+    { ...bound, instance: '<urn:uuid:2>' },
+    { ...bound, regId: 2 },
+  ])
+    assert.isFalse(refreshes(other, bound));
+});
+
+test('a phone is told from the others of its user by its flow, its device or its contact, the oldest of which is the device (RFC 5626 §6)', () => {
+  const at = (uri: string, since: number, more: Partial<Binding> = {}): Binding => ({
+    ...phone,
+    uri,
+    since,
+    instance: 'i',
+    ...more,
+  });
+  const record = [
+    at('sip:0', 2),
+    at('sip:b', 1),
+    at('sip:a', 1),
+    at('sip:f', 0, { regId: 1 }),
+    at('sip:o', 0, { instance: 'other' }),
+    at('sip:n', 0, { instance: undefined }),
+  ];
+  assert.deepEqual(
+    record.map((one) => phoneOf(one, record)),
+    ['i sip:0', 'i sip:b', 'i ', 'i 1', 'other ', 'sip:n'],
+  );
 });
