@@ -313,6 +313,28 @@ test('a message that came in by a trunk is for phones here, and leaves the house
   assert.equal(comes('MESSAGE', 'sip:bob@home.example'), 'sip:bob@10.0.0.2');
 });
 
+test('a group rings an address of another domain once, by whichever of its groups, and sixty places at most (RFC 5393 §5.3.3)', () => {
+  const groups = (own: string, inner: string) =>
+    snapshotOf(`${TEXT}[group all]\nmembers = inner, ${own}\n[group inner]\nmembers = ${inner}\n`);
+  const rung = (snapshot: Snapshot) => word(ask('sip:all@home.example', 'alice', snapshot));
+  assert.equal(rung(groups('sip:x@away.example', 'sip:x@away.example')), 'sip:x@away.example via sip.away.example;transport=tls');
+  const many = (of: (i: number) => string) => Array.from({ length: 40 }, (_, i) => of(i + 10)).join(', ');
+  const uris = rung(
+    groups(
+      many((i) => `sip:a${i}@away.example`),
+      many((i) => `sip:b${i}@away.example`),
+    ),
+  );
+  assert.equal(uris.match(/ via /g)?.length, 60);
+  const numbers = rung(
+    groups(
+      many((i) => `0301234${i}`),
+      many((i) => `0301235${i}`),
+    ),
+  );
+  assert.equal(numbers.match(/\+49/g)?.length, 60);
+});
+
 test('to a number only calls are sent', () => {
   for (const method of ['MESSAGE', 'SUBSCRIBE', 'OPTIONS'])
     assert.equal(word(ask('sip:030123456@home.example', 'alice', house, { method })), '405', method);

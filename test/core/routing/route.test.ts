@@ -155,3 +155,15 @@ test('the sentences say of an address that it is not ours, not that DNS is asked
     'a number belongs to our domain home.example: inbound = anonymous',
   );
 });
+
+test('each forward of a user is for what became of the phones, and a phone whose flow is gone is one that cannot be reached', () => {
+  const users = '[daemon]\ndomain = home.example\n[user alice]\n[user carol]\n[user dave]\n[user erin]\n[user bob]\n';
+  const plan = (forwards: string) =>
+    word(route({ method: 'INVITE', uri: parseUri('sip:bob@home.example'), principal: alice }, snapshotOf(users + forwards)));
+  const [late, busy, lost] = ['forward_noanswer = carol\n', 'forward_busy = dave\n', 'forward_unreachable = erin\n'];
+  assert.equal(plan(late), '(sip:bob@10.0.0.2 noAnswer silent flowFailed no-answer>sip:carol@10.0.0.2)');
+  const answered = '((sip:bob@10.0.0.2 noAnswer no-answer>sip:carol@10.0.0.2) busy declined user-busy>sip:dave@10.0.0.2)';
+  const unreachable = 'unreachable silent flowFailed offline unavailable>sip:erin@10.0.0.2';
+  assert.equal(plan(late + busy + lost), `(${answered} ${unreachable})`);
+  assert.equal(plan('forward_offline = erin\n'), `(sip:bob@10.0.0.2 ${unreachable})`);
+});
