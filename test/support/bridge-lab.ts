@@ -99,6 +99,7 @@ export class BridgeLab implements SipTrunk {
       trunk: { kind: 'provider', name: 'acme' },
       number,
       dialed: number,
+      emergency: number === '0112',
     } as unknown as TrunkTarget;
   }
 

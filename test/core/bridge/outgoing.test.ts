@@ -664,6 +664,34 @@ test('a 100 of the provider makes no dialog, and its silence is a 408 to the cal
   assert.deepEqual(lab.told, ['failed 10.9.0.1 no answer', 'paid']);
 });
 
+test('a call whose place in the budget was taken since it was decided upon goes to no provider (security S3)', async () => {
+  const lab = await BridgeLab.open();
+  lab.desk.exchange.spending.start = () => undefined;
+  lab.alice.request('INVITE', 'sip:0301234@home.example', { headers: [`Contact: ${lab.alice.contact}`] });
+  assert.equal(lab.alice.response(500).reason, 'Server Internal Error (503 Service Unavailable (the budget is used up))');
+  assert.deepEqual(lab.provider.waiting, []);
+  assert.deepEqual(lab.left, NOTHING);
+});
+
+test('two thousand calls leave no room for one more, out or in, but for one for help (security S12, S30)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  const dial = (number: string) =>
+    alice.request('INVITE', `sip:${number}@home.example`, { headers: [`Contact: ${alice.contact}`] });
+  for (let i = 0; i < 2_000; i++) {
+    dial('0301234');
+    alice.inbox.length = 0;
+    provider.inbox.length = 0;
+    desk.net.clear();
+  }
+  dial('0301234');
+  assert.equal(alice.response(500).reason, 'Server Internal Error (503 Service Unavailable)');
+  provider.request('INVITE', 'sip:account@10.0.0.1:5060', { headers: [`Contact: ${provider.contact}`] });
+  assert.deepEqual(provider.waiting, ['503 INVITE']);
+  dial('0112');
+  assert.equal(provider.take('INVITE').uriText, 'sip:0112@acme.example');
+});
+
 test('a server that cannot be spoken to at all is passed over at once (RFC 3263 §4.3)', async () => {
   const lab = await BridgeLab.open();
   lab.wishes = { servers: ['0.0.0.0', '10.9.0.1'] };

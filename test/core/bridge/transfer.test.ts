@@ -395,13 +395,15 @@ test('an INVITE with Replaces takes the place of a leg: its offer goes to the ot
   assert.deepEqual(lab.bridge.size, { calls: 0, legs: 0 });
 });
 
-test('Replaces for a call that is over gets 481, for one that is up with early-only 486, for two 400, from a stranger nothing (RFC 3891 §3)', async () => {
-  const { lab, carol, invite, ok } = await talking();
+test('Replaces for a call that is over, or for the dialog of the provider, gets 481, for one that is up with early-only 486, for two 400, from a stranger nothing (RFC 3891 §3)', async () => {
+  const { lab, carol, invite, ok, arrived } = await talking();
   const contact = ok.get(Field.contact)!.slice(1, -1);
   const headers = (value: string) => [SDP, `Replaces: ${value}`, `Contact: ${carol.contact}`];
   const replaces = `talk;to-tag=${ok.to.tag};from-tag=${invite.from.tag}`;
-  carol.call('INVITE', contact, { headers: headers('talk;to-tag=x;from-tag=y'), body: CAROLS });
-  carol.response(481);
+  for (const none of ['talk;to-tag=x;from-tag=y', `${arrived.callId};to-tag=${arrived.from.tag};from-tag=far`]) {
+    carol.call('INVITE', contact, { headers: headers(none), body: CAROLS });
+    carol.response(481);
+  }
   carol.call('INVITE', contact, { headers: headers(`${replaces};early-only`), body: CAROLS });
   carol.response(486);
   carol.call('INVITE', contact, { headers: [...headers(replaces), 'REPLACES : a;to-tag=b;from-tag=c'], body: CAROLS });
