@@ -57,7 +57,7 @@ test('rule 28: Max-Forwards 0 is 483, but for OPTIONS to ourselves; an ACK meets
   assert.equal(statusOf(alice, 'ACK', BOB, { ...STRANGER, maxForwards: 0, toTag: 'x' }), '');
 });
 
-test('rule 28: an OPTIONS with Max-Forwards 0 goes to no other host, be it named or the other side of a dialog (RFC 3261 §16.3 step 3)', async () => {
+test('rule 28: an OPTIONS or an ACK with Max-Forwards 0 goes to no other host, be it named or the other side of a dialog (RFC 3261 §16.3 step 3)', async () => {
   const { desk, alice, bob } = await house();
   const invite = alice.call('INVITE', BOB);
   bob.answer(bob.take('INVITE'), 200);
@@ -67,7 +67,10 @@ test('rule 28: an OPTIONS with Max-Forwards 0 goes to no other host, be it named
   assert.equal(statusOf(alice, 'OPTIONS', 'sip:10.0.0.3', { ...within, headers }), '483 OPTIONS');
   assert.equal(statusOf(alice, 'OPTIONS', 'sip:10.0.0.1', { ...within, headers }), '483 OPTIONS');
   assert.equal(statusOf(alice, 'OPTIONS', 'sip:10.0.0.3', { maxForwards: 0 }), '483 OPTIONS');
+  assert.equal(statusOf(alice, 'ACK', 'sip:10.0.0.3', { ...within, headers }), '');
   assert.deepEqual(bob.waiting, []);
+  alice.request('ACK', 'sip:10.0.0.3', { ...within, headers, maxForwards: 1 });
+  assert.deepEqual(bob.waiting, ['ACK']);
   assert.equal(desk.log.of('error').length, 0);
 });
 
