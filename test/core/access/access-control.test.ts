@@ -39,7 +39,7 @@ function setup(peers: readonly string[] = []) {
   };
   /** What a request from there is told, or how it is admitted. */
   const ask = (
-    caller: 'user' | 'anonymous' | 'unproved' | 'provider' | 'peer',
+    caller: 'user' | 'guest' | 'anonymous' | 'unproved' | 'provider' | 'peer',
     host = '192.0.2.9',
     reliable = false,
     asked = request,
@@ -181,9 +181,10 @@ test('of what bears the address of a peer so much is kept at once, and with what
   assert.deepEqual([sources.transactions, ask('anonymous'), ask('peer', '198.51.100.1', true)], [0, 'served', 'served']);
 });
 
-test('a peer is heard where strangers are not, whatever its requests say of it', () => {
+test('a guest is heard where strangers are not, and so is a peer, whatever its requests say of it', () => {
   const { access, ask } = setup(['198.51.100.1']);
   access.configure([], 'silent');
+  assert.equal(ask('guest'), 'served');
   assert.equal(ask('unproved', '198.51.100.1'), 'served');
   assert.equal(ask('unproved'), 'silence');
 });
