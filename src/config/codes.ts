@@ -10,7 +10,7 @@ export type CodedKey = Exclude<ForwardKey, 'forward_dnd'>;
 export type CodeAction =
   /** `to`: undefined takes the forward back. */
   | { readonly do: 'forward'; readonly key: CodedKey; readonly to: string | undefined }
-  | { readonly do: 'dnd'; readonly to: 'yes' | 'no' | 'other' }
+  | { readonly do: 'dnd'; readonly to: 'no' | 'other' }
   | { readonly do: 'state'; readonly name: string }
   /** `of`: whose call, by a name or an extension; undefined: that of anybody in a group with who dials. */
   | { readonly do: 'pickup'; readonly of: string | undefined }

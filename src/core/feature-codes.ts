@@ -97,7 +97,7 @@ export class FeatureCodes {
       }
       case 'dnd': {
         const now = this.parts.snapshot().byName(user)?.dnd === true;
-        const dnd = action.to === 'other' ? !now : action.to === 'yes';
+        const dnd = action.to === 'other' && !now;
         return this.set(user, 'dnd', dnd ? 'yes' : 'no', `Do not disturb is ${dnd ? 'on' : 'off'}`);
       }
       case 'state':
