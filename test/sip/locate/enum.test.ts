@@ -106,20 +106,23 @@ test.each([
   '!(?=.)!x!',
   '!(.)\\1!x!',
   '!\\w+!x!',
-  '![[:blink:]]!x!',
+  '![0[:blink:]]!x!',
   '![z-a]!x!',
   '!.{1,1000}!x!',
   '!{!x!',
   `!${'0'.repeat(201)}|.*!x!`,
   `!.*!${'x'.repeat(513)}!`,
-  // These would keep a backtracking matcher busy for years.
+  // Each matches this number at once; with a letter before the end it would keep a backtracking matcher busy for years.
   '!^(.*)*$!x!',
-  '!^((.+)+)+b$!x!',
-  '!^(.*)(.*)(.*)(.*)b$!x!',
-  '!^(.|.)*b$!x!',
-  `!^${'(|)'.repeat(60)}b$!x!`,
-  `!^${'(.|.|.|.|.)'.repeat(16)}b$!x!`,
-  '!^(((.|0){1,32}){1,32}){1,32}b$!x!',
+  '!^((.+)+)+$!x!',
+  '!^((.+)+)$!x!',
+  '!^(.*)(.*)(.*)(.*)$!x!',
+  '!^(.|.)*$!x!',
+  '!^(.|.){1,32}$!x!',
+  '!^((.|.))*$!x!',
+  `!^${'(|)'.repeat(9)}.*$!x!`,
+  `!^${'(.|.)'.repeat(9)}!x!`,
+  '!^(((.|0){1,32}){1,32}){1,32}$!x!',
 ])('%s is malformed, or could take long, and is refused', (expression) => {
   expect(substitute(expression, NUMBER)).toBeUndefined();
 });
