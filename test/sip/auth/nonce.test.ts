@@ -46,6 +46,8 @@ test('counts may overtake each other by 31, what lies lower is a replay (RFC 761
   assert.equal(nonces.check(nonce, 41), 'fresh');
   assert.equal(nonces.check(nonce, 40), 'replayed');
   assert.equal(nonces.check(nonce, 10), 'fresh');
+  assert.equal(nonces.check(nonce, 74), 'fresh');
+  assert.equal(nonces.check(nonce, 73), 'fresh');
   assert.equal(nonces.check(nonce, 0xffffffff), 'fresh');
   assert.equal(nonces.check(nonce, 41), 'replayed');
 });
