@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import { newFolder } from '../support/new-folder.ts';
 // The daemon as it is shipped, what it says from its start to its end.
 
 const daemon = fileURLToPath(new URL('../../dist/sipwitchd.js', import.meta.url));
+const ctl = fileURLToPath(new URL('../../dist/sipwitchctl.js', import.meta.url));
 
 /** Loaded into it before its own program: SIGUSR2 takes its clock a minute on, and from then on it waits for ever for a file to be removed. */
 const LATER = `data:text/javascript,import fs from 'node:fs';
@@ -23,7 +24,7 @@ process.on('SIGUSR2', () => {
   fs.promises.unlink = () => new Promise(() => {});
 });`.replaceAll('\n', '');
 
-test('SIGHUP says what is wrong with the files and tells the bus what changed, a certificate needs none, and SIGINT ends it whatever a disk does (interface, 1)', async () => {
+test('SIGHUP says what is wrong with the files and tells the bus what changed, a certificate needs none, status knows both, and SIGINT ends it whatever a disk does (interface, 1)', async () => {
   const folder = newFolder('signals');
   for (const name of ['config/sipwitch.conf.d', 'state', 'run']) mkdirSync(join(folder, name), { recursive: true });
   const [config, state, main] = [join(folder, 'config'), join(folder, 'state'), join(folder, 'config/sipwitch.conf')];
@@ -64,9 +65,21 @@ test('SIGHUP says what is wrong with the files and tells the bus what changed, a
   });
   await bus.invokeDbus({ member: 'AddMatch', signature: 's', body: ["type='signal'"] });
 
+  /** Takes its clock on until it says this. */
+  const later = (says: string) =>
+    expect.poll(() => said.includes(says) || !child.kill('SIGUSR2'), { timeout: 10_000, interval: 400 }).toBe(true);
   renew();
-  const later = () => child.kill('SIGUSR2') && said;
-  await expect.poll(later, { timeout: 10_000, interval: 400 }).toContain(`the certificate ${certificate} was read again\n`);
+  await later(`the certificate ${certificate} was read again\n`);
+  writeFileSync(key, 'no key\n');
+  const kept = 'the TLS key cannot be read: it is not PEM, or damaged; the certificate that was read before stays in use';
+  await later(kept);
+  const status = spawnSync(process.execPath, [ctl, '--config', config, '--state', state, 'status', '--json'], { env });
+  expect(JSON.parse(String(status.stdout)).problems).toEqual([
+    `${main}:2: [class quiet] may: its users may call nobody: expected may = internal at least`,
+    kept,
+    expect.stringContaining('no bus answers at unix:path=/nowhere'),
+  ]);
+  renew();
 
   said = '';
   let expected = '';
