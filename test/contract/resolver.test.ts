@@ -1,5 +1,5 @@
 import { createSocket } from 'node:dgram';
-import { renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { encode } from 'dns-packet';
@@ -278,6 +278,19 @@ describe('node resolver, several name servers', () => {
     expect(stub.asked).toHaveLength(3);
     stub.zone = new Zone(WORLD);
     expect(await ask(resolver, 'a.d.test', 'A')).toMatchObject({ kind: 'records' });
+  });
+
+  test('D21: a question that was given up leaves no socket open', async () => {
+    const { resolver, stub, clock } = await node('* SILENT');
+    const files = () => readdirSync('/proc/self/fd').length;
+    const before = files();
+    const open = ask(resolver, 'a.d.test', 'A');
+    await until(() => stub.asked.length === 1);
+    expect(files()).toBe(before + 1);
+    clock.advance(4_500);
+    expect(await open).toMatchObject({ kind: 'failed' });
+    await until(() => files() <= before);
+    expect(files()).toBe(before);
   });
 
   test('D21: a server that comes back answers what is still open, however few attempts resolv.conf names', async () => {
