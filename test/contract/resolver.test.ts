@@ -151,7 +151,8 @@ describe('node resolver, on the wire', () => {
 
   test('a server that does not keep the capitals is asked over TCP, and one without TCP in small letters', async () => {
     const tcp = await node(WORLD, { lowers: true });
-    expect(await ask(tcp.resolver, 'a.d.test', 'AAAA')).toMatchObject({ kind: 'records' });
+    const long = 'a-name-of-many-letters.d.test'; // of a few all may be small by chance
+    expect(await ask(tcp.resolver, long, 'A')).toMatchObject({ kind: 'none' });
     expect(tcp.stub.seen.map(({ tcp }) => tcp)).toEqual([false, true]);
     const udp = await node(WORLD, { lowers: true, withoutTcp: true });
     expect(await ask(udp.resolver, 'a.d.test', 'AAAA')).toMatchObject({ kind: 'records' });
