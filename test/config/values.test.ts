@@ -1,7 +1,22 @@
 import { assert, test } from 'vitest';
 import { host, ip, listen, network, nextHop, sipUri } from '../../src/config/values/network.ts';
 import { integer, name, path } from '../../src/config/values/plain.ts';
-import { covers, destination, dialPattern, dialTarget, extensionRange, isNumber } from '../../src/config/values/telephone.ts';
+import {
+  countryCode,
+  covers,
+  destination,
+  dialPattern,
+  dialString,
+  dialTarget,
+  digits,
+  extensionRange,
+  featureCode,
+  isNumber,
+  number,
+  prefix,
+  premiumPrefix,
+  speedDial,
+} from '../../src/config/values/telephone.ts';
 import { list, type ValueType } from '../../src/config/values/value.ts';
 import { ParseError } from '../../src/text/parse-error.ts';
 import { cpuTime } from '../support/cpu-time.ts';
@@ -43,6 +58,9 @@ test.each([
   'jürgen@home.example',
   'bücher.example/a',
   `${'a'.repeat(64)}.example`,
+  `${'a.'.repeat(126)}ab`,
+  '[::1',
+  '::1]',
 ])('%s is no host', (written) => {
   assert.equal(fault(host, written), '0 a host name such as example.org, or an IP address');
 });
@@ -96,6 +114,21 @@ test('a list tells an empty item and one given twice by their columns', () => {
   assert.equal(fault(list(name), 'a, , b'), '3 NAME between commas');
   assert.equal(fault(list(name), 'a,b,'), '4 NAME between commas');
   assert.equal(fault(list(name), 'a, b, a'), '6 a only once');
+});
+
+test.each([
+  [digits, '', '0', 1, 15],
+  [dialString, '+', '*', 1, 40],
+  [number, '+', '#', 1, 40],
+  [countryCode, '4', '9', 0, 2],
+  [featureCode, '#', '*#', 1, 15],
+  [speedDial, `${'a'.repeat(64)}/`, '*', 1, 15],
+  [prefix, '+1', '0', 0, 14],
+  [premiumPrefix, '+', '0', 1, 15],
+])('what is dialed is as long as it may be, and no longer (%#)', (type, start, rest, least, most) => {
+  const fits = (length: number) => type.accepts(start + rest.repeat(most + 1).slice(0, length));
+  assert.deepEqual([fits(least), fits(most), fits(most + 1)], [true, true, false]);
+  if (least > 0) assert.isFalse(fits(0));
 });
 
 test('extension ranges have one length and rise', () => {
