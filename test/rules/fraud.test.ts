@@ -1001,6 +1001,7 @@ test('who has spent what his class allows hands over the call that he has, and n
   const { house, dials, refers } = await consulting('tess');
   const own = dials('tess', NUMBER);
   assert.deepEqual([refers(NUMBER, own), refers(DEARER, own), refers(NUMBER, 'a;to-tag=b;from-tag=c')], [true, false, false]);
+  assert.equal(refers('sip:030123456@second.example', own), false, 'the same digits in another domain are another call');
   dials('bob', NUMBER, [`Replaces: ${own}`]);
   house.settle();
   // The second is within the call that the first has made.
