@@ -45,6 +45,27 @@ test('a REGISTER is challenged, answered and granted, and refreshed with the nex
   ]);
 });
 
+test('a proxy before the registrar is answered its challenge too, at the end as well (RFC 3261 §22.3)', async () => {
+  const lab = await RegistrationLab.open([hop(A)]);
+  const server = await lab.server(A);
+  const challenge = ['Proxy-Authenticate: Digest realm="itsp.example", nonce="p", qop="auth", algorithm=MD5'];
+  lab.registration.run('start');
+  lab.run();
+  server.answer(server.take('REGISTER'), 407, 'Proxy Authentication Required', challenge);
+  const register = server.take('REGISTER');
+  expect(register.get(Field.proxyAuthorization)).toContain('nonce="p"');
+  server.answer(register, 200);
+  expect(lab.registration.up).toBe(true);
+  lab.registration.stop(() => {});
+  lab.run();
+  server.answer(server.take('REGISTER'), 407, 'Proxy Authentication Required', [
+    `${challenge[0]!.replace('"p"', '"q"')}, stale=true`,
+  ]);
+  const leaves = server.take('REGISTER');
+  expect(leaves.get(Field.proxyAuthorization)).toContain('nonce="q"');
+  expect(leaves.list(Field.contact)).toEqual([`${CONTACT};expires=0`]);
+});
+
 test('a Contact that nobody can read among those of the answer is no obstacle', async () => {
   const lab = await RegistrationLab.open([hop(A)]);
   const server = await lab.server(A);
