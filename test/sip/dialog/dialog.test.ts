@@ -49,6 +49,8 @@ test('without a Contact the next request goes where the INVITE went; the 2xx say
   dialog.confirm(answer(['Contact: <sip:b@9.9.9.9>']));
   assert.deepEqual(dialog.routes, []);
   assert.equal(nextHopUri(dialog), 'sip:b@9.9.9.9');
+  dialog.confirm(answer(['Record-Route: <sip:one;lr>, <sip:two;lr>']));
+  assert.equal(nextHopUri(dialog), 'sip:two;lr');
 });
 
 test('a strict router gets its own URI, and the target comes last (RFC 3261 §12.2.1.1)', () => {
