@@ -211,6 +211,39 @@ test('where members take turns his is the last, and of two groups one awaits him
   expect(two.late.waiting).toEqual(['INVITE']);
 });
 
+test('where members take turns nobody who joins rings before the last one has for as long as each does', async () => {
+  const { house: h, late, desk } = await house({ more: HUNT, away: ['bob', 'dave'] });
+  const dave = await desk.phone('dave', '10.0.0.10');
+  h.call('601');
+  h.rings('carol');
+  desk.run(2_000);
+  late.register();
+  dave.register();
+  desk.run(7_000);
+  expect([late.waiting, dave.waiting]).toEqual([[], []]);
+  desk.run(1_000);
+  expect([new Set(late.waiting), dave.waiting]).toEqual([new Set(['INVITE']), []]);
+  late.answer(late.take('INVITE'), 486, 'Busy Here');
+  desk.run(10_000);
+  expect(new Set(dave.waiting)).toEqual(new Set(['INVITE']));
+});
+
+test('whose turn has come while nobody had a phone rings at once', async () => {
+  const { house: h, late, desk } = await house({ more: HUNT, away: ['bob', 'dave'] });
+  h.call('601');
+  h.rings('carol');
+  desk.run(12_000);
+  late.register();
+  expect(late.waiting).toEqual(['INVITE']);
+  const { house: other, late: soon, carol, desk: second } = await house({ more: HUNT, away: ['bob', 'dave'] });
+  other.call('601');
+  const first = other.rings('carol');
+  second.run(2_000);
+  soon.register();
+  carol.answer(first, 486, 'Busy Here');
+  expect(soon.waiting).toEqual(['INVITE']);
+});
+
 test('nor does a member join who is not to be disturbed; a group that is led on to awaits its members as well', async () => {
   const { house: h, late, desk } = await house({ more: EVERYBODY, away: ['bob'] });
   h.call('600');

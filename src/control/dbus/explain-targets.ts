@@ -55,17 +55,20 @@ export async function targetsOf(plan: Plan, facts: RouteFacts, snapshot: Snapsho
   };
 }
 
-/** The targets of a plan in order, each with the words when it is tried. */
+/** The targets of a plan in order, each with the words when it is tried. What has a time of its own may be a group in which one phone rings. */
 function planned(plan: Plan, when: string): readonly Planned[] {
+  const found = partsOf(plan, when);
+  const [only] = found;
+  if (only === undefined || found.length > 1 || plan.ring === undefined) return found;
+  return [{ ...only, ring: Math.min(only.ring || plan.ring, plan.ring) }];
+}
+
+function partsOf(plan: Plan, when: string): readonly Planned[] {
   switch (plan.kind) {
     case 'target':
-      return [{ when, target: plan.target, ring: plan.ring ?? 0 }];
-    case 'all': {
-      const found = plan.of.flatMap((member, at) => planned(member.plan, at === 0 ? when : 'at the same time'));
-      const [only] = found;
-      if (only === undefined || found.length > 1 || plan.ring === undefined) return found;
-      return [{ ...only, ring: Math.min(only.ring || plan.ring, plan.ring) }]; // a group in which one phone rings, for all that it awaits
-    }
+      return [{ when, target: plan.target, ring: 0 }];
+    case 'all':
+      return plan.of.flatMap((member, at) => planned(member.plan, at === 0 ? when : 'at the same time'));
     case 'order':
       return plan.of.flatMap((member, at) => planned(member.plan, at === 0 ? when : (later(member.after) ?? 'next')));
     case 'else': {

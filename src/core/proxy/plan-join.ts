@@ -70,13 +70,14 @@ function joinPhones(walker: Walker, node: PlanNode, phone: Binding): void {
   if ('of' in node.plan) node.plan = { ...node.plan, of: node.children.map(({ plan }) => ({ plan })) };
 }
 
-/** A member of a group that rings had no phone before: he is the last of them, with a part of what is left of the breadth. */
+/** A member of a group that rings had no phone before: his turn is the last, and he has a part of what is left of the breadth. */
 function joinMember(walker: Walker, node: PlanNode, phone: Binding): void {
   if (node.plan.kind !== 'all' && node.plan.kind !== 'order') return;
   const free = node.breadth - node.children.reduce((sum, { breadth }) => sum + breadth, 0);
   node.plan = withMember(node.plan, phone);
   node.children.push(planNode(walker, planOf([phone]), node, Math.max(1, Math.ceil(free / 4))));
-  if (free > 0 && node.started === node.children.length - 1) startNext(walker, node);
+  const isDue = node.plan.kind === 'all' || node.waits;
+  if (isDue && free > 0 && node.started === node.children.length - 1) startNext(walker, node);
 }
 
 /** A group with a member who has a phone now. */

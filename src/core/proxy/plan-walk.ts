@@ -12,7 +12,7 @@ export interface PlanNode {
   /** Children that were started, and those of them that are done. */
   started: number;
   ended: number;
-  /** A member's turn has come, and there was no place for it (RFC 5393 §5.3.3.1). */
+  /** A member's turn has come, and there was no place for it (RFC 5393 §5.3.3.1), or he has no phone yet. */
   waits: boolean;
   /** Nothing of it counts any more: it is done, or its time is over. */
   over: boolean;
@@ -120,8 +120,10 @@ export function startNext(walker: Walker, node: PlanNode): void {
   node.waits = false;
   const at = node.started++;
   startNode(walker, node.children[at]!);
-  const next = plan.kind === 'order' && node.started === at + 1 ? plan.of[at + 1]?.after : undefined;
-  if (next !== undefined && !node.over) walker.arm(`next ${node.id}`, next);
+  if (plan.kind !== 'order' || node.started > at + 1 || node.over) return;
+  // The turn after the last is that of a member who is awaited.
+  const next = (plan.of[at + 1] ?? (plan.awaits && plan.of[at]))?.after;
+  if (next !== undefined) walker.arm(`next ${node.id}`, next);
 }
 
 /** A part of the plan is done without a 2xx; `place`: the rank of its best answer. */
@@ -164,8 +166,7 @@ export function timeOver(walker: Walker, root: PlanNode, timer: string): void {
   if (node === undefined || node.over) return;
   if (what === 'silent') passOver(walker, node);
   else if (what === 'ring') ringOver(walker, node);
-  else if (node.started >= node.children.length) return;
-  else if (node.started - node.ended >= node.breadth) node.waits = true;
+  else if (node.started >= node.children.length || node.started - node.ended >= node.breadth) node.waits = true;
   else startNext(walker, node);
 }
 

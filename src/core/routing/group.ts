@@ -52,10 +52,8 @@ function members(group: Group, title: string, call: boolean, way: Way): Plan | u
   const hunts = group.strategy !== 'all';
   if (hunts) way.steps.say(`${title}: ${plans.length} members, the next after ${group.delay} s`);
   const after = group.delay * 1_000;
-  const of = hunts
-    ? inTurn(plans, group, way).map((plan, i) => (i === 0 ? { plan } : { plan, after }))
-    : plans.map((plan) => ({ plan }));
-  const kind = hunts && of.length > 1 ? 'order' : 'all';
+  const of = hunts ? inTurn(plans, group, way).map((plan) => ({ plan, after })) : plans.map((plan) => ({ plan }));
+  const kind = hunts ? 'order' : 'all';
   const plan: Plan = awaits.length > 0 ? { kind, of, awaits } : of.length === 1 ? of[0]!.plan : { kind, of };
   return within(plan, group.timeout);
 }
