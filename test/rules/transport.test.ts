@@ -693,6 +693,22 @@ test('rule 50: a phone that rings on, and has registered by another connection, 
   assert.deepEqual(nothingLeft(desk), NOTHING);
 });
 
+test('rule 50: a phone that began anew while it rang, and knows of no call to cancel, keeps no caller waiting (RFC 3261 §9.2)', async () => {
+  const { desk, alice, bob } = await house({}, 'tcp');
+  const invite = alice.call('INVITE', 'sip:bob@home.example');
+  bob.answer(bob.take('INVITE'), 180);
+  bob.close();
+  desk.run(1_000);
+  bob.connect();
+  bob.register();
+  alice.cancel(invite);
+  bob.answer(bob.take('CANCEL'), 481);
+  alice.ack(invite, alice.response(487));
+  bob.close();
+  desk.run();
+  assert.deepEqual(nothingLeft(desk), NOTHING);
+});
+
 test('rule 50: where no new connection can be had for the CANCEL, the caller hears 487 within half a second', async () => {
   const { desk, alice, bob } = await house({}, 'tcp');
   const invite = alice.call('INVITE', 'sip:bob@home.example');

@@ -133,7 +133,12 @@ export class Branch implements ForkBranch, ClientTransactionUser, Timed {
     this.cancelSince ??= forked.clock.now();
     if (way === undefined) return this.cancelLost(client);
     const waits = way === client.flow && way.reliable; // its answer may come by a newer connection
-    const hears = waits ? nobody : { ...nobody, transportFailed: () => this.done || this.cancelLost(client) };
+    const hears = {
+      ...nobody,
+      transportFailed: () => waits || this.done || this.cancelLost(client),
+      // Begun anew since, it knows nothing of the INVITE, and will not answer it (RFC 3261 §9.2).
+      response: ({ status }: Response) => status !== 481 || way === client.flow || this.done || this.giveUp(),
+    };
     this.arm('gave-up', TIMEOUT);
     forked.transactions.sendCancel(client, this.cancelReason ?? '', way, hears);
   }
