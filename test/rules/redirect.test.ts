@@ -178,6 +178,16 @@ test("rule 49: where a phone leads a telephone company's call, phones of the hou
   }
 });
 
+test("rule 49: nor does anybody lead a telephone company's call on there whom his class lets call nobody of the house (features row 31)", async () => {
+  const { phones, itsp, called } = await RingHouse.open({
+    keys: { bob: 'class = outer\nforward_all = carol' },
+    more: '[class outer]\nmay = paid\n',
+  });
+  itsp.request('INVITE', called, { to: '<sip:+49305551@itsp.example>', from: '<sip:+4930999@itsp.example>' });
+  phones.alice.answer(phones.alice.take('INVITE'), 302, 'Moved', ['Contact: <sip:202@home.example>']);
+  assert.deepEqual([phones.bob.waiting, phones.carol.waiting], [['INVITE'], []]);
+});
+
 test('rule 49: a redirect to a group rings the other phones of a caller who is a member, and not the one that calls (RFC 3261 §16.5)', async () => {
   const more = '[group kitchen]\nextension = 600\nmembers = alice, carol\n';
   const { desk, phones } = await RingHouse.open({ more });

@@ -28,7 +28,12 @@ export const HOUSE: ServiceClass = {
 };
 
 /** Of what leads to phones of the house, and to nobody else. */
-export const PHONES: ServiceClass = { ...HOUSE, may: new Set<Kind>(['internal']) };
+export const PHONES: ServiceClass = inside(HOUSE);
+
+/** What a class permits of that. */
+export function inside(one: ServiceClass): ServiceClass {
+  return { ...one, may: new Set<Kind>(one.may.has('internal') ? ['internal'] : []) };
+}
 
 /** Whether a target or a rule that names its classes, or none, is for this spender. */
 export function isFor(classes: readonly string[], spender: Spender): boolean {

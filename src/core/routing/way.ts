@@ -1,6 +1,6 @@
 import type { Destination } from '../../config/values/telephone.ts';
 import type { Binding } from '../location/binding.ts';
-import { PHONES, type Spender } from './classes.ts';
+import { inside, type Spender } from './classes.ts';
 import type { Plan, Principal, RouteFacts, SipWarning } from './decision.ts';
 import type { Domain } from './domains.ts';
 import { ownerPays, type Payer } from './payer.ts';
@@ -80,7 +80,7 @@ export function ledOn(way: Way, owner: Spender, through: string, forStrangers: b
     const all = [...before, ...way.trail].join(', ');
     return refusal(482, 'Loop Detected', `${all} lead on one after the other; ${MOST_FORWARDS} are the most`, through);
   }
-  const spender = staysInside(way.facts) ? { ...owner, class: PHONES } : owner;
+  const spender = staysInside(way.facts) ? { ...owner, class: inside(owner.class) } : owner;
   const payer = ownerPays(spender, isTrusted(way.facts.principal) ? 'trusted' : 'stranger', forStrangers);
   return { ...way, spender, payer, trail: [...way.trail, through] };
 }
