@@ -93,6 +93,17 @@ test('a target is told whether another one takes its place where it is silent: n
   }
 });
 
+test('a silent target keeps its time where what follows would wait for those that ring beside it, in a hunting group too', () => {
+  const hunting = orElse(order(phone(1), [phone(2), 5_000]), ['silent'], phone(3));
+  const context = new ResponseContext(hunting, { breadth: 60, declineIsLocal: false, call: true });
+  const followed = (event: Event) => context.step(event).flatMap((action) => (action.do === 'try' ? [action.followed] : []));
+  assert.deepEqual(followed({ type: 'start' }), [true]);
+  assert.deepEqual(followed({ type: 'answer', branch: 0, status: 180 }), []);
+  assert.deepEqual(followed({ type: 'timer', timer: 'next 1' }), [false]);
+  assert.deepEqual(followed({ type: 'gone', branch: 1, status: 408, outcome: 'silent' }), []);
+  assert.deepEqual(followed({ type: 'gone', branch: 0, status: 408, outcome: 'silent' }), [false]);
+});
+
 test('one target: provisional answers pass but 100, then the final one (RFC 3261 §16.7 step 5)', () => {
   const fork = play(phone(1));
   assert.deepEqual(fork.start(), ['try 0 at 1']);
