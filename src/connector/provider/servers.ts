@@ -7,7 +7,7 @@ import { asClient, type Locating } from './locating.ts';
 
 /** Nobody is left alone for longer, whatever its Retry-After says. */
 const MOST: Millis = 3_600_000;
-/** A server in use is left once DNS has not named it for so long: an answer may be late, or name a few of many servers. */
+/** A server in use is left where DNS still does not name it after so long: one answer may be late, or name a few of many servers. */
 const UNNAMED: Millis = 3_600_000;
 
 /** The servers of one account as DNS gave them last, and which of them it is the turn of (RFC 3263 §4.3). */
@@ -21,8 +21,8 @@ export class Servers {
   private readonly resting = new Map<string, Millis>();
   private readonly addresses = new Set<string>();
   private at = 0;
-  /** When DNS named the one in use last. */
-  private namedAt: Millis = 0;
+  /** Since which answer DNS does not name the one in use; undefined: it does. */
+  private unnamed: Millis | undefined = undefined;
   /** Counts the searches: an answer that comes too late belongs to none. */
   private search = 0;
 
@@ -44,18 +44,19 @@ export class Servers {
 
   /** The same while the current one is in use, which stays the first of them. */
   renew(done: () => void): void {
-    const { current, namedAt } = this;
+    const { current, unnamed } = this;
     this.locate(current, ({ kind }) => {
-      if (kind === 'hops' && current !== undefined) this.keep(current, namedAt);
+      if (kind === 'hops' && current !== undefined) this.keep(current, unnamed ?? this.clock.now());
       done();
     });
   }
 
-  private keep(current: NextHop, namedAt: Millis): void {
+  /** `since`: when it was unnamed first, if it is. */
+  private keep(current: NextHop, since: Millis): void {
     const others = this.hops.filter((hop) => hopText(hop) !== hopText(current));
     if (others.length === this.hops.length) {
-      if (this.current !== undefined && this.namedAt - namedAt >= UNNAMED) return;
-      this.namedAt = namedAt;
+      if (this.current !== undefined && this.clock.now() - since >= UNNAMED) return;
+      this.unnamed = since;
     }
     this.hops = [current, ...others];
     this.at = 0;
@@ -64,7 +65,7 @@ export class Servers {
   /** What they were once may be somebody else's by now. */
   private take(hops: readonly NextHop[], kept: NextHop | undefined): void {
     this.hops = hops;
-    this.namedAt = this.clock.now();
+    this.unnamed = undefined;
     for (const [hop, until] of this.resting) if (until <= this.clock.now()) this.resting.delete(hop);
     this.at = this.awake(0);
     this.addresses.clear();
