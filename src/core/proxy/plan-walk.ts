@@ -190,7 +190,8 @@ function isReplaced(node: PlanNode): boolean {
   let outcome: Outcome = 'silent';
   for (let at = node.parent; at !== undefined; at = at.parent) {
     const { plan } = at;
-    if (plan.kind === 'all' || at.ended + 1 < at.started) return false; // the others may take the call
+    const beside = plan.kind === 'all' ? at.children.length > 1 : at.ended + 1 < at.started;
+    if (beside) return false; // the others may take the call
     if (plan.kind === 'order' && at.started < at.children.length) return true;
     if (plan.kind === 'else' && at.started === 1 && plan.on.includes(outcome)) return true;
     if (plan.kind === 'diverted') outcome = 'failed';

@@ -79,6 +79,7 @@ test('a target is told whether another one takes its place where it is silent: n
     [orElse(phone(1), ['silent'], orElse(phone(2), ['silent'], phone(3))), [true, true, false]],
     [orElse(phone(1), ['busy'], phone(2)), [false]],
     [orElse(all(phone(1), phone(2)), ['silent'], phone(3)), [false, false, false]],
+    [orElse({ kind: 'all', of: [{ plan: phone(1) }], awaits: ['bob'] }, ['silent'], phone(2)), [true, false]],
     [orElse(diverted(phone(1)), ['silent'], phone(2)), [false]],
     [orElse(diverted(phone(1)), ['failed'], phone(2)), [true, false]],
   ] as const) {
