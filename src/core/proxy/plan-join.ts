@@ -73,7 +73,7 @@ function joinPhones(walker: Walker, node: PlanNode, phone: Binding): void {
 /** A member of a group that rings had no phone before: his turn is the last, and he has a part of what is left of the breadth. */
 function joinMember(walker: Walker, node: PlanNode, phone: Binding): void {
   if (node.plan.kind !== 'all' && node.plan.kind !== 'order') return;
-  const free = node.breadth - node.children.reduce((sum, { breadth }) => sum + breadth, 0);
+  const free = node.children.reduce((left, { over, breadth }) => (over ? left : left - breadth), node.breadth);
   node.plan = withMember(node.plan, phone);
   node.children.push(planNode(walker, planOf([phone]), node, Math.max(1, Math.ceil(free / 4))));
   const isDue = node.plan.kind === 'all' || node.waits;

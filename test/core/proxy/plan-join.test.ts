@@ -201,6 +201,19 @@ test('the breadth is never exceeded: where nothing is left of it, a phone waits 
   }
 });
 
+test('a member who had no phone has the place of one that rings no more, and waits for one else (RFC 5393 §5.3.3.1)', () => {
+  const dave = phones(bound('dave', { aor: 'dave' }));
+  const group = { ...all(phones(CAROL), dave), awaits: ['bob', 'eve'] } as Plan;
+  const left = play(group, 2);
+  left.answer(0, 486);
+  assert.deepEqual(left.join(bound('a')), ['try a 1']);
+  assert.deepEqual(left.join(bound('e', { aor: 'eve' })), []);
+  assert.deepEqual(left.answer(1, 486), ['disarm next 0', 'try e 1']);
+  const full = play(group, 2);
+  assert.deepEqual(full.join(bound('a')), []);
+  assert.deepEqual(full.answer(0, 486), ['disarm next 0', 'try a 1']);
+});
+
 test('where a phone that was joined redirects, it has no more of the breadth than it was given (RFC 5393 §5.3.3)', () => {
   const call = play(phones(bound('a')), 2);
   assert.deepEqual(call.join(bound('b')), ['try b 1']);
