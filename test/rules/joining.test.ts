@@ -295,6 +295,29 @@ test('a phone that lost its network and comes back by another address rings agai
   expect(late.waiting).toEqual(['INVITE']);
 });
 
+test.each([
+  ['contact', ''],
+  ['flow', ';+sip.instance="<urn:uuid:00000000-0000-1000-8000-00000000000c>";reg-id=1'],
+])(
+  'a phone whose turn is still to come, known by its %s, is called by the connection that it has registered by since (RFC 5626 §5.3)',
+  async (_known, device) => {
+    const wishes = { keys: { bob: 'forward_noanswer = carol\nno_answer = 20' }, away: ['carol'] as const };
+    const { house: h, desk } = await house({ ...wishes, listen: '10.0.0.1:5060, tcp:10.0.0.1' });
+    const carol = await desk.phone('carol', '10.0.0.44', 5060, 'tcp');
+    const contact = [`Contact: ${carol.contact}${device}`, 'Expires: 3600'];
+    carol.register(contact);
+    h.call('bob');
+    h.rings('bob');
+    carol.close();
+    desk.run(1_000);
+    carol.connect();
+    carol.register(contact);
+    expect(carol.waiting).toEqual([]);
+    desk.run(19_000);
+    expect(carol.waiting).toEqual(['INVITE']);
+  },
+);
+
 test('who called last is not for the phone to say that joins', async () => {
   const { house: h, carol, bob, late, desk } = await house();
   h.call('bob');

@@ -3,8 +3,9 @@ import { parseUri, requestUri, uriParam } from '../../sip/message/uri.ts';
 import type { Flow, Hop, TransportError } from '../../sip/transport/flow.ts';
 import type { TransportLayer } from '../../sip/transport/layer.ts';
 import { isGuest } from '../location/aor.ts';
-import { type Binding, type Reach, reach } from '../location/binding.ts';
+import { type Binding, type Reach, reach, refreshes } from '../location/binding.ts';
 import type { Target } from '../routing/decision.ts';
+import type { Snapshot } from '../routing/snapshot.ts';
 import { isSips } from './sips.ts';
 
 /** Where one branch is sent: the flow, the Request-URI and the Route that the target prescribes (RFC 3261 §16.6 steps 2, 6 and 7). */
@@ -23,10 +24,14 @@ export interface Destination {
   readonly binding?: Binding;
 }
 
-/** Finds the way to a phone, or to the other side of a dialog. Sends nothing. */
+/**
+ * Finds the way to a phone, or to the other side of a dialog. Sends nothing. Whose turn comes late in a plan may have registered again since it
+ * was made, by another connection or from another address.
+ */
 export function destination(
   target: Target & { kind: 'binding' | 'flow' },
   transport: TransportLayer,
+  { bindings }: Pick<Snapshot, 'bindings'>,
 ): Destination | TransportError {
   if (target.kind === 'flow') {
     const flow = transport.flowNamed(target.flow);
@@ -38,7 +43,7 @@ export function destination(
     const behindNat = target.direct !== true;
     return { flow: target.stranger === true ? onAccount(flow) : flow, uri: undefined, path: nothing, behindNat };
   }
-  const { binding } = target;
+  const binding = bindings(target.binding.aor).find((one) => refreshes(one, target.binding)) ?? target.binding;
   const found = toBinding(binding, transport);
   if ('why' in found) return found;
   // The phone may have registered a sips contact over UDP: that is no way back to it (RFC 5630 §5.3).

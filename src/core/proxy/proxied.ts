@@ -160,7 +160,7 @@ export class Proxied implements BranchOwner, Forked, RingingCall {
       case 'binding':
       case 'flow': {
         if (target.kind === 'binding') this.called(id, target.binding.aor);
-        const found = destination(target, parts.transport);
+        const found = destination(target, parts.transport, parts.snapshot());
         if (!('why' in found)) return this.begun(id, new Branch(this, id, found, breadth)).begin();
         if (target.kind === 'flow' && target.otherwise !== undefined) {
           return this.elsewhere(id, wayBack(target.otherwise, target.flow.remote.host, isSecure(this.order)), breadth);
