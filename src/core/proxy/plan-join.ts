@@ -47,11 +47,14 @@ function joinPhones(walker: Walker, node: PlanNode, phone: Binding): void {
   if (withPhone(known, phone) === known) return;
   const trying = walker.trying(node);
   const tried = trying.flatMap(({ node: { plan } }) => bindingsOf(plan)).filter(({ aor }) => aor === phone.aor);
-  // The flows of a device never ring beside each other (RFC 5626 §7).
-  const isFlow = ({ instance, regId }: Binding) => regId !== undefined && regId !== phone.regId && instance === phone.instance;
-  if (tried.length === 0 || (phone.regId !== undefined && tried.some(isFlow))) return;
-  if (node.plan.kind !== 'order' && phone.q < levelOf(node)) widen(walker, node, 'order');
-  if (node.plan.kind === 'order') {
+  // The flows of a device never ring beside each other (RFC 5626 §7): where another one has its turn still to come, it is that of both.
+  const isFlow = ({ instance, regId }: Binding) =>
+    phone.regId !== undefined && regId !== undefined && regId !== phone.regId && instance === phone.instance;
+  if (tried.length === 0 || tried.some(isFlow)) return;
+  const waiting = node.children.slice(node.started).find(({ plan }) => bindingsOf(plan).some(isFlow));
+  if (waiting === undefined && node.plan.kind !== 'order' && phone.q < levelOf(node)) widen(walker, node, 'order');
+  if (waiting !== undefined) waiting.plan = joined(waiting.plan, phone);
+  else if (node.plan.kind === 'order') {
     const now = node.children[node.started - 1]!;
     if (phone.q >= levelOf(now)) joinPhones(walker, now, phone);
     else {

@@ -178,6 +178,21 @@ test('a device that has moved rings where it is, and not by two of its flows at 
   assert.deepEqual(flow.join(bound('d', { instance: 'j', regId: 2 })), ['try d 4']);
 });
 
+test('a flow of a device whose other flow has its turn still to come is tried then, and the other one where it has failed (RFC 5626 §7)', () => {
+  const first = bound('a', { instance: 'i', regId: 1 });
+  const second = bound('b', { instance: 'i', regId: 2 });
+  const later = play(phones(bound('z'), { ...first, q: 0.5 }));
+  assert.deepEqual(later.join(second), []);
+  assert.deepEqual(later.join(second), []);
+  assert.deepEqual(later.answer(0, 486), ['disarm next 0', 'try b 30']);
+  assert.deepEqual(later.gone(1, 503), ['try a 30']);
+  const full = play(phones(bound('z'), bound('y'), first), 2);
+  assert.deepEqual(full.join(second), []);
+  assert.deepEqual(full.answer(0, 486), ['disarm next 0', 'try b 1']);
+  assert.deepEqual(full.answer(1, 486), []);
+  assert.deepEqual(full.answer(2, 486), ['answer 486 of 0', 'end']);
+});
+
 test('who has led on by a redirect has no phones that ring, and none joins them (RFC 3261 §16.7 step 4)', () => {
   const context = new ResponseContext(phones(bound('a')), { breadth: 60, declineIsLocal: false, call: true });
   context.step({ type: 'start' });
