@@ -32,8 +32,8 @@ test.each([
   const words = [join(dist, 'sipwitchd.js'), '--config', join(folder, 'config'), '--state', join(folder, 'state')];
   const daemon = spawn(process.execPath, [...words, '--bus', bus], { env, stdio: 'ignore' });
   onTestFinished(() => void daemon.kill('SIGKILL'));
-  await expect.poll(() => existsSync(join(folder, 'told')), { timeout: 10_000 }).toBe(true);
-  expect(readFileSync(join(folder, 'told'), 'utf8')).toBe('--ready\n');
+  const told = join(folder, 'told');
+  await expect.poll(() => existsSync(told) && readFileSync(told, 'utf8'), { timeout: 10_000 }).toBe('--ready\n');
   expect(readFileSync(join(folder, 'found'), 'utf8')).toBe(found);
 });
 

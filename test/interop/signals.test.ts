@@ -55,6 +55,7 @@ test('SIGHUP says what is wrong with the files and tells the bus what changed, a
     `${main}:2:1: warning: [class quiet] may`,
     ...['    2 | may =', '      | ^^^ its users may call nobody: expected may = internal at least', '1 warning.'],
   ].join('\n');
+  await expect.poll(() => said, { timeout: 10_000 }).toContain('ready: ');
   expect(said.split('ready: ')[0]).toBe(`${warning}\n`);
 
   const bus = createClient({ busAddress: `unix:path=${folder}/run/sipwitch/bus`, authMethods: ['EXTERNAL'] });
