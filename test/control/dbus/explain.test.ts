@@ -109,6 +109,12 @@ test('a call that costs money tells who pays, for what, and what the budgets lea
   expect((await ask('00441234567890', 'bob')).trace.at(-1)).toMatch(/does not allow calls to other countries/);
 });
 
+test('the address of a number is told for the call of a telephone company that a user leads there, too (RFC 6116)', async () => {
+  const { ask } = await town(TOWN.replace('[user carol]', '[user carol]\nforward_all = +4930123456'));
+  const { targets } = await ask('4930', '', '192.0.2.50');
+  expect(targets[0]).toMatchObject({ when: 'first', kind: 'domain', name: 'sip:anna@away.example', payer: '' });
+});
+
 test('what was spent of a budget is no more told as left (security S3)', async () => {
   const { desk } = await town();
   const spent = { calls: 1, hour: 2, talk: 600_000 };
