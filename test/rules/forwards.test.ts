@@ -528,6 +528,22 @@ test('a number that has an address of its own is called there, and nobody pays, 
   }
 });
 
+test('where the address of a number is that of a user, calls of the house and of a telephone company are led on there as he says, and he pays', async () => {
+  const number = '7.6.5.4.3.2.1.0.3.9.4.e164.test 60 NAPTR 10 10 u E2U+sip !^.*$!sip:bob@home.example! .';
+  const zone = ['_sip._udp.itsp.example 30 SRV 10 1 5060 a.itsp.example', 'a.itsp.example 30 A 10.9.0.1', number].join('\n');
+  const { desk, phones, itsp, called } = await RingHouse.open({
+    keys: { alice: 'forward_all = +49301234567', bob: 'forward_all = +49307654321' },
+    daemon: 'enum = e164.test',
+  });
+  desk.resolver.zone = zone;
+  phones.carol.call('INVITE', 'sip:201@home.example');
+  itsp.request('INVITE', called, { to: '<sip:+49305551@itsp.example>', from: '<sip:+4930999@itsp.example>' });
+  desk.run(300);
+  const out = [itsp.take('INVITE'), itsp.take('INVITE')].map(({ uri }) => uri.user);
+  assert.deepEqual([out, phones.bob.waiting], [['+49307654321', '+49307654321'], []]);
+  assert.equal(desk.exchange.snapshot.usage.user('bob').calls, 2);
+});
+
 test('who is not to be disturbed and has a call outside made for him gets it (RFC 5589 §7)', async () => {
   const { desk, phones, itsp } = await RingHouse.open({ keys: { bob: 'dnd = yes' } });
   const { alice, bob } = phones;

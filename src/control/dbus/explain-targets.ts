@@ -114,7 +114,7 @@ async function describe(
       return { ...only(row({ kind: 'domain', name: wireToUtf8(target.uri), hops, why })), dns };
     }
     case 'enum': {
-      const led = { ...facts, redirectedBy: target.ledBy };
+      const led = { ...facts, ledBy: target.ledBy };
       return byEnum(row({ kind: 'enum', name: wireToUtf8(target.number) }), target.number, led, snapshot, live);
     }
     case 'trunk': {

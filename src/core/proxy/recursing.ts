@@ -47,7 +47,7 @@ export class Recursing {
 
   /** What a number led to, for who dialed it; `ledBy`: or leads the call of a company there. */
   routed(uris: readonly string[], ledBy: string | undefined): Plan | undefined {
-    const plan = planOfNumber(uris, { ...this.facts, redirectedBy: ledBy }, this.parts.snapshot());
+    const plan = planOfNumber(uris, { ...this.facts, ledBy }, this.parts.snapshot());
     if (plan !== undefined) this.goes(plan);
     return plan;
   }

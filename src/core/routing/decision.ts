@@ -144,8 +144,10 @@ export interface RouteFacts {
   readonly flow?: FlowName | undefined;
   /** A 302, a REFER or ENUM led here: it is routed for the same caller, who does not pay for where others lead. */
   readonly unpaid?: boolean | undefined;
-  /** The user whose phone redirects it here, or who leads it to a number that has this address. */
+  /** The user whose phone redirects it here. */
   readonly redirectedBy?: string | undefined;
+  /** The user who leads it to a number that has this address. */
+  readonly ledBy?: string | undefined;
   /** The one phone that is meant, by the URI of its binding; undefined: all of whoever is called. */
   readonly phone?: string | undefined;
   /** It is to take over a call that this phone has (RFC 3891), and no new one. */

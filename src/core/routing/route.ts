@@ -123,14 +123,14 @@ const nobody: readonly string[] = [];
 
 function find(way: Way, domain: Domain | undefined, sos: boolean): Found {
   const { snapshot, facts } = way;
-  const { uri, principal, method, redirectedBy } = facts;
+  const { uri, principal, method, redirectedBy, ledBy } = facts;
   if (principal.kind === 'provider' || principal.kind === 'line') {
     // Whoever calls through it is a stranger: a phone that did what his REFER says would dial with its own user's password.
     if (closedToStrangers.has(method))
       return refusal(403, 'Forbidden', `${method} is not taken from telephone companies`, uri.text);
-    const led = redirectedBy === undefined ? undefined : snapshot.byName(redirectedBy);
-    // It has come to whom it was for; where his phone leads it he has to be allowed to call himself.
-    return led === undefined ? toInbound(principal, way) : toUri(uri, { ...way, spender: snapshot.rules.spender(led) });
+    const leads = snapshot.byName(redirectedBy ?? ledBy ?? '');
+    // It has come to whom it was for; where he or his phone leads it he has to be allowed to call himself.
+    return leads === undefined ? toInbound(principal, way) : toUri(uri, { ...way, spender: snapshot.rules.spender(leads) });
   }
   if (sos) return toEmergency([...snapshot.rules.emergency][0] ?? '112', way);
   if (domain !== undefined && uri.user === undefined)

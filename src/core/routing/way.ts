@@ -85,7 +85,7 @@ export function ledOn(way: Way, owner: Spender, through: string, forStrangers: b
   return { ...way, spender, payer, trail: [...way.trail, through] };
 }
 
-/** Where a phone, or what DNS says of a number, leads a call of a telephone company, forwards lead to phones of the house alone (security S1). */
+/** Where a phone leads a call of a telephone company, forwards lead to phones of the house alone: a callee makes nobody pay (security S1). */
 function staysInside({ principal, redirectedBy }: RouteFacts): boolean {
   return redirectedBy !== undefined && (principal.kind === 'provider' || principal.kind === 'line');
 }
