@@ -166,8 +166,17 @@ export function timeOver(walker: Walker, root: PlanNode, timer: string): void {
   if (node === undefined || node.over) return;
   if (what === 'silent') passOver(walker, node);
   else if (what === 'ring') ringOver(walker, node);
-  else if (node.started >= node.children.length || node.started - node.ended >= node.breadth) node.waits = true;
-  else startNext(walker, node);
+  else if (hasPlace(node)) startNext(walker, node);
+  else node.waits = true;
+}
+
+/** Whether there is a next member, and his part of the breadth beside those who ring. */
+function hasPlace({ children, started, breadth }: PlanNode): boolean {
+  const next = children[started];
+  return (
+    next !== undefined &&
+    children.slice(0, started).reduce((left, one) => (one.over ? left : left - one.breadth), breadth) >= next.breadth
+  );
 }
 
 /** Whoever said a word and did not answer may be there; who never did counts as silent, unless somebody else was reached. */

@@ -229,6 +229,15 @@ test('a member who had no phone has the place of one that rings no more, and wai
   assert.deepEqual(full.answer(0, 486), ['disarm next 0', 'try a 1']);
 });
 
+test('nor has he a place when his turn comes where who rings has all of the breadth (RFC 5393 §5.3.3)', () => {
+  const hunt: Plan = { kind: 'order', of: [{ plan: phones(bound('a'), bound('b')), after: 5_000 }], awaits: ['carol'] };
+  const call = play(hunt, 2);
+  assert.deepEqual(call.join(CAROL), []);
+  assert.deepEqual(call.timer('next 0'), []);
+  assert.deepEqual(call.answer(0, 486), []);
+  assert.deepEqual(call.answer(1, 486), ['disarm next 0', 'try carol 1', 'arm next 0']);
+});
+
 test('where a phone that was joined redirects, it has no more of the breadth than it was given (RFC 5393 §5.3.3)', () => {
   const call = play(phones(bound('a')), 2);
   assert.deepEqual(call.join(bound('b')), ['try b 1']);
