@@ -240,13 +240,19 @@ test('rule 32: a REGISTER that comes twice by two ways binds once: its nonce cou
   assert.equal(desk.exchange.location.bindings('alice').length, 1);
 });
 
-test('rule 33: where a strict router put our Record-Route in the Request-URI, the last Route goes back there (RFC 3261 §16.4)', async () => {
+/** Two who talk: our Record-Route, without brackets, and the dialog as the stranger has it. */
+async function talking() {
   const { desk, alice, bob } = await house();
   const invite = alice.request('INVITE', BOB, STRANGER);
   bob.answer(bob.take('INVITE'), 200);
   const answer = alice.response(200);
   const ours = answer.list(Field.recordRoute)[0]!.replace(/[<>]/g, '');
   const dialog = { toTag: answer.to.tag!, to: `<${BOB}>`, from: AWAY, callId: invite.callId, fromTag: invite.from.tag! };
+  return { desk, alice, bob, ours, dialog };
+}
+
+test('rule 33: where a strict router put our Record-Route in the Request-URI, the last Route goes back there (RFC 3261 §16.4)', async () => {
+  const { desk, alice, bob, ours, dialog } = await talking();
   alice.request('BYE', ours, { ...dialog, cseq: 20, headers: [`Route: <${bob.contact.slice(1, -1)}>`] });
   const bye = bob.take('BYE');
   assert.equal(bye.uriText, 'sip:bob@10.0.0.3:5060');
@@ -265,12 +271,7 @@ test('rule 33: where a strict router put our Record-Route in the Request-URI, th
 });
 
 test('rule 30: a request in the form of a strict router that comes round is 482 as any other (RFC 5393 §4.2.1)', async () => {
-  const { desk, alice, bob } = await house();
-  const invite = alice.request('INVITE', BOB, STRANGER);
-  bob.answer(bob.take('INVITE'), 200);
-  const answer = alice.response(200);
-  const ours = answer.list(Field.recordRoute)[0]!.replace(/[<>]/g, '');
-  const dialog = { toTag: answer.to.tag!, to: `<${BOB}>`, from: AWAY, callId: invite.callId, fromTag: invite.from.tag! };
+  const { desk, alice, bob, ours, dialog } = await talking();
   const route = `Route: ${bob.contact}`;
   alice.request('INFO', ours, { ...dialog, cseq: 20, headers: [route] });
   const info = bob.take('INFO');
