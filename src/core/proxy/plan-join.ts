@@ -3,7 +3,7 @@ import type { Plan } from '../routing/decision.ts';
 import { planOf } from '../routing/inside.ts';
 import { orElse } from '../routing/or-else.ts';
 import { MAX_BREADTH } from '../routing/way.ts';
-import { type PlanNode, planNode, startNext, type Walker } from './plan-walk.ts';
+import { breadthBeside, type PlanNode, planNode, startNext, type Walker } from './plan-walk.ts';
 
 /**
  * Takes a phone in that has registered since the plan was made (RFC 3261 §16.5): it rings where other phones of its user do, and is one of those
@@ -76,7 +76,7 @@ function joinPhones(walker: Walker, node: PlanNode, phone: Binding): void {
 /** A member of a group that rings had no phone before: his turn is the last, and he has a part of what is left of the breadth. */
 function joinMember(walker: Walker, node: PlanNode, phone: Binding): void {
   if (node.plan.kind !== 'all' && node.plan.kind !== 'order') return;
-  const free = node.children.reduce((left, { over, breadth }) => (over ? left : left - breadth), node.breadth);
+  const free = breadthBeside(node, node.children);
   node.plan = withMember(node.plan, phone);
   node.children.push(planNode(walker, planOf([phone]), node, Math.max(1, Math.ceil(free / 4))));
   const isDue = node.plan.kind === 'all' || node.waits;

@@ -171,12 +171,14 @@ export function timeOver(walker: Walker, root: PlanNode, timer: string): void {
 }
 
 /** Whether there is a next member, and his part of the breadth beside those who ring. */
-function hasPlace({ children, started, breadth }: PlanNode): boolean {
-  const next = children[started];
-  return (
-    next !== undefined &&
-    children.slice(0, started).reduce((left, one) => (one.over ? left : left - one.breadth), breadth) >= next.breadth
-  );
+function hasPlace(node: PlanNode): boolean {
+  const next = node.children[node.started];
+  return next !== undefined && breadthBeside(node, node.children.slice(0, node.started)) >= next.breadth;
+}
+
+/** What of the breadth of a node is left beside the parts of some of its members; who has ended needs his no more. */
+export function breadthBeside({ breadth }: PlanNode, members: readonly PlanNode[]): number {
+  return members.reduce((left, one) => (one.over ? left : left - one.breadth), breadth);
 }
 
 /** Whoever said a word and did not answer may be there; who never did counts as silent, unless somebody else was reached. */
