@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { assert, expect, test } from 'vitest';
+import type { Address } from '../../src/runtime/network.ts';
 import { nativeSockets } from '../../src/runtime/node/udp-native.ts';
 import { LIBRARY, native } from '../support/native.ts';
 import { needs } from '../support/program.ts';
@@ -108,6 +109,74 @@ built('a refusal that sending meets before receiving does is told (RFC 3261 §18
   a.close();
 });
 
+built('what is said to datagrams that were read together leaves when the last of them is handled', async () => {
+  const lines = () =>
+    readFileSync('/proc/net/udp', 'utf8')
+      .split('\n')
+      .map((line) => line.trim().split(/ +/));
+  const unread = ({ port }: Address) =>
+    lines().find(([, local]) => local?.endsWith(`:${port.toString(16).toUpperCase().padStart(4, '0')}`))?.[4];
+  const [got, meanwhile]: [string[], unknown[]] = [[], []];
+  const b = native!.bind(here, (text) => got.push(text));
+  const a = native!.bind(here, (text) => {
+    a.send(`${text} heard`, b.local);
+    meanwhile.push(unread(b.local));
+  });
+  for (const text of ['one', 'two', 'three']) b.send(text, a.local);
+  await expect.poll(() => got).toEqual(['one heard', 'two heard', 'three heard']);
+  assert.deepEqual(meanwhile, Array(3).fill('00000000:00000000'));
+  a.close();
+  b.close();
+});
+
+built('however much is said to a datagram arrives, in its order', async () => {
+  const got: string[] = [];
+  const said = Array.from({ length: 150 }, (_, at) => String(at).padEnd(at >= 40 && at < 43 ? 65_507 : 1));
+  const b = native!.bind(here, (text) => got.push(text));
+  const a = native!.bind(here, () => {
+    for (const [at, text] of said.entries()) a.send(text, b.local, at % 50 === 49 ? nothing : undefined);
+  });
+  b.send('all of it', a.local);
+  await expect.poll(() => got.length).toBe(said.length);
+  assert.isTrue(got.every((text, at) => text === said[at]));
+  for (const socket of [a, b]) socket.close();
+});
+
+built('what a socket says before it is closed still leaves, and so does what others say to the same datagram', async () => {
+  const got: string[] = [];
+  const b = native!.bind(here, (text) => got.push(text));
+  const c = native!.bind(here, nothing);
+  const a = native!.bind(here, () => {
+    a.send('farewell', b.local);
+    a.close();
+    c.send('it is gone', b.local);
+  });
+  b.send('go', a.local);
+  await expect.poll(() => got).toEqual(['farewell', 'it is gone']);
+  b.close();
+  c.close();
+});
+
+built('a refusal of what waited for other datagrams is told once, and later (RFC 3261 §18.4)', async () => {
+  const told: string[] = [];
+  const [b, first, second] = [native!.bind(here, nothing), native!.bind(here, nothing), native!.bind(here, nothing)];
+  const connected = Object.entries({ first, second }).map(([which, vacant]) => {
+    vacant.close();
+    return native!.connect(b.local, vacant.local, nothing, ({ kind }) => told.push(`${which} ${kind}`));
+  });
+  let turn = 0;
+  const a = native!.bind(here, () => {
+    for (let at = 0; at < 100; at++) connected[turn]!.send('x'); // more than can wait
+    turn++;
+    told.push('sent');
+  });
+  b.send('go', a.local);
+  await expect.poll(() => told).toEqual(['sent', 'first refused']);
+  b.send('go', a.local);
+  await expect.poll(() => told.slice(2)).toEqual(['sent', 'second refused']);
+  for (const socket of [a, b, ...connected]) socket.close();
+});
+
 built('what is closed is given back to the system: 3,000 sockets after each other leave no file open', async () => {
   const files = () => readdirSync('/proc/self/fd').length;
   const before = files();
@@ -148,8 +217,8 @@ built('values of other kinds, and sockets that are none, are errors and no more'
       for (const call of [
         () => udp.open(a, b, a, b, a, b, a), () => udp.open('127.0.0.1', 0, a, b, 1, () => {}, () => {}),
         () => udp.open('127.0.0.1', 0, '', 0, 1, a, b),
-        () => udp.send(a, b), () => udp.send(bound, 'x', a, b), () => udp.send(bound, a), () => udp.port(a), () => udp.close(a),
-        () => udp.open(), () => udp.send(), () => udp.port(), () => udp.close(),
+        () => udp.send(a, b), () => udp.send(bound, 'x', a, b), () => udp.send(bound, a), () => udp.post(a, b), () => udp.port(a), () => udp.close(a),
+        () => udp.open(), () => udp.send(), () => udp.port(), () => udp.close(), () => udp.post(),
       ]) try { const r = call(); if (typeof r === 'number' && r < 0) errors++; else if (r >= 0 && r !== bound) udp.close(r); } catch { errors++ }
     }
     console.log(errors > 500);

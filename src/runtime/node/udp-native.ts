@@ -18,6 +18,8 @@ interface Native {
   ): number;
   port(socket: number): number;
   send(socket: number, text: string, host?: string, port?: number): number;
+  /** As `send`, together with what else is said to datagrams that were read together; a later refusal is told to `failed`. */
+  post(socket: number, text: string, host?: string, port?: number): number;
   close(socket: number): void;
 }
 
@@ -59,6 +61,10 @@ class BoundUdp implements UdpSocket {
   send(text: string, to: Address, failed?: Failed): void {
     const refusal = refused(text, this.#open);
     if (refusal !== undefined) return tell(failed, refusal, to);
+    if (failed === undefined) {
+      this.#native.post(this.#socket, text, to.host, to.port);
+      return;
+    }
     const result = this.#native.send(this.#socket, text, to.host, to.port);
     if (result < 0) tell(failed, error(result), to);
   }
@@ -94,7 +100,7 @@ class ConnectedUdp implements ConnectedUdpSocket {
   send(text: string): void {
     const refusal = refused(text, this.#open);
     if (refusal !== undefined) return tell(this.#failed, refusal, this.#remote);
-    const result = this.#native.send(this.#socket, text);
+    const result = this.#native.post(this.#socket, text);
     if (result < 0) tell(this.#failed, error(result), this.#remote);
   }
 

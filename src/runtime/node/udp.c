@@ -3,6 +3,9 @@
  * for the way in, an array and another buffer for the way out. Here a datagram is read into one buffer that stays, and becomes a
  * string; a string is written into another one, and sent.
  *
+ * Datagrams that are there at once are read at once, and what is said while they are handled leaves when the last one has been: to
+ * wake who is sent something is most of what sending costs, and he is woken once.
+ *
  * A socket is a small number, its place in the table. Nothing waits in the process for a kernel that takes no more. Errors are
  * libuv's: negative errno.
  */
@@ -14,7 +17,12 @@
 #include <string.h>
 #include <uv.h>
 
-enum { LARGEST = 65536, HOST = INET6_ADDRSTRLEN + 1 + IF_NAMESIZE };
+enum {
+  LARGEST = 65536, /* what libuv has for each of the datagrams that it reads at once */
+  TOGETHER = 16,   /* datagrams read at once, so that nobody waits for long */
+  QUEUE = 64,
+  HOST = INET6_ADDRSTRLEN + 1 + IF_NAMESIZE
+};
 
 typedef struct module module;
 
@@ -24,7 +32,16 @@ typedef struct {
   uint32_t place;
   napi_ref received; /* (text, host, port) */
   napi_ref failed;   /* (error) */
+  int refusal;       /* of what waited, still to be told */
 } udp_socket;
+
+/* What waits for the datagrams that were read with the one that it was sent upon. */
+typedef struct {
+  udp_socket *socket;
+  struct sockaddr_storage to; /* AF_UNSPEC by a connected socket */
+  char *text;
+  size_t length;
+} datagram;
 
 struct module {
   napi_env env;
@@ -33,8 +50,13 @@ struct module {
   uint32_t places;
   uint32_t living; /* open, or on their way to be freed */
   napi_async_cleanup_hook_handle leaving;
-  char in[LARGEST];
-  char out[LARGEST];
+  int handling; /* JavaScript has a datagram, and more may come with it */
+  datagram queue[QUEUE];
+  unsigned waiting;
+  int refused; /* some socket has a refusal */
+  size_t used; /* bytes of `out` that wait */
+  char in[TOGETHER * LARGEST];
+  char out[2 * LARGEST];
 };
 
 static module *home_of(napi_env env) {
@@ -112,6 +134,44 @@ static void call(module *home, napi_ref callback, size_t count, const napi_value
   napi_fatal_exception(home->env, thrown);
 }
 
+/* What the kernel has no room for is lost, as it would be on its way, and as little is said of it. */
+static int send_now(const datagram *next) {
+  uv_buf_t bytes = uv_buf_init(next->text, (unsigned)next->length);
+  const struct sockaddr *to = next->to.ss_family == AF_UNSPEC ? NULL : (const struct sockaddr *)&next->to;
+  int sent = uv_udp_try_send(&next->socket->handle, &bytes, 1, to);
+  return sent < 0 && sent != UV_EAGAIN ? sent : 0;
+}
+
+/* All that waits leaves, in its order. What is refused is told later: somebody may be in the middle of sending. */
+static void flush(module *home) {
+  for (unsigned at = 0; at < home->waiting; at++) {
+    const datagram *next = &home->queue[at];
+    int error = send_now(next);
+    if (error == 0) continue;
+    next->socket->refusal = error;
+    home->refused = 1;
+  }
+  home->waiting = 0;
+  home->used = 0;
+}
+
+/* The datagrams that were read together are handled. */
+static void handled(module *home) {
+  napi_handle_scope scope;
+  flush(home);
+  if (!home->refused) return;
+  home->refused = 0;
+  if (napi_open_handle_scope(home->env, &scope) != napi_ok) return;
+  for (uint32_t at = 0; at < home->places; at++) {
+    udp_socket *socket = home->table[at];
+    if (socket == NULL || socket->refusal == 0) continue;
+    napi_value refusal = number(home->env, socket->refusal);
+    socket->refusal = 0;
+    call(home, socket->failed, 1, &refusal);
+  }
+  napi_close_handle_scope(home->env, scope);
+}
+
 static void room(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer) {
   module *home = ((udp_socket *)handle)->home;
   (void)suggested;
@@ -124,8 +184,7 @@ static void heard(uv_udp_t *handle, ssize_t length, const uv_buf_t *buffer, cons
   napi_handle_scope scope;
   napi_value arguments[3];
   char host[HOST];
-  (void)flags; /* no datagram is longer than the buffer */
-  if (length == 0 && from == NULL) return; /* nothing more to read */
+  if (length == 0 && from == NULL) return handled(home);
   if (uv_is_closing((uv_handle_t *)handle)) return;
   if (napi_open_handle_scope(home->env, &scope) != napi_ok) return;
   if (length < 0) {
@@ -135,7 +194,9 @@ static void heard(uv_udp_t *handle, ssize_t length, const uv_buf_t *buffer, cons
     napi_create_string_latin1(home->env, buffer->base, (size_t)length, &arguments[0]);
     napi_create_string_latin1(home->env, host, print_host(host, from), &arguments[1]);
     napi_create_uint32(home->env, port_of(from), &arguments[2]);
+    home->handling = (flags & UV_UDP_MMSG_CHUNK) != 0; /* where the system reads one at a time, each is the last */
     call(home, socket->received, 3, arguments);
+    home->handling = 0;
   }
   napi_close_handle_scope(home->env, scope);
 }
@@ -150,6 +211,7 @@ static void freed(uv_handle_t *handle) {
 /* Nothing is called back for the socket from here on. Its memory goes when libuv has let go of it. */
 static void close_socket(udp_socket *socket) {
   module *home = socket->home;
+  flush(home);
   if (socket->place < home->places && home->table[socket->place] == socket) home->table[socket->place] = NULL;
   if (socket->received != NULL) napi_delete_reference(home->env, socket->received);
   if (socket->failed != NULL) napi_delete_reference(home->env, socket->failed);
@@ -206,7 +268,7 @@ static napi_value open_socket(napi_env env, napi_callback_info info) {
   if (socket == NULL) return number(env, UV_ENOMEM);
   napi_get_cb_info(env, info, &count, arguments, NULL, NULL);
   napi_get_value_int32(env, arguments[4], &kernel_buffer);
-  int error = uv_udp_init(home->loop, &socket->handle);
+  int error = uv_udp_init_ex(home->loop, &socket->handle, AF_UNSPEC | UV_UDP_RECVMMSG);
   if (error != 0) {
     free(socket);
     return number(env, error);
@@ -234,26 +296,44 @@ static napi_value port(napi_env env, napi_callback_info info) {
   return number(env, error != 0 ? error : port_of((struct sockaddr *)&local));
 }
 
-/*
- * send(socket, text, host, port), of a connected socket send(socket, text): 0 when it is on its way, or an error. What the kernel
- * has no room for is lost, as it would be on its way, and as little is said of it.
- */
-static napi_value send_text(napi_env env, napi_callback_info info) {
+/* Reads (socket, text, host, port) into the next place of the queue, where it waits once it is counted. */
+static int outgoing(napi_env env, napi_callback_info info, datagram **place) {
   napi_value arguments[4];
-  size_t count = 4, length;
-  struct sockaddr_storage to;
+  size_t count = 4;
   module *home = home_of(env);
+  if (home->waiting == QUEUE || home->used > LARGEST) flush(home);
+  datagram *next = *place = &home->queue[home->waiting];
   napi_get_cb_info(env, info, &count, arguments, NULL, NULL);
-  udp_socket *socket = socket_at(env, arguments[0]);
-  if (socket == NULL) return number(env, UV_EBADF);
-  if (napi_get_value_string_latin1(env, arguments[1], home->out, sizeof home->out, &length) != napi_ok)
-    return number(env, UV_EINVAL);
-  int error = count > 2 ? address(env, arguments[2], arguments[3], &to) : 0;
+  next->socket = socket_at(env, arguments[0]);
+  if (next->socket == NULL) return UV_EBADF;
+  next->text = home->out + home->used;
+  if (napi_get_value_string_latin1(env, arguments[1], next->text, LARGEST, &next->length) != napi_ok) return UV_EINVAL;
+  next->to.ss_family = AF_UNSPEC;
+  return count > 2 ? address(env, arguments[2], arguments[3], &next->to) : 0;
+}
+
+/* send(socket, text, host, port), of a connected socket send(socket, text): 0 when it is on its way, or an error. */
+static napi_value send_text(napi_env env, napi_callback_info info) {
+  datagram *last;
+  int error = outgoing(env, info, &last);
   if (error != 0) return number(env, error);
-  uv_buf_t bytes = uv_buf_init(home->out, (unsigned)length);
-  const struct sockaddr *there = count > 2 ? (struct sockaddr *)&to : NULL;
-  int sent = uv_udp_try_send(&socket->handle, &bytes, 1, there);
-  return number(env, sent < 0 && sent != UV_EAGAIN ? sent : 0);
+  flush(home_of(env)); /* what was sent before leaves before */
+  return number(env, send_now(last));
+}
+
+/*
+ * post(...): as `send`, but while datagrams are handled that were read together it leaves with all that is said to them, and what the
+ * system then refuses is told to `failed`.
+ */
+static napi_value post_text(napi_env env, napi_callback_info info) {
+  module *home = home_of(env);
+  datagram *next;
+  if (!home->handling) return send_text(env, info);
+  int error = outgoing(env, info, &next);
+  if (error != 0) return number(env, error);
+  home->used += next->length;
+  home->waiting++;
+  return number(env, 0);
 }
 
 /* close(socket) */
@@ -290,6 +370,7 @@ NAPI_MODULE_INIT() {
       {"open", NULL, open_socket, NULL, NULL, NULL, napi_enumerable, NULL},
       {"port", NULL, port, NULL, NULL, NULL, napi_enumerable, NULL},
       {"send", NULL, send_text, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"post", NULL, post_text, NULL, NULL, NULL, napi_enumerable, NULL},
       {"close", NULL, close_place, NULL, NULL, NULL, napi_enumerable, NULL},
   };
   module *home = calloc(1, sizeof *home);
