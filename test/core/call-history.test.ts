@@ -239,6 +239,23 @@ test('at 50 MB the older half goes, at the end of a line', async () => {
   assert.equal(text().length, left.length + line('newer').length + 1);
 });
 
+test('where the disk has no room for the younger half, dropping the older one is tried again, and it is a problem no longer than that', async () => {
+  const many = Math.ceil(50_000_000 / (line('old').length + 1));
+  const { clock, history, log, storage, text } = setup(`${line('old')}\n`.repeat(many));
+  history.add(line('new'));
+  clock.advance(1_000); // the line is written, and what comes next is refused
+  storage.fails = 'ENOSPC';
+  await clock.pass(10_000);
+  assert.equal(history.problems.length, 1);
+  storage.fails = undefined;
+  await clock.pass(10_000);
+  assert.deepEqual(history.problems, []);
+  assert.equal(text().length < 25_001_000, true);
+  assert.equal(ids(history, 0, 2), 'new old');
+  assert.deepEqual([log.of('error').length, log.of('notice').length], [1, 1]);
+  assert.deepEqual(clock.armed(), []);
+});
+
 test('what waits is written when the history is closed', async () => {
   const { clock, history, text } = setup();
   history.add(line('a'));

@@ -102,6 +102,7 @@ export class History implements Timed {
   timeout(): void {
     this.timer = undefined;
     if (this.waiting.length > 0) this.append();
+    else if (this.retry > 0) this.halve(); // a refused line would wait
   }
 
   /** Writes what waits, then closes the file. */
