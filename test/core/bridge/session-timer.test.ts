@@ -201,6 +201,22 @@ test('a refresh of the phone that crosses ours leaves one timer, and the call li
   assert.deepEqual([alice.waiting, lab.bridge.size.calls], [['UPDATE'], 1]);
 });
 
+test('a refresh of ours that falls into a change of the phone comes after it, also where that is refused (RFC 4028 §7.4, RFC 3261 §14.1)', async () => {
+  const lab = await BridgeLab.open();
+  const { alice, provider, desk } = lab;
+  const { invite, ok } = lab.talk({ headers: ['Allow: UPDATE'] });
+  desk.run(899_000);
+  alice.within(invite, ok, 'INVITE', { headers: [SDP], body: OFFER, cseq: 2 });
+  const change = provider.take('INVITE');
+  desk.run(5_000);
+  assert.deepEqual(alice.waiting, ['100 INVITE']);
+  alice.response(100);
+  provider.answer(change, 488);
+  alice.response(488);
+  assert.equal(waited(lab, alice) <= 2_000, true);
+  assert.equal(alice.take('UPDATE').get(Field.sessionExpires), '1800;refresher=uac');
+});
+
 test.each([
   ['says what it wants', TIMER, '600;refresher=uac', 568_000],
   ['says nothing of it', [], '300;refresher=uas', 150_000],
