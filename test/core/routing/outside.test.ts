@@ -1,12 +1,11 @@
 import { assert, test } from 'vitest';
 import { NOTHING_SPENT, type Spent } from '../../../src/core/budget/limits.ts';
-import type { Principal, RouteFacts } from '../../../src/core/routing/decision.ts';
+import type { RouteFacts } from '../../../src/core/routing/decision.ts';
 import { isEmergency, route } from '../../../src/core/routing/route.ts';
 import type { Snapshot } from '../../../src/core/routing/snapshot.ts';
 import { parseUri } from '../../../src/sip/message/uri.ts';
-import { snapshotOf, word } from '../../support/routing.ts';
+import { binding, snapshotOf, word } from '../../support/routing.ts';
 
-const ALICE: Principal = { kind: 'user', name: 'alice' };
 const TEXT = `
 [daemon]
 domain = home.example
@@ -341,10 +340,14 @@ test('to a number only calls are sent', () => {
   assert.equal(word(ask('sip:112@home.example', 'alice', house, { method: 'MESSAGE' })), '405');
 });
 
-test('a class without calls inside reaches nobody of the house', () => {
-  const snapshot = snapshotOf('[class out]\nmay = paid\n[user alice]\nclass = out\n[user bob]');
-  assert.deepInclude(route({ method: 'INVITE', uri: parseUri('sip:bob@pc.home.example'), principal: ALICE }, snapshot), {
-    status: 403,
-    reason: 'Forbidden (the class out does not allow calls inside (internal))',
-  });
+test('a class without calls inside reaches nobody of the house, and no guest of it', () => {
+  const text = '[domain open.example]\nregister = anonymous\n[class out]\nmay = paid\n[user alice]\nclass = out\n[user bob]';
+  const gus = binding('sip:gus@198.51.100.7', 1, { aor: 'gus@open.example' });
+  const snapshot = snapshotOf(text, { bindings: (aor) => (aor === gus.aor ? [gus] : []) });
+  assert.equal(word(ask('sip:gus@open.example', 'bob', snapshot)), gus.uri);
+  for (const uri of ['sip:bob@pc.home.example', 'sip:gus@open.example'])
+    assert.deepInclude(ask(uri, 'alice', snapshot), {
+      status: 403,
+      reason: 'Forbidden (the class out does not allow calls inside (internal))',
+    });
 });
