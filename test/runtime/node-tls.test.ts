@@ -34,6 +34,16 @@ test('a part of credentials that is bad is told alone too: who may not read the 
   assert.deepEqual(tlsFault({ ...good, key: other.key }), { part: 'key', why: 'does not belong to the certificate' });
 });
 
+test('of a bundle of authorities each is looked at: one that is damaged would take those after it with it', () => {
+  const one = authority.certificate;
+  const fault = (authorities: string) => tlsFault({ authorities })?.part;
+  for (const bundle of [one + one, `their names\n${one}\n# and another\n${one}`, (one + one).replaceAll('\n', '\r\n')])
+    assert.equal(fault(bundle), undefined);
+  for (const damaged of [one.replace(/\n.{9}/, '\n!!!!!!!!!'), one.slice(0, 300), `${one.slice(0, 200)}\n`])
+    for (const bundle of [`${one}${damaged}`, `${one}${damaged}${one}`]) assert.equal(fault(bundle), 'authorities', bundle);
+  assert.equal(fault(good.key), 'authorities');
+});
+
 test('system errors become a kind and a sentence, with the cause kept', () => {
   const error = (code: string) => Object.assign(new Error(`system: ${code}`), { code });
   const cause = error('ECONNREFUSED');

@@ -101,8 +101,7 @@ export function tlsFault({ certificate, key, authorities }: TlsTexts): TlsFault 
   if (secret === null) return { part: 'key', why: /\bENCRYPTED\b/.test(key!) ? ENCRYPTED : UNREADABLE };
   if (shown !== undefined && secret !== undefined && !shown.checkPrivateKey(secret))
     return { part: 'key', why: 'does not belong to the certificate' };
-  if (authorities !== undefined && tried(() => new X509Certificate(authorities), null) === null)
-    return { part: 'authorities', why: UNREADABLE };
+  if (authorities !== undefined && !isBundle(authorities)) return { part: 'authorities', why: UNREADABLE };
   if (certificate === undefined || key === undefined) return undefined;
   try {
     createSecureContext({ cert: certificate, key });
@@ -112,6 +111,12 @@ export function tlsFault({ certificate, key, authorities }: TlsTexts): TlsFault 
     const { reason } = cause as { readonly reason?: string };
     return { part: 'certificate', why: `is of no use with its key: ${reason ?? 'OpenSSL does not say why'}` };
   }
+}
+
+/** Whether all certificates of a text can be read: OpenSSL passes over one that is damaged and over those after it, and says nothing of them. */
+function isBundle(text: string): boolean {
+  const blocks = text.split(/^(?=-----BEGIN )/m).filter((block) => /^-----BEGIN (?:\w+ )?CERTIFICATE-----/.test(block));
+  return blocks.length > 0 && blocks.every((block) => tried(() => new X509Certificate(block), undefined) !== undefined);
 }
 
 /** OpenSSL's own words may quote the file, and the file may be the key. */
