@@ -92,6 +92,12 @@ test('a rule leads to several places, each where the one before did not take the
   const on = 'failed unreachable silent offline flowFailed';
   assert.equal(at(house, '030123'), `((acme +4930123 ${on} gsm0 +4930123) ${on} sip:bob@10.0.0.2)`);
   assert.equal(at(house, '1'), `(sip:x@away.example ${on} sip:bob@10.0.0.2)`);
+  const dear = '[class rich]\nmay = internal, paid\n[provider dear]\nregistrar = sip:dear.example\nclasses = rich\n';
+  const closed = snapshotOf(`${PLAN}${USERS}${TRUNKS}${dear}[dial a]\nmatch = 3\nto = provider dear, bob, modem gsm0\n`);
+  const open = ask(closed, '3');
+  assert.equal(word(open), `(sip:bob@10.0.0.2 ${on} gsm0 3)`, 'the first is not for her');
+  assert.deepInclude(open, { callee: 'bob' });
+  assert.include(open.trace, 'provider dear is not for the built-in class');
 });
 
 test('rewrites end after sixteen', () => {
