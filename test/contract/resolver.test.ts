@@ -41,9 +41,15 @@ function resolverAt(port: number, conf: string, options: NodeResolverOptions & {
 }
 
 /** A resolver before one name server on loopback. */
-async function node(zone: string, habits: Habits = {}, conf = '', options: NodeResolverOptions & { hostsText?: string } = {}) {
-  const { stub, port } = await stubAt('127.0.0.1', zone, 0, habits);
-  return { stub, port, ...resolverAt(port, `nameserver 127.0.0.1\n${conf}`, options) };
+async function node(
+  zone: string,
+  habits: Habits = {},
+  conf = '',
+  options: NodeResolverOptions & { hostsText?: string } = {},
+  host = '127.0.0.1',
+) {
+  const { stub, port } = await stubAt(host, zone, 0, habits);
+  return { stub, port, ...resolverAt(port, `nameserver ${host}\n${conf}`, options) };
 }
 
 /** The kernel tells that a file was replaced; 50 ms later it is read. */
@@ -122,8 +128,8 @@ describe.each([
 });
 
 describe('node resolver, on the wire', () => {
-  test('D22: what does not fit in a datagram is asked for over TCP', async () => {
-    const { resolver, stub } = await node(WORLD, { truncates: true });
+  test.each(['127.0.0.1', '::1'])('D22: what does not fit in a datagram is asked for over TCP: of %s', async (host) => {
+    const { resolver, stub } = await node(WORLD, { truncates: true }, '', {}, host);
     expect(await ask(resolver, '_sip._udp.d.test', 'SRV')).toMatchObject({
       kind: 'records',
       records: [{ port: 5060 }, { port: 5061 }],
@@ -137,6 +143,25 @@ describe('node resolver, on the wire', () => {
       kind: 'failed',
       why: '127.0.0.1 cannot be asked: nothing listens there',
     });
+  });
+
+  test.each<[string, Habits, string]>([
+    ['closes the connection', { hangsUp: true }, '127.0.0.1 closed the connection'],
+    ['refuses', { forge: (answer, send) => send({ ...answer, flags: 5, answers: [] }) }, '127.0.0.1 says REFUSED'],
+    [
+      'says what nobody asked',
+      { forge: (answer, send) => send({ ...answer, id: answer.id! ^ 1 }) },
+      '127.0.0.1 answers something else',
+    ],
+  ])('D22: a server that %s over TCP has failed at once, and no socket stays open', async (_, habits, why) => {
+    const { resolver, stub, clock } = await node(WORLD, { truncates: true, ...habits });
+    const files = () => readdirSync('/proc/self/fd').length;
+    const before = files();
+    expect(await ask(resolver, '_sip._udp.d.test', 'SRV')).toEqual({ kind: 'failed', why });
+    expect(clock.now()).toBe(0);
+    stub.habits = { truncates: true };
+    expect(await ask(resolver, '_sip._udp.d.test', 'SRV')).toMatchObject({ kind: 'records' });
+    await until(() => files() <= before);
   });
 
   test('each question has another id, another port and other capitals, and offers 1232 bytes (RFC 5452 §9)', async () => {
@@ -250,6 +275,25 @@ describe('node resolver, several name servers', () => {
     clock.advance(1_125);
     expect(await open).toMatchObject({ kind: 'records' });
     expect(second.stub.asked).toEqual(['A a.d.test', 'A a.d.test']);
+  });
+
+  test('D21: an answer that comes late counts, though who was asked after it has refused', async () => {
+    const first = await stubAt('127.0.0.1', WORLD);
+    const second = await stubAt('127.0.0.2', '* REFUSED', first.port);
+    const { resolver, clock } = resolverAt(first.port, 'nameserver 127.0.0.1\nnameserver 127.0.0.2\noptions attempts:1');
+    const files = () => readdirSync('/proc/self/fd').length;
+    const before = files();
+    let late: (() => void) | undefined;
+    first.stub.habits.forge = (answer, send) => {
+      late ??= () => send(answer);
+    };
+    const open = ask(resolver, 'a.d.test', 'A');
+    await until(() => late !== undefined);
+    clock.advance(1_500);
+    await until(() => second.stub.asked.length === 1);
+    await until(() => files() <= before + 1);
+    late!();
+    expect(await open).toMatchObject({ kind: 'records' });
   });
 
   test('D21: nobody listens: the failure comes at once', async () => {

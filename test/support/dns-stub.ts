@@ -11,6 +11,8 @@ export interface Habits {
   lowers?: boolean;
   /** Nobody listens on TCP. */
   withoutTcp?: boolean;
+  /** A TCP connection is closed when the question comes. */
+  hangsUp?: boolean;
   /** FORMERR for a question with EDNS. */
   fearsEdns?: boolean;
   /** What is sent instead of, or before, the answer. */
@@ -56,7 +58,7 @@ export class DnsStub {
 
   async #listen(port: number, habits: Habits): Promise<number> {
     this.habits = habits;
-    const udp = createSocket('udp4');
+    const udp = createSocket(this.host.includes(':') ? 'udp6' : 'udp4');
     this.#udp = udp;
     await new Promise<void>((resolve, reject) => {
       udp.once('error', reject);
@@ -83,10 +85,9 @@ export class DnsStub {
           const framed = Buffer.alloc(2 + answer.length);
           framed.writeUInt16BE(answer.length);
           answer.copy(framed, 2);
-          // In two pieces: a stream knows no messages.
-          stream.write(framed.subarray(0, 5));
-          setImmediate(() => stream.write(framed.subarray(5)));
+          inPieces(stream, [framed.subarray(0, 1), framed.subarray(1, 5), framed.subarray(5)]);
         };
+        if (this.habits.hangsUp === true || bytes.readUInt16BE(0) !== bytes.length - 2) return stream.end();
         this.#serve(decode(bytes.subarray(2)), true, stream.remotePort ?? 0, send);
       });
     });
@@ -118,7 +119,9 @@ export class DnsStub {
     if (fearsEdns === true && edns) return send({ type: 'response', id: query.id, flags: 1, questions: [] });
     if (truncates === true && !tcp) {
       const whole = encode({ ...shell, flags: 0x200, answers: this.#answer(name, question!.type).answers });
-      return send(whole.subarray(0, whole.length - 3));
+      // Twice, as a network may bring it.
+      for (let i = 0; i < 2; i++) send(whole.subarray(0, whole.length - 3));
+      return;
     }
     const answer = { ...shell, ...this.#answer(name, question!.type) };
     if (forge !== undefined) return forge(answer, send);
@@ -144,6 +147,13 @@ export class DnsStub {
       flags: this.zone.has(name) ? 0 : 3,
     };
   }
+}
+
+/** A stream knows no messages: each piece comes by itself, for two turns of the loop let the other side read it. */
+function inPieces(stream: Stream, [piece, ...others]: readonly Buffer[]): void {
+  if (piece === undefined) return;
+  stream.write(piece);
+  setImmediate(() => setImmediate(() => inPieces(stream, others)));
 }
 
 export function wire({ name, ttl, type, fields }: ZoneRecord): DnsRecord {
