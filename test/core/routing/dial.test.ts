@@ -1,9 +1,10 @@
 import { assert, test } from 'vitest';
+import type { Binding } from '../../../src/core/location/binding.ts';
 import type { Principal, RouteFacts } from '../../../src/core/routing/decision.ts';
 import { route } from '../../../src/core/routing/route.ts';
 import type { Snapshot } from '../../../src/core/routing/snapshot.ts';
 import { parseUri } from '../../../src/sip/message/uri.ts';
-import { snapshotOf, word } from '../../support/routing.ts';
+import { binding, snapshotOf, word } from '../../support/routing.ts';
 
 const ALICE: Principal = { kind: 'user', name: 'alice' };
 const USERS = '[user alice]\nextension = 201\n[user bob]\nextension = 202\n';
@@ -138,6 +139,20 @@ test('what is dialed is looked up in order: emergency, users, groups, speed dial
   assert.equal(at(house, '78'), 'sip:x@away.example');
   assert.equal(at(house, '79'), 'acme +4930123456');
   assert.equal(at(house, '555'), 'acme 555');
+});
+
+test('what is written down leads into another domain of ours, and to the phones that say sips where it says so (RFC 3261 §26.2.2)', () => {
+  const phones: Readonly<Record<string, readonly Binding[]>> = {
+    bob: [binding('sip:bob@10.0.0.2'), binding('sips:bob@10.0.0.3', 0.5)],
+    'gus@open.example': [binding('sip:gus@198.51.100.7')],
+  };
+  const house = snapshotOf(
+    `${PLAN}[domain open.example]\nregister = anonymous\n${USERS}[speed 5]\nto = sips:bob@home.example\n[speed 6]\nto = sip:gus@open.example\n[speed 7]\nto = sip:gus@home.example\n`,
+    { bindings: (aor) => phones[aor] ?? [] },
+  );
+  assert.equal(at(house, '5'), 'sips:bob@10.0.0.3');
+  assert.equal(at(house, '6'), 'sip:gus@198.51.100.7');
+  assert.equal(at(house, '7'), '404');
 });
 
 test('every rule says why it did not fit when it is asked for, and the decision is the same', () => {
