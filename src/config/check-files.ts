@@ -31,6 +31,11 @@ export function checkFiles(checking: Checking, files: NamedFiles): void {
   check(daemon.origin, 'tls_key', tlsKey, true);
   // Without a certificate nobody reads them.
   check(daemon.origin, 'tls_authorities', tlsAuthorities, tlsCertificate !== undefined && tlsKey !== undefined);
+  const alone = tlsAuthorities !== undefined && tlsCertificate === undefined && tlsKey === undefined;
+  if (alone && files.fault(tlsAuthorities) === undefined) {
+    const message = 'is of no use without tls_certificate and tls_key: the authorities of the system are trusted';
+    checking.complain(placeOfKey(daemon.origin, 'tls_authorities'), message, 'warning');
+  }
   const bad = files.tlsFault();
   if (bad !== undefined) checking.complain(placeOfKey(daemon.origin, bad.key), bad.why);
   for (const { origin, passwordFile } of providers.values()) check(origin, 'password_file', passwordFile, false);

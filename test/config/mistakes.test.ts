@@ -282,6 +282,13 @@ const mistakes: readonly [text: string, severity: string, place: string, under: 
   ['[daemon]\ntls_authorities = /none.pem\n', 'warning', '2:19', '/none.pem', 'there is no such file'],
   ['[daemon]\ntls_authorities = /unreadable\n', 'warning', '2:19', '/unreadable', 'cannot be read: permission denied'],
   [
+    '[daemon]\ntls_authorities = /a.pem\n',
+    'warning',
+    '2:19',
+    '/a.pem',
+    'is of no use without tls_certificate and tls_key: the authorities of the system are trusted',
+  ],
+  [
     '[provider p]\nregistrar = sip:sip.example.com\nusername = u\npassword_file = /b\n',
     'warning',
     '4:17',
