@@ -159,13 +159,15 @@ export class TransportLayer {
     );
   }
 
-  /** A certificate of our own is for those who call us: as a client we need none. */
+  /**
+   * A certificate of our own is for those who call us: as a client we need none. Where we have one, we show it and trust whom it is configured
+   * to trust from every address, also one that we do not listen at.
+   */
   private outwardFrom(host: string | undefined): StreamPoint | undefined {
     if (host === undefined) return undefined;
-    const known = this.outward.get(host);
-    if (known !== undefined) return known;
-    const point = new StreamPoint('tls', this.parts, this.reader);
-    point.speakFrom({ host, port: DEFAULT_PORT.tls });
+    const point = this.outward.get(host) ?? new StreamPoint('tls', this.parts, this.reader);
+    const listening = this.streams.find(({ transport }) => transport === 'tls');
+    point.speakFrom({ host, port: DEFAULT_PORT.tls }, listening?.credentials);
     this.outward.set(host, point);
     return point;
   }

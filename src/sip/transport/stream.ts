@@ -30,7 +30,7 @@ export class StreamPoint implements StreamHome {
   address: Address = { host: '', port: 0 };
   sentBy = '';
   private server: StreamServer | undefined = undefined;
-  private credentials: TlsCredentials | undefined = undefined;
+  credentials: TlsCredentials | undefined = undefined;
   private readonly flows = new Map<string, StreamFlow>();
   /** The connections we opened, by next hop: one serves all that goes there. */
   private readonly opened = new Map<string, StreamFlow>();
@@ -64,7 +64,8 @@ export class StreamPoint implements StreamHome {
   }
 
   /** Opens connections from this address without listening on it: what comes, comes back on them. */
-  speakFrom(address: Address): void {
+  speakFrom(address: Address, credentials: TlsCredentials | undefined): void {
+    this.credentials = credentials;
     this.address = address;
     this.sentBy = hostPort(unzoned(address.host), address.port);
   }

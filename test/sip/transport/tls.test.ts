@@ -69,6 +69,26 @@ test('a connection that we opened stays the one to where it leads, whatever its 
   assert.equal(accepted.length, 1);
 });
 
+test('a connection from an address that we do not listen at shows and trusts the same as others, also after a new certificate', async () => {
+  const { lab } = await setup('DNS:a.test');
+  const peer = lab.net.host('fd00::2');
+  const names: (readonly string[] | undefined)[] = [];
+  const accept = (stream: Stream) => {
+    names.push(stream.peer?.names);
+    return { data: () => undefined, closed: () => undefined };
+  };
+  await peer.listen({ host: 'fd00::2', port: 5061 }, accept, { credentials: made('DNS:a.test, DNS:b.test'), handshake: 1_000 });
+  const send = (domain: string) => {
+    (lab.layer.flowTo({ transport: 'tls', host: 'fd00::2', port: 5061, domain }) as Flow).send('x', new Told());
+    lab.clock.advance(0);
+  };
+  send('a.test');
+  lab.layer.slept();
+  lab.layer.renew(made('DNS:home.example, DNS:new.example'));
+  send('b.test');
+  assert.deepEqual(names, [['DNS:home.example'], ['DNS:home.example', 'DNS:new.example']]);
+});
+
 test('a domain has one spelling for the connections to it', async () => {
   const { lab } = await setup('DNS:a.test');
   const to = (domain: string) => lab.layer.flowTo({ transport: 'tls', host: PEER, port: 5061, domain });
