@@ -5,7 +5,7 @@ import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'no
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createServer as createTlsServer, connect as secured } from 'node:tls';
+import { createServer as createTlsServer, connect as secured, type TLSSocket } from 'node:tls';
 import { assert, test } from 'vitest';
 import type { Address, NetworkError, Stream } from '../../src/runtime/network.ts';
 import { NodeClock } from '../../src/runtime/node/clock.ts';
@@ -158,6 +158,29 @@ test('all hosts together can keep 512 TLS handshakes waiting; beyond that the ol
   assert.equal(closed, 17 * 31 - 512);
   assert.equal(sockets.slice(0, 31).filter((socket) => socket.closed).length, 17 * 31 - 512);
   for (const socket of sockets) socket.destroy();
+  server.close();
+});
+
+test('a TLS connection leaves by the address that it was told, and asks for the name that is wanted, but for no address (RFC 6066 §3)', async () => {
+  const authority = new Authority();
+  const { certificate: cert, key } = authority.issue({ names: 'DNS:a.test' });
+  authority.close();
+  const server = createTlsServer({ cert, key });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  for (const [local, serverName, asked] of [
+    ['127.0.77.1', 'a.test', 'a.test'],
+    ['127.0.77.2', '127.0.0.1', false],
+    [undefined, undefined, false],
+  ] as const) {
+    const came = once(server, 'secureConnection') as Promise<TLSSocket[]>;
+    const tls = { credentials: undefined, serverName, verify: false };
+    const stream = network.connect(local, { host: '127.0.0.1', port }, { timeout: 20_000, tls }, nobody);
+    const [socket] = await came;
+    assert.deepEqual([socket?.remoteAddress, socket?.servername], [local ?? '127.0.0.1', asked]);
+    stream.destroy();
+    socket?.destroy();
+  }
   server.close();
 });
 
