@@ -34,11 +34,10 @@ export const hostNamesOf = (hostName: string): readonly string[] => [
   `${hostName.replace(/\..*/, '')}.local`,
 ];
 
-/** The written domains of a configuration, of which the daemon's own is one. */
+/** The domains of a configuration, of which the daemon's own is one, whether it is written or not. */
 export function domainsOf({ domains, daemon }: Config): { readonly home: Domain; readonly written: readonly Domain[] } {
   const written = [...domains.values()].map(({ name, inbound, register, outbound }) => ({ name, inbound, register, outbound }));
-  const open = { inbound: 'authenticated', register: 'authenticated', outbound: 'authenticated' } as const;
-  return { home: written.find(({ name }) => name === daemon.domain) ?? { name: daemon.domain, ...open }, written };
+  return { home: written.find(({ name }) => name === daemon.domain)!, written };
 }
 
 /** Answers for a host whether it is one of our domains, and how open it is. Built when the configuration or the addresses change. */
