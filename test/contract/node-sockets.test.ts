@@ -184,6 +184,49 @@ test('a TLS connection leaves by the address that it was told, and asks for the 
   server.close();
 });
 
+test('a connection that one side has ended is waited for 5 s, whether its other side does not end it or does not read the rest', async () => {
+  const clock = new SimClock();
+  const slow = new NodeNetwork(clock);
+  const whys: (string | undefined)[] = [];
+  const user = { data: () => undefined, closed: (error: NetworkError | undefined) => void whys.push(error?.message) };
+  const ends = async (where: string) => {
+    await until(() => clock.armed().some(({ name }) => name === 'linger'));
+    assert.deepEqual(
+      clock.armed().map(({ due }) => due - clock.now()),
+      [5_000],
+    );
+    clock.advance(5_000);
+    await until(() => whys.length > 0);
+    assert.deepEqual(whys.splice(0), [`${where} did not take the end of the connection`]);
+    assert.deepEqual(clock.armed(), []);
+  };
+  const open: Socket[] = [];
+  const silent = createServer({ allowHalfOpen: true }, (socket) => void open.push(socket.resume().on('error', () => undefined)));
+  await once(silent.listen(0, '127.0.0.1'), 'listening');
+  const { port } = silent.address() as AddressInfo;
+  let up = false;
+  const connected = () => {
+    up = true;
+  };
+  const ours = slow.connect(undefined, { host: '127.0.0.1', port }, { timeout: 1_000 }, { ...user, connected });
+  await until(() => up);
+  ours.end();
+  await ends(`127.0.0.1 port ${port}`);
+  const server = await slow.listen({ host: '127.0.0.1', port: 0 }, (stream) => {
+    stream.write('x'.repeat(10_000_000));
+    return user;
+  });
+  const deaf = connect(server.local.port, '127.0.0.1')
+    .pause()
+    .on('error', () => undefined);
+  await once(deaf, 'connect');
+  const from = deaf.localPort;
+  deaf.end();
+  await ends(`127.0.0.1 port ${from}`);
+  for (const socket of [...open, deaf]) socket.destroy();
+  for (const each of [silent, server]) each.close();
+});
+
 test('no second handshake is made on a connection that is up (RFC 5246 §7.2.2, security S19)', async () => {
   const authority = new Authority();
   const credentials = authority.issue({ names: 'DNS:localhost' });
