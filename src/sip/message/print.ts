@@ -56,7 +56,7 @@ export function printResponse(
 ): string {
   const { text, index } = request;
   if (NO_LINE.test(reason)) throw new RangeError('a reason phrase must be one line of bytes');
-  let out = `SIP/2.0 ${status} ${reason}\r\n`;
+  let out = `SIP/2.0 ${status} ${phrase(reason)}\r\n`;
   // Lines that are said again as they came mostly stand together, and are cut from the request as one.
   let from = 0;
   let to = 0;
@@ -86,6 +86,15 @@ export function printResponse(
   if (NO_BYTE.test(out)) throw new RangeError('a response must be bytes');
   return out;
 }
+
+/** A reason in the letters that one may have (RFC 3261 §25.1): who reads by the grammar drops the whole response for another. */
+function phrase(reason: string): string {
+  return reason.replace(NO_PHRASE, (letter) => KIN[OTHERS.indexOf(letter)] ?? '_');
+}
+
+const NO_PHRASE = /[\x00-\x08\x0a-\x1f"#<>[\\\]^`{|}\x7f]|%(?![0-9A-Fa-f]{2})/g;
+const OTHERS = '"`<>[]{}';
+const KIN = "''()()()";
 
 /** What a response has of its request, but for the topmost Via (RFC 3261 §8.2.6.2). */
 function isRepeated(id: number | undefined): boolean {

@@ -54,3 +54,14 @@ test('what is no byte is put into no message: written as one, U+010D would be a 
     expect(() => printResponse(scattered, 'V', 200, reason, '', extra, body)).toThrow(RangeError);
   expect(() => splice('abc', [{ at: 1, end: 1, text: '\u010d' }])).toThrow(RangeError);
 });
+
+test('a reason has only the letters that its grammar knows (RFC 3261 §25.1)', () => {
+  for (const [reason, said] of [
+    ['Bad Request (Via: expected ";")', "Bad Request (Via: expected ';')"],
+    ['Forbidden (leads back to [user bob] itself)', 'Forbidden (leads back to (user bob) itself)'],
+    ['<{`#\\^|\x01}>', "(('_____))"],
+    ['100 % of 50%, 5%20', '100 _ of 50_, 5%20'],
+    ["Besch\xc3\xa4ftigt\t-_.!~*'();/?:@&=+$,", "Besch\xc3\xa4ftigt\t-_.!~*'();/?:@&=+$,"],
+  ])
+    expect(printResponse(scattered, 'V', 400, reason!, '').split('\r\n', 1)).toEqual([`SIP/2.0 400 ${said}`]);
+});
