@@ -1,7 +1,7 @@
 import type { Calls } from '../../core/calls.ts';
 import type { Exchange } from '../../core/exchange.ts';
 import { exchangeCounts } from '../../core/exchange-counts.ts';
-import { type Binding, phoneOf } from '../../core/location/binding.ts';
+import type { Binding } from '../../core/location/binding.ts';
 import { lower } from '../../text/ascii.ts';
 import { nearest } from '../../text/nearest.ts';
 import { utf8ToWire } from '../../text/wire.ts';
@@ -12,9 +12,9 @@ import { ControlError, noSuchUser } from './errors.ts';
 import { explain } from './explain.ts';
 import { IMPORT_MOST, MOST_ROWS, manager } from './interfaces.ts';
 import { type MethodsOf, method, type Need, putIntoUse } from './method.ts';
+import type { Standing } from './objects.ts';
 import {
   bindingFields,
-  callFields,
   countFields,
   type Dict,
   dialogFields,
@@ -23,27 +23,12 @@ import {
   explanationFields,
   messageFields,
   pastCallFields,
-  phoneFields,
-  providerFields,
-  stateFields,
   targetFields,
   timerFields,
   toDict,
   transactionFields,
-  userFields,
 } from './record.ts';
-import {
-  bindingReport,
-  callIdOf,
-  callReport,
-  dialogReport,
-  dnsReports,
-  messageReport,
-  pastCallReport,
-  phoneReport,
-  transactionReport,
-  userReport,
-} from './tell.ts';
+import { bindingReport, callIdOf, dialogReport, dnsReports, messageReport, pastCallReport, transactionReport } from './tell.ts';
 
 const { methods } = manager;
 
@@ -61,41 +46,28 @@ export const managerMethods: MethodsOf<typeof manager> = {
     methods.ListUsers,
     [check.first, check.most],
     ([first]) => ({ ...of('seeAccount', ''), first }),
-    ([first, most], { exchange, secrets }) => {
-      const row = (account: Parameters<typeof userReport>[0]) =>
-        toDict(userReport(account, exchange.location.bindings(account.name).length, secrets), userFields);
-      return [part(exchange.accounts.all(), first, most, row)];
-    },
+    ([first, most], { exchange, tree }) => [part(exchange.accounts.all(), first, most, (one) => tree.user(one).properties())],
   ),
   ListPhones: method(
     methods.ListPhones,
     [check.line(255), check.first, check.most],
     ([user, first]) => ({ ...of('seePhones', user), first }),
-    ([user, first, most], { exchange }) => {
-      const { location } = exchange;
-      const bindings = user === '' ? location.all() : bindingsOf(user, exchange);
-      const phone = (binding: Binding) => phoneOf(binding, location.bindings(binding.aor));
-      return [
-        part(bindings, first, most, (binding) => toDict(phoneReport(binding, phone(binding), location.ahead), phoneFields)),
-      ];
+    ([user, first, most], { exchange, tree }) => {
+      const bindings = user === '' ? exchange.location.all() : bindingsOf(user, exchange);
+      return [part(bindings, first, most, (one) => tree.phone(one).properties())];
     },
   ),
   ListCalls: method(
     methods.ListCalls,
     [check.line(255)],
     ([user]) => of('seeCalls', user),
-    ([user], { exchange }) => {
+    ([user], { exchange, tree }) => {
       if (user !== '') bindingsOf(user, exchange); // who can have no phones has no calls
-      const calls = exchange.calls.list().filter(({ users }) => user === '' || users.includes(user));
-      return [calls.map((call) => toDict(callReport(call), callFields))];
+      return [rowsOf(tree.of('call', user === '' ? undefined : user))];
     },
   ),
-  ListProviders: method(methods.ListProviders, [], status, (_, { providers }) => [
-    providers.list().map((one) => toDict(one, providerFields)),
-  ]),
-  ListStates: method(methods.ListStates, [], status, (_, { exchange }) => [
-    exchange.features.states.list().map((one) => toDict(one, stateFields)),
-  ]),
+  ListProviders: method(methods.ListProviders, [], status, (_, { tree }) => [rowsOf(tree.of('provider'))]),
+  ListStates: method(methods.ListStates, [], status, (_, { tree }) => [rowsOf(tree.of('state'))]),
   AddProvider: method(methods.AddProvider, [check.line(64), check.settings], manage, async ([name, settings], parts) => {
     const remarks = await parts.providerFiles.add(name, settings);
     await putIntoUse(parts);
@@ -188,6 +160,8 @@ function bindingsOf(name: string, { location, snapshot, config }: Exchange): rea
   if (bindings.length > 0 || isGuest || config.users.has(name)) return bindings;
   throw noSuchUser(name, snapshot.byExtension(wire)?.name ?? nearest(name, config.users.keys()));
 }
+
+const rowsOf = (standings: Iterable<Standing>): readonly Dict[] => [...standings].map((one) => one.properties());
 
 /** Rows `first` to `first + most` of a table, as they are sent. */
 function part<Row>(rows: Iterable<Row>, first: number, most: number, print: (row: Row) => Dict): readonly Dict[] {

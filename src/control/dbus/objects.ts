@@ -1,6 +1,7 @@
 import type { Config } from '../../config/config.ts';
 import type { Providers } from '../../connector/provider/providers.ts';
 import type { Secrets } from '../../core/account/secrets.ts';
+import type { Account } from '../../core/account/users.ts';
 import type { CallView } from '../../core/call/view.ts';
 import type { Exchange } from '../../core/exchange.ts';
 import { type Binding, phoneOf } from '../../core/location/binding.ts';
@@ -20,8 +21,8 @@ export interface Standing {
   readonly subjects: readonly string[];
   /** What reading it is. */
   readonly reading: Operation;
-  /** Its properties now. `everything`: for who may see those of everybody's calls, too. */
-  properties(everything: boolean): Dict;
+  /** Its properties now, which are its row in a listing as well. `everything`: for who may see those of everybody's calls, too. */
+  properties(everything?: boolean): Dict;
 }
 
 export interface TreeParts {
@@ -69,29 +70,14 @@ export class ObjectTree {
 
   /** What stands in a collection by this name or id. */
   find(collection: Collection, id: string): Standing | undefined {
-    const { exchange, providers } = this.#parts;
-    switch (collection) {
-      case 'user':
-        return this.#user(id);
-      case 'phone': {
-        const binding = this.binding(id);
-        return binding && this.phone(binding);
-      }
-      case 'call': {
-        const found = exchange.calls.list().find((one) => one.id === id);
-        return found && this.call(found);
-      }
-      case 'provider': {
-        const report = providers.list().find(({ name }) => name === id);
-        return report && this.#provider(report);
-      }
-      case 'state': {
-        const report = exchange.features.states.list().find(({ name }) => name === id);
-        return report && this.#state(report);
-      }
-      default:
-        return collection satisfies never;
+    if (collection === 'phone') {
+      const binding = this.binding(id);
+      return binding && this.phone(binding);
     }
+    const path = pathOf(collection, id);
+    for (const standing of this.of(collection, collection === 'user' ? id : undefined))
+      if (standing.path === path) return standing;
+    return undefined;
   }
 
   /** Everything below the root. `whose`: of accounts, phones and calls those of one user alone; everybody's if it is undefined. */
@@ -99,18 +85,23 @@ export class ObjectTree {
     for (const collection of collections) yield* this.of(collection, whose);
   }
 
-  *of(collection: Collection, whose: string | undefined): Generator<Standing> {
+  *of(collection: Collection, whose?: string): Generator<Standing> {
     const { exchange, providers } = this.#parts;
-    const { users } = exchange.config;
-    const names = whose === undefined ? users.keys() : [whose].filter((name) => users.has(name));
-    if (collection === 'user') for (const name of names) yield this.#user(name)!;
+    if (collection === 'user') for (const account of this.#accounts(whose)) yield this.user(account);
     else if (collection === 'phone') for (const binding of this.#bindings(whose)) yield this.phone(binding);
     else if (collection === 'provider') for (const report of providers.list()) yield this.#provider(report);
     else if (collection === 'state') for (const report of exchange.features.states.list()) yield this.#state(report);
     else for (const call of exchange.calls.list()) if (whose === undefined || call.users.includes(whose)) yield this.call(call);
   }
 
-  #bindings(whose: string | undefined): Iterable<Binding> {
+  #accounts(whose?: string): Iterable<Account> {
+    const { accounts } = this.#parts.exchange;
+    if (whose === undefined) return accounts.all();
+    const account = accounts.byName(whose);
+    return account === undefined ? [] : [account];
+  }
+
+  #bindings(whose?: string): Iterable<Binding> {
     const { location } = this.#parts.exchange;
     return whose === undefined ? location.all() : location.bindings(utf8ToWire(whose));
   }
@@ -121,14 +112,13 @@ export class ObjectTree {
       shape: manager,
       subjects: [],
       reading: 'status',
-      properties: (everything) => toDict(this.#parts.status(everything), statusFields),
+      properties: (everything = false) => toDict(this.#parts.status(everything), statusFields),
     };
   }
 
-  #user(name: string): Standing | undefined {
+  user(account: Account): Standing {
     const { exchange, secrets } = this.#parts;
-    const account = exchange.snapshot.byName(name);
-    if (account === undefined) return undefined;
+    const { name } = account;
     const report = () => userReport(account, exchange.location.bindings(name).length, secrets);
     return standing('user', name, [name], () => toDict(report(), userFields));
   }
