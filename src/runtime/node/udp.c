@@ -3,8 +3,8 @@
  * for the way in, an array and another buffer for the way out. Here a datagram is read into one buffer that stays, and becomes a
  * string; a string is written into another one, and sent.
  *
- * Datagrams that are there at once are read at once, and what is said while they are handled leaves when the last one has been: to
- * wake who is sent something is most of what sending costs, and he is woken once.
+ * Datagrams that are there at once are read at once, and what is said to all but the last waits for what is said to that one: to wake
+ * who is sent something is most of what sending costs, and he is woken once.
  *
  * A socket is a small number, its place in the table. Nothing waits in the process for a kernel that takes no more. Errors are
  * libuv's: negative errno.
@@ -50,7 +50,7 @@ struct module {
   uint32_t places;
   uint32_t living; /* open, or on their way to be freed */
   napi_async_cleanup_hook_handle leaving;
-  int handling; /* JavaScript has a datagram, and more may come with it */
+  int handling; /* JavaScript has a datagram, and more were read with it */
   datagram queue[QUEUE];
   unsigned waiting;
   int refused; /* some socket has a refusal */
@@ -178,12 +178,22 @@ static void room(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer) {
   *buffer = uv_buf_init(home->in, sizeof home->in);
 }
 
+/*
+ * Whether one more was read with the datagram that is here. libuv does not say, but each that is handled leaves its room beginning with
+ * a NUL, so what begins with another byte is new. What begins with a NUL itself (STUN) is as if it came alone.
+ */
+static int is_followed(const module *home, const char *here) {
+  const char *next = here + LARGEST;
+  return next < home->in + sizeof home->in && *next != '\0';
+}
+
 static void heard(uv_udp_t *handle, ssize_t length, const uv_buf_t *buffer, const struct sockaddr *from, unsigned flags) {
   udp_socket *socket = (udp_socket *)handle;
   module *home = socket->home;
   napi_handle_scope scope;
   napi_value arguments[3];
   char host[HOST];
+  (void)flags; /* no datagram is longer than its room */
   if (length == 0 && from == NULL) return handled(home);
   if (uv_is_closing((uv_handle_t *)handle)) return;
   if (napi_open_handle_scope(home->env, &scope) != napi_ok) return;
@@ -194,7 +204,8 @@ static void heard(uv_udp_t *handle, ssize_t length, const uv_buf_t *buffer, cons
     napi_create_string_latin1(home->env, buffer->base, (size_t)length, &arguments[0]);
     napi_create_string_latin1(home->env, host, print_host(host, from), &arguments[1]);
     napi_create_uint32(home->env, port_of(from), &arguments[2]);
-    home->handling = (flags & UV_UDP_MMSG_CHUNK) != 0; /* where the system reads one at a time, each is the last */
+    buffer->base[0] = '\0';
+    home->handling = is_followed(home, buffer->base);
     call(home, socket->received, 3, arguments);
     home->handling = 0;
   }
