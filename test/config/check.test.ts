@@ -284,6 +284,10 @@ const cases: readonly [sentence: string, text: string, ...lines: string[]][] = [
     'rules that rewrite and come to an end are none that loop',
     '[user 201]\n[dial a]\nmatch = 9XXX\nstrip = 1\n[dial b]\nmatch = 1XX\nreplace = 201\n[dial c]\nmatch = 0X!\nprepend = +49\n',
   ],
+  [
+    'a rule comes to an end at an emergency number, at a user, by an earlier rule, and by one of another class',
+    '[user 201]\n[class c]\nmay = paid\n[class d]\nmay = paid\n[dial a]\nmatch = 11X\nreplace = 112\n[dial b]\nmatch = 2XX\nreplace = 201\n[dial c]\nmatch = 3X\nto = 0301\n[dial d]\nmatch = 3X\nreplace = 31\n[dial e]\nmatch = 6X\nreplace = 71\nclasses = c\n[dial f]\nmatch = 71\nreplace = 61\nclasses = d\n',
+  ],
 ];
 
 test.each(cases)('%s', (_, text, ...lines) => {

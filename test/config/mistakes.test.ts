@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { type Loaded, load } from '../../src/config/load.ts';
+import { problemLine } from '../../src/config/report.ts';
 import type { TlsFault } from '../../src/runtime/network.ts';
-import { complaints, filesOf, setting } from './memory-files.ts';
+import { complaints, filesOf, loadText, setting } from './memory-files.ts';
 
 /** A provider that could be used. */
 const P = '[provider p]\nregistrar = sip:sip.example.com\nusername = u\npassword = s\n';
@@ -353,6 +354,66 @@ test.each(mistakes)('%j is told as one %s at %s, under %j', (text, severity, pla
   const begin = caret.indexOf('^');
   expect(line.slice(begin, caret.lastIndexOf('^') + 1)).toBe(under);
   expect(caret.slice(caret.lastIndexOf('^') + 2)).toBe(message);
+});
+
+test('a name that nobody has is told at every key that asks for one', () => {
+  const text = `
+[user alice]
+class = nix
+forward_busy = nix
+[group hall]
+members = nix
+then = nix
+${P}inbound = nix
+number_+49301 = nix
+classes = nix
+[modem m]
+port = /dev/ttyUSB0
+inbound = nix
+classes = nix
+[dial d]
+match = 0!
+to = provider nix, modem nix, nix, p, m
+when = nix
+classes = nix
+[speed 77]
+to = nix
+[speed nix/78]
+to = hall
+[state s]
+users = nix, hall
+groups = nix, alice
+forward_all = nix
+[codes]
+state_nix = *50
+`;
+  const told = loadText(text).problems.filter(({ severity }) => severity !== 'note');
+  expect(told.map(problemLine).map((line) => line.replace('/etc/sipwitch/sipwitch.conf:', ''))).toEqual([
+    '3: [user alice] class: there is no [class nix]',
+    '4: [user alice] forward_busy: there is no user or group nix',
+    '6: [group hall] members: there is no user or group nix',
+    '7: [group hall] then: there is no user or group nix',
+    '12: [provider p] inbound: there is no user or group nix',
+    '13: [provider p] number_+49301: there is no user or group nix',
+    '14: [provider p] classes: there is no [class nix]',
+    '17: [modem m] inbound: there is no user or group nix',
+    '18: [modem m] classes: there is no [class nix]',
+    '21: [dial d] to: there is no [provider nix]',
+    '21: [dial d] to: there is no [modem nix]',
+    '21: [dial d] to: there is no user or group nix',
+    '21: [dial d] to: there is no user or group p; did you mean provider p?',
+    '21: [dial d] to: there is no user or group m; did you mean modem m?',
+    '22: [dial d] when: there is no [state nix]',
+    '23: [dial d] classes: there is no [class nix]',
+    '25: [speed 77] to: there is no user or group nix',
+    '26: [speed nix/78]: there is no [user nix]',
+    '29: [state s] users: there is no [user nix]',
+    '29: [state s] users: there is no [user hall]',
+    '30: [state s] groups: there is no [group nix]',
+    '30: [state s] groups: there is no [group alice]',
+    '31: [state s] forward_all: there is no user or group nix',
+    '33: [codes] state_nix: there is no [state nix]',
+  ]);
 });
 
 test('what the daemon itself may not read of TLS is an error, for nobody reads it in its place', () => {
