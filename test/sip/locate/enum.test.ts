@@ -27,6 +27,11 @@ test('a number is asked for digit by digit from its end, and rewritten by the ru
   expect(records).toHaveLength(1);
 });
 
+test('what anybody wrote into a zone is told in characters that a terminal and D-Bus can have', () => {
+  const { records } = ask('@ 1 1 u E2U+sip !^.*$!sip:\x00\x1b[2J\x9bé@h! .');
+  expect(records).toEqual([`NAPTR ${NAME}: 1 1 "u" "E2U+sip" "!^.*$!sip:??[2J??@h!" .`]);
+});
+
 test('order comes before preference, compound and old services count, case does not matter but in the URI (RFC 6116 §3.6, §5.2)', () => {
   const { uris } = ask(`
     @ 20 1 u E2U+sip !^.*$!sip:fourth@example.com! .

@@ -242,11 +242,25 @@ describe('SRV records', () => {
       { length: 1000 },
       (_, i) => `_sip._udp.d.test 30 SRV ${i} 0 5060 t${i}.d.test\nt${i}.d.test 30 A 192.0.2.${i % 250}`,
     );
-    const { start, dns } = lab(many.join('\n'));
+    const more = Array.from({ length: 16 }, (_, i) => `t${i}.d.test 30 A 198.51.100.${i}\nt${i}.d.test 30 AAAA 2001:db8::${i}`);
+    const { start, dns } = lab([...many, ...more].join('\n'));
     const { located } = start('sip:u@d.test;transport=udp').outcome;
-    expect(located).toMatchObject({ kind: 'hops' });
+    expect(located?.kind === 'hops' && located.hops).toHaveLength(32);
     expect(dns.queries).toHaveLength(1 + 2 * 16);
     expect(located?.records[0]).toMatch(/ and 56 more$/);
+  });
+
+  test('a zone of a thousand services costs the questions of six, and a name that DNS cannot hold none', () => {
+    const { locate, dns } = lab(
+      Array.from({ length: 1000 }, (_, i) => `d.test 30 NAPTR ${i} 0 s SIP+D2U "" _sip._udp.n${i}.test`).join('\n'),
+    );
+    expect(locate('sip:u@d.test')).toEqual(['404 d.test has no address']);
+    expect(dns.queries).toHaveLength(1 + 6 + 2);
+    const long = 'a234567.'.repeat(32);
+    expect(locate(`sip:u@${long.slice(2)}`)).toEqual([`404 ${long.slice(2, -1)} has no address`]);
+    const before = dns.queries.length;
+    expect(locate(`sip:u@${long.slice(1)}`)).toEqual([`404 "${long.slice(1)}" is no name of a host`]);
+    expect(dns.queries).toHaveLength(before);
   });
 });
 
