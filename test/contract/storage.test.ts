@@ -66,6 +66,19 @@ describe.each<[string, () => Storage]>([
     assert.equal(storage.read('a..b'), 'names may have dots');
   });
 
+  test('what is appended to a journal is in the file that is there, whoever took the former one away', async () => {
+    const storage = make();
+    const journal = storage.journal('history');
+    await journal.append('one\n');
+    await storage.remove('history');
+    await journal.append('two\n');
+    assert.deepEqual([storage.read('history'), journal.size], ['two\n', 4]);
+    await storage.write('history', 'from a backup\n');
+    await journal.append('three\n');
+    assert.deepEqual([storage.read('history'), journal.size], ['from a backup\nthree\n', 20]);
+    await journal.close();
+  });
+
   test('a journal grows by appending in order, is replaced whole, and is refused after closing', async () => {
     const storage = make();
     const journal = storage.journal('bindings');
@@ -218,6 +231,16 @@ test('a pipe in the place of a file holds nobody up, whether it is read or appen
   expect(() => storage.read('pipe')).toThrow('it is a pipe and no file');
   assert.equal(storage.read('pipe', 100), '');
   expect(() => storage.journal('pipe')).toThrow('no such device or address');
+});
+
+test('a journal that was emptied where it is knows how much is in it', async () => {
+  const { root, storage } = node();
+  const journal = storage.journal('history');
+  await journal.append('one\n');
+  writeFileSync(join(root, 'history'), '');
+  await journal.append('two\n');
+  assert.deepEqual([storage.read('history'), journal.size], ['two\n', 4]);
+  await journal.close();
 });
 
 const prlimit = ['/usr/bin/prlimit', '/bin/prlimit'].find((path) => existsSync(path));

@@ -48,6 +48,8 @@ export class BindingStore implements Timed {
   #closed = false;
   /** Bytes that a binding takes in the journal, by what was last written. */
   #each = 0;
+  /** Bytes that the journal holds, unless somebody took some away. */
+  #least = 0;
   /** How far ahead the wall clock was by which the journal was written. */
   #ahead: Millis = 0;
 
@@ -67,6 +69,7 @@ export class BindingStore implements Timed {
     const { lines, unreadable } = this.#read(text);
     if (unreadable > 0) log.warning(`${JOURNAL}: ${unreadable} lines cannot be read and are left out`);
     this.#each = location.count === 0 ? 0 : text.length / Math.max(lines, location.count);
+    this.#least = text.length;
     this.#stop = location.watch((aor) => this.#note(aor));
     if (lines > [...location.aors].length || unreadable > 0 || (text !== '' && !text.endsWith('\n'))) this.#begin();
   }
@@ -162,6 +165,7 @@ export class BindingStore implements Timed {
     }
     if (bindings > 0) this.#each = text.length / bindings;
     this.#dirty = new Set();
+    this.#least += text.length;
     this.#run((journal) => journal.append(text));
   }
 
@@ -185,6 +189,7 @@ export class BindingStore implements Timed {
   #replace(lines: readonly string[]): void {
     this.#rewrite = undefined;
     const text = lines.join('');
+    this.#least = text.length;
     if (this.#parts.location.count > 0) this.#each = text.length / this.#parts.location.count;
     this.#run((journal) => journal.replace(text));
   }
@@ -211,8 +216,10 @@ export class BindingStore implements Timed {
     this.#retry = 0;
     this.#refusal = undefined;
     if (this.#closed) return;
+    const shrunk = journal.size < this.#least;
+    this.#least = journal.size;
     // The clock may have been set while it was written.
-    if (this.#stepped || journal.size > 4 * this.#each * location.count + SLACK) this.#begin();
+    if (shrunk || this.#stepped || journal.size > 4 * this.#each * location.count + SLACK) this.#begin();
     else if (this.#dirty.size > 0) this.#armNext();
   }
 

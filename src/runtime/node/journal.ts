@@ -1,4 +1,4 @@
-import { close, constants, fstatSync, ftruncate, openSync, write } from 'node:fs';
+import { close, constants, fstatSync, ftruncate, openSync, type Stats, stat, write } from 'node:fs';
 import { promisify } from 'node:util';
 import { type Journal, StorageError } from '../storage.ts';
 import { replaceFile } from './temporary.ts';
@@ -6,6 +6,7 @@ import { replaceFile } from './temporary.ts';
 const writeTo = promisify(write);
 const truncate = promisify(ftruncate);
 const closeFile = promisify(close);
+const statOf = promisify(stat);
 
 const CLOSED = -1;
 
@@ -17,6 +18,8 @@ export class NodeJournal implements Journal {
   readonly #file: string;
   readonly #refused: (cause: unknown) => StorageError;
   #descriptor: number;
+  /** The file that is open. */
+  #opened: Stats;
   #size: number;
   /** The file may be another one than that which is open. */
   #replaced = false;
@@ -27,7 +30,8 @@ export class NodeJournal implements Journal {
     this.#file = file;
     this.#refused = refused;
     this.#descriptor = openSync(file, APPEND, 0o600);
-    this.#size = fstatSync(this.#descriptor).size;
+    this.#opened = fstatSync(this.#descriptor);
+    this.#size = this.#opened.size;
   }
 
   get size(): number {
@@ -36,7 +40,7 @@ export class NodeJournal implements Journal {
 
   append(text: string): Promise<void> {
     return this.#inTurn(async () => {
-      if (this.#replaced) await this.#reopen();
+      if (this.#replaced || !(await this.#isThere())) await this.#reopen();
       const bytes = Buffer.from(text);
       try {
         // A full disk takes a part first and refuses the rest.
@@ -70,9 +74,18 @@ export class NodeJournal implements Journal {
   async #reopen(): Promise<void> {
     const old = this.#descriptor;
     this.#descriptor = openSync(this.#file, APPEND, 0o600);
-    this.#size = fstatSync(this.#descriptor).size;
+    this.#opened = fstatSync(this.#descriptor);
+    this.#size = this.#opened.size;
     this.#replaced = false;
     await closeFile(old);
+  }
+
+  /** Whether the file is still the one that is open: people remove what they want forgotten, or empty it, and put backups back. */
+  async #isThere(): Promise<boolean> {
+    const there = await statOf(this.#file).catch(() => undefined);
+    if (there?.ino !== this.#opened.ino || there.dev !== this.#opened.dev) return false;
+    this.#size = there.size;
+    return true;
   }
 
   #inTurn(work: () => Promise<void>): Promise<void> {

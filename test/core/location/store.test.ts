@@ -169,6 +169,25 @@ test('a big journal is rewritten over several turns, and changes meanwhile are n
   );
 });
 
+test('a journal that somebody took away, or emptied, is written whole with the next change', async () => {
+  const { storage, clock, location } = setup();
+  location.commit('alice', [at('alice', 'sip:a@h1')]);
+  await clock.pass(100);
+  storage.files.delete(PATH);
+  location.commit('bob', [at('bob', 'sip:b@h1')]);
+  await clock.pass(100);
+  const again = setup(storage);
+  assert.deepEqual([...contacts(again.location)].sort(), ['alice sip:a@h1', 'bob sip:b@h1']);
+  storage.put(PATH, '', 0o600);
+  again.location.commit('carol', [at('carol', 'sip:c@h1')]);
+  await again.clock.pass(100);
+  assert.equal(contacts(afterKill(storage)).length, 3);
+  assert.deepEqual(
+    again.clock.armed().map(({ name }) => name),
+    ['expire bindings'],
+  );
+});
+
 test('on a full disk bindings stay in memory, the log says so once, and nothing of what was there is lost (issue: a full disk)', async () => {
   const { storage, clock, location, log, store } = setup();
   location.commit('alice', [at('alice', 'sip:a@h1')]);
