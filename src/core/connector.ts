@@ -35,6 +35,8 @@ export type Callee = Flow | Bridged;
 
 /** A branch that the bridge plays the callee of. */
 export interface GatewayBranch extends Bridged {
+  /** It is one of the calls of who pays. */
+  readonly counted: boolean;
   /** The proxy's CANCEL; `reason`: the value of its Reason header, empty for none (RFC 3326). */
   cancel(reason: string): void;
 }
@@ -47,21 +49,23 @@ export interface Caller {
   readonly principal: Principal | undefined;
 }
 
+/** How a call has come to a gateway. */
+export interface GatewayTerms {
+  /** Who led it on to here, the first of them first. */
+  readonly diversions: readonly Diversion[];
+  /** Another target is tried where this one is silent. */
+  readonly followed: boolean;
+  /** It was counted at another trunk, which did not take it: for who pays it is the same call. */
+  readonly again: boolean;
+}
+
 /** Plays the callee towards the proxy and the caller towards a provider or modem (house, "A gateway is a user agent behind the proxy"). */
 export interface Gateway {
   /**
    * The first answer may come before this returns.
-   * `diversions`: who led the call on to here, the first of them first. `followed`: another target is tried where this one is silent.
    * ACK, BYE and whatever else the caller sends within the dialog come to the gateway's own Contact, past the proxy.
    */
-  call(
-    request: Request,
-    caller: Caller,
-    target: TrunkTarget,
-    answers: BranchAnswers,
-    diversions: readonly Diversion[],
-    followed: boolean,
-  ): GatewayBranch;
+  call(request: Request, caller: Caller, target: TrunkTarget, answers: BranchAnswers, terms: GatewayTerms): GatewayBranch;
 }
 
 /** Who takes the place of a side that has left, as wire text. */

@@ -730,7 +730,7 @@ async function enumTown(zone: string): Promise<Town & { readonly paid: string[] 
     call: (_request, _caller, target, answers) => {
       paid.push(`${target.number} by ${target.trunk.name} for ${target.payer.name}`);
       answers.response(response(503));
-      return { cancel: () => undefined, hangUp: () => undefined };
+      return { counted: false, cancel: () => undefined, hangUp: () => undefined };
     },
   };
   return { ...all, paid };

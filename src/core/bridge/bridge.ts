@@ -16,6 +16,7 @@ import {
   type CallListing,
   type Gateway,
   type GatewayBranch,
+  type GatewayTerms,
   type IncomingLeg,
   type Originate,
   type OutgoingLeg,
@@ -62,7 +63,9 @@ export interface BridgeParts {
   /** Whether a request of no dialog of ours is answered; if not, it is dealt with (security S4). */
   admits(request: Request, tx: ServerTransaction): boolean;
   /** Counts what a call costs; undefined: it may not be made. */
-  readonly spending: { start(target: TrunkTarget, stop: () => void): { answered(): void; ended(): void } | undefined };
+  readonly spending: {
+    start(target: TrunkTarget, stop: () => void, again: boolean): { answered(): void; ended(): void } | undefined;
+  };
 }
 
 /** A user agent on each side of every call that must end here: towards a provider, and from one (RFC 7092). */
@@ -107,17 +110,16 @@ export class Bridge implements Gateway, CallHome {
     caller: Caller,
     target: TrunkTarget,
     answers: BranchAnswers,
-    diversions: readonly Diversion[],
-    followed: boolean,
+    { diversions, followed, again }: GatewayTerms,
   ): GatewayBranch {
     const leg = this.outgoing(request, target, diversions);
     const parts = this.sides.phone(request, caller, (_status, text) => answers.response(behindUs(text)));
     const refuse = (status: number, reason: string, lines: string): GatewayBranch => {
       new Answering(parts, nobody).refuse(status, reason, { lines, body: '' });
-      return { cancel() {}, hangUp() {} };
+      return { counted: false, cancel() {}, hangUp() {} };
     };
     if ('status' in leg) return refuse(leg.status, leg.reason, leg.extra ?? '');
-    const ticket = this.parts.spending.start(target, () => call.timeout());
+    const ticket = this.parts.spending.start(target, () => call.timeout(), again);
     if (ticket === undefined) return refuse(503, 'Service Unavailable (the budget is used up)', '');
     const ringing = after(this.parts.clock, 'ringing', MOST_RINGING, () => {
       outgoing.cancel('');
@@ -155,7 +157,11 @@ export class Bridge implements Gateway, CallHome {
       call,
     );
     call.begin(outgoing, () => outgoing.begin());
-    return { cancel: (reason) => call.cancelled(tidy(reason)), hangUp: (reason) => call.hangup(reason) };
+    return {
+      counted: true,
+      cancel: (reason) => call.cancelled(tidy(reason)),
+      hangUp: (reason) => call.hangup(reason),
+    };
   }
 
   private outgoing(request: Request, target: TrunkTarget, diversions: readonly Diversion[]): OutgoingLeg | Refusal {

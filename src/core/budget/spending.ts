@@ -124,10 +124,12 @@ export class Spending implements Usage, Timed {
   /**
    * A call is about to go out by a trunk. Undefined, and it must not, where another one took the last place since the decision was made;
    * an emergency call always may. `stop`: ends it, once its user or its trunk has used up the minutes of a day; never one of emergency.
+   * `again`: another trunk did not take it, for which its user was counted.
    */
-  start({ payer, trunk, limits, emergency }: Spendable, stop: () => void = nothing): Ticket | undefined {
-    if (!emergency && (overdrawn(this.user(payer.name), payer.class) ?? overdrawn(this.trunk(trunk), limits)) !== undefined)
-      return undefined;
+  start({ payer, trunk, limits, emergency }: Spendable, stop: () => void = nothing, again = false): Ticket | undefined {
+    const spent = this.user(payer.name);
+    const before = again ? { ...spent, hour: spent.hour - 1 } : spent;
+    if (!emergency && (overdrawn(before, payer.class) ?? overdrawn(this.trunk(trunk), limits)) !== undefined) return undefined;
     const purses: readonly Purse[] = [
       [`${USER}${payer.name}`, payer.class],
       [`${trunk.kind} ${trunk.name}`, limits],
@@ -135,7 +137,7 @@ export class Spending implements Usage, Timed {
     const call = new Running((changed) => this.changed(purses, changed), emergency ? nothing : stop);
     const now = this.wall();
     for (const [key] of purses) {
-      this.ledgers.set(key, begin(this.ledgers.get(key) ?? EMPTY, now));
+      if (!again || !key.startsWith(USER)) this.ledgers.set(key, begin(this.ledgers.get(key) ?? EMPTY, now));
       const running = this.live.get(key) ?? new RunningCalls();
       running.add(call);
       this.live.set(key, running);

@@ -173,10 +173,11 @@ export class Proxied implements BranchOwner, Forked, RingingCall {
       case 'trunk': {
         const { gateway } = this.proxy;
         if (gateway === undefined) return this.stillborn(id, 503, 'unreachable');
-        const diversions = led.map(({ by }) => by);
+        const again = this.branches.some((before) => before instanceof TrunkBranch && before.began(target));
+        const terms = { diversions: led.map(({ by }) => by), followed, again };
         const caller = { flow: this.tx.flow, principal: this.order.facts?.principal };
-        const call = (answers: BranchAnswers) => gateway.call(this.request, caller, target, answers, diversions, followed);
-        return this.begun(id, new TrunkBranch(this, id)).begin(call);
+        const call = (answers: BranchAnswers) => gateway.call(this.request, caller, target, answers, terms);
+        return this.begun(id, new TrunkBranch(this, id, target)).begin(call);
       }
       case 'enum':
         return this.begun(id, new EnumBranch(this, id, parts.locator.resolverFor(this.asker))).begin(

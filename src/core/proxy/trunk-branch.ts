@@ -10,6 +10,12 @@ export interface TrunkBranchOwner {
   event(event: BranchEvent): void;
 }
 
+/** A number that somebody pays for. */
+interface Paid {
+  readonly number: string;
+  readonly payer: { readonly name: string };
+}
+
 /** A branch whose callee is the bridge: what the provider or modem says comes as if a phone had said it. */
 export class TrunkBranch implements ForkBranch, BranchAnswers, Bridged {
   last: Response | undefined = undefined;
@@ -17,17 +23,24 @@ export class TrunkBranch implements ForkBranch, BranchAnswers, Bridged {
   readonly outside = false; // the bridge has dealt with what the provider asks for, and where it leads
   private readonly owner: TrunkBranchOwner;
   private readonly id: number;
+  private readonly target: Paid;
   private gateway: GatewayBranch | undefined = undefined;
   private rang = false;
 
-  constructor(owner: TrunkBranchOwner, id: number) {
+  constructor(owner: TrunkBranchOwner, id: number, target: Paid) {
     this.owner = owner;
     this.id = id;
+    this.target = target;
   }
 
   /** `call`: puts the request to the gateway, which may answer before that returns. */
   begin(call: (answers: BranchAnswers) => GatewayBranch): void {
     this.gateway = call(this);
+  }
+
+  /** Whether the call to this number has begun for who pays: by another trunk it is still one. */
+  began({ number, payer }: Paid): boolean {
+    return this.gateway?.counted === true && this.target.number === number && this.target.payer.name === payer.name;
   }
 
   get callee(): Bridged {

@@ -261,21 +261,31 @@ test('a server that is silent to an INVITE is left within the call, and for the 
   expect(itsp.waiting.filter((one) => one === 'INVITE')).toEqual([]);
 });
 
+/** A dial rule names two providers. */
+async function two(limit = '') {
+  const desk = await Desk.open({
+    config: `${PROVIDED.replace('to = provider itsp', 'to = provider itsp, provider blue')
+      .replace('listen', 'country = DE\nlisten')
+      .replace('[user alice]', `[class some]\nmay = internal, paid\n${limit}\n[user alice]\nclass = some`)}
+[provider blue]
+registrar = sip:blue.example
+username = b
+password = b
+`,
+    zone: `${ZONE}blue.example 30 A 10.9.1.1\n`,
+    providers: true,
+  });
+  const [itsp, blue] = [await desk.phone('itsp', '10.9.0.1'), await desk.phone('blue', '10.9.1.1')];
+  const alice = await desk.phone('alice', '10.0.0.2');
+  alice.register();
+  desk.run(500);
+  for (const one of [itsp, blue]) one.answer(one.take('REGISTER'), 200, 'OK', ['Expires: 600']);
+  return { desk, itsp, blue, alice };
+}
+
 test('where each server of a provider is silent for 5 s the call goes out by the next one that the dial rule names, a call for help too (RFC 3263 §4.3, security S30)', async () => {
-  const more = '[provider blue]\nregistrar = sip:blue.example\nusername = b\npassword = b\n';
   for (const number of ['0089123456', '112']) {
-    const desk = await Desk.open({
-      config:
-        PROVIDED.replace('to = provider itsp', 'to = provider itsp, provider blue').replace('listen', 'country = DE\nlisten') +
-        more,
-      zone: `${ZONE}blue.example 30 A 10.9.1.1\n`,
-      providers: true,
-    });
-    const [itsp, blue] = [await desk.phone('itsp', '10.9.0.1'), await desk.phone('blue', '10.9.1.1')];
-    const alice = await desk.phone('alice', '10.0.0.2');
-    alice.register();
-    desk.run(500);
-    for (const one of [itsp, blue]) one.answer(one.take('REGISTER'), 200, 'OK', ['Expires: 600']);
+    const { desk, blue, alice } = await two();
     for (const host of ['10.9.0.1', '10.9.0.2']) desk.net.link('*', host, { loss: 1 });
     const call = alice.call('INVITE', `sip:${number}@home.example`);
     desk.run(9_999);
@@ -283,6 +293,23 @@ test('where each server of a provider is silent for 5 s the call goes out by the
     desk.run(1);
     blue.answer(blue.take('INVITE'), 200);
     alice.ack(call, alice.response(200));
+  }
+});
+
+test('a call that the next provider takes is one call of who pays, the last that he has too, and one of each provider (calls_per_hour)', async () => {
+  for (const refuses of [true, false]) {
+    const { desk, itsp, blue, alice } = await two('calls_per_hour = 1');
+    const { spending } = desk.exchange;
+    const call = alice.call('INVITE', 'sip:0089123456@home.example');
+    if (refuses) itsp.answer(itsp.take('INVITE'), 500);
+    else desk.run(10_000);
+    blue.answer(blue.take('INVITE'), 486);
+    alice.ack(call, alice.response(486));
+    const trunks = ['itsp', 'blue'].map((name) => spending.trunk({ kind: 'provider', name }));
+    expect([spending.user('alice'), ...trunks].map(({ hour }) => hour)).toEqual([1, 1, 1]);
+    const second = alice.call('INVITE', 'sip:0089123457@home.example');
+    alice.ack(second, alice.response(refuses ? 403 : 503)); // the silent one is left for a while
+    expect(blue.waiting).not.toContain('INVITE');
   }
 });
 

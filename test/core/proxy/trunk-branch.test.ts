@@ -18,8 +18,9 @@ function branch() {
   };
   const event = (told: BranchEvent) =>
     void log.push(told.type === 'answer' ? `${told.status}` : `gone ${told.status} ${told.outcome}`);
-  const trunk: TrunkBranch = new TrunkBranch({ progress, event }, 3);
+  const trunk: TrunkBranch = new TrunkBranch({ progress, event }, 3, { number: '+4930123456', payer: { name: 'alice' } });
   const gateway = {
+    counted: true,
     cancel: (reason: string) => void log.push(`cancel ${reason}`),
     hangUp: (reason: string) => void log.push(`hang up ${reason}`),
   };
