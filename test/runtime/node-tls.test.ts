@@ -39,6 +39,9 @@ test('of a bundle of authorities each is looked at: one that is damaged would ta
   const fault = (authorities: string) => tlsFault({ authorities })?.part;
   for (const bundle of [one + one, `their names\n${one}\n# and another\n${one}`, (one + one).replaceAll('\n', '\r\n')])
     assert.equal(fault(bundle), undefined);
+  // OpenSSL passes over the mark that some editors of Windows put before a text.
+  assert.deepEqual([`\ufeff${one}`, `\ufeff${one}${one}`].map(fault), [undefined, undefined]);
+  assert.equal(fault(`\ufeff${one.replace(/\n.{9}/, '\n!!!!!!!!!')}${one}`), 'authorities');
   for (const damaged of [one.replace(/\n.{9}/, '\n!!!!!!!!!'), one.slice(0, 300), `${one.slice(0, 200)}\n`])
     for (const bundle of [`${one}${damaged}`, `${one}${damaged}${one}`]) assert.equal(fault(bundle), 'authorities', bundle);
   assert.equal(fault(good.key), 'authorities');

@@ -115,7 +115,7 @@ export function tlsFault({ certificate, key, authorities }: TlsTexts): TlsFault 
 
 /** Whether all certificates of a text can be read: OpenSSL passes over one that is damaged and over those after it, and says nothing of them. */
 function isBundle(text: string): boolean {
-  const blocks = text.split(/^(?=-----BEGIN )/m).filter((block) => /^-----BEGIN (?:\w+ )?CERTIFICATE-----/.test(block));
+  const blocks = text.split(/^(?=-----BEGIN )/m).filter((block) => /^\ufeff?-----BEGIN (?:\w+ )?CERTIFICATE-----/.test(block));
   return blocks.length > 0 && blocks.every((block) => tried(() => new X509Certificate(block), undefined) !== undefined);
 }
 
