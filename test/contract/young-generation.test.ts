@@ -55,6 +55,34 @@ async function main() {
 main();
 `;
 
+/** Prints how often everything was collected in the time in which V8 finds that little is done, and after work in a hurry. */
+const calls = `${beginning}
+import { constants, PerformanceObserver } from 'node:perf_hooks';
+let whole = 0;
+const count = ({ detail }) => { if (detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR) whole++; };
+new PerformanceObserver((list) => list.getEntries().forEach(count)).observe({ entryTypes: ['gc'] });
+async function calm(turns) {
+  whole = 0;
+  for (let turn = 0; turn < turns && whole === 0; turn++) {
+    waste(4_000);
+    await pause(100);
+  }
+  return whole;
+}
+async function main() {
+  await pause(100);
+  gc();
+  await pause(100);
+  const sizes = [await calm(100)];
+  for (let turn = 0; turn < 30; turn++) {
+    waste(2_000_000);
+    await pause(50);
+  }
+  console.log(JSON.stringify([...sizes, await calm(250)]));
+}
+main();
+`;
+
 function run(contents: string, ...flags: readonly string[]): readonly number[] {
   const outfile = join(newFolder('young'), 'program.cjs');
   buildSync({ stdin: { contents, resolveDir: process.cwd(), loader: 'ts' }, bundle: true, platform: 'node', outfile });
@@ -78,4 +106,10 @@ test('work that leaves nothing behind lets it grow as well, once it comes in a h
   assert.equal(atWork, 16);
   assert.isAtMost(idle!, 4);
   assert.equal(again, 16);
+});
+
+test('few calls are not taken for idleness, in which V8 throws away what it compiled for them; after many it gives the memory back', () => {
+  const [few, afterMany] = run(calls, '--expose-gc');
+  assert.equal(few, 0);
+  if (process.versions.v8.startsWith('11.')) assert.equal(afterMany, 1); // that of Node 22 and 24 takes longer
 });
