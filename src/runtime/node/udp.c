@@ -10,11 +10,14 @@
  * libuv's: negative errno.
  */
 #define NAPI_VERSION 8
+#define _GNU_SOURCE /* sendmmsg */
+#include <errno.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <node_api.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <uv.h>
 
 enum {
@@ -134,21 +137,57 @@ static void call(module *home, napi_ref callback, size_t count, const napi_value
   napi_fatal_exception(home->env, thrown);
 }
 
+static const struct sockaddr *target(const datagram *next) {
+  return next->to.ss_family == AF_UNSPEC ? NULL : (const struct sockaddr *)&next->to;
+}
+
 /* What the kernel has no room for is lost, as it would be on its way, and as little is said of it. */
-static int send_now(const datagram *next) {
+static int unless_lost(int sent) {
+  return sent == UV_EAGAIN || sent == UV_ENOBUFS ? 1 : sent;
+}
+
+/* 0, or an error. */
+static int send_one(const datagram *next) {
   uv_buf_t bytes = uv_buf_init(next->text, (unsigned)next->length);
-  const struct sockaddr *to = next->to.ss_family == AF_UNSPEC ? NULL : (const struct sockaddr *)&next->to;
-  int sent = uv_udp_try_send(&next->socket->handle, &bytes, 1, to);
-  return sent < 0 && sent != UV_EAGAIN ? sent : 0;
+  int sent = unless_lost(uv_udp_try_send(&next->socket->handle, &bytes, 1, target(next)));
+  return sent < 0 ? sent : 0;
+}
+
+/* Sends the first, and at once with it those that follow by the same socket. How many have left, or an error. */
+static int send_several(const datagram *first, unsigned most) {
+#ifdef __linux__
+  struct mmsghdr messages[QUEUE];
+  struct iovec texts[QUEUE];
+  unsigned count = 0;
+  uv_os_fd_t file;
+  for (; count < most && first[count].socket == first->socket; count++) {
+    const datagram *next = &first[count];
+    texts[count] = (struct iovec){.iov_base = next->text, .iov_len = next->length};
+    messages[count].msg_hdr = (struct msghdr){.msg_iov = &texts[count], .msg_iovlen = 1};
+    messages[count].msg_hdr.msg_name = (void *)target(next);
+    if (target(next) == NULL) continue;
+    messages[count].msg_hdr.msg_namelen =
+        next->to.ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+  }
+  if (count > 1 && uv_fileno((const uv_handle_t *)&first->socket->handle, &file) == 0) {
+    int sent = sendmmsg(file, messages, count, MSG_DONTWAIT);
+    return unless_lost(sent < 0 ? uv_translate_sys_error(errno) : sent);
+  }
+#else
+  (void)most;
+#endif
+  int error = send_one(first);
+  return error == 0 ? 1 : error;
 }
 
 /* All that waits leaves, in its order. What is refused is told later: somebody may be in the middle of sending. */
 static void flush(module *home) {
-  for (unsigned at = 0; at < home->waiting; at++) {
+  for (unsigned at = 0; at < home->waiting;) {
     const datagram *next = &home->queue[at];
-    int error = send_now(next);
-    if (error == 0) continue;
-    next->socket->refusal = error;
+    int sent = send_several(next, home->waiting - at);
+    at += sent > 0 ? (unsigned)sent : 1;
+    if (sent > 0) continue;
+    next->socket->refusal = sent;
     home->refused = 1;
   }
   home->waiting = 0;
@@ -329,7 +368,7 @@ static napi_value send_text(napi_env env, napi_callback_info info) {
   int error = outgoing(env, info, &last);
   if (error != 0) return number(env, error);
   flush(home_of(env)); /* what was sent before leaves before */
-  return number(env, send_now(last));
+  return number(env, send_one(last));
 }
 
 /*
