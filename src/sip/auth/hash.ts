@@ -5,7 +5,7 @@ import { NOT_ASCII } from '../../text/ascii.ts';
 const bytes = (text: string): string | Buffer => (NOT_ASCII.test(text) ? Buffer.from(text, 'latin1') : text);
 
 // One call instead of three objects, on Node 20.12 and newer: half the time for texts as short as ours.
-const hash: (algorithm: 'md5' | 'sha256', text: string) => string =
+const hash: (algorithm: 'md5' | 'sha256' | 'sha512', text: string) => string =
   typeof crypto.hash === 'function'
     ? (algorithm, text) => crypto.hash(algorithm, bytes(text), 'hex')
     : (algorithm, text) => crypto.createHash(algorithm).update(text, 'latin1').digest('hex');
@@ -28,7 +28,10 @@ export function keyedHex(key: string, text: string): string {
   return hash('sha256', `${key}\n${text}`).slice(0, 32);
 }
 
-/** HMAC-SHA-512 (RFC 2104), 128 hexadecimal digits: one serves several nonces. */
-export function hmacSha512Hex(key: string, text: string): string {
-  return crypto.createHmac('sha512', Buffer.from(key, 'latin1')).update(text, 'latin1').digest('hex');
+/**
+ * A keyed hash of texts that all have one length, 128 hexadecimal digits: SHA-512 over key and text. Nothing is cut off, so that one serves
+ * several nonces, but what could be hashed on from it has another length.
+ */
+export function keyedWholeHex(key: string, text: string): string {
+  return hash('sha512', `${key}\n${text}`);
 }

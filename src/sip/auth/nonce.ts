@@ -2,9 +2,9 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
 import { hexNumber } from '../../text/hex.ts';
 import { sourceNetwork } from '../transport/source-network.ts';
-import { hmacSha512Hex, keyedHex } from './hash.ts';
+import { keyedHex, keyedWholeHex } from './hash.ts';
 
-/** Nonces that one hash serves: 512 bits of HMAC are 8 tags of 64. */
+/** Nonces that one hash serves: its 512 bits are 8 tags of 64. */
 const A_BLOCK = 8;
 const TAG = 16;
 /** Seconds for which a nonce is good. */
@@ -23,7 +23,7 @@ const HOSTS = 10_000;
 /**
  * The nonces of our challenges (RFC 7616 §3.3): keyed by a secret, bound in time, each with a strictly rising nonce count.
  *
- * A nonce is 8 hexadecimal digits of the second it was issued in, 7 of its block, 1 of its place there and 16 of an HMAC that only we can
+ * A nonce is 8 hexadecimal digits of the second it was issued in, 7 of its block, 1 of its place there and 16 of a keyed hash that only we can
  * make, so nothing has to be stored to know it again. Its counts, and the network that it was issued to, stand in a ring of one slot a
  * nonce: what was forgotten is never accepted. Who forges the address of another has no nonce that was issued there (security S6).
  */
@@ -106,7 +106,7 @@ export class Nonces {
     this.#place = 0;
     this.#second = second;
     this.#head = second.toString(16).padStart(8, '0') + this.#block.toString(16).padStart(7, '0');
-    this.#tags = hmacSha512Hex(this.#secret, this.#head);
+    this.#tags = keyedWholeHex(this.#secret, this.#head);
     this.#keptHead[this.#block & (KEPT - 1)] = this.#head;
     this.#keptTags[this.#block & (KEPT - 1)] = this.#tags;
     const first = slotOf(this.#block, 0);
@@ -116,7 +116,7 @@ export class Nonces {
 
   #tagsOf(block: number, head: string): string {
     const kept = block & (KEPT - 1);
-    return this.#keptHead[kept] === head ? this.#keptTags[kept]! : hmacSha512Hex(this.#secret, head);
+    return this.#keptHead[kept] === head ? this.#keptTags[kept]! : keyedWholeHex(this.#secret, head);
   }
 
   /** 32 bits that only we can compute. */

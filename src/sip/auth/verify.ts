@@ -69,7 +69,7 @@ interface Printed {
   readonly pieces: readonly string[];
 }
 
-/** H(A2)s of REGISTER that are kept; registrars have few names. */
+/** H(A2)s and URIs of REGISTER that are kept; registrars have few names. */
 const KEPT = 64;
 
 /** The nonce count of an answer without one: a second such answer for the same nonce is a repeated count. */
@@ -83,6 +83,8 @@ export class Authenticator {
   readonly #nonces: Nonces;
   readonly #backoff: Backoff;
   readonly #a2s = new Map<string, string>();
+  /** Digest URIs of REGISTER that were parsed, undefined where that failed. */
+  readonly #uris = new Map<string, Uri | undefined>();
   readonly #challenges: Printed[] = [];
 
   constructor(parts: AuthenticatorParts) {
@@ -166,7 +168,7 @@ export class Authenticator {
     const count = nc.length === 8 ? hexNumber(nc) : Number.NaN;
     if (Number.isNaN(count) || (counted ? lower(qop) !== 'auth' : algorithm !== 'MD5')) return { kind: 'wrong' };
     if (response.length !== digits(algorithm) || Number.isNaN(hexNumber(response))) return { kind: 'wrong' };
-    if (user === '' || !meansSame(request, uri, this.#parts.isOurs)) return { kind: 'wrong' };
+    if (user === '' || !this.#meansSame(request, uri)) return { kind: 'wrong' };
     // Before anything that counts: a forged datagram has no nonce of ours, and must not lock out whoever is at that address (security S6).
     // One of a former life is no wrong password either: the phone tries again by itself (RFC 7616 §3.3).
     const slot = this.#nonces.find(nonce, host);
@@ -204,6 +206,36 @@ export class Authenticator {
     return owner === undefined ? ', who has no password here,' : `, which is the extension of ${owner} and no user name,`;
   }
 
+  /**
+   * Whether the uri of the credentials means what the request asks for (RFC 8760 §2.6, item 6).
+   *
+   * Deviation: parameters do not count, nor 5060 where no port stands, nor sip for sips, nor which of our names and addresses is written
+   * nor the user (SIPp signs the bare address that it sends to); phones differ in what of the Request-URI they
+   * repeat, and the count keeps the credentials from being used twice.
+   */
+  #meansSame(request: Request, text: string): boolean {
+    if (request.text.startsWith(text, request.uriAt) && request.uriEnd - request.uriAt === text.length) return true;
+    const { isOurs } = this.#parts;
+    const uri = this.#uri(request.method, text);
+    if (uri === undefined) return false;
+    const asked = request.uri;
+    if (!isSip(uri) || !isSip(asked)) return uri.text === asked.text;
+    if (uri.user === undefined && isOurs(uri) && isOurs(asked)) return true;
+    return (
+      ((uri.host === asked.host && portOf(uri) === portOf(asked)) || (isOurs(uri) && isOurs(asked))) &&
+      unescapeUri(uri.user ?? '') === unescapeUri(asked.user ?? '')
+    );
+  }
+
+  #uri(method: string, text: string): Uri | undefined {
+    if (method !== 'REGISTER') return readable(() => parseUri(text));
+    if (this.#uris.has(text)) return this.#uris.get(text);
+    const uri = readable(() => parseUri(own(text)));
+    if (this.#uris.size >= KEPT) this.#uris.clear();
+    this.#uris.set(uri?.text ?? own(text), uri);
+    return uri;
+  }
+
   #a2(algorithm: Algorithm, method: string, uri: string): string {
     if (method !== 'REGISTER') return ha2(algorithm, method, uri);
     const key = algorithm === 'MD5' ? uri : `${algorithm} ${uri}`;
@@ -221,26 +253,6 @@ export class Authenticator {
 function nameOf(username: string): string {
   const at = username.indexOf('@');
   return at < 0 ? username : username.slice(0, at);
-}
-
-/**
- * Whether the uri of the credentials means what the request asks for (RFC 8760 §2.6, item 6).
- *
- * Deviation: parameters do not count, nor 5060 where no port stands, nor sip for sips, nor which of our names and addresses is written
- * nor the user (SIPp signs the bare address that it sends to); phones differ in what of the Request-URI they
- * repeat, and the count keeps the credentials from being used twice.
- */
-function meansSame(request: Request, text: string, isOurs: (uri: Uri) => boolean): boolean {
-  if (request.text.startsWith(text, request.uriAt) && request.uriEnd - request.uriAt === text.length) return true;
-  const uri = readable(() => parseUri(text));
-  if (uri === undefined) return false;
-  const asked = request.uri;
-  if (!isSip(uri) || !isSip(asked)) return uri.text === asked.text;
-  if (uri.user === undefined && isOurs(uri) && isOurs(asked)) return true;
-  return (
-    ((uri.host === asked.host && portOf(uri) === portOf(asked)) || (isOurs(uri) && isOurs(asked))) &&
-    unescapeUri(uri.user ?? '') === unescapeUri(asked.user ?? '')
-  );
 }
 
 const portOf = (uri: Uri): number => uri.port ?? DEFAULT_PORT[uri.scheme === 'sips' ? 'tls' : 'udp'];

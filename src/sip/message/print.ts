@@ -1,5 +1,5 @@
 import { Field } from './fields.ts';
-import { sameWord, skipLws, skipToken } from './grammar.ts';
+import { own, sameWord, skipLws, skipToken } from './grammar.ts';
 import { type Edit, END, ID, LINE, type Malformed, NEXT, Request, STRIDE, VALUE } from './message.ts';
 import { endOfValue } from './params.ts';
 
@@ -55,7 +55,6 @@ export function printResponse(
   body = '',
 ): string {
   const { text, index } = request;
-  if (NO_LINE.test(reason)) throw new RangeError('a reason phrase must be one line of bytes');
   let out = `SIP/2.0 ${status} ${phrase(reason)}\r\n`;
   // Lines that are said again as they came mostly stand together, and are cut from the request as one.
   let from = 0;
@@ -87,11 +86,24 @@ export function printResponse(
   return out;
 }
 
-/** A reason in the letters that one may have (RFC 3261 §25.1): who reads by the grammar drops the whole response for another. */
+/**
+ * A reason in the letters that one may have (RFC 3261 §25.1): who reads by the grammar drops the whole response for another.
+ *
+ * @throws RangeError for several lines, and for a code unit that is no byte.
+ */
 function phrase(reason: string): string {
-  return reason.replace(NO_PHRASE, (letter) => KIN[OTHERS.indexOf(letter)] ?? '_');
+  const known = phrases.get(reason);
+  if (known !== undefined) return known;
+  if (NO_LINE.test(reason)) throw new RangeError('a reason phrase must be one line of bytes');
+  const printed = reason.replace(NO_PHRASE, (letter) => KIN[OTHERS.indexOf(letter)] ?? '_');
+  if (phrases.size >= PHRASES) phrases.clear();
+  phrases.set(own(reason), printed);
+  return printed;
 }
 
+/** Reasons as they are printed: we have few, and some that say what is wrong with a message. */
+const phrases = new Map<string, string>();
+const PHRASES = 64;
 const NO_PHRASE = /[\x00-\x08\x0a-\x1f"#<>[\\\]^`{|}\x7f]|%(?![0-9A-Fa-f]{2})/g;
 const OTHERS = '"`<>[]{}';
 const KIN = "''()()()";
