@@ -194,6 +194,19 @@ built('a refusal of what waited for other datagrams is told later, and not for e
   for (const socket of [a, b, ...connected]) socket.close();
 });
 
+built('however many come at once are all heard, in their order, and what comes after them', async () => {
+  const got: string[] = [];
+  const [a, b] = [native!.bind(here, (text) => got.push(text)), native!.bind(here, nothing)];
+  for (let many = 1; many <= 50; many++) {
+    const texts = Array.from({ length: many }, (_, at) => `${many}.${at}`);
+    got.length = 0;
+    for (const text of texts) b.send(text, a.local);
+    await expect.poll(() => got.length, { interval: 1 }).toBe(many);
+    assert.deepEqual(got, texts);
+  }
+  for (const socket of [a, b]) socket.close();
+});
+
 built('what is refused keeps nothing back that waits behind it', async () => {
   const got: string[] = [];
   const [b, other] = [native!.bind(here, (text) => got.push(text)), native!.bind(here, (text) => got.push(text))];

@@ -36,6 +36,8 @@ typedef struct {
   napi_ref received; /* (text, host, port) */
   napi_ref failed;   /* (error) */
   int refusal;       /* of what waited, still to be told */
+  unsigned read;     /* datagrams of those that were read together */
+  int dry;           /* they were all that was there */
 } udp_socket;
 
 /* What waits for the datagrams that were read with the one that it was sent upon. */
@@ -211,10 +213,12 @@ static void handled(module *home) {
   napi_close_handle_scope(home->env, scope);
 }
 
+/* libuv reads again until there is nothing. Where we know that already, it gets no room and leaves it. */
 static void room(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer) {
-  module *home = ((udp_socket *)handle)->home;
+  udp_socket *socket = (udp_socket *)handle;
   (void)suggested;
-  *buffer = uv_buf_init(home->in, sizeof home->in);
+  *buffer = socket->dry ? uv_buf_init(NULL, 0) : uv_buf_init(socket->home->in, sizeof socket->home->in);
+  socket->dry = 0;
 }
 
 /*
@@ -233,7 +237,14 @@ static void heard(uv_udp_t *handle, ssize_t length, const uv_buf_t *buffer, cons
   napi_value arguments[3];
   char host[HOST];
   (void)flags; /* no datagram is longer than its room */
-  if (length == 0 && from == NULL) return handled(home);
+  if (length == UV_ENOBUFS && buffer->base == NULL) return;
+  if (length == 0 && from == NULL) {
+    socket->dry = socket->read > 0 && socket->read < TOGETHER;
+    socket->read = 0;
+    handled(home);
+    return;
+  }
+  socket->read++;
   if (uv_is_closing((uv_handle_t *)handle)) return;
   if (napi_open_handle_scope(home->env, &scope) != napi_ok) return;
   if (length < 0) {
