@@ -12,7 +12,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('timers from 1 ms to ten days fire within 9 ms of their due and never before', () => {
+test('timers from 1 ms to ten days fire within 17 ms of their due and never before', () => {
   const clock = new NodeClock();
   const late: number[] = [];
   const waits = [
@@ -24,7 +24,7 @@ test('timers from 1 ms to ten days fire within 9 ms of their due and never befor
   }
   vi.advanceTimersByTime(864_000_100);
   assert.equal(late.length, waits.length);
-  for (const ms of late) assert.isTrue(ms >= 0 && ms <= 9, `${ms} ms late`);
+  for (const ms of late) assert.isTrue(ms >= 0 && ms <= 17, `${ms} ms late`);
 });
 
 test('two thousand random timers, half of them cancelled, fire in time', () => {
@@ -41,7 +41,7 @@ test('two thousand random timers, half of them cancelled, fire in time', () => {
     const timer = clock.start('t', due - clock.now(), {
       timeout() {
         fired++;
-        if (clock.now() < due || clock.now() > due + 9) wrong++;
+        if (clock.now() < due || clock.now() > due + 17) wrong++;
       },
     });
     if (i % 2 === 0) timer.cancel();
@@ -78,7 +78,7 @@ test('after a long sleep a short timer is still in time', () => {
     },
   });
   vi.advanceTimersByTime(600);
-  assert.isTrue(waited >= 500 && waited <= 509, `${waited}`);
+  assert.isTrue(waited >= 500 && waited <= 517, `${waited}`);
 });
 
 test('a user that throws does not stop the other timers', () => {

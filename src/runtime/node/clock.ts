@@ -1,9 +1,9 @@
 import { type Clock, isCorrection, type Millis, type Timed, type Timer } from '../clock.ts';
 
 /** Milliseconds of one slot: how late a timer may be on an idle machine, and how seldom the process wakes on a busy one. */
-const SLOT = 8;
-/** Slots of the near wheel. 4096 of 8 ms hold 32.7 s, so that 64*T1 = 32 s (RFC 3261 §17) never needs the far one. */
-const NEAR = 4096;
+const SLOT = 16;
+/** Slots of the near wheel. 2048 of 16 ms hold 32.7 s, so that 64*T1 = 32 s (RFC 3261 §17) never needs the far one. */
+const NEAR = 2048;
 /** Slots of the far wheel, each as long as the near wheel: 4.6 hours. A later timer passes through its last slot again. */
 const FAR = 512;
 /** setTimeout takes a longer wait for 1 ms. */
