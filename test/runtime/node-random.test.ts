@@ -8,8 +8,8 @@ test('hexadecimal text has two characters a byte and does not repeat, across blo
   assert.equal(seen.size, 2000);
   for (const text of seen) assert.match(text, /^[0-9a-f]{16}$/);
   assert.deepEqual(
-    [0, 1, 4096, 5000].map((length) => random.hex(length).length),
-    [0, 2, 8192, 10_000],
+    [0, 1, 512, 513, 4096, 5000].map((length) => random.hex(length).length),
+    [0, 2, 1024, 1026, 8192, 10_000],
   );
 });
 

@@ -100,8 +100,8 @@ export class Branch implements ForkBranch, ClientTransactionUser, Timed {
       this.small = undefined;
       return this.send(small);
     }
-    if (forked.method === 'INVITE') this.arm('C', TIMER_C);
     this.client = forked.transactions.send(branch, forked.method, text, flow, this);
+    if (forked.method === 'INVITE') this.arm('C', TIMER_C);
   }
 
   /** CANCEL goes out after the first provisional response, and is remembered till then; only for an INVITE (RFC 3261 §9.1). */

@@ -2,16 +2,26 @@ import { randomFillSync } from 'node:crypto';
 import type { Random } from '../random.ts';
 
 const BLOCK = 4096;
+/** Bytes that are printed at once: a word that is kept keeps the digits around it. */
+const PRINTED = 512;
 
-/** Numbers of the system's generator, fetched a block at a time: a call to it costs more than a branch. */
+/** Numbers of the system's generator, fetched a block at a time: a call to it costs more than a branch, and so does one to print them. */
 export class NodeRandom implements Random {
   readonly #block = Buffer.allocUnsafeSlow(BLOCK);
   #used = BLOCK;
+  /** Digits of other numbers, and how many of them are used. */
+  #digits = '';
+  #printed = 0;
 
   hex(length: number): string {
-    if (length > BLOCK) return randomFillSync(Buffer.allocUnsafe(length)).toString('hex');
-    const from = this.#take(length);
-    return this.#block.toString('hex', from, from + length);
+    if (length > PRINTED) return hexOf(length);
+    if (this.#printed + 2 * length > this.#digits.length) {
+      this.#digits = hexOf(PRINTED);
+      this.#printed = 0;
+    }
+    const from = this.#printed;
+    this.#printed += 2 * length;
+    return this.#digits.slice(from, this.#printed);
   }
 
   below(below: number): number {
@@ -34,3 +44,5 @@ export class NodeRandom implements Random {
     return from;
   }
 }
+
+const hexOf = (length: number): string => randomFillSync(Buffer.allocUnsafe(length)).toString('hex');

@@ -55,10 +55,10 @@ export class ClientTransaction implements Timed, Sender {
   /** Sends the request and starts timers A and B, or E and F. */
   begin(): void {
     const { clock } = this.layer;
+    this.flow.waits?.(1);
+    this.flow.send(this.text, this); // first of all: somebody waits for it
     if (!this.flow.reliable) this.retransmission = clock.start(this.invite ? 'A' : 'E', T1, this);
     this.lastTimer = clock.start(this.invite ? 'B' : 'F', TIMEOUT, this);
-    this.flow.waits?.(1);
-    this.flow.send(this.text, this);
   }
 
   /** The request as it was sent, to make a CANCEL from; empty after the final response. */
