@@ -265,7 +265,8 @@ export class Calls implements CallListing, DialogObserver, CallUser, Timed {
     this.room.leave(call.parts.foreign);
     this.counts[end.how]++;
     const { clock, log } = this.parts;
-    this.past.add(printCall(call, end, clock.now(), clock.wall()));
+    const [now, wall] = [clock.now(), clock.wall()];
+    this.past.add(() => printCall(call, end, now, wall));
     if (log.wants('info')) {
       const { from, to } = new CallView(call);
       log.info(`call ${call.id} from ${from} to ${to}: ${reasonOf(end)}`);

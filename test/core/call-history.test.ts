@@ -91,9 +91,9 @@ const ids = (history: History, since = 0, most = 100): string =>
 
 test('lines of one second are one append, and can be read before it', async () => {
   const { clock, history, text } = setup();
-  history.add(line('a'));
+  history.add(() => line('a'));
   await clock.pass(999);
-  history.add(line('b'));
+  history.add(() => line('b'));
   assert.equal(text(), '');
   assert.equal(ids(history), 'b a');
   await clock.pass(1);
@@ -102,9 +102,42 @@ test('lines of one second are one append, and can be read before it', async () =
   assert.deepEqual(clock.armed(), []);
 });
 
+test('no call is printed twice, and none waits long to be: it would keep its messages', async () => {
+  const { clock, history, text } = setup();
+  const printed = new Map<string, number>();
+  const add = (id: string) =>
+    history.add(() => {
+      printed.set(id, (printed.get(id) ?? 0) + 1);
+      return line(id);
+    });
+  const names = Array.from({ length: 70 }, (_, at) => `c${at}`);
+  for (const id of names) add(id);
+  assert.equal(printed.size, 64);
+  assert.equal(ids(history), [...names].reverse().join(' '));
+  add('last');
+  await clock.pass(1_000);
+  add('closing');
+  await history.close();
+  assert.equal(text(), [...names, 'last', 'closing'].map((id) => `${line(id)}\n`).join(''));
+  assert.deepEqual([...new Set(printed.values())], [1]);
+});
+
+test('a call that cannot be printed, which would be a bug, takes none along that end later', async () => {
+  const { clock, history, text } = setup();
+  history.add(() => {
+    throw new Error('a bug');
+  });
+  let told = 0;
+  await clock.pass(1_000).catch(() => told++);
+  for (const id of ['a', 'b']) history.add(() => line(id));
+  await clock.pass(1_000);
+  assert.equal(told, 1);
+  assert.equal(text(), `${line('a')}\n${line('b')}\n`);
+});
+
 test('the newest come first, from a time on, so many at most', async () => {
   const { clock, history } = setup();
-  for (const [id, ended] of Object.entries({ a: 1_000, b: 2_000, c: 3_000, d: 4_000 })) history.add(line(id, ended));
+  for (const [id, ended] of Object.entries({ a: 1_000, b: 2_000, c: 3_000, d: 4_000 })) history.add(() => line(id, ended));
   await clock.pass(1_000);
   assert.equal(ids(history), 'd c b a');
   assert.equal(ids(history, 2_000), 'd c b');
@@ -116,21 +149,21 @@ test('calls of a board that had not learned the year hide none of those before i
   const { clock, history } = setup();
   const year = 56 * 365 * 86_400_000;
   const calls = Object.entries({ old: year, a: year + 10, b: year + 20, early: 1_000, late: 2_000, c: year + 30 });
-  for (const [id, ended] of calls) history.add(line(id, ended));
+  for (const [id, ended] of calls) history.add(() => line(id, ended));
   await clock.pass(1_000);
   assert.equal(ids(history, year + 10), 'c b a');
 });
 
 test('calls from before the clock was set back are found (interface, call history)', async () => {
   const { clock, history } = setup();
-  for (const [id, ended] of Object.entries({ a: 1_000, b: 5_000, c: 2_000, d: 3_000 })) history.add(line(id, ended));
+  for (const [id, ended] of Object.entries({ a: 1_000, b: 5_000, c: 2_000, d: 3_000 })) history.add(() => line(id, ended));
   await clock.pass(1_000);
   assert.equal(ids(history, 3_000), 'd b');
 });
 
 test('a question about long ago reads as much of the file as it needs, and every line once', async () => {
   const { clock, history, storage } = setup();
-  for (let i = 0; i < 8_000; i++) history.add(line(`č${i}`, i));
+  for (let i = 0; i < 8_000; i++) history.add(() => line(`č${i}`, i));
   await clock.pass(1_000);
   const asked: (number | undefined)[] = [];
   const read = storage.read.bind(storage);
@@ -151,7 +184,7 @@ test('a state directory that cannot be opened is as a full disk', async () => {
   storage.journal = () => {
     throw new StorageError('EACCES', 'cannot open history.jsonl: EACCES');
   };
-  history.add(line('a'));
+  history.add(() => line('a'));
   await clock.pass(1_000);
   assert.equal(log.of('error').length, 1);
   storage.journal = open;
@@ -161,7 +194,7 @@ test('a state directory that cannot be opened is as a full disk', async () => {
 
 test('a line that is torn or foreign hides no other', async () => {
   const { clock, history, text } = setup(`${line('a')}\nnull\n7\n{"id":3}\n${line('b')}\n{"id":"c","star`);
-  history.add(line('d'));
+  history.add(() => line('d'));
   await clock.pass(1_000);
   assert.equal(ids(history), 'd b a');
   assert.equal(text().endsWith(`{"id":"c","star\n${line('d')}\n`), true);
@@ -179,9 +212,9 @@ test('a line of which a byte is damaged, or that a person has broken, hides no o
 test('while the disk refuses, lines wait in order, and the log says so once', async () => {
   const { clock, history, log, storage, text } = setup();
   storage.fails = 'ENOSPC';
-  history.add(line('a'));
+  history.add(() => line('a'));
   await clock.pass(2_000);
-  history.add(line('b'));
+  history.add(() => line('b'));
   await clock.pass(120_000);
   assert.equal(ids(history), 'b a');
   assert.deepEqual(log.lines, [
@@ -191,7 +224,7 @@ test('while the disk refuses, lines wait in order, and the log says so once', as
   await clock.pass(60_000);
   assert.equal(text(), `${line('a')}\n${line('b')}\n`);
   assert.deepEqual(log.of('notice'), ['history.jsonl is written again']);
-  history.add(line('c'));
+  history.add(() => line('c'));
   await clock.pass(1_000);
   assert.equal(text(), `${line('a')}\n${line('b')}\n${line('c')}\n`);
   assert.deepEqual(clock.armed(), []);
@@ -200,9 +233,9 @@ test('while the disk refuses, lines wait in order, and the log says so once', as
 test('a disk that stays full costs the oldest lines, not memory', async () => {
   const { clock, history, log, storage } = setup();
   storage.fails = 'ENOSPC';
-  for (let i = 0; i < 6_000; i++) history.add(line(`a${i}`));
+  for (let i = 0; i < 6_000; i++) history.add(() => line(`a${i}`));
   await clock.pass(1_000);
-  for (let i = 0; i < 6_000; i++) history.add(line(`b${i}`));
+  for (let i = 0; i < 6_000; i++) history.add(() => line(`b${i}`));
   storage.fails = undefined;
   await clock.pass(2_000);
   const kept = history.since(0, 20_000);
@@ -213,9 +246,9 @@ test('a disk that stays full costs the oldest lines, not memory', async () => {
 test('lines that come while a write is refused count too', async () => {
   const { clock, history, log, storage } = setup();
   storage.fails = 'ENOSPC';
-  for (let i = 0; i < 10_000; i++) history.add(line(`a${i}`));
+  for (let i = 0; i < 10_000; i++) history.add(() => line(`a${i}`));
   clock.advance(1_000); // the write is under way
-  for (let i = 0; i < 3; i++) history.add(line(`b${i}`));
+  for (let i = 0; i < 3; i++) history.add(() => line(`b${i}`));
   await clock.pass(0);
   assert.equal(history.since(0, 20_000).length, 10_000);
   storage.fails = undefined;
@@ -227,14 +260,14 @@ test('at 50 MB the older half goes, at the end of a line', async () => {
   const each = line('old').length + 1;
   const many = 2 * Math.ceil(25_000_000 / each); // so that the middle is not the end of a line
   const { clock, history, text } = setup(`${line('old')}\n`.repeat(many));
-  history.add(line('new'));
+  history.add(() => line('new'));
   await clock.pass(1_000);
   const left = text();
   assert.equal(left.length > 24_999_000 && left.length < 25_001_000, true);
   assert.equal(left.startsWith(`${line('old')}\n${line('old')}\n`), true);
   assert.equal(left.endsWith(`${line('old')}\n\n${line('new')}\n`), true);
   assert.equal(ids(history, 0, 2), 'new old');
-  history.add(line('newer'));
+  history.add(() => line('newer'));
   await clock.pass(1_000);
   assert.equal(text().length, left.length + line('newer').length + 1);
 });
@@ -242,7 +275,7 @@ test('at 50 MB the older half goes, at the end of a line', async () => {
 test('where the disk has no room for the younger half, dropping the older one is tried again, and it is a problem no longer than that', async () => {
   const many = Math.ceil(50_000_000 / (line('old').length + 1));
   const { clock, history, log, storage, text } = setup(`${line('old')}\n`.repeat(many));
-  history.add(line('new'));
+  history.add(() => line('new'));
   clock.advance(1_000); // the line is written, and what comes next is refused
   storage.fails = 'ENOSPC';
   await clock.pass(10_000);
@@ -258,7 +291,7 @@ test('where the disk has no room for the younger half, dropping the older one is
 
 test('what waits is written when the history is closed', async () => {
   const { clock, history, text } = setup();
-  history.add(line('a'));
+  history.add(() => line('a'));
   await history.close();
   assert.equal(text(), `${line('a')}\n`);
   assert.deepEqual(clock.armed(), []);
@@ -268,9 +301,9 @@ test('a history that ends on a full disk waits for nothing after that (issue: a 
   const [clock, storage] = [new SimClock(0), new SimStorage()];
   const history = new History({ storage, clock, log: new SimLog() });
   storage.fails = 'ENOSPC';
-  history.add('{}');
+  history.add(() => '{}');
   await clock.pass(1_000);
-  history.add('{}');
+  history.add(() => '{}');
   await history.close();
   assert.deepEqual(clock.armed(), []);
 });

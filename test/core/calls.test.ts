@@ -80,6 +80,18 @@ test.each([
   },
 );
 
+test('a call is told by the clock that it ended by, though that is set before its line is written', async () => {
+  const talk = await Talk.open();
+  const { clock } = talk.desk;
+  const began = clock.wall();
+  talk.dial().answer();
+  talk.desk.run(61_000);
+  talk.alice.within(talk.invite, talk.ok, 'BYE');
+  clock.step(2 * 365 * 86_400_000);
+  const [past] = talk.calls.history(0, 1);
+  assert.deepEqual([past!.since, past!.answered, past!.ended], [began, began, began + 61_000]);
+});
+
 test('a call that rings at several is that of who answered, and so is its line in the history', async () => {
   const group = '[group sales]\nextension = 400\nmembers = bob, carol\n';
   const talk = await Talk.open({ config: `${HOUSE}${group}` });

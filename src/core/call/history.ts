@@ -4,6 +4,8 @@ import { type Journal, type Storage, StorageError } from '../../runtime/storage.
 import { type PastCall, readCall } from './record.ts';
 
 const HISTORY = 'history.jsonl';
+/** Calls that are printed at once: the first costs as much as the next ten, by which time the program for it is in the processor's cache. */
+const TOGETHER = 32;
 /** Lines of so long make one append. */
 const BATCH: Millis = 1_000;
 /** Bytes at which the older half is dropped. */
@@ -30,6 +32,8 @@ export class History implements Timed {
   /** Opened for the first write. */
   private journal: Journal | undefined = undefined;
   private waiting: string[] = [];
+  /** The newest, not printed yet. */
+  private calls: (() => string)[] = [];
   /** What the write that is under way holds. */
   private writing: readonly string[] = [];
   private write: Promise<void> | undefined = undefined;
@@ -53,16 +57,26 @@ export class History implements Timed {
     return this.refusal === undefined ? [] : [this.refusal];
   }
 
-  /** Takes the line of one call. */
-  add(line: string): void {
-    // The line is a rope of pieces of the call's messages; as one text it lets go of them.
-    line.charCodeAt(line.length >> 1);
-    this.waiting.push(line);
-    if (this.waiting.length > WAITING) {
-      this.waiting.shift();
-      this.dropped++;
-    }
+  /** Takes one call; what prints its line is called soon, and once. */
+  add(call: () => string): void {
+    this.calls.push(call);
+    if (this.calls.length === TOGETHER) this.print();
     if (this.timer === undefined && this.write === undefined) this.arm(BATCH);
+  }
+
+  private print(): void {
+    const { calls } = this;
+    this.calls = [];
+    for (const call of calls) {
+      const line = call();
+      // The line is a rope of pieces of the call's messages; as one text it lets go of them.
+      line.charCodeAt(line.length >> 1);
+      this.waiting.push(line);
+    }
+    const over = this.waiting.length - WAITING;
+    if (over <= 0) return;
+    this.waiting.splice(0, over);
+    this.dropped += over;
   }
 
   /**
@@ -72,6 +86,7 @@ export class History implements Timed {
    */
   since(since: number, most: number): readonly PastCall[] {
     const { storage } = this.parts;
+    this.print();
     // Most questions are about the last days: the end of the file is read, and more of it where that does not reach back far enough.
     for (let bytes = FIRST_LOOK, before = -1; ; bytes *= 8) {
       const calls: PastCall[] = [];
@@ -101,6 +116,7 @@ export class History implements Timed {
 
   timeout(): void {
     this.timer = undefined;
+    this.print();
     if (this.waiting.length > 0) this.append();
     else if (this.retry > 0) this.halve(); // a refused line would wait
   }
@@ -111,6 +127,7 @@ export class History implements Timed {
     this.timer?.cancel();
     this.timer = undefined;
     await this.write;
+    this.print();
     if (this.waiting.length > 0) this.append();
     await this.write;
     await this.journal?.close();
@@ -156,7 +173,7 @@ export class History implements Timed {
     this.refusal = undefined;
     if (this.closed) return;
     if (this.journal !== undefined && this.journal.size > MOST) this.halve();
-    else if (this.waiting.length > 0) this.arm(BATCH);
+    else if (this.waiting.length + this.calls.length > 0) this.arm(BATCH);
   }
 
   /** Drops the older half. Reading the other one stops the loop for some 30 ms, once in fifty thousand calls. */

@@ -44,13 +44,15 @@ interface Line extends Pick<PastCall, Same> {
 }
 
 /**
- * The line of a call that has just ended, without its line end. `now` is monotonic, `wall` in milliseconds since 1970. Written by hand, for
+ * The line of a call that has ended at `now`, monotonic, and `wall`, in milliseconds since 1970; without its line end. Written by hand, for
  * every call makes one: JSON.stringify takes three times as long.
  */
 export function printCall(call: Call, end: End, now: Millis, wall: number): string {
   const { request, user, aor, principal, trace } = call.parts;
   const view = new CallView(call);
-  const { since, answered, display, phone, agent } = view;
+  const { display, phone, agent } = view;
+  const since = view.sinceBy(wall - now);
+  const answered = call.answeredAt < 0 ? undefined : since + Math.round(call.answeredAt - call.born);
   let line = `{"id":"${view.id}","start":"${isoText(since)}"`;
   if (answered !== undefined) line += `,"answered":"${isoText(answered)}"`;
   line += `,"end":"${isoText(wall)}","duration":${answered === undefined ? 0 : Math.round(now - call.answeredAt) / 1_000}`;

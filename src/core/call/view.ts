@@ -30,8 +30,13 @@ export class CallView {
 
   /** When the INVITE came, in milliseconds since 1970. */
   get since(): number {
-    const { parts, born, table } = this.call;
-    const by = Math.round(table.ahead() - (parts.since - born));
+    return this.sinceBy(this.call.table.ahead());
+  }
+
+  /** The same by a wall clock that is so far ahead of the monotonic one. */
+  sinceBy(ahead: number): number {
+    const { parts, born } = this.call;
+    const by = Math.round(ahead - (parts.since - born));
     return isCorrection(by) ? parts.since + by : parts.since;
   }
 
