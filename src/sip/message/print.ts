@@ -95,9 +95,10 @@ function phrase(reason: string): string {
   const known = phrases.get(reason);
   if (known !== undefined) return known;
   if (NO_LINE.test(reason)) throw new RangeError('a reason phrase must be one line of bytes');
-  const printed = reason.replace(NO_PHRASE, (letter) => KIN[OTHERS.indexOf(letter)] ?? '_');
+  const kept = own(reason);
+  const printed = kept.replace(NO_PHRASE, (letter) => KIN[OTHERS.indexOf(letter)] ?? '_');
   if (phrases.size >= PHRASES) phrases.clear();
-  phrases.set(own(reason), printed);
+  phrases.set(kept, printed);
   return printed;
 }
 
