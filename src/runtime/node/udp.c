@@ -155,19 +155,21 @@ static int send_one(const datagram *next) {
   return sent < 0 ? sent : 0;
 }
 
-/* Sends the first, and at once with it those that follow by the same socket. How many have left, or an error. */
+/*
+ * Sends the first, and at once with it those that follow by the same socket. How many have left, or an error. Of a connected socket the first
+ * alone: what ICMP said of a former one would be lost (RFC 3261 18.4), for the system tells of those that have left before it.
+ */
 static int send_several(const datagram *first, unsigned most) {
 #ifdef __linux__
   struct mmsghdr messages[QUEUE];
   struct iovec texts[QUEUE];
   unsigned count = 0;
   uv_os_fd_t file;
-  for (; count < most && first[count].socket == first->socket; count++) {
+  for (; count < most && first[count].socket == first->socket && target(&first[count]) != NULL; count++) {
     const datagram *next = &first[count];
     texts[count] = (struct iovec){.iov_base = next->text, .iov_len = next->length};
     messages[count].msg_hdr = (struct msghdr){.msg_iov = &texts[count], .msg_iovlen = 1};
     messages[count].msg_hdr.msg_name = (void *)target(next);
-    if (target(next) == NULL) continue;
     messages[count].msg_hdr.msg_namelen =
         next->to.ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
   }
