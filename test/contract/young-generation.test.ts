@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import { constants } from 'node:perf_hooks';
 import { buildSync } from 'esbuild';
 import { assert, test } from 'vitest';
+import { paceAfter } from '../../src/runtime/node/young-generation.ts';
 import { newFolder } from '../support/new-folder.ts';
 
 /** What each program has: MB of the young generation, work of which everything survives, and work of which nothing does. */
@@ -55,34 +57,6 @@ async function main() {
 main();
 `;
 
-/** Prints how often everything was collected in the time in which V8 finds that little is done, and after work in a hurry. */
-const calls = `${beginning}
-import { constants, PerformanceObserver } from 'node:perf_hooks';
-let whole = 0;
-const count = ({ detail }) => { if (detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR) whole++; };
-new PerformanceObserver((list) => list.getEntries().forEach(count)).observe({ entryTypes: ['gc'] });
-async function calm(turns) {
-  whole = 0;
-  for (let turn = 0; turn < turns && whole === 0; turn++) {
-    waste(4_000);
-    await pause(100);
-  }
-  return whole;
-}
-async function main() {
-  await pause(100);
-  gc();
-  await pause(100);
-  const sizes = [await calm(100)];
-  for (let turn = 0; turn < 30; turn++) {
-    waste(2_000_000);
-    await pause(50);
-  }
-  console.log(JSON.stringify([...sizes, await calm(250)]));
-}
-main();
-`;
-
 function run(contents: string, ...flags: readonly string[]): readonly number[] {
   const outfile = join(newFolder('young'), 'program.cjs');
   buildSync({ stdin: { contents, resolveDir: process.cwd(), loader: 'ts' }, bundle: true, platform: 'node', outfile });
@@ -108,8 +82,18 @@ test('work that leaves nothing behind lets it grow as well, once it comes in a h
   assert.equal(again, 16);
 });
 
-test('few calls are not taken for idleness, in which V8 throws away what it compiled for them; after many it gives the memory back', () => {
-  const [few, afterMany] = run(calls, '--expose-gc');
-  assert.equal(few, 0);
-  if (process.versions.v8.startsWith('11.')) assert.equal(afterMany, 1); // that of Node 22 and 24 takes longer
+test('work is in a hurry while the young generation is used up within a second, whatever else is collected meanwhile', () => {
+  const { NODE_PERFORMANCE_GC_MINOR: minor, NODE_PERFORMANCE_GC_MAJOR: major } = constants;
+  const collections = (kind: number, ...times: number[]) => times.map((startTime) => ({ startTime, detail: { kind } }));
+  const calm = paceAfter({ last: Number.NEGATIVE_INFINITY, isHurried: false }, collections(minor, 5_000, 6_000));
+  assert.isFalse(calm.isHurried);
+  const hurried = paceAfter(calm, collections(minor, 6_999));
+  assert.isTrue(hurried.isHurried);
+  // Full load goes on during a full collection, and what is left of it is to be given back afterwards.
+  const marked = paceAfter(hurried, [
+    ...collections(constants.NODE_PERFORMANCE_GC_INCREMENTAL, 7_100),
+    ...collections(major, 7_200),
+  ]);
+  assert.deepEqual(marked, hurried);
+  assert.isFalse(paceAfter(marked, collections(minor, 8_000)).isHurried);
 });

@@ -7,7 +7,7 @@ const ENOUGH = 8 * 1024 * 1024;
 const HURRIED = 1_000;
 
 /** What Node tells of a collection of garbage; its types leave `detail` out. */
-interface Collection {
+export interface Collection {
   readonly startTime: number;
   readonly detail: { readonly kind: number };
 }
@@ -38,23 +38,32 @@ export function holdYoungGeneration(): void {
  */
 export function growYoungGeneration(): void {
   if (isChosen()) return;
-  let last = Number.NEGATIVE_INFINITY;
+  let pace: Pace = { last: Number.NEGATIVE_INFINITY, isHurried: false };
   let survivors: unknown;
   const adjust = (collections: readonly Collection[]) => {
     const half = capacity();
     const factor = Math.max(1, Math.floor(ENOUGH / half));
     growBy(factor);
-    let isHurried = false;
-    for (const { startTime, detail } of collections) {
-      if (detail.kind !== constants.NODE_PERFORMANCE_GC_MINOR) continue;
-      isHurried = startTime - last < HURRIED;
-      last = startTime;
-    }
+    pace = paceAfter(pace, collections);
+    const { isHurried } = pace;
     markInPieces(isHurried);
     survivors = factor > 1 && isHurried ? (survivors ?? arrays(half)) : undefined;
   };
   adjust([]);
   new PerformanceObserver((list) => adjust(list.getEntries() as unknown as Collection[])).observe({ entryTypes: ['gc'] });
+}
+
+/** How quickly the young generation is used up: when it was last, and whether that was soon after the time before. */
+export interface Pace {
+  readonly last: number;
+  readonly isHurried: boolean;
+}
+
+/** The pace after some collections. One of the whole heap, or the beginning of one, says nothing of it. */
+export function paceAfter(pace: Pace, collections: readonly Collection[]): Pace {
+  return collections
+    .filter(({ detail }) => detail.kind === constants.NODE_PERFORMANCE_GC_MINOR)
+    .reduce(({ last }, { startTime }) => ({ last: startTime, isHurried: startTime - last < HURRIED }), pace);
 }
 
 /** Somewhat more than so many bytes, in objects that are small enough to be born young. */
