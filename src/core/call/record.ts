@@ -49,10 +49,8 @@ interface Line extends Pick<PastCall, Same> {
  */
 export function printCall(call: Call, end: End, now: Millis, wall: number): string {
   const { request, user, aor, principal, trace } = call.parts;
-  const view = new CallView(call);
-  const { display, phone, agent } = view;
-  const since = view.sinceBy(wall - now);
-  const answered = call.answeredAt < 0 ? undefined : since + Math.round(call.answeredAt - call.born);
+  const view = new CallView(call, wall - now);
+  const { since, answered, display, phone, agent } = view;
   let line = `{"id":"${view.id}","start":"${isoText(since)}"`;
   if (answered !== undefined) line += `,"answered":"${isoText(answered)}"`;
   line += `,"end":"${isoText(wall)}","duration":${answered === undefined ? 0 : Math.round(now - call.answeredAt) / 1_000}`;

@@ -1,4 +1,4 @@
-import { isCorrection } from '../../runtime/clock.ts';
+import { isCorrection, type Millis } from '../../runtime/clock.ts';
 import { contactUri } from '../../sip/dialog/dialog.ts';
 import { Field } from '../../sip/message/fields.ts';
 import type { Response } from '../../sip/message/message.ts';
@@ -9,9 +9,12 @@ import type { Call } from './call.ts';
 /** A call as people see it: read from its messages when it is asked for. Texts are Unicode unless it says otherwise. */
 export class CallView {
   private readonly call: Call;
+  private readonly ahead: Millis | undefined;
 
-  constructor(call: Call) {
+  /** `ahead`: how far ahead of the monotonic clock the wall clock is by which it is told; that of now if it is left out. */
+  constructor(call: Call, ahead?: Millis) {
     this.call = call;
+    this.ahead = ahead;
   }
 
   /** Eight hexadecimal digits. */
@@ -30,13 +33,8 @@ export class CallView {
 
   /** When the INVITE came, in milliseconds since 1970. */
   get since(): number {
-    return this.sinceBy(this.call.table.ahead());
-  }
-
-  /** The same by a wall clock that is so far ahead of the monotonic one. */
-  sinceBy(ahead: number): number {
-    const { parts, born } = this.call;
-    const by = Math.round(ahead - (parts.since - born));
+    const { parts, born, table } = this.call;
+    const by = Math.round((this.ahead ?? table.ahead()) - (parts.since - born));
     return isCorrection(by) ? parts.since + by : parts.since;
   }
 
