@@ -230,9 +230,10 @@ export class Authenticator {
   #uri(method: string, text: string): Uri | undefined {
     if (method !== 'REGISTER') return readable(() => parseUri(text));
     if (this.#uris.has(text)) return this.#uris.get(text);
-    const uri = readable(() => parseUri(own(text)));
+    const kept = own(text);
+    const uri = readable(() => parseUri(kept));
     if (this.#uris.size >= KEPT) this.#uris.clear();
-    this.#uris.set(uri?.text ?? own(text), uri);
+    this.#uris.set(kept, uri);
     return uri;
   }
 
