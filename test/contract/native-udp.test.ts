@@ -299,3 +299,29 @@ needs(
   const { stdout, stderr } = spawnSync('unshare', ['--net', 'sh', '-c', script], { env, encoding: 'utf8', timeout: 20_000 });
   assert.deepEqual([stdout.trim(), stderr], ['[[0],true,true]', '']);
 });
+
+needs(
+  'udp.node',
+  'netns',
+  'ip',
+  'nsenter',
+)(
+  'of many requests that wait together for a hop that refuses them at least one is told of, though it says so to a few only (RFC 3261 §18.4)',
+  () => {
+    // Another machine: Linux answers six datagrams at once with ICMP, and then one a second.
+    const link = `unshare --net sleep 15 & other=$!; trap "kill $other" EXIT; while [ "$(readlink /proc/$other/ns/net)" = "$(readlink /proc/self/ns/net)" ]; do sleep 0.1; done
+    ip link add v0 type veth peer name v1 netns $other && ip addr add 10.9.0.1/24 dev v0 && ip link set v0 up && ip link set lo up &&
+    nsenter -t $other -n sh -c 'ip addr add 10.9.0.2/24 dev v1 && ip link set v1 up'`;
+    const program = `const m = { exports: {} }; process.dlopen(m, ${JSON.stringify(LIBRARY)}); const udp = m.exports;
+    let told = 0;
+    const hop = udp.open('10.9.0.1', 0, '10.9.0.2', 9, 65536, () => {}, () => told++);
+    const say = (text) => { if (text === 'go') for (let at = 0; at < 20; at++) udp.post(hop, 'x'); };
+    const [a, b] = [udp.open('127.0.0.1', 0, '', 0, 65536, say, () => {}), udp.open('127.0.0.1', 0, '', 0, 65536, () => {}, () => {})];
+    for (const text of ['go', 'and more']) udp.send(b, text, '127.0.0.1', udp.port(a));
+    setTimeout(() => { console.log(told > 0); process.exit(); }, 1_000);`;
+    const script = `${link} && ${process.execPath} -e "$PROGRAM"`;
+    const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin`, PROGRAM: program };
+    const { stdout, stderr } = spawnSync('unshare', ['--net', 'sh', '-c', script], { env, encoding: 'utf8', timeout: 20_000 });
+    assert.deepEqual([stdout.trim(), stderr], ['true', '']);
+  },
+);
