@@ -26,6 +26,8 @@ export interface ClientHome {
 /** One client transaction of either kind (RFC 3261 §17.1): sends, retransmits, and acknowledges what is not a 2xx. */
 export class ClientTransaction implements Timed, Sender {
   readonly branch: string;
+  /** The next that may be meant by the same response. */
+  sibling: ClientTransaction | undefined = undefined;
   readonly method: string;
   readonly flow: Flow;
   readonly since: Millis;

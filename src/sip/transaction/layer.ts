@@ -11,8 +11,9 @@ import type { TransportLayer } from '../transport/layer.ts';
 import type { MessageUser } from '../transport/reader.ts';
 import { isOurVia, stamp } from '../transport/received.ts';
 import { printCancel } from './ack.ts';
+import { Chains } from './chains.ts';
 import { ClientTransaction, nobody } from './client.ts';
-import { branchKey, hasCookie, sameTransaction, serverKey } from './match.ts';
+import { branchNumber, isBranch, keyNumber, sameTransaction, serverKey } from './match.ts';
 import { ServerMachine } from './server.ts';
 import type { ClientTransactionUser, TransactionUser } from './user.ts';
 
@@ -44,10 +45,11 @@ export class TransactionLayer implements MessageUser {
   readonly transport: TransportLayer;
   private readonly random: Random;
   private readonly most: number;
-  private readonly servers = new Map<string, ServerMachine>();
-  private readonly clients = new Map<string, ClientTransaction>();
-  private readonly cancels = new Map<string, ClientTransaction>();
-  private serverCount = 0;
+  /** Keeps strangers from choosing branches of one number. */
+  private readonly seed: number;
+  private readonly servers = new Chains<ServerMachine>();
+  private readonly clients = new Chains<ClientTransaction>();
+  private readonly cancels = new Chains<ClientTransaction>();
   /** Set once, by who builds the exchange: finds the servers of a Via's sent-by. */
   locator: Pick<Locator, 'locate'> | undefined = undefined;
   /** Set once, by the entry file. */
@@ -61,6 +63,7 @@ export class TransactionLayer implements MessageUser {
     this.random = parts.random;
     this.transport = parts.transport;
     this.most = parts.most ?? MOST;
+    this.seed = parts.random.below(2 ** 32);
     parts.transport.reader.user = this;
   }
 
@@ -74,7 +77,7 @@ export class TransactionLayer implements MessageUser {
       return known.received(method);
     }
     if (method === 'ACK') return this.user?.ack(request, flow);
-    if (this.serverCount >= this.most) return this.refuse(request, flow, this.tagOf(key));
+    if (this.servers.size >= this.most) return this.refuse(request, flow, this.tagOf(key));
     const server = new ServerMachine(this, key, request, flow);
     if (method === 'CANCEL') this.cancel(request, server);
     else this.user?.request(request, server);
@@ -100,10 +103,7 @@ export class TransactionLayer implements MessageUser {
   private keep(server: ServerMachine): void {
     if (server.state === 'end') return;
     server.key = own(server.key);
-    const first = this.servers.get(server.key);
-    server.sibling = first;
-    this.servers.set(server.key, server);
-    this.serverCount++;
+    this.servers.add(keyNumber(this.seed, server.key), server);
     server.kept = true;
     server.account?.keeps(1);
     server.begin();
@@ -111,8 +111,9 @@ export class TransactionLayer implements MessageUser {
 
   /** The transaction that a request belongs to, of this method or, where none is given, of any. */
   private findServer(key: string, request: Request, method?: string): ServerMachine | undefined {
-    for (let server = this.servers.get(key); server !== undefined; server = server.sibling)
-      if (sameTransaction(server, request, method ?? server.method)) return server;
+    let server = this.servers.first(keyNumber(this.seed, key));
+    for (; server !== undefined; server = server.sibling)
+      if (server.key === key && sameTransaction(server, request, method ?? server.method)) return server;
     return undefined;
   }
 
@@ -128,18 +129,7 @@ export class TransactionLayer implements MessageUser {
     if (!server.kept) return;
     server.kept = false;
     server.account?.keeps(-1);
-    this.serverCount--;
-    const first = this.servers.get(server.key);
-    if (first === server) {
-      if (server.sibling === undefined) this.servers.delete(server.key);
-      else this.servers.set(server.key, server.sibling);
-      return;
-    }
-    for (let before = first; before !== undefined; before = before.sibling) {
-      if (before.sibling !== server) continue;
-      before.sibling = server.sibling;
-      return;
-    }
+    this.servers.delete(keyNumber(this.seed, server.key), server);
   }
 
   private refuse(request: Request, flow: Flow, tag: string): void {
@@ -151,10 +141,10 @@ export class TransactionLayer implements MessageUser {
   /** RFC 3261 §18.1.2, §17.1.3: a response whose Via is not ours, or that no transaction waits for, goes nowhere (RFC 6026 §7.3). */
   response(response: Response, flow: Flow): void {
     const { via } = response;
-    const table = response.cseq.method === 'CANCEL' ? this.cancels : this.clients;
-    const client =
-      table.get(via.branch) ?? (hasCookie(via.branch) ? table.get(BRANCH_COOKIE + branchKey(via.branch)) : undefined);
-    if (client === undefined || client.method !== response.cseq.method || !isOurVia(via, client.flow)) {
+    const { method } = response.cseq;
+    let client = this.clientsOf(method).first(branchNumber(this.seed, via.branch));
+    while (client !== undefined && !isBranch(via.branch, client.branch)) client = client.sibling;
+    if (client === undefined || client.method !== method || !isOurVia(via, client.flow)) {
       this.counts.strayResponses++;
       return;
     }
@@ -173,42 +163,49 @@ export class TransactionLayer implements MessageUser {
   /** Sends a request that was printed with our Via and this branch on top. */
   send(branch: string, method: string, text: string, flow: Flow, user: ClientTransactionUser): ClientTransaction {
     const client = new ClientTransaction(this, branch, method, text, flow, user);
-    this.clients.set(branch, client);
-    client.begin();
+    this.keepClient(client);
     return client;
   }
 
   /** Sends the CANCEL of an INVITE that got a provisional response; nobody needs to wait for its answer (RFC 3261 §9.1). */
   sendCancel(invite: ClientTransaction, reason: string, flow: Flow, user = nobody): void {
     const cancel = new ClientTransaction(this, invite.branch, 'CANCEL', printCancel(invite.sent, reason), flow, user);
-    this.cancels.set(cancel.branch, cancel);
-    cancel.begin();
+    this.keepClient(cancel);
   }
 
   removeClient(client: ClientTransaction): void {
-    (client.method === 'CANCEL' ? this.cancels : this.clients).delete(client.branch);
+    this.clientsOf(client.method).delete(branchNumber(this.seed, client.branch), client);
+  }
+
+  private keepClient(client: ClientTransaction): void {
+    this.clientsOf(client.method).add(branchNumber(this.seed, client.branch), client);
+    client.begin();
+  }
+
+  /** A CANCEL has the branch of its INVITE. */
+  private clientsOf(method: string): Chains<ClientTransaction> {
+    return method === 'CANCEL' ? this.cancels : this.clients;
   }
 
   /** How many transactions live, for `status` and the tests. */
   get size(): { readonly servers: number; readonly clients: number } {
-    return { servers: this.serverCount, clients: this.clients.size + this.cancels.size };
+    return { servers: this.servers.size, clients: this.clients.size + this.cancels.size };
   }
 
   /** Every live transaction, for `debug transactions`. */
   *all(): Generator<LiveTransaction> {
     const now = this.clock.now();
-    for (const first of this.servers.values())
-      for (let server: ServerMachine | undefined = first; server !== undefined; server = server.sibling)
-        yield {
-          kind: 'server',
-          method: server.method,
-          state: server.state,
-          branch: server.key,
-          hop: remoteText(server.flow),
-          age: now - server.since,
-        };
+    for (const server of this.servers)
+      yield {
+        kind: 'server',
+        method: server.method,
+        state: server.state,
+        branch: server.key,
+        hop: remoteText(server.flow),
+        age: now - server.since,
+      };
     for (const table of [this.clients, this.cancels])
-      for (const client of table.values())
+      for (const client of table)
         yield {
           kind: 'client',
           method: client.method,

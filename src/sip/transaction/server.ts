@@ -39,7 +39,7 @@ export class ServerMachine implements ServerTransaction, Timed {
   readonly flow: Flow;
   /** Of its request's text, until the layer keeps it. */
   key: string;
-  /** The next transaction whose branch is the same. */
+  /** The next that may be meant by the same request. */
   sibling: ServerMachine | undefined = undefined;
   account: Source | undefined = undefined;
   ended: (() => void) | undefined = undefined;
