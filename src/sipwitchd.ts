@@ -37,6 +37,7 @@ import { nativeSockets } from './runtime/node/udp-native.ts';
 import { growYoungGeneration, holdYoungGeneration } from './runtime/node/young-generation.ts';
 import { LoggedResolver } from './runtime/resolver-log.ts';
 import { StorageError } from './runtime/storage.ts';
+import { landing } from './sip/message/bytes.ts';
 import { hostPort } from './sip/message/uri.ts';
 import { CertificateFiles } from './sip/transport/certificate-files.ts';
 import type { ListeningPoint } from './sip/transport/flow.ts';
@@ -108,7 +109,7 @@ async function main(): Promise<void> {
 
   const trace = new TraceRing(clock);
   const hostNames = hostNamesOf(surroundings.hostName);
-  const udp = nativeSockets(`${__dirname}/udp.node`);
+  const udp = nativeSockets(`${__dirname}/udp.node`, landing);
   if (udp === undefined) log.info('there is no udp.node that can be loaded: UDP takes the sockets of Node');
   const network = new NodeNetwork(clock, udp);
   const key = await routeKey(storage, random, log);

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { assert, expect, test } from 'vitest';
 import type { Address, UdpSocket } from '../../src/runtime/network.ts';
 import { nativeSockets } from '../../src/runtime/node/udp-native.ts';
+import { landing as ours } from '../../src/sip/message/bytes.ts';
 import { LIBRARY, native } from '../support/native.ts';
 import { needs } from '../support/program.ts';
 
@@ -28,8 +29,8 @@ function run(program: string) {
 }
 
 test('where there is no library, or it is none, the daemon does without', () => {
-  assert.equal(nativeSockets('/nowhere/udp.node'), undefined);
-  assert.equal(nativeSockets(fileURLToPath(import.meta.url)), undefined);
+  assert.equal(nativeSockets('/nowhere/udp.node', ours), undefined);
+  assert.equal(nativeSockets(fileURLToPath(import.meta.url), ours), undefined);
 });
 
 built('every length of a datagram arrives whole, from 0 bytes to the largest', async () => {
@@ -44,6 +45,32 @@ built('every length of a datagram arrives whole, from 0 bytes to the largest', a
   assert.isTrue(got.every((text, at) => text === texts[at]));
   assert.equal(got.length, texts.length);
   a.close();
+});
+
+built('the bytes of each datagram have landed when its text is handed on, also of those that were read together', async () => {
+  const bytes = new Uint8Array(65_536);
+  let landed = '';
+  const sockets = nativeSockets(LIBRARY, { bytes, landed: (text) => (landed = text) })!;
+  const got: string[] = [];
+  const wrong: string[] = [];
+  const take = (text: string) => {
+    got.push(text);
+    if (landed !== text || Buffer.from(bytes.subarray(0, text.length)).toString('latin1') !== text) wrong.push(text);
+  };
+  const a = sockets.bind(here, take);
+  const b = sockets.connect(here, a.local, take, nothing);
+  const texts = ['x'.repeat(65_507), '', '\0\xff\r\n', ...Array.from({ length: 40 }, (_, at) => `number ${at}`)];
+  for (const text of texts) b.send(text);
+  for (let tries = 0; got.length < texts.length && tries < 200; tries++) await sleep(5);
+  assert.deepEqual(got, texts);
+  assert.deepEqual(wrong, []);
+  a.close();
+  b.close();
+});
+
+built('the library is not taken where what lands might not fit', () => {
+  for (const bytes of [new Uint8Array(65_535), new Uint16Array(65_536), undefined])
+    assert.equal(nativeSockets(LIBRARY, { bytes: bytes as Uint8Array, landed: nothing }), undefined);
 });
 
 built('addresses and ports that are none are told, and nothing is thrown', async () => {

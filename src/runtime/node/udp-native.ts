@@ -5,6 +5,8 @@ import { failure } from './errno.ts';
 import { type Failed, KERNEL_BUFFER, noRoute, notSent, refused, tell, type UdpSockets } from './udp.ts';
 import { probe } from './udp-dgram.ts';
 
+type Heard = (text: string, host: string, port: number) => void;
+
 /** What `udp.c` exports. A socket is a number from 0, an error one below it: negative errno. */
 interface Native {
   open(
@@ -13,9 +15,11 @@ interface Native {
     remoteHost: string,
     remotePort: number,
     kernelBuffer: number,
-    received: (text: string, host: string, port: number) => void,
+    received: Heard,
     failed: (error: number) => void,
   ): number;
+  /** From now on each datagram is put there before its text is handed on; an error where there is no room for the longest. */
+  land(bytes: Uint8Array): number;
   port(socket: number): number;
   send(socket: number, text: string, host?: string, port?: number): number;
   /** As `send`, together with what else is said to datagrams that were read together; a later refusal is told to `failed`. */
@@ -23,8 +27,16 @@ interface Native {
   close(socket: number): void;
 }
 
+/** Where who reads the texts of datagrams wants their bytes as well. */
+export interface Landing {
+  /** 64 kB or more. */
+  readonly bytes: Uint8Array;
+  /** The bytes are those of this text, which is handed on next. */
+  landed(text: string): void;
+}
+
 /** The sockets of the library that was built of `udp.c`; undefined where there is none, or none for this machine. */
-export function nativeSockets(path: string): UdpSockets | undefined {
+export function nativeSockets(path: string, landing: Landing): UdpSockets | undefined {
   const library = { exports: {} };
   try {
     process.dlopen(library, path);
@@ -32,13 +44,19 @@ export function nativeSockets(path: string): UdpSockets | undefined {
     return undefined;
   }
   const native = library.exports as Native;
-  if (typeof native.open !== 'function') return undefined;
+  if (typeof native.open !== 'function' || native.land(landing.bytes) !== 0) return undefined;
+  const heardBy =
+    (received: Received): Heard =>
+    (text, host, port) => {
+      landing.landed(text);
+      received(text, { host, port });
+    };
   return {
     bind(local, received) {
       probe(local);
-      return new BoundUdp(native, local, received);
+      return new BoundUdp(native, local, heardBy(received));
     },
-    connect: (local, remote, received, failed) => new ConnectedUdp(native, local, remote, received, failed),
+    connect: (local, remote, received, failed) => new ConnectedUdp(native, local, remote, heardBy(received), failed),
   };
 }
 
@@ -48,8 +66,7 @@ class BoundUdp implements UdpSocket {
   readonly #socket: number;
   #open = true;
 
-  constructor(native: Native, local: Address, received: Received) {
-    const heard = (text: string, host: string, port: number) => received(text, { host, port });
+  constructor(native: Native, local: Address, heard: Heard) {
     // Nobody waits for the errors of a socket that has many remotes: what matters is told by `send`.
     const socket = native.open(local.host, local.port, '', 0, KERNEL_BUFFER, heard, () => undefined);
     if (socket < 0) throw failure(error(socket));
@@ -83,8 +100,7 @@ class ConnectedUdp implements ConnectedUdpSocket {
   readonly #failed: Failed;
   #open = true;
 
-  constructor(native: Native, local: Address, remote: Address, received: Received, failed: Failed) {
-    const heard = (text: string, host: string, port: number) => received(text, { host, port });
+  constructor(native: Native, local: Address, remote: Address, heard: Heard, failed: Failed) {
     const refusedThere = (code: number) => this.#failed(notSent(error(code), remote));
     if (isIP(remote.host) === 0 || !(remote.port > 0 && remote.port < 65_536)) throw noRoute(remote);
     const socket = native.open(local.host, local.port, remote.host, remote.port, KERNEL_BUFFER, heard, refusedThere);

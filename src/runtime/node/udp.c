@@ -60,6 +60,7 @@ struct module {
   unsigned waiting;
   int refused; /* some socket has a refusal */
   size_t used; /* bytes of `out` that wait */
+  char *landing; /* where each datagram is put for JavaScript as well; NULL for nowhere */
   char in[TOGETHER * LARGEST];
   char out[2 * LARGEST];
 };
@@ -256,6 +257,7 @@ static void heard(uv_udp_t *handle, ssize_t length, const uv_buf_t *buffer, cons
     napi_create_string_latin1(home->env, buffer->base, (size_t)length, &arguments[0]);
     napi_create_string_latin1(home->env, host, print_host(host, from), &arguments[1]);
     napi_create_uint32(home->env, port_of(from), &arguments[2]);
+    if (home->landing != NULL) memcpy(home->landing, buffer->base, (size_t)length);
     buffer->base[0] = '\0';
     home->handling = is_followed(home, buffer->base);
     call(home, socket->received, 3, arguments);
@@ -347,6 +349,21 @@ static napi_value open_socket(napi_env env, napi_callback_info info) {
   return number(env, error);
 }
 
+/* land(bytes): each datagram is put there before its text is handed on. 0, or an error for an array that is too short for some. */
+static napi_value land(napi_env env, napi_callback_info info) {
+  napi_value arguments[1];
+  size_t count = 1, length;
+  napi_typedarray_type type;
+  napi_ref kept; /* for ever: nobody takes it back */
+  void *bytes;
+  napi_get_cb_info(env, info, &count, arguments, NULL, NULL);
+  if (napi_get_typedarray_info(env, arguments[0], &type, &length, &bytes, NULL, NULL) != napi_ok) return number(env, UV_EINVAL);
+  if (type != napi_uint8_array || length < LARGEST) return number(env, UV_EINVAL);
+  if (napi_create_reference(env, arguments[0], 1, &kept) != napi_ok) return number(env, UV_EINVAL);
+  home_of(env)->landing = bytes;
+  return number(env, 0);
+}
+
 /* port(socket): the one that it is bound to, or an error. */
 static napi_value port(napi_env env, napi_callback_info info) {
   napi_value arguments[1];
@@ -431,6 +448,7 @@ static void gone(napi_env env, void *data, void *hint) {
 NAPI_MODULE_INIT() {
   const napi_property_descriptor functions[] = {
       {"open", NULL, open_socket, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"land", NULL, land, NULL, NULL, NULL, napi_enumerable, NULL},
       {"port", NULL, port, NULL, NULL, NULL, napi_enumerable, NULL},
       {"send", NULL, send_text, NULL, NULL, NULL, napi_enumerable, NULL},
       {"post", NULL, post_text, NULL, NULL, NULL, napi_enumerable, NULL},

@@ -5,7 +5,7 @@ import { isDigit, isLws, isToken } from './grammar.ts';
 // and takes ten times the machine code, so the parsers read here and cut their results from the text. What they get is a position in both.
 
 /** What can be loaded: the headers of the longest message. */
-const LENGTH = 65_536;
+export const LENGTH = 65_536;
 
 const bytes = new Uint8Array(LENGTH + 2);
 const encoder = new TextEncoder();
@@ -19,6 +19,17 @@ function reader(): (at: number) => number {
 }
 
 let owner: object | undefined;
+/** The text whose bytes are here before anybody loads it. */
+let here = '';
+
+/** For a socket that reads into memory: it puts what it hears there, and says so, before it hands the text on. */
+export const landing = {
+  bytes,
+  landed(text: string): void {
+    owner = undefined;
+    here = text;
+  },
+};
 
 /**
  * Makes `bytes` those of the text from its beginning to `end`; nothing is done if they are still those of the same `of`. Every parser that
@@ -30,6 +41,12 @@ export function load(text: string, end: number, of?: object): void {
   if (of !== undefined && of === owner) return;
   if (end > LENGTH) throw new ParseError('text', '', 0, `at most ${LENGTH} bytes`);
   owner = of;
+  if (text === here) {
+    here = '';
+    bytes[end] = 0x0a;
+    return;
+  }
+  here = '';
   const { written } = encoder.encodeInto(end === text.length ? text : text.slice(0, end), bytes);
   // As many bytes as characters: all were ASCII. Else each is its own byte, and what is none becomes NUL, which stands nowhere.
   if (written !== end) {

@@ -134,7 +134,7 @@ class Draft {
     const nodes = nextNode;
     let seen = 0;
     let place = 0;
-    tally.fill(0);
+    for (let i = 0; i < tally.length; i++) tally[i] = 0;
     for (;;) {
       // CR and LF stand together and only at the end of a line: anything else would be a line end to someone (RFC 3261 §7.3.1).
       let lf = text.indexOf('\n', at);
