@@ -187,9 +187,11 @@ export class BridgeLab implements SipTrunk {
   }
 
   /** An operator ends the one call there is. */
+  /** The call that was answered, where another one rings. */
   hangUp(): void {
     const { calls } = this.desk.exchange;
-    calls.hangup(calls.list()[0]!.id);
+    const list = calls.list();
+    calls.hangup((list.find(({ state }) => state === 'answered') ?? list[0]!).id);
   }
 
   /** What is left when all is over, after the last timers of the transactions. */

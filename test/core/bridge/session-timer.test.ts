@@ -206,13 +206,13 @@ test('a refresh of ours that falls into a change of the phone comes after it, al
   const { alice, provider, desk } = lab;
   const { invite, ok } = lab.talk({ headers: ['Allow: UPDATE'] });
   desk.run(899_000);
-  alice.within(invite, ok, 'INVITE', { headers: [SDP], body: OFFER, cseq: 2 });
+  const again = alice.within(invite, ok, 'INVITE', { headers: [SDP], body: OFFER, cseq: 2 });
   const change = provider.take('INVITE');
   desk.run(5_000);
   assert.deepEqual(alice.waiting, ['100 INVITE']);
   alice.response(100);
   provider.answer(change, 488);
-  alice.response(488);
+  alice.ack(again, alice.response(488));
   assert.equal(waited(lab, alice) <= 2_000, true);
   assert.equal(alice.take('UPDATE').get(Field.sessionExpires), '1800;refresher=uac');
 });
