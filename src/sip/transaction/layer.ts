@@ -1,5 +1,6 @@
 import type { Clock, Millis } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
+import { fnv1a } from '../../text/fnv.ts';
 import type { Locator } from '../locate/locator.ts';
 import { Field } from '../message/fields.ts';
 import { own } from '../message/grammar.ts';
@@ -13,7 +14,7 @@ import { isOurVia, stamp } from '../transport/received.ts';
 import { printCancel } from './ack.ts';
 import { Chains } from './chains.ts';
 import { ClientTransaction, nobody } from './client.ts';
-import { branchNumber, isBranch, keyNumber, sameTransaction, serverKey } from './match.ts';
+import { branchKey, hasCookie, sameTransaction, serverKey } from './match.ts';
 import { ServerMachine } from './server.ts';
 import type { ClientTransactionUser, TransactionUser } from './user.ts';
 
@@ -103,7 +104,7 @@ export class TransactionLayer implements MessageUser {
   private keep(server: ServerMachine): void {
     if (server.state === 'end') return;
     server.key = own(server.key);
-    this.servers.add(keyNumber(this.seed, server.key), server);
+    this.servers.add(this.numberOf(server.key), server);
     server.kept = true;
     server.account?.keeps(1);
     server.begin();
@@ -111,7 +112,7 @@ export class TransactionLayer implements MessageUser {
 
   /** The transaction that a request belongs to, of this method or, where none is given, of any. */
   private findServer(key: string, request: Request, method?: string): ServerMachine | undefined {
-    let server = this.servers.first(keyNumber(this.seed, key));
+    let server = this.servers.first(this.numberOf(key));
     for (; server !== undefined; server = server.sibling)
       if (server.key === key && sameTransaction(server, request, method ?? server.method)) return server;
     return undefined;
@@ -129,7 +130,7 @@ export class TransactionLayer implements MessageUser {
     if (!server.kept) return;
     server.kept = false;
     server.account?.keeps(-1);
-    this.servers.delete(keyNumber(this.seed, server.key), server);
+    this.servers.delete(this.numberOf(server.key), server);
   }
 
   private refuse(request: Request, flow: Flow, tag: string): void {
@@ -142,8 +143,9 @@ export class TransactionLayer implements MessageUser {
   response(response: Response, flow: Flow): void {
     const { via } = response;
     const { method } = response.cseq;
-    let client = this.clientsOf(method).first(branchNumber(this.seed, via.branch));
-    while (client !== undefined && !isBranch(via.branch, client.branch)) client = client.sibling;
+    const client =
+      this.findClient(method, via.branch) ??
+      (hasCookie(via.branch) ? this.findClient(method, BRANCH_COOKIE + branchKey(via.branch)) : undefined);
     if (client === undefined || client.method !== method || !isOurVia(via, client.flow)) {
       this.counts.strayResponses++;
       return;
@@ -174,12 +176,23 @@ export class TransactionLayer implements MessageUser {
   }
 
   removeClient(client: ClientTransaction): void {
-    this.clientsOf(client.method).delete(branchNumber(this.seed, client.branch), client);
+    this.clientsOf(client.method).delete(this.numberOf(client.branch), client);
   }
 
   private keepClient(client: ClientTransaction): void {
-    this.clientsOf(client.method).add(branchNumber(this.seed, client.branch), client);
+    this.clientsOf(client.method).add(this.numberOf(client.branch), client);
     client.begin();
+  }
+
+  private findClient(method: string, branch: string): ClientTransaction | undefined {
+    let client = this.clientsOf(method).first(this.numberOf(branch));
+    while (client !== undefined && client.branch !== branch) client = client.sibling;
+    return client;
+  }
+
+  /** What `Chains` has it under. */
+  private numberOf(text: string): number {
+    return fnv1a(this.seed, text);
   }
 
   /** A CANCEL has the branch of its INVITE. */

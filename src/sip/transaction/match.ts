@@ -1,5 +1,4 @@
 import { lower } from '../../text/ascii.ts';
-import { fnv1a } from '../../text/fnv.ts';
 import { sameWord } from '../message/grammar.ts';
 import type { Request } from '../message/message.ts';
 import { BRANCH_COOKIE } from '../message/via.ts';
@@ -12,7 +11,7 @@ export function hasCookie(branch: string): boolean {
 }
 
 /** A branch in small letters, without its cookie: tokens have no case (RFC 3261 §7.3.1). */
-function branchKey(branch: string): string {
+export function branchKey(branch: string): string {
   return lower(branch.slice(BRANCH_COOKIE.length));
 }
 
@@ -34,22 +33,4 @@ export function sameTransaction(
   method: string,
 ): boolean {
   return kept.method === method && kept.sentByPort === request.via.port && kept.sentByHost === request.via.host;
-}
-
-/** What server transactions are kept under in `Chains`. */
-export function keyNumber(seed: number, key: string): number {
-  return fnv1a(seed, key);
-}
-
-/** What client transactions are kept under in `Chains`: the same for branches that differ in the case of their letters. */
-export function branchNumber(seed: number, branch: string): number {
-  let number = seed;
-  for (let i = BRANCH_COOKIE.length; i < branch.length; i++)
-    number = Math.imul(number ^ (branch.charCodeAt(i) | 0x20), 0x01000193);
-  return number;
-}
-
-/** Whether a response's branch is this one of ours (RFC 3261 §17.1.3). */
-export function isBranch(branch: string, ours: string): boolean {
-  return branch === ours || (hasCookie(branch) && BRANCH_COOKIE + branchKey(branch) === ours);
 }

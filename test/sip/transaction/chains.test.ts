@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Chains } from '../../../src/sip/transaction/chains.ts';
-import { branchNumber, keyNumber } from '../../../src/sip/transaction/match.ts';
+import { fnv1a } from '../../../src/text/fnv.ts';
 import { invite } from '../../support/written.ts';
 import { Lab } from './lab.ts';
 
@@ -58,7 +58,7 @@ function twins(numberOf: (text: string) => number): [string, string] {
 test('requests whose branches have one number are told apart (RFC 3261 §17.2.3)', async () => {
   const lab = await Lab.open();
   const { seed } = lab.layer as unknown as { readonly seed: number };
-  const [one, two] = twins((text) => keyNumber(seed, text));
+  const [one, two] = twins((text) => fnv1a(seed, text));
   const ask = (branch: string) => lab.receive(invite({ via: `SIP/2.0/UDP 10.0.0.2;branch=z9hG4bK${branch};rport` }));
   ask(one);
   ask(two);
@@ -73,7 +73,7 @@ test('requests whose branches have one number are told apart (RFC 3261 §17.2.3)
 test('responses to branches that have one number reach each its own request (RFC 3261 §17.1.3)', async () => {
   const lab = await Lab.open();
   const { seed } = lab.layer as unknown as { readonly seed: number };
-  const branches = twins((text) => branchNumber(seed, `z9hG4bK${text}`)).map((text) => `z9hG4bK${text}`);
+  const branches = twins((text) => fnv1a(seed, `z9hG4bK${text}`)).map((text) => `z9hG4bK${text}`);
   const heard: string[] = [];
   const via = (branch: string) => `SIP/2.0/UDP 10.0.0.1:5060;branch=${branch}`;
   for (const branch of branches)
