@@ -44,7 +44,7 @@ export function nativeSockets(path: string, landing: Landing): UdpSockets | unde
     return undefined;
   }
   const native = library.exports as Native;
-  if (typeof native.open !== 'function' || native.land(landing.bytes) !== 0) return undefined;
+  if (typeof native.land !== 'function' || native.land(landing.bytes) !== 0) return undefined;
   const heardBy =
     (received: Received): Heard =>
     (text, host, port) => {

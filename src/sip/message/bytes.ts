@@ -41,12 +41,12 @@ export function load(text: string, end: number, of?: object): void {
   if (of !== undefined && of === owner) return;
   if (end > LENGTH) throw new ParseError('text', '', 0, `at most ${LENGTH} bytes`);
   owner = of;
-  if (text === here) {
-    here = '';
-    bytes[end] = 0x0a;
-    return;
-  }
+  if (text !== here) encode(text, end);
   here = '';
+  bytes[end] = 0x0a; // what was there before must not look like the next line
+}
+
+function encode(text: string, end: number): void {
   const { written } = encoder.encodeInto(end === text.length ? text : text.slice(0, end), bytes);
   // As many bytes as characters: all were ASCII. Else each is its own byte, and what is none becomes NUL, which stands nowhere.
   if (written !== end) {
@@ -55,7 +55,6 @@ export function load(text: string, end: number, of?: object): void {
       bytes[i] = code > 0xff ? 0 : code;
     }
   }
-  bytes[end] = 0x0a; // what was there before must not look like the next line
 }
 
 /** What is loaded belongs to `of` from now on. */

@@ -10,8 +10,8 @@ function land(text: string): void {
   landing.landed(text);
 }
 
-const loaded = (text: string, end = text.length, of?: object) => {
-  load(text, end, of);
+const loaded = (text: string, end = text.length) => {
+  load(text, end);
   return Array.from({ length: end + 1 }, (_, at) => String.fromCharCode(byteAt(at))).join('');
 };
 
