@@ -19,8 +19,12 @@ function reader(): (at: number) => number {
 }
 
 let owner: object | undefined;
-/** The text whose bytes are here before anybody loads it. */
+/** The text whose bytes are here, as far as `until`. */
 let here = '';
+let until = 0;
+/** Where a line end stands instead of the byte that was there. */
+let cut = LENGTH + 1;
+let under = 0;
 
 /** For a socket that reads into memory: it puts what it hears there, and says so, before it hands the text on. */
 export const landing = {
@@ -28,6 +32,8 @@ export const landing = {
   landed(text: string): void {
     owner = undefined;
     here = text;
+    until = text.length;
+    cut = LENGTH + 1;
   },
 };
 
@@ -41,9 +47,15 @@ export function load(text: string, end: number, of?: object): void {
   if (of !== undefined && of === owner) return;
   if (end > LENGTH) throw new ParseError('text', '', 0, `at most ${LENGTH} bytes`);
   owner = of;
-  if (text !== here) encode(text, end);
-  here = '';
-  bytes[end] = 0x0a; // what was there before must not look like the next line
+  if (text === here && end <= until) bytes[cut] = under;
+  else {
+    encode(text, end);
+    here = text;
+    until = end;
+  }
+  cut = end;
+  under = bytes[end]!;
+  bytes[end] = 0x0a; // what stands behind must not look like the next line
 }
 
 function encode(text: string, end: number): void {

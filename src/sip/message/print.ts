@@ -13,11 +13,12 @@ export function splice(text: string, edits: readonly Edit[]): string {
   let out = '';
   let at = 0;
   for (const edit of inOrder(edits)) {
-    if (NO_BYTE.test(edit.text)) throw new RangeError('what is put into a message must be bytes');
     out += text.slice(at, edit.at) + edit.text;
     at = edit.end;
   }
-  return out + text.slice(at);
+  out += text.slice(at);
+  if (NO_BYTE.test(out)) throw new RangeError('what is put into a message must be bytes');
+  return out;
 }
 
 const NO_BYTE = /[^\x00-\xff]/;

@@ -15,10 +15,20 @@ const loaded = (text: string, end = text.length) => {
   return Array.from({ length: end + 1 }, (_, at) => String.fromCharCode(byteAt(at))).join('');
 };
 
-test('a text that landed is there without being loaded, ends where it is said to, and is there once', () => {
+test('a text that landed is there without being loaded, ends where it is said to, and stays until another is loaded', () => {
   land('headers body');
   landing.bytes[0] = 0x48;
   expect(loaded('headers body', 7)).toBe('Headers\n');
+  expect(loaded('headers body', 3)).toBe('Hea\n');
+  expect(loaded('headers body')).toBe('Headers body\n');
+  expect(loaded('other')).toBe('other\n');
+  expect(loaded('headers body')).toBe('headers body\n');
+});
+
+test('of a text that was loaded in part no more is there', () => {
+  expect(loaded('of another length')).toBe('of another length\n');
+  expect(loaded('headers body', 7)).toBe('headers\n');
+  expect(loaded('headers body', 4)).toBe('head\n');
   expect(loaded('headers body')).toBe('headers body\n');
 });
 
