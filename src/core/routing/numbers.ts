@@ -119,7 +119,7 @@ export function dialedBy(uri: Uri): Dialed {
   const head = semicolon < 0 ? user : user.slice(0, semicolon);
   // Parameters of a number alone: a name may hold a semicolon of its own.
   if (semicolon < 0 || !SEPARATED.test(head))
-    return { text: SEPARATED.test(user) && user.startsWith('+') ? bareNumber(user) : user, context: undefined };
+    return { text: user.startsWith('+') && SEPARATED.test(user) ? bareNumber(user) : user, context: undefined };
   return { text: bareNumber(head), context: parameter(user.slice(semicolon), 'phone-context') };
 }
 
