@@ -186,8 +186,7 @@ export class BridgeLab implements SipTrunk {
     return { bob, headers, invite, arrived: bob.take('INVITE') };
   }
 
-  /** An operator ends the one call there is. */
-  /** The call that was answered, where another one rings. */
+  /** An operator ends the one call there is; the one that was answered, where another rings. */
   hangUp(): void {
     const { calls } = this.desk.exchange;
     const list = calls.list();

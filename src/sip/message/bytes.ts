@@ -22,7 +22,7 @@ let owner: object | undefined;
 /** The text whose bytes are here, as far as `until`. */
 let here = '';
 let until = 0;
-/** Where a line end stands instead of the byte that was there. */
+/** Where a line end stands instead of a byte of the text, and that byte. */
 let cut = LENGTH + 1;
 let under = 0;
 
