@@ -1,8 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
-import { buildSync } from 'esbuild';
 import { assert, test } from 'vitest';
-import { newFolder } from '../support/new-folder.ts';
+import { runBundled } from '../support/run-bundled.ts';
 
 /** Prints after how many calls a function was compiled, and after how many more once it met what it had not been compiled for. */
 const program = (setUp: string) => `
@@ -27,10 +24,7 @@ interface Compiled {
 
 /** Compiled in one thread, so that it takes as many calls each time. */
 function run(setUp: string, ...flags: readonly string[]): Compiled {
-  const outfile = join(newFolder('compiler'), 'program.cjs');
-  buildSync({ stdin: { contents: program(setUp), resolveDir: process.cwd() }, bundle: true, platform: 'node', outfile });
-  const words = ['--allow-natives-syntax', '--no-concurrent-recompilation', ...flags, outfile];
-  return JSON.parse(execFileSync(process.execPath, words, { encoding: 'utf8', env: {} })) as Compiled;
+  return runBundled(program(setUp), '--allow-natives-syntax', '--no-concurrent-recompilation', ...flags) as Compiled;
 }
 
 const v8 = Number.parseInt(process.versions.v8, 10);

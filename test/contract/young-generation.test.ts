@@ -1,10 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
 import { constants } from 'node:perf_hooks';
-import { buildSync } from 'esbuild';
 import { assert, test } from 'vitest';
 import { paceAfter } from '../../src/runtime/node/young-generation.ts';
-import { newFolder } from '../support/new-folder.ts';
+import { runBundled } from '../support/run-bundled.ts';
 
 /** What each program has: MB of the young generation, work of which everything survives, and work of which nothing does. */
 const beginning = `
@@ -57,11 +54,7 @@ async function main() {
 main();
 `;
 
-function run(contents: string, ...flags: readonly string[]): readonly number[] {
-  const outfile = join(newFolder('young'), 'program.cjs');
-  buildSync({ stdin: { contents, resolveDir: process.cwd(), loader: 'ts' }, bundle: true, platform: 'node', outfile });
-  return JSON.parse(execFileSync(process.execPath, [...flags, outfile], { encoding: 'utf8', env: {} })) as number[];
-}
+const run = (contents: string, ...flags: readonly string[]) => runBundled(contents, ...flags) as readonly number[];
 
 test('the young generation stays small while the configuration is loaded, and then grows to 8 MB a half and no further', () => {
   const [loaded, atWork] = run(program);
