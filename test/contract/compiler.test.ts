@@ -4,6 +4,14 @@ import { runBundled } from '../support/run-bundled.ts';
 /** Prints after how many calls a function was compiled, and after how many more once it met what it had not been compiled for. */
 const program = (setUp: string) => `
 import { compileEarly } from './src/runtime/node/compiler.ts';
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+const collect = async (times) => {
+  for (let i = 0; i < times; i++) {
+    gc({ type: 'minor' });
+    await pause(20);
+  }
+};
+(async () => {
 ${setUp}
 const isCompiled = new Function('f', 'return (%GetOptimizationStatus(f) & 16) !== 0');
 // Whoever counts would be compiled as well, and the function with him.
@@ -14,6 +22,7 @@ const first = callsUntilCompiled(add, isCompiled);
 add('text');
 const isThrownAway = !isCompiled(add);
 console.log(JSON.stringify({ first, isThrownAway, again: callsUntilCompiled(add, isCompiled) }));
+})();
 `;
 
 interface Compiled {
@@ -24,7 +33,13 @@ interface Compiled {
 
 /** Compiled in one thread, so that it takes as many calls each time. */
 function run(setUp: string, ...flags: readonly string[]): Compiled {
-  return runBundled(program(setUp), '--allow-natives-syntax', '--no-concurrent-recompilation', ...flags) as Compiled;
+  return runBundled(
+    program(setUp),
+    '--allow-natives-syntax',
+    '--expose-gc',
+    '--no-concurrent-recompilation',
+    ...flags,
+  ) as Compiled;
 }
 
 const v8 = Number.parseInt(process.versions.v8, 10);
@@ -42,4 +57,14 @@ test.skipIf(v8 !== 11)('what met something that it was not compiled for is compi
   assert.isTrue(isThrownAway);
   assert.isBelow(again, 20);
   assert.isAbove(run('').again, 300);
+});
+
+test.skipIf(v8 >= 12)('under a load that lasts a function is compiled as late as V8 would, and after that early again', () => {
+  const early = run('compileEarly();').first;
+  const grown = run('compileEarly(); await collect(3);').first;
+  assert.isBelow(grown, 2 * early);
+  const busy = run('compileEarly(); await collect(8);').first;
+  assert.isAbove(busy, 30 * early);
+  const calm = run('compileEarly(); await collect(8); await pause(1_100); await collect(1);').first;
+  assert.isBelow(calm, 2 * early);
 });

@@ -1,6 +1,4 @@
-import { constants } from 'node:perf_hooks';
 import { assert, test } from 'vitest';
-import { paceAfter } from '../../src/runtime/node/young-generation.ts';
 import { runBundled } from '../support/run-bundled.ts';
 
 /** What each program has: MB of the young generation, work of which everything survives, and work of which nothing does. */
@@ -73,20 +71,4 @@ test('work that leaves nothing behind lets it grow as well, once it comes in a h
   assert.equal(atWork, 16);
   assert.isAtMost(idle!, 4);
   assert.equal(again, 16);
-});
-
-test('work is in a hurry while the young generation is used up within a second, whatever else is collected meanwhile', () => {
-  const { NODE_PERFORMANCE_GC_MINOR: minor, NODE_PERFORMANCE_GC_MAJOR: major } = constants;
-  const collections = (kind: number, ...times: number[]) => times.map((startTime) => ({ startTime, detail: { kind } }));
-  const calm = paceAfter({ last: Number.NEGATIVE_INFINITY, isHurried: false }, collections(minor, 5_000, 6_000));
-  assert.isFalse(calm.isHurried);
-  const hurried = paceAfter(calm, collections(minor, 6_999));
-  assert.isTrue(hurried.isHurried);
-  // Full load goes on during a full collection, and what is left of it is to be given back afterwards.
-  const marked = paceAfter(hurried, [
-    ...collections(constants.NODE_PERFORMANCE_GC_INCREMENTAL, 7_100),
-    ...collections(major, 7_200),
-  ]);
-  assert.deepEqual(marked, hurried);
-  assert.isFalse(paceAfter(marked, collections(minor, 8_000)).isHurried);
 });

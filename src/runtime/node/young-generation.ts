@@ -1,16 +1,8 @@
-import { constants, PerformanceObserver } from 'node:perf_hooks';
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
+import { CALM, type Pace, watchPace } from './pace.ts';
 
 /** Bytes of one half of the young generation that are enough. */
 const ENOUGH = 8 * 1024 * 1024;
-/** It is too small for the work if it is used up within so many milliseconds. */
-const HURRIED = 1_000;
-
-/** What Node tells of a collection of garbage; its types leave `detail` out. */
-export interface Collection {
-  readonly startTime: number;
-  readonly detail: { readonly kind: number };
-}
 
 /**
  * Keeps V8's young generation at the 1 or 2 MB a half it begins with, while what is loaded stays for good. V8 doubles it whenever much
@@ -38,32 +30,17 @@ export function holdYoungGeneration(): void {
  */
 export function growYoungGeneration(): void {
   if (isChosen()) return;
-  let pace: Pace = { last: Number.NEGATIVE_INFINITY, isHurried: false };
   let survivors: unknown;
-  const adjust = (collections: readonly Collection[]) => {
+  const adjust = ({ hurries }: Pace) => {
     const half = capacity();
     const factor = Math.max(1, Math.floor(ENOUGH / half));
     growBy(factor);
-    pace = paceAfter(pace, collections);
-    const { isHurried } = pace;
+    const isHurried = hurries > 0;
     markInPieces(isHurried);
     survivors = factor > 1 && isHurried ? (survivors ?? arrays(half)) : undefined;
   };
-  adjust([]);
-  new PerformanceObserver((list) => adjust(list.getEntries() as unknown as Collection[])).observe({ entryTypes: ['gc'] });
-}
-
-/** How quickly the young generation is used up: when it was last, and whether that was soon after the time before. */
-export interface Pace {
-  readonly last: number;
-  readonly isHurried: boolean;
-}
-
-/** The pace after some collections. One of the whole heap, or the beginning of one, says nothing of it. */
-export function paceAfter(pace: Pace, collections: readonly Collection[]): Pace {
-  return collections
-    .filter(({ detail }) => detail.kind === constants.NODE_PERFORMANCE_GC_MINOR)
-    .reduce(({ last }, { startTime }) => ({ last: startTime, isHurried: startTime - last < HURRIED }), pace);
+  adjust(CALM);
+  watchPace(adjust);
 }
 
 /** Somewhat more than so many bytes, in objects that are small enough to be born young. */
