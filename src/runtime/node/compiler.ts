@@ -1,10 +1,11 @@
 import { setFlagsFromString } from 'node:v8';
 import { watchPace } from './pace.ts';
 
-/** Bytes of bytecode that a function may run before V8 compiles it: a sixtieth of what it would wait for, and that. */
+/** Bytes of bytecode that a function runs before V8 compiles it. */
 const EARLY = 1_000;
+/** What V8 11 gives by itself. */
 const USUAL = 66 * 1024;
-/** So many collections of the young generation in a hurry are a load that lasts; of the first few it only grew. */
+/** So many collections of the young generation in a hurry, one after the other, are a load that lasts; after fewer it may only have to grow. */
 const BUSY = 4;
 
 /**
