@@ -7,7 +7,7 @@ import { probe } from './udp-dgram.ts';
 
 type Heard = (text: string, host: string, port: number) => void;
 
-/** What `udp.c` exports. A socket is a number from 0, an error one below it: negative errno. */
+/** What `udp.c` exports (`udp-send.c` and `udp-address.c` are parts of it). A socket is a number from 0, an error one below it: negative errno. */
 interface Native {
   open(
     host: string,
