@@ -5,7 +5,7 @@ import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 const FOLDER = 'src/runtime/node';
-const SOURCES = ['udp.c', 'udp-address.c', 'udp-send.c'].map((name) => join(FOLDER, name));
+const SOURCES = ['udp.c', 'udp-address.c', 'udp-send.c', 'udp-wait.c'].map((name) => join(FOLDER, name));
 const FLAGS = ['-std=gnu11', '-O2', '-Wall', '-Wextra', '-fPIC', '-fvisibility=hidden', '-shared'];
 
 /** Where the headers of this Node are: beside it, where npm was told, or where distributions put them. */

@@ -128,6 +128,7 @@ async function main(): Promise<void> {
   waitNoMore();
   growYoungGeneration();
   compileEarly();
+  udp?.waitWhenBusy();
   process.stderr.write(readyText(points, process.stderr.columns || undefined)); // 0: a terminal that nobody looks at
   await introduceFirst(loaded.config, { state: storage, secrets, random }, (first) =>
     introduce(first, serverAddress(points), storage, folders.state),

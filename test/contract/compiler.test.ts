@@ -1,16 +1,10 @@
 import { assert, test } from 'vitest';
-import { runBundled } from '../support/run-bundled.ts';
+import { COLLECT, runBundled } from '../support/run-bundled.ts';
 
 /** Prints after how many calls a function was compiled, and after how many more once it met what it had not been compiled for. */
 const program = (setUp: string) => `
 import { compileEarly } from './src/runtime/node/compiler.ts';
-const pause = (ms) => new Promise((done) => setTimeout(done, ms));
-const collect = async (times) => {
-  for (let i = 0; i < times; i++) {
-    gc({ type: 'minor' });
-    await pause(20);
-  }
-};
+${COLLECT}
 (async () => {
 ${setUp}
 const isCompiled = new Function('f', 'return (%GetOptimizationStatus(f) & 16) !== 0');

@@ -293,7 +293,7 @@ built('values of other kinds, and sockets that are none, are errors and no more'
         () => udp.open(a, b, a, b, a, b, a), () => udp.open('127.0.0.1', 0, a, b, 1, () => {}, () => {}),
         () => udp.open('127.0.0.1', 0, '', 0, 1, a, b),
         () => udp.send(a, b), () => udp.send(bound, 'x', a, b), () => udp.send(bound, a), () => udp.post(a, b), () => udp.port(a), () => udp.close(a),
-        () => udp.open(), () => udp.send(), () => udp.port(), () => udp.close(), () => udp.post(),
+        () => udp.wait(a), () => udp.open(), () => udp.send(), () => udp.port(), () => udp.close(), () => udp.post(),
       ]) try { const r = call(); if (typeof r === 'number' && r < 0) errors++; else if (r >= 0 && r !== bound) udp.close(r); } catch { errors++ }
     }
     console.log(errors > 500);

@@ -8,6 +8,7 @@ import { native } from './native.ts';
 const PACKAGES: Readonly<Record<string, string>> = {
   'avahi-daemon': 'avahi-daemon',
   baresip: 'baresip-core',
+  chrt: 'util-linux',
   'dbus-daemon': 'dbus',
   dnsmasq: 'dnsmasq-base',
   'dpkg-source': 'dpkg-dev',

@@ -1,12 +1,10 @@
 import { setFlagsFromString } from 'node:v8';
-import { watchPace } from './pace.ts';
+import { isBusy, watchPace } from './pace.ts';
 
 /** Bytes of bytecode that a function runs before V8 compiles it. */
 const EARLY = 1_000;
 /** What V8 11 gives by itself. */
 const USUAL = 66 * 1024;
-/** So many collections of the young generation in a hurry, one after the other, are a load that lasts; after fewer it may only have to grow. */
-const BUSY = 4;
 
 /**
  * Lets V8 compile what is used after a sixtieth of the work that it would wait for: a house has a hundred calls a day, and all of them would
@@ -33,5 +31,5 @@ export function compileEarly(): void {
     granted = budget;
   };
   grant(EARLY);
-  watchPace(({ hurries }) => grant(hurries < BUSY ? EARLY : USUAL));
+  watchPace((pace) => grant(isBusy(pace) ? USUAL : EARLY));
 }

@@ -3,6 +3,9 @@ import { constants, PerformanceObserver } from 'node:perf_hooks';
 /** V8's young generation is used up in a hurry if that took less than so many milliseconds. */
 const HURRIED = 1_000;
 
+/** So many collections of the young generation in a hurry, one after the other, are a load that lasts; after fewer it may only have to grow. */
+const BUSY = 4;
+
 /** What Node tells of a collection of garbage; its types leave `detail` out. */
 export interface Collection {
   readonly startTime: number;
@@ -18,6 +21,11 @@ export interface Pace {
 }
 
 export const CALM: Pace = { last: Number.NEGATIVE_INFINITY, hurries: 0 };
+
+/** Whether there is a load that lasts. */
+export function isBusy({ hurries }: Pace): boolean {
+  return hurries >= BUSY;
+}
 
 /** The pace after some collections. One of the whole heap, or the beginning of one, says nothing of it. */
 export function paceAfter(pace: Pace, collections: readonly Collection[]): Pace {

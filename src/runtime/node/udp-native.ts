@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { getSystemErrorName } from 'node:util';
 import type { Address, ConnectedUdpSocket, Received, UdpSocket } from '../network.ts';
 import { failure } from './errno.ts';
+import { isBusy, watchPace } from './pace.ts';
 import { type Failed, KERNEL_BUFFER, noRoute, notSent, refused, tell, type UdpSockets } from './udp.ts';
 import { probe } from './udp-dgram.ts';
 
@@ -25,6 +26,8 @@ interface Native {
   /** As `send`, together with what else is said to datagrams that were read together; a later refusal is told to `failed`. */
   post(socket: number, text: string, host?: string, port?: number): number;
   close(socket: number): void;
+  /** Whether this thread waits for who runs already; an error where that cannot be. */
+  wait(waits: boolean): number;
 }
 
 /** Where who reads the texts of datagrams wants their bytes as well. */
@@ -35,8 +38,16 @@ export interface Landing {
   landed(text: string): void;
 }
 
+export interface NativeSockets extends UdpSockets {
+  /**
+   * Under a load that lasts this thread no longer interrupts who runs when a datagram comes for it: who sends several has sent them all by
+   * then, and they are read together. Otherwise it does, as somebody waits for the phone to ring.
+   */
+  waitWhenBusy(): void;
+}
+
 /** The sockets of the library that was built of `udp.c`; undefined where there is none, or none for this machine. */
-export function nativeSockets(path: string, landing: Landing): UdpSockets | undefined {
+export function nativeSockets(path: string, landing: Landing): NativeSockets | undefined {
   const library = { exports: {} };
   try {
     process.dlopen(library, path);
@@ -57,6 +68,14 @@ export function nativeSockets(path: string, landing: Landing): UdpSockets | unde
       return new BoundUdp(native, local, heardBy(received));
     },
     connect: (local, remote, received, failed) => new ConnectedUdp(native, local, remote, heardBy(received), failed),
+    waitWhenBusy() {
+      let waits = false;
+      watchPace((pace) => {
+        if (isBusy(pace) === waits) return;
+        waits = !waits;
+        native.wait(waits);
+      });
+    },
   };
 }
 

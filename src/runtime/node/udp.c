@@ -321,6 +321,7 @@ NAPI_MODULE_INIT() {
       {"send", NULL, send_text, NULL, NULL, NULL, napi_enumerable, NULL},
       {"post", NULL, post_text, NULL, NULL, NULL, napi_enumerable, NULL},
       {"close", NULL, close_place, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"wait", NULL, udp_wait, NULL, NULL, NULL, napi_enumerable, NULL},
   };
   module *home = calloc(1, sizeof *home);
   if (home == NULL) return NULL;

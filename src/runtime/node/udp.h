@@ -60,4 +60,9 @@ int udp_flush(udp_outgoing *outgoing);
 /* Of a connected socket: what came back from what it sent, or `otherwise` if nothing is there; 0 if that does not matter. */
 int udp_refusal(const udp_socket *socket, int otherwise);
 
+/* udp-wait.c */
+
+/* wait(waits): whether this thread waits for who runs already when a datagram comes for it. 0, or an error. */
+napi_value udp_wait(napi_env env, napi_callback_info info);
+
 #endif
